@@ -1,0 +1,1 @@
+"""Sound: clips from files, the player, measured sync."""

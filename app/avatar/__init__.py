@@ -1,0 +1,1 @@
+"""Avatars: reading GLB, mapping channels to morph targets by name, pose and life."""

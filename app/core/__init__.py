@@ -1,0 +1,1 @@
+"""Pure data and mathematics of the project: numpy only, no I/O, no Qt, no torch."""

@@ -1,0 +1,55 @@
+"""The one exception tree: everything that a user can cause ends here, in one sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class PreviewError(Exception):
+    """Root of all errors shown to the user.
+
+    ``str(error)`` is one sentence in plain words: what is wrong and what to do about it.
+    The command line maps ``exit_code`` to its exit status (specs: 2 bad input, 3 missing service or device).
+    """
+
+    exit_code = 2
+
+
+class AvatarError(PreviewError):
+    """An avatar file is broken, unsupported or unsafe."""
+
+
+class AudioError(PreviewError):
+    """An audio file cannot be read, is empty or too long."""
+
+
+class DeviceError(PreviewError):
+    """No usable audio, display or GL device."""
+
+    exit_code = 3
+
+
+class SpeechError(PreviewError):
+    """A text cannot be spoken, or a voice is missing."""
+
+
+class ServiceError(PreviewError):
+    """A server or download cannot be reached, or refuses."""
+
+    exit_code = 3
+
+
+class TrackError(PreviewError):
+    """A track file is broken or of an unknown dialect."""
+
+
+class SourceError(PreviewError):
+    """A lip-sync source cannot work on this input."""
+
+
+class RenderError(PreviewError):
+    """Drawing failed: GL is missing or a video cannot be written."""
+
+    exit_code = 3
+
+
+class Cancelled(PreviewError):
+    """The user cancelled the work; nothing was changed."""

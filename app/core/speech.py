@@ -1,0 +1,95 @@
+"""Speech as data: audio, the phones in it, and the visemes made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.core.errors import AudioError
+
+#: a clip longer than this is refused with a sentence (memory: one hour of 48 kHz mono float32 is 0.7 GB)
+MAX_CLIP_S = 3600.0
+
+
+@dataclass(frozen=True)
+class AudioClip:
+    """Mono sound.
+
+    Attributes:
+        samples: (n,) float32 in [-1, 1].
+        rate: samples per second.
+        name: what to call it in the window, usually the file name or the spoken text.
+    """
+
+    samples: np.ndarray
+    rate: int
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError("an AudioClip holds (n,) float32 samples")
+        if self.rate <= 0:
+            raise AudioError("The audio has no sample rate; open a valid audio file.")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True)
+class Phone:
+    """One ARPABET phone.
+
+    Attributes:
+        symbol: ARPABET in capitals, vowels with a stress digit (``AH1``); silence is ``sil``.
+        start_s: start on the audio's time line in seconds.
+        end_s: end in seconds, not before the start.
+        word: the word it belongs to, if known.
+    """
+
+    symbol: str
+    start_s: float
+    end_s: float
+    word: str = ""
+
+    @property
+    def base(self) -> str:
+        """The symbol without its stress digit."""
+        return self.symbol[:-1] if self.symbol[-1:].isdigit() else self.symbol
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether nothing is spoken here."""
+        return self.symbol == "sil"
+
+
+@dataclass(frozen=True)
+class VisemeEvent:
+    """Azure's viseme event: it lasts until the next one.
+
+    Attributes:
+        viseme_id: 0-21.
+        offset_s: start on the audio's time line in seconds (Azure sends 100 ns ticks: divide by 1e7).
+    """
+
+    viseme_id: int
+    offset_s: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What is played and what is known about it.
+
+    Attributes:
+        audio: the sound.
+        text: what was said, or "" for a recording without a transcript.
+        phones: timed phones in order, empty when unknown.
+        visemes: Azure-style events in order, empty when unknown.
+    """
+
+    audio: AudioClip
+    text: str = ""
+    phones: tuple[Phone, ...] = field(default=())
+    visemes: tuple[VisemeEvent, ...] = field(default=())

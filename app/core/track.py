@@ -1,0 +1,144 @@
+"""Weights over time: the one thing that every source makes and everything else consumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
+from app.core.errors import TrackError
+
+
+@dataclass(frozen=True)
+class BlendshapeTrack:
+    """Weights at a constant frame rate.
+
+    Attributes:
+        weights: (n_frames, n_channels) float32, nominally in [0, 1]; read-only.
+        fps: frames per second.
+        start_s: time of frame 0 on the audio's time line, in seconds.
+        channels: the name of each column; the 52 ARKit shapes unless said otherwise.
+    """
+
+    weights: np.ndarray
+    fps: float
+    start_s: float = 0.0
+    channels: tuple[str, ...] = ARKIT_CHANNELS
+
+    def __post_init__(self) -> None:
+        array = np.ascontiguousarray(self.weights, dtype=np.float32)
+        if array.ndim != 2 or array.shape[1] != len(self.channels):
+            raise ValueError(f"weights must be (n, {len(self.channels)}), not {array.shape}")
+        if not self.fps > 0:
+            raise TrackError(f"A track needs a frame rate above 0, not {self.fps}.")
+        if not np.isfinite(array).all():
+            raise TrackError("The track holds values that are not numbers (NaN or infinite); export it again.")
+        if array is self.weights and array.flags.writeable:
+            array = array.copy()
+        array.flags.writeable = False
+        object.__setattr__(self, "weights", array)
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    @property
+    def duration_s(self) -> float:
+        """Frames over rate, in seconds."""
+        return len(self.weights) / self.fps
+
+    @property
+    def end_s(self) -> float:
+        """Time just after the last frame."""
+        return self.start_s + self.duration_s
+
+    @cached_property
+    def times_s(self) -> np.ndarray:
+        """(n_frames,) float64: the time of every frame, computed as i / fps so that nothing accumulates."""
+        return self.start_s + np.arange(len(self.weights), dtype=np.float64) / self.fps
+
+    @cached_property
+    def index(self) -> MappingProxyType[str, int]:
+        """Channel name -> column."""
+        return MappingProxyType({name: i for i, name in enumerate(self.channels)})
+
+    def column(self, channel: str) -> np.ndarray:
+        """(n_frames,) weights of one channel."""
+        return self.weights[:, self.index[channel]]
+
+    def sample(self, t: float) -> np.ndarray:
+        """Weights at a time, linear between frames, holding the first and last frame outside.
+
+        Args:
+            t: seconds on the audio's time line.
+
+        Returns:
+            (n_channels,) float32, a new array; zeros for an empty track.
+        """
+        n = len(self.weights)
+        if n == 0:
+            return np.zeros(len(self.channels), np.float32)
+        position = (t - self.start_s) * self.fps
+        if not position > 0:
+            return self.weights[0].copy()
+        if position >= n - 1:
+            return self.weights[-1].copy()
+        i = int(position)
+        fraction = np.float32(position - i)
+        return self.weights[i] + (self.weights[i + 1] - self.weights[i]) * fraction
+
+    def with_weights(self, weights: np.ndarray) -> BlendshapeTrack:
+        """The same frames and channels with other weights."""
+        return replace(self, weights=weights)
+
+
+@dataclass(frozen=True)
+class Animation:
+    """What a source makes of a speech: ARKit weights, and viseme weights beside them when it has any.
+
+    Attributes:
+        arkit: (n, 52) track; always there, so that the curves and any ARKit avatar work.
+        visemes: (n, 15) track with VISEME_CHANNELS, same fps and start, or None. An avatar that has viseme
+            targets is driven by these instead of the mouth channels of ``arkit`` (see avatar.rig).
+        label: who made it, as shown on the picture ("Visemes (recommended)", "MOCK", ...).
+        is_mock: True when the motion has nothing to do with the sound; it must be labelled wherever it is shown.
+        owns_eyes: True when the source itself moves lids or gaze, so that idle life must not.
+    """
+
+    arkit: BlendshapeTrack
+    visemes: BlendshapeTrack | None = None
+    label: str = ""
+    is_mock: bool = False
+    owns_eyes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.visemes is not None and self.visemes.channels != VISEME_CHANNELS:
+            raise ValueError("viseme tracks use VISEME_CHANNELS")
+
+
+def concatenate(chunks: list[Animation]) -> Animation:
+    """Join consecutive chunks of one generation.
+
+    Args:
+        chunks: at least one; each starts where the one before it ends (to half a frame).
+
+    Returns:
+        One animation with the first chunk's start, rate and labels.
+
+    Raises:
+        ValueError: no chunks, a gap, or different rates.
+    """
+    if not chunks:
+        raise ValueError("nothing to join")
+    first = chunks[0]
+
+    def join(tracks: list[BlendshapeTrack]) -> BlendshapeTrack:
+        for before, after in zip(tracks, tracks[1:], strict=False):
+            if before.fps != after.fps or abs(before.end_s - after.start_s) * before.fps > 0.5:
+                raise ValueError(f"chunks do not meet: {before.end_s:.4f} s and {after.start_s:.4f} s")
+        return tracks[0].with_weights(np.concatenate([t.weights for t in tracks]))
+
+    visemes = None if first.visemes is None else join([c.visemes for c in chunks if c.visemes is not None])
+    return replace(first, arkit=join([c.arkit for c in chunks]), visemes=visemes)

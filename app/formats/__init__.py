@@ -1,0 +1,1 @@
+"""One module per track dialect, and a registry that picks by content."""

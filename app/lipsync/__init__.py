@@ -1,0 +1,1 @@
+"""Everything that makes a face move: the LipSyncSource interface and its sources."""

@@ -1,0 +1,1 @@
+"""Importable torch package for Audio2Face: knows nothing of app."""
