@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Set up what is missing, then start VisemeSync Preview (or run its tests).
+
+    python3 run.py [VERB ...]        the same as `python -m app [VERB ...]`
+    python3 run.py test [ARGS ...]   sets up, then runs all tests with pytest
+
+Standard library only. The first start makes `.venv` and installs the project into it; later starts only compare
+one stamp file, need no network and add a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+WINDOWS = os.name == "nt"
+PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+OLDEST = (3, 11)
+
+#: shared library -> Debian package that holds it; Qt's xcb plugin, GL, EGL and PortAudio need these to run
+LIBRARIES = {
+    "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1", "libEGL_mesa.so.0": "libegl-mesa0", "libGLX_mesa.so.0": "libglx-mesa0",
+    "libxkbcommon.so.0": "libxkbcommon0", "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1", "libglib-2.0.so.0": "libglib2.0-0", "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-keysyms.so.1": "libxcb-keysyms1", "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-randr.so.0": "libxcb-randr0", "libxcb-render-util.so.0": "libxcb-render-util0", "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-shape.so.0": "libxcb-shape0", "libxcb-shm.so.0": "libxcb-shm0", "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0", "libxcb-xkb.so.1": "libxcb-xkb1", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libX11-xcb.so.1": "libx11-xcb1", "libxcb-glx.so.0": "libxcb-glx0", "libportaudio.so.2": "libportaudio2",
+}  # fmt: skip
+#: program -> Debian package, to run the tests
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
+
+
+def say(text: str) -> None:
+    """Print one line of progress to standard error, so that `--json` output stays clean."""
+    print(f"[setup] {text}", file=sys.stderr, flush=True)
+
+
+def fail(text: str) -> None:
+    """End with one sentence and exit status 3 (a missing service or device)."""
+    print(text, file=sys.stderr)
+    raise SystemExit(3)
+
+
+def can_load(library: str) -> bool:
+    """Whether the dynamic loader finds a shared library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def missing_packages(for_tests: bool) -> list[str]:
+    """Debian packages whose files this machine lacks; empty on Windows and macOS."""
+    if not sys.platform.startswith("linux"):
+        return []
+    missing = [package for library, package in LIBRARIES.items() if not can_load(library)]
+    if not any(path.suffix in (".ttf", ".otf") for folder in FONT_FOLDERS for path in Path(folder).rglob("*") if path.is_file()):
+        missing += ["fontconfig", "fonts-dejavu-core"]
+    if for_tests:
+        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        if not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
+            missing.append("libasound2-plugins")
+    return missing
+
+
+def apt_prefix() -> list[str] | None:
+    """How this user may call apt-get: [] as root, sudo when it asks no password, None when not at all."""
+    if not shutil.which("apt-get"):
+        return None
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return [sudo, "-n"]
+    return None
+
+
+def install_packages(packages: list[str]) -> bool:
+    """Install Debian packages when allowed, else print the exact command.
+
+    Returns:
+        True when all are installed now.
+    """
+    prefix = apt_prefix()
+    command = "sudo apt-get install -y " + " ".join(packages)
+    if prefix is None:
+        say(f"System libraries are missing. Install them with:  {command}")
+        return False
+    say("installing system libraries: " + " ".join(packages))
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = [*prefix, "apt-get"]
+    subprocess.run([*apt, "update", "-qq"], env=environment, stdout=sys.stderr, check=False)
+    install = [*apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
+    done = subprocess.run(install, env=environment, stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        say(f"apt-get failed. Install the system libraries by hand with:  {command}")
+    return done.returncode == 0
+
+
+def stamp(for_tests: bool) -> str:
+    """What the installation depends on; a change means that setup must run again."""
+    facts = (ROOT / "pyproject.toml").read_bytes() + Path(__file__).read_bytes() + sys.version.encode()
+    return hashlib.sha256(facts).hexdigest() + (" test" if for_tests else "")
+
+
+def is_ready(for_tests: bool) -> bool:
+    """Whether the last setup covers this start."""
+    path = VENV / "setup-stamp"
+    if not path.exists() or not PYTHON.exists():
+        return False
+    known = path.read_text()
+    return known == stamp(for_tests) or (not for_tests and known == stamp(True))
+
+
+def make_venv() -> None:
+    """Create `.venv`; on Debian the venv module is a package of its own."""
+    if PYTHON.exists():
+        return
+    say("making .venv")
+    try:
+        import ensurepip  # noqa: F401  (its absence is what Debian's split package looks like)
+    except ImportError:
+        package = f"python3.{sys.version_info.minor}-venv"
+        if not install_packages([package]):
+            fail(f"Python's venv module is missing; install it with: sudo apt-get install -y {package}")
+    venv.EnvBuilder(with_pip=False, symlinks=not WINDOWS).create(VENV)
+    subprocess.run([str(PYTHON), "-m", "ensurepip", "--upgrade", "--default-pip"], check=True, stdout=sys.stderr)
+
+
+def set_up(for_tests: bool) -> None:
+    """Install system libraries, the virtual environment and the project with its dependencies."""
+    packages = missing_packages(for_tests)
+    complete = not packages or install_packages(packages)
+    make_venv()
+    extras = "a2f,test" if for_tests else "a2f"
+    say(f"installing the project with [{extras}]; the first time this downloads a few hundred MB")
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}[{extras}]"]
+    if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+        fail("The installation failed; check the network connection and the lines above, then run the same command again.")
+    if complete:
+        (VENV / "setup-stamp").write_text(stamp(for_tests))
+    say("ready")
+
+
+@contextlib.contextmanager
+def virtual_display() -> Iterator[dict[str, str]]:
+    """An Xvfb with real GL for the tests; yields the environment that points at it."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1920x1080x24", "-nolisten", "tcp", "+extension", "GLX"]
+    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as answer:
+            number = answer.readline().strip()
+        if not number:
+            fail("Xvfb did not start; install it with: sudo apt-get install -y xvfb")
+        yield {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@contextlib.contextmanager
+def virtual_audio() -> Iterator[dict[str, str]]:
+    """A PulseAudio null sink that runs in real time; yields the environment that makes it the default device."""
+    with tempfile.TemporaryDirectory(prefix="visemesync-audio-") as name:
+        folder = Path(name)
+        (folder / "asound.conf").write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n")
+        system = Path("/usr/share/alsa/alsa.conf")
+        environment = {
+            "XDG_RUNTIME_DIR": name,
+            "HOME": name,
+            "PULSE_SERVER": f"unix:{name}/pulse/native",
+            "ALSA_CONFIG_PATH": f"{system}:{folder / 'asound.conf'}" if system.exists() else str(folder / "asound.conf"),
+        }
+        command = ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no",
+                   "-L", "module-null-sink sink_name=ci rate=48000 norewinds=1", "-L", "module-native-protocol-unix"]  # fmt: skip
+        server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield {key: value for key, value in environment.items() if key != "HOME"}
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def run_tests(arguments: list[str]) -> int:
+    """Run pytest; on Linux inside a private display and audio sink."""
+    command = [str(PYTHON), "-m", "pytest", *arguments]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    if not sys.platform.startswith("linux"):
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    with virtual_display() as display, virtual_audio() as audio:
+        return subprocess.run(command, cwd=ROOT, env={**environment, **display, **audio}, check=False).returncode
+
+
+def start(arguments: list[str]) -> int:
+    """Replace this process by the app (on Windows: wait for it)."""
+    command = [str(PYTHON), "-m", "app", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if WINDOWS:
+        return subprocess.run(command, env=environment, check=False).returncode
+    os.execve(command[0], command, environment)
+
+
+def main(arguments: list[str]) -> int:
+    """Set up if needed, then run the tests or the app.
+
+    Args:
+        arguments: the command line without the program's name.
+
+    Returns:
+        The exit status of what was run.
+    """
+    if sys.version_info < OLDEST:
+        fail(f"VisemeSync Preview needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
+    for_tests = arguments[:1] == ["test"]
+    if not is_ready(for_tests):
+        set_up(for_tests)
+    return run_tests(arguments[1:]) if for_tests else start(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,59 @@
+"""Shared fixtures and the checks that every test leaves the process as it found it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+#: threads that libraries keep for the life of the process
+LASTING_THREADS = ("pydev", "asyncio_", "ThreadPoolExecutor", "QThread", "Dummy", "tqdm")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real avatars, captures and speech beside the checkout; tests that need it skip without it."""
+    if not (SHARED / "data" / "MANIFEST.md").exists():
+        pytest.skip("the shared test data is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def rng() -> np.random.Generator:
+    """A seeded generator."""
+    return np.random.default_rng(20261123)
+
+
+@pytest.fixture(scope="session")
+def audio_sink() -> str:
+    """The name of a real-time output device; `run.py test` provides a null sink."""
+    sounddevice = pytest.importorskip("sounddevice", exc_type=OSError, reason="PortAudio is not installed")
+    if not os.environ.get("PULSE_SERVER"):
+        pytest.skip("no real-time audio sink: run the tests with `python3 run.py test`")
+    return str(sounddevice.query_devices(kind="output")["name"])
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads():
+    """Fail a test that leaves a thread of ours running."""
+    before = set(threading.enumerate())
+    yield
+    left = []
+    for thread in set(threading.enumerate()) - before:
+        if thread.daemon and thread.name.startswith(LASTING_THREADS):
+            continue
+        thread.join(2.0)
+        if thread.is_alive():
+            left.append(thread.name)
+    assert not left, f"threads left running: {left}"

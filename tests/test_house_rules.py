@@ -1,0 +1,101 @@
+"""The house itself is tested: floors, sizes, style, types, and nothing of this machine in the files."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CEILING_FILE = 400
+CEILING_FUNCTION = 50
+CODE = ("app", "models", "assets", "tests", "run.py")
+#: modules that are one table; nothing else is exempt from the file ceiling
+TABLES = ("app/core/visemes.py", "models/train/lexicon.py")
+
+
+def python_files(root: Path) -> list[Path]:
+    """Every Python file of the project."""
+    found = [root / "run.py"]
+    for folder in ("app", "models", "assets", "tests"):
+        found += sorted((root / folder).rglob("*.py"))
+    return found
+
+
+def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool of this environment in the checkout."""
+    return subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_files_stay_readable(root):
+    long = {str(p.relative_to(root)): n for p in python_files(root) if (n := len(p.read_text("utf-8").splitlines())) > CEILING_FILE}
+    for name in TABLES:
+        long.pop(name, None)
+    assert not long, f"files over {CEILING_FILE} lines: {long}"
+
+
+def test_functions_stay_readable(root):
+    long = []
+    for path in python_files(root):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno + 1 > CEILING_FUNCTION:
+                long.append(f"{path.relative_to(root)}:{node.lineno} {node.name}")
+    assert not long, f"functions over {CEILING_FUNCTION} lines: {long}"
+
+
+def test_floors_hold(root):
+    linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert linter, "import-linter is not installed"
+    done = subprocess.run([linter, "--no-cache"], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_qt_stays_above_the_session(root):
+    allowed = {"app/session.py", "app/settings.py", "app/desktop.py"}
+    offenders = []
+    for path in (root / "app").rglob("*.py"):
+        name = path.relative_to(root).as_posix()
+        if name in allowed or name.startswith(("app/ui/", "app/session/", "app/render/view")):
+            continue
+        if re.search(r"^\s*(from|import) PySide6", path.read_text("utf-8"), re.MULTILINE):
+            offenders.append(name)
+    assert not offenders
+
+
+def test_gl_stays_in_render(root):
+    pattern = re.compile(r"^\s*(from|import) (OpenGL|pyrender)", re.MULTILINE)
+    offenders = [
+        str(p.relative_to(root)) for p in (root / "app").rglob("*.py") if p.parent.name != "render" and pattern.search(p.read_text("utf-8"))
+    ]
+    assert not offenders
+
+
+@pytest.mark.parametrize("command", [("ruff", "check", "."), ("ruff", "format", "--check", ".")], ids=" ".join)
+def test_style(root, command):
+    done = run(root, "-m", *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types(root):
+    done = run(root, "-m", "mypy")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nothing_of_this_machine_is_committed(root):
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        pytest.skip("not a git checkout")
+    outside = str(root.parent)
+    found = subprocess.run([git, "grep", "-nF", f"{outside}/", "--", "."], cwd=root, capture_output=True, text=True, check=False)
+    assert outside == "/" or not found.stdout, found.stdout
+
+
+def test_no_pickle_and_no_unsafe_load(root):
+    pattern = re.compile(r"\b(import pickle|allow_pickle=True|weights_only=False|yaml\.load\(|eval\(|exec\()")
+    others = [p for p in python_files(root) if p.name != "test_house_rules.py"]
+    offenders = [str(p.relative_to(root)) for p in others if pattern.search(p.read_text("utf-8"))]
+    assert not offenders
