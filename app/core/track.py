@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -135,10 +136,33 @@ def concatenate(chunks: list[Animation]) -> Animation:
     first = chunks[0]
 
     def join(tracks: list[BlendshapeTrack]) -> BlendshapeTrack:
-        for before, after in zip(tracks, tracks[1:], strict=False):
+        for before, after in itertools.pairwise(tracks):
             if before.fps != after.fps or abs(before.end_s - after.start_s) * before.fps > 0.5:
                 raise ValueError(f"chunks do not meet: {before.end_s:.4f} s and {after.start_s:.4f} s")
         return tracks[0].with_weights(np.concatenate([t.weights for t in tracks]))
 
     visemes = None if first.visemes is None else join([c.visemes for c in chunks if c.visemes is not None])
     return replace(first, arkit=join([c.arkit for c in chunks]), visemes=visemes)
+
+
+def resampled(track: BlendshapeTrack, fps: float) -> tuple[BlendshapeTrack, float]:
+    """The same motion at another frame rate, linear between frames.
+
+    Args:
+        track: any track.
+        fps: frames per second wanted.
+
+    Returns:
+        The new track, and the largest difference that sampling it back at the old frame times shows.
+    """
+    count = max(1, round(len(track) * fps / track.fps)) if len(track) else 0
+    times_s = track.start_s + np.arange(count) / fps
+
+    def columns(at_s: np.ndarray, known_s: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(at_s, known_s, column) for column in weights.T], axis=1).astype(np.float32)
+
+    if count == 0:
+        return replace(track, fps=fps), 0.0
+    weights = columns(times_s, track.times_s, track.weights)
+    back = columns(track.times_s, times_s, weights)
+    return replace(track, weights=weights, fps=fps), float(np.abs(back - track.weights).max())

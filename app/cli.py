@@ -1,0 +1,135 @@
+"""The command line: verbs and their arguments. The work is done in app.commands; here is only the wording.
+
+Exit status: 0 fine, 1 the thing asked for has findings, 2 bad input or usage, 3 a missing service or device.
+An error is one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import __version__
+from app.core.errors import PreviewError
+
+VERBS = ("preview", "speak", "animate", "render", "convert", "inspect", "doctor", "bench")
+SOURCES = "visemes, visemes:visemesync, visemes:visemesync-early, a2f, file:TRACK or mock"
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Parse ``1280x720``."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()) or not (64 <= int(width) <= 7680 and 64 <= int(height) <= 4320):
+        raise argparse.ArgumentTypeError(f"give the size as WIDTHxHEIGHT between 64x64 and 7680x4320, not {text!r}")
+    return int(width), int(height)
+
+
+def _rate(text: str) -> float:
+    """Parse a frame rate."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 240:
+        raise argparse.ArgumentTypeError(f"give a frame rate between 1 and 240, not {text!r}")
+    return value
+
+
+def _add_speech(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--voice", default=None, metavar="ID", help="voice of the embedded engine (default: its first)")
+    verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
+
+
+def _add_source(verb: argparse.ArgumentParser, default: str = "visemes") -> None:
+    verb.add_argument("--source", default=default, metavar="S", help=f"{SOURCES} (default {default})")
+    verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
+
+
+def _add_picture(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--avatar", type=Path, metavar="GLB", help="avatar (default: the bundled one)")
+    verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
+    verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
+    parser.add_argument("--version", action="version", version=f"VisemeSync Preview {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, help=text, description=text)
+        verb.add_argument("--json", action="store_true", help="print one JSON document on standard output")
+        verb.add_argument("--progress", choices=("auto", "json", "none"), default="auto", help="progress on standard error")
+        return verb
+
+    preview = add("preview", "open the window (without a display: render a demo video)")
+    preview.add_argument("audio", nargs="?", type=Path, help="audio file to open")
+    preview.add_argument("--text", help="a line to have ready in the window")
+    preview.add_argument("--avatar", type=Path, metavar="GLB")
+    preview.add_argument("--a", metavar="SOURCE", help="source of slot A")
+    preview.add_argument("--b", metavar="SOURCE", help="source of slot B")
+
+    speak = add("speak", "text to speech to animation; the ending of OUT picks mp4, wav or a track format")
+    speak.add_argument("text")
+    speak.add_argument("-o", "--out", type=Path, required=True)
+    _add_speech(speak)
+    _add_source(speak)
+    _add_picture(speak)
+
+    animate = add("animate", "audio to a track file")
+    animate.add_argument("audio", type=Path)
+    animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
+    _add_source(animate)
+    animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
+
+    render = add("render", "a video with sound, one avatar or two side by side")
+    render.add_argument("audio", type=Path)
+    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.mp4")
+    render.add_argument("--track", type=Path, metavar="FILE", help="animate with this track instead of a source")
+    render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
+    render.add_argument("--transcript", type=Path, metavar="TXT")
+    render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
+    _add_source(render)
+    _add_picture(render)
+
+    convert = add("convert", "between track formats, mapped by name and resampled by time")
+    convert.add_argument("track", type=Path, metavar="IN")
+    convert.add_argument("out", type=Path, metavar="OUT")
+    convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
+
+    add("inspect", "meshes, targets, missing channels, problems of an avatar").add_argument("avatar", type=Path)
+    add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb.
+
+    Args:
+        arguments: the command line without the program's name; None takes it from the process.
+
+    Returns:
+        The exit status.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0] not in VERBS and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "preview")
+    options = build_parser().parse_args(words)
+    command = importlib.import_module(f"app.commands.{options.verb}")
+    try:
+        return int(command.run(options))
+    except PreviewError as error:
+        print(str(error), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

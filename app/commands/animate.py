@@ -1,0 +1,29 @@
+"""``animate AUDIO -o TRACK``."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+from app.commands.pipeline import animation_of, needs_phones, speech_from_audio
+from app.commands.progress import Progress
+from app.formats.registry import check_writable, write_track
+
+
+def run(options: Namespace) -> int:
+    """Animate a recording and write the track."""
+    check_writable(options.out)
+    progress = Progress(options.progress)
+    speech = speech_from_audio(options.audio, options.transcript, needs_phones(options.source), progress)
+    animation = animation_of(options.source, speech, options.fps, progress)
+    write_track(options.out, animation.arkit)
+    summary = {
+        "out": str(options.out), "source": animation.label, "mock": animation.is_mock,
+        "frames": len(animation.arkit), "fps": animation.arkit.fps, "duration_s": speech.audio.duration_s,
+    }  # fmt: skip
+    print(
+        json.dumps(summary)
+        if options.json
+        else f"{options.out}: {len(animation.arkit)} frames at {animation.arkit.fps:g} fps, {animation.label}"
+    )
+    return 0

@@ -1,0 +1,44 @@
+"""``bench [NAME ...]``: run the benchmarks of tests/bench and print their figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import platform
+from argparse import Namespace
+from pathlib import Path
+from types import ModuleType
+
+from app.core.errors import PreviewError
+
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "bench"
+
+
+def _load(path: Path) -> ModuleType:
+    """Import one benchmark by its path; tests are not a package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise PreviewError(f"The benchmark {path.name} cannot be loaded; reinstall the program.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(options: Namespace) -> int:
+    """Run the named benchmarks, or all."""
+    found = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
+    if not found:
+        raise PreviewError("The benchmarks are part of the source checkout, not of a packaged build; run them there.")
+    unknown = [name for name in options.names if name not in found]
+    if unknown:
+        raise PreviewError(f"There is no benchmark {unknown[0]!r}; choose from {', '.join(found)}.")
+    results: dict[str, list[dict]] = {}
+    for name in options.names or found:
+        results[name] = _load(found[name]).run()
+        if not options.json:
+            print(name)
+            for row in results[name]:
+                print(f"  {row['name']:<58} {row['value']:>10.4g} {row['unit']}", flush=True)
+    if options.json:
+        print(json.dumps({"machine": platform.platform(), "processor": platform.processor(), "results": results}))
+    return 0

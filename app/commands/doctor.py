@@ -1,0 +1,156 @@
+"""``doctor``: what this machine has, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from app import __version__
+from app.commands.pipeline import DEFAULT_AVATAR
+from app.commands.preview import has_display
+from app.core.errors import PreviewError
+
+PACKAGES = (
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "sounddevice",
+    "numpy",
+    "torch",
+    "trimesh",
+    "pyrender2",
+    "PyOpenGL",
+    "hibari-tts",
+    "onnxruntime",
+    "av",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        name: what was looked at.
+        state: ``ok``, ``note`` (works with less) or ``problem``.
+        detail: what was found.
+        advice: what to do, or "".
+    """
+
+    name: str
+    state: str
+    detail: str
+    advice: str = ""
+
+
+def check_packages() -> Finding:
+    """Versions of what the program stands on."""
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    state = "note" if missing else "ok"
+    advice = f"install with: python3 run.py (missing: {', '.join(missing)})" if missing else ""
+    return Finding("packages", state, ", ".join(found), advice)
+
+
+def check_display() -> Finding:
+    """Whether a window can open."""
+    if has_display():
+        return Finding("display", "ok", os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or sys.platform)
+    return Finding("display", "note", "none", "Start from a desktop session to get the window; every other verb works without.")
+
+
+def check_gl() -> Finding:
+    """Offscreen GL and what draws it."""
+    from app.render.platform import prepare_gl
+
+    prepare_gl(None)
+    from app.render.offscreen import OffscreenCanvas
+
+    with OffscreenCanvas(16, 16) as canvas:
+        name = canvas.gl_renderer
+    software = any(word in name.lower() for word in ("llvmpipe", "softpipe", "swiftshader", "software"))
+    if software:
+        return Finding(
+            "GL", "note", name, "This is software GL: the preview scales its picture down while it moves; a GPU driver lifts that."
+        )
+    return Finding("GL", "ok", name)
+
+
+def check_audio() -> Finding:
+    """Output devices."""
+    from app.audio.player import list_devices
+
+    names = [device.name for device in list_devices()]
+    if names:
+        return Finding("audio output", "ok", ", ".join(names[:6]))
+    return Finding(
+        "audio output", "note", "none", "Connect a device or start the sound server; until then playback is silent on a wall clock."
+    )
+
+
+def check_voices() -> Finding:
+    """The embedded voice and the ones that can be fetched."""
+    from app.speech.hibari import HibariEngine
+
+    voices = HibariEngine().voices()
+    installed = [voice.name for voice in voices if voice.installed]
+    others = [voice.name for voice in voices if not voice.installed]
+    return Finding("voices", "ok", f"installed: {', '.join(installed)}; on demand: {', '.join(others) or 'none'}")
+
+
+def check_torch() -> Finding:
+    """Where the network would run; asked in torch only when it is installed."""
+    if importlib.util.find_spec("torch") is None:
+        return Finding("torch", "note", "not installed", "pip install torch==2.13.0 safetensors gives the Audio2Face network.")
+    from models.device import describe_devices
+
+    return Finding("torch", "ok", "; ".join(describe_devices()))
+
+
+def check_avatar() -> Finding:
+    """The bundled avatar."""
+    if not DEFAULT_AVATAR.exists():
+        return Finding("default avatar", "problem", "missing", "Build it with: python assets/build_avatar.py")
+    return Finding("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
+
+
+CHECKS: tuple[tuple[str, Callable[[], Finding]], ...] = (
+    ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
+    ("voices", check_voices), ("torch", check_torch), ("default avatar", check_avatar),
+)  # fmt: skip
+
+
+def examine() -> list[Finding]:
+    """Run every check; one that fails becomes a problem with its sentence."""
+    findings = []
+    for name, check in CHECKS:
+        try:
+            findings.append(check())
+        except (PreviewError, ImportError, OSError) as error:
+            findings.append(Finding(name, "problem", str(error).splitlines()[0], "Run python3 run.py again: it installs what is missing."))
+    return findings
+
+
+def run(options: Namespace) -> int:
+    """Print the report; exit 1 when something does not work at all."""
+    findings = examine()
+    if options.json:
+        about = {"version": __version__, "python": sys.version.split()[0], "platform": platform.platform()}
+        print(json.dumps({**about, "findings": [asdict(finding) for finding in findings]}))
+    else:
+        print(f"VisemeSync Preview {__version__}, Python {sys.version.split()[0]}, {platform.platform()}")
+        for finding in findings:
+            print(f"{finding.state:<8} {finding.name:<15} {finding.detail}")
+            if finding.advice:
+                print(f"{'':<24} {finding.advice}")
+    return 1 if any(finding.state == "problem" for finding in findings) else 0

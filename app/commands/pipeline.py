@@ -1,0 +1,93 @@
+"""The spine without a window: text or audio -> speech -> animation."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from app.audio.clips import read_clip
+from app.commands.progress import Progress
+from app.core.errors import SourceError, SpeechError
+from app.core.speech import Speech, joined
+from app.core.track import Animation, concatenate
+from app.lipsync.registry import make_source
+
+DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
+
+
+def speech_from_text(text: str, voice: str | None, speed: float, progress: Progress) -> Speech:
+    """Speak a text with the embedded engine.
+
+    Args:
+        text: at least one speakable sentence.
+        voice: id of a voice, None for the engine's first.
+        speed: 0.5 to 2.
+        progress: told the share of sentences done.
+
+    Raises:
+        SpeechError: nothing speakable, an unknown voice, or a speed out of range.
+    """
+    from app.speech.hibari import HibariEngine
+
+    if not 0.5 <= speed <= 2:
+        raise SpeechError(f"The speaking rate must be between 0.5 and 2, not {speed:g}.")
+    engine = HibariEngine()
+    progress("voice", 0.0)
+    parts = list(engine.synthesize(text, voice or engine.voices()[0].id, speed=speed))
+    progress("voice", 1.0)
+    return joined(parts)
+
+
+def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, progress: Progress) -> Speech:
+    """Open a recording, and find its phones when a source needs them.
+
+    Args:
+        path: wav, flac, ogg or mp3.
+        transcript: text file with what is said; None to recognise phones from the sound alone, which is rough.
+        needs_phones: whether the source works from phones.
+        progress: told when alignment starts and ends.
+    """
+    clip = read_clip(path)
+    text = ""
+    if transcript is not None:
+        try:
+            text = transcript.read_text("utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SpeechError(f"The transcript {transcript.name} cannot be read as UTF-8 text; check the path.") from error
+    if not needs_phones:
+        return Speech(clip, text)
+    from app.speech.align import align, recognise_phones
+
+    progress("phones", 0.0)
+    phones = align(clip, text) if text else recognise_phones(clip)
+    progress("phones", 1.0)
+    return Speech(clip, text, tuple(phones))
+
+
+def needs_phones(spec: str) -> bool:
+    """Whether a source works from timed phones rather than from the sound."""
+    return spec.partition(":")[0] == "visemes"
+
+
+def animation_of(spec: str, speech: Speech, fps: float, progress: Progress) -> Animation:
+    """Run a source to the end.
+
+    Args:
+        spec: a source as written on the command line.
+        speech: what is spoken.
+        fps: frames per second of the result.
+        progress: told the share of the clip done.
+
+    Raises:
+        SourceError: an unknown source, one that cannot work on this speech, or audio of length zero.
+    """
+    source = make_source(spec, fps=fps)
+    chunks = []
+    progress(source.name, 0.0)
+    for chunk in source.generate(speech, threading.Event()):
+        chunks.append(chunk)
+        progress(source.name, min(chunk.arkit.end_s / max(speech.audio.duration_s, 1e-9), 1.0))
+    if not chunks:
+        raise SourceError("The audio is empty, so there is nothing to animate; open a longer clip.")
+    progress(source.name, 1.0)
+    return concatenate(chunks)

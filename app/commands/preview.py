@@ -1,0 +1,45 @@
+"""``preview``: the window; without a display, a film of the demo line instead."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from app.commands.pipeline import animation_of, speech_from_text
+from app.commands.progress import Progress
+
+DEMO_OUT = Path("visemesync-demo.mp4")
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def film_demo(options: Namespace) -> int:
+    """Render the demo line (or ``--text``) to a film in the current folder."""
+    from app.commands.render import film_of, write_film
+    from app.speech.greeting import GREETING
+
+    print(f"There is no display, so the demo line is rendered to {DEMO_OUT} instead of opening the window.", file=sys.stderr)
+    progress = Progress(options.progress)
+    speech = speech_from_text(options.text or GREETING, None, 1.0, progress)
+    spec = options.a or "visemes"
+    settings = Namespace(avatar=options.avatar, size=(1280, 720), fps=30.0, burn_in=False)
+    animation = animation_of(spec, speech, 60.0, progress)
+    write_film(DEMO_OUT, film_of(settings, [animation], curves=True), speech.audio, settings, progress)
+    print(f"{DEMO_OUT}: {speech.audio.duration_s:.1f} s with sound")
+    return 0
+
+
+def run(options: Namespace) -> int:
+    """Open the window, or film the demo line where there is no display."""
+    if not has_display():
+        return film_demo(options)
+    from app.desktop import run_desktop
+
+    return run_desktop(options.audio, options.text, options.avatar, options.a, options.b)

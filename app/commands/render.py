@@ -1,0 +1,73 @@
+"""``render AUDIO -o OUT.mp4``: a video with sound, one avatar or two side by side."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from app.commands.pipeline import DEFAULT_AVATAR, animation_of, needs_phones, speech_from_audio
+from app.commands.progress import Progress
+from app.core.errors import RenderError
+from app.core.speech import AudioClip
+from app.core.track import Animation
+from app.render.platform import prepare_gl
+
+#: films are written at this rate unless the source was asked for a lower one; players show 30 everywhere
+FILM_FPS = 30.0
+
+
+def film_of(options: Namespace, animations: list[Animation], curves: bool) -> Iterator[np.ndarray]:
+    """The frames of a film as the command line describes it.
+
+    Args:
+        options: ``avatar``, ``size``, ``fps`` and ``burn_in`` are read.
+        animations: one, or two for a comparison.
+        curves: a strip of curves under the picture.
+
+    Raises:
+        AvatarError: the avatar cannot be read.
+    """
+    prepare_gl(None)
+    from app.avatar.gltf import load_avatar
+    from app.avatar.rig import AvatarRig
+    from app.render.film import FilmSettings, film_frames
+
+    rig = AvatarRig(load_avatar(options.avatar or DEFAULT_AVATAR))
+    width, height = options.size
+    settings = FilmSettings(width=width, height=height, fps=min(options.fps, FILM_FPS), curves=curves, burn_in=options.burn_in)
+    duration_s = max(animation.arkit.duration_s for animation in animations)
+    return film_frames(rig, animations, duration_s, settings)
+
+
+def write_film(path: Path, frames: Iterator[np.ndarray], audio: AudioClip, options: Namespace, progress: Progress) -> None:
+    """Encode a film beside its place, then move it there."""
+    from app.render.film import frame_count
+    from app.render.video import write_video
+
+    fps = min(options.fps, FILM_FPS)
+    total = frame_count(audio.duration_s, fps)
+
+    def counted() -> Iterator[np.ndarray]:
+        for number, frame in enumerate(frames, 1):
+            progress("video", min(number / total, 1.0))
+            yield frame
+
+    write_video(path, counted(), fps, audio)
+
+
+def run(options: Namespace) -> int:
+    """Animate a recording and film it."""
+    if options.out.suffix.lower() != ".mp4":
+        raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
+    progress = Progress(options.progress)
+    specs = [f"file:{options.track}" if options.track else options.source, *([options.compare] if options.compare else [])]
+    speech = speech_from_audio(options.audio, options.transcript, any(needs_phones(spec) for spec in specs), progress)
+    animations = [animation_of(spec, speech, options.fps, progress) for spec in specs]
+    write_film(options.out, film_of(options, animations, curves=options.curves), speech.audio, options, progress)
+    summary = {"out": str(options.out), "sources": [a.label for a in animations], "duration_s": speech.audio.duration_s}
+    print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(summary['sources'])}")
+    return 0

@@ -1,0 +1,32 @@
+"""``speak TEXT -o OUT``."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+from app.audio.clips import write_wav
+from app.commands.pipeline import animation_of, speech_from_text
+from app.commands.progress import Progress
+from app.commands.render import film_of, write_film
+from app.formats.registry import check_writable, write_track
+
+
+def run(options: Namespace) -> int:
+    """Speak a text and write a video, the sound, or the track."""
+    ending = options.out.suffix.lower()
+    if ending not in (".mp4", ".wav"):
+        check_writable(options.out)
+    progress = Progress(options.progress)
+    speech = speech_from_text(options.text, options.voice, options.speed, progress)
+    if ending == ".wav":
+        write_wav(options.out, speech.audio)
+    else:
+        animation = animation_of(options.source, speech, options.fps, progress)
+        if ending == ".mp4":
+            write_film(options.out, film_of(options, [animation], curves=False), speech.audio, options, progress)
+        else:
+            write_track(options.out, animation.arkit)
+    summary = {"out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones)}
+    print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s")
+    return 0
