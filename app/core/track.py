@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -155,7 +156,7 @@ def resampled(track: BlendshapeTrack, fps: float) -> tuple[BlendshapeTrack, floa
     Returns:
         The new track, and the largest difference that sampling it back at the old frame times shows.
     """
-    count = max(1, round(len(track) * fps / track.fps)) if len(track) else 0
+    count = math.ceil(len(track) * fps / track.fps - 1e-6)
     times_s = track.start_s + np.arange(count) / fps
 
     def columns(at_s: np.ndarray, known_s: np.ndarray, weights: np.ndarray) -> np.ndarray:

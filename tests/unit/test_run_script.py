@@ -1,0 +1,57 @@
+"""The set-up script, without touching this machine's packages or network."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def script(root, tmp_path, monkeypatch):
+    """run.py as a module, with its virtual environment somewhere harmless."""
+    spec = importlib.util.spec_from_file_location("run_script", root / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", tmp_path)
+    monkeypatch.setattr(module, "PYTHON", tmp_path / "python")
+    return module
+
+
+def test_it_uses_the_standard_library_only(root):
+    code = "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p]; import runpy; runpy.run_path('run.py')"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_start_is_ready_only_with_a_matching_stamp(script, tmp_path):
+    assert not script.is_ready(False)
+    (tmp_path / "python").write_text("")
+    (tmp_path / "setup-stamp").write_text(script.stamp(False))
+    assert script.is_ready(False) and not script.is_ready(True)
+    (tmp_path / "setup-stamp").write_text(script.stamp(True))
+    assert script.is_ready(False) and script.is_ready(True)
+    (tmp_path / "setup-stamp").write_text("of another version")
+    assert not script.is_ready(False)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Debian packages are a Linux matter")
+def test_missing_libraries_become_debian_packages(script, monkeypatch):
+    monkeypatch.setattr(script, "can_load", lambda library: library != "libportaudio.so.2")
+    assert "libportaudio2" in script.missing_packages(False)
+    assert "libgl1" not in script.missing_packages(False)
+
+
+def test_without_rights_the_exact_command_is_printed(script, monkeypatch, capsys):
+    monkeypatch.setattr(script, "apt_prefix", lambda: None)
+    assert script.install_packages(["libportaudio2", "libegl1"]) is False
+    assert "sudo apt-get install -y libportaudio2 libegl1" in capsys.readouterr().err
+
+
+def test_an_old_python_gets_a_sentence(script, monkeypatch, capsys):
+    monkeypatch.setattr(script, "OLDEST", (9, 9))
+    with pytest.raises(SystemExit) as stop:
+        script.main([])
+    assert stop.value.code == 3 and "needs Python 9.9 or newer" in capsys.readouterr().err
