@@ -1,0 +1,83 @@
+"""Baking a primitive into world space: vertices, normals and morph deltas in the chosen pose."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.avatar.fields import LARGEST_NUMBER, broken
+from app.avatar.model import MorphTargets
+from app.avatar.morphs import STILL, RawTargets
+from app.avatar.normals import SmoothNormals, unit_vectors
+from app.avatar.skins import normal_matrices
+
+
+def bake_positions(positions: np.ndarray, matrices: np.ndarray) -> np.ndarray:
+    """Transform points.
+
+    Args:
+        positions: (n, 3).
+        matrices: (n, 4, 4), or (1, 4, 4) for all.
+
+    Returns:
+        (n, 3) float32.
+
+    Raises:
+        AvatarError: they end up absurdly far away.
+    """
+    moved = np.einsum("nij,nj->ni", np.broadcast_to(matrices[:, :3, :3], (len(positions), 3, 3)), positions) + matrices[:, :3, 3]
+    if not (np.abs(moved) <= LARGEST_NUMBER).all():
+        raise broken("its vertices are absurdly far away")
+    return moved.astype(np.float32)
+
+
+def bake_directions(vectors: np.ndarray, matrices: np.ndarray) -> np.ndarray:
+    """Transform directions, by the same matrix for all or one per vertex.
+
+    Args:
+        vectors: (n, 3).
+        matrices: (n, 3, 3) or (1, 3, 3).
+
+    Returns:
+        (n, 3) float64.
+    """
+    if len(matrices) == 1:
+        return vectors @ matrices[0].T
+    return np.einsum("nij,nj->ni", matrices, vectors)
+
+
+def bake_normals(normals: np.ndarray, matrices: np.ndarray) -> np.ndarray:
+    """(n, 3) float32 unit normals in world space."""
+    return unit_vectors(bake_directions(normals, normal_matrices(matrices[:, :3, :3]))).astype(np.float32)
+
+
+def bake_targets(raw: RawTargets, normals: np.ndarray, matrices: np.ndarray, smooth: SmoothNormals, extent: float) -> MorphTargets:
+    """Targets in world space, with normal deltas throughout.
+
+    Args:
+        raw: as read; its arrays are reused.
+        normals: (n, 3) neutral normals in the primitive's own space.
+        matrices: (n, 4, 4) or (1, 4, 4) skinning matrices.
+        smooth: of the baked neutral mesh.
+        extent: the part's size in world units, against which deltas count as nothing.
+
+    Returns:
+        The baked targets; deltas below STILL * extent are zero.
+    """
+    linear = matrices[:, :3, :3]
+    for_normals = normal_matrices(linear)
+    # a unit normal n becomes C n / |C n|, so its change is scaled by the same length
+    lengths = np.maximum(np.linalg.norm(bake_directions(normals, for_normals), axis=1), 1e-20)
+    for i in range(len(raw.names)):
+        delta = bake_directions(raw.positions[i], linear)
+        if not (np.abs(delta) <= LARGEST_NUMBER).all():
+            raise broken("its morph targets are absurdly large")
+        moved = np.abs(delta).max(1) > STILL * extent
+        delta[~moved] = 0
+        raw.positions[i] = delta
+        if not moved.any():
+            raw.normals[i] = 0
+        elif raw.has_normals[i]:
+            raw.normals[i] = np.clip(bake_directions(raw.normals[i], for_normals) / lengths[:, None], -2, 2)
+        else:
+            raw.normals[i] = smooth.delta(delta, moved)
+    return MorphTargets(raw.names, raw.positions, raw.normals, raw.default_weights)
