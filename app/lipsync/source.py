@@ -45,3 +45,20 @@ class LipSyncSource(Protocol):
             SourceError: the source cannot work on this speech; one sentence says what to do.
         """
         ...
+
+
+def frame_count(speech: Speech, fps: float) -> int:
+    """Frames that cover a speech: at least one for any sound, none for no sound, and at most half a frame off its end.
+
+    Args:
+        speech: what is spoken.
+        fps: frames per second.
+    """
+    return max(round(speech.audio.duration_s * fps), 1) if len(speech.audio.samples) else 0
+
+
+def chunk_ranges(n_frames: int, fps: float, chunk_s: float = 1.0) -> Iterator[tuple[int, int]]:
+    """Consecutive frame ranges [first, end) of about ``chunk_s`` that together are ``n_frames``."""
+    step = max(round(fps * chunk_s), 1)
+    for first in range(0, n_frames, step):
+        yield first, min(first + step, n_frames)

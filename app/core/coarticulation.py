@@ -1,0 +1,269 @@
+"""From timed phones to mouth motion: how neighbouring sounds share jaw, lips and tongue.
+
+Each phone pulls each articulator toward its own target while it lasts; at a boundary the pull passes from one phone to
+the next along a smooth ramp whose width and lead belong to that articulator, so the jaw is slower than the lips, lips
+round ahead of a rounded sound, and a sound that does not care about its lips leaves them to its neighbours. The idea of
+competing dominance is Cohen and Massaro's (1993); that lip contacts, sibilants and lip rounding follow hard rules is
+JALI's (Edwards et al. 2016). Contacts are gates on top, because a blend alone never quite closes the lips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, VISEMES
+from app.core.speech import Phone
+from app.core.visemes import (
+    BILABIALS,
+    DIPHTHONG_SPLIT,
+    DIPHTHONGS,
+    LABIODENTALS,
+    ROUNDED,
+    SIBILANTS,
+    VISEME_RECIPES,
+    VOWELS,
+    articulation,
+    projection_matrix,
+)
+
+#: moved by the jaw's timing; everything else follows the lips'
+JAW_CHANNELS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
+_JAW = np.array([ARKIT_INDEX[name] for name in JAW_CHANNELS])
+_LIPS = np.array([i for name, i in ARKIT_INDEX.items() if name not in JAW_CHANNELS])
+_JAW_OPEN = ARKIT_INDEX["jawOpen"]
+_MOUTH_CLOSE = ARKIT_INDEX["mouthClose"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Timing and strength of the articulators; the defaults are the recommended profile.
+
+    Attributes:
+        lead_s: how much earlier than the sound everything moves; faces lead voices a little.
+        jaw_ramp_s: how long the jaw takes from one phone to the next.
+        lip_ramp_s: the same for lips (and for viseme weights).
+        round_lead_s: how much earlier than the sound a rounded shape begins.
+        speak_lead_s: how much earlier than the sound the mouth opens after silence.
+        rest_lag_s: how much later than the sound the mouth closes into silence.
+        rest_ramp_s: length of the ramps into and out of silence.
+        short_silence_s: inner pauses shorter than this do not close the mouth.
+        sibilant_jaw: largest jawOpen in the middle of s, z, sh, zh, ch, j.
+        contact_jaw: largest jawOpen while lips or lip and teeth touch.
+        contact_ramp_s: time to close and to open again around a contact.
+        contact_hold_s: shortest time that a contact is held; at least one frame whatever is said here.
+        unstressed: opening of vowels with stress 0 against stressed ones.
+        intensity: overall opening.
+        recipes: viseme -> ARKit weights.
+    """
+
+    lead_s: float = 0.012
+    jaw_ramp_s: float = 0.140
+    lip_ramp_s: float = 0.120
+    round_lead_s: float = 0.045
+    speak_lead_s: float = 0.035
+    rest_lag_s: float = 0.010
+    rest_ramp_s: float = 0.130
+    short_silence_s: float = 0.080
+    sibilant_jaw: float = 0.06
+    contact_jaw: float = 0.06
+    contact_ramp_s: float = 0.065
+    contact_hold_s: float = 0.040
+    unstressed: float = 0.85
+    intensity: float = 1.0
+    recipes: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: VISEME_RECIPES)
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """One stretch with one articulatory target."""
+
+    phone: str
+    start_s: float
+    end_s: float
+    gain: float = 1.0
+
+    @property
+    def is_silence(self) -> bool:
+        return self.phone == "sil"
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """A contact: fully on between two times, ramping on both sides."""
+
+    on_s: float
+    off_s: float
+
+
+def smooth_step(x: np.ndarray) -> np.ndarray:
+    """0 below 0, 1 above 1, and between them 6x^5 - 15x^4 + 10x^3: no jump in speed or acceleration."""
+    x = np.clip(x, 0.0, 1.0)
+    return x * x * x * (x * (6.0 * x - 15.0) + 10.0)
+
+
+def _contiguous(phones: Iterable[Phone], style: Style) -> list[_Unit]:
+    """Phones in order without gaps or overlaps, short inner pauses given to the sound before them."""
+    units: list[_Unit] = []
+    for phone in sorted(phones, key=lambda p: p.start_s):
+        name = "sil" if phone.is_silence else phone.base
+        start_s = max(phone.start_s, units[-1].end_s if units else 0.0)
+        if phone.end_s - start_s <= 1e-4:
+            continue
+        if units and start_s > units[-1].end_s:
+            units.append(_Unit("sil", units[-1].end_s, start_s))
+        gain = style.unstressed if phone.symbol[-1:] == "0" else 1.0
+        if name == "sil" and units and units[-1].is_silence:
+            units[-1] = replace(units[-1], end_s=phone.end_s)
+        else:
+            units.append(_Unit(name, start_s, phone.end_s, gain))
+    kept: list[_Unit] = []
+    for i, unit in enumerate(units):
+        inner = 0 < i < len(units) - 1
+        if unit.is_silence and inner and kept and unit.end_s - unit.start_s < style.short_silence_s:
+            kept[-1] = replace(kept[-1], end_s=unit.end_s)
+        else:
+            kept.append(unit)
+    return kept
+
+
+def _articulated(units: list[_Unit]) -> list[_Unit]:
+    """Diphthongs as two vowels, and h as an early, weaker start of the next vowel."""
+    split: list[_Unit] = []
+    for unit in units:
+        if unit.phone in DIPHTHONGS:
+            first, second = DIPHTHONGS[unit.phone]
+            middle_s = unit.start_s + DIPHTHONG_SPLIT[unit.phone] * (unit.end_s - unit.start_s)
+            split += [_Unit(first, unit.start_s, middle_s, unit.gain), _Unit(second, middle_s, unit.end_s, unit.gain)]
+        else:
+            split.append(unit)
+    for i, unit in enumerate(split[:-1]):
+        following = split[i + 1]
+        if unit.phone == "HH" and following.phone in VOWELS:
+            split[i] = replace(unit, phone=following.phone, gain=0.8 * following.gain)
+    return split
+
+
+def _contacts(units: list[_Unit], names: frozenset[str], hold_s: float) -> list[_Gate]:
+    """When the named sounds hold their contact: stops let go before their end (the burst), m keeps it."""
+    gates = []
+    for unit in units:
+        if unit.phone in names:
+            length_s = unit.end_s - unit.start_s
+            release = 0.7 if unit.phone in ("P", "B") else 0.85
+            on_s, off_s = unit.start_s + 0.1 * length_s, unit.start_s + release * length_s
+            missing_s = max(hold_s - (off_s - on_s), 0.0)
+            gates.append(_Gate(on_s - missing_s / 2, off_s + missing_s / 2))
+    return gates
+
+
+def _gate_curve(times_s: np.ndarray, gates: list[_Gate], ramp_s: float) -> np.ndarray:
+    """(n,) 0-1: the strongest gate at every time."""
+    curve = np.zeros(len(times_s))
+    for gate in gates:
+        if gate.on_s - ramp_s < times_s[-1] and gate.off_s + ramp_s > times_s[0]:
+            opening = smooth_step((times_s - gate.on_s) / ramp_s + 1.0)
+            closing = smooth_step((times_s - gate.off_s) / ramp_s)
+            curve = np.maximum(curve, opening * (1.0 - closing))
+    return curve
+
+
+class MouthMotion:
+    """The motion of one utterance, as a function of time that can be asked piece by piece.
+
+    Args:
+        phones: timed ARPABET phones on the audio's time line.
+        style: timing and strength.
+        frame_s: the time between frames; contacts are held long enough to be seen at this rate.
+        gains: one opening factor per phone, or None (how loud it was said, for instance).
+    """
+
+    def __init__(self, phones: Iterable[Phone], style: Style | None = None, frame_s: float = 1 / 60) -> None:
+        self.style = style = style or Style()
+        units = _articulated(_contiguous(phones, style)) or [_Unit("sil", 0.0, 1.0)]
+        if not units[0].is_silence:
+            units.insert(0, _Unit("sil", units[0].start_s - 1.0, units[0].start_s))
+        if not units[-1].is_silence:
+            units.append(_Unit("sil", units[-1].end_s, units[-1].end_s + 1.0))
+        self._units = units
+        hold_s = max(style.contact_hold_s, 1.05 * frame_s)
+        self._closures = _contacts(units, BILABIALS, hold_s)
+        self._teeth = _contacts(units, LABIODENTALS, hold_s)
+        self._sibilants = _contacts(units, SIBILANTS, 0.0)
+        shapes = [articulation(unit.phone) for unit in units]
+        gain = np.array([unit.gain if unit.phone in VOWELS else 1.0 for unit in units]) * style.intensity
+        strength = np.array([shape.strength for shape in shapes])
+        self._jaw_hold = np.array([shape.jaw_hold for shape in shapes])
+        self._lip_hold = np.array([shape.lip_hold for shape in shapes])
+        self._show_hold = np.array([1.0 if unit.phone in VOWELS or unit.is_silence else 0.85 for unit in units])
+        self._visemes = np.zeros((len(units), len(VISEMES)))
+        self._visemes[np.arange(len(units)), [VISEME_INDEX[shape.viseme] for shape in shapes]] = np.minimum(strength * gain, 1.0)
+        recipes = projection_matrix(style.recipes).astype(np.float64)
+        self._targets = self._visemes @ recipes
+        self._targets[:, _JAW_OPEN] = np.array([shape.jaw for shape in shapes]) * gain
+        self._press, self._tuck = recipes[VISEME_INDEX["PP"]], recipes[VISEME_INDEX["FF"]]
+        self._edges = {"jaw": self._boundaries(style.jaw_ramp_s, 0.0), "lips": self._boundaries(style.lip_ramp_s, style.round_lead_s)}
+
+    def _boundaries(self, ramp_s: float, round_lead_s: float) -> tuple[np.ndarray, np.ndarray]:
+        """Centre and width of the ramp from every unit to the next."""
+        style = self.style
+        centres, widths = [], []
+        for before, after in zip(self._units[:-1], self._units[1:], strict=True):
+            centre, width = after.start_s - style.lead_s, ramp_s
+            if before.is_silence:
+                centre, width = centre - style.speak_lead_s, style.rest_ramp_s
+            elif after.is_silence:
+                centre, width = centre + style.rest_lag_s, style.rest_ramp_s
+            elif after.phone in ROUNDED and before.phone not in ROUNDED:
+                centre -= min(round_lead_s, 0.5 * (before.end_s - before.start_s))
+            centres.append(centre)
+            widths.append(width)
+        return np.maximum.accumulate(np.array(centres)), np.array(widths)
+
+    def _shares(self, times_s: np.ndarray, articulator: str, hold: np.ndarray, span: slice) -> np.ndarray:
+        """(n, units in span) share of every unit in the articulator at every time; rows sum to 1."""
+        centres, widths = self._edges[articulator]
+        begun = np.ones((len(times_s), span.stop - span.start + 1))
+        inner = slice(span.start, span.stop - 1)
+        begun[:, 1:-1] = smooth_step((times_s[:, None] - centres[inner]) / widths[inner] + 0.5)
+        begun[:, -1] = 0.0
+        pull = begun[:, :-1] * (1.0 - begun[:, 1:]) * hold[span]
+        return pull / pull.sum(axis=1, keepdims=True)
+
+    def _span(self, times_s: np.ndarray) -> slice:
+        """The units that reach into these times, so that a long text costs the same per frame as a short one."""
+        starts = np.array([unit.start_s for unit in self._units])
+        first = int(np.searchsorted(starts, times_s[0] - 0.5)) - 2
+        last = int(np.searchsorted(starts, times_s[-1] + 0.5)) + 2
+        return slice(max(first, 0), min(last, len(self._units)))
+
+    def frames(self, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The motion at some times.
+
+        Args:
+            times_s: (n,) increasing seconds on the audio's time line, n >= 1.
+
+        Returns:
+            (n, 52) float32 ARKit weights and (n, 15) float32 viseme weights, all in [0, 1]; viseme rows sum to 1.
+        """
+        style, span = self.style, self._span(times_s)
+        close = _gate_curve(times_s, self._closures, style.contact_ramp_s)
+        tuck = _gate_curve(times_s, self._teeth, style.contact_ramp_s) * (1.0 - close)
+        hiss = _gate_curve(times_s, self._sibilants, style.contact_ramp_s)
+        arkit = np.zeros((len(times_s), len(ARKIT_CHANNELS)))
+        arkit[:, _JAW] = self._shares(times_s, "jaw", self._jaw_hold, span) @ self._targets[span][:, _JAW]
+        arkit[:, _LIPS] = self._shares(times_s, "lips", self._lip_hold, span) @ self._targets[span][:, _LIPS]
+        free = 1.0 - close - tuck
+        for gate, limit in ((hiss, style.sibilant_jaw), (close + tuck, style.contact_jaw)):
+            jaw = arkit[:, _JAW_OPEN]
+            arkit[:, _JAW_OPEN] = jaw * (1.0 - gate) + np.minimum(jaw, limit) * gate
+        arkit[:, _LIPS] = arkit[:, _LIPS] * free[:, None] + np.outer(close, self._press[_LIPS]) + np.outer(tuck, self._tuck[_LIPS])
+        # mouthClose is defined against jawOpen: equal weights are closed lips over a lowered jaw
+        arkit[:, _MOUTH_CLOSE] = close * arkit[:, _JAW_OPEN]
+        visemes = self._shares(times_s, "lips", self._show_hold, span) @ self._visemes[span] * free[:, None]
+        visemes[:, VISEME_INDEX["PP"]] += close
+        visemes[:, VISEME_INDEX["FF"]] += tuck
+        visemes[:, 0] = np.maximum(1.0 - visemes[:, 1:].sum(axis=1), 0.0)
+        return np.clip(arkit, 0, 1).astype(np.float32), np.clip(visemes, 0, 1).astype(np.float32)
