@@ -1,0 +1,178 @@
+"""What the player plays next: sound made ready ahead of time, and the way back from it to media time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import numpy as np
+import soxr
+
+from app.audio.stretch import TimeStretch
+
+#: sound made ready in one go
+BLOCK_S = 0.25
+#: loops are at least this long
+MIN_LOOP_S = 0.05
+#: fade at the seam of a loop and at jumps: long enough against a click, too short to hear
+FADE_S = 0.005
+
+
+class Reel:
+    """The clip in the player; it may grow while it plays.
+
+    One thread appends, another may read: the length is published after the samples.
+
+    Args:
+        samples: (n,) float32, the sound so far.
+        rate: samples per second.
+        finished: whether no more will come.
+    """
+
+    def __init__(self, samples: np.ndarray, rate: int, finished: bool = True) -> None:
+        self._buffer = samples
+        self.rate = rate
+        self.length = len(samples)
+        self.finished = finished
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds so far."""
+        return self.length / self.rate
+
+    def append(self, samples: np.ndarray) -> None:
+        """Add samples at the end."""
+        end = self.length + len(samples)
+        if end > len(self._buffer):
+            grown = np.zeros(max(end, 2 * len(self._buffer), self.rate), np.float32)
+            grown[: self.length] = self._buffer[: self.length]
+            self._buffer = grown
+        self._buffer[self.length : end] = samples
+        self.length = end
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """A view of samples below ``length``."""
+        return self._buffer[start:stop]
+
+
+class Cue:
+    """Output samples from one position onwards, made block by block ahead of the playhead.
+
+    ``produce`` belongs to one thread at a time. The audio callback only reads ``blocks`` and ``complete`` and
+    writes ``line_start``.
+
+    Args:
+        reel: the clip.
+        start_s: media time to start from.
+        out_rate: samples per second of the output device.
+        speed: media seconds per second, 0.25-1.
+        loop: (in_s, out_s) or None.
+        fade: whether to fade out what plays before this cue and fade this one in.
+        follows: (cue, position): continues that cue's sound from its output position, without a jump.
+    """
+
+    def __init__(
+        self,
+        reel: Reel,
+        start_s: float,
+        out_rate: int,
+        *,
+        speed: float = 1.0,
+        loop: tuple[float, float] | None = None,
+        fade: bool = False,
+        follows: tuple[Cue, int] | None = None,
+    ) -> None:
+        self.reel, self.out_rate, self.speed = reel, out_rate, speed
+        self.fade, self.follows = fade, follows
+        self.blocks: list[np.ndarray | None] = []
+        self.produced = 0
+        self.complete = False
+        #: position of this cue's sample 0 on the line of all output samples; None until it sounds
+        self.line_start: int | None = None
+        self._loop = None if loop is None else (round(loop[0] * reel.rate), round(loop[1] * reel.rate))
+        self._read = round(start_s * reel.rate)
+        if self._loop and self._read >= self._loop[1]:
+            self._read = self._loop[0]
+        self.start_s = self._read / reel.rate
+        self._wrapped = False
+        self._consumed = 0
+        self._freed = 0
+        self._pieces_at = [0.0]
+        self._pieces_s = [self.start_s]
+        self._stretch = TimeStretch(reel.rate, speed) if speed != 1.0 else None
+        self._resampler = soxr.ResampleStream(reel.rate, out_rate, 1, dtype="float32") if reel.rate != out_rate else None
+
+    def media_at(self, position: float) -> float:
+        """Media seconds of an output position of this cue (samples, may be fractional)."""
+        i = max(0, bisect_right(self._pieces_at, position) - 1)
+        media_s = self._pieces_s[i] + (position - self._pieces_at[i]) * self.speed / self.out_rate
+        return min(max(media_s, 0.0), self.reel.duration_s)
+
+    def produce(self) -> bool:
+        """Make about BLOCK_S of output ready.
+
+        Returns:
+            Whether anything new is ready; False at the end, or while a growing clip has no more yet.
+        """
+        if self.complete:
+            return False
+        source = self._take(max(1, round(BLOCK_S * self.reel.rate * self.speed)))
+        last = len(source) == 0
+        if last and not self._at_end():
+            return False
+        out = source
+        if self._stretch is not None:
+            out = self._stretch.flush() if last else self._stretch.push(source)
+        if self._resampler is not None:
+            out = self._resampler.resample_chunk(np.ascontiguousarray(out, np.float32), last=last)
+        if len(out):
+            self.blocks.append(out)
+            self.produced += len(out)
+        self.complete = last
+        return True
+
+    def produce_until(self, position: int) -> None:
+        """Have output ready up to a position, as far as the clip goes."""
+        while self.produced < position and self.produce():
+            pass
+
+    def forget(self, n_blocks: int) -> None:
+        """Free the memory of the first blocks, which have been played."""
+        for i in range(self._freed, min(n_blocks, len(self.blocks))):
+            self.blocks[i] = None
+            self._freed = i + 1
+
+    def _bounds(self) -> tuple[int, int] | None:
+        """Loop bounds that lie inside the clip; None when there is nothing to loop over."""
+        if self._loop is None:
+            return None
+        stop = min(self._loop[1], self.reel.length) if self.reel.finished else self._loop[1]
+        return (self._loop[0], stop) if stop - self._loop[0] >= MIN_LOOP_S * self.reel.rate else None
+
+    def _at_end(self) -> bool:
+        return self.reel.finished and self._read >= self.reel.length and self._bounds() is None
+
+    def _take(self, n: int) -> np.ndarray:
+        """The next source samples, at most n; empty when none are there."""
+        bounds = self._bounds()
+        if bounds and self._read >= bounds[1]:
+            self._pieces_at.append(self._consumed / self.reel.rate / self.speed * self.out_rate)
+            self._pieces_s.append(bounds[0] / self.reel.rate)
+            self._read, self._wrapped = bounds[0], True
+        stop = min(self._read + n, self.reel.length, bounds[1] if bounds else self.reel.length)
+        source = self.reel.read(self._read, stop)
+        if bounds:
+            source = self._seamless(source, bounds)
+        self._read += len(source)
+        self._consumed += len(source)
+        return source
+
+    def _seamless(self, source: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
+        """Fade near the ends of a loop, so that its seam does not click."""
+        fade = FADE_S * self.reel.rate
+        if self._read + len(source) < bounds[1] - fade and not (self._wrapped and self._read < bounds[0] + fade):
+            return source
+        at = np.arange(self._read, self._read + len(source))
+        gain = np.minimum(1.0, (bounds[1] - at) / fade)
+        if self._wrapped:
+            gain = np.minimum(gain, (at - bounds[0]) / fade)
+        return (source * gain).astype(np.float32)

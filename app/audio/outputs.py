@@ -1,0 +1,205 @@
+"""Outputs of the player: a sound device through PortAudio, or silence in real time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from app.audio.playback_clock import LineClock
+from app.audio.playhead import PlayHead
+from app.core.errors import DeviceError
+
+#: asked for; large enough that a busy interpreter does not tear the sound, and the clock knows it anyway
+LATENCY_S = 0.08
+#: host APIs whose outputBufferDacTime is wrong (PortAudio issues 530 and 531)
+_WRONG_DAC = ("DirectSound", "WDM-KS")
+#: a stream whose callback is silent for this long has lost its device
+_STALL_S = 1.5
+_SILENT_RATE = 48000
+
+
+@dataclass(frozen=True)
+class AudioDevice:
+    """A sound device.
+
+    Attributes:
+        index: PortAudio's number for it in this session.
+        name: as the system calls it.
+        host_api: ALSA, Windows WASAPI, ...
+        is_default: whether it is used when none is chosen.
+    """
+
+    index: int
+    name: str
+    host_api: str
+    is_default: bool
+
+
+def load_portaudio() -> ModuleType:
+    """The sounddevice module.
+
+    Raises:
+        DeviceError: PortAudio is not installed.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        raise DeviceError("The PortAudio library is missing; install it (on Debian the package libportaudio2).") from error
+    return sounddevice
+
+
+def find_devices(kind: str) -> list[AudioDevice]:
+    """All devices of one kind; an empty list when there are none.
+
+    Args:
+        kind: ``output`` or ``input``.
+
+    Raises:
+        DeviceError: PortAudio is not installed.
+    """
+    sd = load_portaudio()
+    try:
+        apis, default = sd.query_hostapis(), sd.default.device[kind]
+        if default < 0 and apis:
+            default = apis[0][f"default_{kind}_device"]
+        return [
+            AudioDevice(i, info["name"], apis[info["hostapi"]]["name"], i == default)
+            for i, info in enumerate(sd.query_devices())
+            if info[f"max_{kind}_channels"] > 0
+        ]
+    except sd.PortAudioError:
+        return []
+
+
+class DeviceOutput:
+    """A PortAudio output stream that fills itself from a PlayHead.
+
+    Args:
+        device: index, part of a name, or None for the default.
+
+    Raises:
+        DeviceError: there is no such device, or it cannot be opened.
+    """
+
+    def __init__(self, device: int | str | None = None) -> None:
+        sd = load_portaudio()
+        try:
+            info: dict[str, Any] = sd.query_devices(device, "output")
+            self.rate = int(info["default_samplerate"])
+            channels = min(2, int(info["max_output_channels"]))
+            api = sd.query_hostapis(info["hostapi"])["name"]
+            self.head = PlayHead(self.rate)
+            self._stream = sd.OutputStream(
+                samplerate=self.rate, device=device, channels=channels, dtype="float32", latency=LATENCY_S,
+                callback=self._callback, finished_callback=self._finish,
+            )  # fmt: skip
+        except (sd.PortAudioError, ValueError) as error:
+            which = "the default sound device" if device is None else f"the sound device “{device}”"
+            raise DeviceError(f"There is no sound because {which} cannot be opened; choose another device.") from error
+        self.name = str(info["name"])
+        self._failure = sd.PortAudioError
+        self._finished = False
+        self._started_s = float("inf")
+        self.line_clock = LineClock(self.rate, float(self._stream.latency), not any(word in api for word in _WRONG_DAC))
+
+    def start(self) -> None:
+        """Let the stream run; it plays silence until the head wants something.
+
+        Raises:
+            DeviceError: the device went away.
+        """
+        try:
+            self._stream.start()
+            self._started_s = self.time()
+        except self._failure as error:
+            raise DeviceError("There is no sound because the device does not start; choose another device.") from error
+
+    def time(self) -> float:
+        """The stream's own time in seconds."""
+        return float(self._stream.time)
+
+    def poll(self) -> None:
+        """Nothing to do: PortAudio's thread keeps the sound going."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the device went away while playing."""
+        if self._finished:
+            return True
+        report = self.head.published
+        return self.time() - (self._started_s if report is None else report.callback_s) > _STALL_S
+
+    def close(self) -> None:
+        """Stop at once and give the device back; a dead device may take its time, so not on the caller's thread."""
+        if not self.lost:
+            self._stream.close(ignore_errors=True)
+            return
+        threading.Thread(target=self._stream.close, kwargs={"ignore_errors": True}, daemon=True, name="close-lost-device").start()
+
+    def _callback(self, out: np.ndarray, n: int, times: Any, status: Any) -> None:
+        self.head.fill(out[:, 0], times.outputBufferDacTime, times.currentTime)
+        if out.shape[1] > 1:
+            out[:, 1:] = out[:, :1]
+        if status.output_underflow:
+            self.head.underruns += 1
+
+    def _finish(self) -> None:
+        self._finished = True
+
+
+class SilentOutput:
+    """No device: the same line of samples passes by in real time, unheard, and is pulled along by reading the clock.
+
+    Args:
+        reason: why there is no sound, one sentence.
+        time_s: monotonic seconds; tests pass their own.
+    """
+
+    name = ""
+
+    def __init__(self, reason: str, time_s: Callable[[], float] = time.monotonic) -> None:
+        self.reason = reason
+        self.rate = _SILENT_RATE
+        self.head = PlayHead(self.rate)
+        self.line_clock = LineClock(self.rate, 0.0)
+        self.line_clock.kind = "wall"
+        self._time_s = time_s
+        self._line = 0
+        self._start_s = time_s()
+        self._scratch = np.zeros(4096, np.float32)
+
+    def start(self) -> None:
+        """Time runs from here."""
+        self._start_s = self._time_s() - self._line / self.rate
+
+    def time(self) -> float:
+        """Seconds on the wall clock."""
+        return self._time_s()
+
+    @property
+    def lost(self) -> bool:
+        """Silence cannot be lost."""
+        return False
+
+    def poll(self) -> None:
+        """Let the samples pass that are due by now."""
+        due = int((self._time_s() - self._start_s) * self.rate)
+        while self._line < due:
+            n = min(due - self._line, len(self._scratch))
+            cue = self.head.wanted
+            if cue is not None:
+                ahead = self.head.position if cue is self.head.live else 0
+                cue.produce_until(ahead + 2 * n)
+                cue.forget(self.head.block_index if cue is self.head.live else 0)
+            at_s = self._start_s + self._line / self.rate
+            self.head.fill(self._scratch[:n], at_s, at_s)
+            self._line += n
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,177 @@
+"""From the callback's reports to media time as heard: pure arithmetic, testable with fake time."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from app.audio.cue import Cue
+from app.audio.playhead import PlayHead, Published
+
+ClockKind = Literal["dac", "callback", "wall"]
+
+#: a block further than this from where the last ones say it should be is an outlier, or the start of a new line
+JUMP_S = 0.030
+#: that many odd blocks in a row are the new truth (the device skipped)
+_ACCEPT_AFTER = 3
+#: leaky count of jumps above which the host's DAC times are not believed any more
+_TOO_MANY_JUMPS = 8.0
+_MAX_LEAD_S = 2.0
+
+
+class LineClock:
+    """Says which output sample is heard at a stream time.
+
+    The host's DAC time of each block is the anchor; between blocks the sample rate carries on. Where the host
+    reports none (WDM-KS: 0) or wrong ones (DirectSound ignores queued samples), the time of the callback plus the
+    stream's latency takes its place. The anchor is smoothed over some polls, so the clock follows the device's true
+    rate and does not jitter with it.
+
+    Args:
+        rate: nominal samples per second.
+        latency_s: the stream's output latency in seconds.
+        trust_dac: False for host APIs with known wrong DAC times.
+    """
+
+    def __init__(self, rate: int, latency_s: float, trust_dac: bool = True) -> None:
+        self.rate = rate
+        self.latency_s = latency_s
+        self.kind: ClockKind = "dac" if trust_dac else "callback"
+        self._seen: Published | None = None
+        self._anchor_s: float | None = None
+        self._odd = 0
+        self._jumps = 0.0
+        self._missing = 0
+
+    def heard(self, published: Published | None, stream_s: float) -> float | None:
+        """The output sample that is heard now.
+
+        Args:
+            published: the callback's last report.
+            stream_s: the stream's time now.
+
+        Returns:
+            Samples since the stream began (fractional, never beyond what was delivered), or None before the first
+            usable report.
+        """
+        if published is None:
+            return None
+        if published is not self._seen:
+            self._seen = published
+            self._take(published)
+        if self._anchor_s is None:
+            return None
+        return min((stream_s - self._anchor_s) * self.rate, published.line + published.n)
+
+    def _take(self, published: Published) -> None:
+        played_at = self._play_time(published)
+        if played_at is None:
+            return
+        anchor = played_at - published.line / self.rate
+        if self._anchor_s is None:
+            self._anchor_s = anchor
+            return
+        self._jumps *= 0.98
+        if abs(anchor - self._anchor_s) > JUMP_S:
+            self._odd += 1
+            self._jumps += 1.0
+            if self._odd >= _ACCEPT_AFTER:
+                self._anchor_s, self._odd = anchor, 0
+            if self._jumps > _TOO_MANY_JUMPS and self.kind == "dac":
+                self.kind, self._anchor_s = "callback", None
+            return
+        self._odd = 0
+        self._anchor_s += (anchor - self._anchor_s) * (0.2 if self.kind == "dac" else 0.05)
+
+    def _play_time(self, published: Published) -> float | None:
+        """Stream time at which a block is heard; None for a report to be ignored."""
+        if self.kind == "dac":
+            lead = published.dac_s - published.callback_s
+            if published.dac_s > 0 and 0 < lead < _MAX_LEAD_S:
+                self.latency_s = lead
+                self._missing = 0
+                return published.dac_s
+            if published.line == 0:
+                return None  # the first callback of a stream reports a lead of 0 on ALSA
+            self._missing += 1
+            if self._missing < 5:
+                return None
+            self.kind, self._anchor_s = "callback", None
+        return published.callback_s + self.latency_s
+
+
+class Output(Protocol):
+    """Where sound goes: a device, or nowhere in real time."""
+
+    rate: int
+    head: PlayHead
+    line_clock: LineClock
+
+    def time(self) -> float:
+        """Stream time in seconds."""
+        ...
+
+    def poll(self) -> None:
+        """Let an output without a thread of its own catch up."""
+        ...
+
+
+class AudioClock:
+    """Media seconds as heard; stands still while paused, jumps with a seek, never runs backwards otherwise.
+
+    Called from one thread (the one that controls the player).
+
+    Args:
+        output: where the sound goes.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._cue: Cue | None = None
+        self._frozen_s = 0.0
+        self._reached = 0.0
+
+    def use(self, output: Output) -> None:
+        """Go over to another output; time stands where it was until something is run."""
+        self.freeze()
+        self._output = output
+
+    def run(self, cue: Cue) -> None:
+        """Follow a cue from now on."""
+        self._cue, self._reached = cue, 0.0
+
+    def freeze(self, at_s: float | None = None) -> None:
+        """Stand still, here or at a position."""
+        self._frozen_s = self.now() if at_s is None else at_s
+        self._cue = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the cue's last sample has been heard."""
+        cue = self._cue
+        return cue is not None and cue.complete and self._position(cue) >= cue.produced
+
+    def now(self) -> float:
+        """Media seconds as heard right now."""
+        cue = self._cue
+        if cue is None:
+            return self._frozen_s
+        line = self._line()
+        if line is not None and cue.line_start is not None and line >= cue.line_start:
+            return cue.media_at(self._position(cue))
+        if cue.follows is None:
+            return cue.start_s
+        before = cue.follows[0]
+        if line is None or before.line_start is None:
+            return cue.start_s
+        return before.media_at(max(0.0, min(line - before.line_start, before.produced)))
+
+    def _line(self) -> float | None:
+        self._output.poll()
+        return self._output.line_clock.heard(self._output.head.published, self._output.time())
+
+    def _position(self, cue: Cue) -> float:
+        """Output position within the cue; only ever grows."""
+        line = self._line()
+        if line is not None and cue.line_start is not None:
+            self._reached = max(self._reached, min(line - cue.line_start, cue.produced))
+        return self._reached

@@ -1,0 +1,326 @@
+"""The player: plays a clip that may still be growing, and knows what is heard."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.audio.cue import MIN_LOOP_S, Cue, Reel
+from app.audio.outputs import AudioDevice, DeviceOutput, SilentOutput, find_devices, load_portaudio
+from app.audio.playback_clock import AudioClock, ClockKind
+from app.core.clock import Clock
+from app.core.errors import DeviceError
+from app.core.speech import AudioClip
+
+#: sound kept ready ahead of the playhead
+AHEAD_S = 2.0
+#: sound made ready before a cue is handed over, on the caller's thread (about a millisecond of work)
+_FIRST_S = 0.2
+SLOWEST = 0.25
+
+
+@dataclass(frozen=True)
+class PlayerStatus:
+    """What the status bar says about sound.
+
+    Attributes:
+        device: the device's name, "" in silence.
+        latency_s: from the callback to the ear, in seconds, as measured by the DAC time or as the stream says.
+        clock_kind: ``dac``, ``callback`` (the host's DAC time is not usable) or ``wall`` (no device).
+        silent_reason: why nothing is heard, one sentence; "" when sound works.
+        underruns: gaps in the sound so far.
+    """
+
+    device: str
+    latency_s: float
+    clock_kind: ClockKind
+    silent_reason: str
+    underruns: int
+
+
+def list_devices() -> list[AudioDevice]:
+    """All output devices; empty when there are none or PortAudio is missing."""
+    try:
+        return find_devices("output")
+    except DeviceError:
+        return []
+
+
+class Player:
+    """Plays one clip at a time. All methods belong to one thread; none blocks on sound.
+
+    Args:
+        device: index or part of a name of the output device, None for the default. It is opened by ``open`` or the
+            first ``play``; when that fails, time runs on a wall clock and ``status`` says why.
+    """
+
+    def __init__(self, device: int | str | None = None) -> None:
+        self._device = device
+        self._output: DeviceOutput | SilentOutput = SilentOutput("")
+        self._opened = False
+        self._reel = Reel(np.zeros(0, np.float32), self._output.rate)
+        self._clock = AudioClock(self._output)
+        self._loop: tuple[float, float] | None = None
+        self._rate = 1.0
+        self._volume = 1.0
+        self._playing = False
+        self._feeder = _Feeder()
+
+    @property
+    def clock(self) -> Clock:
+        """Media seconds as heard; one object for the life of the player."""
+        return self._clock
+
+    @property
+    def playing(self) -> bool:
+        """Whether media time runs; turns False when the end of the clip was heard."""
+        self._watch_device()
+        if self._playing and self._clock.ended:
+            self._stop(self.duration_s)
+        return self._playing
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of the clip so far."""
+        return self._reel.duration_s
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the clip may still grow."""
+        return not self._reel.finished
+
+    @property
+    def status(self) -> PlayerStatus:
+        """The state of sound right now."""
+        self._watch_device()
+        reason = self._output.reason if isinstance(self._output, SilentOutput) else ""
+        line = self._output.line_clock
+        return PlayerStatus(self._output.name, line.latency_s, line.kind, reason, self._output.head.underruns)
+
+    def open(self) -> PlayerStatus:
+        """Open the device now rather than at the first ``play``."""
+        if not self._opened:
+            self._opened = True
+            self._use(self._open_output())
+        return self.status
+
+    def load(self, clip: AudioClip, streaming: bool = False) -> None:
+        """Put in a clip and stand at its start.
+
+        Args:
+            clip: the sound, or its first part.
+            streaming: True when more will come by ``extend`` until ``finish_stream``: the end is then not known, and
+                playing waits there instead of ending.
+        """
+        self._stop(0.0)
+        self._loop = None
+        self._reel = Reel(clip.samples, clip.rate, finished=not streaming)
+
+    def extend(self, samples: np.ndarray) -> None:
+        """Add sound at the clip's end, while it plays.
+
+        Args:
+            samples: (n,) float32 at the clip's rate.
+        """
+        self._reel.finished = False
+        self._reel.append(np.asarray(samples, np.float32))
+        self._feeder.wake()
+
+    def finish_stream(self) -> None:
+        """No more will come: the clip's end is known now."""
+        self._reel.finished = True
+        self._feeder.wake()
+
+    def play(self) -> None:
+        """Play on from where it stands; from the start (of the loop) when it stands at the end."""
+        if self.playing:
+            return
+        self.open()
+        at_s = self._clock.now()
+        if self._reel.finished and at_s >= self.duration_s - 0.5 / self._reel.rate:
+            at_s = self._loop[0] if self._loop else 0.0
+        self._playing = True
+        self._run(at_s, fade=at_s > 0)
+
+    def pause(self) -> None:
+        """Stand still at what is heard now."""
+        if self.playing:
+            self._stop(None)
+
+    def seek(self, position_s: float) -> None:
+        """Go to a position, playing or not.
+
+        Args:
+            position_s: media seconds; limited to the clip.
+        """
+        position_s = min(max(position_s, 0.0), self.duration_s)
+        if self.playing:
+            self._run(position_s, fade=True)
+        else:
+            self._clock.freeze(position_s)
+
+    def set_loop(self, in_s: float | None, out_s: float | None = None) -> None:
+        """Repeat a part of the clip; ``set_loop(None)`` plays on to the end.
+
+        Args:
+            in_s: start in media seconds, or None for no loop.
+            out_s: end, at least 50 ms later.
+        """
+        if in_s is None or out_s is None:
+            self._loop = None
+        else:
+            in_s = min(max(in_s, 0.0), max(0.0, self.duration_s - MIN_LOOP_S))
+            self._loop = (in_s, max(out_s, in_s + MIN_LOOP_S))
+        self._change_course(fade=False)
+
+    def set_rate(self, rate: float) -> None:
+        """Set the speed; the pitch stays.
+
+        Args:
+            rate: 0.25-1 media seconds per second.
+        """
+        rate = min(max(rate, SLOWEST), 1.0)
+        if rate != self._rate:
+            self._rate = rate
+            self._change_course(fade=True)
+
+    def set_volume(self, volume: float) -> None:
+        """Set the loudness.
+
+        Args:
+            volume: 0 (silent) to 1.
+        """
+        self._volume = self._output.head.volume = min(max(volume, 0.0), 1.0)
+
+    def set_device(self, device: int | str | None) -> PlayerStatus:
+        """Go over to another output device and play on there.
+
+        Args:
+            device: index, part of a name, or None for the default.
+        """
+        self._device = device
+        self._opened = True
+        self._use(self._open_output())
+        return self.status
+
+    def rescan_devices(self) -> list[AudioDevice]:
+        """Look for devices that were plugged in since the start; playing goes on."""
+        was_open = self._opened
+        self._use(SilentOutput("Looking for sound devices."))
+        try:
+            sd = load_portaudio()
+            sd._terminate()
+            sd._initialize()
+        except DeviceError:
+            return []
+        if was_open:
+            self.set_device(self._device)
+        return list_devices()
+
+    def close(self) -> None:
+        """Stop and give the device back."""
+        self._stop(None)
+        self._feeder.close()
+        self._output.close()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _open_output(self) -> DeviceOutput | SilentOutput:
+        self._release()
+        try:
+            output = DeviceOutput(self._device)
+            output.start()
+        except DeviceError as error:
+            return SilentOutput(str(error))
+        return output
+
+    def _release(self) -> None:
+        """Close the device before another is opened: some hosts lend it only once."""
+        if isinstance(self._output, DeviceOutput):
+            self._use(SilentOutput("Changing the sound device."))
+
+    def _use(self, output: DeviceOutput | SilentOutput) -> None:
+        was_playing = self._playing
+        old, self._output = self._output, output
+        self._clock.use(output)
+        output.head.volume = self._volume
+        self._feeder.follow(None, None)
+        old.close()
+        if isinstance(output, SilentOutput):
+            output.start()
+        if was_playing:
+            self._run(self._clock.now(), fade=True)
+
+    def _watch_device(self) -> None:
+        if self._output.lost:
+            self._use(SilentOutput(f"The sound device “{self._output.name}” went away; connect it and choose it again."))
+
+    def _run(self, at_s: float, fade: bool, follows: tuple[Cue, int] | None = None) -> None:
+        cue = Cue(self._reel, at_s, self._output.rate, speed=self._rate, loop=self._loop, fade=fade, follows=follows)
+        cue.produce_until(round(_FIRST_S * cue.out_rate))
+        self._clock.run(cue)
+        self._output.head.wanted = cue
+        if isinstance(self._output, DeviceOutput):
+            self._feeder.follow(cue, self._output)
+
+    def _stop(self, at_s: float | None) -> None:
+        self._clock.freeze(at_s)
+        self._playing = False
+        self._output.head.wanted = None
+        self._feeder.follow(None, None)
+
+    def _change_course(self, fade: bool) -> None:
+        """Take up a new loop or rate at the sample after the last delivered one, without a jump in time."""
+        if not self.playing:
+            return
+        head = self._output.head
+        cue, position = head.live, head.position
+        if cue is None or cue is not head.wanted:
+            self._run(self._clock.now(), fade=True)
+        else:
+            self._run(cue.media_at(position), fade, (cue, position))
+
+
+class _Feeder:
+    """A thread that keeps the wanted cue's sound ready ahead of the playhead."""
+
+    def __init__(self) -> None:
+        self._job: tuple[Cue, DeviceOutput] | None = None
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def follow(self, cue: Cue | None, output: DeviceOutput | None) -> None:
+        """Keep this cue ready from now on; None rests."""
+        self._job = None if cue is None or output is None else (cue, output)
+        if self._job is not None and self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True, name="audio-feeder")
+            self._thread.start()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """There is more to read."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed:
+            self._wake.wait(None if self._job is None else AHEAD_S / 20)
+            self._wake.clear()
+            job = self._job
+            if job is not None:
+                self._feed(*job)
+
+    def _feed(self, cue: Cue, output: DeviceOutput) -> None:
+        head = output.head
+        is_live = head.live is cue
+        cue.forget(head.block_index if is_live else 0)
+        cue.produce_until((head.position if is_live else 0) + round(AHEAD_S * output.rate))
