@@ -59,13 +59,13 @@ class Style:
         recipes: viseme -> ARKit weights.
     """
 
-    lead_s: float = 0.012
+    lead_s: float = 0.006
     jaw_ramp_s: float = 0.140
-    lip_ramp_s: float = 0.120
-    round_lead_s: float = 0.045
-    speak_lead_s: float = 0.035
+    lip_ramp_s: float = 0.110
+    round_lead_s: float = 0.030
+    speak_lead_s: float = 0.030
     rest_lag_s: float = 0.010
-    rest_ramp_s: float = 0.130
+    rest_ramp_s: float = 0.120
     short_silence_s: float = 0.080
     sibilant_jaw: float = 0.06
     contact_jaw: float = 0.06

@@ -1,0 +1,74 @@
+"""Live Link Face CSV: 63 columns with a timecode, the default format of tracks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.core.arkit import ARKIT_INDEX
+from app.core.track import BlendshapeTrack
+from app.formats.csv_table import parse_table
+from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
+
+NAME = "Live Link Face CSV"
+#: the nine angles after the shapes: not 0-1 but signed, presumably radians
+ANGLES = (
+    "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
+)  # fmt: skip
+#: the app writes the right side of jaw and mouth before the left
+_SWAPPED = {"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
+#: the 52 shapes in the order of the app's files
+ORDER = tuple(_SWAPPED.get(name, name) for name in ARKIT_INDEX)
+HEADER = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in ORDER), *ANGLES)
+#: timecodes count in the app's default rate, whatever the track's: sub-frames carry the rest
+BASE = 60
+
+
+def timecode(time_s: float) -> str:
+    """``HH:MM:SS:FF.sss`` of a time of day in seconds; FF counts sixtieths, sss thousandths of those."""
+    thousandths = round(time_s * BASE * 1000) % (86400 * BASE * 1000)
+    frames, sub = divmod(thousandths, 1000)
+    seconds, frame = divmod(frames, BASE)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frame:02d}.{sub:03d}"
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether this may be any CSV with named columns."""
+    return b"," in data[:65536]
+
+
+def read(data: bytes, name: str) -> TrackFile:
+    """Read the app's files and their relatives (NeuroSync, openfacefx, camelCase headers, seconds instead of timecodes).
+
+    Raises:
+        TrackError: it is none of them; the sentence names the line.
+    """
+    table = parse_table(data, name)
+    warnings = table.warnings
+    if table.maybe_swapped:
+        warnings += ("This looks like a NeuroSync file, whose left and right are swapped in JawLeft/Right and MouthLeft/Right.",)
+    return TrackFile(table.track, NAME, table.extras, table.origin_s, table.fps_from, warnings, table.maybe_swapped)
+
+
+def write(track: BlendshapeTrack, extras: BlendshapeTrack | None = None) -> str:
+    """The file's text.
+
+    Args:
+        track: the 52 channels; a start other than 0 s is resampled away, because the format has no place for it.
+        extras: further columns with the same frames: angles go to their places, others behind the 63.
+
+    Raises:
+        TrackError: other channels than the 52.
+    """
+    require_arkit(track)
+    check_rate(track.fps, len(track), "The track")
+    track = starting_at_zero(track)
+    extra = {} if extras is None else {title: starting_at_zero(extras).column(title) for title in extras.channels}
+    others = tuple(title for title in extra if title not in ANGLES)
+    nothing = np.zeros(len(track))
+    tail = [extra.get(title, nothing) for title in (*ANGLES, *others)]
+    table = np.column_stack([track.weights[:, [ARKIT_INDEX[name] for name in ORDER]].astype(np.float64), *tail])
+    count = len(ORDER) + len(ANGLES) + len(others)
+    lines = [",".join((*HEADER, *others))]
+    for i, row in enumerate(table):
+        lines.append(f"{timecode(i / track.fps)},{count}," + ",".join([f"{value:.10f}" for value in row]))
+    return "\n".join(lines) + "\n"

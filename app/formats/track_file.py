@@ -1,0 +1,126 @@
+"""What a track file holds beyond its weights, and how files are read and written safely."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS
+from app.core.errors import TrackError
+from app.core.track import BlendshapeTrack
+
+#: one hour of Live Link Face is about 150 MB of text; more than this is refused rather than filling the memory
+MAX_BYTES = 512 * 2**20
+#: the same limit as for audio
+MAX_DURATION_S = 3600.0
+MAX_FPS = 1000.0
+
+
+@dataclass(frozen=True)
+class TrackFile:
+    """A track as a file tells it.
+
+    Attributes:
+        track: (n, 52) weights; channels that the file lacks are 0.
+        dialect: name of the format, as shown.
+        extras: the file's other numeric columns (head and eye angles, emotions) under their own names, same frames, or None.
+        origin_s: what the file's own clock said at frame 0 (Live Link Face: the time of day), in seconds.
+        fps_from: where the frame rate comes from: ``timecode``, ``times``, ``header`` or ``assumed``.
+        warnings: sentences for the user, such as missing channels.
+        maybe_swapped: True when the file looks like NeuroSync's, whose jaw and mouth sides are known to be swapped.
+    """
+
+    track: BlendshapeTrack
+    dialect: str
+    extras: BlendshapeTrack | None = None
+    origin_s: float = 0.0
+    fps_from: str = "header"
+    warnings: tuple[str, ...] = ()
+    maybe_swapped: bool = False
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        TrackError: it is missing, a folder, unreadable or too large.
+    """
+    try:
+        if path.is_dir():
+            raise TrackError(f"{path.name} is a folder; choose a track file.")
+        if path.stat().st_size > MAX_BYTES:
+            raise TrackError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB; split it into shorter takes.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise TrackError(f"There is no track file {path.name}; check the path.") from error
+    except OSError as error:
+        raise TrackError(f"{path.name} cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """UTF-8 text with an optional byte order mark.
+
+    Raises:
+        TrackError: it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TrackError(f"{name} is not UTF-8 text; export the track again as CSV or JSON.") from error
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Write a text file so that a failure leaves the old one, or none.
+
+    Raises:
+        TrackError: the folder cannot be written to.
+    """
+    try:
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise TrackError(f"The folder {path.parent} cannot be written to ({error.strerror}); choose another.") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(beside).replace(path)
+    except OSError as error:
+        Path(beside).unlink(missing_ok=True)
+        raise TrackError(f"{path.name} cannot be written ({error.strerror}); check the disk and its permissions.") from error
+
+
+def check_rate(fps: float, n_frames: int, name: str) -> None:
+    """Refuse rates and lengths that no take has.
+
+    Raises:
+        TrackError: a rate outside (0, 1000], or more than an hour.
+    """
+    if not 0 < fps <= MAX_FPS:
+        raise TrackError(f"{name} has an impossible frame rate ({fps:g}); export it again.")
+    if n_frames / fps > MAX_DURATION_S:
+        raise TrackError(f"{name} is longer than an hour; split it into shorter takes.")
+
+
+def starting_at_zero(track: BlendshapeTrack) -> BlendshapeTrack:
+    """The track moved onto frames that begin at 0 s, for formats that cannot say when they start.
+
+    Frames before 0 are dropped; before a later start the first frame is held.
+    """
+    if abs(track.start_s) * track.fps < 1e-6 or not len(track):
+        return BlendshapeTrack(track.weights, track.fps, 0.0, track.channels)
+    times_s = np.arange(max(round(track.end_s * track.fps), 1)) / track.fps
+    weights = np.stack([np.interp(times_s, track.times_s, column) for column in track.weights.T], axis=1)
+    return BlendshapeTrack(weights.astype(np.float32), track.fps, 0.0, track.channels)
+
+
+def require_arkit(track: BlendshapeTrack) -> None:
+    """Only the 52 ARKit channels can be written.
+
+    Raises:
+        TrackError: other channels, such as a viseme track's.
+    """
+    if track.channels != ARKIT_CHANNELS:
+        raise TrackError("Only the 52 ARKit channels can be written to this format; export the ARKit track instead.")
