@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -93,3 +94,31 @@ class Speech:
     text: str = ""
     phones: tuple[Phone, ...] = field(default=())
     visemes: tuple[VisemeEvent, ...] = field(default=())
+
+
+def joined(parts: Sequence[Speech]) -> Speech:
+    """Put speeches one after the other.
+
+    Args:
+        parts: at least one, all of one sample rate.
+
+    Returns:
+        One speech on one time line; the texts are joined by a space.
+
+    Raises:
+        ValueError: no parts, or different sample rates.
+    """
+    if not parts or len({part.audio.rate for part in parts}) != 1:
+        raise ValueError("joined needs speeches of one sample rate")
+    rate = parts[0].audio.rate
+    phones: list[Phone] = []
+    visemes: list[VisemeEvent] = []
+    done = 0
+    for part in parts:
+        start_s = done / rate
+        phones += [replace(p, start_s=p.start_s + start_s, end_s=p.end_s + start_s) for p in part.phones]
+        visemes += [replace(v, offset_s=v.offset_s + start_s) for v in part.visemes]
+        done += len(part.audio.samples)
+    text = " ".join(part.text for part in parts if part.text)
+    audio = AudioClip(np.concatenate([part.audio.samples for part in parts]), rate, parts[0].audio.name if len(parts) == 1 else text)
+    return Speech(audio, text, tuple(phones), tuple(visemes))
