@@ -11,7 +11,7 @@ import numpy as np
 from app.avatar.nodes import NodeTree
 
 #: arms that hang within this angle of straight down are left as they are
-RELAXED_ENOUGH_DEG = 32.0
+RELAXED_ENOUGH_DEG = 22.0
 #: where a relaxed arm points: (outward, up, forward); the upper arm clears the ribs, the forearm comes a little forward
 UPPER_ARM = (0.21, -1.0, 0.0)
 FOREARM = (0.12, -1.0, 0.26)
