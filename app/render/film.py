@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from app.avatar.rig import AvatarRig
 from app.core.track import Animation
-from app.render.camera import OrbitCamera
+from app.render.camera import Framing, OrbitCamera
 from app.render.curves_strip import draw_curves_strip
 from app.render.labels import draw_label
 from app.render.offscreen import OffscreenCanvas
@@ -37,10 +38,10 @@ class FilmSettings:
     width: int = 1280
     height: int = 720
     fps: float = 30.0
-    framing: str = "bust"
+    framing: Framing = "bust"
     curves: bool = False
     burn_in: bool = False
-    quality: str = "studio"
+    quality: Literal["studio", "light"] = "studio"
     background: tuple[float, float, float] = (0.102, 0.102, 0.102)
 
 

@@ -1,0 +1,100 @@
+"""Where an avatar's head and eyes are: found by names, joints and morph targets, in that order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.avatar.model import Avatar, MeshPart
+
+_HEAD = re.compile(r"^(head_mesh|wolf3d_head|wolf3d_avatar|head|face)", re.IGNORECASE)
+_EYE = re.compile(r"^(eye_mesh|eye_?left|eye_?right|wolf3d_eye|eyes?$|eyeball)", re.IGNORECASE)
+_NOT_SKULL = re.compile(r"hair|head_?wear|glasses|hat|lash|brow|beard", re.IGNORECASE)
+
+#: a head is about this many times as high as it is wide (adult, ears included); used when nothing better is known
+_HEAD_ASPECT = 1.45
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the head is.
+
+    Attributes:
+        center: (3,) metres, middle of the head.
+        eyes: (3,) metres, between the eyes.
+        height: chin to crown in metres.
+        whole: lowest and highest corner of the whole avatar, (3,) each.
+        source: how it was found: ``eyes``, ``joint``, ``morphs`` or ``bounds``.
+    """
+
+    center: np.ndarray
+    eyes: np.ndarray
+    height: float
+    whole: tuple[np.ndarray, np.ndarray]
+    source: str
+
+
+def head_of(avatar: Avatar) -> Head:
+    """Find an avatar's head.
+
+    Args:
+        avatar: anything with at least one part; without parts a head of 24 cm at 1.6 m is assumed.
+
+    Returns:
+        The head, in the avatar's neutral pose.
+    """
+    if not avatar.parts:
+        low, high = np.array([-0.3, 0.0, -0.2]), np.array([0.3, 1.75, 0.2])
+        return Head(np.array([0.0, 1.62, 0.0]), np.array([0.0, 1.63, 0.08]), 0.24, (low, high), "bounds")
+    whole = _bounds(avatar.parts)
+    skull = [p for p in avatar.parts if _HEAD.match(p.mesh)] or [p for p in avatar.parts if p.targets is not None]
+    eyes = [p for p in avatar.parts if _EYE.match(p.mesh) or _EYE.match(p.material.name)]
+    if eyes and skull:
+        return _from_eyes(_bounds(skull), _bounds(eyes), whole)
+    joint = next((j for j in avatar.joints if j.name.lower().split(":")[-1] in ("head", "j_bip_c_head")), None)
+    if joint is not None:
+        return _from_joint(avatar, joint.world[:3, 3], whole)
+    if skull:
+        return _from_top(_bounds(skull), whole, "morphs")
+    return _from_top(whole, whole, "bounds")
+
+
+def _from_eyes(skull: tuple[np.ndarray, np.ndarray], eyes: tuple[np.ndarray, np.ndarray], whole: tuple[np.ndarray, np.ndarray]) -> Head:
+    """Eyes lie halfway between chin and crown of an adult head."""
+    between = (eyes[0] + eyes[1]) / 2.0
+    span = skull[1] - skull[0]
+    height = float(np.clip(2.0 * (skull[1][1] - between[1]), 0.45 * span[1], span[1]))
+    top = skull[1][1]
+    center = np.array([between[0], top - height / 2.0, between[2] - 0.3 * height])
+    return Head(center, between, height, whole, "eyes")
+
+
+def _from_joint(avatar: Avatar, base: np.ndarray, whole: tuple[np.ndarray, np.ndarray]) -> Head:
+    """The head joint sits at the skull's base, about 0.3 head heights above the chin."""
+    points = np.concatenate([p.positions for p in avatar.parts if not _NOT_SKULL.search(p.mesh)] or [p.positions for p in avatar.parts])
+    above = points[points[:, 1] > base[1]]
+    top = float(above[:, 1].max()) if len(above) else float(base[1]) + 0.2
+    height = (top - float(base[1])) / 0.7
+    center = np.array([base[0], top - height / 2.0, base[2]])
+    return Head(center, center + np.array([0.0, 0.0, 0.4 * height]), height, whole, "joint")
+
+
+def _from_top(box: tuple[np.ndarray, np.ndarray], whole: tuple[np.ndarray, np.ndarray], source: str) -> Head:
+    """Count down from the crown of a mesh that may or may not go on below the chin."""
+    low, high = box
+    span = high - low
+    height = float(min(span[1], _HEAD_ASPECT * min(span[0], 1.3 * span[2]))) or 1.0
+    center = np.array([(low[0] + high[0]) / 2.0, high[1] - height / 2.0, (low[2] + high[2]) / 2.0])
+    return Head(center, center + np.array([0.0, 0.0, 0.4 * height]), height, whole, source)
+
+
+def _bounds(parts: list[MeshPart] | tuple[MeshPart, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest corner of some parts, (3,) float64 each."""
+    filled = [p.positions for p in parts if len(p.positions)]
+    if not filled:
+        return np.zeros(3), np.ones(3)
+    low = np.min([p.min(axis=0) for p in filled], axis=0).astype(np.float64)
+    high = np.max([p.max(axis=0) for p in filled], axis=0).astype(np.float64)
+    return low, high

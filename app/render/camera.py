@@ -1,0 +1,184 @@
+"""The orbit camera and its framings, computed from the avatar's geometry: no GL, no Qt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+
+from app.avatar.model import Avatar
+from app.render.anatomy import head_of
+
+Framing = Literal["portrait", "face", "bust", "body"]
+FRAMINGS: tuple[Framing, ...] = get_args(Framing)
+
+_PITCH_LIMIT = math.radians(80.0)
+_PITCH_SOFTNESS = math.radians(25.0)
+_ZOOM_STEP = 0.12
+_ORBIT_RADIANS_PER_HEIGHT = 3.0
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """A framing in units of head heights.
+
+    Attributes:
+        fov_deg: vertical field of view; long lenses flatter close faces.
+        height: visible height.
+        width: width that must stay visible in narrow windows.
+        below_eyes: how far the picture's centre lies below the eye line.
+    """
+
+    fov_deg: float
+    height: float
+    width: float
+    below_eyes: float
+
+
+#: head and shoulders with the eyes about 60 % up; the wider shots keep VisemeSync's 35 degree lens
+_SHOTS = {
+    "face": _Shot(22.0, 1.42, 1.05, 0.08),
+    "portrait": _Shot(28.0, 2.25, 1.60, 0.27),
+    "bust": _Shot(35.0, 3.70, 2.30, 0.85),
+}
+
+
+@dataclass
+class OrbitCamera:
+    """A camera that turns about a target.
+
+    Attributes:
+        target: (3,) metres, the point looked at.
+        distance: metres from the target.
+        yaw: radians about Y; 0 looks at the face from +Z, positive moves the camera to +X.
+        pitch: radians; positive moves the camera up.
+        fov_deg: vertical field of view in degrees.
+        framing: the framing it was last set to, for reset.
+        reach: (nearest, farthest) distance in metres that zooming approaches softly.
+    """
+
+    target: np.ndarray = field(default_factory=lambda: np.array([0.0, 1.2, 0.0]))
+    distance: float = 2.2
+    yaw: float = 0.0
+    pitch: float = 0.0
+    fov_deg: float = 35.0
+    framing: Framing = "portrait"
+    reach: tuple[float, float] = (0.15, 12.0)
+
+    @property
+    def position(self) -> np.ndarray:
+        """(3,) where the camera stands, in metres."""
+        return self.target + self.distance * self._backward()
+
+    @property
+    def state(self) -> tuple[float, ...]:
+        """Everything that changes the picture, comparable."""
+        return (*self.target.tolist(), self.distance, self.yaw, self.pitch, self.fov_deg)
+
+    def orbit(self, dx: float, dy: float) -> None:
+        """Turn about the target.
+
+        Args:
+            dx: drag to the right, as a fraction of the view's height.
+            dy: drag downwards, as a fraction of the view's height.
+        """
+        self.yaw = math.remainder(self.yaw - dx * _ORBIT_RADIANS_PER_HEIGHT, 2.0 * math.pi)
+        self.pitch = _approach(self.pitch, dy * _ORBIT_RADIANS_PER_HEIGHT, -_PITCH_LIMIT, _PITCH_LIMIT, _PITCH_SOFTNESS)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the target so that the avatar follows the pointer.
+
+        Args:
+            dx: drag to the right, as a fraction of the view's height.
+            dy: drag downwards, as a fraction of the view's height.
+        """
+        visible = 2.0 * self.distance * math.tan(math.radians(self.fov_deg) / 2.0)
+        right, up, _ = self._axes()
+        self.target = self.target - right * (dx * visible) + up * (dy * visible)
+
+    def zoom(self, steps: float) -> None:
+        """Come nearer or go away, slowing down softly at the ends of ``reach``.
+
+        Args:
+            steps: wheel notches; positive comes nearer.
+        """
+        low, high = (math.log(d) for d in self.reach)
+        self.distance = math.exp(_approach(math.log(self.distance), -steps * _ZOOM_STEP, low, high, 0.5))
+
+    def frame(self, avatar: Avatar, framing: Framing = "portrait", aspect: float = 16 / 9) -> None:
+        """Look straight at the avatar.
+
+        Args:
+            avatar: whose geometry decides.
+            framing: ``face``, ``portrait`` (head and shoulders), ``bust`` or ``body``.
+            aspect: width over height of the picture.
+        """
+        head = head_of(avatar)
+        self.yaw = self.pitch = 0.0
+        self.framing = framing
+        self.reach = (0.9 * head.height, 60.0 * head.height)
+        if framing == "body":
+            low, high = head.whole
+            self.fov_deg = 35.0
+            self.target = np.array([head.eyes[0], (low[1] + high[1]) / 2.0, head.eyes[2]])
+            self._fit(1.08 * (high[1] - low[1]), 1.05 * (high[0] - low[0]), aspect)
+            return
+        shot = _SHOTS[framing]
+        self.fov_deg = shot.fov_deg
+        self.target = head.center + np.array([0.0, head.eyes[1] - shot.below_eyes * head.height - head.center[1], 0.0])
+        self._fit(shot.height * head.height, shot.width * head.height, aspect)
+
+    def view_matrix(self) -> np.ndarray:
+        """(4, 4) float64: world to camera, looking along -Z, Y up."""
+        right, up, backward = self._axes()
+        matrix = np.eye(4)
+        matrix[0, :3], matrix[1, :3], matrix[2, :3] = right, up, backward
+        matrix[:3, 3] = -matrix[:3, :3] @ self.position
+        return matrix
+
+    def projection(self, aspect: float) -> np.ndarray:
+        """(4, 4) float64 perspective matrix for GL clip space.
+
+        Args:
+            aspect: width over height of the picture.
+        """
+        near = 0.08 * self.distance
+        far = 8.0 * self.distance + 4.0
+        f = 1.0 / math.tan(math.radians(self.fov_deg) / 2.0)
+        matrix = np.zeros((4, 4))
+        matrix[0, 0], matrix[1, 1] = f / aspect, f
+        matrix[2, 2], matrix[2, 3] = (far + near) / (near - far), 2.0 * far * near / (near - far)
+        matrix[3, 2] = -1.0
+        return matrix
+
+    def _fit(self, height: float, width: float, aspect: float) -> None:
+        """Stand so far away that a height and a width of the target plane are visible."""
+        half = math.tan(math.radians(self.fov_deg) / 2.0)
+        self.distance = max(height, width / max(aspect, 1e-3)) / (2.0 * half)
+        low, high = self.reach
+        self.reach = (min(low, self.distance * 0.7), max(high, self.distance * 1.5))
+
+    def _backward(self) -> np.ndarray:
+        """(3,) unit vector from the target to the camera."""
+        level = math.cos(self.pitch)
+        return np.array([math.sin(self.yaw) * level, math.sin(self.pitch), math.cos(self.yaw) * level])
+
+    def _axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Unit vectors right, up and backward of the camera in the world."""
+        backward = self._backward()
+        right = np.array([math.cos(self.yaw), 0.0, -math.sin(self.yaw)])
+        return right, np.cross(backward, right), backward
+
+
+def visemesync_camera() -> OrbitCamera:
+    """VisemeSync's own camera: 35 degrees, at (0, 1.2, 2.2), looking at (0, 1.2, 0)."""
+    return OrbitCamera()
+
+
+def _approach(value: float, step: float, low: float, high: float, softness: float) -> float:
+    """Move by a step that shrinks to nothing at a limit, so that the end is felt and never jumped over."""
+    room = (high - value) if step > 0 else (value - low)
+    damped = step * min(1.0, max(0.0, room / softness))
+    return min(max(value + damped, low), high)

@@ -1,0 +1,97 @@
+"""Contexts to draw in without a visible window, one class per kind of system."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from app.core.errors import RenderError
+from app.render.egl import EglContext
+from app.render.platform import prepare_gl
+
+_SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software rasterizer", "microsoft basic render", "gdi generic")
+
+
+class GlContext(Protocol):
+    """An OpenGL context that draws into framebuffer objects only."""
+
+    def make_current(self) -> None:
+        """Make GL calls of this thread go here."""
+        ...
+
+    def done(self) -> None:
+        """Restore what was current before."""
+        ...
+
+    def release(self) -> None:
+        """Destroy the context."""
+        ...
+
+
+class HiddenWindowContext:
+    """An OpenGL 3.3 context of an invisible pyglet window, for systems without EGL (Windows, macOS).
+
+    It belongs to the thread that made it.
+
+    Raises:
+        RenderError: no such window can be made.
+    """
+
+    def __init__(self) -> None:
+        import pyglet
+
+        pyglet.options["shadow_window"] = False
+        try:
+            config = pyglet.gl.Config(major_version=3, minor_version=3, depth_size=24, double_buffer=True)
+            self._window = pyglet.window.Window(width=16, height=16, visible=False, config=config)
+        except (pyglet.window.NoSuchConfigException, pyglet.window.WindowException, pyglet.gl.ContextException) as error:
+            raise RenderError("No OpenGL 3.3 is available; install a current graphics driver and try again.") from error
+
+    def make_current(self) -> None:
+        """Make GL calls of this thread go here."""
+        self._window.switch_to()
+
+    def done(self) -> None:
+        """Let go of the thread; a toolkit makes its own context current again before it draws."""
+
+    def release(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+
+def create_context() -> GlContext:
+    """A context for drawing without a window.
+
+    Returns:
+        EGL on Linux, a hidden window elsewhere.
+
+    Raises:
+        RenderError: there is no OpenGL 3.3.
+    """
+    prepare_gl()
+    return EglContext() if sys.platform.startswith("linux") else HiddenWindowContext()
+
+
+@contextmanager
+def current(context: GlContext) -> Iterator[None]:
+    """Make a context current for the length of a ``with`` block."""
+    context.make_current()
+    try:
+        yield
+    finally:
+        context.done()
+
+
+def renderer_name() -> str:
+    """GL_RENDERER of the current context, as text."""
+    from OpenGL.GL import GL_RENDERER, glGetString
+
+    raw = glGetString(GL_RENDERER)
+    return raw.decode("utf-8", "replace") if raw else "unknown"
+
+
+def is_software(name: str) -> bool:
+    """Whether a GL_RENDERER draws on the processor."""
+    return any(word in name.lower() for word in _SOFTWARE)

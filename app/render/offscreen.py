@@ -1,0 +1,96 @@
+"""Pictures without a window or a display: video export, thumbnails, golden images."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from app.avatar.rig import AvatarRig
+from app.core.errors import RenderError
+from app.render.camera import OrbitCamera
+from app.render.context import create_context, current, renderer_name
+
+#: samples per pixel; drivers that offer fewer take what they have
+_SAMPLES = 4
+
+
+class OffscreenCanvas:
+    """Draws rigs into memory. Use it in the thread that made it, as a context manager or with ``release``.
+
+    On Linux it is an EGL context without a surface, elsewhere the context of a hidden window.
+
+    Args:
+        width: pixels, 1 to 16384.
+        height: pixels, 1 to 16384.
+
+    Attributes:
+        gl_renderer: who draws, as the driver calls itself.
+
+    Raises:
+        RenderError: there is no OpenGL 3.3, or the size is out of range.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        if not (1 <= width <= 16384 and 1 <= height <= 16384):
+            raise RenderError(f"A picture of {width}x{height} cannot be drawn; choose 1 to 16384 pixels.")
+        self.width, self.height = width, height
+        self._context = create_context()
+        from OpenGL import GL
+
+        from app.render.targets import Target
+
+        with current(self._context):
+            self.gl_renderer = renderer_name()
+            samples = min(_SAMPLES, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
+            self._smooth, self._flat = Target(width, height, samples), Target(width, height)
+        self._renderers: dict[int, object] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.release()
+
+    def render(
+        self,
+        rig: AvatarRig,
+        camera: OrbitCamera,
+        quality: str = "studio",
+        background: tuple[float, float, float] = (0.102, 0.102, 0.102),
+    ) -> np.ndarray:
+        """Draw one picture, antialiased.
+
+        Args:
+            rig: as posed now.
+            camera: where to look from.
+            quality: ``studio`` or ``light``.
+            background: display RGB, 0 to 1.
+
+        Returns:
+            (height, width, 3) uint8, a new array.
+        """
+        from app.render.renderer import AvatarRenderer
+
+        with current(self._context):
+            renderer = self._renderers.get(id(rig))
+            if not isinstance(renderer, AvatarRenderer):
+                renderer = self._renderers[id(rig)] = AvatarRenderer(rig)
+            renderer.quality = "light" if quality == "light" else "studio"
+            renderer.draw(self._smooth.framebuffer, self.width, self.height, camera, background)
+            self._smooth.resolve_into(self._flat)
+            return self._flat.read_rgb()
+
+    def release(self) -> None:
+        """Free everything; calling it again does nothing."""
+        if self._context is None:
+            return
+        with current(self._context):
+            for renderer in self._renderers.values():
+                renderer.release()
+            self._smooth.release()
+            self._flat.release()
+        self._renderers.clear()
+        self._context.release()
+        self._context = None

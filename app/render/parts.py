@@ -1,0 +1,116 @@
+"""Avatar parts on the graphics card: pyrender primitives whose positions and normals change every frame."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+from OpenGL.GL import (
+    GL_ARRAY_BUFFER,
+    GL_DYNAMIC_DRAW,
+    GL_ELEMENT_ARRAY_BUFFER,
+    GL_FALSE,
+    GL_FLOAT,
+    GL_STATIC_DRAW,
+    GL_UNSIGNED_INT,
+    glBindBuffer,
+    glBindVertexArray,
+    glBufferData,
+    glBufferSubData,
+    glEnableVertexAttribArray,
+    glGenBuffers,
+    glGenVertexArrays,
+    glVertexAttribPointer,
+)
+from pyrender import MetallicRoughnessMaterial, Primitive
+
+from app.avatar.rig import PosedPart
+from app.render.surface import Surface, surface_of
+
+_POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION = range(5)
+
+
+class LivePart(Primitive):
+    """One part of an avatar in GL buffers, one buffer per attribute so that only what moved is sent.
+
+    Attributes:
+        posed: the part as the rig moves it.
+        surface: what it is made of.
+        alpha: ``OPAQUE``, ``MASK`` or ``BLEND``.
+        center: (3,) float64 metres, middle of the neutral part, for sorting.
+        radius: metres, of a sphere about ``center`` that holds the part in any expression, for culling.
+    """
+
+    def __init__(self, posed: PosedPart) -> None:
+        part = posed.source
+        super().__init__(
+            positions=part.positions,
+            normals=part.normals,
+            texcoord_0=part.uvs,
+            color_0=part.colors,
+            indices=part.triangles,
+            material=MetallicRoughnessMaterial(name=part.material.name),
+        )
+        self.posed = posed
+        self.surface: Surface = surface_of(part)
+        self.alpha = part.material.alpha_mode
+        low, high = (f(part.positions, axis=0).astype(np.float64) for f in (np.min, np.max))
+        self.center = (low + high) / 2.0
+        self.radius = float(np.linalg.norm(high - low)) / 2.0 * 1.3
+        self.n_indices = int(part.triangles.size)
+        self._occlusion = np.ones(len(part.positions), np.float32)
+        self._seen = -1
+
+    @property
+    def vao(self) -> int:
+        """The GL vertex array."""
+        return self._vaid
+
+    def upload(self) -> bool:
+        """Send positions and normals if the rig changed them.
+
+        Returns:
+            Whether anything was sent.
+        """
+        if self.posed.revision == self._seen:
+            return False
+        self._seen = self.posed.revision
+        for buffer, array in zip(self._buffers[:2], (self.posed.positions, self.posed.normals), strict=True):
+            glBindBuffer(GL_ARRAY_BUFFER, buffer)
+            glBufferSubData(GL_ARRAY_BUFFER, 0, array.nbytes, array)
+        return True
+
+    def set_occlusion(self, occlusion: np.ndarray) -> None:
+        """Replace the baked openness of each vertex.
+
+        Args:
+            occlusion: (n,) float32, 1 open to the sky, 0 closed in.
+        """
+        self._occlusion = np.ascontiguousarray(occlusion, np.float32)
+        if self._vaid is not None:
+            glBindBuffer(GL_ARRAY_BUFFER, self._buffers[_OCCLUSION])
+            glBufferSubData(GL_ARRAY_BUFFER, 0, self._occlusion.nbytes, self._occlusion)
+
+    def _add_to_context(self) -> None:
+        """Make one buffer per attribute; the two that move are dynamic."""
+        part = self.posed.source
+        self._vaid = glGenVertexArrays(1)
+        glBindVertexArray(self._vaid)
+        colors = part.colors if part.colors is not None else np.ones((1, 4), np.float32)
+        arrays = (self.posed.positions, self.posed.normals, part.uvs, colors, self._occlusion)
+        self._buffers = [int(b) for b in glGenBuffers(len(arrays) + 1)]
+        for location, (buffer, array) in enumerate(zip(self._buffers, arrays, strict=False)):
+            data = np.ascontiguousarray(array, np.float32)
+            glBindBuffer(GL_ARRAY_BUFFER, buffer)
+            glBufferData(GL_ARRAY_BUFFER, data.nbytes, data, GL_DYNAMIC_DRAW if location <= _NORMAL else GL_STATIC_DRAW)
+            if location != _COLOR or part.colors is not None:
+                glVertexAttribPointer(location, data.size // len(data), GL_FLOAT, GL_FALSE, 0, ctypes.c_void_p(0))
+                glEnableVertexAttribArray(location)
+        indices = np.ascontiguousarray(part.triangles, np.uint32)
+        glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[-1])
+        glBufferData(GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL_STATIC_DRAW)
+        glBindVertexArray(0)
+        self._seen = self.posed.revision
+
+
+INDEX_TYPE = GL_UNSIGNED_INT

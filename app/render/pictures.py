@@ -1,0 +1,109 @@
+"""Textures: uploaded as stored, without halos round cut-out hair."""
+
+from __future__ import annotations
+
+import numpy as np
+from OpenGL.GL import (
+    GL_CLAMP_TO_EDGE,
+    GL_LINEAR,
+    GL_LINEAR_MIPMAP_LINEAR,
+    GL_NEAREST,
+    GL_REPEAT,
+    GL_RGBA,
+    GL_RGBA8,
+    GL_TEXTURE_2D,
+    GL_TEXTURE_MAG_FILTER,
+    GL_TEXTURE_MIN_FILTER,
+    GL_TEXTURE_WRAP_S,
+    GL_TEXTURE_WRAP_T,
+    GL_UNPACK_ALIGNMENT,
+    GL_UNSIGNED_BYTE,
+    glBindTexture,
+    glGenerateMipmap,
+    glGenTextures,
+    glPixelStorei,
+    glTexImage2D,
+    glTexParameteri,
+)
+from pyrender import Texture as PyrenderTexture
+
+from app.avatar.model import Texture
+
+#: larger pictures are halved until they fit: more texels than this are never seen in the window
+_MAX_SIDE = 4096
+
+
+class Picture(PyrenderTexture):
+    """A glTF texture on the graphics card.
+
+    Unlike pyrender's own it is not flipped (glTF's v = 0 is the first row, as in GL), keeps four channels, sets the
+    unpack alignment, and spreads colour into transparent texels first, so that filtering brings in no background.
+
+    Args:
+        texture: the decoded picture.
+        cut_out: its alpha is used.
+    """
+
+    def __init__(self, texture: Texture, cut_out: bool = False) -> None:
+        pixels = texture.pixels
+        while max(pixels.shape[:2]) > _MAX_SIDE:
+            pixels = pixels[::2, ::2]
+        super().__init__(name=texture.name, source=None, source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0])
+        self._pixels = bleed(pixels) if cut_out else pixels
+        self._magnification = GL_LINEAR if texture.linear else GL_NEAREST
+        self._wrap = GL_REPEAT if texture.repeat else GL_CLAMP_TO_EDGE
+
+    def _add_to_context(self) -> None:
+        """Upload with mipmaps."""
+        self._texid = glGenTextures(1)
+        glBindTexture(GL_TEXTURE_2D, self._texid)
+        glPixelStorei(GL_UNPACK_ALIGNMENT, 1)
+        pixels = np.ascontiguousarray(self._pixels)
+        glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, self.width, self.height, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels)
+        glGenerateMipmap(GL_TEXTURE_2D)
+        for name, value in (
+            (GL_TEXTURE_MAG_FILTER, self._magnification),
+            (GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR),
+            (GL_TEXTURE_WRAP_S, self._wrap),
+            (GL_TEXTURE_WRAP_T, self._wrap),
+        ):
+            glTexParameteri(GL_TEXTURE_2D, name, value)
+        glBindTexture(GL_TEXTURE_2D, 0)
+
+
+def bleed(pixels: np.ndarray) -> np.ndarray:
+    """Fill transparent texels with the colour of their surroundings (pull-push pyramid).
+
+    Args:
+        pixels: (h, w, 4) uint8.
+
+    Returns:
+        (h, w, 4) uint8 with the same alpha; opaque texels keep their colour.
+    """
+    if pixels[..., 3].min() == 255:
+        return pixels
+    alpha = pixels[..., 3:].astype(np.float32) / 255.0
+    color = _fill(pixels[..., :3].astype(np.float32) * alpha, alpha)
+    out = pixels.copy()
+    out[..., :3] = np.where(alpha > 0.5, pixels[..., :3], np.clip(color + 0.5, 0, 255).astype(np.uint8))
+    return out
+
+
+def _fill(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Colours where there is weight, otherwise the colour of the next coarser level; (h, w, 3) float32."""
+    color = weighted / np.maximum(weight, 1e-6)
+    h, w = weight.shape[:2]
+    if min(h, w) < 2 or weight.min() > 0.5:
+        return color
+    coarse = _fill(_halved(weighted), _halved(weight))
+    coarse = coarse.repeat(2, axis=0).repeat(2, axis=1)
+    coarse = np.pad(coarse, ((0, h - coarse.shape[0]), (0, w - coarse.shape[1]), (0, 0)), mode="edge")
+    trust = np.clip(weight * 4.0, 0.0, 1.0)
+    return color * trust + coarse * (1.0 - trust)
+
+
+def _halved(array: np.ndarray) -> np.ndarray:
+    """2x2 means; an odd last row or column is dropped."""
+    h, w = array.shape[0] // 2 * 2, array.shape[1] // 2 * 2
+    a = array[:h, :w]
+    return (a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) * 0.25

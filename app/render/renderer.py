@@ -1,0 +1,289 @@
+"""The one draw function: an avatar into any framebuffer, for the preview, the export and the golden images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from OpenGL import GL
+from pyrender import Mesh, Renderer, Scene
+
+from app.avatar.model import Material, Texture
+from app.avatar.rig import AvatarRig
+from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
+from app.render.camera import OrbitCamera
+from app.render.parts import INDEX_TYPE, LivePart
+from app.render.pictures import Picture
+from app.render.programs import TEXTURE_UNITS, Programs
+
+Quality = Literal["studio", "light"]
+#: display values of VisemeSync's #1a1a1a
+BACKGROUND = (0.102, 0.102, 0.102)
+
+_WHITE = Texture(np.full((1, 1, 4), 255, np.uint8), "white")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One draw call, everything looked up beforehand.
+
+    Attributes:
+        part: what to draw.
+        programs: GL program per quality.
+        pictures: (texture unit, picture) pairs per quality.
+        block: index of its record in the surface buffer.
+        double_sided: draw back faces too.
+        mode: ``OPAQUE``, ``MASK`` or ``BLEND``.
+    """
+
+    part: LivePart
+    switches: frozenset[str]
+    pictures: tuple[tuple[int, Picture], ...]
+    block: int
+    double_sided: bool
+    mode: str
+
+
+class AvatarRenderer(Renderer):
+    """Draws one rig in one GL context.
+
+    It keeps pyrender's life cycle of meshes and textures, and replaces its forward pass: our shader set, uniform
+    blocks instead of a uniform per number, buffers that follow the rig, and whatever framebuffer it is given.
+    Create, draw and release with the same context current.
+
+    Args:
+        rig: whose parts are drawn; changed buffers are uploaded before each draw.
+        quality: ``studio`` for GPUs and stills, ``light`` for moving pictures on software GL; may be changed any time.
+
+    Raises:
+        RenderError: the driver rejects a shader, at the first draw that needs it.
+    """
+
+    def __init__(self, rig: AvatarRig, quality: Quality = "studio") -> None:
+        super().__init__(1, 1)
+        self.dpscale = 1
+        self.quality: Quality = quality
+        self.rig = rig
+        self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
+        self._scene = Scene()
+        self._programs = Programs()
+        self._pictures: dict[tuple[int, bool], Picture] = {}
+        self._steps: list[_Step] = []
+        self._frame = frame_block()
+        self._buffers: list[int] = []
+        self._stride = 0
+        self._target = 0
+        self._spheres = np.array([[*p.center, p.radius] for p in self.parts]).reshape(-1, 4)
+
+    def draw(
+        self,
+        framebuffer: int,
+        width: int,
+        height: int,
+        camera: OrbitCamera,
+        background: tuple[float, float, float] = BACKGROUND,
+        region: tuple[int, int, int, int] | None = None,
+    ) -> None:
+        """Draw the rig as it is posed now.
+
+        Args:
+            framebuffer: GL name; colour and depth attached.
+            width: pixels.
+            height: pixels.
+            camera: where to look from.
+            background: display RGB, 0 to 1.
+            region: (x, y, w, h) pixels from the lower left to restrict the drawing to, or None for all.
+        """
+        self._target = framebuffer
+        self.viewport_width, self.viewport_height = width, height
+        if not self._buffers:
+            self._enter_context()
+        for part in self.parts:
+            part.upload()
+        self._send_frame(camera, width / max(height, 1))
+        self._configure_forward_pass_viewport(0)
+        if region is not None:
+            GL.glEnable(GL.GL_SCISSOR_TEST)
+            GL.glScissor(*region)
+        GL.glClearColor(*background, 1.0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+        self._forward_pass(self._scene, 0)
+        self._leave_clean()
+
+    def release(self) -> None:
+        """Free all GL objects; the renderer can draw again afterwards and makes new ones."""
+        if self._buffers:
+            GL.glDeleteBuffers(len(self._buffers), self._buffers)
+        self._buffers = []
+        self._programs.release()
+        self.delete()
+        self._scene = Scene()
+        self._pictures.clear()
+        self._steps.clear()
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """Changes whenever the rig's shape does."""
+        return tuple(part.posed.revision for part in self.parts)
+
+    def _enter_context(self) -> None:
+        """Make all GL objects."""
+        blocks = [surface_block(part.posed.source.material, part.surface) for part in self.parts]
+        alignment = int(GL.glGetIntegerv(GL.GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT))
+        size = blocks[0].nbytes if blocks else 16
+        self._stride = -(-size // alignment) * alignment
+        packed = np.zeros((max(len(blocks), 1), self._stride), np.uint8)
+        for row, block in zip(packed, blocks, strict=False):
+            row[:size] = np.frombuffer(block.tobytes(), np.uint8)
+        self._buffers = [int(b) for b in GL.glGenBuffers(2)]
+        for buffer, data in zip(self._buffers, (np.frombuffer(self._frame.tobytes(), np.uint8), packed), strict=True):
+            GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
+            GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
+        self._steps = [self._step(i, part) for i, part in enumerate(self.parts)]
+        for part in self.parts:
+            self._scene.add(Mesh([part], name=part.posed.source.mesh))
+        self._update_context(self._scene, 0)
+        for picture in set(self._pictures.values()):
+            picture._add_to_context()
+        self._mesh_textures = set(self._pictures.values())
+
+    def _step(self, index: int, part: LivePart) -> _Step:
+        """Decide switches and textures of one part."""
+        material = part.posed.source.material
+        cut_out = part.alpha != "OPAQUE"
+        switches = {
+            "DOUBLE_SIDED": material.double_sided,
+            "CUTOUT": part.alpha == "MASK",
+            "VERTEX_COLOR": part.posed.source.colors is not None,
+            "GLINT": part.surface.glint > 0.0,
+            "UNLIT": material.unlit,
+            "NORMAL_MAP": material.normal_texture is not None,
+            "MAPS": any((material.metallic_roughness_texture, material.occlusion_texture, material.emissive_texture)),
+        }
+        return _Step(
+            part=part,
+            switches=frozenset(name for name, on in switches.items() if on),
+            pictures=tuple(self._pictures_of(material, cut_out, switches["MAPS"])),
+            block=index,
+            double_sided=material.double_sided,
+            mode=part.alpha,
+        )
+
+    def _pictures_of(self, material: Material, cut_out: bool, maps: bool) -> list[tuple[int, Picture]]:
+        """(texture unit, picture) for every sampler that a material's program reads, base colour first."""
+        wanted: list[tuple[str, Texture | None]] = [("base_color_map", material.base_color_texture or _WHITE)]
+        wanted.append(("normal_map", material.normal_texture))
+        if maps:
+            wanted.append(("metal_rough_map", material.metallic_roughness_texture or _WHITE))
+            wanted.append(("occlusion_map", material.occlusion_texture or _WHITE))
+            wanted.append(("emissive_map", material.emissive_texture or _WHITE))
+        return [(TEXTURE_UNITS[name], self._picture(t, cut_out and i == 0)) for i, (name, t) in enumerate(wanted) if t is not None]
+
+    def _picture(self, texture: Texture, cut_out: bool) -> Picture:
+        """One picture per texture, shared by all parts."""
+        key = (id(texture), cut_out)
+        if key not in self._pictures:
+            self._pictures[key] = Picture(texture, cut_out)
+        return self._pictures[key]
+
+    def _send_frame(self, camera: OrbitCamera, aspect: float) -> None:
+        """Upload camera and light."""
+        matrix = camera.projection(aspect) @ camera.view_matrix()
+        self._frame["view_projection"] = matrix.T
+        self._frame["eye"][:3] = camera.position
+        self._planes = _planes(matrix)
+        self._eye = camera.position
+        GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._buffers[0])
+        GL.glBufferSubData(GL.GL_UNIFORM_BUFFER, 0, self._frame.nbytes, self._frame)
+        GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, FRAME_BINDING, self._buffers[0])
+
+    def _configure_forward_pass_viewport(self, flags: int) -> None:
+        """Bind the framebuffer that ``draw`` was given, instead of the window's."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._target)
+        GL.glViewport(0, 0, self.viewport_width, self.viewport_height)
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+        GL.glDisable(GL.GL_STENCIL_TEST)
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glDepthMask(GL.GL_TRUE)
+        GL.glDepthFunc(GL.GL_LESS)
+        GL.glColorMask(True, True, True, True)
+        GL.glDisable(GL.GL_BLEND)
+
+    def _forward_pass(self, scene: Scene, flags: int, seg_node_map: dict | None = None) -> None:
+        """Solid parts front to back, then blended ones back to front."""
+        order = self._order()
+        samples = int(GL.glGetIntegerv(GL.GL_SAMPLES))
+        for index in order:
+            step = self._steps[index]
+            if step.mode == "BLEND":
+                self._draw_blended(step)
+            elif step.mode == "MASK" and samples > 1 and self.quality == "studio":
+                GL.glEnable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
+                self._draw_step(step, frozenset({"COVERAGE"}))
+                GL.glDisable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
+            else:
+                self._draw_step(step)
+
+    def _draw_blended(self, step: _Step) -> None:
+        """The dense core of hair writes depth; what is left is blended over it without writing depth."""
+        if step.part.surface.kind == "hair":
+            self._draw_step(step, frozenset({"CORE"}))
+        GL.glEnable(GL.GL_BLEND)
+        GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
+        GL.glDepthMask(GL.GL_FALSE)
+        self._draw_step(step)
+        GL.glDepthMask(GL.GL_TRUE)
+        GL.glDisable(GL.GL_BLEND)
+
+    def _draw_step(self, step: _Step, more: frozenset[str] = frozenset()) -> None:
+        """One draw call."""
+        switches = step.switches | more
+        if self.quality == "light":
+            switches -= {"NORMAL_MAP", "MAPS"}
+        GL.glUseProgram(self._programs.get(self.quality, switches))
+        GL.glBindBufferRange(GL.GL_UNIFORM_BUFFER, SURFACE_BINDING, self._buffers[1], step.block * self._stride, 96)
+        for unit, picture in step.pictures if self.quality == "studio" else step.pictures[:1]:
+            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, picture._texid)
+        if step.double_sided:
+            GL.glDisable(GL.GL_CULL_FACE)
+        else:
+            GL.glEnable(GL.GL_CULL_FACE)
+        GL.glBindVertexArray(step.part.vao)
+        GL.glDrawElements(GL.GL_TRIANGLES, step.part.n_indices, INDEX_TYPE, None)
+
+    def _order(self) -> list[int]:
+        """Indices of the visible parts in drawing order."""
+        if not len(self._spheres):
+            return []
+        centers, radii = self._spheres[:, :3], self._spheres[:, 3]
+        seen = ((centers @ self._planes[:, :3].T + self._planes[:, 3]) > -radii[:, None]).all(axis=1)
+        distances = np.linalg.norm(centers - self._eye, axis=1)
+
+        def rank(index: int) -> tuple[float, float, float]:
+            step = self._steps[index]
+            if step.mode == "BLEND":
+                return (2.0, step.part.surface.layer, -distances[index])
+            return (float(step.mode == "MASK"), distances[index], 0.0)
+
+        return sorted(np.flatnonzero(seen).tolist(), key=rank)
+
+    def _leave_clean(self) -> None:
+        """Give the context back in GL's initial state, so that Qt's painter or another renderer is not surprised."""
+        GL.glUseProgram(0)
+        GL.glBindVertexArray(0)
+        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
+        GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, 0)
+        for unit in TEXTURE_UNITS.values():
+            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, 0)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        for capability in (GL.GL_DEPTH_TEST, GL.GL_CULL_FACE, GL.GL_BLEND, GL.GL_SCISSOR_TEST):
+            GL.glDisable(capability)
+
+
+def _planes(matrix: np.ndarray) -> np.ndarray:
+    """(6, 4) inward planes of a view frustum with unit normals, from a world-to-clip matrix (Gribb and Hartmann)."""
+    planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]]).reshape(6, 4)
+    return planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)

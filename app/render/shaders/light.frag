@@ -1,0 +1,53 @@
+#version 330 core
+#include "blocks.glsl"
+#include "tone.glsl"
+uniform sampler2D base_color_map;
+in vec2 v_uv;
+in vec3 v_diffuse;
+in vec3 v_gloss;
+#ifdef DOUBLE_SIDED
+in vec3 v_back;
+#endif
+#ifdef GLINT
+in vec3 v_normal;
+in vec3 v_view;
+#endif
+#ifdef VERTEX_COLOR
+in vec4 v_color;
+#endif
+layout(location = 0) out vec4 fragment;
+
+void main() {
+    vec4 texel = texture(base_color_map, v_uv);
+    float alpha = texel.a * base_color.a;
+#ifdef VERTEX_COLOR
+    alpha *= v_color.a;
+#endif
+#ifdef CUTOUT
+    if (alpha < emissive.a) discard;
+#endif
+#ifdef CORE
+    if (alpha < 0.6) discard;
+    alpha = 1.0;
+#endif
+    vec3 albedo = decode_srgb_fast(texel.rgb) * base_color.rgb;
+#ifdef VERTEX_COLOR
+    albedo *= v_color.rgb;
+#endif
+#ifdef DOUBLE_SIDED
+    vec3 light = gl_FrontFacing ? v_diffuse : v_back;
+    vec3 color = albedo * light + v_gloss * float(gl_FrontFacing) + emissive.rgb * eye.w;
+#else
+    vec3 color = albedo * v_diffuse + v_gloss + emissive.rgb * eye.w;
+#endif
+#ifdef GLINT
+    vec3 mirrored = reflect(-normalize(v_view), normalize(v_normal));
+    color += extras.x * lamp_radiance[0].rgb * smoothstep(0.965, 0.985, dot(mirrored, lamp_direction[0].xyz));
+#endif
+#ifdef UNLIT
+    color = albedo;
+    fragment = vec4(encode_srgb_fast(clamp(color, 0.0, 1.0)), alpha);
+#else
+    fragment = vec4(encode_srgb_fast(aces(color)), alpha);
+#endif
+}

@@ -1,0 +1,67 @@
+"""Framebuffers to draw into and read back from."""
+
+from __future__ import annotations
+
+import numpy as np
+from OpenGL import GL
+
+from app.core.errors import RenderError
+
+
+class Target:
+    """A colour and depth framebuffer, multisampled or not; belongs to one context.
+
+    Args:
+        width: pixels.
+        height: pixels.
+        samples: antialiasing samples per pixel; 0 for none.
+
+    Raises:
+        RenderError: the driver cannot make one of this size.
+    """
+
+    def __init__(self, width: int, height: int, samples: int = 0) -> None:
+        self.width, self.height = width, height
+        self._color, self._depth = (int(b) for b in GL.glGenRenderbuffers(2))
+        for buffer, kind in ((self._color, GL.GL_RGBA8), (self._depth, GL.GL_DEPTH_COMPONENT24)):
+            GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
+            GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, samples, kind, width, height)
+        self.framebuffer = int(GL.glGenFramebuffers(1))
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
+        for place, buffer in ((GL.GL_COLOR_ATTACHMENT0, self._color), (GL.GL_DEPTH_ATTACHMENT, self._depth)):
+            GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, place, GL.GL_RENDERBUFFER, buffer)
+        if GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER) != GL.GL_FRAMEBUFFER_COMPLETE:
+            self.release()
+            raise RenderError(f"The graphics driver cannot draw pictures of {width}x{height}; choose a smaller size.")
+
+    def resolve_into(self, other: Target) -> None:
+        """Average the samples into a framebuffer of the same size."""
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
+        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, other.framebuffer)
+        area = (0, 0, self.width, self.height)
+        GL.glBlitFramebuffer(*area, *area, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST)
+
+    def read_bgra(self, out: np.ndarray, width: int, height: int) -> None:
+        """Read the lower left part, bottom row first.
+
+        Args:
+            out: at least (height, width, 4) contiguous uint8; filled with rows of ``width`` BGRA pixels.
+            width: pixels.
+            height: pixels.
+        """
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        GL.glReadPixels(0, 0, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, out)
+
+    def read_rgb(self) -> np.ndarray:
+        """(height, width, 3) uint8, top row first."""
+        out = np.empty((self.height, self.width, 4), np.uint8)
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        GL.glReadPixels(0, 0, self.width, self.height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, out)
+        return np.ascontiguousarray(out[::-1, :, :3])
+
+    def release(self) -> None:
+        """Free the buffers."""
+        GL.glDeleteFramebuffers(1, [self.framebuffer])
+        GL.glDeleteRenderbuffers(2, [self._color, self._depth])
