@@ -1,0 +1,99 @@
+"""Who the bundled avatars are: macro shape, facial features, stature. Tuned by eye on renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .source import METRES_PER_UNIT, Source
+
+
+@dataclass(frozen=True)
+class Character:
+    """A person as weights of MakeHuman targets.
+
+    Attributes:
+        name: file stem suffix.
+        gender: ``female`` or ``male`` as MakeHuman's macro targets spell it.
+        height_m: stature of the bare figure.
+        ancestry: (african, asian, caucasian) weights that sum to 1; a blend averages features.
+        age: 0 young (25 years) to 1 old.
+        muscle: 0 average to 1 strong.
+        proportions: 0 neutral to 1 MakeHuman's "ideal".
+        details: target name below ``mpfb2/targets`` (without l-/r- twin: ``eyes/*-eye-scale-incr`` means both) -> weight.
+    """
+
+    name: str
+    gender: str
+    height_m: float
+    ancestry: tuple[float, float, float]
+    age: float
+    muscle: float
+    proportions: float
+    details: dict[str, float]
+
+
+WOMAN = Character(
+    name="woman",
+    gender="female",
+    height_m=1.68,
+    ancestry=(0.15, 0.25, 0.60),
+    age=0.04,
+    muscle=0.0,
+    proportions=0.6,
+    details={},
+)
+
+MAN = Character(
+    name="man",
+    gender="male",
+    height_m=1.80,
+    ancestry=(0.15, 0.20, 0.65),
+    age=0.08,
+    muscle=0.25,
+    proportions=0.6,
+    details={},
+)
+
+
+def shape_vertices(source: Source, person: Character) -> np.ndarray:
+    """The neutral base mesh of a person, in decimetres.
+
+    Args:
+        source: the MakeHuman data.
+        person: who.
+
+    Returns:
+        (19158, 3) float64.
+    """
+    vertices = source.base().vertices.copy()
+    for race, share in zip(("african", "asian", "caucasian"), person.ancestry, strict=True):
+        vertices += share * (1 - person.age) * source.target(f"macrodetails/{race}-{person.gender}-young")
+        vertices += share * person.age * source.target(f"macrodetails/{race}-{person.gender}-old")
+    for age, age_share in (("young", 1 - person.age), ("old", person.age)):
+        for muscle, muscle_share in (("average", 1 - person.muscle), ("max", person.muscle)):
+            stem = f"{person.gender}-{age}-{muscle}muscle-averageweight"
+            share = age_share * muscle_share
+            vertices += share * source.target(f"macrodetails/universal-{stem}")
+            ideal = source.target(f"macrodetails/proportions/{stem}-idealproportions")
+            vertices += share * person.proportions * ideal
+    for name, weight in person.details.items():
+        for side in ("l", "r") if "*" in name else ("",):
+            vertices += weight * source.target(name.replace("*", side))
+    return vertices
+
+
+def placement(person: Character, vertices: np.ndarray) -> tuple[float, np.ndarray]:
+    """Scale and shift from decimetres to metres with the soles at y = 0.
+
+    Args:
+        person: for the stature.
+        vertices: (19158, 3) decimetres.
+
+    Returns:
+        (scale, shift): metres = vertices * scale + shift.
+    """
+    body = vertices[:13380]
+    scale = person.height_m / (np.ptp(body[:, 1]) * METRES_PER_UNIT) * METRES_PER_UNIT
+    return scale, np.array([0.0, -body[:, 1].min() * scale, 0.0])

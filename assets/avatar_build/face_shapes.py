@@ -1,0 +1,122 @@
+"""The 52 ARKit shapes on the base mesh: MakeHuman's face units, made symmetric, with a smaller, rounder jaw."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .source import Source
+
+#: share of the source's 25 degree jaw drop that weight 1 means: about 27 mm between the lips, as on ARKit faces
+JAW_SHARE = 0.78
+#: MakeHuman's face units open the mouth corners and cheeks with full strength; these read better on an adult face
+GAINS = {"cheekPuff": 0.8, "mouthPucker": 1.0, "mouthSmileLeft": 0.9, "mouthSmileRight": 0.9}
+
+_LOWER_TEETH = "helper-lower-teeth"
+
+
+def arkit_shapes(source: Source, vertices: np.ndarray, scale: float) -> dict[str, np.ndarray]:
+    """All 52 shapes as deltas for weight 1.
+
+    Args:
+        source: the MakeHuman data.
+        vertices: (19158, 3) metres, the neutral face.
+        scale: metres per unit of the base mesh for this person.
+
+    Returns:
+        channel -> (19158, 3) metres.
+    """
+    mirror = source.mirror()
+    folder = source.root / "faceunits01/targets/faceunits"
+    raw = {path.stem: source.target(f"faceunits/{path.stem}") * scale for path in sorted(folder.glob("*.target"))}
+    shapes = {}
+    for name, delta in raw.items():
+        twin = name.replace("Left", "~").replace("Right", "Left").replace("~", "Right")
+        shapes[name] = (delta + raw[twin][mirror] * (-1, 1, 1)) / 2 * GAINS.get(name, 1.0)
+    hinge = jaw_hinge(source, vertices, shapes["jawOpen"])
+    opened = swing(vertices, shapes["jawOpen"], hinge, JAW_SHARE)
+    closed = swing(vertices, shapes["jawOpen"] + shapes["mouthClose"], hinge, JAW_SHARE)
+    shapes["jawOpen"], shapes["mouthClose"] = opened, closed - opened
+    return shapes
+
+
+def jaw_hinge(source: Source, vertices: np.ndarray, jaw_open: np.ndarray) -> np.ndarray:
+    """The axis about which jawOpen turns the lower teeth, by a rigid fit (Kabsch 1976).
+
+    Args:
+        source: for the teeth's group.
+        vertices: (19158, 3) metres.
+        jaw_open: (19158, 3) metres.
+
+    Returns:
+        (2,) y and z of the left-right axis.
+    """
+    teeth = np.unique(source.base().faces[_LOWER_TEETH])
+    before = vertices[teeth, 1:]
+    after = before + jaw_open[teeth, 1:]
+    center = before.mean(axis=0), after.mean(axis=0)
+    cross = (before - center[0]).T @ (after - center[1])
+    angle = np.arctan2(cross[0, 1] - cross[1, 0], np.trace(cross))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.linalg.solve(np.eye(2) - turn, center[1] - turn @ center[0])
+
+
+def swing(vertices: np.ndarray, delta: np.ndarray, hinge: np.ndarray, share: float) -> np.ndarray:
+    """Do a share of a motion along arcs about the hinge instead of along chords, so that radii are kept.
+
+    Args:
+        vertices: (n, 3).
+        delta: (n, 3) full motion.
+        hinge: (2,) y and z of the axis.
+        share: 0..1.
+
+    Returns:
+        (n, 3) delta of the partial motion.
+    """
+    before = vertices[:, 1:] - hinge
+    after = before + delta[:, 1:]
+    radius = np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1)
+    angle = np.arctan2(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0], (before * after).sum(axis=1))
+    part = share * angle
+    length = (radius[0] + share * (radius[1] - radius[0])) / np.maximum(radius[0], 1e-9)
+    turned = np.stack(
+        [before[:, 0] * np.cos(part) - before[:, 1] * np.sin(part), before[:, 0] * np.sin(part) + before[:, 1] * np.cos(part)], axis=1
+    )
+    result = delta * share
+    result[:, 1:] = turned * length[:, None] - before
+    still = ~delta.any(axis=1)
+    result[still] = 0.0
+    return result
+
+
+def tongue_poses(source: Source, vertices: np.ndarray) -> dict[str, np.ndarray]:
+    """Tongue gestures of speech that ARKit has no name for, as deltas of the tongue helper.
+
+    Args:
+        source: for the tongue's group.
+        vertices: (19158, 3) metres.
+
+    Returns:
+        ``tip_up`` (to the alveolar ridge: d t n l s), ``back_up`` (to the soft palate: k g), ``out`` (tip between
+        the teeth: th), ``curl`` (r) and ``low`` (flat: ah), each (19158, 3).
+    """
+    tongue = np.unique(source.base().faces["helper-tongue"])
+    points = vertices[tongue]
+    z = points[:, 2]
+    along = (z - z.min()) / np.ptp(z)
+    size = np.ptp(z)
+    tip = np.clip((along - 0.35) / 0.65, 0, 1) ** 1.6
+    back = np.exp(-(((along - 0.45) / 0.22) ** 2))
+    lift = {
+        "tip_up": (0.16 * tip, 0.02 * tip),
+        "back_up": (0.15 * back - 0.05 * tip, -0.10 * tip),
+        "out": (0.035 * tip, 0.27 * along),
+        "curl": (0.13 * tip, -0.17 * tip),
+        "low": (-0.04 * tip, -0.04 * tip),
+    }
+    poses = {}
+    for name, (up, forward) in lift.items():
+        poses[name] = np.zeros_like(vertices)
+        poses[name][tongue, 1] = up * size
+        poses[name][tongue, 2] = forward * size
+    return poses
+

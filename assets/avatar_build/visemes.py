@@ -1,0 +1,92 @@
+"""The 15 visemes and the five extra targets, composed from ARKit shapes and tongue gestures.
+
+The recipes follow the phonetics (which articulators touch) and were tuned on this face: PP shuts the lips, FF brings
+the lower lip under the upper teeth, TH shows the tongue tip, CH, O and U round, E and I spread.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+Recipe = dict[str, float]
+
+#: viseme -> ARKit weights; a name without Left or Right that ARKit has in pairs means both sides
+VISEMES: dict[str, Recipe] = {
+    "sil": {},
+    "PP": {"mouthPress": 0.45, "mouthRollLower": 0.35, "mouthRollUpper": 0.35, "mouthClose": 0.02},
+    "FF": {"mouthRollLower": 0.55, "mouthUpperUp": 0.38, "jawOpen": 0.05, "mouthShrugLower": 0.25},
+    "TH": {"jawOpen": 0.17, "mouthUpperUp": 0.22, "mouthLowerDown": 0.18, "mouthStretch": 0.1},
+    "DD": {"jawOpen": 0.16, "mouthUpperUp": 0.2, "mouthLowerDown": 0.3, "mouthStretch": 0.08},
+    "kk": {"jawOpen": 0.24, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.05},
+    "CH": {"jawOpen": 0.12, "mouthFunnel": 0.6, "mouthPucker": 0.3},
+    "SS": {"jawOpen": 0.06, "mouthStretch": 0.3, "mouthUpperUp": 0.28, "mouthLowerDown": 0.34},
+    "nn": {"jawOpen": 0.15, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.06},
+    "RR": {"jawOpen": 0.16, "mouthFunnel": 0.32, "mouthPucker": 0.4},
+    "aa": {"jawOpen": 0.6, "mouthLowerDown": 0.12, "mouthUpperUp": 0.1},
+    "E": {"jawOpen": 0.36, "mouthStretch": 0.3, "mouthSmile": 0.15, "mouthUpperUp": 0.12, "mouthLowerDown": 0.12},
+    "I": {"jawOpen": 0.17, "mouthStretch": 0.36, "mouthSmile": 0.25, "mouthUpperUp": 0.16, "mouthLowerDown": 0.14},
+    "O": {"jawOpen": 0.38, "mouthFunnel": 0.55, "mouthPucker": 0.4},
+    "U": {"jawOpen": 0.14, "mouthFunnel": 0.4, "mouthPucker": 0.75},
+}
+
+#: viseme -> tongue gestures of face_shapes.tongue_poses
+TONGUE: dict[str, Recipe] = {
+    "TH": {"out": 1.0},
+    "DD": {"tip_up": 1.0},
+    "kk": {"back_up": 1.0},
+    "CH": {"tip_up": 0.7},
+    "SS": {"tip_up": 0.55},
+    "nn": {"tip_up": 1.0},
+    "RR": {"curl": 1.0},
+    "aa": {"low": 1.0},
+    "O": {"low": 0.6, "back_up": 0.3},
+    "E": {"tip_up": 0.15},
+    "I": {"tip_up": 0.25},
+    "U": {"back_up": 0.5},
+}
+
+EXTRAS: dict[str, Recipe] = {
+    "mouthOpen": {"jawOpen": 0.75, "mouthLowerDown": 0.1},
+    "mouthSmile": {"mouthSmile": 0.85, "cheekSquint": 0.15},
+    "eyesClosed": {"eyeBlink": 1.0},
+    "eyesLookUp": {"eyeLookUp": 1.0},
+    "eyesLookDown": {"eyeLookDown": 1.0},
+}
+
+
+def expanded(recipe: Recipe, channels: frozenset[str]) -> Recipe:
+    """Spell out the sides of a recipe.
+
+    Args:
+        recipe: weights by name, sides merged.
+        channels: the 52 ARKit names.
+
+    Returns:
+        weights by ARKit name.
+    """
+    result: Recipe = {}
+    for name, weight in recipe.items():
+        for channel in (name,) if name in channels else (f"{name}Left", f"{name}Right"):
+            result[channel] = weight
+    return result
+
+
+def compose(shapes: dict[str, np.ndarray], poses: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Build every viseme and extra target.
+
+    Args:
+        shapes: ARKit channel -> (n, 3) deltas.
+        poses: tongue gesture -> (n, 3) deltas.
+
+    Returns:
+        target name -> (n, 3) deltas.
+    """
+    channels = frozenset(shapes)
+    zero = np.zeros_like(shapes["jawOpen"])
+    recipes = {**{f"viseme_{name}": recipe for name, recipe in VISEMES.items()}, **EXTRAS}
+    targets = {}
+    for name, recipe in recipes.items():
+        delta = sum((weight * shapes[channel] for channel, weight in expanded(recipe, channels).items()), zero)
+        tongue = TONGUE.get(name.removeprefix("viseme_"), {})
+        targets[name] = sum((weight * poses[pose] for pose, weight in tongue.items()), delta)
+    return targets
