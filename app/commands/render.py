@@ -68,6 +68,7 @@ def run(options: Namespace) -> int:
     speech = speech_from_audio(options.audio, options.transcript, any(needs_phones(spec) for spec in specs), progress)
     animations = [animation_of(spec, speech, options.fps, progress) for spec in specs]
     write_film(options.out, film_of(options, animations, curves=options.curves), speech.audio, options, progress)
-    summary = {"out": str(options.out), "sources": [a.label for a in animations], "duration_s": speech.audio.duration_s}
-    print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(summary['sources'])}")
+    labels = [animation.label for animation in animations]
+    summary = {"out": str(options.out), "sources": labels, "duration_s": speech.audio.duration_s}
+    print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(labels)}")
     return 0

@@ -1,0 +1,162 @@
+"""The command line as a stranger uses it: real processes, real files, one sentence per error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+WITHOUT_DISPLAY = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+
+
+@pytest.fixture
+def cli(root, tmp_path):
+    """Run `python -m app ...` in an empty folder without a display."""
+
+    def run(*arguments, timeout=300):
+        return subprocess.run(
+            [sys.executable, "-m", "app", *map(str, arguments)],
+            cwd=tmp_path, env={**WITHOUT_DISPLAY, "PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def spoken(root, tmp_path_factory):
+    """A folder with one short spoken line: line.wav and its track line.csv."""
+    folder = tmp_path_factory.mktemp("spoken")
+    for name in ("line.wav", "line.csv"):
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "speak", "Bob may pop by.", "-o", str(folder / name)],
+            cwd=folder, env={**WITHOUT_DISPLAY, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def one_sentence(text: str) -> bool:
+    """Whether an error is one line, ends like a sentence and shows no traceback."""
+    lines = text.strip().splitlines()
+    return len(lines) == 1 and "Traceback" not in text and lines[0].rstrip().endswith((".", "!", "?", ")"))
+
+
+def test_speak_writes_sound_and_a_track_of_the_same_length(spoken):
+    info = soundfile.info(str(spoken / "line.wav"))
+    header, *rows = (spoken / "line.csv").read_text().strip().splitlines()
+    assert header.startswith("Timecode,BlendShapeCount,EyeBlinkLeft") and header.count(",") == 62
+    assert abs(len(rows) / 60 - info.duration) <= 1.5 / 60
+    jaw = header.split(",").index("JawOpen")
+    assert max(float(row.split(",")[jaw]) for row in rows) > 0.15
+
+
+def test_animate_needs_no_phones_for_the_mock_and_says_mock(cli, spoken, tmp_path):
+    done = cli("animate", spoken / "line.wav", "-o", tmp_path / "mock.csv", "--source", "mock", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["mock"] is True and "mock" in report["source"].lower() and report["frames"] > 30
+
+
+def test_animate_with_a_transcript_closes_the_lips(cli, spoken, tmp_path):
+    (tmp_path / "line.txt").write_text("Bob may pop by.")
+    out = tmp_path / "aligned.csv"
+    done = cli("animate", spoken / "line.wav", "-o", out, "--transcript", tmp_path / "line.txt", "--progress", "json")
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert steps and steps[-1]["fraction"] == 1.0
+    header, *rows = out.read_text().strip().splitlines()
+    jaw = np.array([float(row.split(",")[header.split(",").index("JawOpen")]) for row in rows])
+    assert jaw.max() > 0.15 and jaw.min() < 0.03
+
+
+def test_render_writes_a_video_with_sound(cli, spoken, tmp_path):
+    av = pytest.importorskip("av")
+    out = tmp_path / "two.mp4"
+    arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--size", "320x180", "--burn-in")
+    done = cli("render", spoken / "line.wav", "-o", out, *arguments)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(out)) as film:
+        video, audio = film.streams.video[0], film.streams.audio[0]
+        assert (video.width, video.height) == (320, 180)
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video)]
+    assert audio.rate > 0 and len(frames) >= 15
+    assert max(np.abs(frame.astype(int) - frames[0]).mean() for frame in frames) > 0.2, "nothing moves"
+    assert frames[0].std() > 8, "the picture is empty"
+
+
+def test_preview_without_a_display_films_the_demo(cli, tmp_path):
+    done = cli("preview", "--text", "Hi Bob.")
+    assert done.returncode == 0, done.stderr
+    assert "no display" in done.stderr.lower()
+    assert (tmp_path / "visemesync-demo.mp4").stat().st_size > 20_000
+
+
+def test_convert_round_trip_keeps_the_values(cli, spoken, tmp_path):
+    assert cli("convert", spoken / "line.csv", tmp_path / "a.json").returncode == 0
+    assert cli("convert", tmp_path / "a.json", tmp_path / "b.csv").returncode == 0
+
+    def table(path):
+        header, *rows = path.read_text().strip().splitlines()
+        return header, np.array([[float(value) for value in row.split(",")[2:54]] for row in rows])
+
+    (head_a, a), (head_b, b) = table(spoken / "line.csv"), table(tmp_path / "b.csv")
+    assert head_a == head_b
+    np.testing.assert_allclose(a, b, atol=2e-6)
+
+
+def test_inspect_knows_the_bundled_avatar(cli, root):
+    done = cli("inspect", root / "assets/avatar.glb", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    head = next(mesh for mesh in report["meshes"] if mesh["name"] == "Head_Mesh")
+    assert len(head["targets"]) == 72 and report["arkit_missing"] == [] and report["visemes_missing"] == []
+
+
+def test_doctor_reports_as_json(cli):
+    done = cli("doctor", "--json")
+    report = json.loads(done.stdout)
+    names = {finding["name"]: finding for finding in report["findings"]}
+    assert {"GL", "audio output", "voices", "default avatar", "packages"} <= set(names)
+    assert names["GL"]["state"] in ("ok", "note"), names["GL"]
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("animate", "absent.wav", "-o", "t.csv"), 2),
+        (("animate", "broken.wav", "-o", "t.csv"), 2),
+        (("animate", "empty.wav", "-o", "t.csv", "--source", "mock"), 2),
+        (("animate", "tone.wav", "-o", "t.xyz", "--source", "mock"), 2),
+        (("animate", "tone.wav", "-o", "t.csv", "--source", "telepathy"), 2),
+        (("animate", "tone.wav", "-o", "no/such/folder/t.csv", "--source", "mock"), 2),
+        (("render", "tone.wav", "-o", "film.avi"), 3),
+        (("inspect", "broken.wav"), 2),
+        (("inspect", "absent.glb"), 2),
+        (("convert", "broken.wav", "t.csv"), 2),
+        (("speak", "", "-o", "t.wav"), 2),
+        (("speak", "🙂🙂", "-o", "t.wav"), 2),
+        (("speak", "Hello.", "-o", "t.wav", "--speed", "9"), 2),
+        (("bench", "nonsense"), 2),
+    ],
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else str(value),
+)
+def test_bad_input_ends_in_one_sentence_and_leaves_no_file(cli, tmp_path, arguments, status):
+    (tmp_path / "broken.wav").write_bytes(b"RIFF\x00\x00nonsense")
+    soundfile.write(str(tmp_path / "empty.wav"), np.zeros(0, np.float32), 16000)
+    soundfile.write(str(tmp_path / "tone.wav"), np.zeros(1600, np.float32), 16000)
+    before = {path.name for path in tmp_path.rglob("*")}
+    done = cli(*arguments)
+    assert done.returncode == status, (done.returncode, done.stderr)
+    assert one_sentence(done.stderr), done.stderr
+    assert {path.name for path in tmp_path.rglob("*")} == before
+
+
+def test_usage_errors_exit_2(cli):
+    assert cli("animate").returncode == 2
+    assert cli("render", "a.wav", "-o", "b.mp4", "--size", "huge").returncode == 2
