@@ -109,8 +109,8 @@ def _parse_timecodes(cells: list[str], name: str) -> tuple[np.ndarray, float]:
     if np.ptp(fields[:, 4]) > 0.5 and says_twice.all():
         times_s, resolution_s = whole_s + fields[:, 4], 0.001
     back = np.flatnonzero(np.diff(times_s) < -_DAY_S / 2)
-    for row in back:
-        times_s[row + 1 :] += _DAY_S
+    for midnight in back:
+        times_s[midnight + 1 :] += _DAY_S
     return times_s, resolution_s
 
 

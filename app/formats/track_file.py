@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.arkit import ARKIT_CHANNELS
+from app.core.arkit import ARKIT_CHANNELS, mirrored
 from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
 
@@ -124,3 +124,9 @@ def require_arkit(track: BlendshapeTrack) -> None:
     """
     if track.channels != ARKIT_CHANNELS:
         raise TrackError("Only the 52 ARKit channels can be written to this format; export the ARKit track instead.")
+
+
+def with_jaw_and_mouth_sides_swapped(track: BlendshapeTrack) -> BlendshapeTrack:
+    """The repair for NeuroSync's files: jawLeft and jawRight, mouthLeft and mouthRight change places."""
+    order = [mirrored(name) if name[:-4] in ("jaw", "mouth") or name[:-5] in ("jaw", "mouth") else name for name in track.channels]
+    return track.with_weights(track.weights[:, [track.index[name] for name in order]])
