@@ -34,7 +34,7 @@ class LineClock:
 
     def __init__(self, rate: int, latency_s: float, trust_dac: bool = True) -> None:
         self.rate = rate
-        self.latency_s = latency_s
+        self.latency_s = self._stream_latency_s = latency_s
         self.kind: ClockKind = "dac" if trust_dac else "callback"
         self._seen: Published | None = None
         self._anchor_s: float | None = None
@@ -77,7 +77,7 @@ class LineClock:
             if self._odd >= _ACCEPT_AFTER:
                 self._anchor_s, self._odd = anchor, 0
             if self._jumps > _TOO_MANY_JUMPS and self.kind == "dac":
-                self.kind, self._anchor_s = "callback", None
+                self._distrust()
             return
         self._odd = 0
         self._anchor_s += (anchor - self._anchor_s) * (0.2 if self.kind == "dac" else 0.05)
@@ -95,8 +95,12 @@ class LineClock:
             self._missing += 1
             if self._missing < 5:
                 return None
-            self.kind, self._anchor_s = "callback", None
+            self._distrust()
         return published.callback_s + self.latency_s
+
+    def _distrust(self) -> None:
+        """Go over to callback times for the rest of this stream."""
+        self.kind, self.latency_s, self._anchor_s = "callback", self._stream_latency_s, None
 
 
 class Output(Protocol):
@@ -148,7 +152,10 @@ class AudioClock:
     def ended(self) -> bool:
         """Whether the cue's last sample has been heard."""
         cue = self._cue
-        return cue is not None and cue.complete and self._position(cue) >= cue.produced
+        if cue is None:
+            return False
+        position = self._position(cue)
+        return cue.complete and position >= cue.produced
 
     def now(self) -> float:
         """Media seconds as heard right now."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,11 +56,13 @@ class Player:
     Args:
         device: index or part of a name of the output device, None for the default. It is opened by ``open`` or the
             first ``play``; when that fails, time runs on a wall clock and ``status`` says why.
+        time_s: the wall clock in monotonic seconds; tests pass their own.
     """
 
-    def __init__(self, device: int | str | None = None) -> None:
+    def __init__(self, device: int | str | None = None, time_s: Callable[[], float] = time.monotonic) -> None:
         self._device = device
-        self._output: DeviceOutput | SilentOutput = SilentOutput("")
+        self._time_s = time_s
+        self._output: DeviceOutput | SilentOutput = self._silence("")
         self._opened = False
         self._reel = Reel(np.zeros(0, np.float32), self._output.rate)
         self._clock = AudioClock(self._output)
@@ -208,7 +212,7 @@ class Player:
     def rescan_devices(self) -> list[AudioDevice]:
         """Look for devices that were plugged in since the start; playing goes on."""
         was_open = self._opened
-        self._use(SilentOutput("Looking for sound devices."))
+        self._use(self._silence("Looking for sound devices."))
         try:
             sd = load_portaudio()
             sd._terminate()
@@ -233,13 +237,16 @@ class Player:
             output = DeviceOutput(self._device)
             output.start()
         except DeviceError as error:
-            return SilentOutput(str(error))
+            return self._silence(str(error))
         return output
+
+    def _silence(self, reason: str) -> SilentOutput:
+        return SilentOutput(reason, self._time_s)
 
     def _release(self) -> None:
         """Close the device before another is opened: some hosts lend it only once."""
         if isinstance(self._output, DeviceOutput):
-            self._use(SilentOutput("Changing the sound device."))
+            self._use(self._silence("Changing the sound device."))
 
     def _use(self, output: DeviceOutput | SilentOutput) -> None:
         was_playing = self._playing
@@ -255,9 +262,10 @@ class Player:
 
     def _watch_device(self) -> None:
         if self._output.lost:
-            self._use(SilentOutput(f"The sound device “{self._output.name}” went away; connect it and choose it again."))
+            self._use(self._silence(f"The sound device “{self._output.name}” went away; connect it and choose it again."))
 
     def _run(self, at_s: float, fade: bool, follows: tuple[Cue, int] | None = None) -> None:
+        self._output.poll()
         cue = Cue(self._reel, at_s, self._output.rate, speed=self._rate, loop=self._loop, fade=fade, follows=follows)
         cue.produce_until(round(_FIRST_S * cue.out_rate))
         self._clock.run(cue)

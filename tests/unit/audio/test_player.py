@@ -1,0 +1,176 @@
+"""The player without a device: the same cues, loops and clock on a made-up wall clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.audio.player import Player
+from app.core.speech import AudioClip
+
+RATE = 24000
+
+
+class FakeTime:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.t = 100.0
+
+    def __call__(self) -> float:
+        return self.t
+
+
+@pytest.fixture
+def wall() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def player(wall):
+    player = Player(device="a device that does not exist", time_s=wall)
+    player.load(AudioClip(np.zeros(2 * RATE, np.float32), RATE))
+    yield player
+    player.close()
+
+
+def test_without_a_device_time_runs_silently_and_says_why(player, wall):
+    player.play()
+    assert player.status.clock_kind == "wall"
+    assert "a device that does not exist" in player.status.silent_reason and player.status.device == ""
+    wall.t += 0.75
+    assert player.clock.now() == pytest.approx(0.75, abs=1e-3)
+    assert player.playing
+
+
+def test_it_ends_and_starts_again(player, wall):
+    player.play()
+    wall.t += 3
+    assert not player.playing
+    assert player.clock.now() == pytest.approx(2.0)
+    player.play()
+    wall.t += 0.1
+    assert player.clock.now() == pytest.approx(0.1, abs=1e-3)
+
+
+def test_pause_and_seek(player, wall):
+    player.play()
+    wall.t += 0.5
+    player.pause()
+    wall.t += 5
+    assert player.clock.now() == pytest.approx(0.5, abs=1e-3)
+    player.seek(1.25)
+    assert player.clock.now() == 1.25
+    player.play()
+    wall.t += 0.25
+    assert player.clock.now() == pytest.approx(1.5, abs=1e-3)
+    player.seek(0.2)
+    wall.t += 0.3
+    assert player.clock.now() == pytest.approx(0.5, abs=2e-3)
+    player.seek(99)
+    assert player.clock.now() == pytest.approx(2.0, abs=1e-3)
+
+
+def test_a_loop_repeats_exactly(player, wall):
+    player.set_loop(0.5, 0.8)
+    player.seek(0.5)
+    player.play()
+    for _ in range(400):
+        wall.t += 1 / 60
+        expected = 0.5 + (wall.t - 100) % 0.3
+        error = (player.clock.now() - expected + 0.15) % 0.3 - 0.15
+        assert abs(error) < 1e-3
+    assert player.playing
+    player.set_loop(None)
+    wall.t += 2
+    assert not player.playing
+
+
+def test_a_loop_set_while_playing_goes_on_without_a_jump(player, wall):
+    player.play()
+    wall.t += 0.3
+    before = player.clock.now()
+    player.set_loop(0.2, 0.6)
+    assert player.clock.now() == pytest.approx(before, abs=1e-3)
+    wall.t += 0.2
+    assert player.clock.now() == pytest.approx(0.5, abs=1e-3)
+    wall.t += 0.2
+    assert player.clock.now() == pytest.approx(0.3, abs=2e-3)
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
+def test_slow_motion(player, wall, rate):
+    player.play()
+    wall.t += 0.4
+    player.set_rate(rate)
+    here = player.clock.now()
+    assert here == pytest.approx(0.4, abs=1e-3)
+    wall.t += 0.5
+    assert player.clock.now() == pytest.approx(here + 0.5 * rate, abs=6e-3)
+    wall.t += (2 - here) / rate
+    assert not player.playing
+    assert player.clock.now() == 2.0
+
+
+def test_the_clock_never_steps_back(player, wall):
+    player.play()
+    last = 0.0
+    steps = np.random.default_rng(3).exponential(0.01, 300)
+    for i, step in enumerate(steps):
+        wall.t += step
+        if i % 50 == 49:
+            player.set_rate((0.5, 1.0, 0.25)[i // 50 % 3])
+        now = player.clock.now()
+        assert now >= last - 1e-9
+        last = now
+
+
+def test_a_growing_clip_waits_where_it_is_late(wall):
+    player = Player(device="a device that does not exist", time_s=wall)
+    player.load(AudioClip(np.zeros(RATE, np.float32), RATE), streaming=True)
+    player.play()
+    wall.t += 1.5
+    # the last 35 ms wait inside the resampler for what follows them
+    assert player.clock.now() == pytest.approx(1.0, abs=0.035)
+    assert player.playing
+    player.extend(np.zeros(RATE // 2, np.float32))
+    assert player.duration_s == 1.5
+    wall.t += 0.25
+    assert player.clock.now() == pytest.approx(1.25, abs=0.035)
+    player.finish_stream()
+    wall.t += 0.5
+    assert not player.playing
+    assert player.clock.now() == pytest.approx(1.5, abs=1e-3)
+    assert player.status.underruns == 1
+    player.close()
+
+
+def test_ten_minutes_of_playing_do_not_drift(wall):
+    player = Player(device="a device that does not exist", time_s=wall)
+    player.load(AudioClip(np.zeros(601 * 8000, np.float32), 8000))
+    player.play()
+    for i in range(1, 600 * 30 + 1):
+        wall.t = 100 + i / 30
+        if i % 900 == 0:
+            assert player.clock.now() == pytest.approx(i / 30, abs=2e-3)
+        else:
+            player.clock.now()
+    player.close()
+
+
+def test_loading_another_clip_starts_over(player, wall):
+    player.play()
+    wall.t += 1
+    player.load(AudioClip(np.zeros(RATE, np.float32), RATE))
+    assert not player.playing
+    assert player.clock.now() == 0.0
+    assert player.duration_s == 1.0
+
+
+def test_an_empty_player_does_nothing(wall):
+    player = Player(device="a device that does not exist", time_s=wall)
+    player.play()
+    wall.t += 1
+    assert not player.playing
+    assert player.clock.now() == 0.0
+    player.close()
