@@ -40,11 +40,14 @@ class HiddenWindowContext:
     """
 
     def __init__(self) -> None:
+        from typing import Any
+
         import pyglet
 
+        config_class: Any = pyglet.gl.Config
         pyglet.options["shadow_window"] = False
         try:
-            config = pyglet.gl.Config(major_version=3, minor_version=3, depth_size=24, double_buffer=True)
+            config = config_class(major_version=3, minor_version=3, depth_size=24, double_buffer=True)
             self._window = pyglet.window.Window(width=16, height=16, visible=False, config=config)
         except (pyglet.window.NoSuchConfigException, pyglet.window.WindowException, pyglet.gl.ContextException) as error:
             raise RenderError("No OpenGL 3.3 is available; install a current graphics driver and try again.") from error

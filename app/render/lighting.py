@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def linear_from_srgb(color: np.ndarray | tuple[float, ...]) -> np.ndarray:
+def linear_from_srgb(color: ArrayLike) -> np.ndarray:
     """Decode display values to linear light (IEC 61966-2-1).
 
     Args:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from app.avatar.rig import AvatarRig
 from app.core.errors import RenderError
 from app.render.camera import OrbitCamera
-from app.render.context import create_context, current, renderer_name
+from app.render.context import GlContext, create_context, current, renderer_name
+
+if TYPE_CHECKING:
+    from app.render.renderer import AvatarRenderer
 
 #: samples per pixel; drivers that offer fewer take what they have
 _SAMPLES = 4
@@ -36,7 +39,7 @@ class OffscreenCanvas:
         if not (1 <= width <= 16384 and 1 <= height <= 16384):
             raise RenderError(f"A picture of {width}x{height} cannot be drawn; choose 1 to 16384 pixels.")
         self.width, self.height = width, height
-        self._context = create_context()
+        self._context: GlContext | None = create_context()
         from OpenGL import GL
 
         from app.render.targets import Target
@@ -45,7 +48,7 @@ class OffscreenCanvas:
             self.gl_renderer = renderer_name()
             samples = min(_SAMPLES, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
             self._smooth, self._flat = Target(width, height, samples), Target(width, height)
-        self._renderers: dict[int, object] = {}
+        self._renderers: dict[int, AvatarRenderer] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -73,9 +76,11 @@ class OffscreenCanvas:
         """
         from app.render.renderer import AvatarRenderer
 
+        if self._context is None:
+            raise RenderError("This canvas was closed; open a new one to draw.")
         with current(self._context):
             renderer = self._renderers.get(id(rig))
-            if not isinstance(renderer, AvatarRenderer):
+            if renderer is None:
                 renderer = self._renderers[id(rig)] = AvatarRenderer(rig)
             renderer.quality = "light" if quality == "light" else "studio"
             renderer.draw(self._smooth.framebuffer, self.width, self.height, camera, background)

@@ -102,9 +102,7 @@ def _link(name: str, switches: frozenset[str]) -> int:
         glDeleteShader(shader)
     glLinkProgram(program)
     if not glGetProgramiv(program, GL_LINK_STATUS):
-        raise RenderError(
-            f"The graphics driver cannot link the {name} shaders; switch the view to software. {_log(glGetProgramInfoLog(program))}"
-        )
+        raise _rejected(f"{name} shaders", glGetProgramInfoLog(program))
     for block, binding in BINDINGS.items():
         index = glGetUniformBlockIndex(program, block)
         if index != GL_INVALID_INDEX:
@@ -124,11 +122,12 @@ def _compile(kind: int, name: str, switches: frozenset[str]) -> int:
     glShaderSource(shader, source(name, switches))
     glCompileShader(shader)
     if not glGetShaderiv(shader, GL_COMPILE_STATUS):
-        raise RenderError(f"The graphics driver cannot compile {name}; switch the view to software. {_log(glGetShaderInfoLog(shader))}")
+        raise _rejected(name, glGetShaderInfoLog(shader))
     return shader
 
 
-def _log(raw: bytes | str) -> str:
-    """The driver's message as one line."""
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    return " ".join(text.split())[:300]
+def _rejected(name: str, log: bytes | str) -> RenderError:
+    """The driver's refusal as one sentence."""
+    text = log.decode("utf-8", "replace") if isinstance(log, bytes) else log
+    reason = " ".join(text.split())[:300]
+    return RenderError(f"The graphics driver refuses {name}; switch the view to software or update the driver ({reason}).")

@@ -83,6 +83,7 @@ class AvatarRenderer(Renderer):
         height: int,
         camera: OrbitCamera,
         background: tuple[float, float, float] = BACKGROUND,
+        *,
         region: tuple[int, int, int, int] | None = None,
     ) -> None:
         """Draw the rig as it is posed now.

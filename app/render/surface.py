@@ -13,7 +13,7 @@ class Surface:
     """How a kind of surface departs from plain metallic-roughness.
 
     Attributes:
-        kind: ``skin``, ``eye``, ``teeth``, ``tongue``, ``hair``, ``lash``, ``eye_shade``, ``glass`` or ``plain``.
+        kind: ``skin``, ``eye``, ``teeth``, ``tongue``, ``hair``, ``lash``, ``eye_shade``, ``cornea``, ``glass`` or ``plain``.
         wrap: how far light reaches past the terminator, per linear RGB channel; red farthest gives skin its warmth.
         roughness: (lowest, highest) roughness allowed, whatever the file says.
         specular: factor on the highlight.
@@ -39,12 +39,14 @@ class Surface:
     casts_shadow: bool = True
 
 
+_DULL_WHITE, _PALE_RED = (0.78, 0.76, 0.73), (0.75, 0.66, 0.66)
+
 #: skin at least as rough as VisemeSync's 0.55 (no sweat); teeth and tongue dull and shaded (no glowing mouth)
 SURFACES = {
     "skin": Surface("skin", wrap=(0.30, 0.13, 0.08), roughness=(0.5, 1.0), specular=0.75, sheen=0.10, metallic=0.0),
-    "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), specular=1.0, glint=1.0, metallic=0.0, albedo=(0.92, 0.92, 0.92)),
-    "teeth": Surface("teeth", wrap=(0.20, 0.16, 0.12), roughness=(0.45, 0.8), specular=0.45, metallic=0.0, albedo=(0.78, 0.76, 0.73), cavity=1.0),
-    "tongue": Surface("tongue", wrap=(0.30, 0.12, 0.10), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=(0.75, 0.66, 0.66), cavity=1.0),
+    "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=(0.92, 0.92, 0.92)),
+    "teeth": Surface("teeth", wrap=(0.20, 0.16, 0.12), roughness=(0.45, 0.8), specular=0.45, metallic=0.0, albedo=_DULL_WHITE, cavity=1.0),
+    "tongue": Surface("tongue", wrap=(0.30, 0.12, 0.10), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=_PALE_RED, cavity=1.0),
     "hair": Surface("hair", wrap=(0.15, 0.15, 0.15), roughness=(0.40, 1.0), specular=0.8, sheen=0.10, metallic=0.0, layer=6),
     "lash": Surface("lash", roughness=(0.7, 1.0), specular=0.2, metallic=0.0, layer=4, casts_shadow=False),
     "eye_shade": Surface("eye_shade", roughness=(1.0, 1.0), specular=0.0, metallic=0.0, layer=2, casts_shadow=False),

@@ -1,0 +1,67 @@
+"""Holding a frame budget on software GL by drawing fewer pixels."""
+
+from __future__ import annotations
+
+#: fractions of the full resolution that are used; a few steps, so that the picture does not swim
+SCALES = (0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
+
+#: how much of a new measurement enters the running mean
+_BLEND = 0.15
+#: go up only when the next step, drawn in proportion to its pixels, would still leave this much of the budget free
+_HEADROOM = 0.85
+#: frames to wait after a change before the next one
+_SETTLE = 12
+#: steps up are rare, so that a borderline load does not flicker between two sizes
+_PATIENCE = 90
+
+
+class ScaleGovernor:
+    """Chooses the resolution from the measured time of recent frames.
+
+    Args:
+        budget_ms: what drawing, reading back and painting one frame may take.
+        start: index into SCALES to begin with.
+    """
+
+    def __init__(self, budget_ms: float = 13.0, start: int = 2) -> None:
+        self.budget_ms = budget_ms
+        self._index = start
+        self._mean_ms = 0.0
+        self._since_change = 0
+
+    @property
+    def scale(self) -> float:
+        """Fraction of the full width and height to draw at."""
+        return SCALES[self._index]
+
+    @property
+    def mean_ms(self) -> float:
+        """Running mean of the frame time, in milliseconds."""
+        return self._mean_ms
+
+    def measured(self, frame_ms: float) -> float:
+        """Take in the time of one frame at the present scale.
+
+        Single slow frames (a shader being compiled, another program) hardly count: each enters the mean capped at
+        three budgets.
+
+        Args:
+            frame_ms: milliseconds.
+
+        Returns:
+            The scale for the next frame.
+        """
+        capped = min(frame_ms, 3.0 * self.budget_ms)
+        self._mean_ms = capped if self._since_change == 0 else self._mean_ms + _BLEND * (capped - self._mean_ms)
+        self._since_change += 1
+        if self._since_change >= _SETTLE and self._mean_ms > self.budget_ms and self._index > 0:
+            self._move(-1)
+        elif self._since_change >= _PATIENCE and self._index + 1 < len(SCALES):
+            growth = (SCALES[self._index + 1] / self.scale) ** 2
+            if self._mean_ms * growth < _HEADROOM * self.budget_ms:
+                self._move(1)
+        return self.scale
+
+    def _move(self, steps: int) -> None:
+        self._index += steps
+        self._since_change = 0

@@ -1,0 +1,130 @@
+"""Drawing for the read-back view: quick small pictures while things move, a refined still when they stop."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from OpenGL import GL
+
+from app.avatar.rig import AvatarRig
+from app.render.camera import OrbitCamera
+from app.render.context import GlContext, current
+from app.render.renderer import AvatarRenderer
+from app.render.targets import Target
+
+_STILL_SAMPLES = 4
+#: a still is drawn in horizontal strips of about this long, so that the window stays responsive
+_STRIP_MS = 25.0
+_FIRST_STRIP = 48
+
+
+class Readback:
+    """Draws into memory, in the context it is given.
+
+    Args:
+        context: where to draw; stays the caller's.
+
+    Attributes:
+        pixels: (h, w, 4) uint8 BGRA, bottom row first: the last picture.
+    """
+
+    def __init__(self, context: GlContext) -> None:
+        self._context = context
+        self._renderer: AvatarRenderer | None = None
+        self._quick: Target | None = None
+        self._smooth: Target | None = None
+        self._strip_y = 0
+        self._strip_height = _FIRST_STRIP
+        self.pixels = np.zeros((1, 1, 4), np.uint8)
+
+    def set_rig(self, rig: AvatarRig | None) -> None:
+        """Draw another rig, or nothing."""
+        with current(self._context):
+            if self._renderer is not None:
+                self._renderer.release()
+            self._renderer = None if rig is None else AvatarRenderer(rig, "light")
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """Changes whenever the rig's shape does."""
+        return self._renderer.state if self._renderer else ()
+
+    def draw_quick(self, width: int, height: int, scale: float, camera: OrbitCamera, background: tuple[float, float, float]) -> None:
+        """Draw now, at a fraction of the resolution, into ``pixels``.
+
+        Args:
+            width: device pixels of the view.
+            height: device pixels of the view.
+            scale: fraction to draw at.
+            camera: where to look from.
+            background: display RGB, 0 to 1.
+        """
+        if self._renderer is None:
+            return
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        with current(self._context):
+            target = self._quick = self._sized(self._quick, width, height, 0)
+            self._renderer.quality = "light"
+            self._renderer.draw(target.framebuffer, w, h, camera, background)
+            if self.pixels.shape[:2] != (h, w):
+                self.pixels = np.zeros((h, w, 4), np.uint8)
+            target.read_bgra(self.pixels, w, h)
+        self._strip_y = 0
+
+    def refine(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, float, float]) -> bool:
+        """Draw the next strip of an antialiased, full-resolution still of studio quality.
+
+        Args:
+            width: device pixels of the view.
+            height: device pixels of the view.
+            camera: where to look from; unchanged since the first strip.
+            background: display RGB, 0 to 1.
+
+        Returns:
+            True when the still is complete and lies in ``pixels``; False when another call is needed.
+        """
+        if self._renderer is None:
+            return True
+        began = time.perf_counter()
+        with current(self._context):
+            smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
+            rows = min(self._strip_height, height - self._strip_y)
+            self._renderer.quality = "studio"
+            self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
+            GL.glFinish()
+            self._strip_y += rows
+            if self._strip_y >= height:
+                self._take_still(smooth)
+        elapsed_ms = 1e3 * (time.perf_counter() - began)
+        self._strip_height = int(np.clip(self._strip_height * _STRIP_MS / max(elapsed_ms, 1.0), 16, 512))
+        return self._strip_y == 0
+
+    def restart_still(self) -> None:
+        """Begin the next still from its first strip."""
+        self._strip_y = 0
+
+    def release(self) -> None:
+        """Free all GL objects; the context itself stays the caller's."""
+        with current(self._context):
+            for thing in (self._renderer, self._quick, self._smooth):
+                if thing is not None:
+                    thing.release()
+        self._renderer = self._quick = self._smooth = None
+
+    def _take_still(self, smooth: Target) -> None:
+        """Average the samples and read the finished still."""
+        flat = self._quick = self._sized(self._quick, smooth.width, smooth.height, 0)
+        smooth.resolve_into(flat)
+        self.pixels = np.zeros((smooth.height, smooth.width, 4), np.uint8)
+        flat.read_bgra(self.pixels, smooth.width, smooth.height)
+        self._strip_y = 0
+
+    @staticmethod
+    def _sized(target: Target | None, width: int, height: int, samples: int) -> Target:
+        """A target of exactly this size, the same one if it fits."""
+        if target is not None and (target.width, target.height) == (width, height):
+            return target
+        if target is not None:
+            target.release()
+        return Target(width, height, samples)

@@ -1,0 +1,199 @@
+"""The view for software GL: an offscreen context, read-back, and Qt's painter; also the fallback everywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QImage, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QSurfaceFormat
+from PySide6.QtWidgets import QWidget
+
+from app.avatar.rig import AvatarRig
+from app.core.errors import PreviewError, RenderError
+from app.render.context import GlContext, create_context, current, is_software, renderer_name
+from app.render.pacing import ScaleGovernor
+from app.render.view_events import ViewEvents
+
+if TYPE_CHECKING:
+    from app.render.readback import Readback
+
+_STILL_AFTER_MS = 150
+
+
+class QtOffscreenContext:
+    """An OpenGL 3.3 context of Qt without a window, for systems without EGL.
+
+    Raises:
+        RenderError: Qt cannot make one.
+    """
+
+    def __init__(self) -> None:
+        wanted = QSurfaceFormat()
+        wanted.setVersion(3, 3)
+        wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+        self._surface = QOffscreenSurface()
+        self._surface.setFormat(wanted)
+        self._surface.create()
+        self._context = QOpenGLContext()
+        self._context.setFormat(wanted)
+        if not self._context.create() or not self._surface.isValid():
+            raise RenderError("No OpenGL 3.3 is available; install a current graphics driver and try again.")
+
+    def make_current(self) -> None:
+        """Make GL calls of this thread go here."""
+        self._context.makeCurrent(self._surface)
+
+    def done(self) -> None:
+        """Let go of the thread."""
+        self._context.doneCurrent()
+
+    def release(self) -> None:
+        """Destroy the context."""
+        self._surface.destroy()
+
+
+class SoftwareView(ViewEvents):
+    """Shows a rig by drawing into memory.
+
+    While something moves, the picture is drawn with the light shaders at the largest scale that holds the frame
+    budget; when nothing has changed for 150 ms, a still is built in short strips: full resolution, antialiased,
+    studio shaders.
+    """
+
+    def __init__(self, parent: QWidget | None = None, reason: str = "") -> None:
+        super().__init__(parent)
+        self._begin()
+        self._reason = reason
+        self._governor = ScaleGovernor()
+        self._context: GlContext | None = None
+        self._readback: Readback | None = None
+        self._drawn: tuple = ()
+        self._shown_scale = 1.0
+        self._still = False
+        self._name = "not started"
+        self._still_timer = QTimer(self)
+        self._still_timer.setSingleShot(True)
+        self._still_timer.timeout.connect(self._refine)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, True)
+        try:
+            self._start()
+        except PreviewError as error:
+            self.error = str(error)
+            QTimer.singleShot(0, lambda: self.fail(self.error))
+
+    @property
+    def gl_description(self) -> str:
+        """Who draws, how, and at what scale."""
+        kind = "software" if is_software(self._name) else "GPU"
+        scale = f"read-back at {self._shown_scale:g}x" if self._shown_scale < 1.0 else "read-back"
+        return f"{kind}: {self._name}, {scale}" + (f" ({self._reason})" if self._reason else "")
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the refined still is on screen."""
+        return self._still
+
+    @property
+    def scale(self) -> float:
+        """Fraction of the full resolution that the picture on screen was drawn at."""
+        return self._shown_scale
+
+    def set_rig(self, rig: AvatarRig | None) -> None:
+        """Show another avatar, or none."""
+        self.rig = rig
+        if self._readback is not None:
+            self._readback.set_rig(rig)
+        self._drawn = ()
+        self.redraw()
+
+    def release(self) -> None:
+        """Free the context and everything in it; called on close."""
+        self._still_timer.stop()
+        if self._readback is not None:
+            self._readback.release()
+        if self._context is not None:
+            self._context.release()
+        self._readback = self._context = None
+
+    def _start(self) -> None:
+        """Make the context."""
+        self._context = create_context() if sys.platform.startswith("linux") else QtOffscreenContext()
+        from app.render.readback import Readback
+
+        with current(self._context):
+            self._name = renderer_name()
+        self._readback = Readback(self._context)
+
+    def _key(self, readback: Readback) -> tuple:
+        """Everything that the picture depends on."""
+        return (readback.state, self.camera.state, self.background, self._device_size())
+
+    def _device_size(self) -> tuple[int, int]:
+        """Width and height in device pixels."""
+        ratio = self.devicePixelRatioF()
+        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+
+    def _draw_if_changed(self, readback: Readback) -> bool:
+        """Draw a quick picture unless the one on screen is still right."""
+        key = self._key(readback)
+        if key == self._drawn:
+            return False
+        width, height = self._device_size()
+        readback.draw_quick(width, height, self._governor.scale, self.camera, self.background)
+        self._shown_scale = self._governor.scale
+        self._drawn, self._still = key, False
+        self._still_timer.start(_STILL_AFTER_MS)
+        return True
+
+    def _refine(self) -> None:
+        """Add a strip to the still; show it when it is complete."""
+        readback = self._readback
+        if readback is None or self._key(readback) != self._drawn or not self.isVisible():
+            return
+        try:
+            complete = readback.refine(*self._device_size(), self.camera, self.background)
+        except PreviewError as error:
+            self.fail(str(error))
+            return
+        if complete:
+            self._still, self._shown_scale = True, 1.0
+            self.update()
+        else:
+            self._still_timer.start(0)
+
+    def _paint_picture(self, painter: QPainter, readback: Readback) -> None:
+        """Put the picture on screen; it lies bottom row first, so the painter looks at it upside down."""
+        height, width = readback.pixels.shape[:2]
+        image = QImage(readback.pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
+        painter.translate(0, self.height())
+        painter.scale(1.0, -1.0)
+        full = (width, height) == self._device_size()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not full)
+        painter.drawImage(QRectF(0, 0, self.width(), self.height()), image)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw, read back and paint; failures become the error page."""
+        began = time.perf_counter()
+        painter = QPainter(self)
+        try:
+            if self.error or self._readback is None or self.rig is None:
+                self.paint_error(painter)
+                return
+            drew = self._draw_if_changed(self._readback)
+            self._paint_picture(painter, self._readback)
+        except PreviewError as error:
+            drew = False
+            QTimer.singleShot(0, lambda sentence=str(error): self.fail(sentence))
+        finally:
+            painter.end()
+        if drew:
+            elapsed_ms = 1e3 * (time.perf_counter() - began)
+            self._governor.measured(elapsed_ms)
+            self.frame_drawn.emit(elapsed_ms)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Free GL before the widget goes."""
+        self.release()
+        super().closeEvent(event)
