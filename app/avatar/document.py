@@ -8,6 +8,7 @@ import numpy as np
 
 from app.avatar.container import read_bytes, read_uri, split_container
 from app.avatar.fields import Json, broken, flag, integer, optional_integer, record, records, text, texts
+from app.avatar.meshopt import decode_view
 from app.core.errors import AvatarError
 
 MESHOPT = "EXT_meshopt_compression"
@@ -82,7 +83,8 @@ class Document:
         """
         if index not in self._views:
             view = self.item("bufferViews", index)
-            data = self._slice(view)
+            extensions = record(view, "extensions")
+            data = self._meshopt(record(extensions, MESHOPT)) if MESHOPT in extensions else self._slice(view)
             data.flags.writeable = False
             self._views[index] = data
         return self._views[index]
@@ -98,6 +100,13 @@ class Document:
         if offset + length > len(data):
             raise broken("a buffer view reaches beyond its buffer")
         return data[offset : offset + length]
+
+    def _meshopt(self, extension: Json) -> np.ndarray:
+        count = integer(extension, "count", low=1)
+        stride = integer(extension, "byteStride", low=1, high=256)
+        packed = self._slice(extension)
+        self.claim(3 * count * stride)
+        return decode_view(packed.tobytes(), count, stride, text(extension, "mode"), text(extension, "filter", "NONE"))
 
     def _buffer(self, index: int) -> np.ndarray:
         if index not in self._buffers:

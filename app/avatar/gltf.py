@@ -23,8 +23,8 @@ from app.core.errors import AvatarError
 
 #: extensions that may be required because this program reads them, or because leaving them out changes little
 SUPPORTED_EXTENSIONS = frozenset({
-    "KHR_mesh_quantization", "KHR_texture_transform", "EXT_texture_webp", "KHR_lights_punctual", "KHR_animation_pointer",
-    "KHR_xmp_json_ld", "KHR_node_visibility",
+    "KHR_mesh_quantization", "KHR_texture_transform", "KHR_texture_basisu", "EXT_texture_webp", "EXT_meshopt_compression",
+    "KHR_lights_punctual", "KHR_animation_pointer", "KHR_xmp_json_ld", "KHR_node_visibility",
 })  # fmt: skip
 _HARMLESS_PREFIXES = ("KHR_materials_", "VRM", "VRMC_")
 

@@ -1,4 +1,4 @@
-"""Pictures of an avatar: PNG, JPEG and WebP by Pillow, KTX2 by our own decoder; a picture that fails costs only itself."""
+"""Pictures of an avatar: PNG, JPEG and WebP by Pillow, KTX2 by its wheel; a picture that fails costs only itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from app.avatar.basis import KTX2_MAGIC, decode_ktx2, picture_size
 from app.avatar.document import Document
 from app.avatar.fields import integer, optional_integer, record, text
 from app.avatar.model import Texture
@@ -21,7 +22,6 @@ MAX_PIXELS = 100_000_000
 
 _GL_NEAREST = (9728, 9984, 9986)
 _GL_REPEAT = 10497
-_KTX2_MAGIC = b"\xabKTX 20\xbb\r\n\x1a\n"
 
 
 class TextureReader:
@@ -83,12 +83,25 @@ class TextureReader:
         name = text(self._document.item("images", source), "name") or f"number {source}"
         try:
             data = self._document.image_bytes(source)
-            if data[:12] == _KTX2_MAGIC:
-                raise AvatarError("its KTX2 format is not supported")
+            if data[:12] == KTX2_MAGIC:
+                width, height = picture_size(data)
+                admit_size(width, height, self._document)
+                return decode_ktx2(data)
             return decode_picture(data, self._document)
         except AvatarError as error:
             self._document.note(f"The picture {name} cannot be used, so a flat colour stands in for it: {error}")
             return None
+
+
+def admit_size(width: int, height: int, document: Document) -> None:
+    """Count a picture on the memory budget before it is decoded.
+
+    Raises:
+        AvatarError: it is empty or far too large.
+    """
+    if not 0 < width * height <= MAX_PIXELS:
+        raise AvatarError(f"it is {width} x {height} pixels; export it in a usual size.")
+    document.claim(width * height * 4)
 
 
 def decode_picture(data: bytes, document: Document) -> np.ndarray:
@@ -108,10 +121,7 @@ def decode_picture(data: bytes, document: Document) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-                width, height = picture.size
-                if width * height > MAX_PIXELS:
-                    raise AvatarError(f"it is {width} x {height} pixels; export it smaller.")
-                document.claim(width * height * 4)
+                admit_size(*picture.size, document)
                 picture.draft("RGB", (MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
                 image = picture.convert("RGBA")
                 image.thumbnail((MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
