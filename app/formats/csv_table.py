@@ -167,7 +167,7 @@ def _rate(times_s: np.ndarray, resolution_s: float, name: str) -> tuple[float, b
     fps = mean if even else 1.0 / float(np.median(steps[steps > 0]))
     for digits in (0, 2, 3):
         plain = round(fps, digits)
-        if plain > 0 and abs((n - 1) / plain - span_s) <= 2 * resolution_s and even:
+        if plain > 0 and abs((n - 1) / plain - span_s) <= 1.01 * resolution_s and even:
             return plain, True
     return fps, even
 

@@ -65,7 +65,7 @@ def source_choices() -> tuple[SourceChoice, ...]:
 def _find(spec: str) -> tuple[SourceChoice, str] | None:
     kind, _, argument = spec.partition(":")
     for choice in source_choices():
-        if choice.spec == spec:
+        if choice.spec == spec and not choice.takes_argument:
             return choice, argument
         if choice.takes_argument and choice.spec == f"{kind}:" and argument:
             return choice, argument

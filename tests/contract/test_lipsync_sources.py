@@ -1,0 +1,166 @@
+"""What every source must do, whatever it is made of. A new source is one more entry in MAKERS."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
+from app.core.errors import SourceError
+from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
+from app.core.track import BlendshapeTrack, concatenate
+from app.formats.registry import write_track
+from app.lipsync.mock import MockSource
+from app.lipsync.recorded import RecordedSource
+from app.lipsync.registry import make_source, source_choices
+from app.lipsync.source import LipSyncSource
+from app.lipsync.visemes import VisemeSource
+
+
+def _recorded(fps: float, folder: Path) -> LipSyncSource:
+    path = folder / "take.csv"
+    weights = np.random.default_rng(1).random((90, len(ARKIT_CHANNELS)), dtype=np.float32)
+    write_track(path, BlendshapeTrack(weights, 30.0))
+    return RecordedSource(path, fps)
+
+
+#: id -> a source at a frame rate, given an empty folder to use
+MAKERS: dict[str, Callable[[float, Path], LipSyncSource]] = {
+    "visemes": lambda fps, _: VisemeSource(fps=fps),
+    "visemes:visemesync": lambda fps, _: VisemeSource("visemesync", fps),
+    "visemes:visemesync-early": lambda fps, _: VisemeSource("visemesync-early", fps),
+    "mock": lambda fps, _: MockSource(fps),
+    "file": _recorded,
+}
+
+#: seconds; 2.5083 s is no whole number of frames at any rate below
+LENGTHS = (0.01, 0.5, 1.0, 2.5083, 4.0)
+
+
+def speech_of(duration_s: float, rate: int = 16000) -> Speech:
+    """A hum with phones on it."""
+    samples = 0.3 * np.sin(2 * np.pi * 150 * np.arange(round(duration_s * rate)) / rate).astype(np.float32)
+    names = ("sil", "HH", "AH0", "L", "OW1", "sil", "M", "AY1", "F", "R", "EH1", "N", "D")
+    count = max(int(duration_s / 0.1), 1)
+    edges = np.linspace(0.0, duration_s, count + 1)
+    phones = tuple(Phone(names[i % len(names)], float(edges[i]), float(edges[i + 1])) for i in range(count))
+    return Speech(AudioClip(samples.astype(np.float32), rate), "hello my friend", phones)
+
+
+@pytest.fixture(params=MAKERS)
+def make(request, tmp_path) -> Callable[[float], LipSyncSource]:
+    """Builds the source under test at a frame rate."""
+    return lambda fps=60.0: MAKERS[request.param](fps, tmp_path)
+
+
+@pytest.mark.parametrize("fps", [24.0, 30.0, 60.0])
+@pytest.mark.parametrize("duration_s", LENGTHS)
+def test_chunks_meet_and_end_with_the_audio(make, fps, duration_s):
+    chunks = list(make(fps).generate(speech_of(duration_s), threading.Event()))
+    assert chunks[0].arkit.start_s == 0
+    for before, after in itertools.pairwise(chunks):
+        assert after.arkit.start_s == pytest.approx(before.arkit.end_s, abs=1e-6)
+    assert abs(chunks[-1].arkit.end_s - duration_s) <= 1 / fps
+    assert {chunk.arkit.fps for chunk in chunks} == {fps}
+    assert all(len(chunk.arkit) for chunk in chunks)
+    assert concatenate(chunks).arkit.end_s == pytest.approx(chunks[-1].arkit.end_s)
+
+
+def test_weights_are_weights(make):
+    source = make()
+    for chunk in source.generate(speech_of(2.5083), threading.Event()):
+        assert chunk.arkit.channels == ARKIT_CHANNELS
+        assert np.isfinite(chunk.arkit.weights).all()
+        assert chunk.arkit.weights.min() >= 0 and chunk.arkit.weights.max() <= 1
+        if chunk.visemes is not None:
+            assert chunk.visemes.channels == VISEME_CHANNELS
+            assert (chunk.visemes.fps, chunk.visemes.start_s, len(chunk.visemes)) == (
+                chunk.arkit.fps,
+                chunk.arkit.start_s,
+                len(chunk.arkit),
+            )
+            assert chunk.visemes.weights.min() >= 0 and chunk.visemes.weights.max() <= 1
+
+
+def test_it_moves(make):
+    track = concatenate(list(make().generate(speech_of(2.5083), threading.Event()))).arkit
+    assert np.ptp(track.column("jawOpen")) > 0.05
+
+
+def test_it_says_who_it_is(make):
+    source = make()
+    chunks = list(source.generate(speech_of(2.5083), threading.Event()))
+    assert source.name and source.label
+    assert {(c.label, c.is_mock, c.owns_eyes, c.visemes is None) for c in chunks} == {
+        (source.label, source.is_mock, chunks[0].owns_eyes, chunks[0].visemes is None)
+    }
+    assert ("MOCK" in source.label) == source.is_mock
+
+
+def test_the_same_speech_gives_the_same_motion(make):
+    source = make()
+    first = concatenate(list(source.generate(speech_of(2.0), threading.Event())))
+    again = concatenate(list(source.generate(speech_of(2.0), threading.Event())))
+    assert np.array_equal(first.arkit.weights, again.arkit.weights)
+
+
+def test_no_sound_gives_no_chunk(make):
+    silent = Speech(AudioClip(np.zeros(0, np.float32), 16000))
+    assert list(make().generate(silent, threading.Event())) == []
+
+
+def test_cancel_before_the_start_gives_nothing(make):
+    cancel = threading.Event()
+    cancel.set()
+    assert list(make().generate(speech_of(4.0), cancel)) == []
+
+
+def test_cancel_stops_within_a_chunk(make):
+    cancel = threading.Event()
+    seen = 0
+    for _ in make().generate(speech_of(4.0), cancel):
+        seen += 1
+        cancel.set()
+    assert seen == 1
+
+
+@pytest.mark.parametrize("profile", ["recommended", "visemesync"])
+def test_azure_events_are_enough(profile):
+    events = (VisemeEvent(0, 0.0), VisemeEvent(21, 0.3), VisemeEvent(2, 0.4), VisemeEvent(0, 0.6))
+    speech = Speech(AudioClip(np.zeros(16000, np.float32), 16000), visemes=events)
+    track = concatenate(list(VisemeSource(profile).generate(speech, threading.Event()))).arkit
+    assert 0.3 < track.times_s[track.column("jawOpen").argmax()] < 0.75
+
+
+@pytest.mark.parametrize("profile", ["recommended", "visemesync"])
+def test_without_timings_visemes_say_what_is_missing(profile):
+    speech = Speech(AudioClip(np.zeros(16000, np.float32), 16000))
+    with pytest.raises(SourceError, match="type the text"):
+        list(VisemeSource(profile).generate(speech, threading.Event()))
+
+
+def test_every_choice_can_be_made(tmp_path):
+    _recorded(30.0, tmp_path)
+    for choice in source_choices():
+        argument = str(tmp_path / "take.csv") if choice.spec == "file:" else ""
+        if choice.takes_argument and not argument:
+            continue
+        source = make_source(choice.spec + argument, fps=30.0)
+        assert source.name == choice.spec + argument
+
+
+@pytest.mark.parametrize("spec", ["nonsense", "", "visemes:loud", "file:", "mock:3"])
+def test_an_unknown_source_names_what_there_is(spec):
+    with pytest.raises(SourceError, match="visemes:visemesync, "):
+        make_source(spec)
+
+
+@pytest.mark.parametrize("fps", [0.0, -1.0, 1e6, float("nan")])
+def test_an_impossible_frame_rate_is_refused(fps):
+    with pytest.raises(SourceError, match="between 1 and 240"):
+        make_source("mock", fps)

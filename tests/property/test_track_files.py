@@ -1,0 +1,67 @@
+"""Decoding any bytes raises only the documented error; writing and reading gives the same take."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from app.core.errors import TrackError
+from app.core.track import BlendshapeTrack
+from app.formats.livelink import HEADER
+from app.formats.registry import DIALECTS, decode_track
+
+WEIGHTS = arrays(np.float32, st.tuples(st.integers(1, 12), st.just(52)), elements=st.floats(-2, 2, width=32))
+TAKE = ",".join(HEADER) + "\n" + "\n".join(f"00:00:00:{i:02d}.000,61," + ",".join(["0.5"] * 61) for i in range(3)) + "\n"
+
+
+def decode_or_refuse(data: bytes) -> None:
+    """Either a track or a TrackError with a sentence."""
+    try:
+        decode_track(data, "take")
+    except TrackError as error:
+        assert str(error).endswith(".")
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes(data):
+    decode_or_refuse(data)
+
+
+@given(st.text(alphabet='0123456789:.,;\n"\r\tTtimecodeJawOpn-+eNaf{}[]\x00', max_size=300))
+def test_any_text_of_the_right_letters(text):
+    decode_or_refuse(("time,JawOpen\n" + text).encode())
+    decode_or_refuse(("Timecode,JawOpen\n" + text).encode())
+
+
+@given(st.integers(0, len(TAKE) - 1), st.binary(min_size=1, max_size=6))
+def test_a_damaged_take(position, damage):
+    decode_or_refuse(TAKE.encode()[:position] + damage + TAKE.encode()[position + len(damage) :])
+    decode_or_refuse(TAKE.encode()[:position])
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5), lambda x: st.lists(x, max_size=4), max_leaves=8
+    )
+)
+def test_any_json_under_the_right_keys(value):
+    import json
+
+    for key in ("facsNames", "weightMat", "exportFps"):
+        document = {"facsNames": ["jawOpen"], "weightMat": [[0.5]], "exportFps": 30} | {key: value}
+        decode_or_refuse(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@settings(max_examples=40)
+@given(weights=WEIGHTS, fps=st.sampled_from([12.0, 23.976, 24.0, 30.0, 59.94, 60.0, 120.0]))
+def test_round_trip(dialect, weights, fps):
+    track = BlendshapeTrack(weights, fps)
+    back = dialect.read(dialect.write(track, None).encode(), "take").track
+    assert len(back) == len(track)
+    assert np.abs(back.weights - track.weights).max() < 1e-7
+    if len(track) > 1:
+        assert back.duration_s == pytest.approx(track.duration_s, rel=0.003)
