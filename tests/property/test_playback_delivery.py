@@ -68,7 +68,7 @@ def test_a_growing_clip_is_delivered_once_with_gaps_where_it_was_late(parts, siz
 
 
 @given(
-    n=st.integers(1000, 6000),
+    n=st.integers(1400, 6000),
     start=st.integers(0, 500),
     length=st.integers(400, 900),
     sizes=st.lists(st.integers(1, 2000), min_size=4, max_size=20),

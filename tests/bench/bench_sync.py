@@ -1,0 +1,109 @@
+"""A/V sync: a click track through the real player, heard again from the sink's monitor.
+
+A display of 60 frames per second reads the player's clock; of each click the frame that shows its peak is compared
+with the time at which the monitor hears it, both on PortAudio's time line.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from app.audio.player import Player
+from app.core.errors import DeviceError
+from app.core.speech import AudioClip
+
+FPS = 60.0
+RATE = 24000
+SPACING_S = 0.5
+
+
+def click_track(seconds: float) -> AudioClip:
+    """A 2 ms burst every half second, first at 0.5 s."""
+    samples = np.zeros(int(seconds * RATE), np.float32)
+    burst = (0.9 * np.hanning(49)).astype(np.float32)
+    for at in np.arange(SPACING_S, seconds - SPACING_S, SPACING_S):
+        start = round(at * RATE) - 24
+        samples[start : start + 49] = burst
+    return AudioClip(samples, RATE, "clicks")
+
+
+def heard_clicks(blocks: list[tuple[float, np.ndarray]], rate: int) -> np.ndarray:
+    """Stream times of the recorded clicks' peaks.
+
+    Args:
+        blocks: (time of its first sample, samples) in order.
+        rate: samples per second.
+
+    Returns:
+        (n,) seconds.
+    """
+    times = np.concatenate([at + np.arange(len(samples)) / rate for at, samples in blocks])
+    level = np.abs(np.concatenate([samples for _, samples in blocks]))
+    found, i = [], 0
+    loud = np.flatnonzero(level > 0.4)
+    while i < len(loud):
+        last = np.searchsorted(loud, loud[i] + rate // 10) - 1
+        peak = loud[i] + int(np.argmax(level[loud[i] : loud[last] + 1]))
+        found.append(times[peak])
+        i = last + 1
+    return np.array(found)
+
+
+def sync_offsets(seconds: float, on_start=lambda: None) -> tuple[np.ndarray, np.ndarray]:
+    """Play clicks and compare what is shown with what is heard.
+
+    Args:
+        seconds: how long.
+        on_start: called once sound runs.
+
+    Returns:
+        (offsets in s of the showing frame against the sound, > 0 means the picture is late;
+        clock error in s at the moment each click is heard).
+    """
+    import sounddevice
+
+    blocks: list[tuple[float, np.ndarray]] = []
+
+    def listen(data, _n, times, _status):
+        blocks.append((times.inputBufferAdcTime, data[:, 0].copy()))
+
+    player = Player()
+    player.load(click_track(seconds))
+    ticks = []
+    with sounddevice.InputStream(samplerate=48000, channels=1, dtype="float32", latency=0.05, callback=listen) as stream:
+        player.play()
+        if player.status.silent_reason:
+            raise DeviceError(player.status.silent_reason)
+        on_start()
+        next_s = stream.time
+        while player.playing:
+            next_s += 1 / FPS
+            time.sleep(max(0.0, next_s - stream.time))
+            before = stream.time
+            ticks.append((before, player.clock.now()))
+        time.sleep(0.2)
+    player.close()
+    heard = heard_clicks(blocks, 48000)
+    wanted = SPACING_S * np.arange(1, len(heard) + 1)
+    shown = np.array(ticks)
+    nearest = [int(np.argmin(np.abs(shown[:, 1] - media))) for media in wanted]
+    offsets = shown[nearest, 0] - heard
+    errors = np.interp(heard, shown[:, 0], shown[:, 1]) - wanted
+    return offsets, errors
+
+
+def run() -> list[dict]:
+    """Rows of the benchmark: A/V offset over 60 s."""
+    try:
+        offsets, errors = sync_offsets(60.0)
+    except DeviceError as error:
+        return [{"name": "A/V offset", "value": None, "unit": str(error)}]
+    absolute = np.abs(offsets) * 1e3
+    return [
+        {"name": "A/V offset p50", "value": float(np.percentile(absolute, 50)), "unit": "ms"},
+        {"name": "A/V offset p95", "value": float(np.percentile(absolute, 95)), "unit": "ms"},
+        {"name": "clock against monitor, mean", "value": float(errors.mean() * 1e3), "unit": "ms"},
+        {"name": "clock against monitor, spread", "value": float(errors.std() * 1e3), "unit": "ms"},
+    ]

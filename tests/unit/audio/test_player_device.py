@@ -1,0 +1,145 @@
+"""The player through PortAudio and a real-time sink: what the clock says is heard, is heard then."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from app.audio.player import Player, list_devices
+from app.core.speech import AudioClip
+
+pytestmark = [pytest.mark.audio, pytest.mark.usefixtures("audio_sink")]
+RATE = 24000
+FRAME_S = 1 / 60
+
+
+@pytest.fixture(scope="module")
+def bench_sync(root):
+    spec = importlib.util.spec_from_file_location("bench_sync", root / "tests" / "bench" / "bench_sync.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until something holds, as real time passes in the sound device."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not happen in time"
+        os.sched_yield()
+
+
+@pytest.fixture
+def player():
+    player = Player()
+    player.load(AudioClip(np.zeros(3 * RATE, np.float32), RATE))
+    yield player
+    player.close()
+
+
+def test_the_frame_that_shows_a_click_is_heard_with_it(bench_sync):
+    """The clicks are heard again through the sink's monitor, whose times are independent of the player."""
+    offsets, errors = bench_sync.sync_offsets(8.0)
+    assert len(offsets) == 14
+    assert np.percentile(np.abs(offsets), 95) < FRAME_S
+    assert np.abs(errors).max() < FRAME_S
+
+
+def test_status_names_the_device(player, audio_sink):
+    status = player.open()
+    assert status.device == audio_sink
+    assert status.silent_reason == "" and status.clock_kind == "dac"
+    assert 0.0 < status.latency_s < 0.5
+    assert any(device.is_default and device.name == audio_sink for device in list_devices())
+
+
+def test_time_runs_from_the_first_sample_heard(player):
+    player.play()
+    start = time.monotonic()
+    assert player.clock.now() == 0.0
+    wait_for(lambda: player.clock.now() > 0)
+    assert time.monotonic() - start < 0.3
+    wait_for(lambda: player.clock.now() > 0.5)
+    player.pause()
+    here = player.clock.now()
+    player.play()
+    wait_for(lambda: player.clock.now() > here + 0.1)
+    assert player.status.underruns == 0
+
+
+def test_seek_loop_and_rate_while_playing(player):
+    player.play()
+    wait_for(lambda: player.clock.now() > 0.2)
+    player.seek(1.0)
+    assert player.clock.now() == pytest.approx(1.0, abs=1e-6)
+    wait_for(lambda: player.clock.now() > 1.1)
+    before = player.clock.now()
+    player.set_rate(0.5)
+    assert player.clock.now() == pytest.approx(before, abs=0.02)
+    wait_for(lambda: player.clock.now() > 1.2)
+    player.set_loop(1.1, 1.25)
+    seen = []
+    wait_for(lambda: seen.append(player.clock.now()) or (len(seen) > 2 and seen[-1] < seen[-2] - 0.1))
+    assert min(seen) >= 1.0
+    assert max(seen) < 1.27
+    assert player.status.underruns == 0
+
+
+def test_another_device_takes_over_where_it_was(player):
+    player.play()
+    wait_for(lambda: player.clock.now() > 0.3)
+    here = player.clock.now()
+    status = player.set_device("no such device")
+    assert "no such device" in status.silent_reason and status.clock_kind == "wall"
+    assert player.clock.now() == pytest.approx(here, abs=0.1)
+    wait_for(lambda: player.clock.now() > here + 0.2)
+    assert player.set_device(None).clock_kind == "dac"
+    here = player.clock.now()
+    wait_for(lambda: player.clock.now() > here + 0.1)
+    assert player.playing
+
+
+def test_a_lost_device_turns_into_silence(tmp_path, monkeypatch):
+    program = shutil.which("pulseaudio")
+    if program is None:
+        pytest.skip("pulseaudio is not installed")
+    (tmp_path / "pulse").mkdir(mode=0o700)
+    keys = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)}
+    command = [
+        program,
+        "-n",
+        "--exit-idle-time=-1",
+        "--daemonize=no",
+        "-L",
+        "module-null-sink rate=48000",
+        "-L",
+        "module-native-protocol-unix",
+    ]
+    server = subprocess.Popen(command, env=keys, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    socket = tmp_path / "pulse" / "native"
+    player = Player()
+    try:
+        wait_for(socket.exists)
+        monkeypatch.setenv("PULSE_SERVER", f"unix:{socket}")
+        player.load(AudioClip(np.zeros(60 * RATE, np.float32), RATE))
+        player.play()
+        assert player.status.silent_reason == ""
+        wait_for(lambda: player.clock.now() > 0.3)
+        server.kill()
+        server.wait()
+        wait_for(lambda: player.status.clock_kind == "wall")
+        assert "went away" in player.status.silent_reason
+        here = player.clock.now()
+        wait_for(lambda: player.clock.now() > here + 0.2)
+        assert player.playing
+    finally:
+        server.kill()
+        server.wait()
+        player.close()
