@@ -31,6 +31,8 @@ from app.core.visemes import (
 
 #: moved by the jaw's timing; everything else follows the lips'
 JAW_CHANNELS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
+#: lips do not close or part faster than this
+_QUICKEST_S = 0.045
 _JAW = np.array([ARKIT_INDEX[name] for name in JAW_CHANNELS])
 _LIPS = np.array([i for name, i in ARKIT_INDEX.items() if name not in JAW_CHANNELS])
 _JAW_OPEN = ARKIT_INDEX["jawOpen"]
@@ -70,7 +72,7 @@ class Style:
     sibilant_jaw: float = 0.06
     contact_jaw: float = 0.06
     contact_ramp_s: float = 0.065
-    contact_hold_s: float = 0.040
+    contact_hold_s: float = 0.030
     unstressed: float = 0.85
     intensity: float = 1.0
     recipes: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: VISEME_RECIPES)
@@ -92,10 +94,12 @@ class _Unit:
 
 @dataclass(frozen=True)
 class _Gate:
-    """A contact: fully on between two times, ramping on both sides."""
+    """A contact: fully on between two times, with a ramp before and one after."""
 
     on_s: float
     off_s: float
+    closing_s: float
+    opening_s: float
 
 
 def smooth_step(x: np.ndarray) -> np.ndarray:
@@ -146,27 +150,34 @@ def _articulated(units: list[_Unit]) -> list[_Unit]:
     return split
 
 
-def _contacts(units: list[_Unit], names: frozenset[str], hold_s: float) -> list[_Gate]:
-    """When the named sounds hold their contact: stops let go before their end (the burst), m keeps it."""
+def _contacts(units: list[_Unit], names: frozenset[str], hold_s: float, ramp_s: float) -> list[_Gate]:
+    """When the named sounds hold their contact: stops let go before their end (the burst), m keeps it.
+
+    The sound starts when the lips touch, which is a little before they are fully pressed together; beside a short vowel
+    they move faster, so that the vowel is still seen.
+    """
     gates = []
-    for unit in units:
-        if unit.phone in names:
-            length_s = unit.end_s - unit.start_s
-            release = 0.7 if unit.phone in ("P", "B") else 0.85
-            on_s, off_s = unit.start_s + 0.1 * length_s, unit.start_s + release * length_s
-            missing_s = max(hold_s - (off_s - on_s), 0.0)
-            gates.append(_Gate(on_s - missing_s / 2, off_s + missing_s / 2))
+    for i, unit in enumerate(units):
+        if unit.phone not in names:
+            continue
+        length_s = unit.end_s - unit.start_s
+        on_s = unit.start_s + min(0.25 * length_s, 0.025)
+        off_s = unit.start_s + (0.7 if unit.phone in ("P", "B") else 0.85) * length_s
+        missing_s = max(hold_s - (off_s - on_s), 0.0)
+        beside = (units[max(i - 1, 0)], units[min(i + 1, len(units) - 1)])
+        closing_s, opening_s = (min(ramp_s, max(_QUICKEST_S, 0.9 * (u.end_s - u.start_s))) for u in beside)
+        gates.append(_Gate(on_s - missing_s / 2, off_s + missing_s / 2, closing_s, opening_s))
     return gates
 
 
-def _gate_curve(times_s: np.ndarray, gates: list[_Gate], ramp_s: float) -> np.ndarray:
+def _gate_curve(times_s: np.ndarray, gates: list[_Gate]) -> np.ndarray:
     """(n,) 0-1: the strongest gate at every time."""
     curve = np.zeros(len(times_s))
     for gate in gates:
-        if gate.on_s - ramp_s < times_s[-1] and gate.off_s + ramp_s > times_s[0]:
-            opening = smooth_step((times_s - gate.on_s) / ramp_s + 1.0)
-            closing = smooth_step((times_s - gate.off_s) / ramp_s)
-            curve = np.maximum(curve, opening * (1.0 - closing))
+        if gate.on_s - gate.closing_s < times_s[-1] and gate.off_s + gate.opening_s > times_s[0]:
+            closing = smooth_step((times_s - gate.on_s) / gate.closing_s + 1.0)
+            opening = smooth_step((times_s - gate.off_s) / gate.opening_s)
+            curve = np.maximum(curve, closing * (1.0 - opening))
     return curve
 
 
@@ -189,9 +200,9 @@ class MouthMotion:
             units.append(_Unit("sil", units[-1].end_s, units[-1].end_s + 1.0))
         self._units = units
         hold_s = max(style.contact_hold_s, 1.05 * frame_s)
-        self._closures = _contacts(units, BILABIALS, hold_s)
-        self._teeth = _contacts(units, LABIODENTALS, hold_s)
-        self._sibilants = _contacts(units, SIBILANTS, 0.0)
+        self._closures = _contacts(units, BILABIALS, hold_s, style.contact_ramp_s)
+        self._teeth = _contacts(units, LABIODENTALS, hold_s, style.contact_ramp_s)
+        self._sibilants = _contacts(units, SIBILANTS, 0.0, style.contact_ramp_s)
         shapes = [articulation(unit.phone) for unit in units]
         gain = np.array([unit.gain if unit.phone in VOWELS else 1.0 for unit in units]) * style.intensity
         strength = np.array([shape.strength for shape in shapes])
@@ -249,9 +260,9 @@ class MouthMotion:
             (n, 52) float32 ARKit weights and (n, 15) float32 viseme weights, all in [0, 1]; viseme rows sum to 1.
         """
         style, span = self.style, self._span(times_s)
-        close = _gate_curve(times_s, self._closures, style.contact_ramp_s)
-        tuck = _gate_curve(times_s, self._teeth, style.contact_ramp_s) * (1.0 - close)
-        hiss = _gate_curve(times_s, self._sibilants, style.contact_ramp_s)
+        close = _gate_curve(times_s, self._closures)
+        tuck = _gate_curve(times_s, self._teeth) * (1.0 - close)
+        hiss = _gate_curve(times_s, self._sibilants)
         arkit = np.zeros((len(times_s), len(ARKIT_CHANNELS)))
         arkit[:, _JAW] = self._shares(times_s, "jaw", self._jaw_hold, span) @ self._targets[span][:, _JAW]
         arkit[:, _LIPS] = self._shares(times_s, "lips", self._lip_hold, span) @ self._targets[span][:, _LIPS]
