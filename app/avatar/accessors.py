@@ -70,6 +70,11 @@ def _read(document: Document, index: int, kinds: tuple[str, ...], count: int | N
     if count is not None and found != count:
         raise broken(f"an accessor has {found} elements where {count} are needed")
     size = ELEMENT_SIZES[kind]
+    decoded = document.provided(index)
+    if decoded is not None:
+        if decoded.shape != (found, size):
+            raise broken("a compressed array has another size than its accessor")
+        return decoded.astype(dtype.newbyteorder("="), copy=True), flag(accessor, "normalized")
     if optional_integer(accessor, "bufferView") is None:
         document.claim(found * size * dtype.itemsize)
         values = np.zeros((found, size), dtype)

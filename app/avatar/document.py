@@ -35,6 +35,7 @@ class Document:
         self._lists: dict[str, list[Json]] = {}
         self._buffers: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
+        self._provided: dict[int, np.ndarray] = {}
         self._claimed = 0
 
     def all(self, kind: str) -> list[Json]:
@@ -68,6 +69,20 @@ class Document:
         """Keep a sentence for the user, once."""
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def provide(self, accessor: int, values: np.ndarray) -> None:
+        """Set what an accessor reads, for geometry that was decoded elsewhere.
+
+        Args:
+            accessor: its index.
+            values: (count, size) array.
+        """
+        self.claim(values.nbytes)
+        self._provided[accessor] = values
+
+    def provided(self, accessor: int) -> np.ndarray | None:
+        """The values that were set for an accessor, or None."""
+        return self._provided.get(accessor)
 
     def view(self, index: int) -> np.ndarray:
         """The bytes of a buffer view, decompressed.

@@ -10,6 +10,7 @@ import numpy as np
 from app.avatar.accessors import read_floats, read_integers
 from app.avatar.bake import bake_normals, bake_positions, bake_targets
 from app.avatar.document import Document, read_document
+from app.avatar.draco import unpack_primitive
 from app.avatar.fields import Json, broken, integer, optional_integer, record, records, text
 from app.avatar.findings import findings
 from app.avatar.materials import MaterialReader, UvMapping
@@ -19,12 +20,13 @@ from app.avatar.nodes import MeshInstance, NodeTree
 from app.avatar.normals import SmoothNormals
 from app.avatar.pose import find_bones, relax
 from app.avatar.skins import JointTable, blended_matrices, read_binding, rigid_binding
+from app.avatar.vrm import Vrm, read_vrm
 from app.core.errors import AvatarError
 
 #: extensions that may be required because this program reads them, or because leaving them out changes little
 SUPPORTED_EXTENSIONS = frozenset({
     "KHR_mesh_quantization", "KHR_texture_transform", "KHR_texture_basisu", "EXT_texture_webp", "EXT_meshopt_compression",
-    "KHR_lights_punctual", "KHR_animation_pointer", "KHR_xmp_json_ld", "KHR_node_visibility",
+    "KHR_draco_mesh_compression", "KHR_lights_punctual", "KHR_animation_pointer", "KHR_xmp_json_ld", "KHR_node_visibility",
 })  # fmt: skip
 _HARMLESS_PREFIXES = ("KHR_materials_", "VRM", "VRMC_")
 
@@ -53,10 +55,11 @@ def load_avatar(path: Path | str, pose: Pose = "relaxed") -> Avatar:
 def build_avatar(document: Document, name: str, pose: Pose = "relaxed") -> Avatar:
     """Build an avatar from a parsed document; see load_avatar."""
     check_extensions(document)
-    tree = NodeTree(document)
+    vrm = read_vrm(document)
+    tree = NodeTree(document, vrm.base)
     if pose == "relaxed":
-        relax(tree, find_bones(tree.names))
-    reader = _PartReader(document, tree)
+        relax(tree, find_bones(tree.names, vrm.bones))
+    reader = _PartReader(document, tree, vrm)
     parts = tuple(part for instance in tree.mesh_instances() for part in reader.parts(instance))
     if not parts:
         raise AvatarError("This file shows no mesh; export the avatar with its geometry.")
@@ -90,9 +93,10 @@ def check_extensions(document: Document) -> None:
 class _PartReader:
     """Turns mesh instances into parts, sharing materials and joints."""
 
-    def __init__(self, document: Document, tree: NodeTree) -> None:
+    def __init__(self, document: Document, tree: NodeTree, vrm: Vrm) -> None:
         self._document = document
         self._tree = tree
+        self._vrm = vrm
         self._materials = MaterialReader(document)
         self.joints = JointTable(document, tree)
 
@@ -109,6 +113,7 @@ class _PartReader:
 
     def _part(self, instance: MeshInstance, mesh: Json, primitive: Json, mode: int) -> MeshPart:
         document = self._document
+        unpack_primitive(document, primitive)
         attributes = record(primitive, "attributes")
         raw_positions = read_floats(document, integer(attributes, "POSITION"), ("VEC3",))
         n = len(raw_positions)
@@ -122,6 +127,8 @@ class _PartReader:
         smooth = SmoothNormals(positions, triangles, normals)
         material, mapping = self._materials.read(optional_integer(primitive, "material"))
         targets = read_targets(document, mesh, primitive, n, instance.weights)
+        if targets:
+            self._vrm.add_expressions(document, targets, instance.mesh, raw_positions)
         extent = float(np.ptp(positions, axis=0).max())
         return MeshPart(
             mesh=instance.name,

@@ -82,13 +82,15 @@ def sample() -> tuple[dict, bytes]:
         "targets": [{"POSITION": 5}, {"POSITION": 6, "NORMAL": 6}], "mode": 4,
     }  # fmt: skip
     mesh = {"name": "Head_Mesh", "primitives": [primitive], "weights": [0, 0], "extras": {"targetNames": ["jawOpen", "viseme_aa"]}}
+    group = {"presetName": "blink", "name": "Blink", "binds": [{"mesh": 0, "index": 1, "weight": 100}]}
+    vrm = {"humanoid": {"humanBones": [{"bone": "head", "node": 1}]}, "blendShapeMaster": {"blendShapeGroups": [group]}}
     texture = {"index": 0, "extensions": {"KHR_texture_transform": {"scale": [2, 2]}}}
     root = {
         "asset": {"version": "2.0"}, "scene": 0, "scenes": [{"nodes": [0, 1]}], "extensionsUsed": [], "extensionsRequired": [],
         "nodes": [{"mesh": 0, "skin": 0, "weights": [0, 0.5]}, {"name": "Head", "children": [2]}, {"rotation": [0, 0, 0, 1]}],
         "meshes": [mesh], "skins": [{"joints": [1], "inverseBindMatrices": 4}], "accessors": accessors, "bufferViews": views,
         "buffers": [{"byteLength": len(blob)}], "materials": [{"pbrMetallicRoughness": {"baseColorTexture": texture}}],
-        "textures": [{"source": 0, "sampler": 0}], "images": [{"bufferView": 5}], "samplers": [{"wrapS": 10497}],
+        "extensions": {"VRM": vrm}, "textures": [{"source": 0, "sampler": 0}], "images": [{"bufferView": 5}], "samplers": [{}],
     }  # fmt: skip
     return root, blob
 
