@@ -115,8 +115,13 @@ def prepare(text: str) -> PreparedText:
     """
     if not text.strip():
         raise SpeechError("There is nothing to say; type a sentence first.")
-    speakable, skipped = _speakable(text)
-    sentences = [Sentence(raw, spoken) for raw in split_sentences(speakable) if _has_words(spoken := normalise(raw))]
+    sentences: list[Sentence] = []
+    skipped: tuple[str, ...] = ()
+    for whole in split_sentences(text):
+        raw, lost = _speakable(whole)
+        skipped += lost
+        if _has_words(spoken := normalise(raw)):
+            sentences.append(Sentence(" ".join(raw.split()), spoken))
     if not sentences:
         what = _shortened(" ".join(skipped) or text.strip())
         raise SpeechError(f"The voice speaks English only and cannot say “{what}”; type some English words.")
