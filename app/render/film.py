@@ -38,7 +38,7 @@ class FilmSettings:
     width: int = 1280
     height: int = 720
     fps: float = 30.0
-    framing: Framing = "bust"
+    framing: Framing = "portrait"
     curves: bool = False
     burn_in: bool = False
     quality: Literal["studio", "light"] = "studio"

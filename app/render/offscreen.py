@@ -74,6 +74,7 @@ class OffscreenCanvas:
         Returns:
             (height, width, 3) uint8, a new array.
         """
+        from app.render.occlusion import bake
         from app.render.renderer import AvatarRenderer
 
         if self._context is None:
@@ -82,6 +83,7 @@ class OffscreenCanvas:
             renderer = self._renderers.get(id(rig))
             if renderer is None:
                 renderer = self._renderers[id(rig)] = AvatarRenderer(rig)
+                renderer.set_occlusion(bake(rig.avatar))
             renderer.quality = "light" if quality == "light" else "studio"
             renderer.draw(self._smooth.framebuffer, self.width, self.height, camera, background)
             self._smooth.resolve_into(self._flat)

@@ -123,6 +123,16 @@ class AvatarRenderer(Renderer):
         self._pictures.clear()
         self._steps.clear()
 
+    def set_occlusion(self, openness: list[np.ndarray]) -> None:
+        """Use a finished bake.
+
+        Args:
+            openness: one (n_vertices,) float32 per part of the avatar (see ``app.render.occlusion``).
+        """
+        by_part = {id(source): values for source, values in zip(self.rig.avatar.parts, openness, strict=True)}
+        for part in self.parts:
+            part.set_occlusion(by_part[id(part.posed.source)])
+
     @property
     def state(self) -> tuple[int, ...]:
         """Changes whenever the rig's shape does."""

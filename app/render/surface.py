@@ -22,6 +22,7 @@ class Surface:
         metallic: highest metalness allowed.
         albedo: factor on the base colour.
         cavity: how much of the light is lost where the baked occlusion is darkest.
+        openness: lowest baked openness: keeps teeth and tongue readable for judging lip-sync.
         layer: drawing order among blended parts; higher is later.
         casts_shadow: whether it darkens what lies behind it.
     """
@@ -35,18 +36,19 @@ class Surface:
     metallic: float = 1.0
     albedo: tuple[float, float, float] = (1.0, 1.0, 1.0)
     cavity: float = 0.85
+    openness: float = 0.0
     layer: int = 5
     casts_shadow: bool = True
 
 
-_DULL_WHITE, _PALE_RED = (0.78, 0.76, 0.73), (0.75, 0.66, 0.66)
+_DULL_WHITE, _PALE_RED, _SCLERA = (0.78, 0.76, 0.73), (0.75, 0.66, 0.66), (0.94, 0.94, 0.94)
 
 #: skin at least as rough as VisemeSync's 0.55 (no sweat); teeth and tongue dull and shaded (no glowing mouth)
 SURFACES = {
     "skin": Surface("skin", wrap=(0.30, 0.13, 0.08), roughness=(0.5, 1.0), specular=0.75, sheen=0.10, metallic=0.0),
-    "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=(0.92, 0.92, 0.92)),
-    "teeth": Surface("teeth", wrap=(0.20, 0.16, 0.12), roughness=(0.45, 0.8), specular=0.45, metallic=0.0, albedo=_DULL_WHITE, cavity=1.0),
-    "tongue": Surface("tongue", wrap=(0.30, 0.12, 0.10), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=_PALE_RED, cavity=1.0),
+    "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=_SCLERA, openness=0.3),
+    "teeth": Surface("teeth", wrap=(0.20, 0.16, 0.12), roughness=(0.45, 0.8), specular=0.45, metallic=0.0, albedo=_DULL_WHITE, openness=0.28),
+    "tongue": Surface("tongue", wrap=(0.30, 0.12, 0.10), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=_PALE_RED, openness=0.22),
     "hair": Surface("hair", wrap=(0.15, 0.15, 0.15), roughness=(0.40, 1.0), specular=0.8, sheen=0.10, metallic=0.0, layer=6),
     "lash": Surface("lash", roughness=(0.7, 1.0), specular=0.2, metallic=0.0, layer=4, casts_shadow=False),
     "eye_shade": Surface("eye_shade", roughness=(1.0, 1.0), specular=0.0, metallic=0.0, layer=2, casts_shadow=False),

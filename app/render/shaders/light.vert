@@ -2,6 +2,7 @@
 // The quick set: light is computed per vertex, the fragment only fetches, multiplies and tone-maps.
 #include "blocks.glsl"
 #include "lamps.glsl"
+#include "gloss.glsl"
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec3 normal;
 layout(location = 2) in vec2 uv;
@@ -29,16 +30,10 @@ vec3 diffuse(vec3 n) {
 
 vec3 gloss(vec3 n, vec3 v) {
     float roughness = clamp(pbr.x, limits.x, limits.y);
-    float power = 2.0 / max(roughness * roughness * roughness * roughness, 0.02) - 2.0 + 0.001;
-    vec3 sum = vec3(0.0);
-    for (int i = 0; i < 3; i++) {
-        float facing = max(dot(n, lamp_direction[i].xyz), 0.0);
-        float half_facing = max(dot(n, normalize(lamp_direction[i].xyz + v)), 0.0);
-        sum += lamp_radiance[i].rgb * facing * pow(half_facing, power);
-    }
-    float grazing = pow(1.0 - max(dot(n, v), 0.0), 4.0);
-    // Blinn-Phong normalised to match GGX's peak at the same roughness (1 / (4 a^2), F0 4 %)
-    return (sum * 0.04 * (power + 2.0) * 0.125 * limits.w + sky_light(n) * (wrap.a * grazing)) * reach_of_lamps(occlusion);
+    vec3 f0 = mix(vec3(0.04), base_color.rgb, min(pbr.y, limits.z));
+    float lamps = reach_of_lamps(occlusion), grazing = 1.0 - max(dot(n, v), 0.0);
+    vec3 sum = lamp_gloss(n, v, roughness, f0, 1.0) * lamps + room_gloss(n, v, roughness, f0) * occlusion;
+    return sum + sky_light(n) * (wrap.a * grazing * grazing * grazing * grazing * lamps);
 }
 
 void main() {
@@ -46,10 +41,10 @@ void main() {
     vec3 v = normalize(eye.xyz - position);
     gl_Position = view_projection * vec4(position, 1.0);
     v_uv = uv;
-    v_diffuse = diffuse(n) * eye.w;
+    v_diffuse = diffuse(n) * (eye.w * (1.0 - min(pbr.y, limits.z)));
     v_gloss = gloss(n, v) * eye.w;
 #ifdef DOUBLE_SIDED
-    v_back = diffuse(-n) * eye.w;
+    v_back = diffuse(-n) * (eye.w * (1.0 - min(pbr.y, limits.z)));
 #endif
 #ifdef GLINT
     v_normal = n;
