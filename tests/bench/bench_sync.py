@@ -99,7 +99,7 @@ def run() -> list[dict]:
     try:
         offsets, errors = sync_offsets(60.0)
     except DeviceError as error:
-        return [{"name": "A/V offset", "value": None, "unit": str(error)}]
+        return [{"name": "A/V offset", "value": float("nan"), "unit": f"ms ({error})"}]
     absolute = np.abs(offsets) * 1e3
     return [
         {"name": "A/V offset p50", "value": float(np.percentile(absolute, 50)), "unit": "ms"},

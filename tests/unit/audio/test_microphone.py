@@ -1,0 +1,67 @@
+"""The microphone, with the null sink's monitor as the ear."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.audio.microphone import Microphone, Ring, list_inputs
+from app.audio.player import Player
+from app.core.errors import DeviceError
+from app.core.speech import AudioClip
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=60))
+def test_the_ring_delivers_once_or_counts_what_it_dropped(steps):
+    ring = Ring(64)
+    sent, got = 0, []
+    for n, read in steps:
+        ring.write(np.arange(sent, sent + n, dtype=np.float32))
+        sent += n
+        if read:
+            got.append(ring.read_new())
+    got.append(ring.read_new())
+    heard = np.concatenate(got)
+    assert len(heard) + ring.dropped == sent
+    assert (np.diff(heard) > 0).all()
+    if not ring.dropped:
+        np.testing.assert_array_equal(heard, np.arange(sent))
+
+
+def test_a_microphone_that_does_not_exist_is_one_sentence():
+    with pytest.raises(DeviceError, match="no such microphone"):
+        Microphone("no such microphone")
+
+
+@pytest.mark.audio
+@pytest.mark.usefixtures("audio_sink")
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_what_is_played_is_heard(rate):
+    tone = (0.4 * np.sin(2 * np.pi * 440 * np.arange(24000) / 24000)).astype(np.float32)
+    player = Player()
+    player.load(AudioClip(tone, 24000))
+    assert any(device.is_default for device in list_inputs())
+    heard, top = [], 0.0
+    with Microphone(rate=rate) as microphone:
+        player.play()
+        end = time.monotonic() + 5
+        while player.playing:
+            assert time.monotonic() < end
+            heard.append(microphone.read_new())
+            top = max(top, microphone.level)
+            os.sched_yield()
+        assert 0 < microphone.latency_s < 0.3
+        assert microphone.dropped == 0
+    player.close()
+    sound = np.concatenate(heard)
+    loud = sound[np.abs(sound) > 0.01]
+    assert 0.8 * rate < len(loud) < 1.05 * rate
+    middle = sound[np.argmax(np.abs(sound) > 0.3) :][: rate // 2]
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
+    assert np.argmax(spectrum) * rate / len(middle) == pytest.approx(440, abs=4)
+    assert top == pytest.approx(0.4 / np.sqrt(2), rel=0.1)
