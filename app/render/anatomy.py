@@ -65,7 +65,7 @@ def _from_eyes(skull: tuple[np.ndarray, np.ndarray], eyes: tuple[np.ndarray, np.
     """Eyes lie halfway between chin and crown of an adult head."""
     between = (eyes[0] + eyes[1]) / 2.0
     span = skull[1] - skull[0]
-    height = float(np.clip(2.0 * (skull[1][1] - between[1]), 0.45 * span[1], span[1]))
+    height = float(np.clip(2.0 * (skull[1][1] - between[1]), 0.45 * span[1], min(span[1], 1.5 * span[0])))
     top = skull[1][1]
     center = np.array([between[0], top - height / 2.0, between[2] - 0.3 * height])
     return Head(center, between, height, whole, "eyes")

@@ -44,6 +44,10 @@ _SHOTS = {
     "bust": _Shot(35.0, 3.70, 2.30, 0.85),
 }
 
+#: an avatar lower than this many head heights is a bare head: nothing to show below it
+_HEAD_ONLY = 1.6
+_HEAD_SHOT = _Shot(28.0, 1.75, 1.20, 0.05)
+
 
 @dataclass
 class OrbitCamera:
@@ -126,6 +130,8 @@ class OrbitCamera:
             self._fit(1.08 * (high[1] - low[1]), 1.05 * (high[0] - low[0]), aspect)
             return
         shot = _SHOTS[framing]
+        if head.whole[1][1] - head.whole[0][1] < _HEAD_ONLY * head.height and framing != "face":
+            shot = _HEAD_SHOT
         self.fov_deg = shot.fov_deg
         self.target = head.center + np.array([0.0, head.eyes[1] - shot.below_eyes * head.height - head.center[1], 0.0])
         self._fit(shot.height * head.height, shot.width * head.height, aspect)

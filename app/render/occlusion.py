@@ -39,20 +39,6 @@ def baked(avatar: Avatar) -> list[np.ndarray] | None:
     return entry[1] if entry is not None and entry[0]() is avatar else None
 
 
-def bake(avatar: Avatar) -> list[np.ndarray]:
-    """Bake an avatar at once, or return the earlier result; needs a current GL context.
-
-    Returns:
-        One (n_vertices,) float32 per part: 1 open to the sky, 0 closed in.
-    """
-    if baked(avatar) is None:
-        work = OcclusionBake(avatar)
-        while not work.done:
-            work.step()
-        work.release()
-    return _finished[id(avatar)][1]
-
-
 def directions(n: int) -> np.ndarray:
     """(n, 3) unit vectors spread evenly over the sphere (Fibonacci lattice)."""
     i = np.arange(n) + 0.5

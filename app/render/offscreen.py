@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -62,6 +63,8 @@ class OffscreenCanvas:
         camera: OrbitCamera,
         quality: str = "studio",
         background: tuple[float, float, float] = (0.102, 0.102, 0.102),
+        *,
+        shadows: bool = False,
     ) -> np.ndarray:
         """Draw one picture, antialiased.
 
@@ -70,11 +73,11 @@ class OffscreenCanvas:
             camera: where to look from.
             quality: ``studio`` or ``light``.
             background: display RGB, 0 to 1.
+            shadows: the key lamp casts shadows (``studio`` only).
 
         Returns:
             (height, width, 3) uint8, a new array.
         """
-        from app.render.occlusion import bake
         from app.render.renderer import AvatarRenderer
 
         if self._context is None:
@@ -83,8 +86,9 @@ class OffscreenCanvas:
             renderer = self._renderers.get(id(rig))
             if renderer is None:
                 renderer = self._renderers[id(rig)] = AvatarRenderer(rig)
-                renderer.set_occlusion(bake(rig.avatar))
+                renderer.warm_up(math.inf)
             renderer.quality = "light" if quality == "light" else "studio"
+            renderer.shadows = shadows
             renderer.draw(self._smooth.framebuffer, self.width, self.height, camera, background)
             self._smooth.resolve_into(self._flat)
             return self._flat.read_rgb()

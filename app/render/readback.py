@@ -46,9 +46,16 @@ class Readback:
             self._renderer = None if rig is None else AvatarRenderer(rig, "light")
 
     @property
-    def state(self) -> tuple[int, ...]:
-        """Changes whenever the rig's shape does."""
+    def state(self) -> tuple[float, ...]:
+        """Changes whenever the rig's shape or the shading does."""
         return self._renderer.state if self._renderer else ()
+
+    def warm_up(self) -> bool:
+        """Do a few milliseconds of the renderer's deferred work; True while there is more."""
+        if self._renderer is None:
+            return False
+        with current(self._context):
+            return self._renderer.warm_up()
 
     def draw_quick(self, width: int, height: int, scale: float, camera: OrbitCamera, background: tuple[float, float, float]) -> None:
         """Draw now, at a fraction of the resolution, into ``pixels``.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,13 +15,17 @@ from app.avatar.model import Material, Texture
 from app.avatar.rig import AvatarRig
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
+from app.render.occlusion import OcclusionBake, baked
 from app.render.parts import INDEX_TYPE, LivePart
 from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
+from app.render.shadow import KeyShadow
 
 Quality = Literal["studio", "light"]
 #: display values of VisemeSync's #1a1a1a
 BACKGROUND = (0.102, 0.102, 0.102)
+#: share of the baked openness that comes in per step once it is there
+_FADE_STEP = 0.1
 
 _WHITE = Texture(np.full((1, 1, 4), 255, np.uint8), "white")
 
@@ -55,15 +61,17 @@ class AvatarRenderer(Renderer):
     Args:
         rig: whose parts are drawn; changed buffers are uploaded before each draw.
         quality: ``studio`` for GPUs and stills, ``light`` for moving pictures on software GL; may be changed any time.
+        shadows: the key lamp casts shadows in ``studio`` quality; for graphics cards.
 
     Raises:
         RenderError: the driver rejects a shader, at the first draw that needs it.
     """
 
-    def __init__(self, rig: AvatarRig, quality: Quality = "studio") -> None:
+    def __init__(self, rig: AvatarRig, quality: Quality = "studio", shadows: bool = False) -> None:
         super().__init__(1, 1)
         self.dpscale = 1
         self.quality: Quality = quality
+        self.shadows = shadows
         self.rig = rig
         self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
         self._scene = Scene()
@@ -71,6 +79,9 @@ class AvatarRenderer(Renderer):
         self._pictures: dict[tuple[int, bool], Picture] = {}
         self._steps: list[_Step] = []
         self._frame = frame_block()
+        self._shadow: KeyShadow | None = None
+        self._bake: OcclusionBake | None = None
+        self._openness = 0.0
         self._buffers: list[int] = []
         self._stride = 0
         self._target = 0
@@ -102,6 +113,8 @@ class AvatarRenderer(Renderer):
             self._enter_context()
         for part in self.parts:
             part.upload()
+        if self.shadows and self.quality == "studio":
+            self._draw_shadow()
         self._send_frame(camera, width / max(height, 1))
         self._configure_forward_pass_viewport(0)
         if region is not None:
@@ -117,26 +130,54 @@ class AvatarRenderer(Renderer):
         if self._buffers:
             GL.glDeleteBuffers(len(self._buffers), self._buffers)
         self._buffers = []
+        for extra in (self._shadow, self._bake):
+            if extra is not None:
+                extra.release()
+        self._shadow = self._bake = None
+        self._openness = 0.0
         self._programs.release()
         self.delete()
         self._scene = Scene()
         self._pictures.clear()
         self._steps.clear()
 
-    def set_occlusion(self, openness: list[np.ndarray]) -> None:
-        """Use a finished bake.
+    def warm_up(self, budget_ms: float = 6.0) -> bool:
+        """Do a piece of the work that makes the picture better but need not delay the first one.
+
+        Bakes the openness of every vertex (``app.render.occlusion``), then lets it fade in.
 
         Args:
-            openness: one (n_vertices,) float32 per part of the avatar (see ``app.render.occlusion``).
+            budget_ms: stop after about this long; infinite finishes everything.
+
+        Returns:
+            Whether there is more to do.
         """
+        began = time.perf_counter()
+        while self._openness < 1.0 and 1e3 * (time.perf_counter() - began) < budget_ms:
+            known = baked(self.rig.avatar)
+            if known is not None:
+                if self._openness == 0.0:
+                    self._set_occlusion(known)
+                self._openness = 1.0 if budget_ms == math.inf else min(1.0, self._openness + _FADE_STEP)
+                break
+            if self._bake is None:
+                self._bake = OcclusionBake(self.rig.avatar)
+            self._bake.step()
+            if self._bake.done:
+                self._bake.release()
+                self._bake = None
+        return self._openness < 1.0
+
+    def _set_occlusion(self, openness: list[np.ndarray]) -> None:
+        """Hand each part its share of a finished bake."""
         by_part = {id(source): values for source, values in zip(self.rig.avatar.parts, openness, strict=True)}
         for part in self.parts:
             part.set_occlusion(by_part[id(part.posed.source)])
 
     @property
-    def state(self) -> tuple[int, ...]:
-        """Changes whenever the rig's shape does."""
-        return tuple(part.posed.revision for part in self.parts)
+    def state(self) -> tuple[float, ...]:
+        """Changes whenever the rig's shape or the shading does."""
+        return (self._openness, *(part.posed.revision for part in self.parts))
 
     def _enter_context(self) -> None:
         """Make all GL objects."""
@@ -203,11 +244,22 @@ class AvatarRenderer(Renderer):
         matrix = camera.projection(aspect) @ camera.view_matrix()
         self._frame["view_projection"] = matrix.T
         self._frame["eye"][:3] = camera.position
+        self._frame["shadow"][3] = self._openness
         self._planes = _planes(matrix)
         self._eye = camera.position
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._buffers[0])
         GL.glBufferSubData(GL.GL_UNIFORM_BUFFER, 0, self._frame.nbytes, self._frame)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, FRAME_BINDING, self._buffers[0])
+
+    def _draw_shadow(self) -> None:
+        """Fill the key lamp's shadow map."""
+        if self._shadow is None:
+            self._shadow = KeyShadow(self.rig.avatar)
+            self._frame["shadow_projection"] = self._shadow.matrix.T
+            self._frame["shadow"][:3] = self._shadow.block
+        steps = [s for s in self._steps if s.part.surface.casts_shadow]
+        self._shadow.draw([(s.part, s.pictures[0][1] if s.mode != "OPAQUE" else None) for s in steps], self._programs)
+        self._shadow.bind()
 
     def _configure_forward_pass_viewport(self, flags: int) -> None:
         """Bind the framebuffer that ``draw`` was given, instead of the window's."""
@@ -252,6 +304,8 @@ class AvatarRenderer(Renderer):
         switches = step.switches | more
         if self.quality == "light":
             switches -= {"NORMAL_MAP", "MAPS"}
+        elif self.shadows:
+            switches |= {"SHADOW"}
         GL.glUseProgram(self._programs.get(self.quality, switches))
         GL.glBindBufferRange(GL.GL_UNIFORM_BUFFER, SURFACE_BINDING, self._buffers[1], step.block * self._stride, 96)
         for unit, picture in step.pictures if self.quality == "studio" else step.pictures[:1]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.render.renderer import AvatarRenderer
 
 _SAMPLES = 4
+_WARM_UP_EVERY_MS = 16
 
 
 def surface_format() -> QSurfaceFormat:
@@ -69,6 +70,15 @@ class _Canvas(QOpenGLWidget):
         self._renderer = None
         self.doneCurrent()
 
+    def warm_up(self) -> bool:
+        """Do a few milliseconds of the renderer's deferred work; True while there is more."""
+        if self._renderer is None:
+            return True
+        self.makeCurrent()
+        more = self._renderer.warm_up()
+        self.doneCurrent()
+        return more
+
     def draw(self) -> float:
         """Draw the view's rig into this widget's framebuffer.
 
@@ -82,9 +92,9 @@ class _Canvas(QOpenGLWidget):
         if self._renderer is None:
             from app.render.renderer import AvatarRenderer
 
-            self._renderer = AvatarRenderer(view.rig, view.quality)
+            self._renderer = AvatarRenderer(view.rig, view.quality, view.shadows)
         width, height = round(self.width() * ratio), round(self.height() * ratio)
-        self._renderer.quality = view.quality
+        self._renderer.quality, self._renderer.shadows = view.quality, view.shadows
         self._renderer.draw(self.defaultFramebufferObject(), width, height, view.camera, view.background)
         return 1e3 * (time.perf_counter() - began)
 
@@ -115,6 +125,7 @@ class GpuView(ViewEvents):
 
     Attributes:
         quality: ``studio``, or ``light`` for weak cards.
+        shadows: the key lamp casts shadows in studio quality.
     """
 
     def __init__(self, parent: QWidget | None = None, reason: str = "") -> None:
@@ -123,6 +134,9 @@ class GpuView(ViewEvents):
         self._reason = reason
         self._name = "not started"
         self.quality: Literal["studio", "light"] = "studio"
+        self.shadows = True
+        self._warm_timer = QTimer(self)
+        self._warm_timer.timeout.connect(self._warm_up)
         self._canvas = _Canvas(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -138,6 +152,7 @@ class GpuView(ViewEvents):
         """Show another avatar, or none."""
         self.rig = rig
         self._canvas.drop_renderer()
+        self._warm_timer.start(_WARM_UP_EVERY_MS)
         self.redraw()
 
     def redraw(self) -> None:
@@ -146,6 +161,7 @@ class GpuView(ViewEvents):
 
     def release(self) -> None:
         """Free all GL objects; called on close."""
+        self._warm_timer.stop()
         self._canvas.drop_renderer()
 
     def started(self, name: str) -> None:
@@ -158,6 +174,12 @@ class GpuView(ViewEvents):
         """Show the error page once the present GL call has returned."""
         self.error = sentence
         QTimer.singleShot(0, self._show_failure)
+
+    def _warm_up(self) -> None:
+        """Spend a few milliseconds on what the renderer put off."""
+        if self.error or not self._canvas.warm_up():
+            self._warm_timer.stop()
+        self._canvas.update()
 
     def _show_failure(self) -> None:
         self._canvas.hide()

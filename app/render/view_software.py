@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.render.readback import Readback
 
 _STILL_AFTER_MS = 150
+_WARM_UP_EVERY_MS = 16
 
 
 class QtOffscreenContext:
@@ -76,6 +77,8 @@ class SoftwareView(ViewEvents):
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
         self._still_timer.timeout.connect(self._refine)
+        self._warm_timer = QTimer(self)
+        self._warm_timer.timeout.connect(self._warm_up)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, True)
         try:
             self._start()
@@ -106,11 +109,13 @@ class SoftwareView(ViewEvents):
         if self._readback is not None:
             self._readback.set_rig(rig)
         self._drawn = ()
+        self._warm_timer.start(_WARM_UP_EVERY_MS)
         self.redraw()
 
     def release(self) -> None:
         """Free the context and everything in it; called on close."""
         self._still_timer.stop()
+        self._warm_timer.stop()
         if self._readback is not None:
             self._readback.release()
         if self._context is not None:
@@ -162,6 +167,16 @@ class SoftwareView(ViewEvents):
             self.update()
         else:
             self._still_timer.start(0)
+
+    def _warm_up(self) -> None:
+        """Spend a few milliseconds on what the renderer put off; begins once a first picture is shown."""
+        if self._readback is None or self.error:
+            self._warm_timer.stop()
+        elif self._drawn:
+            if not self._readback.warm_up():
+                self._warm_timer.stop()
+            if self._key(self._readback) != self._drawn:
+                self.update()
 
     def _paint_picture(self, painter: QPainter, readback: Readback) -> None:
         """Put the picture on screen; it lies bottom row first, so the painter looks at it upside down."""

@@ -7,7 +7,7 @@ layout(std140) uniform Frame {
     vec4 lamp_radiance[3];  // rgb: radiance of a white surface that faces the lamp
     vec4 sky;               // rgb: radiance of a white surface that faces up
     vec4 ground;            // rgb: ... that faces down
-    vec4 shadow;            // x: strength, y: texel size, z: bias
+    vec4 shadow;            // x: strength, y: texel size, z: bias; w: how much of the baked openness counts
 };
 layout(std140) uniform Surface {
     vec4 base_color;        // linear

@@ -9,7 +9,7 @@ layout(location = 2) in vec2 uv;
 #ifdef VERTEX_COLOR
 layout(location = 3) in vec4 color;
 #endif
-layout(location = 4) in float occlusion;
+layout(location = 4) in float baked;
 out vec2 v_uv;
 out vec3 v_diffuse;
 out vec3 v_gloss;
@@ -25,10 +25,12 @@ out vec4 v_color;
 #endif
 
 vec3 diffuse(vec3 n) {
+    float occlusion = mix(1.0, baked, shadow.w);
     return lamp_light(n, 1.0) * reach_of_lamps(occlusion) + sky_light(n) * reach_of_sky(occlusion, vec3(0.5));
 }
 
 vec3 gloss(vec3 n, vec3 v) {
+    float occlusion = mix(1.0, baked, shadow.w);
     float roughness = clamp(pbr.x, limits.x, limits.y);
     vec3 f0 = mix(vec3(0.04), base_color.rgb, min(pbr.y, limits.z));
     float lamps = reach_of_lamps(occlusion), grazing = 1.0 - max(dot(n, v), 0.0);

@@ -43,7 +43,7 @@ float key_shadow() {
     float lit = 0.0;
     for (int y = -1; y <= 1; y++)
         for (int x = -1; x <= 1; x++)
-            lit += texture(shadow_map, vec3(q.xy + vec2(x, y) * 1.5 * shadow.y, q.z - shadow.z));
+            lit += texture(shadow_map, vec3(q.xy + vec2(x, y) * 2.0 * shadow.y, q.z - shadow.z));
     return mix(1.0, lit / 9.0, shadow.x);
 #else
     return 1.0;

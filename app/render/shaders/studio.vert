@@ -18,7 +18,7 @@ void main() {
     v_position = position;
     v_normal = normal;
     v_uv = uv;
-    v_occlusion = occlusion;
+    v_occlusion = mix(1.0, occlusion, shadow.w);
 #ifdef VERTEX_COLOR
     v_color = color;
 #endif
