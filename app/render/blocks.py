@@ -47,5 +47,14 @@ def surface_block(material: Material, surface: Surface) -> np.ndarray:
     block["pbr"] = (material.roughness, material.metallic, material.normal_scale, material.occlusion_strength)
     block["limits"] = (*surface.roughness, surface.metallic, surface.specular)
     block["wrap"] = (*surface.wrap, surface.sheen)
-    block["extras"] = (surface.glint, surface.cavity, float(material.unlit), 0.0)
+    block["extras"] = (surface.glint, surface.cavity, *_typical(material))
     return block
+
+
+def _typical(material: Material) -> tuple[float, float]:
+    """Mean roughness and metalness over the texture, for the light shaders, which do not read it."""
+    roughness, metallic = material.roughness, material.metallic
+    if material.metallic_roughness_texture is not None:
+        _, green, blue, _ = material.metallic_roughness_texture.pixels[::8, ::8].reshape(-1, 4).mean(axis=0) / 255.0
+        roughness, metallic = roughness * float(green), metallic * float(blue)
+    return roughness, metallic

@@ -15,5 +15,5 @@ layout(std140) uniform Surface {
     vec4 pbr;               // roughness, metallic, normal scale, occlusion strength
     vec4 limits;            // lowest and highest roughness, highest metalness, specular factor
     vec4 wrap;              // rgb: reach of the light past the terminator, a: sheen
-    vec4 extras;            // glint, cavity, unlit, unused
+    vec4 extras;            // glint, cavity, mean roughness and metalness (for shaders that read no maps)
 };

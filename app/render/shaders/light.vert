@@ -31,8 +31,8 @@ vec3 diffuse(vec3 n) {
 
 vec3 gloss(vec3 n, vec3 v) {
     float occlusion = mix(1.0, baked, shadow.w);
-    float roughness = clamp(pbr.x, limits.x, limits.y);
-    vec3 f0 = mix(vec3(0.04), base_color.rgb, min(pbr.y, limits.z));
+    float roughness = clamp(extras.z, limits.x, limits.y);
+    vec3 f0 = mix(vec3(0.04), base_color.rgb, min(extras.w, limits.z));
     float lamps = reach_of_lamps(occlusion), grazing = 1.0 - max(dot(n, v), 0.0);
     vec3 sum = lamp_gloss(n, v, roughness, f0, 1.0) * lamps + room_gloss(n, v, roughness, f0) * occlusion;
     return sum + sky_light(n) * (wrap.a * grazing * grazing * grazing * grazing * lamps);
@@ -43,10 +43,10 @@ void main() {
     vec3 v = normalize(eye.xyz - position);
     gl_Position = view_projection * vec4(position, 1.0);
     v_uv = uv;
-    v_diffuse = diffuse(n) * (eye.w * (1.0 - min(pbr.y, limits.z)));
+    v_diffuse = diffuse(n) * (eye.w * (1.0 - min(extras.w, limits.z)));
     v_gloss = gloss(n, v) * eye.w;
 #ifdef DOUBLE_SIDED
-    v_back = diffuse(-n) * (eye.w * (1.0 - min(pbr.y, limits.z)));
+    v_back = diffuse(-n) * (eye.w * (1.0 - min(extras.w, limits.z)));
 #endif
 #ifdef GLINT
     v_normal = n;
