@@ -10,7 +10,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app import __version__
@@ -55,25 +55,19 @@ def _add_picture(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
-    parser.add_argument("--version", action="version", version=f"VisemeSync Preview {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The verbs about files and this machine."""
+    convert = add("convert", "between track formats, mapped by name and resampled by time")
+    convert.add_argument("track", type=Path, metavar="IN")
+    convert.add_argument("out", type=Path, metavar="OUT")
+    convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
+    add("inspect", "meshes, targets, missing channels, problems of an avatar").add_argument("avatar", type=Path)
+    add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
 
-    def add(name: str, text: str) -> argparse.ArgumentParser:
-        verb = verbs.add_parser(name, help=text, description=text)
-        verb.add_argument("--json", action="store_true", help="print one JSON document on standard output")
-        verb.add_argument("--progress", choices=("auto", "json", "none"), default="auto", help="progress on standard error")
-        return verb
 
-    preview = add("preview", "open the window (without a display: render a demo video)")
-    preview.add_argument("audio", nargs="?", type=Path, help="audio file to open")
-    preview.add_argument("--text", help="a line to have ready in the window")
-    preview.add_argument("--avatar", type=Path, metavar="GLB")
-    preview.add_argument("--a", metavar="SOURCE", help="source of slot A")
-    preview.add_argument("--b", metavar="SOURCE", help="source of slot B")
-
+def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The verbs that make an animation."""
     speak = add("speak", "text to speech to animation; the ending of OUT picks mp4, wav or a track format")
     speak.add_argument("text")
     speak.add_argument("-o", "--out", type=Path, required=True)
@@ -97,14 +91,27 @@ def build_parser() -> argparse.ArgumentParser:
     _add_source(render)
     _add_picture(render)
 
-    convert = add("convert", "between track formats, mapped by name and resampled by time")
-    convert.add_argument("track", type=Path, metavar="IN")
-    convert.add_argument("out", type=Path, metavar="OUT")
-    convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
 
-    add("inspect", "meshes, targets, missing channels, problems of an avatar").add_argument("avatar", type=Path)
-    add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
-    add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
+    parser.add_argument("--version", action="version", version=f"VisemeSync Preview {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, help=text, description=text)
+        verb.add_argument("--json", action="store_true", help="print one JSON document on standard output")
+        verb.add_argument("--progress", choices=("auto", "json", "none"), default="auto", help="progress on standard error")
+        return verb
+
+    preview = add("preview", "open the window (without a display: render a demo video)")
+    preview.add_argument("audio", nargs="?", type=Path, help="audio file to open")
+    preview.add_argument("--text", help="a line to have ready in the window")
+    preview.add_argument("--avatar", type=Path, metavar="GLB")
+    preview.add_argument("--a", metavar="SOURCE", help="source of slot A")
+    preview.add_argument("--b", metavar="SOURCE", help="source of slot B")
+    _add_makers(add)
+    _add_tools(add)
     return parser
 
 
