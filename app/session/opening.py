@@ -1,0 +1,112 @@
+"""Doors to the rooms below, walked through in worker threads so that their heavy imports never hold up the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from app.core.errors import Cancelled, PreviewError
+from app.core.speech import AudioClip, Phone
+from app.lipsync.source import CancelToken, LipSyncSource
+
+if TYPE_CHECKING:
+    from app.audio.player import Player
+    from app.avatar.rig import AvatarRig
+    from app.speech.engine import TtsEngine
+
+AVATAR_ENDINGS = (".glb", ".gltf")
+AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
+TRACK_ENDINGS = (".csv", ".json")
+#: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
+PEAKS_PER_S = 200
+
+
+def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
+    """What a file is, by its ending.
+
+    Raises:
+        PreviewError: it is none of those.
+    """
+    ending = path.suffix.lower()
+    if ending in AVATAR_ENDINGS:
+        return "avatar"
+    if ending in AUDIO_ENDINGS:
+        return "audio"
+    if ending in TRACK_ENDINGS:
+        return "track"
+    raise PreviewError(
+        f"{path.name} is of no kind that can be opened; choose an avatar (GLB), a recording (WAV, FLAC, OGG, MP3) or a track (CSV)."
+    )
+
+
+def read_avatar(path: Path) -> AvatarRig:
+    """Load an avatar and make it movable."""
+    from app.avatar.gltf import load_avatar
+    from app.avatar.rig import AvatarRig
+
+    return AvatarRig(load_avatar(path))
+
+
+def import_renderer() -> None:
+    """Import the renderer, which takes most of a start, so that making the view is quick afterwards."""
+    import app.render.readback  # noqa: F401
+
+
+def open_player(device: int | str | None) -> Player:
+    """Open the audio output; a remembered device that is gone gives way to the system's default."""
+    from app.audio.player import Player
+
+    player = Player(device)
+    if player.open().silent_reason and device is not None:
+        player.set_device(None)
+    return player
+
+
+def make_engine() -> TtsEngine:
+    """The embedded voice engine."""
+    from app.speech.hibari import HibariEngine
+
+    return HibariEngine()
+
+
+def make_source(spec: str, fps: float) -> LipSyncSource:
+    """Make a source from its name on the command line."""
+    from app.lipsync.registry import make_source as make
+
+    return make(spec, fps=fps)
+
+
+def waveform(clip: AudioClip) -> np.ndarray:
+    """(n, 2) float32 lowest and highest sample of n equal stretches, PEAKS_PER_S of them a second."""
+    from app.audio.clips import peaks
+
+    return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
+
+
+def read_audio(path: Path) -> tuple[AudioClip, np.ndarray]:
+    """A recording and its waveform."""
+    from app.audio.clips import read_clip
+
+    clip = read_clip(path)
+    return clip, waveform(clip)
+
+
+def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:
+    """Align a transcript, or recognise phones when there is none."""
+    from app.speech.align import align, recognise_phones
+
+    phones = align(clip, text, cancel) if text else recognise_phones(clip, cancel)
+    if cancel.is_set():
+        raise Cancelled("The search for phones was cancelled.")
+    return tuple(phones)
+
+
+def read_track_source(path: Path, fps: float) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
+    """A source that plays a track file, and silence of the track's length to play it in."""
+    from app.formats.registry import read_track
+
+    track = read_track(path)
+    silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
+    return make_source(f"file:{path}", fps), silence, waveform(silence)

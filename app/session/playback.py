@@ -1,0 +1,221 @@
+"""Transport state: what plays, where, how fast, and between which points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.clock import Clock, FixedClock
+from app.core.speech import AudioClip
+
+if TYPE_CHECKING:
+    from app.audio.player import Player
+
+#: the rates of the picker; below a quarter speech is no longer followed
+RATES = (0.25, 0.5, 0.75, 1.0)
+#: a loop shorter than this is a slip of the mouse; the player repeats nothing shorter than 50 ms
+MIN_LOOP_S = 0.05
+
+
+class Playback(QObject):
+    """The player as the window sees it; it works, silently and standing still, until a player is there."""
+
+    playback_changed = Signal(bool)
+    #: the position was set by hand, in seconds
+    moved = Signal(float)
+    #: (in_s, out_s) or None
+    loop_changed = Signal(object)
+    #: rate, volume or device
+    output_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.player: Player | None = None
+        self.loop: tuple[float, float] | None = None
+        self.looping = False
+        self.rate = 1.0
+        self.volume = 1.0
+        self.device: int | str | None = None
+        self.growing = False
+        self._fixed = FixedClock()
+        self._clip: AudioClip | None = None
+        self._was_playing = False
+
+    @property
+    def clock(self) -> Clock:
+        """Media seconds as heard."""
+        return self.player.clock if self.player is not None else self._fixed
+
+    @property
+    def duration_s(self) -> float:
+        """Length of what is loaded."""
+        if self.player is not None:
+            return self.player.duration_s
+        return 0.0 if self._clip is None else self._clip.duration_s
+
+    @property
+    def playing(self) -> bool:
+        """Whether time passes."""
+        return self.player is not None and self.player.playing
+
+    def now(self) -> float:
+        """Media seconds, within the clip."""
+        return min(max(self.clock.now(), 0.0), self.duration_s)
+
+    def attach(self, player: Player) -> None:
+        """Take over a player that was opened off the GUI thread."""
+        self.player = player
+        player.set_volume(self.volume)
+        player.set_rate(self.rate)
+        if self._clip is not None:
+            player.load(self._clip, streaming=self.growing)
+        self._apply_loop()
+        self.output_changed.emit()
+
+    def load(self, clip: AudioClip, growing: bool = False) -> None:
+        """Replace the sound and stand at its start.
+
+        Args:
+            clip: the sound, or its first part.
+            growing: more will follow through ``extend``.
+        """
+        self._clip = clip
+        self.growing = growing
+        self._fixed.t = 0.0
+        self.set_loop(None)
+        if self.player is not None:
+            self.player.load(clip, streaming=growing)
+        self._apply_loop()
+        self.moved.emit(0.0)
+        self.poll()
+
+    def extend(self, part: AudioClip, whole: AudioClip) -> None:
+        """Append a part while the clip may already be playing.
+
+        Args:
+            part: the new sound.
+            whole: everything so far, for a player that is not there yet.
+        """
+        self._clip = whole
+        if self.player is not None:
+            self.player.extend(part.samples)
+
+    def finish(self) -> None:
+        """Say that nothing more will follow."""
+        self.growing = False
+        if self.player is not None:
+            self.player.finish_stream()
+        self._apply_loop()
+
+    def play(self) -> None:
+        """Play from where it stands, or from the start (of the loop) when it stands at the end."""
+        if self.player is None or self._clip is None:
+            return
+        start, end = self.loop if self.loop and self.looping else (0.0, self.duration_s)
+        if not self.growing and not start <= self.now() < end - 0.01:
+            self.seek(start)
+        self.player.play()
+        self.poll()
+
+    def pause(self) -> None:
+        """Stand still."""
+        if self.player is not None:
+            self.player.pause()
+        self.poll()
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, t: float) -> None:
+        """Move to a time in seconds."""
+        t = min(max(t, 0.0), self.duration_s)
+        self._fixed.t = t
+        if self.player is not None:
+            self.player.seek(t)
+        self.moved.emit(t)
+
+    def step(self, frames: int, fps: float) -> None:
+        """Pause and move by whole frames, landing on a frame.
+
+        Args:
+            frames: how many, negative for back.
+            fps: of the animation.
+        """
+        self.pause()
+        self.seek((round(self.now() * fps) + frames) / fps)
+
+    def set_loop(self, loop: tuple[float, float] | None) -> None:
+        """Set the in and out points; None clears them."""
+        if loop is not None:
+            start, end = max(min(loop), 0.0), min(max(loop), self.duration_s)
+            loop = (start, end) if end - start >= MIN_LOOP_S else None
+        self.loop = loop
+        self._apply_loop()
+        self.loop_changed.emit(loop)
+
+    def set_in(self) -> None:
+        """Start the loop here."""
+        now = self.now()
+        end = self.loop[1] if self.loop and self.loop[1] > now else self.duration_s
+        self.looping = True
+        self.set_loop((now, end))
+
+    def set_out(self) -> None:
+        """End the loop here."""
+        now = self.now()
+        start = self.loop[0] if self.loop and self.loop[0] < now else 0.0
+        self.looping = True
+        self.set_loop((start, now))
+
+    def set_looping(self, looping: bool) -> None:
+        """Repeat, or play once; without in and out points the whole clip repeats."""
+        self.looping = looping
+        self._apply_loop()
+        self.loop_changed.emit(self.loop)
+
+    def set_rate(self, rate: float) -> None:
+        """Set the speed, 0.25 to 1."""
+        self.rate = rate
+        if self.player is not None:
+            self.player.set_rate(rate)
+        self.output_changed.emit()
+
+    def set_volume(self, volume: float) -> None:
+        """Set the loudness, 0 to 1."""
+        self.volume = min(max(volume, 0.0), 1.0)
+        if self.player is not None:
+            self.player.set_volume(self.volume)
+        self.output_changed.emit()
+
+    def set_device(self, device: int | str | None) -> None:
+        """Play on another output; None for the system's default. What cannot be opened is silent and says so."""
+        self.device = device
+        if self.player is not None:
+            self.player.set_device(device)
+        self.output_changed.emit()
+
+    def poll(self) -> None:
+        """Notice that playing started or ended; called once per tick."""
+        playing = self.playing
+        if playing != self._was_playing:
+            self._was_playing = playing
+            self.playback_changed.emit(playing)
+
+    def close(self) -> None:
+        """Give the audio device back."""
+        if self.player is not None:
+            self.player.close()
+            self.player = None
+
+    def _apply_loop(self) -> None:
+        if self.player is None:
+            return
+        if not self.looping or self.growing or self._clip is None:
+            self.player.set_loop(None)
+        else:
+            self.player.set_loop(*(self.loop or (0.0, self.duration_s)))

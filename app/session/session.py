@@ -1,0 +1,398 @@
+"""The one mutable state of the desktop program: avatar, speech, slots, player and the work in progress.
+
+Everything here happens in the GUI thread. Work runs in ``Workers`` and comes back by queued signals; a result
+that nobody waits for any more is dropped there. Loading something broken leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.core.errors import PreviewError, SourceError, SpeechError
+from app.core.speech import AudioClip, Speech
+from app.core.track import Animation
+from app.lipsync.registry import source_needs_phones
+from app.session import opening, speaking
+from app.session.export import ExportJobs
+from app.session.playback import Playback
+from app.session.slot import Slot
+from app.session.voices import Voices
+from app.session.workers import Job, Workers
+
+if TYPE_CHECKING:
+    from app.audio.player import Player
+    from app.avatar.rig import AvatarRig
+
+#: frames per second of generated animation; the display's usual rate
+FPS = 60.0
+
+
+class Session(QObject):
+    """State of one window.
+
+    Attributes:
+        workers: jobs in progress.
+        playback: transport state and the player.
+        export: writing of tracks, sound and video.
+        rig: the avatar on show, or None.
+        speech: what is played, or None.
+        peaks: (n, 2) float32 lowest and highest sample in n equal stretches of the speech.
+        slots: the sides of the comparison by name; one, ``A``, until a second is asked for.
+        voices: the voice engine and the chosen voice.
+        shown: the slot on the picture and in the curves.
+        avatar_path: the file of the avatar on show.
+    """
+
+    avatar_loaded = Signal(object)
+    renderer_loaded = Signal()
+    #: the speech was replaced, grew by a sentence, or got its phones
+    speech_changed = Signal(object)
+    #: a slot's animation changed; also emitted when it became empty
+    animation_grew = Signal(str)
+    #: slot, spec
+    source_changed = Signal(str, str)
+    failed = Signal(str)
+    notice = Signal(str)
+    #: the phones of a recording without a transcript were recognised from its sound, so some are wrong
+    phones_guessed = Signal()
+    #: task, fraction: below 0 when unknown, 1 when it is over
+    progress_changed = Signal(str, float)
+    busy_changed = Signal(bool)
+    #: the audio device was opened or refused
+    player_opened = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workers = Workers(self)
+        self.playback = Playback(self)
+        self.voices = Voices(self.workers, self)
+        self.export = ExportJobs(self)
+        self.rig: AvatarRig | None = None
+        self.avatar_path: Path | None = None
+        self.speech: Speech | None = None
+        self.peaks = np.zeros((0, 2), np.float32)
+        self.slots: dict[str, Slot] = {"A": Slot("A")}
+        self.shown = "A"
+        self._parts: list[tuple[float, Speech]] = []
+        self._pending_line: str | None = None
+        self.voices.notice.connect(self.notice)
+        self.voices.voices_changed.connect(self._voices_ready)
+        self.workers.failed.connect(self._job_failed)
+        self.workers.progress_changed.connect(self.progress_changed)
+        self.workers.busy_changed.connect(self.busy_changed)
+        self.workers.ended.connect(self._job_ended)
+
+    # -- what is shown at a time
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of slot A, or of what would be generated."""
+        shown = self.slots[self.shown].tuned
+        return FPS if shown is None else shown.arkit.fps
+
+    def tuned(self, slot: str, raw: Animation) -> Animation:
+        """The user's adjustments applied to what a source made.
+
+        Args:
+            slot: whose adjustments.
+            raw: the source's animation.
+        """
+        return raw
+
+    def weights_at(self, t: float) -> np.ndarray:
+        """(52,) float32 weights shown at a time; zeros while there is no animation."""
+        shown = self.slots[self.shown].tuned
+        return np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
+
+    def pose(self, t: float) -> None:
+        """Move the avatar to a time in seconds."""
+        if self.rig is None:
+            return
+        shown = self.slots[self.shown].tuned
+        visemes = None if shown is None or shown.visemes is None else shown.visemes.sample(t)
+        self.rig.pose(self.weights_at(t), visemes)
+
+    # -- avatar
+
+    def load_avatar(self, path: Path) -> None:
+        """Read an avatar off the GUI thread; the present one stays until it is there."""
+        self.workers.start("avatar", lambda job: job.post(self._avatar_ready, path, opening.read_avatar(path)))
+
+    def load_renderer(self) -> None:
+        """Import the renderer off the GUI thread; ``renderer_loaded`` says when a view can be made."""
+
+        def work(job: Job) -> None:
+            opening.import_renderer()
+            job.post(self.renderer_loaded.emit)
+
+        self.workers.start("renderer", work)
+
+    def _avatar_ready(self, path: Path, rig: AvatarRig) -> None:
+        self.rig = rig
+        self.avatar_path = path
+        self.pose(self.playback.now())
+        self.avatar_loaded.emit(rig)
+        if rig.avatar.problems:
+            self.notice.emit(" ".join(rig.avatar.problems[:2]))
+
+    # -- the audio device and the voice engine, opened after the window is up
+
+    def open_player(self, open_one: Callable[[int | str | None], Player] = opening.open_player) -> None:
+        """Open the audio output off the GUI thread."""
+        device = self.playback.device
+        self.workers.start("audio device", lambda job: job.post(self._player_ready, open_one(device)))
+
+    def _player_ready(self, player: Player) -> None:
+        self.playback.attach(player)
+        self.player_opened.emit()
+
+    def _voices_ready(self) -> None:
+        line, self._pending_line = self._pending_line, None
+        if line is not None:
+            self.say(line)
+
+    # -- speech
+
+    def say(self, line: str) -> None:
+        """Speak a line: it plays from its first sentence while the next ones are made."""
+        if not line.strip():
+            self.failed.emit("There is nothing to say; type a line first.")
+            return
+        engine, voice = self.voices.engine, self.voices.current
+        if engine is None:
+            self._pending_line = line
+            self.voices.load()
+            return
+        for note in engine.notes(line):
+            self.notice.emit(note)
+        self.workers.cancel("phones")
+        self.workers.start("speech", lambda job: speaking.speak(job, engine, line, voice, (self._sentence_ready, self._speech_ended)))
+
+    def _sentence_ready(self, made: speaking.Made) -> None:
+        first = made.is_first
+        if first:
+            self._begin(Speech(made.part.audio))
+            self.playback.load(made.part.audio, growing=True)
+        else:
+            self.playback.extend(made.part.audio, made.whole.audio)
+        self._parts.append((made.offset_s, made.part))
+        self._show_speech(made.whole, made.peaks)
+        for slot in self.slots.values():
+            self._animate(slot)
+        if first:
+            self.playback.play()
+
+    def _speech_ended(self) -> None:
+        self.playback.finish()
+
+    def open_audio(self, path: Path, transcript: str = "") -> None:
+        """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without."""
+        self.workers.start("audio", lambda job: job.post(self._audio_ready, *opening.read_audio(path), transcript))
+
+    def _audio_ready(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "") -> None:
+        self.workers.cancel("speech")
+        speech = Speech(clip, transcript)
+        self._begin(speech)
+        self.playback.load(clip)
+        self._show_speech(speech, peaks)
+        self._prepare_parts()
+
+    def set_transcript(self, text: str) -> None:
+        """Say what is spoken in the recording; its phones are aligned anew."""
+        if self.speech is None:
+            return
+        if not text.strip():
+            self.failed.emit("The transcript is empty; type the words that are spoken.")
+            return
+        self._find_phones(self.speech, text.strip())
+
+    def _find_phones(self, speech: Speech, text: str) -> None:
+        def work(job: Job) -> None:
+            phones = opening.find_phones(speech.audio, text, job.cancel)
+            job.post(self._phones_ready, replace(speech, text=text, phones=phones, visemes=()))
+
+        self.workers.start("phones", work)
+
+    def _phones_ready(self, speech: Speech) -> None:
+        if not speech.text:
+            self.phones_guessed.emit()
+        self._restart_motion()
+        self._parts = [(0.0, speech)]
+        self._show_speech(speech, self.peaks)
+        for slot in self.slots.values():
+            self._animate(slot)
+
+    def _begin(self, speech: Speech) -> None:
+        """Forget the former speech and everything made of it."""
+        self.workers.cancel("phones")
+        self.playback.pause()
+        self._parts = []
+        self.speech = speech
+        self._restart_motion()
+
+    def _show_speech(self, speech: Speech, peaks: np.ndarray) -> None:
+        self.speech = speech
+        self.peaks = peaks
+        self.speech_changed.emit(speech)
+
+    def _prepare_parts(self) -> None:
+        """Let the slots work on an opened recording as soon as they have what they need."""
+        if self.speech is None or self._parts:
+            return
+        if not self.speech.phones and any(source_needs_phones(slot.spec) for slot in self.slots.values()):
+            if not self.workers.running("phones"):
+                self._find_phones(self.speech, self.speech.text)
+            return
+        self._parts = [(0.0, self.speech)]
+        for slot in self.slots.values():
+            self._animate(slot)
+
+    # -- motion
+
+    def set_source(self, slot_name: str, spec: str) -> None:
+        """Let another source animate a slot."""
+        slot = self.slots[slot_name]
+        self.workers.cancel(slot.task)
+        slot.spec, slot.source = spec, None
+        slot.clear()
+        self.source_changed.emit(slot_name, spec)
+        self.animation_grew.emit(slot_name)
+        if self.speech is not None and source_needs_phones(spec) and not self.speech.phones:
+            self._parts = []
+        self._prepare_parts()
+        self._animate(slot)
+
+    def add_slot(self, name: str, spec: str) -> None:
+        """Let a second source animate the same speech; ``show`` puts it on the picture."""
+        self.slots[name] = Slot(name)
+        self.set_source(name, spec)
+
+    def show(self, slot_name: str) -> None:
+        """Put a slot on the picture and in the curves."""
+        self.shown = slot_name
+        self.animation_grew.emit(slot_name)
+
+    def open_track(self, path: Path) -> None:
+        """Show a track file in slot A; without any sound it plays in silence."""
+
+        def work(job: Job) -> None:
+            source, silence, peaks = opening.read_track_source(path, FPS)
+            job.post(self._track_ready, path, source, silence, peaks)
+
+        self.workers.start("track", work)
+
+    def _track_ready(self, path: Path, source: object, silence: AudioClip, peaks: np.ndarray) -> None:
+        slot = self.slots["A"]
+        self.workers.cancel(slot.task)
+        slot.spec, slot.source = f"file:{path}", source  # type: ignore[assignment]
+        slot.clear()
+        self.source_changed.emit("A", slot.spec)
+        if self.speech is None:
+            self._audio_ready(silence, peaks)
+        else:
+            self._prepare_parts()
+            self._animate(slot)
+
+    def _restart_motion(self) -> None:
+        for slot in self.slots.values():
+            self.workers.cancel(slot.task)
+            slot.clear()
+            self.animation_grew.emit(slot.name)
+
+    def _animate(self, slot: Slot) -> None:
+        """Start on the slot's next part, unless it is at work, has caught up or has failed."""
+        if slot.failed or self.workers.running(slot.task) or slot.parts_done >= len(self._parts):
+            return
+        offset_s, part = self._parts[slot.parts_done]
+        spec, source = slot.spec, slot.source
+
+        def work(job: Job) -> None:
+            maker = source or opening.make_source(spec, FPS)
+            job.post(self._source_ready, slot, maker)
+            for chunk in maker.generate(part, job.cancel):
+                job.post(self._chunk_ready, slot, offset_s, chunk)
+                job.progress(chunk.arkit.end_s / max(part.audio.duration_s, 1e-9))
+            job.post(self._part_ready, slot, offset_s, part)
+
+        self.workers.start(slot.task, work)
+
+    def _source_ready(self, slot: Slot, source: object) -> None:
+        slot.source = source  # type: ignore[assignment]
+
+    def _chunk_ready(self, slot: Slot, offset_s: float, chunk: Animation) -> None:
+        slot.growing.append(offset_s, chunk)
+        self._show_motion(slot)
+
+    def _part_ready(self, slot: Slot, offset_s: float, part: Speech) -> None:
+        slot.growing.finish_part(offset_s, part.audio.duration_s)
+        slot.parts_done += 1
+        self._show_motion(slot)
+
+    def _show_motion(self, slot: Slot) -> None:
+        slot.raw = slot.growing.animation
+        slot.tuned = None if slot.raw is None else self.tuned(slot.name, slot.raw)
+        self.animation_grew.emit(slot.name)
+
+    # -- files, cancelling, closing
+
+    def open(self, path: Path) -> None:
+        """Open a file by what it is: an avatar, a recording or a track."""
+        try:
+            kind = opening.kind_of(path)
+        except PreviewError as error:
+            self.failed.emit(str(error))
+            return
+        {"avatar": self.load_avatar, "audio": self.open_audio, "track": self.open_track}[kind](path)
+
+    def shown_animation(self) -> Animation:
+        """What is shown, for writing.
+
+        Raises:
+            SourceError: nothing is animated yet.
+        """
+        shown = self.slots[self.shown].tuned
+        if shown is None:
+            raise SourceError("There is no animation yet; speak a line or open a recording first.")
+        return shown
+
+    def shown_speech(self) -> Speech:
+        """What is played, for writing.
+
+        Raises:
+            SpeechError: nothing is loaded yet.
+        """
+        if self.speech is None:
+            raise SpeechError("There is no sound yet; speak a line or open a recording first.")
+        return self.speech
+
+    def cancel(self) -> None:
+        """Stop all work in progress; what is there stays."""
+        self._pending_line = None
+        for slot in self.slots.values():
+            slot.failed = slot.failed or self.workers.running(slot.task)
+        if self.workers.running("speech"):
+            self.playback.finish()
+        self.workers.cancel_all()
+
+    def close(self) -> None:
+        """End all threads and give the audio device back."""
+        self.workers.close()
+        self.playback.close()
+
+    def _job_failed(self, task: str, sentence: str) -> None:
+        if task == "speech":
+            self.playback.finish()
+        for slot in self.slots.values():
+            slot.failed = slot.failed or task == slot.task
+        self.failed.emit(sentence)
+
+    def _job_ended(self, task: str) -> None:
+        for slot in self.slots.values():
+            if task == slot.task:
+                self._animate(slot)

@@ -1,0 +1,103 @@
+"""Every command of the window: its name, key, what it does, and where it stands in the menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: key among the actions.
+        menu: title of its menu.
+        text: as written there.
+        keys: its key sequences, the first is shown.
+        hint: what it does, for tool tips and the sheet of keys.
+        divided: whether a line stands above it in the menu.
+        checkable: whether it stays on.
+    """
+
+    name: str
+    menu: str
+    text: str
+    keys: tuple[str, ...] = ()
+    hint: str = ""
+    divided: bool = False
+    checkable: bool = False
+
+
+COMMANDS = (
+    Command("open", "File", "Open…", ("Ctrl+O",), "Open an avatar, a recording or a track"),
+    Command("transcript", "File", "Transcript…", ("Ctrl+T",), "Give the words of the recording, for exact timing"),
+    Command("save_track", "File", "Export track…", ("Ctrl+S",), "Write the animation as a Live Link Face CSV", divided=True),
+    Command("save_video", "File", "Export video…", ("Ctrl+E",), "Write a video with sound"),
+    Command("save_sound", "File", "Export sound…", ("Ctrl+Shift+S",), "Write the sound as WAV"),
+    Command("quit", "File", "Quit", ("Ctrl+Q",), "Close the program", divided=True),
+    Command("play", "Playback", "Play", ("Space",), "Play or pause"),
+    Command("forward", "Playback", "Next frame", ("Right",), "One frame forward"),
+    Command("back", "Playback", "Previous frame", ("Left",), "One frame back"),
+    Command("forward10", "Playback", "Ten frames forward", ("Shift+Right",), "Ten frames forward"),
+    Command("back10", "Playback", "Ten frames back", ("Shift+Left",), "Ten frames back"),
+    Command("start", "Playback", "Go to start", ("Home",), "Go to the start"),
+    Command("end", "Playback", "Go to end", ("End",), "Go to the end"),
+    Command("loop", "Playback", "Loop", ("L",), "Repeat the range between the in and out points", divided=True, checkable=True),
+    Command("in", "Playback", "Set in point", ("[",), "Start the loop here"),
+    Command("out", "Playback", "Set out point", ("]",), "End the loop here"),
+    Command("clear_loop", "Playback", "Clear in and out points", ("\\",), "Clear the in and out points"),
+    Command("portrait", "View", "Portrait", ("1",), "Head and shoulders"),
+    Command("face", "View", "Face", ("2",), "The face alone"),
+    Command("bust", "View", "Bust", ("3",), "Down to the chest"),
+    Command("body", "View", "Body", ("4",), "The whole figure"),
+    Command("reset", "View", "Reset view", ("R",), "Back to the framing's camera"),
+    Command("swap", "View", "Show the other source", ("B",), "Change between slot A and slot B", divided=True),
+    Command("fit", "View", "Fit time", ("F",), "Show the whole clip in timeline and curves", divided=True),
+    Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide the curves", checkable=True),
+    Command("full", "View", "Full screen", ("F11",), "Fill the screen", checkable=True),
+    Command("stop", "Playback", "Cancel work", ("Esc",), "Cancel work in progress, else show all curves", divided=True),
+    Command("keys", "Help", "Keyboard shortcuts", ("F1",), "This list"),
+    Command("about", "Help", "About VisemeSync Preview", (), "Version and licence"),
+)
+
+
+def make_actions(owner: QWidget, slots: dict[str, Callable[..., object]]) -> dict[str, QAction]:
+    """Make an action for every command.
+
+    Args:
+        owner: the window that the keys belong to.
+        slots: what each command does, by name; checkable ones are given their new state.
+    """
+    made = {}
+    for command in COMMANDS:
+        action = QAction(command.text, owner)
+        action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+        action.setCheckable(command.checkable)
+        key = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if command.keys else ""
+        action.setToolTip(f"{command.hint}{key}")
+        action.triggered.connect(slots[command.name] if command.checkable else _without_state(slots[command.name]))
+        owner.addAction(action)
+        made[command.name] = action
+    return made
+
+
+def _without_state(slot: Callable[..., object]) -> Callable[[], None]:
+    """Leave out the checked state that Qt passes along."""
+
+    def call() -> None:
+        slot()
+
+    return call
+
+
+def fill_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
+    """Put the commands of a menu into it, in the table's order."""
+    for command in COMMANDS:
+        if command.menu == menu.title():
+            if command.divided:
+                menu.addSeparator()
+            menu.addAction(actions[command.name])

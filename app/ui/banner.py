@@ -1,0 +1,138 @@
+"""One sentence over the preview: an error or a notice, to be read and put away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.icons import icon
+
+#: a notice goes by itself after this; an error stays until it is dismissed
+NOTICE_MS = 9000
+
+
+class Banner(QFrame):
+    """Shows the newest sentence; an error is not covered by a later notice."""
+
+    #: the button beside the sentence was pressed
+    acted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self.is_error = False
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setAccessibleName("Message")
+        self.action = QPushButton()
+        self.action.hide()
+        self.action.clicked.connect(self._act)
+        self.close_button = QToolButton()
+        self.close_button.setIcon(icon("cross", theme.DIM))
+        self.close_button.setAccessibleName("Dismiss")
+        self.close_button.setToolTip("Dismiss")
+        self.close_button.clicked.connect(self.dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 8, 8, 8)
+        layout.setSpacing(12)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.action)
+        layout.addWidget(self.close_button)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NOTICE_MS)
+        self._timer.timeout.connect(self.dismiss)
+        self.hide()
+
+    def show_error(self, sentence: str) -> None:
+        """Show what went wrong; it stays until it is dismissed."""
+        self._show(sentence, "", is_error=True)
+
+    def show_notice(self, sentence: str, action: str = "") -> None:
+        """Show something worth knowing; it goes by itself unless it offers something to do.
+
+        Args:
+            sentence: what to say.
+            action: label of a button beside it, "" for none.
+        """
+        if not (self.isVisible() and self.is_error):
+            self._show(sentence, action, is_error=False)
+
+    def dismiss(self) -> None:
+        """Put the sentence away."""
+        self._timer.stop()
+        self.is_error = False
+        self.hide()
+
+    def _act(self) -> None:
+        self.dismiss()
+        self.acted.emit()
+
+    def _show(self, sentence: str, action: str, is_error: bool) -> None:
+        self.is_error = is_error
+        edge, ground = (theme.ERROR, "#2b2022") if is_error else (theme.ACCENT, "#1e262c")
+        self.setStyleSheet(
+            f"QFrame#banner {{ background: {ground}; border: 1px solid {theme.LINE}; border-left: 3px solid {edge}; border-radius: 5px; }}"
+        )
+        self.text.setText(sentence)
+        self.action.setText(action)
+        self.action.setVisible(bool(action))
+        if is_error or action:
+            self._timer.stop()
+        else:
+            self._timer.start()
+        self.show()
+        self.raise_()
+        self._fit()
+
+    def _fit(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            width = min(parent.width() - 32, 760)
+            self.setGeometry((parent.width() - width) // 2, 12, width, self.heightForWidth(width))
+
+    def place(self) -> None:
+        """Take up position anew after the parent was resized."""
+        if self.isVisible():
+            self._fit()
+
+
+class EmptyPage(QWidget):
+    """What stands where the avatar will be: a heading, a sentence, and one thing to do."""
+
+    #: the button was pressed
+    asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = QLabel()
+        self.heading.setStyleSheet("font-size: 17px; font-weight: 600;")
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setStyleSheet(f"color: {theme.DIM};")
+        self.button = QPushButton("Open an avatar…")
+        self.button.clicked.connect(self.asked)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addStretch(1)
+        for widget in (self.heading, self.sentence):
+            layout.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.button)
+        row.addStretch(1)
+        layout.addLayout(row)
+        layout.addStretch(1)
+        self.setMaximumWidth(420)
+
+    def show_loading(self, name: str) -> None:
+        """Say that an avatar is being read."""
+        self.heading.setText("Loading the avatar")
+        self.sentence.setText(name)
+        self.button.hide()
+
+    def show_empty(self) -> None:
+        """Say that there is none, and what to do."""
+        self.heading.setText("No avatar yet")
+        self.sentence.setText("Drop a GLB file here, or open one. Morph targets with ARKit or Oculus viseme names will move.")
+        self.button.show()

@@ -1,0 +1,129 @@
+"""Which curves stand where: rows of lanes by group, their readable names, and which are hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+
+from app.core.arkit import GROUPS, mirrored
+
+#: heights in logical pixels
+HEADING, LEAST_LANE, MOST_LANE = 20, 14, 40
+#: directions rather than sides: these never share a lane
+_DIRECTIONS = frozenset({"jawLeft", "jawRight", "mouthLeft", "mouthRight"})
+#: groups whose name is left out of the readable name, because the heading says it
+_SAID_BY_HEADING = ("eye", "brow", "mouth")
+_HEADINGS = {"cheek": "Cheek and nose"}
+
+
+@cache
+def readable(channel: str) -> str:
+    """A channel's name in words: ``mouthUpperUpLeft`` becomes ``Upper up L``, ``jawOpen`` becomes ``Jaw open``."""
+    words = re.findall(r"[A-Z]?[a-z]+", channel)
+    side = ""
+    if channel not in _DIRECTIONS and words[-1] in ("Left", "Right"):
+        side = f" {words.pop()[0]}"
+    if words[0] in _SAID_BY_HEADING and channel not in _DIRECTIONS:
+        words = words[1:]
+    return " ".join(words).lower().capitalize() + side
+
+
+@dataclass(frozen=True)
+class Row:
+    """A heading or a lane.
+
+    Attributes:
+        group: key of GROUPS.
+        channels: one channel, or left and right; empty for a heading.
+        title: as written beside it.
+        top: logical pixels from the top of all rows.
+        height: logical pixels.
+    """
+
+    group: str
+    channels: tuple[str, ...]
+    title: str
+    top: float
+    height: float
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether this names a group."""
+        return not self.channels
+
+    @property
+    def key(self) -> str:
+        """What identifies the row while others come and go."""
+        return self.channels[0] if self.channels else f"group {self.group}"
+
+
+def lanes_of(group: str, paired: bool) -> list[tuple[str, ...]]:
+    """The lanes of a group: single channels, or left and right together."""
+    found: list[tuple[str, ...]] = []
+    for channel in GROUPS[group]:
+        other = mirrored(channel)
+        if not paired or other == channel or channel in _DIRECTIONS:
+            found.append((channel,))
+        elif channel.endswith("Left"):
+            found.append((channel, other))
+    return found
+
+
+def title_of(channels: tuple[str, ...]) -> str:
+    """The name of a lane; a pair's goes without its side."""
+    name = readable(channels[0])
+    return name if len(channels) == 1 else name.removesuffix(" L")
+
+
+def _matches(channels: tuple[str, ...], needle: str) -> bool:
+    return not needle or any(needle in text.lower() for c in channels for text in (c, readable(c)))
+
+
+def arrange(height: float, paired: bool, collapsed: Collection[str] = (), needle: str = "") -> list[Row]:
+    """Lay out all groups so that they fill a height, or overflow it with lanes of the least height.
+
+    Args:
+        height: logical pixels there are.
+        paired: left and right share a lane.
+        collapsed: groups whose lanes are folded away.
+        needle: only lanes whose name contains this text; "" for all.
+    """
+    needle = needle.strip().lower()
+    shown = {group: [c for c in lanes_of(group, paired) if _matches(c, needle)] for group in GROUPS}
+    open_groups = {g for g, lanes in shown.items() if lanes and (needle or g not in collapsed)}
+    n_lanes = sum(len(shown[g]) for g in open_groups)
+    headings = [g for g, lanes in shown.items() if lanes]
+    room = (height - HEADING * len(headings)) / max(n_lanes, 1)
+    lane = float(int(min(max(room, LEAST_LANE), MOST_LANE)))
+    rows, top = [], 0.0
+    for group in headings:
+        rows.append(Row(group, (), _HEADINGS.get(group, group.capitalize()), top, HEADING))
+        top += HEADING
+        for channels in shown[group] if group in open_groups else ():
+            rows.append(Row(group, channels, title_of(channels), top, lane))
+            top += lane
+    return rows
+
+
+def arrange_picked(picked: Collection[str], paired: bool, lane: float) -> list[Row]:
+    """Lay out chosen channels only, in the usual order, in tall lanes and without headings."""
+    rows, top = [], 0.0
+    for group in GROUPS:
+        for channels in lanes_of(group, paired):
+            if any(channel in picked for channel in channels):
+                title = f"{group.capitalize()}: {title_of(channels)}" if group in _SAID_BY_HEADING else title_of(channels)
+                rows.append(Row(group, channels, title, top, lane))
+                top += lane
+    return rows
+
+
+def total_height(rows: list[Row]) -> float:
+    """Logical pixels from the first row's top to the last one's bottom."""
+    return rows[-1].top + rows[-1].height if rows else 0.0
+
+
+def row_at(rows: list[Row], y: float) -> Row | None:
+    """The row at a height, or None."""
+    return next((row for row in rows if row.top <= y < row.top + row.height), None)

@@ -1,0 +1,352 @@
+"""The window: where everything stands and what is connected to what."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from app import __version__
+from app.session import Session
+from app.settings import Settings
+from app.ui.actions import fill_menu, make_actions
+from app.ui.curves import CurvesPanel
+from app.ui.device_menus import DeviceMenus
+from app.ui.dialogs import KeysDialog
+from app.ui.files import FileCommands
+from app.ui.frame_loop import FrameLoop
+from app.ui.preview import FRAMINGS, Preview
+from app.ui.speak_bar import SpeakBar
+from app.ui.status import Status
+from app.ui.time_axis import TimeAxis
+from app.ui.timeline import Timeline
+from app.ui.transport import Transport
+
+log = logging.getLogger(__name__)
+DEFAULT_SIZE = (1280, 800)
+SPLIT = (856, 424)
+
+
+class MainWindow(QMainWindow):
+    """Preview, timeline and transport on the left, curves on the right, the line below.
+
+    Args:
+        session: the state that is shown and changed.
+        settings: what was remembered; written back on close.
+        default_avatar: the bundled one.
+    """
+
+    def __init__(self, session: Session, settings: Settings, default_avatar: Path) -> None:
+        super().__init__()
+        self.session, self.settings, self.default_avatar = session, settings, default_avatar
+        self.setWindowTitle("VisemeSync Preview")
+        self.setAcceptDrops(True)
+        self.resize(*DEFAULT_SIZE)
+        self.axis = TimeAxis(self)
+        self.preview = Preview()
+        self.files = FileCommands(session, settings, self.preview, self)
+        self.curves = CurvesPanel(self.axis)
+        self.actions_by_name = make_actions(self, self._slots())
+        self.timeline = Timeline(self.axis)
+        self.transport = Transport(self.actions_by_name)
+        self.speak_bar = SpeakBar()
+        self.status = Status()
+        self.loop = FrameLoop(session, self.preview, self.curves, self.timeline, self.transport)
+        self._resume = False
+        self._build()
+        self._build_menus()
+        self._connect_session()
+        self._connect_controls()
+        self._restore()
+
+    # -- where everything stands
+
+    def _build(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.preview, 1)
+        column.addWidget(self.timeline)
+        column.addWidget(self.transport)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(6)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.curves)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes(list(SPLIT))
+        rule = QFrame()
+        rule.setObjectName("rule")
+        center = QWidget()
+        rows = QVBoxLayout(center)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for widget, stretch in ((self.splitter, 1), (rule, 0), (self.speak_bar, 0)):
+            rows.addWidget(widget, stretch)
+        self.setCentralWidget(center)
+        self.setStatusBar(self.status)
+
+    def _build_menus(self) -> None:
+        actions = self.actions_by_name
+        self.menus = {title: self.menuBar().addMenu(title) for title in ("File", "Playback", "View", "Help")}
+        for menu in self.menus.values():
+            menu.setToolTipsVisible(True)
+            fill_menu(menu, actions)
+        recent = QMenu("Open recent", self)
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        self.menus["File"].insertMenu(actions["transcript"], recent)
+        self.devices = DeviceMenus(self.session, self.preview, self.menus, self)
+        actions["swap"].setVisible(False)
+        actions["curves"].setChecked(True)
+
+    def _slots(self) -> dict[str, Callable[..., object]]:
+        """What the commands do."""
+        playback = self.session.playback
+        step = lambda n: lambda: playback.step(n, self.session.fps)  # noqa: E731
+        return {
+            "open": self.files.ask_open, "transcript": self.files.ask_transcript, "save_track": self.files.save_track,
+            "save_video": self.files.save_video, "save_sound": self.files.save_sound, "quit": self.close,
+            "play": playback.toggle, "forward": step(1), "back": step(-1), "forward10": step(10), "back10": step(-10),
+            "start": lambda: playback.seek(0.0), "end": lambda: playback.seek(playback.duration_s),
+            "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out,
+            "clear_loop": lambda: playback.set_loop(None), "stop": self.stop_work,
+            **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
+            "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
+            "curves": self.curves.setVisible, "full": self.set_full_screen,
+            "keys": lambda: KeysDialog(self).exec(), "about": self.show_about,
+        }  # fmt: skip
+
+    # -- what is connected to what
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.avatar_loaded.connect(self._show_avatar)
+        session.speech_changed.connect(self._show_speech)
+        session.animation_grew.connect(self._show_motion)
+        session.source_changed.connect(self._show_source)
+        session.voices.voices_changed.connect(self._show_voices)
+        session.voices.voice_changed.connect(self._show_voices)
+        session.failed.connect(self._show_failure)
+        session.notice.connect(self.preview.banner.show_notice)
+        session.progress_changed.connect(self.status.set_progress)
+        session.progress_changed.connect(self._show_busy)
+        session.playback.playback_changed.connect(self.transport.set_playing)
+        session.playback.moved.connect(self.loop.mark_dirty)
+        session.playback.loop_changed.connect(self._show_loop)
+        session.playback.output_changed.connect(self._show_output)
+
+    def _connect_controls(self) -> None:
+        playback, bar = self.session.playback, self.speak_bar
+        self.timeline.scrub_started.connect(self._begin_scrub)
+        self.timeline.scrubbed.connect(playback.seek)
+        self.timeline.scrub_ended.connect(self._end_scrub)
+        self.timeline.loop_dragged.connect(playback.set_loop)
+        self.curves.scrubbed.connect(self._scrub_curves)
+        self.transport.rate_chosen.connect(playback.set_rate)
+        self.transport.volume_chosen.connect(playback.set_volume)
+        bar.spoken.connect(self.say)
+        bar.stopped.connect(self.session.cancel)
+        bar.avatar_chosen.connect(self.session.load_avatar)
+        bar.avatar_wanted.connect(lambda: self._ask_from_picker("avatar"))
+        bar.track_wanted.connect(lambda: self._ask_from_picker("track"))
+        bar.voice_chosen.connect(self.session.voices.choose)
+        bar.source_chosen.connect(lambda spec: self.session.set_source(self.session.shown, spec))
+        self.preview.failed.connect(self.session.failed)
+        self.preview.view_changed.connect(self._write_status)
+        self.preview.avatar_wanted.connect(lambda: self.files.ask_open("avatar"))
+        self.status.cancelled.connect(self.session.cancel)
+        self.loop.status_due.connect(self._write_status)
+
+    # -- commands
+
+    def say(self, line: str) -> None:
+        """Speak a line; the keys then belong to the player, so that Space repeats it."""
+        self.preview.banner.dismiss()
+        self.preview.setFocus()
+        self.session.say(line)
+
+    def _ask_from_picker(self, kind: str) -> None:
+        """Ask for a file; the pickers go back to what is on until it is there."""
+        self.files.ask_open(kind)
+        self._list_avatars()
+        self._show_source(self.session.shown, "")
+
+    def show_framing(self, framing: str) -> None:
+        """Look straight at the avatar."""
+        self.preview.frame(framing)  # type: ignore[arg-type]
+
+    def swap_slots(self) -> None:
+        """Put the other slot on the picture."""
+        others = [name for name in self.session.slots if name != self.session.shown]
+        if others:
+            self.session.show(others[0])
+            self._show_source(self.session.shown, "")
+
+    def stop_work(self) -> None:
+        """Cancel what runs; with nothing running, give up picks, then full screen."""
+        if self.session.workers.busy:
+            self.session.cancel()
+        elif self.curves.picked:
+            self.curves.clear_picks()
+        elif self.isFullScreen():
+            self.actions_by_name["full"].trigger()
+
+    def set_full_screen(self, full: bool) -> None:
+        """Fill the screen, or not."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen if full != self.isFullScreen() else self.windowState())
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        text = f"<b>VisemeSync Preview {__version__}</b><p>Preview and tune audio-driven faces.</p><p>MIT licence.</p>"
+        QMessageBox.about(self, "About VisemeSync Preview", text)
+
+    # -- the session changed
+
+    def _show_avatar(self, _rig: object) -> None:
+        rig, path = self.session.rig, self.session.avatar_path
+        if rig is None:
+            return
+        self.preview.set_rig(rig, "Default avatar" if path == self.default_avatar else "")
+        self.curves.set_missing(rig.arkit_missing)
+        if path is not None and path != self.default_avatar:
+            self.settings.remember(path)
+        self._list_avatars()
+        self.loop.mark_dirty()
+
+    def _list_avatars(self) -> None:
+        current = self.session.avatar_path
+        known = [("Default avatar", self.default_avatar)] if self.default_avatar.exists() else []
+        others = [Path(text) for text in self.settings.recent if text.lower().endswith((".glb", ".gltf"))]
+        known += [(path.stem, path) for path in others if path.exists() and path != self.default_avatar]
+        self.speak_bar.set_avatars(known, current)
+
+    def _show_speech(self, _speech: object) -> None:
+        speech = self.session.speech
+        self.timeline.set_speech(speech, self.session.peaks)
+        self.axis.set_duration(0.0 if speech is None else speech.audio.duration_s)
+        self.loop.mark_dirty()
+
+    def _show_motion(self, slot: str) -> None:
+        if slot != self.session.shown:
+            return
+        shown = self.session.slots[slot]
+        self.curves.set_track(None if shown.tuned is None else shown.tuned.arkit)
+        prefix = f"{slot}   " if len(self.session.slots) > 1 and shown.label else ""
+        self.preview.set_source(prefix + shown.label, shown.is_mock)
+        self.loop.mark_dirty()
+
+    def _show_source(self, slot: str, _spec: str) -> None:
+        self.actions_by_name["swap"].setVisible(len(self.session.slots) > 1)
+        if slot == self.session.shown:
+            self.speak_bar.set_source(self.session.slots[slot].spec)
+
+    def _show_voices(self, *_: object) -> None:
+        voices = self.session.voices
+        self.speak_bar.set_voices(voices.offered, voices.current)
+
+    def _show_failure(self, sentence: str) -> None:
+        self.preview.loading_failed()
+        self.preview.banner.show_error(sentence)
+        self._list_avatars()
+
+    def _show_busy(self, *_: object) -> None:
+        self.speak_bar.set_speaking(self.session.workers.running("speech", "video", "phones"))
+        if self.session.workers.running("avatar"):
+            self.preview.show_loading("Reading the meshes and textures.")
+
+    def _show_loop(self, loop: tuple[float, float] | None) -> None:
+        looping = self.session.playback.looping
+        self.actions_by_name["loop"].setChecked(looping)
+        self.timeline.set_loop(loop, looping)
+
+    def _show_output(self) -> None:
+        playback = self.session.playback
+        self.transport.set_output(playback.rate, playback.volume)
+        self._write_status()
+
+    def _write_status(self) -> None:
+        playback = self.session.playback
+        self.status.set_figures(self.loop.figures, playback.playing)
+        self.status.set_renderer(self.preview.gl_description)
+        self.status.set_sound(*self.devices.sound_status())
+
+    # -- scrubbing
+
+    def _begin_scrub(self) -> None:
+        self._resume = self.session.playback.playing
+        self.session.playback.pause()
+
+    def _end_scrub(self) -> None:
+        if self._resume:
+            self.session.playback.play()
+
+    def _scrub_curves(self, t: float) -> None:
+        self.session.playback.pause()
+        self.session.playback.seek(t)
+
+    # -- what is remembered
+
+    def _restore(self) -> None:
+        settings, playback = self.settings, self.session.playback
+        if settings.geometry:
+            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry, validate=False)))
+        if len(settings.splitter) == 2:
+            self.splitter.setSizes(settings.splitter)
+        self.curves.set_layout(settings.paired, settings.collapsed)
+        self.speak_bar.line.setText(settings.line)
+        if settings.framing in FRAMINGS:
+            self.show_framing(settings.framing)
+        playback.device = settings.device or None
+        playback.set_volume(settings.volume)
+        self.session.voices.chosen = settings.voice
+        self._list_avatars()
+        self._show_source("A", "")
+
+    def remember(self) -> None:
+        """Write the settings; a folder that cannot be written is logged, not shown."""
+        settings, session = self.settings, self.session
+        settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        settings.splitter = self.splitter.sizes()
+        settings.avatar = "" if session.avatar_path in (None, self.default_avatar) else str(session.avatar_path)
+        settings.voice = session.voices.chosen
+        settings.source = "" if session.slots["A"].spec.startswith("file:") else session.slots["A"].spec
+        settings.line = self.speak_bar.line.text()
+        settings.volume = session.playback.volume
+        settings.device = str(session.playback.device or "")
+        settings.view = self.preview.kind
+        settings.framing = self.preview.framing
+        settings.paired = self.curves.pair.isChecked()
+        settings.collapsed = sorted(self.curves.collapsed)
+        try:
+            settings.save()
+        except OSError as error:
+            log.warning("the settings were not kept: %s", error)
+
+    # -- Qt's own, last as everywhere
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open every file that was dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.open(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember, stop ticking, free GL, end all threads."""
+        self.remember()
+        self.loop.stop()
+        self.session.close()
+        self.preview.drop_view()
+        super().closeEvent(event)

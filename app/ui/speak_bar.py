@@ -1,0 +1,145 @@
+"""The line to speak, and who speaks, moves and is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+
+from app.lipsync.registry import source_choices
+
+if TYPE_CHECKING:
+    from app.speech.engine import Voice
+
+OPEN = "open"
+
+
+class SpeakBar(QFrame):
+    """Pickers, line and button in two rows: captions above, controls below."""
+
+    #: the line to speak
+    spoken = Signal(str)
+    stopped = Signal()
+    avatar_chosen = Signal(object)
+    avatar_wanted = Signal()
+    track_wanted = Signal()
+    voice_chosen = Signal(str)
+    source_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.avatar = self._picker("Avatar", "Which avatar is shown")
+        self.voice = self._picker("Voice", "Who speaks the line")
+        self.source = self._picker("Source", "Who turns the speech into motion")
+        self.line = QLineEdit()
+        self.line.setAccessibleName("Line to speak")
+        self.line.setPlaceholderText("Type a line and press Enter")
+        self.line.setMaxLength(20000)
+        self.button = QPushButton("Speak")
+        self.button.setObjectName("primary")
+        self.button.setMinimumWidth(88)
+        self.button.setToolTip("Speak the line (Enter)")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 6, 16, 10)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
+        for column, (caption, widget) in enumerate(
+            (("Avatar", self.avatar), ("Voice", self.voice), ("Source of motion", self.source), ("Line", self.line), ("", self.button))
+        ):
+            label = QLabel(caption)
+            label.setObjectName("caption")
+            label.setBuddy(widget)
+            grid.addWidget(label, 0, column)
+            grid.addWidget(widget, 1, column)
+        grid.setColumnStretch(3, 1)
+        self._busy = False
+        self.line.returnPressed.connect(self._speak)
+        self.button.clicked.connect(self._press)
+        self.avatar.activated.connect(self._choose_avatar)
+        self.voice.activated.connect(lambda: self.voice_chosen.emit(self.voice.currentData()))
+        self.source.activated.connect(self._choose_source)
+        self.set_source("visemes")
+        self.voice.addItem("Loading…")
+        self.voice.setEnabled(False)
+
+    @staticmethod
+    def _picker(name: str, hint: str) -> QComboBox:
+        made = QComboBox()
+        made.setAccessibleName(name)
+        made.setToolTip(hint)
+        made.setFixedWidth(176 if name != "Source" else 196)
+        return made
+
+    # -- what is shown
+
+    def set_avatars(self, paths: list[tuple[str, Path]], current: Path | None) -> None:
+        """List avatars.
+
+        Args:
+            paths: name and file of each.
+            current: the one on show.
+        """
+        self.avatar.clear()
+        for name, path in paths:
+            self.avatar.addItem(name, path)
+            self.avatar.setItemData(self.avatar.count() - 1, str(path), 3)
+        self.avatar.insertSeparator(self.avatar.count())
+        self.avatar.addItem("Open…", OPEN)
+        chosen = next((i for i, (_, path) in enumerate(paths) if path == current), -1)
+        self.avatar.setCurrentIndex(chosen)
+
+    def set_voices(self, voices: tuple[Voice, ...], current: str) -> None:
+        """List voices; those that must be fetched first say so."""
+        self.voice.clear()
+        for voice in voices:
+            self.voice.addItem(voice.name if voice.installed else f"{voice.name} (fetch)", voice.id)
+        self.voice.setCurrentIndex(self.voice.findData(current))
+        self.voice.setEnabled(bool(voices))
+
+    def set_source(self, spec: str) -> None:
+        """List sources and show which one is on."""
+        self.source.clear()
+        for choice in source_choices():
+            if not choice.takes_argument:
+                self.source.addItem(choice.label, choice.spec)
+                self.source.setItemData(self.source.count() - 1, choice.about, 3)
+        kind, _, argument = spec.partition(":")
+        if self.source.findData(spec) < 0 and argument:
+            self.source.addItem(f"{kind.capitalize()}: {Path(argument).name}", spec)
+        self.source.insertSeparator(self.source.count())
+        self.source.addItem("Track file…", OPEN)
+        self.source.setCurrentIndex(self.source.findData(spec))
+
+    def set_speaking(self, busy: bool) -> None:
+        """Let the button stop what is being made."""
+        self._busy = busy
+        self.button.setText("Stop" if busy else "Speak")
+        self.button.setToolTip("Stop making speech and motion (Esc)" if busy else "Speak the line (Enter)")
+
+    # -- what is done
+
+    def _press(self) -> None:
+        if self._busy:
+            self.stopped.emit()
+        else:
+            self._speak()
+
+    def _speak(self) -> None:
+        self.spoken.emit(self.line.text())
+
+    def _choose_avatar(self, index: int) -> None:
+        chosen = self.avatar.itemData(index)
+        if chosen == OPEN:
+            self.avatar_wanted.emit()
+        else:
+            self.avatar_chosen.emit(chosen)
+
+    def _choose_source(self, index: int) -> None:
+        chosen = self.source.itemData(index)
+        if chosen == OPEN:
+            self.track_wanted.emit()
+        else:
+            self.source_chosen.emit(chosen)
