@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, VISEMES
+from app.core.smoothing import smooth_step
 from app.core.speech import Phone
 from app.core.visemes import (
     BILABIALS,
@@ -100,12 +101,6 @@ class _Gate:
     off_s: float
     closing_s: float
     opening_s: float
-
-
-def smooth_step(x: np.ndarray) -> np.ndarray:
-    """0 below 0, 1 above 1, and between them 6x^5 - 15x^4 + 10x^3: no jump in speed or acceleration."""
-    x = np.clip(x, 0.0, 1.0)
-    return x * x * x * (x * (6.0 * x - 15.0) + 10.0)
 
 
 def _contiguous(phones: Iterable[Phone], style: Style) -> list[_Unit]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.coarticulation import smooth_step
+from app.core.smoothing import smooth_step
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.registry import read_track_file

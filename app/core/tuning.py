@@ -1,0 +1,246 @@
+"""The user's adjustments: raw -> shapes -> regions -> intensity -> smoothing -> attack and release -> ends -> offset.
+
+Every stage at its default is skipped, so identity settings return the very same numbers. All times are in milliseconds
+and mean the same at every frame rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, mirrored
+from app.core.lips import lip_opening
+from app.core.regions import PARTS, REGIONS
+from app.core.smoothing import SHORTEST_S, attack_release, filter_kernel, filtered, kernel_delay_s, smooth_step
+from app.core.track import Animation, BlendshapeTrack
+
+#: openings, in units of jawOpen, between which a frame counts more and more as a contact; a wide-open mouth is about 0.5
+_TOUCHING, _PARTED = 0.04, 0.12
+_MOUTH = np.array([ARKIT_INDEX[name] for name in REGIONS["lower"]])
+_JAW_OPEN, _MOUTH_CLOSE = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]
+
+Kind = Literal["offline", "live"]
+
+
+@dataclass(frozen=True)
+class ShapeTuning:
+    """One channel's adjustment: ``weight * gain + offset``, then the limits.
+
+    Attributes:
+        gain: factor.
+        offset: added after the gain.
+        mute: hold at 0.
+        solo: if any channel is solo, all others are held at 0.
+        low: smallest value, None for no limit.
+        high: largest value, None for no limit.
+    """
+
+    gain: float = 1.0
+    offset: float = 0.0
+    mute: bool = False
+    solo: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """All adjustments of one slot; the defaults change nothing.
+
+    Attributes:
+        shapes: channel -> adjustment; absent channels are untouched.
+        linked: whether an edit of one side (``with_shape``) goes to the other side too.
+        symmetry: 0 keeps left and right as they are, 1 gives both their mean.
+        regions: region of core.regions.REGIONS -> strength; a channel's strength is the product of its regions'.
+        intensity: overall strength, 0-2.
+        smoothing_ms: part of core.regions.PARTS -> spread (standard deviation) of the smoothing in time.
+        kind: ``offline`` looks ahead and delays nothing; ``live`` uses the past only and is late by ``live_delay_ms``.
+        keep_contacts: lip contacts of the raw track survive gains and smoothing.
+        attack_ms: time constant of rising weights, 0 for none.
+        release_ms: time constant of falling weights, 0 for none.
+        ease_in_ms: how long the face takes from neutral at the start of the clip.
+        ease_out_ms: how long it takes back to neutral at the end.
+        offset_ms: moves the animation against the sound; positive is later.
+    """
+
+    shapes: Mapping[str, ShapeTuning] = field(default_factory=dict)
+    linked: bool = True
+    symmetry: float = 0.0
+    regions: Mapping[str, float] = field(default_factory=dict)
+    intensity: float = 1.0
+    smoothing_ms: Mapping[str, float] = field(default_factory=dict)
+    kind: Kind = "offline"
+    keep_contacts: bool = True
+    attack_ms: float = 0.0
+    release_ms: float = 0.0
+    ease_in_ms: float = 0.0
+    ease_out_ms: float = 0.0
+    offset_ms: float = 0.0
+
+    def with_shape(self, channel: str, shape: ShapeTuning) -> Tuning:
+        """A copy with one channel adjusted, and its partner on the other side when sides are linked."""
+        both = {channel, mirrored(channel)} if self.linked else {channel}
+        shapes = {name: value for name, value in self.shapes.items() if name not in both}
+        if shape != ShapeTuning():
+            shapes |= dict.fromkeys(sorted(both), shape)
+        return replace(self, shapes=shapes)
+
+    def live_delay_ms(self, fps: float) -> dict[str, float]:
+        """How late each smoothed part is when smoothed live, in milliseconds, whichever kind is chosen."""
+        return {part: 1e3 * kernel_delay_s(filter_kernel(ms / 1e3, fps, "live"), fps) for part, ms in self.smoothing_ms.items() if ms > 0}
+
+    def strength(self, channel: str) -> float:
+        """The product of the strengths of a channel's regions and the intensity."""
+        value = self.intensity
+        for region, factor in self.regions.items():
+            if channel in REGIONS[region]:
+                value *= factor
+        return value
+
+
+def _scaled(weights: np.ndarray, tuning: Tuning) -> np.ndarray:
+    """Shapes, symmetry, regions and intensity."""
+    out = weights.copy()
+    solo = {name for name, shape in tuning.shapes.items() if shape.solo}
+    for name, shape in tuning.shapes.items():
+        column = out[:, ARKIT_INDEX[name]]
+        if shape.gain != 1.0:
+            column *= np.float32(shape.gain)
+        if shape.offset != 0.0:
+            column += np.float32(shape.offset)
+        if shape.mute:
+            column[:] = 0.0
+        if shape.low is not None or shape.high is not None:
+            np.clip(column, shape.low, shape.high, out=column)
+    if solo:
+        out[:, [i for name, i in ARKIT_INDEX.items() if name not in solo]] = 0.0
+    if tuning.symmetry:
+        for name, i in ARKIT_INDEX.items():
+            if name.endswith("Left"):
+                j = ARKIT_INDEX[mirrored(name)]
+                mean = (out[:, i] + out[:, j]) / 2
+                out[:, i] += (mean - out[:, i]) * np.float32(tuning.symmetry)
+                out[:, j] += (mean - out[:, j]) * np.float32(tuning.symmetry)
+    for name, i in ARKIT_INDEX.items():
+        strength = tuning.strength(name)
+        if strength != 1.0:
+            out[:, i] *= np.float32(strength)
+    return out
+
+
+def _contact(weights: np.ndarray) -> np.ndarray:
+    """(n,) 0-1: 1 where the lips touch, 0 where they are clearly apart; depends on each frame alone, so it is causal."""
+    return smooth_step((_PARTED - lip_opening(weights)) / (_PARTED - _TOUCHING)).astype(np.float32)
+
+
+def _with_contacts_closed(scaled: np.ndarray, raw: np.ndarray, tuning: Tuning) -> np.ndarray:
+    """Where the raw lips touch, mouthClose takes back what gains have opened, as far as jawOpen allows."""
+    shape = tuning.shapes.get("mouthClose", ShapeTuning())
+    if shape.mute or any(s.solo for s in tuning.shapes.values()):
+        return scaled
+    opened = np.maximum(lip_opening(scaled) - lip_opening(raw), 0.0) * _contact(raw)
+    if not opened.any():
+        return scaled
+    out = scaled.copy()
+    most = np.maximum(out[:, _JAW_OPEN], out[:, _MOUTH_CLOSE])
+    out[:, _MOUTH_CLOSE] = np.minimum(out[:, _MOUTH_CLOSE] + opened, most)
+    return out
+
+
+def _smoothed(weights: np.ndarray, fps: float, tuning: Tuning) -> np.ndarray:
+    """Smoothing per part, then attack and release, with contacts put back."""
+    active = {part: ms for part, ms in tuning.smoothing_ms.items() if ms > 0}
+    if not active and tuning.attack_ms <= 0 and tuning.release_ms <= 0:
+        return weights
+    out = weights.copy()
+    for part, ms in active.items():
+        columns = [ARKIT_INDEX[name] for name in PARTS[part]]
+        out[:, columns] = filtered(weights[:, columns], filter_kernel(ms / 1e3, fps, tuning.kind), tuning.kind)
+    out = attack_release(out, fps, tuning.attack_ms / 1e3, tuning.release_ms / 1e3)
+    if tuning.keep_contacts:
+        contact = _contact(weights)[:, None]
+        out[:, _MOUTH] += (weights[:, _MOUTH] - out[:, _MOUTH]) * contact
+    return out
+
+
+def _eased(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
+    """Neutral at both ends of the clip."""
+    ease_in_s, ease_out_s = tuning.ease_in_ms / 1e3, tuning.ease_out_ms / 1e3
+    if not len(track) or max(ease_in_s, ease_out_s) < SHORTEST_S:
+        return track
+    seconds = np.arange(len(track)) / track.fps
+    envelope = np.ones(len(track))
+    if ease_in_s >= SHORTEST_S:
+        envelope *= smooth_step(seconds / ease_in_s)
+    if ease_out_s >= SHORTEST_S:
+        envelope *= smooth_step((seconds[-1] - seconds) / ease_out_s)
+    return track.with_weights(track.weights * envelope.astype(np.float32)[:, None])
+
+
+def tuning_stages(track: BlendshapeTrack, tuning: Tuning) -> dict[str, BlendshapeTrack]:
+    """The track after every stage, for the stage picker.
+
+    Args:
+        track: the 52 channels.
+        tuning: the adjustments.
+
+    Returns:
+        ``raw``, ``gain`` (shapes, regions, intensity), ``smooth`` (smoothing, attack and release) and ``tuned`` (all).
+        A stage that changes nothing returns the very track before it.
+    """
+    if track.channels != ARKIT_CHANNELS:
+        raise ValueError("tuning works on the 52 ARKit channels; see tuned_animation for visemes")
+    gain = smooth = track
+    if tuning.shapes or tuning.symmetry or tuning.regions or tuning.intensity != 1.0:
+        scaled = _scaled(track.weights, tuning)
+        gain = track.with_weights(_with_contacts_closed(scaled, track.weights, tuning) if tuning.keep_contacts else scaled)
+    weights = _smoothed(gain.weights, track.fps, tuning)
+    smooth = gain if weights is gain.weights else gain.with_weights(weights)
+    tuned = _eased(smooth, tuning)
+    if tuning.offset_ms:
+        tuned = replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3)
+    return {"raw": track, "gain": gain, "smooth": smooth, "tuned": tuned}
+
+
+def apply_tuning(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
+    """The tuned track; the very same track for identity settings.
+
+    Args:
+        track: the 52 channels.
+        tuning: the adjustments.
+    """
+    return tuning_stages(track, tuning)["tuned"]
+
+
+def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
+    """What of a tuning applies to viseme weights: strength of the lips, their smoothing, the ends and the offset."""
+    strength = tuning.strength("mouthFunnel")
+    ms = tuning.smoothing_ms.get("lips", 0.0)
+    out = track.weights
+    if strength != 1.0 or ms > 0 or tuning.attack_ms > 0 or tuning.release_ms > 0:
+        out = track.weights.copy()
+        contact = out[:, VISEME_INDEX["PP"]].copy()[:, None]
+        out[:, 1:] *= np.float32(strength)
+        if tuning.keep_contacts:
+            out[:, 1:] += (track.weights[:, 1:] - out[:, 1:]) * contact
+        crisp = out
+        if ms > 0:
+            out = filtered(out, filter_kernel(ms / 1e3, track.fps, tuning.kind), tuning.kind)
+        out = attack_release(out, track.fps, tuning.attack_ms / 1e3, tuning.release_ms / 1e3)
+        if tuning.keep_contacts:
+            out = out + (crisp - out) * contact
+        out[:, 0] = np.maximum(1.0 - out[:, 1:].sum(axis=1), 0.0)
+    tuned = _eased(track if out is track.weights else track.with_weights(out), tuning)
+    return replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3) if tuning.offset_ms else tuned
+
+
+def tuned_animation(animation: Animation, tuning: Tuning) -> Animation:
+    """A tuned animation: both its lanes, so that any avatar shows the tuning."""
+    if tuning == Tuning():
+        return animation
+    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning)
+    return replace(animation, arkit=apply_tuning(animation.arkit, tuning), visemes=visemes)
