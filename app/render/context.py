@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 from app.core.errors import RenderError
-from app.render.egl import EglContext
+from app.render.egl import EglContext, egl_is_current
 from app.render.platform import prepare_gl
 
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software rasterizer", "microsoft basic render", "gdi generic")
@@ -93,6 +94,11 @@ def renderer_name() -> str:
 
     raw = glGetString(GL_RENDERER)
     return raw.decode("utf-8", "replace") if raw else "unknown"
+
+
+def bound_as_expected() -> bool:
+    """Whether the current context is of the kind that PyOpenGL was told about; calling GL otherwise segfaults."""
+    return os.environ.get("PYOPENGL_PLATFORM") != "egl" or egl_is_current()
 
 
 def is_software(name: str) -> bool:

@@ -81,6 +81,11 @@ def _displays() -> Iterator[int]:
             yield display
 
 
+def egl_is_current() -> bool:
+    """Whether some EGL context is current in this thread."""
+    return bool(_library().eglGetCurrentContext())
+
+
 class EglContext:
     """An OpenGL 3.3 core context without a window.
 

@@ -45,7 +45,9 @@ def _switch_off_checks() -> None:
     OpenGL.ERROR_LOGGING = False
     OpenGL.ARRAY_SIZE_CHECKING = False
     if sys.platform.startswith("linux"):
-        import OpenGL.raw.EGL._errors as egl_errors
-
+        try:
+            import OpenGL.raw.EGL._errors as egl_errors
+        except (ImportError, OSError, AttributeError) as error:
+            raise RenderError("OpenGL is missing, so nothing can be drawn; install the packages libgl1 and libegl1.") from error
         if not hasattr(egl_errors, "_error_checker"):
             egl_errors._error_checker = None

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.avatar.rig import AvatarRig
 from app.core.errors import PreviewError
-from app.render.context import is_software, renderer_name
+from app.render.context import bound_as_expected, is_software, renderer_name
 from app.render.view_events import ViewEvents
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def probe() -> str:
     if not surface.isValid() or not context.create() or not context.makeCurrent(surface):
         return ""
     try:
-        return renderer_name()
+        return renderer_name() if bound_as_expected() else ""
     finally:
         context.doneCurrent()
         surface.destroy()

@@ -1,4 +1,4 @@
-// Highlights of the studio set: GGX lamps, a soft analytic room, and the catch-light of the eyes.
+// Highlights: GGX lamps and a soft analytic room.
 float ggx(float n_h, float a2) {
     float d = n_h * n_h * (a2 - 1.0) + 1.0;
     return a2 / (d * d); // 1/pi is in the lamp's radiance
@@ -32,11 +32,4 @@ vec3 room_gloss(vec3 n, vec3 v, float roughness, vec3 f0) {
     vec2 fab = vec2(-1.04, 1.04) * a004 + k.zw;
     vec3 room = sky_light(r) + 0.35 * lamp_radiance[0].rgb * pow(max(dot(r, lamp_direction[0].xyz), 0.0), mix(24.0, 2.0, roughness));
     return room * (f0 * fab.x + fab.y) * limits.w;
-}
-
-// A round softbox where the key lamp hangs, and a faint window for the fill: what makes eyes look alive.
-vec3 catch_light(vec3 r) {
-    float key = smoothstep(0.965, 0.985, dot(r, lamp_direction[0].xyz));
-    float fill = smoothstep(0.955, 0.985, dot(r, lamp_direction[1].xyz));
-    return lamp_radiance[0].rgb * key + 0.35 * lamp_radiance[1].rgb * fill;
 }

@@ -1,6 +1,7 @@
 #version 330 core
 #include "blocks.glsl"
 #include "tone.glsl"
+#include "eyes.glsl"
 uniform sampler2D base_color_map;
 in vec2 v_uv;
 in vec3 v_diffuse;
@@ -11,6 +12,7 @@ in vec3 v_back;
 #ifdef GLINT
 in vec3 v_normal;
 in vec3 v_view;
+in float v_lamps;
 #endif
 #ifdef VERTEX_COLOR
 in vec4 v_color;
@@ -41,8 +43,7 @@ void main() {
     vec3 color = albedo * v_diffuse + v_gloss + emissive.rgb * eye.w;
 #endif
 #ifdef GLINT
-    vec3 mirrored = reflect(-normalize(v_view), normalize(v_normal));
-    color += extras.x * lamp_radiance[0].rgb * smoothstep(0.965, 0.985, dot(mirrored, lamp_direction[0].xyz));
+    color += extras.x * v_lamps * catch_light(reflect(-normalize(v_view), normalize(v_normal))) * eye.w;
 #endif
 #ifdef UNLIT
     color = albedo;

@@ -19,6 +19,7 @@ out vec3 v_back;
 #ifdef GLINT
 out vec3 v_normal;
 out vec3 v_view;
+out float v_lamps;
 #endif
 #ifdef VERTEX_COLOR
 out vec4 v_color;
@@ -51,6 +52,7 @@ void main() {
 #ifdef GLINT
     v_normal = n;
     v_view = v;
+    v_lamps = sqrt(reach_of_lamps(mix(1.0, baked, shadow.w)));
 #endif
 #ifdef VERTEX_COLOR
     v_color = color;

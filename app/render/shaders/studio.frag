@@ -3,6 +3,7 @@
 #include "tone.glsl"
 #include "lamps.glsl"
 #include "gloss.glsl"
+#include "eyes.glsl"
 uniform sampler2D base_color_map;
 uniform sampler2D normal_map;
 uniform sampler2D metal_rough_map;
@@ -95,7 +96,7 @@ void main() {
     float grazing = 1.0 - max(dot(n, v), 0.0);
     color += sky_light(n) * (wrap.a * grazing * grazing * grazing * grazing) * lamps;
 #ifdef GLINT
-    color += extras.x * lamps * catch_light(reflect(-v, smooth_normal));
+    color += extras.x * sqrt(lamps) * catch_light(reflect(-v, smooth_normal));
 #endif
     color += glow;
     fragment = vec4(encode_srgb(aces(color * eye.w)), base.a);
