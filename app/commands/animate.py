@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from app.commands.pipeline import animation_of, needs_phones, speech_from_audio
+from app.commands.pipeline import animation_of, speech_from_audio
 from app.commands.progress import Progress
 from app.formats.registry import check_writable, write_track
+from app.lipsync.registry import source_needs_phones
 
 
 def run(options: Namespace) -> int:
     """Animate a recording and write the track."""
     check_writable(options.out)
     progress = Progress(options.progress)
-    speech = speech_from_audio(options.audio, options.transcript, needs_phones(options.source), progress)
+    speech = speech_from_audio(options.audio, options.transcript(options.source), progress)
     animation = animation_of(options.source, speech, options.fps, progress)
     write_track(options.out, animation.arkit)
     summary = {

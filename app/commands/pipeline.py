@@ -64,11 +64,6 @@ def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, p
     return Speech(clip, text, tuple(phones))
 
 
-def needs_phones(spec: str) -> bool:
-    """Whether a source works from timed phones rather than from the sound."""
-    return spec.partition(":")[0] == "visemes"
-
-
 def animation_of(spec: str, speech: Speech, fps: float, progress: Progress) -> Animation:
     """Run a source to the end.
 

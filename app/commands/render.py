@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from app.commands.pipeline import DEFAULT_AVATAR, animation_of, needs_phones, speech_from_audio
+from app.commands.pipeline import DEFAULT_AVATAR, animation_of, speech_from_audio
 from app.commands.progress import Progress
 from app.core.errors import RenderError
 from app.core.speech import AudioClip
 from app.core.track import Animation
+from app.lipsync.registry import source_needs_phones
 from app.render.platform import prepare_gl
 
 #: films are written at this rate unless the source was asked for a lower one; players show 30 everywhere
@@ -65,7 +66,7 @@ def run(options: Namespace) -> int:
         raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
     progress = Progress(options.progress)
     specs = [f"file:{options.track}" if options.track else options.source, *([options.compare] if options.compare else [])]
-    speech = speech_from_audio(options.audio, options.transcript, any(needs_phones(spec) for spec in specs), progress)
+    speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
     animations = [animation_of(spec, speech, options.fps, progress) for spec in specs]
     write_film(options.out, film_of(options, animations, curves=options.curves), speech.audio, options, progress)
     labels = [animation.label for animation in animations]
