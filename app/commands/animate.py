@@ -15,7 +15,7 @@ def run(options: Namespace) -> int:
     """Animate a recording and write the track."""
     check_writable(options.out)
     progress = Progress(options.progress)
-    speech = speech_from_audio(options.audio, options.transcript(options.source), progress)
+    speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(options.source), progress)
     animation = animation_of(options.source, speech, options.fps, progress)
     write_track(options.out, animation.arkit)
     summary = {
