@@ -1,0 +1,201 @@
+"""The app's own Audio2Face: any voice in, 52 weights out, on this machine. The door to ``models``; torch is loaded on first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import soxr
+
+from app.audio.clips import resample
+from app.core.errors import SourceError
+from app.core.speech import Speech
+from app.core.track import Animation, BlendshapeTrack
+from app.lipsync.source import CancelToken, chunk_ranges, frame_count
+
+if TYPE_CHECKING:
+    from models.runtime import FaceNet
+
+RATE = 16000
+Mode = Literal["quality", "light"]
+_LABELS: dict[str, str] = {"quality": "Audio2Face", "light": "Audio2Face (light)"}
+_loading = threading.Lock()
+
+
+@lru_cache(maxsize=4)
+def _loaded(mode: Mode, device: str) -> FaceNet:
+    from models.runtime import FaceNet
+
+    return FaceNet.load(mode, device)
+
+
+def load_net(mode: Mode, device: str = "auto") -> FaceNet:
+    """The network of a mode, loaded once per process; call it on a worker thread, the first time takes seconds.
+
+    Args:
+        mode: "quality" or "light".
+        device: "auto" (CUDA when there is one), "cpu" or "cuda".
+
+    Raises:
+        SourceError: torch is not installed, or the weights are missing or damaged.
+    """
+    try:
+        import torch  # noqa: F401
+
+        from models.checkpoint import WeightsError
+    except ImportError as error:
+        raise SourceError("Audio2Face needs PyTorch; install it with: python -m pip install torch safetensors.") from error
+    try:
+        with _loading:
+            return _loaded(mode, device)
+    except WeightsError as error:
+        raise SourceError(str(error)) from error
+    except (RuntimeError, AssertionError) as error:
+        raise SourceError(f"Audio2Face cannot run on {device!r}; choose the device 'cpu'.") from error
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What the face feels while it speaks.
+
+    Attributes:
+        keys: (time in seconds, (10,) strengths of models.feelings.EMOTIONS) in any order; one key holds for the whole clip.
+        detect: add what the voice sounds like, an estimate from prosody, at this strength from 0 (off) to 1.
+        blinks: let the lids blink; they then belong to the source.
+        seed: of the blinks.
+    """
+
+    keys: Sequence[tuple[float, np.ndarray]] = field(default=())
+    detect: float = 0.0
+    blinks: bool = True
+    seed: int = 0
+
+
+class A2FSource:
+    """Makes the whole face from the sound alone, second by second.
+
+    Args:
+        mode: "quality" or "light".
+        fps: frames per second.
+        device: "auto", "cpu" or "cuda".
+        expression: emotions, detection and blinks; may be replaced between two runs.
+    """
+
+    is_mock = False
+
+    def __init__(self, mode: Mode = "quality", fps: float = 60.0, device: str = "auto", expression: Expression | None = None) -> None:
+        if mode not in _LABELS:
+            raise SourceError(f"Audio2Face has the modes quality and light, not {mode!r}.")
+        self.name = "a2f" if mode == "quality" else f"a2f:{mode}"
+        self.label = _LABELS[mode]
+        self.mode, self.fps, self.device = mode, fps, device
+        self.expression = expression or Expression()
+
+    @property
+    def device_label(self) -> str:
+        """``CUDA <name>`` or ``CPU``; loads the network.
+
+        Raises:
+            SourceError: see load_net.
+        """
+        return load_net(self.mode, self.device).device_label
+
+    def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
+        """See LipSyncSource; phones are not needed."""
+        total = frame_count(speech, self.fps)
+        if not total or cancel.is_set():
+            return
+        net, expression = load_net(self.mode, self.device), self.expression
+        samples = resample(speech.audio, RATE).samples
+        stream = net.stream(1, self.fps, expression.blinks, expression.seed)
+        feelings = _Feelings(expression, total, self.fps)
+        made: list[np.ndarray] = []
+        heard = 0
+        for first, end in chunk_ranges(total, self.fps):
+            while sum(map(len, made)) < end - first and heard <= len(samples):
+                if cancel.is_set():
+                    return
+                block = samples[heard : heard + RATE // 2]
+                stream.emotion = feelings.heard(block, stream.frames_made)
+                made.append(stream.push(block) if len(block) else stream.finish())
+                heard += len(block) or 1
+            weights = np.concatenate(made)
+            # resampling may round a clip to a sample less than its last frame needs
+            ready = np.pad(weights[: end - first], ((0, max(end - first - len(weights), 0)), (0, 0)), "edge")
+            made = [weights[end - first :]]
+            yield Animation(BlendshapeTrack(ready, self.fps, first / self.fps), label=self.label, owns_eyes=expression.blinks)
+            if cancel.is_set():
+                return
+
+    def live(self, rate: int) -> LiveFace:
+        """Begin to listen to a microphone.
+
+        Args:
+            rate: of its samples.
+
+        Raises:
+            SourceError: see load_net.
+        """
+        return LiveFace(load_net(self.mode, self.device), rate, self.fps, self.expression)
+
+
+class _Feelings:
+    """Emotion strengths of every frame: the keys, and what was heard so far on top."""
+
+    def __init__(self, expression: Expression, total: int, fps: float) -> None:
+        from models.feelings import keyed_emotion
+        from models.prosody import FeelingTracker
+
+        self._rows = keyed_emotion(expression.keys, total + 1, fps)
+        self._keyed = self._rows.copy()
+        self._tracker = FeelingTracker(expression.detect) if expression.detect > 0 else None
+        self._before = np.zeros(10, np.float32)
+        self._ease = round(0.5 * fps)
+
+    def heard(self, block: np.ndarray, frame: int) -> np.ndarray:
+        """(total + 1, 10) strengths after hearing ``block``; what changes does so over half a second from ``frame`` on."""
+        if self._tracker is not None and len(block):
+            now = self._tracker.push(block)
+            part = np.clip(np.arange(len(self._rows) - frame) / self._ease, 0, 1)[:, None]
+            self._rows[frame:] = np.clip(self._keyed[frame:] + self._before + (now - self._before) * part, 0, 1)
+            self._before = now
+        return self._rows
+
+
+class LiveFace:
+    """A voice that is being spoken now: blocks from a microphone in, frames out. Made by A2FSource.live.
+
+    Attributes:
+        delay_ms: how much later a frame is complete than its sound was heard; blocks add their own length.
+        fps: frames per second.
+    """
+
+    def __init__(self, net: FaceNet, rate: int, fps: float, expression: Expression) -> None:
+        from models.prosody import FeelingTracker
+
+        self.fps, self.delay_ms = fps, net.look_ahead_ms
+        self._convert = soxr.ResampleStream(rate, RATE, 1, "float32", "LQ") if rate != RATE else None
+        self._stream = net.stream(1, fps, expression.blinks, expression.seed)
+        self._tracker = FeelingTracker(expression.detect) if expression.detect > 0 else None
+        self._base = np.asarray(expression.keys[0][1], np.float32) if expression.keys else np.zeros(10, np.float32)
+        self._target = self._emotion = self._base
+
+    def set_emotion(self, strengths: np.ndarray) -> None:
+        """Feel (10,) strengths from now on; eased in."""
+        self._base = np.asarray(strengths, np.float32)
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Hear the next (n,) float32 samples at the microphone's rate; returns (k, 52) weights of the frames that are complete."""
+        block = np.asarray(samples, np.float32)
+        if self._convert is not None:
+            block = self._convert.resample_chunk(block)
+        found = self._tracker.push(block) if self._tracker is not None else 0.0
+        self._target = np.clip(self._base + found, 0, 1).astype(np.float32)
+        ease = min(len(block) / (0.35 * RATE), 1.0)
+        self._emotion = (self._emotion + ease * (self._target - self._emotion)).astype(np.float32)
+        self._stream.emotion = self._emotion
+        return self._stream.push(block)

@@ -1,0 +1,83 @@
+"""Reads and writes the app's own weights: safetensors only, verified by checksum before they are used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from safetensors.torch import load, save
+
+from models.network import LightNet, QualityNet, make_network
+
+WEIGHTS = Path(__file__).parent / "weights"
+_SUMS = "checksums.json"
+#: larger tensors are stored in half precision; small ones (norms, biases) stay exact
+_HALF_FROM = 4096
+
+
+class WeightsError(Exception):
+    """The weights are missing or damaged; the text says what to do."""
+
+
+def weights_path(mode: str, folder: Path = WEIGHTS) -> Path:
+    """The file of a mode."""
+    return folder / f"face_{mode}.safetensors"
+
+
+def save_network(network: LightNet | QualityNet, folder: Path = WEIGHTS, notes: dict[str, str] | None = None) -> Path:
+    """Write a network's weights and bring the checksum file up to date.
+
+    Args:
+        network: trained.
+        folder: where to.
+        notes: kept in the file's header.
+
+    Returns:
+        The file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {}
+    for name, value in network.state_dict().items():
+        big = value.is_floating_point() and value.numel() >= _HALF_FROM
+        tensors[name] = (value.half() if big else value).contiguous().clone()
+    data = save(tensors, {"mode": network.mode, **(notes or {})})
+    path = weights_path(network.mode, folder)
+    path.write_bytes(data)
+    sums_path = folder / _SUMS
+    sums = json.loads(sums_path.read_text()) if sums_path.exists() else {}
+    sums[path.name] = hashlib.sha256(data).hexdigest()
+    sums_path.write_text(json.dumps(sums, indent=1, sort_keys=True) + "\n")
+    return path
+
+
+def load_network(mode: str, folder: Path = WEIGHTS) -> LightNet | QualityNet:
+    """Read a network, ready to run in float32 on the CPU.
+
+    Args:
+        mode: "light" or "quality".
+        folder: of the weights.
+
+    Returns:
+        The network in evaluation mode.
+
+    Raises:
+        WeightsError: a file is missing, damaged or of another version.
+    """
+    path = weights_path(mode, folder)
+    try:
+        data = path.read_bytes()
+        expected = json.loads((folder / _SUMS).read_text())[path.name]
+    except (OSError, KeyError, ValueError) as error:
+        raise WeightsError(
+            f"The Audio2Face weights {path.name} are missing; install the app again or rebuild them with models/train."
+        ) from error
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise WeightsError(f"The Audio2Face weights {path.name} are damaged (their checksum is wrong); install the app again.")
+    network = make_network(mode)
+    tensors = {k: v.float() if v.is_floating_point() else v for k, v in load(data).items()}
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise WeightsError(f"The Audio2Face weights {path.name} are of another version; install the app again.") from error
+    return network.train(False)

@@ -1,0 +1,114 @@
+"""From the networks' 50 Hz logits to frames: interpolation, gates, articulation, emotion, lids. Works on streams of any chunking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+
+from models import emotion
+from models.features import RATE
+from models.network import STEP_HZ
+from models.rig import PARAMETER_INDEX, PARAMETERS, SMOOTH, weights_from
+
+
+@dataclass(frozen=True)
+class Gating:
+    """How probabilities become decisions; chosen on held-out synthetic voices (models/train/choose.py), never on the test clips.
+
+    Attributes:
+        closure: probability at which lips begin to meet, and at which they meet.
+        tuck: the same for the lower lip at the teeth.
+        active: the same for speaking; below the first the face rests.
+        gain: factors of the eight smooth parameters; a mean of uncertain curves is too flat.
+    """
+
+    closure: tuple[float, float] = (0.25, 0.55)
+    tuck: tuple[float, float] = (0.25, 0.6)
+    active: tuple[float, float] = (0.3, 0.6)
+    gain: float = 1.1
+
+
+def _eased(x: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """0 below ``low``, 1 above ``high``, smooth between."""
+    part = ((x - low) / (high - low)).clamp(0, 1)
+    return part * part * (3 - 2 * part)
+
+
+def gated(values: torch.Tensor, gating: Gating) -> torch.Tensor:
+    """Sharpen the gates and undo the flattening.
+
+    Args:
+        values: (..., 12) sigmoids.
+        gating: thresholds.
+
+    Returns:
+        (..., 12) parameters for rig.weights_from.
+    """
+    smooth = values[..., :SMOOTH]
+    lifted = torch.cat([(smooth[..., :-1] * gating.gain).clamp(0, 1), smooth[..., -1:]], -1)
+    limits = (gating.closure, gating.tuck, gating.active)
+    gates = [_eased(values[..., SMOOTH + k], *limits[k]) for k in range(3)]
+    return torch.cat([lifted, torch.stack(gates, -1)], -1)
+
+
+class Frames:
+    """Resamples steps to frames and poses the face; one object per stream.
+
+    Args:
+        fps: 60 or 30; any rate works, also 59.94.
+        gating: thresholds.
+    """
+
+    def __init__(self, fps: float, gating: Gating) -> None:
+        self.rate = Fraction(fps).limit_denominator(1001)
+        self.gating = gating
+        self.made = 0
+        self._steps: torch.Tensor | None = None
+        self._first = 0
+
+    def count(self, samples: int) -> int:
+        """How many frames begin before the end of so many samples."""
+        return -(-samples * self.rate.numerator // (RATE * self.rate.denominator))
+
+    def ready(self, steps: torch.Tensor, limit: int | None = None) -> torch.Tensor:
+        """Take new steps, give every frame that lies between known steps.
+
+        Args:
+            steps: (b, k, 12) sigmoids of the next steps.
+            limit: the number of frames of the whole stream, once known.
+
+        Returns:
+            (b, m, 12) gated parameters of the next frames.
+        """
+        known = steps if self._steps is None else torch.cat([self._steps, steps], 1)
+        last = self._first + known.shape[1] - 1
+        top, unit = STEP_HZ * self.rate.denominator, self.rate.numerator
+        stop = max(last * unit // top + 1, self.made) if known.shape[1] else self.made
+        stop = stop if limit is None else min(stop, limit)
+        frames = torch.arange(self.made, stop, device=known.device)
+        low = frames * top // unit
+        part = ((frames * top % unit).float() / unit).to(known)[None, :, None]
+        high = torch.minimum(low + 1, torch.tensor(last, device=known.device))
+        mixed = known[:, low - self._first] * (1 - part) + known[:, high - self._first] * part
+        keep = min(stop * top // unit, last)
+        self._steps, self._first, self.made = known[:, max(keep - self._first, 0) :], max(keep, self._first), stop
+        return gated(mixed, self.gating)
+
+
+def face(parameters: torch.Tensor, feeling: torch.Tensor) -> torch.Tensor:
+    """Pose whole faces.
+
+    Args:
+        parameters: (b, m, 12) gated.
+        feeling: (b, m, 10) or broadcastable emotion strengths.
+
+    Returns:
+        (b, m, 52) ARKit weights in [0, 1]; lids only as far as an emotion lowers them.
+    """
+    closure = parameters[..., PARAMETER_INDEX["closure"]] * parameters[..., PARAMETER_INDEX["active"]]
+    return emotion.posed(weights_from(emotion.styled(parameters, feeling)), closure, feeling)
+
+
+assert PARAMETERS[SMOOTH:] == ("closure", "tuck", "active")

@@ -1,0 +1,191 @@
+"""Runs the networks: whole clips, live streams, batches of streams, on CPU or CUDA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from models.blink import Blinks
+from models.checkpoint import WEIGHTS, load_network
+from models.features import HOP, MELS, RATE, WINDOW, LogMel
+from models.motion import Frames, Gating, face
+from models.network import STEP_HZ, LightNet, QualityNet, State
+from models.rig import INDEX, PARAMETERS
+
+#: samples of one step
+STEP = RATE // STEP_HZ
+#: what stands for the mel frame before the first sample
+SILENT_MEL = -0.675
+#: whole clips pass through the network in pieces of this many seconds, which bounds memory
+_PIECE_S = 8
+_LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
+GATING: dict[str, Gating] = {"light": Gating(), "quality": Gating()}
+
+
+class FaceNet:
+    """A loaded network.
+
+    Args:
+        network: in evaluation mode.
+        device: to run on.
+    """
+
+    def __init__(self, network: LightNet | QualityNet, device: torch.device) -> None:
+        self.network, self.device, self.mode = network.to(device), device, network.mode
+        self.network.temporal.fuse()
+        self.mel = LogMel().to(device)
+        self.gating = GATING[network.mode]
+
+    @classmethod
+    def load(cls, mode: Literal["light", "quality"] = "light", device: str = "auto", folder: Path = WEIGHTS) -> FaceNet:
+        """Load the weights that come with the app.
+
+        Args:
+            mode: "light" (log-mels) or "quality" (with the Whisper encoder).
+            device: "auto", "cpu", "cuda" or another torch device; auto takes CUDA when it is there.
+            folder: of the weights.
+
+        Raises:
+            WeightsError: the weights are missing or damaged.
+        """
+        name = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        return cls(load_network(mode, folder), torch.device(name))
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """How much later sound can at most change a frame: half a mel window, the network's delay, one step of interpolation."""
+        return 1000 * (WINDOW / 2 / RATE + self.network.delay / STEP_HZ + 1 / STEP_HZ)
+
+    @property
+    def device_label(self) -> str:
+        """What to show: ``CUDA <name>`` or ``CPU``."""
+        return f"CUDA {torch.cuda.get_device_name(self.device)}" if self.device.type == "cuda" else "CPU"
+
+    def stream(self, batch: int = 1, fps: float = 60, blinks: bool = False, seed: int = 0) -> FaceStream:
+        """Begin streams that run together.
+
+        Args:
+            batch: number of streams; all get equally many samples in every call.
+            fps: frames per second, 60 or 30.
+            blinks: let the lids blink.
+            seed: of the blinks; every stream of the batch blinks differently.
+        """
+        return FaceStream(self, batch, fps, blinks, seed)
+
+    def infer(
+        self, samples: np.ndarray, emotion: np.ndarray | None = None, fps: float = 60, blinks: bool = False, seed: int = 0
+    ) -> np.ndarray:
+        """The face of whole clips.
+
+        Args:
+            samples: (n,) or (b, n) mono at 16 kHz in [-1, 1].
+            emotion: (10,) strengths, (frames, 10) keyed over time, or None for neutral.
+            fps: frames per second, 60 or 30.
+            blinks: let the lids blink.
+            seed: of the blinks.
+
+        Returns:
+            (n_frames, 52) or (b, n_frames, 52) float32 ARKit weights in [0, 1]; frame i is at i / fps seconds.
+        """
+        array = np.asarray(samples, np.float32)
+        rows = array if array.ndim == 2 else array[None]
+        stream = self.stream(len(rows), fps, blinks, seed)
+        if emotion is not None:
+            stream.emotion = np.asarray(emotion, np.float32)
+        pieces = [stream.push(rows[:, i : i + _PIECE_S * RATE]) for i in range(0, rows.shape[1], _PIECE_S * RATE)]
+        pieces = [p if p.ndim == 3 else p[None] for p in [*pieces, stream.finish()]]
+        out = np.concatenate(pieces, 1)
+        return out if array.ndim == 2 else out[0]
+
+
+class FaceStream:
+    """One or more voices that are still speaking. Made by FaceNet.stream.
+
+    Attributes:
+        emotion: (10,) strengths from now on, or (frames, 10) for every frame of the stream; assign at any time.
+        parameters: (b, k, 12) what the mouths did in the last frames given out, columns as models.rig.PARAMETERS.
+    """
+
+    def __init__(self, net: FaceNet, batch: int, fps: float, blinks: bool, seed: int) -> None:
+        self.net, self.batch, self.fps = net, batch, fps
+        self.emotion: np.ndarray = np.zeros(10, np.float32)
+        self.parameters = np.zeros((batch, 0, len(PARAMETERS)), np.float32)
+        self._mel_state = net.mel.start(batch)
+        self._state: State = {}
+        self._mels = torch.full((batch, 1, MELS), SILENT_MEL, device=net.device)
+        self._frames = Frames(fps, net.gating)
+        self._blinks = [Blinks(seed + i, fps) for i in range(batch)] if blinks else []
+        self._skip, self._samples, self._finished = net.network.delay, 0, False
+
+    @property
+    def frames_made(self) -> int:
+        """How many frames were given out so far."""
+        return self._frames.made
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Take the next samples.
+
+        Args:
+            samples: (n,) or (batch, n) at 16 kHz; what is not a number counts as silence.
+
+        Returns:
+            (k, 52) the frames that are certain now, or (batch, k, 52) for more than one stream; k may be 0.
+
+        Raises:
+            ValueError: the wrong number of streams, or the stream is finished.
+        """
+        rows = np.asarray(samples, np.float32)
+        rows = rows[None] if rows.ndim == 1 else rows
+        if rows.ndim != 2 or len(rows) != self.batch:
+            raise ValueError(f"this stream takes ({self.batch}, n) samples, not {rows.shape}")
+        if self._finished:
+            raise ValueError("this stream is finished; begin a new one")
+        self._samples += rows.shape[1]
+        return self._given(self._run(rows, None))
+
+    def finish(self) -> np.ndarray:
+        """End the stream: the frames that waited for sound to come, as if silence followed. The clip's last frame is among them."""
+        limit = self._frames.count(self._samples)
+        tail = np.zeros((self.batch, (self.net.network.delay + 2) * STEP + WINDOW), np.float32)
+        out = self._given(self._run(tail, limit))
+        self._finished = True
+        return out
+
+    @torch.inference_mode()
+    def _run(self, rows: np.ndarray, limit: int | None) -> torch.Tensor:
+        """Samples -> (b, k, 12) parameters of the frames that are ready."""
+        clean = np.clip(np.nan_to_num(rows, posinf=0.0, neginf=0.0), -4, 4)
+        mels = self.net.mel(torch.from_numpy(clean).to(self.net.device), self._mel_state)
+        self._mels = torch.cat([self._mels, mels], 1)
+        steps = self._mels.shape[1] // 2
+        pairs, self._mels = self._mels[:, : 2 * steps], self._mels[:, 2 * steps :]
+        if steps:
+            values = self.net.network(pairs, self._state)[..., : len(PARAMETERS)].sigmoid()
+        else:
+            values = pairs.new_zeros(self.batch, 0, len(PARAMETERS))
+        late = min(self._skip, steps)
+        self._skip -= late
+        return self._frames.ready(values[:, late:], limit)
+
+    @torch.inference_mode()
+    def _given(self, parameters: torch.Tensor) -> np.ndarray:
+        """Parameters -> weights with emotion and lids, as the caller wants them."""
+        count = parameters.shape[1]
+        start = self._frames.made - count
+        feeling = np.asarray(self.emotion, np.float32)
+        if feeling.ndim == 2:
+            if not len(feeling):
+                raise ValueError("emotion over time needs at least one row")
+            feeling = feeling[np.minimum(np.arange(start, start + count), len(feeling) - 1)]
+        weights = face(parameters, torch.from_numpy(np.clip(feeling, 0, 1)).to(parameters)).cpu().numpy()
+        self.parameters = parameters.cpu().numpy()
+        for i, lids in enumerate(self._blinks):
+            down = lids.next(self.parameters[i, :, -1])
+            weights[i][:, _LIDS] = np.maximum(weights[i][:, _LIDS], down[:, None])
+        return weights if self.batch > 1 else weights[0]
+
+
+assert HOP * 2 == STEP
