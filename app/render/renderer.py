@@ -271,7 +271,11 @@ class AvatarRenderer(Renderer):
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LESS)
         GL.glColorMask(True, True, True, True)
+        GL.glCullFace(GL.GL_BACK)
+        GL.glFrontFace(GL.GL_CCW)
+        GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_FILL)
         GL.glDisable(GL.GL_BLEND)
+        GL.glDisable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
 
     def _forward_pass(self, scene: Scene, flags: int, seg_node_map: dict | None = None) -> None:
         """Solid parts front to back, then blended ones back to front."""

@@ -50,6 +50,14 @@ def probe() -> str:
         surface.destroy()
 
 
+def clear(color: tuple[float, float, float]) -> None:
+    """Fill the current framebuffer."""
+    from OpenGL import GL
+
+    GL.glClearColor(*color, 1.0)
+    GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+
+
 class _Canvas(QOpenGLWidget):
     """The GL surface inside the view; it owns the renderer and the context it lives in."""
 
@@ -88,6 +96,7 @@ class _Canvas(QOpenGLWidget):
         began = time.perf_counter()
         view, ratio = self._view, self.devicePixelRatioF()
         if view.rig is None:
+            clear(view.background)
             return 0.0
         if self._renderer is None:
             from app.render.renderer import AvatarRenderer

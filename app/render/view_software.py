@@ -95,8 +95,8 @@ class SoftwareView(ViewEvents):
 
     @property
     def is_still(self) -> bool:
-        """Whether the refined still is on screen."""
-        return self._still
+        """Whether the final, refined still is on screen."""
+        return self._still and not self._warm_timer.isActive()
 
     @property
     def scale(self) -> float:

@@ -33,7 +33,8 @@ def test_every_framing_shows_the_whole_head_at_any_size_of_avatar(make_person, f
     head = head_of(avatar)
     camera = OrbitCamera()
     camera.frame(avatar, framing, aspect)
-    crown, chin = head.center + [0, head.height / 2, 0], head.center - [0, head.height / 2, 0]
+    half = np.array([0.0, head.height / 2, 0.0])
+    crown, chin = head.center + half, head.center - half
     for point in (crown, chin, head.eyes):
         x, y = on_screen(camera, point, aspect)
         assert abs(x) < 0.1
@@ -47,7 +48,8 @@ def test_closer_framings_make_the_head_larger(make_person):
         camera = OrbitCamera()
         camera.frame(avatar, framing)
         head = head_of(avatar)
-        top, bottom = (on_screen(camera, head.center + [0, s * head.height / 2, 0], 16 / 9)[1] for s in (1, -1))
+        half = np.array([0.0, head.height / 2, 0.0])
+        top, bottom = (on_screen(camera, head.center + s * half, 16 / 9)[1] for s in (1, -1))
         sizes[framing] = (top - bottom) / 2
     assert sizes["face"] > 1.3 * sizes["portrait"] > 1.3 * 1.3 * sizes["bust"] > sizes["body"]
     assert 0.35 < sizes["portrait"] < 0.6

@@ -1,0 +1,145 @@
+"""A good guest in any context: no state left behind, no state trusted, nothing leaked, no GL error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from OpenGL import GL
+
+from app.avatar.rig import AvatarRig
+from app.core.arkit import weights_from
+from app.render.context import create_context, current
+from app.render.renderer import AvatarRenderer
+from app.render.targets import Target
+
+pytestmark = pytest.mark.gl
+
+
+@pytest.fixture
+def context():
+    """A current context; the test must leave it without an error."""
+    context = create_context()
+    with current(context):
+        yield context
+        assert GL.glGetError() == GL.GL_NO_ERROR
+    context.release()
+
+
+def living(limit: int = 400) -> dict[str, int]:
+    """How many GL objects of each kind exist, by trying the first names."""
+    kinds = {
+        "buffers": GL.glIsBuffer,
+        "textures": GL.glIsTexture,
+        "vertex arrays": GL.glIsVertexArray,
+        "programs": GL.glIsProgram,
+        "shaders": GL.glIsShader,
+        "framebuffers": GL.glIsFramebuffer,
+        "renderbuffers": GL.glIsRenderbuffer,
+    }
+    return {kind: sum(bool(ask(name)) for name in range(1, limit)) for kind, ask in kinds.items()}
+
+
+@pytest.mark.parametrize("quality", ["studio", "light"])
+def test_release_frees_everything_however_often(context, rig, camera, quality):
+    before = living()
+    for _ in range(3):
+        target = Target(64, 64, 4)
+        renderer = AvatarRenderer(rig, quality, shadows=True)
+        while renderer.warm_up():
+            pass
+        renderer.draw(target.framebuffer, 64, 64, camera)
+        assert sum(living().values()) > sum(before.values())
+        renderer.release()
+        target.release()
+        assert living() == before
+
+
+def test_releasing_in_the_middle_of_a_bake_frees_it_too(context, rig, camera):
+    before = living()
+    renderer = AvatarRenderer(AvatarRig(replace(rig.avatar)))
+    assert renderer.warm_up(0.5)
+    assert living() != before
+    renderer.release()
+    assert living() == before
+
+
+def test_a_released_renderer_draws_again(context, rig, camera):
+    target, renderer = Target(64, 64), AvatarRenderer(rig)
+    renderer.draw(target.framebuffer, 64, 64, camera)
+    first = target.read_rgb()
+    renderer.release()
+    renderer.draw(target.framebuffer, 64, 64, camera)
+    np.testing.assert_array_equal(target.read_rgb(), first)
+    renderer.release()
+    target.release()
+
+
+def test_drawing_leaves_the_initial_state(context, rig, camera):
+    target, renderer = Target(64, 64), AvatarRenderer(rig, shadows=True)
+    renderer.draw(target.framebuffer, 64, 64, camera, region=(0, 0, 64, 32))
+    for capability in (GL.GL_DEPTH_TEST, GL.GL_BLEND, GL.GL_CULL_FACE, GL.GL_SCISSOR_TEST, GL.GL_STENCIL_TEST):
+        assert not GL.glIsEnabled(capability)
+    assert not GL.glIsEnabled(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
+    assert GL.glGetIntegerv(GL.GL_CURRENT_PROGRAM) == 0
+    assert GL.glGetIntegerv(GL.GL_VERTEX_ARRAY_BINDING) == 0
+    assert GL.glGetIntegerv(GL.GL_ARRAY_BUFFER_BINDING) == 0
+    assert GL.glGetBooleanv(GL.GL_DEPTH_WRITEMASK)
+    assert GL.glGetIntegerv(GL.GL_ACTIVE_TEXTURE) == GL.GL_TEXTURE0
+    for unit in range(6):
+        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+        assert GL.glGetIntegerv(GL.GL_TEXTURE_BINDING_2D) == 0
+    GL.glActiveTexture(GL.GL_TEXTURE0)
+    renderer.release()
+    target.release()
+
+
+def test_drawing_trusts_no_state(context, rig, camera):
+    target, renderer = Target(96, 96), AvatarRenderer(rig)
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    clean = target.read_rgb()
+    GL.glEnable(GL.GL_SCISSOR_TEST)
+    GL.glScissor(0, 0, 10, 10)
+    GL.glEnable(GL.GL_BLEND)
+    GL.glBlendFunc(GL.GL_ZERO, GL.GL_ZERO)
+    GL.glDepthMask(GL.GL_FALSE)
+    GL.glDepthFunc(GL.GL_NEVER)
+    GL.glColorMask(False, False, False, False)
+    GL.glEnable(GL.GL_CULL_FACE)
+    GL.glCullFace(GL.GL_FRONT)
+    GL.glFrontFace(GL.GL_CW)
+    GL.glEnable(GL.GL_STENCIL_TEST)
+    GL.glViewport(5, 5, 7, 7)
+    GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_LINE)
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    np.testing.assert_array_equal(target.read_rgb(), clean)
+    renderer.release()
+    target.release()
+
+
+def test_a_region_touches_nothing_outside_it(context, rig, camera):
+    target, renderer = Target(96, 96), AvatarRenderer(rig)
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    whole = target.read_rgb()
+    renderer.draw(target.framebuffer, 96, 96, camera, background=(1.0, 1.0, 1.0), region=(0, 0, 96, 40))
+    part = target.read_rgb()
+    np.testing.assert_array_equal(part[:56], whole[:56])
+    assert (part[90, 2] == 255).all()
+    renderer.release()
+    target.release()
+
+
+def test_a_pose_reaches_the_next_picture_and_only_then(context, rig, camera):
+    target, renderer = Target(96, 96), AvatarRenderer(rig)
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    neutral, state = target.read_rgb(), renderer.state
+    rig.pose(weights_from({"jawOpen": 1.0}))
+    assert renderer.state != state
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    assert (target.read_rgb() != neutral).any()
+    rig.reset()
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    np.testing.assert_array_equal(target.read_rgb(), neutral)
+    renderer.release()
+    target.release()
