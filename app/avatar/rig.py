@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from app.avatar.corrections import NEUTRAL_CORRECTIONS, RigCorrections
+from app.avatar.drive import Drive, build_drive
 from app.avatar.findings import channel_names, missing
+from app.avatar.follow import follow_jaw
 from app.avatar.model import Avatar, MeshPart
+from app.avatar.motion import PartMotion, Skeleton, Turn, build_motion, find_skeleton
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name
 
 #: weights below this move nothing that could be seen
 SILENT = 1e-5
 #: an avatar with fewer of the 15 viseme targets is driven by its ARKit mouth instead, if it has one
 ENOUGH_VISEMES = 8
-#: OpenBLAS computes a matrix-vector product of fewer elements than this on the calling thread
-BLAS_THREAD_SIZE = 9216
 
 _N_ARKIT = len(ARKIT_CHANNELS)
 _N_NAMED = _N_ARKIT + len(VISEME_CHANNELS)
 _MOUTH_COLUMNS = np.array(sorted(ARKIT_INDEX[name] for name in MOUTH_CHANNELS))
-
-
-@dataclass(frozen=True)
-class Drive:
-    """The targets of one part that move something.
-
-    The deltas are cut into blocks because BLAS starts threads above a size, and two threads on a busy machine
-    cost milliseconds where one block product costs microseconds.
-
-    Attributes:
-        columns: (n,) int64, where each target finds its weight in the rig's weight row.
-        blocks: (n_blocks, n, block) float32: position deltas of all moved vertices, then normal deltas, cut and padded.
-        moved: (n_moved,) int64 vertex indices, or a slice when they are contiguous.
-        neutral: (2, n_moved, 3) float32, their neutral positions and normals.
-    """
-
-    columns: np.ndarray
-    blocks: np.ndarray
-    moved: np.ndarray | slice
-    neutral: np.ndarray
-
-
-def cut_blocks(deltas: np.ndarray) -> np.ndarray:
-    """Cut rows into blocks small enough for a product on one thread.
-
-    Args:
-        deltas: (n, length) float32.
-
-    Returns:
-        (n_blocks, n, block) float32, the last block padded with zeros.
-    """
-    n, length = deltas.shape
-    block = max(16, min(128, BLAS_THREAD_SIZE // n // 16 * 16))
-    n_blocks = -(-length // block)
-    padded = np.zeros((n, n_blocks * block), np.float32)
-    padded[:, :length] = deltas
-    return np.ascontiguousarray(padded.reshape(n, n_blocks, block).transpose(1, 0, 2))
+_JAW_FORWARD = ARKIT_INDEX["jawForward"]
 
 
 class PosedPart:
@@ -70,75 +35,69 @@ class PosedPart:
         revision: grows by one whenever the buffers change.
     """
 
-    def __init__(self, source: MeshPart, columns: Mapping[str, int]) -> None:
+    def __init__(self, source: MeshPart) -> None:
         self.source = source
         self.positions = source.positions.copy()
         self.normals = source.normals.copy()
         self.revision = 0
-        self._drive = build_drive(source, columns)
-        if self._drive is not None:
-            self._row = np.zeros(len(self._drive.columns), np.float32)
-            self._mixed = np.empty((len(self._drive.blocks), self._drive.blocks.shape[2]), np.float32)
-            self._shape = self._mixed.reshape(-1)[: self._drive.neutral.size].reshape(self._drive.neutral.shape)
+        self._shape = (self.positions, self.normals)
+        self._drive: Drive | None = None
+        self._motion: PartMotion | None = None
+        self._weights = np.zeros(0, np.float32)
+        self._turn: Turn | None = None
+        self._stale = False
 
-    def apply(self, weights: np.ndarray) -> bool:
-        """Move the vertices.
+    def attach_drive(self, drive: Drive | None) -> None:
+        """Set which targets move the part; the next apply computes it afresh."""
+        if drive is None and self._drive is not None:
+            np.copyto(self._shape[0], self.source.positions)
+            np.copyto(self._shape[1], self.source.normals)
+            self._stale = True
+        self._drive = drive
+        if drive is not None:
+            self._row, self._scratch = np.empty_like(drive.neutral), np.empty_like(drive.neutral)
+            self._weights = np.full(len(drive.columns), np.nan, np.float32)
+
+    def attach_motion(self, motion: PartMotion | None) -> None:
+        """Set which joints move the part; the morphed shape, which they turn, is kept apart from what is shown from now on."""
+        self._motion = motion
+        if motion is not None:
+            self._shape = (self.positions.copy(), self.normals.copy())
+
+    def apply(self, weights: np.ndarray, turn: Turn | None) -> None:
+        """Move the vertices, where anything changed.
 
         Args:
             weights: the rig's weight row.
-
-        Returns:
-            Whether anything changed.
+            turn: where head, neck and chest are, or None at rest.
         """
+        morphed = self._morph(weights)
+        if self._motion is None:
+            self.revision += morphed
+            return
+        if not morphed and turn is self._turn:
+            return
+        shape, shown = self._shape, (self.positions, self.normals)
+        if turn is not None:
+            self._motion.apply(turn, shape, shown)
+        else:
+            np.copyto(shown[0], shape[0])
+            np.copyto(shown[1], shape[1])
+        self._turn = turn
+        self.revision += 1
+
+    def _morph(self, weights: np.ndarray) -> bool:
         drive = self._drive
         if drive is None:
+            stale, self._stale = self._stale, False
+            return stale
+        own = weights[drive.columns]
+        if np.array_equal(own, self._weights):
             return False
-        row = weights[drive.columns]
-        if np.array_equal(row, self._row):
-            return False
-        self._row = row
-        np.matmul(row, drive.blocks, out=self._mixed)
-        self._shape += drive.neutral
-        self.positions[drive.moved] = self._shape[0]
-        self.normals[drive.moved] = self._shape[1]
-        self.revision += 1
+        self._weights = own
+        drive.mix(weights, self._row, self._scratch)
+        drive.unsort(self._row, *self._shape)
         return True
-
-
-def build_drive(part: MeshPart, columns: Mapping[str, int]) -> Drive | None:
-    """Collect the targets of a part that something can drive and that move something.
-
-    Args:
-        part: the part.
-        columns: target name (canonical where it is a channel, else as written) -> column of the weight row.
-
-    Returns:
-        The drive, or None when nothing can move.
-    """
-    if part.targets is None:
-        return None
-    chosen: dict[int, int] = {}
-    for i, name in enumerate(part.targets.names):
-        column = columns.get(canonical_name(name) or name, -1)
-        if column >= 0 and part.targets.positions[i].any():
-            chosen.setdefault(column, i)
-    if not chosen:
-        return None
-    targets = list(chosen.values())
-    positions, normals = part.targets.positions[targets], part.targets.normals[targets]
-    moved = np.flatnonzero(positions.any(axis=(0, 2)) | normals.any(axis=(0, 2)))
-    return Drive(
-        columns=np.array(list(chosen), np.int64),
-        blocks=cut_blocks(np.stack([positions[:, moved], normals[:, moved]], axis=1).reshape(len(targets), -1)),
-        moved=_compact(moved),
-        neutral=np.stack([part.positions[moved], part.normals[moved]]),
-    )
-
-
-def _compact(moved: np.ndarray) -> np.ndarray | slice:
-    """Indices as a slice where they are contiguous: copying is several times faster."""
-    first, last = int(moved[0]), int(moved[-1])
-    return slice(first, last + 1) if last - first + 1 == len(moved) else moved
 
 
 class AvatarRig:
@@ -146,21 +105,25 @@ class AvatarRig:
 
     Args:
         avatar: as loaded; it is never changed.
+        corrections: the avatar's rig corrections.
     """
 
-    def __init__(self, avatar: Avatar) -> None:
+    def __init__(self, avatar: Avatar, corrections: RigCorrections = NEUTRAL_CORRECTIONS) -> None:
         self.avatar = avatar
         present = channel_names(avatar.parts)
         self.arkit_missing = missing(ARKIT_CHANNELS, present)
         self.viseme_missing = missing(VISEME_CHANNELS, present)
         self.extra_names = _extra_names(avatar)
         self._names = (*ARKIT_CHANNELS, *VISEME_CHANNELS, *self.extra_names)
-        columns = {name: i for i, name in enumerate(self._names)}
-        self._extra_columns = {name: columns[name] for name in self.extra_names}
-        self._weights = np.zeros(len(self._names), np.float32)
-        self._next = np.zeros_like(self._weights)
+        self._columns = {name: i for i, name in enumerate(self._names)}
         self._present = np.array([name in present or i >= _N_NAMED for i, name in enumerate(self._names)])
-        self.parts = tuple(PosedPart(part, columns) for part in avatar.parts)
+        self._weights, self._next, self._sent = (np.zeros(len(self._names), np.float32) for _ in range(3))
+        self._skeleton: Skeleton | None = None
+        self._turn: Turn | None = None
+        self._asked = (0.0, 0.0, 0.0, 0.0)
+        self._shown_turn: Turn | None = None
+        self.parts = tuple(PosedPart(part) for part in avatar.parts)
+        self.set_corrections(corrections)
 
     @property
     def has_arkit(self) -> bool:
@@ -175,9 +138,45 @@ class AvatarRig:
 
     @property
     def applied(self) -> dict[str, float]:
-        """Name -> weight of all targets that are not at rest, as last sent to the mesh."""
-        shown = np.flatnonzero((np.abs(self._weights) > SILENT) & self._present)
-        return {self._names[i]: float(self._weights[i]) for i in shown}
+        """Name -> weight of all targets that are not at rest, as last sent to the mesh (corrections' gains and limits included)."""
+        shown = np.flatnonzero((np.abs(self._sent) > SILENT) & self._present)
+        return {self._names[i]: float(self._sent[i]) for i in shown}
+
+    def set_corrections(self, corrections: RigCorrections) -> None:
+        """Apply other rig corrections from now on, to the present frame too.
+
+        Args:
+            corrections: the whole set.
+        """
+        self.corrections = corrections
+        known = {
+            name: self._columns[canonical_name(name) or name]
+            for name in corrections.limits
+            if (canonical_name(name) or name) in self._columns
+        }
+        self._limits = [(column, *corrections.limits[name]) for name, column in known.items()]
+        sources = follow_jaw(self.avatar.parts) if corrections.teeth_follow else self.avatar.parts
+        for part, source in zip(self.parts, sources, strict=True):
+            part.attach_drive(build_drive(source, self._columns))
+        self._show()
+
+    def set_head_rotation(self, rotation: tuple[float, float, float] | np.ndarray, chest_lift: float = 0.0) -> None:
+        """Turn head and neck and raise the chest; it shows with the next pose.
+
+        Args:
+            rotation: (3,) radians: pitch (positive looks down), yaw (positive turns to the avatar's left), roll (positive
+                leans to the avatar's right).
+            chest_lift: 0 breathed out, 1 breathed in.
+        """
+        pitch, yaw, roll = (float(angle) for angle in rotation)
+        asked = (pitch, yaw, roll, float(chest_lift))
+        if asked == self._asked:
+            return
+        self._asked = asked
+        if not any(asked):
+            self._turn = None
+            return
+        self._turn = self._joints().turn(np.array(asked[:3]), asked[3])
 
     def pose(self, arkit: np.ndarray, visemes: np.ndarray | None = None, extras: Mapping[str, float] | None = None) -> None:
         """Show one frame.
@@ -199,18 +198,41 @@ class AvatarRig:
             row[_N_ARKIT:_N_NAMED] = 0
         row[_N_NAMED:] = 0
         for name, value in (extras or {}).items():
-            if name in self._extra_columns:
-                row[self._extra_columns[name]] = value
+            if self._columns.get(name, -1) >= _N_NAMED:
+                row[self._columns[name]] = value
         row[np.abs(row) < SILENT] = 0
-        if np.array_equal(row, self._weights):
+        if np.array_equal(row, self._weights) and self._turn is self._shown_turn:
             return
         self._weights, self._next = row, self._weights
-        for part in self.parts:
-            part.apply(row)
+        self._show()
 
     def reset(self) -> None:
-        """Back to neutral."""
+        """Back to neutral, head included."""
+        self.set_head_rotation((0.0, 0.0, 0.0))
         self.pose(np.zeros(_N_ARKIT, np.float32))
+
+    def _show(self) -> None:
+        """Send the present weights through the corrections to the parts."""
+        sent = self._sent
+        np.copyto(sent, self._weights)
+        sent[_JAW_FORWARD] *= self.corrections.jaw_forward_gain
+        for column, low, high in self._limits:
+            sent[column] = min(max(sent[column], low), high)
+        effective = sent
+        if self.corrections.underbite:
+            effective = sent.copy()
+            effective[_JAW_FORWARD] -= self.corrections.underbite
+        for part in self.parts:
+            part.apply(effective, self._turn)
+        self._shown_turn = self._turn
+
+    def _joints(self) -> Skeleton:
+        """The joints of idle motion; they and the vertices they move are found the first time that it is used."""
+        if self._skeleton is None:
+            self._skeleton = find_skeleton(self.avatar)
+            for part in self.parts:
+                part.attach_motion(build_motion(part.source, self._skeleton))
+        return self._skeleton
 
 
 def _extra_names(avatar: Avatar) -> tuple[str, ...]:

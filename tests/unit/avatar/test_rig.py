@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.avatar.gltf import load_avatar
-from app.avatar.rig import AvatarRig, cut_blocks
+from app.avatar.rig import AvatarRig
 from app.core.arkit import ARKIT_CHANNELS, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name, weights_from
 
 
@@ -42,7 +42,9 @@ def test_the_same_weights_change_nothing(rig):
     revision = rig.parts[0].revision
     rig.pose(arkit(jawOpen=0.5))
     rig.pose(arkit(jawOpen=0.5, browInnerUp=0.7, jawLeft=1.0))
-    assert rig.parts[0].revision == revision == 1
+    assert rig.parts[0].revision == revision
+    rig.pose(arkit(jawOpen=0.6))
+    assert rig.parts[0].revision == revision + 1
 
 
 def test_visemes_replace_the_mouth_of_an_avatar_that_has_only_visemes_for_it(rig):
@@ -67,13 +69,6 @@ def test_the_loaded_avatar_is_never_changed(rig):
     before = rig.avatar.parts[0].positions.copy()
     rig.pose(arkit(jawOpen=1.0))
     np.testing.assert_array_equal(rig.avatar.parts[0].positions, before)
-
-
-@pytest.mark.parametrize(("n", "length"), [(1, 3), (72, 1000), (124, 50), (600, 33)])
-def test_blocks_hold_the_same_product(rng, n, length):
-    deltas, row = rng.standard_normal((n, length)).astype(np.float32), rng.random(n).astype(np.float32)
-    mixed = np.matmul(row, cut_blocks(deltas)).reshape(-1)[:length]
-    np.testing.assert_allclose(mixed, row @ deltas, rtol=1e-4, atol=1e-4)
 
 
 REAL = [
@@ -101,7 +96,7 @@ def test_every_channel_moves_the_brunette_by_its_own_deltas(shared):
             if part.source.targets:
                 index = [canonical_name(name) for name in part.source.targets.names].index(channel)
                 expected += 0.75 * part.source.targets.positions[index]
-            np.testing.assert_allclose(part.positions, expected, atol=1e-6)
+            np.testing.assert_allclose(part.positions, expected, atol=2e-5)
             total += float(np.abs(part.positions - part.source.positions).max())
         assert total > 1e-4, channel
 
