@@ -16,7 +16,8 @@ from app.render.targets import Target
 _STILL_SAMPLES = 4
 #: a still is drawn in horizontal strips of about this long, so that the window stays responsive
 _STRIP_MS = 25.0
-_FIRST_STRIP = 48
+#: strips are whole rows of llvmpipe's tiles, which it rasterises as one
+_TILE = 64
 
 
 class Readback:
@@ -35,7 +36,7 @@ class Readback:
         self._quick: Target | None = None
         self._smooth: Target | None = None
         self._strip_y = 0
-        self._strip_height = _FIRST_STRIP
+        self._strip_height = _TILE
         self.pixels = np.zeros((1, 1, 4), np.uint8)
 
     def set_rig(self, rig: AvatarRig | None) -> None:
@@ -104,7 +105,8 @@ class Readback:
             if self._strip_y >= height:
                 self._take_still(smooth)
         elapsed_ms = 1e3 * (time.perf_counter() - began)
-        self._strip_height = int(np.clip(self._strip_height * _STRIP_MS / max(elapsed_ms, 1.0), 16, 512))
+        fitting = int(self._strip_height * _STRIP_MS / max(elapsed_ms, 1.0)) // _TILE
+        self._strip_height = min(max(fitting, 1), 8) * _TILE
         return self._strip_y == 0
 
     def restart_still(self) -> None:
