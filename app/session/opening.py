@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.core.emotion import EmotionTimeline
 from app.core.errors import Cancelled, PreviewError
 from app.core.speech import AudioClip, Phone
 from app.lipsync.source import CancelToken, LipSyncSource
 
 if TYPE_CHECKING:
+    from app.audio.microphone import Microphone
     from app.audio.player import Player
     from app.avatar.rig import AvatarRig
     from app.speech.engine import TtsEngine
@@ -76,6 +78,34 @@ def make_source(spec: str, fps: float) -> LipSyncSource:
     from app.lipsync.registry import make_source as make
 
     return make(spec, fps=fps)
+
+
+def load_network(spec: str) -> str:
+    """Load the app's own network; returns what it runs on, ``CUDA <name>`` or ``CPU``.
+
+    Args:
+        spec: ``a2f`` or ``a2f:light``.
+
+    Raises:
+        SourceError: torch or the weights are missing.
+    """
+    from app.lipsync.a2f import load_net
+
+    return load_net("light" if spec == "a2f:light" else "quality").device_label
+
+
+def estimate_emotion(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
+    """Guess from its sound how a voice feels over time."""
+    from app.lipsync.feeling import estimate_timeline
+
+    return estimate_timeline(clip, cancel)
+
+
+def open_microphone(device: int | str | None, rate: int) -> Microphone:
+    """A microphone, not yet listening."""
+    from app.audio.microphone import Microphone
+
+    return Microphone(device, rate)
 
 
 def waveform(clip: AudioClip) -> np.ndarray:

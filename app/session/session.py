@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, SourceError, SpeechError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
 from app.session import opening, speaking
+from app.session.animating import FPS
+from app.session.emotion import Emotion
 from app.session.export import ExportJobs
+from app.session.live import Live
+from app.session.motion import Motion
+from app.session.network import Network
 from app.session.playback import Playback
 from app.session.slot import Slot
 from app.session.voices import Voices
@@ -28,9 +34,6 @@ from app.session.workers import Job, Workers
 if TYPE_CHECKING:
     from app.audio.player import Player
     from app.avatar.rig import AvatarRig
-
-#: frames per second of generated animation; the display's usual rate
-FPS = 60.0
 
 
 class Session(QObject):
@@ -45,6 +48,11 @@ class Session(QObject):
         peaks: (n, 2) float32 lowest and highest sample in n equal stretches of the speech.
         slots: the sides of the comparison by name; one, ``A``, until a second is asked for.
         voices: the voice engine and the chosen voice.
+        undo: what can be taken back.
+        motion: what is animated, and how far that is.
+        emotion: what the face feels.
+        live: the microphone, and the face that it moves.
+        network: the app's own network, once it is loaded.
         shown: the slot on the picture and in the curves.
         avatar_path: the file of the avatar on show.
     """
@@ -79,14 +87,17 @@ class Session(QObject):
         self.peaks = np.zeros((0, 2), np.float32)
         self.slots: dict[str, Slot] = {"A": Slot("A")}
         self.shown = "A"
-        self._parts: list[tuple[float, Speech]] = []
         self._pending_line: str | None = None
         self.voices.notice.connect(self.notice)
         self.voices.voices_changed.connect(self._voices_ready)
         self.workers.failed.connect(self._job_failed)
         self.workers.progress_changed.connect(self.progress_changed)
         self.workers.busy_changed.connect(self.busy_changed)
-        self.workers.ended.connect(self._job_ended)
+        self.undo = QUndoStack(self)
+        self.emotion = Emotion(self.undo, self)
+        self.motion = Motion(self)
+        self.live = Live(self)
+        self.network = Network(self)
 
     # -- what is shown at a time
 
@@ -106,7 +117,9 @@ class Session(QObject):
         return raw
 
     def weights_at(self, t: float) -> np.ndarray:
-        """(52,) float32 weights shown at a time; zeros while there is no animation."""
+        """(52,) float32 weights shown at a time, or now while live; zeros while there is no animation."""
+        if self.live.weights is not None:
+            return self.live.weights
         shown = self.slots[self.shown].tuned
         return np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
 
@@ -115,7 +128,7 @@ class Session(QObject):
         if self.rig is None:
             return
         shown = self.slots[self.shown].tuned
-        visemes = None if shown is None or shown.visemes is None else shown.visemes.sample(t)
+        visemes = None if shown is None or shown.visemes is None or self.live.weights is not None else shown.visemes.sample(t)
         self.rig.pose(self.weights_at(t), visemes)
 
     # -- avatar
@@ -169,10 +182,14 @@ class Session(QObject):
             self._pending_line = line
             self.voices.load()
             return
-        for note in engine.notes(line):
-            self.notice.emit(note)
+
+        def work(job: Job) -> None:
+            for note in engine.notes(line):
+                job.post(self.notice.emit, note)
+            speaking.speak(job, engine, line, voice, (self._sentence_ready, self._speech_ended))
+
         self.workers.cancel("phones")
-        self.workers.start("speech", lambda job: speaking.speak(job, engine, line, voice, (self._sentence_ready, self._speech_ended)))
+        self.workers.start("speech", work)
 
     def _sentence_ready(self, made: speaking.Made) -> None:
         first = made.is_first
@@ -181,10 +198,9 @@ class Session(QObject):
             self.playback.load(made.part.audio, growing=True)
         else:
             self.playback.extend(made.part.audio, made.whole.audio)
-        self._parts.append((made.offset_s, made.part))
+        self.motion.parts.append((made.offset_s, made.part))
         self._show_speech(made.whole, made.peaks)
-        for slot in self.slots.values():
-            self._animate(slot)
+        self.motion.animate_all()
         if first:
             self.playback.play()
 
@@ -222,19 +238,19 @@ class Session(QObject):
     def _phones_ready(self, speech: Speech) -> None:
         if not speech.text:
             self.phones_guessed.emit()
-        self._restart_motion()
-        self._parts = [(0.0, speech)]
+        self.motion.clear()
+        self.motion.parts = [(0.0, speech)]
         self._show_speech(speech, self.peaks)
-        for slot in self.slots.values():
-            self._animate(slot)
+        self.motion.animate_all()
 
     def _begin(self, speech: Speech) -> None:
         """Forget the former speech and everything made of it."""
         self.workers.cancel("phones")
         self.playback.pause()
-        self._parts = []
+        self.motion.parts = []
         self.speech = speech
-        self._restart_motion()
+        self.emotion.forget_estimate()
+        self.motion.clear()
 
     def _show_speech(self, speech: Speech, peaks: np.ndarray) -> None:
         self.speech = speech
@@ -243,15 +259,14 @@ class Session(QObject):
 
     def _prepare_parts(self) -> None:
         """Let the slots work on an opened recording as soon as they have what they need."""
-        if self.speech is None or self._parts:
+        if self.speech is None or self.motion.parts:
             return
         if not self.speech.phones and any(source_needs_phones(slot.spec) for slot in self.slots.values()):
             if not self.workers.running("phones"):
                 self._find_phones(self.speech, self.speech.text)
             return
-        self._parts = [(0.0, self.speech)]
-        for slot in self.slots.values():
-            self._animate(slot)
+        self.motion.parts = [(0.0, self.speech)]
+        self.motion.animate_all()
 
     # -- motion
 
@@ -264,9 +279,9 @@ class Session(QObject):
         self.source_changed.emit(slot_name, spec)
         self.animation_grew.emit(slot_name)
         if self.speech is not None and source_needs_phones(spec) and not self.speech.phones:
-            self._parts = []
+            self.motion.parts = []
         self._prepare_parts()
-        self._animate(slot)
+        self.motion.animate(slot)
 
     def add_slot(self, name: str, spec: str) -> None:
         """Let a second source animate the same speech; ``show`` puts it on the picture."""
@@ -297,47 +312,7 @@ class Session(QObject):
             self._audio_ready(silence, peaks)
         else:
             self._prepare_parts()
-            self._animate(slot)
-
-    def _restart_motion(self) -> None:
-        for slot in self.slots.values():
-            self.workers.cancel(slot.task)
-            slot.clear()
-            self.animation_grew.emit(slot.name)
-
-    def _animate(self, slot: Slot) -> None:
-        """Start on the slot's next part, unless it is at work, has caught up or has failed."""
-        if slot.failed or self.workers.running(slot.task) or slot.parts_done >= len(self._parts):
-            return
-        offset_s, part = self._parts[slot.parts_done]
-        spec, source = slot.spec, slot.source
-
-        def work(job: Job) -> None:
-            maker = source or opening.make_source(spec, FPS)
-            job.post(self._source_ready, slot, maker)
-            for chunk in maker.generate(part, job.cancel):
-                job.post(self._chunk_ready, slot, offset_s, chunk)
-                job.progress(chunk.arkit.end_s / max(part.audio.duration_s, 1e-9))
-            job.post(self._part_ready, slot, offset_s, part)
-
-        self.workers.start(slot.task, work)
-
-    def _source_ready(self, slot: Slot, source: object) -> None:
-        slot.source = source  # type: ignore[assignment]
-
-    def _chunk_ready(self, slot: Slot, offset_s: float, chunk: Animation) -> None:
-        slot.growing.append(offset_s, chunk)
-        self._show_motion(slot)
-
-    def _part_ready(self, slot: Slot, offset_s: float, part: Speech) -> None:
-        slot.growing.finish_part(offset_s, part.audio.duration_s)
-        slot.parts_done += 1
-        self._show_motion(slot)
-
-    def _show_motion(self, slot: Slot) -> None:
-        slot.raw = slot.growing.animation
-        slot.tuned = None if slot.raw is None else self.tuned(slot.name, slot.raw)
-        self.animation_grew.emit(slot.name)
+            self.motion.animate(slot)
 
     # -- files, cancelling, closing
 
@@ -391,8 +366,3 @@ class Session(QObject):
         for slot in self.slots.values():
             slot.failed = slot.failed or task == slot.task
         self.failed.emit(sentence)
-
-    def _job_ended(self, task: str) -> None:
-        for slot in self.slots.values():
-            if task == slot.task:
-                self._animate(slot)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from app.core.track import Animation
 from app.lipsync.source import LipSyncSource
@@ -20,7 +22,8 @@ class Slot:
         parts_done: how many parts of the speech are animated.
         failed: the source gave up on this speech, or was cancelled; no further part is tried.
         growing: what the source made so far.
-        raw: ``growing`` as an animation, or None before its first chunk.
+        former: what it made of the same speech with other settings; it stands in where ``growing`` has not come yet.
+        raw: ``growing`` and ``former`` as one animation, or None before the first chunk.
         tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
     """
 
@@ -30,6 +33,7 @@ class Slot:
     parts_done: int = 0
     failed: bool = False
     growing: GrowingAnimation = field(default_factory=GrowingAnimation)
+    former: Animation | None = None
     raw: Animation | None = None
     tuned: Animation | None = None
 
@@ -48,10 +52,31 @@ class Slot:
         """Whether the motion shown has nothing to do with the sound."""
         return self.tuned is not None and self.tuned.is_mock
 
+    def restart(self) -> None:
+        """Make the animation anew; the present one is shown until the new one has come that far."""
+        self.parts_done = 0
+        self.failed = False
+        self.growing = GrowingAnimation()
+        self.former = self.raw
+
+    def grow(self) -> None:
+        """Bring ``raw`` up to date."""
+        made, former = self.growing.animation, self.former
+        if made is None or former is None or len(former.arkit) <= len(made.arkit) or (made.visemes is None) != (former.visemes is None):
+            self.raw = made or former
+            return
+        n = len(made.arkit)
+        arkit = made.arkit.with_weights(np.concatenate([made.arkit.weights, former.arkit.weights[n:]]))
+        visemes = made.visemes
+        if visemes is not None and former.visemes is not None:
+            visemes = visemes.with_weights(np.concatenate([visemes.weights, former.visemes.weights[n:]]))
+        self.raw = replace(made, arkit=arkit, visemes=visemes)
+
     def clear(self) -> None:
         """Forget the animation, keep the source."""
         self.parts_done = 0
         self.failed = False
         self.growing = GrowingAnimation()
+        self.former = None
         self.raw = None
         self.tuned = None

@@ -1,0 +1,152 @@
+"""The face's feelings as the session keeps them: settings, undo, the estimate, and when motion must be made anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.core.emotion import EmotionSettings, EmotionTimeline
+
+#: changes within this time are one; motion is made anew when a drag pauses for so long
+SETTLE_MS = 200
+#: changes of one control within this time are one step back
+MERGE_S = 1.0
+
+
+class _Change(QUndoCommand):
+    """One step of the user; further changes of the same control join it.
+
+    Args:
+        apply: puts settings in force.
+        before: settings until now.
+        after: settings from now on.
+        text: what was changed, for the menu.
+        control: which control did it, "" for a step of its own.
+    """
+
+    def __init__(self, apply: Callable[[EmotionSettings], None], before: EmotionSettings, after: EmotionSettings, text: str, control: str):
+        super().__init__(text)
+        self.after, self.control, self.when_s = after, control, time.monotonic()
+        self._apply, self._before = apply, before
+
+    def redo(self) -> None:
+        """Put the new settings in force."""
+        self._apply(self.after)
+
+    def undo(self) -> None:
+        """Put the former settings in force."""
+        self._apply(self._before)
+
+    def id(self) -> int:
+        """Changes of one kind may join."""
+        return 7001 if self.control else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Join a later change of the same control."""
+        if not isinstance(other, _Change) or other.control != self.control or other.when_s - self.when_s > MERGE_S:
+            return False
+        self.after, self.when_s = other.after, other.when_s
+        return True
+
+
+class Emotion(QObject):
+    """What the face feels.
+
+    Args:
+        undo: where changes can be taken back.
+        parent: the session.
+
+    Attributes:
+        settings: in force now.
+        estimate: keys estimated from the voice so far, in the automatic mode.
+    """
+
+    #: settings or estimate changed: show them
+    changed = Signal()
+    #: settings have settled on something else: make the motion anew
+    settled = Signal()
+
+    def __init__(self, undo: QUndoStack, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = EmotionSettings()
+        self.estimate = EmotionTimeline()
+        self._undo = undo
+        self._made_with = self.settings
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._settle)
+
+    @property
+    def line(self) -> EmotionTimeline:
+        """The keys in force: by hand, estimated, or none."""
+        if self.settings.mode == "auto":
+            return replace(self.estimate, strength=self.settings.timeline.strength)
+        return self.settings.timeline if self.settings.mode == "manual" else EmotionTimeline()
+
+    def at(self, t: float) -> np.ndarray:
+        """(10,) float32 strengths felt at a time in seconds."""
+        return self.line.at(np.array([t]))[0]
+
+    def restore(self, settings: EmotionSettings) -> None:
+        """Put remembered settings in force; not a step that can be taken back."""
+        self._put(settings)
+
+    def change(self, settings: EmotionSettings, text: str, control: str = "") -> None:
+        """Let the user change something.
+
+        Args:
+            settings: all of them, with the change.
+            text: what it is, for the menu of steps.
+            control: changes of the same control in quick succession are one step; "" for a step of its own.
+        """
+        if settings != self.settings:
+            self._undo.push(_Change(self._put, self.settings, settings, text, control))
+
+    def change_timeline(self, line: EmotionTimeline, text: str, control: str = "") -> None:
+        """Let the user change the keys; see ``change``."""
+        self.change(replace(self.settings, timeline=line), text, control)
+
+    def take_over(self) -> None:
+        """Turn the estimate into keys of the user's own."""
+        line = replace(self.estimate, strength=self.settings.timeline.strength)
+        self.change(replace(self.settings, mode="manual", timeline=line), "Keys from the estimate")
+
+    def forget_estimate(self) -> None:
+        """The sound is another one."""
+        self.estimate = EmotionTimeline()
+        self.changed.emit()
+
+    def add_estimate(self, offset_s: float, part: EmotionTimeline) -> None:
+        """Note what was heard in a part of the speech.
+
+        Args:
+            offset_s: where the part starts.
+            part: its keys on its own time line.
+        """
+        keys = [key for key in self.estimate.keys if key.time_s < offset_s - 1e-9]
+        keys += [replace(key, time_s=key.time_s + offset_s) for key in part.keys]
+        self.estimate = EmotionTimeline(tuple(keys), part.transition_s)
+        self.changed.emit()
+
+    def _put(self, settings: EmotionSettings) -> None:
+        self.settings = settings
+        self.changed.emit()
+        self._timer.start()
+
+    def _settle(self) -> None:
+        if self._sounds_like(self.settings) != self._sounds_like(self._made_with):
+            self._made_with = self.settings
+            self.settled.emit()
+
+    @staticmethod
+    def _sounds_like(settings: EmotionSettings) -> tuple[object, ...]:
+        """What of the settings makes a difference to the motion."""
+        line = settings.timeline
+        part = {"off": None, "auto": line.strength, "manual": line}[settings.mode]
+        return settings.mode, settings.blinks, part

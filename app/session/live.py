@@ -1,0 +1,225 @@
+"""Live: the microphone moves the face, and the delay between the two is measured."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.core.emotion import EmotionSettings
+from app.session.animating import FPS, feels, live_expression
+from app.session.opening import make_source, open_microphone
+from app.session.workers import Job
+
+if TYPE_CHECKING:
+    from app.lipsync.a2f import Expression
+    from app.session.session import Session
+
+TASK = "live"
+#: what listens when the slot on show cannot
+SOURCE = "a2f"
+#: how long the worker waits between two looks at the microphone: a third of a display frame
+POLL_S = 0.005
+RATE = 16000
+#: share of a new measurement in the running means
+BLEND = 0.1
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came out of one block of sound.
+
+    Attributes:
+        weights: (52,) of the newest face, or None when the block completed none.
+        level: root mean square of the block, 0 to 1.
+        sounded_s: ``time.perf_counter`` when the sound of the newest face was at the microphone.
+        input_ms: from the microphone to this program, as the host measures it.
+        look_ahead_ms: how much later sound the newest face had to wait for.
+    """
+
+    weights: np.ndarray | None
+    level: float
+    sounded_s: float
+    input_ms: float
+    look_ahead_ms: float
+
+
+@dataclass
+class LiveFigures:
+    """The delay, as running means in milliseconds.
+
+    Attributes:
+        input_ms: microphone, driver and rate conversion.
+        look_ahead_ms: sound that the network waits for.
+        total_ms: from a sound at the microphone until its face is drawn; 0 until measured.
+        worst_ms: the largest single delay since the last look at it.
+    """
+
+    input_ms: float = 0.0
+    look_ahead_ms: float = 0.0
+    total_ms: float = 0.0
+    worst_ms: float = 0.0
+
+    @property
+    def processing_ms(self) -> float:
+        """The rest: network, hand-over and drawing."""
+        return max(self.total_ms - self.input_ms - self.look_ahead_ms, 0.0)
+
+
+def _lasting(settings: EmotionSettings) -> tuple[object, ...]:
+    """What a stream takes only at its start."""
+    return settings.mode, settings.blinks, settings.timeline.strength if settings.mode == "auto" else 1.0
+
+
+class Live(QObject):
+    """The microphone and the face that it moves.
+
+    Args:
+        session: whose picture shows it.
+
+    Attributes:
+        device: index or name of the microphone, None for the system's default.
+        microphone: the name of the one that is open, "" until it is.
+        weights: (52,) float32 newest face while live, else None.
+        level: loudness of the newest block, 0 to 1.
+        figures: the measured delay.
+    """
+
+    #: live began or ended
+    toggled = Signal(bool)
+    #: a newer face is there
+    face_changed = Signal()
+    #: a newer level is there
+    heard = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.device: int | str | None = None
+        self.microphone = ""
+        self.weights: np.ndarray | None = None
+        self.level = 0.0
+        self.figures = LiveFigures()
+        self.active = False
+        self._session = session
+        self._sounded_s = 0.0
+        self._drawn_s = 0.0
+        self._strengths = np.zeros(10, np.float32)
+        self._made_with: tuple[object, ...] = ()
+        session.workers.progress_changed.connect(self._progress)
+        session.emotion.changed.connect(self._feel)
+        session.playback.playback_changed.connect(self._played)
+
+    @property
+    def source_label(self) -> str:
+        """Who makes the live face, as shown on the picture."""
+        return "Audio2Face (light), live" if self._spec == "a2f:light" else "Audio2Face, live"
+
+    @property
+    def _spec(self) -> str:
+        spec = self._session.slots[self._session.shown].spec
+        return spec if feels(spec) else SOURCE
+
+    def toggle(self, on: bool) -> None:
+        """Begin or end."""
+        if on:
+            self.start()
+        else:
+            self.stop()
+
+    def start(self) -> None:
+        """Listen to the microphone from now on; what cannot be opened ends in a sentence and in stopping."""
+        session = self._session
+        session.playback.pause()
+        settings = session.emotion.settings
+        self._made_with = _lasting(settings)
+        self._strengths = self._felt()
+        expression = live_expression(settings, self._strengths)
+        spec, device = self._spec, self.device
+        session.workers.start(TASK, lambda job: self._listen(job, spec, device, expression))
+        self.figures = LiveFigures()
+        self._sounded_s = self._drawn_s = 0.0
+        if not self.active:
+            self.active = True
+            self.toggled.emit(True)
+
+    def stop(self) -> None:
+        """Stop listening; the picture goes back to the clip."""
+        self._session.workers.cancel(TASK)
+
+    def note_drawn(self) -> None:
+        """The picture of the newest face was finished just now: measure how old its sound is."""
+        if not self.active or self._sounded_s == self._drawn_s:
+            return
+        self._drawn_s = self._sounded_s
+        figures, delay_ms = self.figures, 1e3 * (time.perf_counter() - self._sounded_s)
+        figures.total_ms += (BLEND if figures.total_ms else 1.0) * (delay_ms - figures.total_ms)
+        figures.worst_ms = max(figures.worst_ms, delay_ms)
+
+    # -- in the worker thread
+
+    def _listen(self, job: Job, spec: str, device: int | str | None, expression: Expression) -> None:
+        source = make_source(spec, FPS)
+        source.expression = expression  # type: ignore[attr-defined]
+        face = source.live(RATE)  # type: ignore[attr-defined]
+        pushed = made = 0
+        with open_microphone(device, RATE) as microphone:
+            job.post(self._opened, microphone.name)
+            while not job.cancel.wait(POLL_S):
+                samples = microphone.read_new()
+                if not len(samples):
+                    continue
+                read_s = time.perf_counter()
+                face.set_emotion(self._strengths)
+                frames = face.push(samples)
+                pushed, made = pushed + len(samples), made + len(frames)
+                newest = frames[-1] if len(frames) else None
+                ahead_s = pushed / RATE - (made - 1) / FPS
+                heard = Heard(newest, microphone.level, read_s - microphone.latency_s - ahead_s, 1e3 * microphone.latency_s, 1e3 * ahead_s)
+                job.post(self._hear, heard)
+
+    # -- in the GUI thread
+
+    def _opened(self, name: str) -> None:
+        self.microphone = name
+        self.heard.emit()
+
+    def _hear(self, heard: Heard) -> None:
+        self.level = heard.level
+        if heard.weights is not None:
+            figures = self.figures
+            blend = BLEND if self.weights is not None else 1.0
+            figures.input_ms += blend * (heard.input_ms - figures.input_ms)
+            figures.look_ahead_ms += blend * (heard.look_ahead_ms - figures.look_ahead_ms)
+            self.weights, self._sounded_s = heard.weights, heard.sounded_s
+            self.face_changed.emit()
+        self.heard.emit()
+
+    def _feel(self) -> None:
+        """Follow the emotion that is set; what a stream takes only at its start begins a new one."""
+        if not self.active:
+            return
+        if _lasting(self._session.emotion.settings) != self._made_with:
+            self.start()
+        else:
+            self._strengths = self._felt()
+
+    def _felt(self) -> np.ndarray:
+        """(10,) strengths set by hand at the playhead; what the voice sounds like is the source's business."""
+        emotion = self._session.emotion
+        return emotion.at(self._session.playback.now()) if emotion.settings.mode == "manual" else np.zeros(10, np.float32)
+
+    def _played(self, playing: bool) -> None:
+        """A clip that plays takes the face over."""
+        if playing:
+            self.stop()
+
+    def _progress(self, task: str, _fraction: float) -> None:
+        """Notice that the job is over, for whatever reason."""
+        if task == TASK and self.active and not self._session.workers.running(TASK):
+            self.active = False
+            self.weights, self.level, self.microphone = None, 0.0, ""
+            self.toggled.emit(False)
+            self.face_changed.emit()

@@ -1,0 +1,93 @@
+"""Lets the slots' sources work through the parts of the speech, each in its own job."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.core.emotion import EmotionTimeline
+from app.core.speech import Speech
+from app.core.track import Animation
+from app.lipsync.source import LipSyncSource
+from app.session.animating import Part, Receivers, animate, feels
+from app.session.slot import Slot
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+
+
+class Motion(QObject):
+    """What is to be animated, and how far the slots are.
+
+    Args:
+        session: whose slots are served.
+
+    Attributes:
+        parts: start in seconds and speech of each part: one sentence after the other, or a whole recording.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.parts: list[tuple[float, Speech]] = []
+        self._session = session
+        session.workers.ended.connect(self._job_ended)
+        session.emotion.settled.connect(self.remake)
+
+    def animate(self, slot: Slot) -> None:
+        """Start on the slot's next part, unless it is at work, has caught up or has failed."""
+        session = self._session
+        if slot.failed or session.workers.running(slot.task) or slot.parts_done >= len(self.parts):
+            return
+        part = Part(slot.parts_done, *self.parts[slot.parts_done])
+        maker, settings = slot.source or slot.spec, session.emotion.settings
+        then = Receivers(*(partial(call, slot) for call in (self._source_ready, self._part_felt, self._chunk_ready, self._part_ready)))
+        session.workers.start(slot.task, lambda job: animate(job, maker, part, settings, then))
+
+    def animate_all(self) -> None:
+        """Let every slot work on what it has not done yet."""
+        for slot in self._session.slots.values():
+            self.animate(slot)
+
+    def clear(self) -> None:
+        """Forget what was made of the speech, and what is being made."""
+        for slot in self._session.slots.values():
+            self._session.workers.cancel(slot.task)
+            slot.clear()
+            self._session.animation_grew.emit(slot.name)
+
+    def remake(self) -> None:
+        """Animate anew what feels something else now; the former motion is shown until the new one is there."""
+        for slot in self._session.slots.values():
+            if feels(slot.spec):
+                self._session.workers.cancel(slot.task)
+                slot.restart()
+                self.animate(slot)
+
+    def _source_ready(self, slot: Slot, source: LipSyncSource) -> None:
+        slot.source = source
+
+    def _part_felt(self, _slot: Slot, part: Part, line: EmotionTimeline) -> None:
+        self._session.emotion.add_estimate(part.offset_s, line)
+
+    def _chunk_ready(self, slot: Slot, part: Part, chunk: Animation) -> None:
+        slot.growing.append(part.offset_s, chunk)
+        self._show(slot)
+
+    def _part_ready(self, slot: Slot, part: Part) -> None:
+        slot.growing.finish_part(part.offset_s, part.speech.audio.duration_s)
+        slot.parts_done += 1
+        if slot.parts_done == len(self.parts):
+            slot.former = None
+        self._show(slot)
+
+    def _show(self, slot: Slot) -> None:
+        slot.grow()
+        slot.tuned = None if slot.raw is None else self._session.tuned(slot.name, slot.raw)
+        self._session.animation_grew.emit(slot.name)
+
+    def _job_ended(self, task: str) -> None:
+        for slot in self._session.slots.values():
+            if task == slot.task:
+                self.animate(slot)
