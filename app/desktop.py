@@ -58,18 +58,21 @@ class UnexpectedErrors(QObject):
         sys.excepthook = self._from_gui
         threading.excepthook = self._from_thread
 
-    def _from_gui(self, kind: type[BaseException], error: BaseException, trail: TracebackType | None) -> None:
+    def report(self, error: BaseException) -> None:
+        """Print the trail for a developer and emit a sentence for the user."""
+        traceback.print_exception(error)
+        name = type(error).__name__
+        self.caught.emit(f"Something went wrong inside the program ({name}); what you were doing may be unfinished, so try it again.")
+
+    def _from_gui(self, kind: type[BaseException], error: BaseException, _trail: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.quit()
-            return
-        traceback.print_exception(kind, error, trail)
-        self.caught.emit(
-            f"Something went wrong inside the program ({kind.__name__}); what you were doing may be unfinished, so try it again."
-        )
+        else:
+            self.report(error)
 
     def _from_thread(self, arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:
-            self._from_gui(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+            self.report(arguments.exc_value)
 
 
 def make_application() -> QApplication:

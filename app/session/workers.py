@@ -89,6 +89,11 @@ class Workers(QObject):
         """Whether any job that was not cancelled still runs."""
         return bool(self._jobs)
 
+    @property
+    def leaving(self) -> bool:
+        """Whether a cancelled job has not ended yet."""
+        return bool(self._leaving)
+
     def running(self, *tasks: str) -> bool:
         """Whether a job of one of these names runs."""
         return any(task in self._jobs for task in tasks)

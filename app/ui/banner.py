@@ -10,6 +10,8 @@ from app.ui.icons import icon
 
 #: a notice goes by itself after this; an error stays until it is dismissed
 NOTICE_MS = 9000
+#: below the captions in the upper corners
+TOP = 46
 
 
 class Banner(QFrame):
@@ -90,7 +92,7 @@ class Banner(QFrame):
         parent = self.parentWidget()
         if parent is not None:
             width = min(parent.width() - 32, 760)
-            self.setGeometry((parent.width() - width) // 2, 12, width, self.heightForWidth(width))
+            self.setGeometry((parent.width() - width) // 2, TOP, width, self.heightForWidth(width))
 
     def place(self) -> None:
         """Take up position anew after the parent was resized."""

@@ -17,7 +17,6 @@ from app.ui.lanes import Row, row_at
 WIDTH, VALUE = 164, 30
 #: a value below this is written in grey
 STILL = 0.005
-MISSING_MARK = "n/a"
 
 
 @lru_cache(maxsize=512)
@@ -122,26 +121,24 @@ class ChannelList(QWidget):
         if chosen:
             painter.fillRect(QRectF(0, row.top + 1, 3, row.height - 2), QColor(theme.GROUP_COLOURS[row.group]))
         painter.setPen(QColor("#e9edf0" if chosen else theme.FAINT if missing or back else "#b9c0c7"))
-        painter.setFont(theme.interface_font(min(theme.SMALL_PX, int(row.height) - 3)))
+        font = theme.interface_font(min(theme.SMALL_PX, int(row.height) - 3))
+        font.setItalic(missing)
+        painter.setFont(font)
         name = QRectF(20, row.top, self.width() - 20 - VALUE * (1 if len(row.channels) == 1 else 2) - 6, row.height)
         text = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, int(name.width()))
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, text)
-        if missing:
-            painter.setFont(self._value_font)
-            place = QRectF(self.width() - VALUE - 6, row.top, VALUE, row.height)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, MISSING_MARK)
 
     def _draw_values(self, painter: QPainter) -> None:
         painter.setFont(self._value_font)
         half = painter.fontMetrics().height() / 2
-        live, still = QColor(theme.TEXT), QColor("#50575f")
+        live, gone, still = QColor(theme.TEXT), QColor(theme.FAINT), QColor("#50575f")
         for row in self.rows:
             y = row.top - self.offset + row.height / 2 - half
-            if row.is_heading or y < -16 or y > self.height() or all(c in self._missing for c in row.channels):
+            if row.is_heading or y < -16 or y > self.height():
                 continue
             for number, channel in enumerate(row.channels):
                 value = float(self.values[ARKIT_INDEX[channel]])
-                painter.setPen(live if abs(value) >= STILL else still)
+                painter.setPen(still if abs(value) < STILL else gone if channel in self._missing else live)
                 x = self.width() - 6 - VALUE * (len(row.channels) - number) + 6
                 painter.drawStaticText(QPointF(x, y), _static(f"{value:.2f}"))
 

@@ -34,6 +34,7 @@ class CurvesPanel(QFrame):
         self.collapsed: set[str] = set()
         self.picked: list[str] = []
         self._missing: tuple[str, ...] = ()
+        self._by_visemes = False
         self._has_track = False
         self.large = LanesView(axis)
         self.all = LanesView(axis)
@@ -98,9 +99,15 @@ class CurvesPanel(QFrame):
             view.set_track(track)
         self._write_note()
 
-    def set_missing(self, missing: tuple[str, ...]) -> None:
-        """Mark the channels that the avatar lacks."""
+    def set_missing(self, missing: tuple[str, ...], by_visemes: bool = False) -> None:
+        """Mark the channels that the avatar lacks.
+
+        Args:
+            missing: their names.
+            by_visemes: the avatar moves by viseme targets, so that the curves only show what the source means.
+        """
         self._missing = missing
+        self._by_visemes = by_visemes
         self._lay_out()
 
     def set_time(self, t: float) -> None:
@@ -113,14 +120,17 @@ class CurvesPanel(QFrame):
         for view in (self.large, self.all):
             view.set_values(values)
 
-    def refresh(self) -> bool:
+    def refresh(self, smooth: bool = True) -> bool:
         """Draw what changed since the last time.
+
+        Args:
+            smooth: antialiased; not while every millisecond counts.
 
         Returns:
             Whether anything was drawn.
         """
-        drawn = self.all.plot.refresh()
-        return (self.large.isVisible() and self.large.plot.refresh()) or drawn
+        drawn = self.all.plot.refresh(smooth)
+        return (self.large.isVisible() and self.large.plot.refresh(smooth)) or drawn
 
     # -- picking and folding
 
@@ -182,8 +192,10 @@ class CurvesPanel(QFrame):
         self.all.set_rows(rows, self._missing, self.picked, self.collapsed)
 
     def _write_note(self) -> None:
-        n = len(ARKIT_CHANNELS) - len(self._missing)
-        text = f"{len(ARKIT_CHANNELS)} shapes" if not self._missing else f"{n} of {len(ARKIT_CHANNELS)} on this avatar"
+        n, total = len(ARKIT_CHANNELS) - len(self._missing), len(ARKIT_CHANNELS)
+        text = f"{n} of {total} on this avatar" if self._missing else f"{total} shapes"
+        if n == 0 and self._by_visemes:
+            text = "this avatar moves by visemes"
         self.note.setText("" if self.picked else text)
         self.note.setStyleSheet(f"color: {theme.WARNING if self._missing else theme.DIM};")
 

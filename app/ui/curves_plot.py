@@ -18,6 +18,9 @@ from app.ui.time_axis import TimeAxis
 #: lanes this high get lines at 0, 0.5 and 1
 GRIDDED = 40
 DIMMED = 0.28
+MISSING = 0.45
+#: in low lanes a weight of 1 rises so many lane heights, over the lane above it, as in a ridgeline plot
+RIDGE = 1.75
 
 
 def envelope(track: BlendshapeTrack, start_s: float, end_s: float, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -95,11 +98,13 @@ class CurvesPlot(pg.GraphicsView):
         self.axis = axis
         self.rows: list[Row] = []
         self.offset = 0.0
+        self.highlighted = ""
         self._track: BlendshapeTrack | None = None
         self._missing: Collection[str] = ()
         self._dimmed: Collection[str] = ()
         self._t = 0.0
         self._dirty = True
+        self._smooth = False
         self._press: QPointF | None = None
         self._lanes = LanesItem()
         self._highlight = QGraphicsRectItem()
@@ -142,20 +147,24 @@ class CurvesPlot(pg.GraphicsView):
 
     def set_hovered(self, channel: str) -> None:
         """Light up a lane; "" for none."""
+        self.highlighted = channel
         row = next((r for r in self.rows if channel and channel in r.channels), None)
         self._highlight.setVisible(row is not None)
         if row is not None:
             self._highlight.setRect(0, row.top - self.offset, self.viewport().width(), row.height)
 
-    def refresh(self) -> bool:
+    def refresh(self, smooth: bool) -> bool:
         """Draw the curves if anything about them changed.
+
+        Args:
+            smooth: antialiased, at twice the time; a rough picture is smoothed at the next chance.
 
         Returns:
             Whether they were drawn.
         """
-        if not self._dirty:
+        if not self._dirty and self._smooth >= smooth:
             return False
-        self._dirty = False
+        self._dirty, self._smooth = False, smooth
         width, height = self.viewport().width(), self.viewport().height()
         self._lanes.set_picture(self._draw(width, height), width, height)
         self._place_cursor()
@@ -210,8 +219,10 @@ class CurvesPlot(pg.GraphicsView):
         colour = QColor(theme.GROUP_COLOURS[row.group])
         if number:
             colour = QColor.fromHslF(colour.hslHueF(), colour.hslSaturationF() * 0.6, min(colour.lightnessF() + 0.16, 1.0))
-        if channel in self._missing or channel in self._dimmed:
+        if channel in self._dimmed:
             colour.setAlphaF(DIMMED)
+        elif channel in self._missing:
+            colour.setAlphaF(MISSING)
         return colour
 
     def _draw_curve(self, painter: QPainter, row: Row, xs: np.ndarray, values: np.ndarray, colour: QColor) -> None:
@@ -222,15 +233,14 @@ class CurvesPlot(pg.GraphicsView):
             painter.setPen(faint)
             painter.drawLine(QPointF(xs[0], base), QPointF(xs[-1], base))
             return
-        ys = base - np.clip(values, -0.1, 1.25) * (row.height - 4)
-        np.clip(ys, row.top, row.top + row.height, out=ys)
+        reach = row.height - 4 if row.height >= GRIDDED else row.height * RIDGE
+        ys = np.minimum(base - np.clip(values, -0.1, 1.25) * reach, base + 1)
         line = pg.functions.arrayToQPolygonF(xs, ys)
-        if row.height >= GRIDDED:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         area = QPolygonF(line)
         area.append(QPointF(xs[-1], base))
         area.append(QPointF(xs[0], base))
-        fade = QLinearGradient(0, row.top, 0, base)
+        fade = QLinearGradient(0, base - reach, 0, base)
         fill = QColor(colour)
         fill.setAlphaF(colour.alphaF() * 0.42)
         fade.setColorAt(0, fill)

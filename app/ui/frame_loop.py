@@ -100,7 +100,7 @@ class FrameLoop(QObject):
             self._show(t, playing, began)
         if not playing or began - self._last_redraw > REDRAW_S:
             self._last_redraw = began
-            self._curves.refresh()
+            self._curves.refresh(smooth=not playing)
         if began - self._last_status > STATUS_S:
             self._last_status = began
             self._count_fps(began)

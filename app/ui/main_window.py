@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         bar.avatar_wanted.connect(lambda: self._ask_from_picker("avatar"))
         bar.track_wanted.connect(lambda: self._ask_from_picker("track"))
         bar.voice_chosen.connect(self.session.voices.choose)
-        bar.source_chosen.connect(lambda spec: self.session.set_source(self.session.shown, spec))
+        bar.source_chosen.connect(self._choose_source)
         self.preview.failed.connect(self.session.failed)
         self.preview.view_changed.connect(self._write_status)
         self.preview.avatar_wanted.connect(lambda: self.files.ask_open("avatar"))
@@ -177,6 +177,12 @@ class MainWindow(QMainWindow):
         self.files.ask_open(kind)
         self._list_avatars()
         self._show_source(self.session.shown, "")
+
+    def _choose_source(self, spec: str) -> None:
+        """Let another source move what is shown; a track file is not remembered, because it belongs to one sound."""
+        if self.session.shown == "A" and not spec.startswith("file:"):
+            self.settings.source = spec
+        self.session.set_source(self.session.shown, spec)
 
     def show_framing(self, framing: str) -> None:
         """Look straight at the avatar."""
@@ -214,7 +220,7 @@ class MainWindow(QMainWindow):
         if rig is None:
             return
         self.preview.set_rig(rig, "Default avatar" if path == self.default_avatar else "")
-        self.curves.set_missing(rig.arkit_missing)
+        self.curves.set_missing(rig.arkit_missing, rig.has_visemes)
         if path is not None and path != self.default_avatar:
             self.settings.remember(path)
         self._list_avatars()
@@ -316,7 +322,6 @@ class MainWindow(QMainWindow):
         settings.splitter = self.splitter.sizes()
         settings.avatar = "" if session.avatar_path in (None, self.default_avatar) else str(session.avatar_path)
         settings.voice = session.voices.chosen
-        settings.source = "" if session.slots["A"].spec.startswith("file:") else session.slots["A"].spec
         settings.line = self.speak_bar.line.text()
         settings.volume = session.playback.volume
         settings.device = str(session.playback.device or "")

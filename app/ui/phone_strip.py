@@ -68,7 +68,7 @@ _VISEME_COLOURS = {"PP": CLOSED, "FF": TEETH, "SS": HISS, "CH": HISS, **dict.fro
 def viseme_segments(speech: Speech) -> list[Segment]:
     """The Oculus visemes of a speech, from its Azure events or, without any, from its phones."""
     events = speech.visemes or azure_events(speech.phones)
-    ends = [event.offset_s for event in events[1:]] + [speech.audio.duration_s]
+    ends = [*(event.offset_s for event in events[1:]), speech.audio.duration_s][: len(events)]
     found = []
     for event, end_s in zip(events, ends, strict=True):
         name = RECOMMENDED_TABLE[event.viseme_id]

@@ -120,9 +120,8 @@ class Preview(QFrame):
             self.view.set_rig(rig)
             self.view.show()
         self.frame(self.framing)
-        self.caption.setText(
-            (name or rig.avatar.name) + ("" if rig.has_arkit else ", visemes only" if rig.has_visemes else ", no face shapes")
-        )
+        moves = "" if rig.has_arkit else ", visemes only" if rig.has_visemes else ", no face shapes"
+        self.caption.setText((name or rig.avatar.name) + moves)
         self.caption.show()
         self._place()
 
