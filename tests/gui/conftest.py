@@ -1,0 +1,163 @@
+"""The real window over real parts: avatar files, embedded voice, software GL, sound device or silence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from app.core.arkit import ARKIT_INDEX
+from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
+from app.session import opening
+from app.settings import Settings
+
+#: generous: the machine may be busy with other things
+SLOW_MS = 60_000
+
+
+@pytest.fixture(scope="session")
+def qapp():
+    """The application as the program makes it."""
+    return make_application()
+
+
+@pytest.fixture
+def config(monkeypatch, tmp_path) -> Path:
+    """Settings of this test only."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path / "config"
+
+
+@pytest.fixture
+def shots(tmp_path) -> Path:
+    """Where pictures for a person go."""
+    folder = Path(os.environ.get("VISEMESYNC_SHOTS") or tmp_path / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def open_window(qtbot, config):
+    """Opens windows, each closed at the end: ``open_window(avatar=None, ready=True)``."""
+    opened = []
+
+    def make(avatar: Path | None = None, ready: bool = True):
+        settings = Settings.load()
+        settings.view = "software"
+        window = make_window(settings)
+        opened.append(window)
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitExposed(window)
+        session = window.session
+        waited = [window.loop.first_frame_drawn, session.voices.voices_changed, session.player_opened] if ready else []
+        with qtbot.waitSignals(waited, timeout=SLOW_MS):
+            begin(window, avatar)
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+    QApplication.sendPostedEvents()
+
+
+@pytest.fixture
+def window(open_window):
+    """The window with the default avatar, the voice and the sound device ready."""
+    return open_window(DEFAULT_AVATAR)
+
+
+@pytest.fixture
+def spoken(qtbot, window):
+    """The window after it said a short line."""
+    say(qtbot, window, "Maybe my puppy barks.")
+    qtbot.waitUntil(lambda: not window.session.playback.playing and not window.session.workers.busy, timeout=SLOW_MS)
+    return window
+
+
+def say(qtbot, window, line: str) -> None:
+    """Type a line, press Speak, and return when the sound has begun."""
+    bar = window.speak_bar
+    bar.line.clear()
+    qtbot.keyClicks(bar.line, line)
+    with qtbot.waitSignal(window.session.playback.playback_changed, timeout=SLOW_MS, check_params_cb=bool):
+        qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
+
+
+def jaw(window, t: float) -> float:
+    """The weight of jawOpen that the session shows at a time."""
+    return float(window.session.weights_at(t)[ARKIT_INDEX["jawOpen"]])
+
+
+@pytest.fixture
+def speak(qtbot):
+    """``speak(window, line)``: type, press, wait for the sound to begin."""
+    return lambda window, line: say(qtbot, window, line)
+
+
+@pytest.fixture
+def jaw_at():
+    """``jaw_at(window, t)``: jawOpen on the picture at a time."""
+    return jaw
+
+
+@pytest.fixture
+def drop():
+    """``drop(window, path, ...)``: let files fall on the window."""
+
+    def do(window, *paths: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        buttons, modifiers = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(window.rect().center(), Qt.DropAction.CopyAction, data, buttons, modifiers)
+        QApplication.sendEvent(window, enter)
+        assert enter.isAccepted()
+        event = QDropEvent(QPointF(window.rect().center()), Qt.DropAction.CopyAction, data, buttons, modifiers)
+        QApplication.sendEvent(window, event)
+
+    return do
+
+
+@pytest.fixture
+def shoot(shots):
+    """``shoot(window, name)``: write what a person would see."""
+
+    def do(window, name: str) -> np.ndarray:
+        QApplication.processEvents()
+        image = window.screen().grabWindow(window.winId())
+        image.save(str(shots / f"{name}.png"))
+        plain = image.toImage().convertToFormat(image.toImage().Format.Format_RGB888)
+        pixels = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+        return pixels[:, : plain.width() * 3].reshape(plain.height(), plain.width(), 3).copy()
+
+    return do
+
+
+@pytest.fixture
+def recording(tmp_path) -> Path:
+    """A short WAV of the embedded voice, without a transcript."""
+    from app.audio.clips import write_wav
+    from app.core.speech import joined
+
+    engine = opening.make_engine()
+    path = tmp_path / "recording.wav"
+    write_wav(path, joined(list(engine.synthesize("Bob may buy a map.", engine.voices()[0].id))).audio)
+    return path
+
+
+@pytest.fixture
+def spoken_track(tmp_path) -> Path:
+    """Half a second of an opening jaw as a Live Link Face CSV."""
+    from app.core.track import BlendshapeTrack
+    from app.formats.registry import write_track
+
+    weights = np.zeros((30, 52), np.float32)
+    weights[:, ARKIT_INDEX["jawOpen"]] = np.linspace(0, 0.8, 30)
+    path = tmp_path / "jaw.csv"
+    write_track(path, BlendshapeTrack(weights, 60.0))
+    return path

@@ -1,0 +1,160 @@
+"""Curves, pickers, menus, settings and views of the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider
+
+from app.core.arkit import ARKIT_CHANNELS
+from app.settings import Settings
+from app.ui.actions import COMMANDS
+from app.ui.dialogs import KeysDialog
+from app.ui.lanes import total_height
+
+pytestmark = pytest.mark.gui
+SLOW_MS = 60_000
+
+
+def lane_point(view, channel: str) -> QPoint:
+    """Where a channel's name stands in a view's list."""
+    row = next(row for row in view.rows if channel in row.channels)
+    return QPoint(60, round(row.top - view.bar.value() + row.height / 2))
+
+
+def test_all_52_shapes_are_on_screen(window):
+    """At the default size nothing has to be scrolled; unpaired they still are all there."""
+    rows = window.curves.all.rows
+    assert sorted(c for row in rows for c in row.channels) == sorted(ARKIT_CHANNELS)
+    assert total_height(rows) <= window.curves.all.height()
+    window.curves.pair.setChecked(False)
+    assert sum(len(row.channels) == 1 for row in window.curves.all.rows) == 52
+
+
+def test_values_and_curves_are_those_of_the_track(spoken, jaw_at):
+    """The number beside a name is the weight at the cursor."""
+    spoken.session.playback.seek(0.5)
+    spoken.loop.tick()
+    shown = spoken.curves.all.names.values
+    assert shown[ARKIT_CHANNELS.index("jawOpen")] == pytest.approx(jaw_at(spoken, 0.5))
+
+
+def test_a_click_isolates_and_more_can_be_picked(spoken, qtbot, shoot):
+    """Picked lanes stand large on top; Escape shows all alike again."""
+    curves = spoken.curves
+    for channel in ("jawOpen", "mouthClose"):
+        qtbot.mouseClick(curves.all.names, Qt.MouseButton.LeftButton, pos=lane_point(curves.all, channel))
+    assert curves.picked == ["jawOpen", "mouthClose"]
+    assert curves.large.isVisible() and [row.channels for row in curves.large.rows] == [("jawOpen",), ("mouthClose",)]
+    assert curves.large.rows[0].height > 3 * curves.all.rows[1].height
+    spoken.loop.tick()
+    shoot(spoken, "isolated")
+    spoken.actions_by_name["stop"].trigger()
+    assert not curves.picked and not curves.large.isVisible()
+
+
+def test_the_mouse_lights_up_a_lane(spoken, qtbot):
+    """Hovering over the list lights the same lane in the plot."""
+    curves = spoken.curves
+    qtbot.mouseMove(curves.all.names, lane_point(curves.all, "mouthPucker"))
+    assert curves.all.plot.highlighted == "mouthPucker"
+
+
+def test_groups_fold_and_the_search_finds(window, qtbot):
+    """A folded group shows its heading only; the search looks into folded groups too."""
+    curves = window.curves
+    heading = next(row for row in curves.all.rows if row.is_heading and row.group == "eye")
+    qtbot.mouseClick(curves.all.names, Qt.MouseButton.LeftButton, pos=QPoint(40, round(heading.top + 8)))
+    assert not any("eyeBlinkLeft" in row.channels for row in curves.all.rows)
+    qtbot.keyClicks(curves.search, "blink")
+    assert [row.channels for row in curves.all.rows if row.channels] == [("eyeBlinkLeft", "eyeBlinkRight")]
+
+
+def test_every_control_has_a_name(window):
+    """What a screen reader says."""
+    for kind in (QAbstractButton, QLineEdit, QComboBox, QSlider):
+        for widget in window.findChildren(kind):
+            if widget.isVisible() and not widget.objectName().startswith("qt_"):
+                assert widget.accessibleName() or getattr(widget, "text", str)(), widget
+
+
+def test_keys_are_unique_and_on_the_sheet(window, qtbot):
+    """No key does two things, and F1's sheet names them all."""
+    keys = [key for command in COMMANDS for key in command.keys]
+    assert len(keys) == len(set(keys))
+    sheet = KeysDialog(window)
+    qtbot.addWidget(sheet)
+    text = " ".join(label.text() for label in sheet.findChildren(type(window.transport.time)))
+    assert all(command.hint in text for command in COMMANDS if command.keys)
+
+
+def test_framings_move_the_camera(window):
+    """1 to 4 and R."""
+    distances = {}
+    for name in ("portrait", "face", "bust", "body"):
+        window.actions_by_name[name].trigger()
+        distances[name] = window.preview.camera.distance
+    assert distances["face"] < distances["bust"] < distances["body"]
+    window.preview.camera.orbit(0.3, 0.1)
+    window.actions_by_name["reset"].trigger()
+    assert window.preview.camera.yaw == 0.0
+
+
+def test_settings_survive_a_restart(open_window, window, qtbot, config):
+    """Size, splitter, volume, framing, source, line and folds come back."""
+    window.resize(1100, 760)
+    window.splitter.setSizes([700, 394])
+    window.transport.volume.setValue(35)
+    window.actions_by_name["bust"].trigger()
+    window.speak_bar.line.setText("Remember me.")
+    window.speak_bar.source.setCurrentIndex(window.speak_bar.source.findData("visemes:visemesync"))
+    window.speak_bar.source.activated.emit(window.speak_bar.source.currentIndex())
+    window.curves.pair.setChecked(False)
+    sizes = window.splitter.sizes()
+    window.close()
+    again = open_window(ready=False)
+    assert again.splitter.sizes() == sizes
+    assert again.session.playback.volume == pytest.approx(0.35)
+    assert again.preview.framing == "bust"
+    assert again.speak_bar.line.text() == "Remember me."
+    assert not again.curves.pair.isChecked()
+    assert Settings.load().source == "visemes:visemesync"
+
+
+def test_a_graphics_card_view_can_be_chosen(window, qtbot):
+    """The other kind of view draws the same avatar, here by software too."""
+    with qtbot.waitSignal(window.preview.frame_drawn, timeout=SLOW_MS):
+        window.preview.make_view("gpu")
+        window.preview.redraw()
+    assert window.preview.view.rig is window.session.rig
+    assert window.preview.gl_description
+
+
+def test_without_an_avatar_the_window_says_what_to_do(open_window, tmp_path, shoot):
+    """The empty state offers one thing: open an avatar."""
+    window = open_window(ready=False)
+    window.session.workers.cancel("avatar")
+    window.preview.empty.show_empty()
+    assert window.preview.empty.isVisible() and window.preview.empty.button.isVisible()
+    shoot(window, "empty")
+
+
+def test_an_unexpected_error_is_a_banner(window, qtbot):
+    """The program keeps running after an exception that nobody caught."""
+    from app.desktop import UnexpectedErrors
+
+    errors = UnexpectedErrors()
+    errors.caught.connect(window.session.failed)
+    errors.report(ValueError("boom"))
+    assert "ValueError" in window.preview.banner.text.text() and window.isVisible()
+
+
+def test_two_sources_on_the_same_speech(window, qtbot, speak):
+    """A second slot animates the same speech; B changes what is shown."""
+    window.session.add_slot("B", "mock")
+    speak(window, "Compare me.")
+    qtbot.waitUntil(lambda: not window.session.workers.busy, timeout=SLOW_MS)
+    a, b = (window.session.slots[name].tuned.arkit for name in "AB")
+    assert len(a) == len(b) and (a.weights != b.weights).any()
+    window.actions_by_name["swap"].trigger()
+    assert window.session.shown == "B" and window.preview.mock.isVisible()
