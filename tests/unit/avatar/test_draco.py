@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,10 @@ def test_a_missing_attribute_and_damaged_data_are_told(writer, draco, rng, tmp_p
         writer.root["bufferViews"][extension["bufferView"]]["byteLength"] = length
         with pytest.raises(AvatarError, match="Draco"):
             load_avatar(writer.save(tmp_path / "b.glb"))
+
+
+def test_without_the_decoder_the_sentence_names_it(writer, draco, rng, tmp_path, monkeypatch):
+    compressed(writer, draco, rng)
+    monkeypatch.setitem(sys.modules, "DracoPy", None)
+    with pytest.raises(AvatarError, match="install the package DracoPy"):
+        load_avatar(writer.save(tmp_path / "a.glb"))

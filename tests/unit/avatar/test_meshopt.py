@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -139,3 +141,11 @@ def test_noise_is_refused_or_decoded_but_never_crashes(rng, mode):
             except AvatarError:
                 continue
             assert len(decoded) == 4 * count
+
+
+@pytest.mark.shared
+def test_without_a_ktx2_decoder_a_flat_colour_stands_in_and_it_is_said(shared, monkeypatch):
+    monkeypatch.setitem(sys.modules, "opengl_basisu", None)
+    avatar = load_avatar(shared / "data" / "avatars" / "facecap_gltfpack_meshopt_ktx2.glb")
+    assert all(part.material.base_color_texture is None for part in avatar.parts)
+    assert any("opengl-basisu" in problem for problem in avatar.problems)
