@@ -150,6 +150,8 @@ class Attention(nn.Module):
             state[f"{key}.k"], state[f"{key}.v"] = k[:, :, keep:], v[:, :, keep:]
         distance = torch.arange(past, past + t, device=x.device)[:, None] - torch.arange(past + t, device=x.device)
         mask = (distance >= 0) & (distance < self.span)
+        if state is not None and "seen" in state:  # streams of different age in one batch: what they have not heard yet is no key
+            mask = mask & (torch.arange(past + t, device=x.device) >= past - state["seen"][:, None, None, None])
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return self.out(mixed.transpose(1, 2).reshape(b, t, width))
 
@@ -193,14 +195,15 @@ class StreamingEncoder(nn.Module):
         rates = torch.exp(-math.log(10000.0) / (half - 1) * torch.arange(half, dtype=torch.float64))
         self.register_buffer("rates", rates, persistent=False)
 
-    def positions(self, start: int, count: int) -> torch.Tensor:
-        """(count, 384) sinusoids of steps from ``start`` on."""
-        steps = torch.arange(start, start + count, dtype=torch.float64, device=self.rates.device)[:, None]
+    def positions(self, start: int | torch.Tensor, count: int) -> torch.Tensor:
+        """(count, 384) sinusoids of steps from ``start`` on; (b, count, 384) for (b,) starts."""
+        first = torch.as_tensor(start, dtype=torch.float64, device=self.rates.device)[..., None]
+        steps = (first + torch.arange(count, dtype=torch.float64, device=self.rates.device))[..., None]
         still = 2 * math.pi / self.rates > self._STILL_ABOVE
         phase = torch.where(still, self._STILL_AT * self.rates, torch.remainder(steps * self.rates, 2 * math.pi)).float()
-        return torch.cat([phase.sin(), phase.cos()], 1)
+        return torch.cat([phase.sin(), phase.cos()], -1)
 
-    def forward(self, mels: torch.Tensor, state: State | None, start: int) -> torch.Tensor:
+    def forward(self, mels: torch.Tensor, state: State | None, start: int | torch.Tensor) -> torch.Tensor:
         """(b, 2 t, 80) -> (b, t, 384): at step s the encoding of step s - 1, because the convolutions look 20 ms ahead."""
         y = F.gelu(self.first(_with_past(mels.transpose(1, 2), state, "first", 2)))
         y = F.gelu(self.second(_with_past(y, state, "second", 1)))
@@ -233,10 +236,11 @@ class QualityNet(nn.Module):
         Returns:
             (b, t, 52) logits of step s - delay.
         """
+        begun: int | torch.Tensor = start
         if state is not None:
-            start = int(state.get("steps", torch.zeros((), dtype=torch.int64)))
-            state["steps"] = torch.tensor(start + mels.shape[1] // 2)
-        heard = self.encoder(mels, state, start)
+            begun = state.get("steps", torch.zeros((), dtype=torch.int64))
+            state["steps"] = begun + mels.shape[1] // 2
+        heard = self.encoder(mels, state, begun)
         return self.temporal(torch.cat([heard, mels.reshape(len(mels), -1, 2 * MELS)], 2), state, "t")
 
     def groups(self, encoder_rate: float, head_rate: float) -> Iterator[dict]:

@@ -8,19 +8,9 @@ from __future__ import annotations
 
 import torch
 
-#: Apple's 52 names in wire order (Apple, Audio2Face, Azure and Unreal share it)
-ARKIT: tuple[str, ...] = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
-    "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight",
-    "jawForward", "jawLeft", "jawRight", "jawOpen",
-    "mouthClose", "mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight",
-    "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight",
-    "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
-    "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
-    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight",
-    "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "tongueOut",
-)  # fmt: skip
-INDEX = {name: i for i, name in enumerate(ARKIT)}
+from models.arkit_names import ARKIT, INDEX
+
+__all__ = ["ARKIT", "INDEX", "PARAMETERS", "PARAMETER_INDEX", "SMOOTH", "weights_from"]
 
 #: what a mouth does, each in [0, 1]: jaw drop, lip corners out, lips forward, lips flared, lower lip down, upper lip up, jaw forward,
 #: tongue between the teeth, prosodic accent; then the three gates: lips meet, lower lip at the teeth, somebody speaks

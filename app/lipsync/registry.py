@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core.errors import SourceError
+from app.lipsync.a2f import A2FSource
 from app.lipsync.mock import MockSource
 from app.lipsync.recorded import RecordedSource
 from app.lipsync.source import LipSyncSource
@@ -44,7 +45,17 @@ def _file(argument: str, fps: float) -> LipSyncSource:
     return RecordedSource(argument, fps)
 
 
+def _network(argument: str, fps: float) -> LipSyncSource:
+    return A2FSource("quality", fps)
+
+
+def _light_network(argument: str, fps: float) -> LipSyncSource:
+    return A2FSource("light", fps)
+
+
 _CHOICES: tuple[SourceChoice, ...] = (
+    SourceChoice("a2f", "Audio2Face", "The app's own network: the whole face from any voice.", False, _network),
+    SourceChoice("a2f:light", "Audio2Face (light)", "The small network, for slow machines and many faces.", False, _light_network),
     SourceChoice("visemes", "Visemes (recommended)", "Phone timings, with coarticulation and real lip contacts.", True, _profile),
     SourceChoice(
         "visemes:visemesync", "Visemes (VisemeSync)", "What VisemeSync shows today: its table and its present smoothing.", True, _profile
