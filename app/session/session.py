@@ -23,6 +23,7 @@ from app.session import opening, speaking
 from app.session.animating import FPS
 from app.session.emotion import Emotion
 from app.session.export import ExportJobs
+from app.session.life import Life
 from app.session.live import Live
 from app.session.motion import Motion
 from app.session.network import Network
@@ -53,6 +54,7 @@ class Session(QObject):
         emotion: what the face feels.
         live: the microphone, and the face that it moves.
         network: the app's own network, once it is loaded.
+        life: blinks, gaze, sway and breath of the avatar on show; never part of a track.
         shown: the slot on the picture and in the curves.
         avatar_path: the file of the avatar on show.
     """
@@ -98,6 +100,7 @@ class Session(QObject):
         self.motion = Motion(self)
         self.live = Live(self)
         self.network = Network(self)
+        self.life = Life(self)
 
     # -- what is shown at a time
 
@@ -125,11 +128,10 @@ class Session(QObject):
 
     def pose(self, t: float) -> None:
         """Move the avatar to a time in seconds."""
-        if self.rig is None:
-            return
-        shown = self.slots[self.shown].tuned
-        visemes = None if shown is None or shown.visemes is None or self.live.weights is not None else shown.visemes.sample(t)
-        self.rig.pose(self.weights_at(t), visemes)
+        shown, live = self.slots[self.shown].tuned, self.live.weights is not None
+        visemes = None if live or shown is None or shown.visemes is None else shown.visemes.sample(t)
+        owns_eyes = self.emotion.settings.blinks if live else shown is not None and shown.owns_eyes
+        self.life.pose(self.weights_at(t), visemes, t, owns_eyes)
 
     # -- avatar
 

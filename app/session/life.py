@@ -1,0 +1,74 @@
+"""Idle life of the avatar on show: never part of a track, and off while two sources are compared."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.avatar.liveliness import Liveliness, LivelinessSettings
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+
+
+class Life(QObject):
+    """Adds blinks, gaze, head sway and breath to what is drawn.
+
+    With a clip, life is a function of the clip's time, so that a frame looks the same whenever it is looked at; with none,
+    and with the microphone, time itself moves it.
+
+    Args:
+        session: whose avatar lives.
+    """
+
+    #: switch, strengths or whether it may act: draw anew
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._made = Liveliness()
+        self._born_s = time.monotonic()
+
+    @property
+    def settings(self) -> LivelinessSettings:
+        """Switch and strengths."""
+        return self._made.settings
+
+    def set_settings(self, settings: LivelinessSettings) -> None:
+        """Change the switch or a strength."""
+        self._made = Liveliness(0, settings)
+        self.changed.emit()
+
+    @property
+    def acts(self) -> bool:
+        """Whether the avatar lives now: switched on, and nothing is being compared."""
+        return self.settings.enabled and len(self._session.slots) == 1
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """Whether the picture changes although no clip plays."""
+        return self.acts and (self._session.speech is None or self._session.live.active)
+
+    def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool) -> None:
+        """Pose the session's avatar with life on top of what a source made.
+
+        Args:
+            weights: (52,) of the source.
+            visemes: (15,) of the source, or None.
+            t: seconds on the clip's time line.
+            owns_eyes: the source itself moves lids or gaze: those stay its own.
+        """
+        rig = self._session.rig
+        if rig is None:
+            return
+        if not self.acts:
+            rig.set_head_rotation((0.0, 0.0, 0.0))
+            rig.pose(weights, visemes)
+            return
+        life = self._made.at(time.monotonic() - self._born_s if self.passes_by_itself else t, owns_eyes)
+        rig.set_head_rotation(life.head_rotation, life.chest_lift)
+        rig.pose(life.added_to(weights), visemes)
