@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
-from app.core.arkit import ARKIT_INDEX
+from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
 from app.session import opening
 from app.settings import Settings
@@ -53,10 +53,14 @@ def open_window(qtbot, config):
         opened.append(window)
         qtbot.addWidget(window)
         window.show()
-        qtbot.waitExposed(window)
+        window.activateWindow()
+        with qtbot.waitActive(window):
+            window.raise_()
         session = window.session
-        waited = [window.loop.first_frame_drawn, session.voices.voices_changed, session.player_opened] if ready else []
-        with qtbot.waitSignals(waited, timeout=SLOW_MS):
+        if not ready:
+            begin(window, avatar)
+            return window
+        with qtbot.waitSignals([window.loop.first_frame_drawn, session.voices.voices_changed, session.player_opened], timeout=SLOW_MS):
             begin(window, avatar)
         return window
 
@@ -104,6 +108,21 @@ def speak(qtbot):
 def jaw_at():
     """``jaw_at(window, t)``: jawOpen on the picture at a time."""
     return jaw
+
+
+def mouth_error(window, t: float) -> float:
+    """How far the mouth on the mesh is from what the track says at a time: by visemes where the avatar has them."""
+    rig, shown = window.session.rig, window.session.slots[window.session.shown].tuned
+    track = shown.visemes if rig.has_visemes else shown.arkit
+    wanted = dict(zip(track.channels, track.sample(t).tolist(), strict=True))
+    names = track.channels if rig.has_visemes else sorted(MOUTH_CHANNELS)
+    return max(abs(wanted[name] - rig.applied.get(name, 0.0)) for name in names if name not in rig.viseme_missing + rig.arkit_missing)
+
+
+@pytest.fixture
+def mouth_error_at():
+    """``mouth_error_at(window, t)``: largest difference of a mouth weight between mesh and track."""
+    return mouth_error
 
 
 @pytest.fixture
