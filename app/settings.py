@@ -35,6 +35,7 @@ class Settings:
         device: name of the audio output, "" for the system's default.
         view: ``auto``, ``gpu`` or ``software``.
         framing: ``portrait``, ``face``, ``bust`` or ``body``.
+        life: whether the avatar blinks and breathes.
         paired: left and right share a lane in the curves.
         collapsed: groups of curves that are folded away.
         recent: files opened, newest first.
@@ -50,6 +51,7 @@ class Settings:
     device: str = ""
     view: str = "auto"
     framing: str = "portrait"
+    life: bool = True
     paired: bool = True
     collapsed: list[str] = field(default_factory=list)
     recent: list[str] = field(default_factory=list)

@@ -96,7 +96,7 @@ class FrameLoop(QObject):
         playback.poll()
         playing = playback.playing
         t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
-        if self._dirty or t != self.shown_t:
+        if self._dirty or t != self.shown_t or self._session.life.passes_by_itself:
             self._show(t, playing, began)
         if not playing or began - self._last_redraw > REDRAW_S:
             self._last_redraw = began

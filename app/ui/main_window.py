@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
@@ -119,7 +120,7 @@ class MainWindow(QMainWindow):
             "clear_loop": lambda: playback.set_loop(None), "stop": self.stop_work,
             **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
             "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
-            "curves": self.curves.setVisible, "full": self.set_full_screen,
+            "curves": self.curves.setVisible, "life": self.set_life, "full": self.set_full_screen,
             "keys": lambda: KeysDialog(self).exec(), "about": self.show_about,
         }  # fmt: skip
 
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
         session.voices.voices_changed.connect(self._show_voices)
         session.voices.voice_changed.connect(self._show_voices)
         session.failed.connect(self._show_failure)
+        session.life.changed.connect(self.loop.mark_dirty)
         session.notice.connect(self.preview.banner.show_notice)
         session.progress_changed.connect(self.status.set_progress)
         session.progress_changed.connect(self._show_busy)
@@ -207,6 +209,11 @@ class MainWindow(QMainWindow):
     def set_full_screen(self, full: bool) -> None:
         """Fill the screen, or not."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen if full != self.isFullScreen() else self.windowState())
+
+    def set_life(self, lively: bool) -> None:
+        """Let the avatar live, or hold still but for the mouth."""
+        self.settings.life = lively
+        self.session.life.set_settings(replace(self.session.life.settings, enabled=lively))
 
     def show_about(self) -> None:
         """Say what this is."""
@@ -307,6 +314,8 @@ class MainWindow(QMainWindow):
             self.splitter.setSizes(settings.splitter)
         self.curves.set_layout(settings.paired, settings.collapsed)
         self.speak_bar.line.setText(settings.line)
+        self.actions_by_name["life"].setChecked(settings.life)
+        self.set_life(settings.life)
         if settings.framing in FRAMINGS:
             self.show_framing(settings.framing)
         playback.device = settings.device or None
