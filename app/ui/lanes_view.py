@@ -28,6 +28,9 @@ class LanesView(QWidget):
         self.names = ChannelList()
         self.plot = CurvesPlot(axis)
         self.bar = QScrollBar(Qt.Orientation.Vertical)
+        keeps = self.bar.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(keeps)
         self.rows: list[Row] = []
         self._marks: tuple[Collection[str], Collection[str], Collection[str]] = ((), (), ())
         layout = QHBoxLayout(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -13,6 +15,8 @@ WORDS = {
     "avatar": "Loading the avatar",
     "audio": "Reading the recording",
     "audio device": "Opening the sound device",
+    "live": "Listening",
+    "network": "Loading Audio2Face",
     "phones": "Finding the phones",
     "renderer": "Loading the renderer",
     "sound": "Writing the sound",
@@ -52,6 +56,8 @@ class Status(QStatusBar):
             self.addWidget(widget)
         self.fps = self._figure("Frame rate", "Pictures per second of the preview")
         self.offset = self._figure("Picture minus sound", "")
+        self.network = self._figure("Network", "What the Audio2Face network runs on")
+        self.network.hide()
         self.gl = self._figure("Renderer", "Who draws the preview; change it under View, Renderer")
         self.sound = self._figure("Sound", "Where the sound goes; change it under Playback, Sound output")
         self._patience = QTimer(self)
@@ -91,8 +97,13 @@ class Status(QStatusBar):
 
     def set_renderer(self, description: str) -> None:
         """Write who draws."""
-        self._write(self.gl, description.partition(" (")[0] if len(description) > 60 else description)
+        self._write(self.gl, re.sub(r" \([^)]*\)", "", description))
         self.gl.setToolTip(f"{description}. Change it under View, Renderer.")
+
+    def set_network(self, device: str) -> None:
+        """Write what the network runs on, "" while it is not used."""
+        self._write(self.network, f"A2F on {device}")
+        self.network.setVisible(bool(device))
 
     def set_sound(self, text: str, reason: str) -> None:
         """Write where the sound goes.
