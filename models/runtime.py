@@ -22,7 +22,10 @@ SILENT_MEL = -0.675
 #: whole clips pass through the network in pieces of this many seconds, which bounds memory
 _PIECE_S = 8
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
-GATING: dict[str, Gating] = {"light": Gating(), "quality": Gating()}
+GATING: dict[str, Gating] = {
+    "light": Gating(closure=(0.3, 0.55), active=(0.3, 0.6), gain=1.15),
+    "quality": Gating(closure=(0.45, 0.75), active=(0.3, 0.6), gain=1.0),
+}
 
 
 class FaceNet:
@@ -144,19 +147,19 @@ class FaceStream:
         if self._finished:
             raise ValueError("this stream is finished; begin a new one")
         self._samples += rows.shape[1]
-        return self._given(self._run(rows, None))
+        return self._given(self._frames.ready(self.steps(rows)))
 
     def finish(self) -> np.ndarray:
         """End the stream: the frames that waited for sound to come, as if silence followed. The clip's last frame is among them."""
         limit = self._frames.count(self._samples)
         tail = np.zeros((self.batch, (self.net.network.delay + 2) * STEP + WINDOW), np.float32)
-        out = self._given(self._run(tail, limit))
+        out = self._given(self._frames.ready(self.steps(tail), limit))
         self._finished = True
         return out
 
     @torch.inference_mode()
-    def _run(self, rows: np.ndarray, limit: int | None) -> torch.Tensor:
-        """Samples -> (b, k, 12) parameters of the frames that are ready."""
+    def steps(self, rows: np.ndarray) -> torch.Tensor:
+        """The inner half of push: (b, n) samples -> (b, k, 12) probabilities and curves of the next steps, before any gating."""
         clean = np.clip(np.nan_to_num(rows, posinf=0.0, neginf=0.0), -4, 4)
         mels = self.net.mel(torch.from_numpy(clean).to(self.net.device), self._mel_state)
         self._mels = torch.cat([self._mels, mels], 1)
@@ -168,7 +171,7 @@ class FaceStream:
             values = pairs.new_zeros(self.batch, 0, len(PARAMETERS))
         late = min(self._skip, steps)
         self._skip -= late
-        return self._frames.ready(values[:, late:], limit)
+        return values[:, late:]
 
     @torch.inference_mode()
     def _given(self, parameters: torch.Tensor) -> np.ndarray:

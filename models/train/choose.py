@@ -1,0 +1,70 @@
+"""Chooses the gates of models.motion on held-out synthetic voices: ``python -m models.train.choose CORPUS --scorer S``."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.motion import Frames, Gating, face
+from models.runtime import FaceNet
+from models.train.augment import spoiled
+from models.train.evaluate import FPS, Scorer, Timed, held_out_clips, trained_network
+
+_CLOSURE = ((0.2, 0.5), (0.3, 0.55), (0.35, 0.65), (0.4, 0.7), (0.45, 0.75), (0.5, 0.8), (0.6, 0.85))
+_ACTIVE = ((0.15, 0.4), (0.3, 0.6), (0.45, 0.75))
+_GAIN = (1.0, 1.15)
+
+
+def prepared(net: FaceNet, corpus: Path, count: int) -> list[tuple[torch.Tensor, int, Timed]]:
+    """The network's raw steps of every held-out clip, once clean and once spoiled."""
+    rng = np.random.default_rng(17)
+    out = []
+    for clip in held_out_clips(corpus, count):
+        for sound in (clip.samples, spoiled(clip.samples.astype(np.float64), None, rng)):
+            stream = net.stream()
+            rows = np.concatenate([sound, np.zeros(4000, np.float32)])[None].astype(np.float32)
+            out.append((stream.steps(rows), int(len(sound) / 16000 * FPS), clip.phones))
+    return out
+
+
+def gatings() -> Iterator[Gating]:
+    """All settings that are tried."""
+    for closure, active, gain in itertools.product(_CLOSURE, _ACTIVE, _GAIN):
+        yield Gating(closure=closure, active=active, gain=gain)
+
+
+def main() -> None:
+    """Print the settings, best last."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--scorer", type=Path, required=True)
+    parser.add_argument("--mode", choices=("light", "quality"), default="light")
+    parser.add_argument("--run", type=Path)
+    parser.add_argument("--count", type=int, default=8)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    scorer, net = Scorer(args.scorer), trained_network(args.mode, args.run)
+    clips = prepared(net, args.corpus, args.count)
+    found = []
+    for gating in gatings():
+        rows = []
+        for steps, count, phones in clips:
+            weights = face(Frames(FPS, gating).ready(steps, count), torch.zeros(10))[0].numpy()
+            rows.append(scorer.score(weights, phones))
+        means = {
+            k: float(np.mean([r[k] for r in rows if r[k] is not None]))
+            for k in ("score", "closure", "spurious", "rest", "correlation", "jitter")
+        }
+        found.append((means["score"], gating, means))
+    for _, gating, means in sorted(found, key=lambda f: f[0])[-12:]:
+        sys.stdout.write(f"{gating} " + " ".join(f"{k} {v:.3f}" for k, v in means.items()) + "\n")
+
+
+if __name__ == "__main__":
+    main()

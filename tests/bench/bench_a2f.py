@@ -1,0 +1,110 @@
+"""Audio2Face: speed on one core, delay of a live chunk, and how well the lips follow, on the bundled clips and the shared recordings."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from app.audio.clips import read_clip, resample
+from models.measure import aperture, measures
+from models.runtime import FaceNet
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+MODES: tuple[Literal["light", "quality"], ...] = ("light", "quality")
+
+
+def _speed(net: FaceNet, sound: np.ndarray) -> list[dict]:
+    """Offline factor and the time of 20 ms chunks, in CPU time of one thread so that a busy machine does not matter."""
+    net.infer(sound[:16000])
+    started_s = time.process_time()
+    net.infer(sound)
+    offline = (len(sound) / 16000) / (time.process_time() - started_s)
+    stream = net.stream()
+    stream.push(sound[:32000])
+    spent = []
+    for place in range(32000, 32000 + 200 * 320, 320):
+        started_s = time.process_time()
+        stream.push(sound[place : place + 320])
+        spent.append(1000 * (time.process_time() - started_s))
+    return [
+        {"name": f"a2f {net.mode}: offline, one core", "value": offline, "unit": "x real time"},
+        {"name": f"a2f {net.mode}: live chunk of 20 ms, median", "value": float(np.median(spent)), "unit": "ms"},
+        {"name": f"a2f {net.mode}: look-ahead", "value": net.look_ahead_ms, "unit": "ms"},
+    ]
+
+
+def _bundled(net: FaceNet) -> list[dict]:
+    """Mean measures of the bundled clips."""
+    found = []
+    for path in sorted((ROOT / "assets" / "eval").glob("*.flac")):
+        phones = [(r["phone"], r["start"], r["end"]) for r in json.loads(path.with_suffix(".json").read_text())["phones"]]
+        found.append(measures(net.infer(read_clip(path).samples), phones, 60.0))
+    means = {key: float(np.mean([f[key] for f in found])) for key in found[0]}
+    return [{"name": f"a2f {net.mode}: {key}, bundled clips", "value": value, "unit": "share"} for key, value in means.items()]
+
+
+def _shared(net: FaceNet) -> list[dict]:
+    """Scores of the shared recordings by the shared scorer."""
+    from models.train.evaluate import Scorer, recorded_clips
+
+    scorer = Scorer(SHARED / "bench" / "lipsync_score.py")
+    rows = {c.name: scorer.score(net.infer(c.samples), c.phones) for c in recorded_clips(SHARED / "data", scorer)}
+    groups = {"LibriVox": [r for n, r in rows.items() if n.startswith("sense")], "actors": [r for n, r in rows.items() if "_" in n[:7]]}
+    out = []
+    for group, found in groups.items():
+        for key in ("score", "closure", "correlation", "lag_ms", "rest", "spurious", "jitter"):
+            value = float(np.mean([row[key] for row in found if row[key] is not None]))
+            out.append({"name": f"a2f {net.mode}: {key}, {group}", "value": value, "unit": "ms" if key == "lag_ms" else ""})
+    return out
+
+
+def _facegood(net: FaceNet) -> list[dict]:
+    """Correlation of the opening with a real rig's jaw (FACEGOOD, Mandarin, 30 fps)."""
+    folder = SHARED / "data" / "captures" / "facegood"
+    names = list(np.load(folder / "shirley_1119_bs_name316.npy"))
+    column = next(i for i, n in enumerate(names) if "mouth_stretch_c" in str(n))
+    found = []
+    for path in sorted(folder.glob("*.wav")):
+        curves = np.load(folder / f"bs_value_{path.stem}.npy").reshape(-1, len(names))[:, column]
+        gap = aperture(net.infer(resample(read_clip(path), 16000).samples, fps=30))[: len(curves)]
+        curves = curves[: len(gap)]
+        found.append(max(float(np.corrcoef(np.roll(gap, k), curves)[0, 1]) for k in range(-3, 4)))
+    return [{"name": f"a2f {net.mode}: correlation with a real jaw (FACEGOOD)", "value": float(np.mean(found)), "unit": "r"}]
+
+
+def run() -> list[dict]:
+    """All rows of both modes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(1)
+    sound = (0.1 * rng.normal(size=20 * 16000) * np.abs(np.sin(np.arange(20 * 16000) / 4000))).astype(np.float32)
+    rows = []
+    for mode in MODES:
+        net = FaceNet.load(mode, "cpu")
+        rows += _speed(net, sound) + _bundled(net)
+        if (SHARED / "data" / "MANIFEST.md").exists():
+            rows += _shared(net) + _facegood(net)
+    torch.set_num_threads(threads)
+    if torch.cuda.is_available():
+        rows += _cuda(sound)
+    return rows
+
+
+def _cuda(sound: np.ndarray) -> list[dict]:
+    """Throughput of 32 voices at once on the GPU."""
+    rows = []
+    for mode in MODES:
+        net = FaceNet.load(mode, "cuda")
+        batch = np.tile(sound, (32, 1))
+        net.infer(batch[:, :16000])
+        started_s = time.perf_counter()
+        net.infer(batch)
+        factor = batch.size / 16000 / (time.perf_counter() - started_s)
+        rows.append({"name": f"a2f {mode}: CUDA, 32 streams", "value": factor, "unit": "x real time"})
+    return rows
