@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.core.errors import SourceError
 from app.lipsync.a2f import A2FSource
 from app.lipsync.mock import MockSource
+from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.recorded import RecordedSource
 from app.lipsync.source import LipSyncSource
 from app.lipsync.visemes import VisemeSource
@@ -53,6 +54,10 @@ def _light_network(argument: str, fps: float) -> LipSyncSource:
     return A2FSource("light", fps)
 
 
+def _nvidia(argument: str, fps: float) -> LipSyncSource:
+    return NvidiaSource(argument, fps)
+
+
 _CHOICES: tuple[SourceChoice, ...] = (
     SourceChoice("a2f", "Audio2Face", "The app's own network: the whole face from any voice.", False, _network),
     SourceChoice("a2f:light", "Audio2Face (light)", "The small network, for slow machines and many faces.", False, _light_network),
@@ -63,6 +68,7 @@ _CHOICES: tuple[SourceChoice, ...] = (
     SourceChoice(
         "visemes:visemesync-early", "Visemes (VisemeSync, early setting)", "VisemeSync's first, quicker smoothing.", True, _profile
     ),
+    SourceChoice("nvidia:", "NVIDIA Audio2Face-3D", "Your download of NVIDIA's weights: choose the bundle's folder.", False, _nvidia),
     SourceChoice("file:", "Track file", "A recorded or exported track played against this sound.", False, _file),
     SourceChoice("mock", "MOCK", "Moves the mouth without listening; for trying things out.", False, lambda _, fps: MockSource(fps)),
 )

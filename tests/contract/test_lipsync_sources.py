@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,10 +20,12 @@ from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
 from app.core.track import BlendshapeTrack, concatenate
 from app.formats.registry import write_track
 from app.lipsync.mock import MockSource
+from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.recorded import RecordedSource
 from app.lipsync.registry import make_source, source_choices
 from app.lipsync.source import LipSyncSource
 from app.lipsync.visemes import VisemeSource
+from models.nvidia.synthetic import write_diffusion, write_regression
 
 
 def _recorded(fps: float, folder: Path) -> LipSyncSource:
@@ -30,6 +35,19 @@ def _recorded(fps: float, folder: Path) -> LipSyncSource:
     return RecordedSource(path, fps)
 
 
+def _nvidia(write: Callable[[Path], Path]) -> Callable[[float, Path], LipSyncSource]:
+    """A synthetic bundle of NVIDIA's layout, written once."""
+    folder: list[Path] = []
+
+    def make(fps: float, _: Path) -> LipSyncSource:
+        if not folder:
+            folder.append(write(Path(tempfile.mkdtemp(prefix="nvidia-")) / "bundle"))
+            atexit.register(shutil.rmtree, folder[0].parent, ignore_errors=True)
+        return NvidiaSource(folder[0], fps)
+
+    return make
+
+
 #: id -> a source at a frame rate, given an empty folder to use
 MAKERS: dict[str, Callable[[float, Path], LipSyncSource]] = {
     "visemes": lambda fps, _: VisemeSource(fps=fps),
@@ -37,6 +55,8 @@ MAKERS: dict[str, Callable[[float, Path], LipSyncSource]] = {
     "visemes:visemesync-early": lambda fps, _: VisemeSource("visemesync-early", fps),
     "mock": lambda fps, _: MockSource(fps),
     "file": _recorded,
+    "nvidia regression": _nvidia(write_regression),
+    "nvidia diffusion": _nvidia(write_diffusion),
     "a2f": lambda fps, _: make_source("a2f", fps),
     "a2f:light": lambda fps, _: make_source("a2f:light", fps),
 }

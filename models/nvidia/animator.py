@@ -1,0 +1,174 @@
+"""From network output to the solver's right-hand side: composition, smoothing, face mask (SDK source, section "animator").
+
+All steps are linear except the spatial mask, which is fixed. So the vertices are never built: the pose matrix is multiplied
+into the basis once, and a frame costs two small products. ``skin_vertices`` is the long way, kept as the measure of the short one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.nvidia.layout import Basis, Identity
+from models.nvidia.parameters import FaceParameters
+from models.nvidia.solver import BlendshapeSolver
+
+
+class TwoPole:
+    """Two exponential smoothers in a row, per value; the first frame passes unchanged.
+
+    alpha = 1 - 0.5^(dt / tau): tau is the half-life of each pole in seconds (SDK source); tau <= 0 switches it off.
+    """
+
+    def __init__(self, tau_s: float, dt_s: float):
+        self.alpha = 1.0 if tau_s <= 0 else 1.0 - 0.5 ** (dt_s / tau_s)
+        self._state: tuple[np.ndarray, np.ndarray] | None = None
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Smooth consecutive frames.
+
+        Args:
+            values: (frames, n).
+
+        Returns:
+            (frames, n), a new array.
+        """
+        out = np.array(values, np.float64)
+        if self.alpha >= 1.0 or not len(out):
+            return out
+        p, q = self._state or (out[0].copy(), out[0].copy())
+        for row in out:
+            p = p + self.alpha * (row - p)
+            q = q + self.alpha * (p - q)
+            row[:] = q
+        self._state = (p, q)
+        return out
+
+
+def face_mask(height: np.ndarray, face: FaceParameters) -> np.ndarray:
+    """Share of the lower face per vertex.
+
+    Args:
+        height: (P,) 0 at the lowest, 1 at the highest vertex of the full mesh.
+        face: ``face_mask_level`` and ``face_mask_softness``.
+
+    Returns:
+        (P,) float64, near 1 low on the face: 1 / (1 + exp(-(level - height) / softness)).
+    """
+    exponent = np.clip((face.face_mask_level - height.astype(np.float64)) / face.face_mask_softness, -500, 500)
+    return 1.0 / (1.0 + np.exp(-exponent))
+
+
+def _base(identity: Identity, face: FaceParameters) -> np.ndarray:
+    """The constant part of the skin's motion: (P, 3) of the lid and lip offsets."""
+    return -face.eyelid_open_offset * identity.eye_close.astype(np.float64) + face.lip_open_offset * identity.lip_open
+
+
+def skin_vertices(identity: Identity, face: FaceParameters, coefficients: np.ndarray, blink: np.ndarray, fps: float) -> np.ndarray:
+    """The skin's vertices, step by step as NVIDIA computes them.
+
+    Args:
+        identity: meshes.
+        face: tuning.
+        coefficients: (frames, k) as the network gives them, from the first frame on.
+        blink: (frames,) 0..1.
+        fps: frames per second.
+
+    Returns:
+        (frames, P, 3) float64 absolute positions on the rig's rows, cm.
+    """
+    basis = identity.skin
+    flat = np.asarray(coefficients, np.float64)
+    moved = flat if basis.shapes is None else flat @ basis.shapes.reshape(len(basis.shapes), -1).astype(np.float64)
+    lids = np.asarray(blink, np.float64)[:, None] * face.blink_strength * identity.eye_close.reshape(-1)
+    target = face.skin_strength * moved + lids + _base(identity, face).reshape(-1)
+    upper = TwoPole(face.upper_face_smoothing, 1 / fps)(target)
+    lower = TwoPole(face.lower_face_smoothing, 1 / fps)(target)
+    mask = np.repeat(face_mask(basis.height, face), 3)
+    motion = upper * face.upper_face_strength * (1 - mask) + lower * face.lower_face_strength * mask
+    return (basis.neutral.reshape(-1) + motion).reshape(len(flat), -1, 3)
+
+
+class SkinAnimator:
+    """Skin coefficients to right-hand sides, frame after frame."""
+
+    def __init__(self, identity: Identity, solver: BlendshapeSolver, face: FaceParameters, fps: float):
+        basis = identity.skin
+        mask = np.repeat(face_mask(basis.height, face), 3)
+        poses = solver.deltas
+        self._face = face
+        self._lower, self._upper = _projected(basis, poses * mask), _projected(basis, poses * (1 - mask))
+        lids = identity.eye_close.reshape(-1).astype(np.float64)
+        self._lower_lids, self._upper_lids = (poses * mask) @ lids, (poses * (1 - mask)) @ lids
+        base = _base(identity, face).reshape(-1)
+        gain = mask * face.lower_face_strength + (1 - mask) * face.upper_face_strength
+        rest = (basis.neutral.astype(np.float64) - solver.neutral).reshape(-1)
+        self._constant = poses @ (rest + base * gain)
+        self._smooth_lower = TwoPole(face.lower_face_smoothing, 1 / fps)
+        self._smooth_upper = TwoPole(face.upper_face_smoothing, 1 / fps)
+
+    def project(self, coefficients: np.ndarray, blink: np.ndarray) -> np.ndarray:
+        """D (v - n0) of consecutive frames.
+
+        Args:
+            coefficients: (frames, k).
+            blink: (frames,) how far the lids are closed, 0..1.
+
+        Returns:
+            (frames, active) float64.
+        """
+        face, raw = self._face, np.asarray(coefficients, np.float64)
+        lids = np.asarray(blink, np.float64)[:, None] * face.blink_strength
+        lower = self._smooth_lower(face.skin_strength * (raw @ self._lower) + lids * self._lower_lids)
+        upper = self._smooth_upper(face.skin_strength * (raw @ self._upper) + lids * self._upper_lids)
+        return self._constant + face.lower_face_strength * lower + face.upper_face_strength * upper
+
+
+def _projected(basis: Basis, poses: np.ndarray) -> np.ndarray:
+    """(coefficients, active): the poses' matrix times the basis."""
+    if basis.shapes is None:
+        return np.ascontiguousarray(poses.T)
+    return basis.shapes.reshape(len(basis.shapes), -1).astype(np.float64) @ poses.T
+
+
+class TongueAnimator:
+    """Tongue coefficients to right-hand sides: mean + strength * motion, then height and depth; no smoothing."""
+
+    def __init__(self, identity: Identity, solver: BlendshapeSolver, face: FaceParameters):
+        basis, poses = identity.tongue, solver.deltas
+        self._matrix = _projected(basis, poses) * face.tongue_strength
+        shift = np.array([0.0, face.tongue_height_offset, face.tongue_depth_offset])
+        rest = basis.neutral.astype(np.float64) - solver.neutral + shift
+        self._constant = poses @ rest.reshape(-1)
+
+    def project(self, coefficients: np.ndarray) -> np.ndarray:
+        """D (v - n0) of frames: (frames, k) -> (frames, active)."""
+        return np.asarray(coefficients, np.float64) @ self._matrix + self._constant
+
+
+def fit_jaw(neutral: np.ndarray, deltas: np.ndarray, face: FaceParameters) -> np.ndarray:
+    """The lower teeth as a rigid motion.
+
+    Rigid fit by Kabsch (singular values of the centred cross-covariance, corrected to a rotation).
+
+    Args:
+        neutral: (5, 3) anchor points, cm.
+        deltas: (frames, 15) as the network gives them.
+        face: strength, height and depth of the lower teeth.
+
+    Returns:
+        (frames, 4, 4) float64; transpose and flatten for NVIDIA's 16 column-major floats.
+    """
+    points = np.asarray(neutral, np.float64)
+    shift = np.array([0.0, face.lower_teeth_height_offset, face.lower_teeth_depth_offset])
+    target = points + np.asarray(deltas, np.float64).reshape(-1, len(points), 3) * face.lower_teeth_strength + shift
+    from_mean, to_mean = points.mean(0), target.mean(1)
+    covariance = np.einsum("pi,fpj->fij", points - from_mean, target - to_mean[:, None])
+    u, _, vt = np.linalg.svd(covariance)
+    sign = np.sign(np.linalg.det(u) * np.linalg.det(vt))
+    flip = np.broadcast_to(np.eye(3), covariance.shape).copy()
+    flip[:, 2, 2] = np.where(sign == 0, 1.0, sign)
+    rotation = vt.transpose(0, 2, 1) @ flip @ u.transpose(0, 2, 1)
+    out = np.broadcast_to(np.eye(4), (len(target), 4, 4)).copy()
+    out[:, :3, :3] = rotation
+    out[:, :3, 3] = to_mean - rotation @ from_mean
+    return out

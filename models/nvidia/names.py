@@ -1,0 +1,45 @@
+"""Names that NVIDIA's bundles use, in NVIDIA's order."""
+
+from __future__ import annotations
+
+#: the ten explicit emotions; neutral is all zeros and has no slot (order: network input 16..25)
+EMOTIONS: tuple[str, ...] = (
+    "amazement", "anger", "cheekiness", "disgust", "fear", "grief", "joy", "outofbreath", "pain", "sadness",
+)  # fmt: skip
+
+#: skin poses of NVIDIA's blendshape files, Apple's names. Not the order of Live Link Face files: map by name
+SKIN_POSES: tuple[str, ...] = (
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
+    "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight",
+    "jawForward", "jawLeft", "jawRight", "jawOpen",
+    "mouthClose", "mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight",
+    "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight",
+    "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
+    "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight",
+    "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "tongueOut",
+)  # fmt: skip
+
+#: tongue poses of NVIDIA's tongue rig; there is no tongueOut among them
+TONGUE_POSES: tuple[str, ...] = (
+    "tongueTipUp", "tongueTipDown", "tongueTipLeft", "tongueTipRight", "tongueRollUp", "tongueRollDown", "tongueRollLeft",
+    "tongueRollRight", "tongueUp", "tongueDown", "tongueLeft", "tongueRight", "tongueIn", "tongueStretch", "tongueWide", "tongueNarrow",
+)  # fmt: skip
+
+#: symmetry groups of NVIDIA's released configurations: left and right of each share one id
+SYMMETRIC_PAIRS: tuple[str, ...] = (
+    "eyeBlink", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress", "mouthLowerDown",
+    "mouthUpperUp", "browOuterUp", "browDown", "cheekSquint", "noseSneer",
+)  # fmt: skip
+
+
+def camel(name: str, upper: bool = False) -> str:
+    """``lip_open_offset`` -> ``lipOpenOffset``; ``upper`` gives NVIDIA's YAML spelling of shapes (``EyeBlinkLeft``)."""
+    head, *rest = name.split("_")
+    text = head + "".join(part.capitalize() for part in rest)
+    return text[:1].upper() + text[1:] if upper else text
+
+
+def shape_name(name: str) -> str:
+    """A shape as written in a file (``EyeBlinkLeft``) -> this package's spelling (``eyeBlinkLeft``)."""
+    return name[:1].lower() + name[1:]
