@@ -20,7 +20,8 @@ from app.render.pictures import Picture
 from app.render.programs import Programs
 from app.render.surface import surface_of
 
-_DIRECTIONS = 72
+#: directions looked from with the mouth closed and open
+_DIRECTIONS = (64, 40)
 _SIDE = 512
 #: the baked sphere about the head, in head heights; vertices outside it count as open
 _REACH = 2.2
@@ -77,7 +78,7 @@ class OcclusionBake:
         self._inside = [np.flatnonzero(np.linalg.norm(p - self._center, axis=1) < 0.95 * self._radius) for p in self._points]
         self._open = [np.zeros(len(p), np.float32) for p in self._points]
         self._all = [np.full(len(p), 1e-6, np.float32) for p in self._points]
-        self._todo = [(pose, d) for pose in range(len(poses)) for d in directions(_DIRECTIONS)]
+        self._todo = [(pose, d) for pose, n in enumerate(_DIRECTIONS) for d in directions(n)]
         self._depth = np.empty((_SIDE, _SIDE), np.float32)
         self._programs = Programs()
         self._start_gl(poses)
@@ -121,16 +122,22 @@ class OcclusionBake:
         self._pictures: dict[int, Picture] = {}
         self._calls: list[list[tuple[int, int, int]]] = [[], []]
         for index, part in enumerate(self._avatar.parts):
-            if not surface_of(part).casts_shadow or not len(part.triangles):
+            near = self._near(part)
+            if not surface_of(part).casts_shadow or not len(near):
                 continue
             texture = part.material.base_color_texture
             if part.material.alpha_mode != "OPAQUE" and texture is not None:
                 self._pictures[index] = Picture(texture)
                 self._pictures[index]._add_to_context()
             for pose, calls in zip(poses, self._calls, strict=True):
-                calls.append((self._vertex_array(pose[index][0], part), part.triangles.size, index))
+                calls.append((self._vertex_array(pose[index][0], part, near), near.size, index))
 
-    def _vertex_array(self, positions: np.ndarray, part: MeshPart) -> int:
+    def _near(self, part: MeshPart) -> np.ndarray:
+        """(n, 3) those triangles of a part that reach into the baked sphere."""
+        inside = np.linalg.norm(part.positions - self._center, axis=1) < 1.05 * self._radius
+        return part.triangles[inside[part.triangles].any(axis=1)]
+
+    def _vertex_array(self, positions: np.ndarray, part: MeshPart, triangles: np.ndarray) -> int:
         """Positions, UVs and indices of one part in one pose."""
         array = int(GL.glGenVertexArrays(1))
         GL.glBindVertexArray(array)
@@ -141,7 +148,7 @@ class OcclusionBake:
             GL.glBufferData(GL.GL_ARRAY_BUFFER, packed.nbytes, packed, GL.GL_STATIC_DRAW)
             GL.glVertexAttribPointer(location, packed.shape[1], GL.GL_FLOAT, GL.GL_FALSE, 0, ctypes.c_void_p(0))
             GL.glEnableVertexAttribArray(location)
-        indices = np.ascontiguousarray(part.triangles, np.uint32)
+        indices = np.ascontiguousarray(triangles, np.uint32)
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, buffers[2])
         GL.glBufferData(GL.GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL.GL_STATIC_DRAW)
         GL.glBindVertexArray(0)

@@ -12,21 +12,26 @@ from OpenGL.GL import (
     GL_FALSE,
     GL_FLOAT,
     GL_STATIC_DRAW,
+    GL_TRIANGLES,
     GL_UNSIGNED_INT,
     glBindBuffer,
     glBindVertexArray,
     glBufferData,
     glBufferSubData,
+    glDrawElements,
     glEnableVertexAttribArray,
     glGenBuffers,
     glGenVertexArrays,
+    glMultiDrawElements,
     glVertexAttribPointer,
 )
 from pyrender import MetallicRoughnessMaterial, Primitive
 
 from app.avatar.rig import PosedPart
+from app.render.clusters import cluster
 from app.render.surface import Surface, surface_of
 
+INDEX_TYPE = GL_UNSIGNED_INT
 _POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION = range(5)
 
 
@@ -38,7 +43,8 @@ class LivePart(Primitive):
         surface: what it is made of.
         alpha: ``OPAQUE``, ``MASK`` or ``BLEND``.
         center: (3,) float64 metres, middle of the neutral part, for sorting.
-        radius: metres, of a sphere about ``center`` that holds the part in any expression, for culling.
+        clusters: its triangles in groups, for culling.
+        n_indices: three per triangle.
     """
 
     def __init__(self, posed: PosedPart) -> None:
@@ -56,8 +62,8 @@ class LivePart(Primitive):
         self.alpha = part.material.alpha_mode
         low, high = (f(part.positions, axis=0).astype(np.float64) for f in (np.min, np.max))
         self.center = (low + high) / 2.0
-        self.radius = float(np.linalg.norm(high - low)) / 2.0 * 1.3
         self.n_indices = int(part.triangles.size)
+        self.clusters = cluster(part)
         self._occlusion = np.ones(len(part.positions), np.float32)
         self._seen = -1
 
@@ -79,6 +85,22 @@ class LivePart(Primitive):
             glBindBuffer(GL_ARRAY_BUFFER, buffer)
             glBufferSubData(GL_ARRAY_BUFFER, 0, array.nbytes, array)
         return True
+
+    def draw(self, planes: np.ndarray) -> None:
+        """Submit the triangles that may show; program and state are set.
+
+        Args:
+            planes: (6, 4) inward frustum planes.
+        """
+        first, count = self.clusters.ranges(self.clusters.visible(planes))
+        if not len(first):
+            return
+        glBindVertexArray(self._vaid)
+        if len(first) == 1:
+            glDrawElements(GL_TRIANGLES, int(count[0]), INDEX_TYPE, ctypes.c_void_p(4 * int(first[0])))
+            return
+        offsets = (ctypes.c_void_p * len(first))(*(4 * first).tolist())
+        glMultiDrawElements(GL_TRIANGLES, count.astype(np.int32), INDEX_TYPE, offsets, len(first))
 
     def set_occlusion(self, occlusion: np.ndarray) -> None:
         """Replace the baked openness of each vertex.
@@ -107,11 +129,8 @@ class LivePart(Primitive):
             if location != _COLOR or part.colors is not None:
                 glVertexAttribPointer(location, data.size // len(data), GL_FLOAT, GL_FALSE, 0, ctypes.c_void_p(0))
                 glEnableVertexAttribArray(location)
-        indices = np.ascontiguousarray(part.triangles, np.uint32)
+        indices = np.ascontiguousarray(self.clusters.triangles, np.uint32)
         glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[-1])
         glBufferData(GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL_STATIC_DRAW)
         glBindVertexArray(0)
         self._seen = self.posed.revision
-
-
-INDEX_TYPE = GL_UNSIGNED_INT

@@ -16,7 +16,7 @@ from app.avatar.rig import AvatarRig
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
 from app.render.occlusion import OcclusionBake, baked
-from app.render.parts import INDEX_TYPE, LivePart
+from app.render.parts import LivePart
 from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
@@ -85,7 +85,7 @@ class AvatarRenderer(Renderer):
         self._buffers: list[int] = []
         self._stride = 0
         self._target = 0
-        self._spheres = np.array([[*p.center, p.radius] for p in self.parts]).reshape(-1, 4)
+        self._centers = np.array([p.center for p in self.parts]).reshape(-1, 3)
 
     def draw(
         self,
@@ -319,16 +319,11 @@ class AvatarRenderer(Renderer):
             GL.glDisable(GL.GL_CULL_FACE)
         else:
             GL.glEnable(GL.GL_CULL_FACE)
-        GL.glBindVertexArray(step.part.vao)
-        GL.glDrawElements(GL.GL_TRIANGLES, step.part.n_indices, INDEX_TYPE, None)
+        step.part.draw(self._planes)
 
     def _order(self) -> list[int]:
-        """Indices of the visible parts in drawing order."""
-        if not len(self._spheres):
-            return []
-        centers, radii = self._spheres[:, :3], self._spheres[:, 3]
-        seen = ((centers @ self._planes[:, :3].T + self._planes[:, 3]) > -radii[:, None]).all(axis=1)
-        distances = np.linalg.norm(centers - self._eye, axis=1)
+        """Indices of the parts in drawing order."""
+        distances = np.linalg.norm(self._centers - self._eye, axis=1)
 
         def rank(index: int) -> tuple[float, float, float]:
             step = self._steps[index]
@@ -336,7 +331,7 @@ class AvatarRenderer(Renderer):
                 return (2.0, step.part.surface.layer, -distances[index])
             return (float(step.mode == "MASK"), distances[index], 0.0)
 
-        return sorted(np.flatnonzero(seen).tolist(), key=rank)
+        return sorted(range(len(self._steps)), key=rank)
 
     def _leave_clean(self) -> None:
         """Give the context back in GL's initial state, so that Qt's painter or another renderer is not surprised."""

@@ -1,0 +1,105 @@
+"""Groups of neighbouring triangles, so that what lies outside the picture is not even submitted.
+
+On software GL the vertices of the whole body cost as much as the pixels of the face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.avatar.model import MeshPart
+
+_LEAF = 384
+#: several targets move a vertex at once
+_MORPH_REACH = 1.6
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """A part's triangles in an order in which each group is contiguous.
+
+    Attributes:
+        triangles: (m, 3) uint32, reordered.
+        starts: (k + 1,) int64, where each group begins, in triangles.
+        centers: (k, 3) float64 metres.
+        radii: (k,) float64 metres, grown by what morph targets can move.
+    """
+
+    triangles: np.ndarray
+    starts: np.ndarray
+    centers: np.ndarray
+    radii: np.ndarray
+
+    def visible(self, planes: np.ndarray) -> np.ndarray:
+        """Which groups may show.
+
+        Args:
+            planes: (6, 4) inward frustum planes with unit normals.
+
+        Returns:
+            (k,) bool.
+        """
+        return ((self.centers @ planes[:, :3].T + planes[:, 3]) > -self.radii[:, None]).all(axis=1)
+
+    def ranges(self, visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Runs of visible groups.
+
+        Args:
+            visible: (k,) bool.
+
+        Returns:
+            First index and number of indices of each run, (n,) int64 each.
+        """
+        edges = np.flatnonzero(np.diff(visible, prepend=False, append=False))
+        first, last = self.starts[edges[0::2]], self.starts[edges[1::2]]
+        return 3 * first, 3 * (last - first)
+
+
+def cluster(part: MeshPart) -> Clusters:
+    """Group a part's triangles by place.
+
+    Blended parts stay one group in their own order, because that is the order they are blended in.
+
+    Args:
+        part: with at least one triangle.
+
+    Returns:
+        The groups.
+    """
+    centroids = part.positions[part.triangles].mean(axis=1, dtype=np.float64)
+    whole = np.arange(len(centroids))
+    leaves = [whole] if part.material.alpha_mode == "BLEND" else _split(centroids, whole)
+    reach = _reach(part)
+    spheres = [_sphere(part, leaf, reach) for leaf in leaves]
+    centers, radii = (np.array(column) for column in zip(*spheres, strict=True))
+    starts = np.concatenate([[0], np.cumsum([len(leaf) for leaf in leaves])])
+    return Clusters(np.ascontiguousarray(part.triangles[np.concatenate(leaves)]), starts, centers, radii)
+
+
+def _split(centroids: np.ndarray, members: np.ndarray) -> list[np.ndarray]:
+    """Halve along the widest axis until groups are small; the halves keep the file's order inside."""
+    if len(members) <= _LEAF:
+        return [np.sort(members)]
+    mine = centroids[members]
+    axis = int(np.argmax(np.ptp(mine, axis=0)))
+    order = np.argsort(mine[:, axis], kind="stable")
+    half = len(members) // 2
+    return _split(centroids, members[order[:half]]) + _split(centroids, members[order[half:]])
+
+
+def _reach(part: MeshPart) -> np.ndarray:
+    """(n,) metres that morph targets can move each vertex."""
+    farthest = np.zeros(len(part.positions))
+    for deltas in part.targets.positions if part.targets is not None else ():
+        np.maximum(farthest, np.einsum("ij,ij->i", deltas, deltas), out=farthest)
+    return _MORPH_REACH * np.sqrt(farthest)
+
+
+def _sphere(part: MeshPart, leaf: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre and radius of a sphere that holds one group in any expression."""
+    vertices = np.unique(part.triangles[leaf])
+    points = part.positions[vertices].astype(np.float64)
+    center = (points.min(axis=0) + points.max(axis=0)) / 2.0
+    return center, float((np.linalg.norm(points - center, axis=1) + reach[vertices]).max())

@@ -1,0 +1,59 @@
+"""Culling groups of triangles: nothing visible is lost, nothing is drawn twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.avatar.model import Material, MeshPart, MorphTargets
+from app.render.clusters import cluster
+
+
+def sheet(n: int, alpha_mode="OPAQUE", targets=None) -> MeshPart:
+    """A sheet of 2 n n triangles in the unit square."""
+    y, x = (a.reshape(-1) for a in np.mgrid[0 : n + 1, 0 : n + 1] / n)
+    positions = np.stack([x, y, np.zeros_like(x)], axis=1).astype(np.float32)
+    row, column = (a.reshape(-1) for a in np.mgrid[0:n, 0:n])
+    a = row * (n + 1) + column
+    triangles = np.concatenate([np.stack([a, a + 1, a + n + 1], 1), np.stack([a + 1, a + n + 2, a + n + 1], 1)]).astype(np.uint32)
+    normals = np.tile(np.float32([0, 0, 1]), (len(positions), 1))
+    return MeshPart("sheet", positions, normals, positions[:, :2], triangles, Material(alpha_mode=alpha_mode), targets)
+
+
+def left_of(x: float) -> np.ndarray:
+    """Frustum planes that keep what lies left of x."""
+    planes = np.tile([0.0, 0.0, 0.0, 1.0], (6, 1))
+    planes[0] = [-1.0, 0.0, 0.0, x]
+    return planes
+
+
+def test_every_triangle_is_in_exactly_one_group():
+    part = sheet(40)
+    groups = cluster(part)
+    assert groups.starts[-1] == len(part.triangles)
+    assert sorted(map(tuple, groups.triangles.tolist())) == sorted(map(tuple, part.triangles.tolist()))
+
+
+@pytest.mark.parametrize("x", [-1.0, 0.2, 0.5, 2.0])
+def test_what_is_inside_is_drawn_and_most_of_the_rest_is_not(x):
+    part = sheet(60)
+    groups = cluster(part)
+    first, count = groups.ranges(groups.visible(left_of(x)))
+    drawn = np.concatenate([groups.triangles.reshape(-1)[a : a + n] for a, n in zip(first, count, strict=True)] or [np.zeros(0, int)])
+    drawn = {tuple(t) for t in drawn.reshape(-1, 3).tolist()}
+    needed = {tuple(t) for t in part.triangles.tolist() if part.positions[t, 0].min() < x}
+    assert needed <= drawn
+    assert len(drawn) <= len(needed) + 0.35 * len(part.triangles)
+
+
+def test_groups_reach_as_far_as_morph_targets_push_them():
+    deltas = np.zeros((1, 41 * 41, 3), np.float32)
+    deltas[..., 0] = -5.0
+    targets = MorphTargets(("jawOpen",), deltas, np.zeros_like(deltas), np.zeros(1, np.float32))
+    assert cluster(sheet(40, targets=targets)).visible(left_of(-4.0)).all()
+    assert not cluster(sheet(40)).visible(left_of(-4.0)).any()
+
+
+def test_blended_parts_keep_their_order():
+    part = sheet(40, "BLEND")
+    np.testing.assert_array_equal(cluster(part).triangles, part.triangles)
