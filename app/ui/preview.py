@@ -85,6 +85,7 @@ class Preview(QFrame):
         view.setVisible(self._rig is not None)
         if self._rig is not None:
             view.set_rig(self._rig)
+            self.empty.hide()
         for label in (self.tag, self.mock, self.caption, self.banner):
             label.raise_()
         self.view_changed.emit()
@@ -115,8 +116,8 @@ class Preview(QFrame):
             name: what to call it; "" for its own name.
         """
         self._rig = rig
-        self.empty.hide()
         if self.view is not None:
+            self.empty.hide()
             self.view.set_rig(rig)
             self.view.show()
         self.frame(self.framing)
