@@ -9,14 +9,22 @@ import numpy as np
 from .character import Character
 from .clothing import look_part
 from .eye_shade import eye_shade_part
-from .figure import build_figure, eye_part, group_surface, surface_part
-from .glb import Model
-from .hair import hair_part
-from .loops import lid_margin
+from .figure import Figure, build_figure, corner_uvs, eye_part, group_surface, surface_part
+from .glb import Model, Part
+from .hair import BobStyle, bob_part
+from .lashes import LashStyle, lash_part
+from .layout import body_layout, head_layout
+from .looks import WOMAN_OUTFIT, WOMAN_SKIN
+from .paint_cloth import paint_knit
 from .paint_eyes import HAZEL_GREEN, paint_eye
+from .paint_hair import paint_hair
+from .paint_small import paint_eye_shade, paint_lashes, paint_teeth, paint_tongue
 from .picture import encode
-from .regions import face_centers, head_faces, hidden_faces, refined_faces
+from .regions import bare_faces, head_faces, hidden_faces, refined_faces
+from .skin import body_images, head_images
 from .source import Source
+from .teeth import teeth_part
+from .tongue import tongue_part
 
 COPYRIGHT = "CC0 1.0: MakeHuman / MPFB base mesh and Face Units by Mika Suominen, reshaped and painted by VisemeSync Preview"
 
@@ -32,51 +40,84 @@ def build_model(source: Source, person: Character) -> Model:
         The model to write.
     """
     figure = build_figure(source, person)
-    skin = group_surface(figure, ("body",), refined_faces(figure))
-    hidden = hidden_faces(figure)
-    head = head_faces(figure)
-    whole = surface_part(figure, "", skin, "Head")
-    head_part = surface_part(figure, "Head_Mesh", skin.subset((head & ~hidden)[skin.faces]), "Head")
-    bare = face_centers(figure)[:, 1] < figure.joint("LeftHand")[1] + 0.01
-    bare &= np.abs(face_centers(figure)[:, 0]) > figure.joint("LeftForeArm")[0]
-    bare |= (face_centers(figure)[:, 1] > figure.joint("Neck")[1] - 0.06) & (np.abs(face_centers(figure)[:, 0]) < 0.13)
-    body_part = surface_part(figure, "Body_Mesh", skin.subset((bare & ~head)[skin.faces]), "Body")
-    margins = {eye.side: lid_margin(source.base(), eye.center, figure.vertices) for eye in figure.eyes}
-    sides = ("l", "r")
+    head, body, images = _skin_parts(figure)
     parts = (
-        _seamless(head_part, whole),
-        _seamless(body_part, whole),
-        surface_part(figure, "Teeth_Mesh", group_surface(figure, ("helper-upper-teeth", "helper-lower-teeth")), "Teeth"),
-        surface_part(figure, "Tongue_Mesh", group_surface(figure, ("helper-tongue",)), "Tongue"),
+        head,
+        body,
+        teeth_part(figure, figure.mouth, 1.0),
+        tongue_part(figure, figure.mouth, 1.0),
         eye_part(figure),
-        eye_shade_part(figure, margins),
-        surface_part(figure, "Eyelash_Mesh", group_surface(figure, tuple(f"helper-{s}-eyelashes-{k}" for s in sides for k in (1, 2))), "Eyelash"),
-        look_part(figure),
-        hair_part(figure),
+        eye_shade_part(figure),
+        lash_part(figure, LashStyle((0.0055, 0.0088, 0.0098), (0.0030, 0.0042, 0.0046), 1.15)),
+        look_part(figure, WOMAN_OUTFIT),
+        bob_part(figure, BobStyle()),
     )
-    return Model(parts, _plain_materials(), {"eye": encode(paint_eye(HAZEL_GREEN, 11))}, figure.skeleton.names, figure.skeleton.parents, figure.skeleton.positions, COPYRIGHT)
+    strands, relief = paint_hair((0.225, 0.145, 0.100), (0.43, 0.285, 0.19), 3)
+    images |= {"hair_color": encode(strands), "hair_normal": encode(relief, 80)}
+    images |= {"lash": encode(paint_lashes(64, 42, 4)), "eye_shade": encode(paint_eye_shade())}
+    images |= {"teeth": encode(paint_teeth(6), 88), "tongue": encode(paint_tongue(parts[3], 8), 86)}
+    knit, knit_relief = paint_knit(12)
+    images |= {"knit": encode(knit, 85), "knit_normal": encode(knit_relief, 85)}
+    images["eye"] = encode(paint_eye(HAZEL_GREEN, 11))
+    joints = figure.skeleton
+    return Model(parts, _materials(), images, joints.names, joints.parents, joints.positions, COPYRIGHT)
 
 
-def _seamless(part, whole):  # noqa: ANN001, ANN202
+def _skin_parts(figure: Figure) -> tuple[Part, Part, dict[str, tuple[str, bytes]]]:
+    """Head and body with their textures; both take their normals from the uncut skin, so the seam does not show."""
+    skin = group_surface(figure, ("body",), refined_faces(figure))
+    uncut = surface_part(figure, "", skin, "Head")
+    on_head, hidden = head_faces(figure), hidden_faces(figure)
+    old = skin.subset((on_head & ~hidden)[skin.faces])
+    head = _seamless(surface_part(figure, "Head_Mesh", head_layout(old), "Head"), uncut)
+    below = body_layout(skin.subset((bare_faces(figure) & ~on_head)[skin.faces]))
+    body = _seamless(surface_part(figure, "Body_Mesh", below, "Body"), uncut)
+    images = head_images(figure, head, corner_uvs(old), WOMAN_SKIN) | body_images(figure, body, WOMAN_SKIN)
+    return head, body, images
+
+
+def _seamless(part: Part, whole: Part) -> Part:
     """Take the normals of the uncut skin, so that the cut at the neck does not show."""
     keys = {tuple(p): i for i, p in enumerate(np.round(whole.positions, 9))}
     rows = [keys[tuple(p)] for p in np.round(part.positions, 9)]
     return replace(part, normals=whole.normals[rows])
 
 
-def _plain_materials() -> dict[str, dict]:
+def _materials() -> dict[str, dict]:
     def plain(color: tuple[float, float, float], roughness: float, **more: object) -> dict:
         surface = {"baseColorFactor": [*color, more.pop("alpha", 1.0)], "metallicFactor": 0.0, "roughnessFactor": roughness}
         return {"pbrMetallicRoughness": surface, **more}
 
+    def textured(image: str, roughness: float, **more: object) -> dict:
+        surface = {"baseColorTexture": {"index": image}, "metallicFactor": 0.0, "roughnessFactor": roughness}
+        return {"pbrMetallicRoughness": surface, **more}
+
     return {
-        "Head": plain((0.72, 0.47, 0.37), 0.55),
-        "Body": plain((0.72, 0.47, 0.37), 0.55),
-        "Teeth": plain((0.8, 0.76, 0.68), 0.5),
-        "Tongue": plain((0.55, 0.2, 0.18), 0.6),
-        "Eyes": {"pbrMetallicRoughness": {"baseColorTexture": {"index": "eye"}, "metallicFactor": 0.0, "roughnessFactor": 0.12}},
-        "EyeAO": plain((0.1, 0.04, 0.03), 1.0, alpha=0.15, alphaMode="BLEND", doubleSided=True),
-        "Eyelash": plain((0.02, 0.015, 0.01), 1.0, alpha=0.6, alphaMode="BLEND", doubleSided=True),
-        "avaturn_look_0_material": plain((0.10, 0.13, 0.17), 0.9, doubleSided=True),
-        "avaturn_hair_0_material": plain((0.045, 0.025, 0.015), 0.6, doubleSided=True),
+        "Head": {
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": "head_color"},
+                "metallicRoughnessTexture": {"index": "head_surface"},
+                "metallicFactor": 0.0,
+            },
+            "normalTexture": {"index": "head_normal", "scale": 1.0},
+            "occlusionTexture": {"index": "head_surface", "strength": 0.6},
+            "alphaMode": "MASK",
+            "alphaCutoff": 0.5,
+        },
+        "Body": {"pbrMetallicRoughness": {"baseColorTexture": {"index": "body_color"}, "metallicFactor": 0.0, "roughnessFactor": 0.58}},
+        "Teeth": textured("teeth", 0.42),
+        "Tongue": textured("tongue", 0.55),
+        "Eyes": textured("eye", 0.12),
+        "EyeAO": textured("eye_shade", 1.0, alphaMode="BLEND", doubleSided=True),
+        "Eyelash": textured("lash", 1.0, alphaMode="BLEND", doubleSided=True),
+        "avaturn_look_0_material": textured(
+            "knit", 0.9, normalTexture={"index": "knit_normal", "scale": 0.8}, alphaMode="MASK", alphaCutoff=0.5, doubleSided=True
+        ),
+        "avaturn_hair_0_material": {
+            "pbrMetallicRoughness": {"baseColorTexture": {"index": "hair_color"}, "metallicFactor": 0.0, "roughnessFactor": 0.48},
+            "normalTexture": {"index": "hair_normal", "scale": 1.0},
+            "alphaMode": "MASK",
+            "alphaCutoff": 0.5,
+            "doubleSided": True,
+        },
     }

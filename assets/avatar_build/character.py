@@ -22,6 +22,7 @@ class Character:
         muscle: 0 average to 1 strong.
         proportions: 0 neutral to 1 MakeHuman's "ideal".
         details: target name below ``mpfb2/targets`` (without l-/r- twin: ``eyes/*-eye-scale-incr`` means both) -> weight.
+        lid_rest: share of a blink that the lids rest at: MakeHuman's neutral eyes are wide open.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Character:
     muscle: float
     proportions: float
     details: dict[str, float]
+    lid_rest: float = 0.0
 
 
 WOMAN = Character(
@@ -42,7 +44,14 @@ WOMAN = Character(
     age=0.04,
     muscle=0.0,
     proportions=0.6,
-    details={},
+    details={
+        "mouth/mouth-angles-up": 0.30,
+        "nose/nose-nostrils-width-decr": 0.30,
+        "nose/nose-point-width-decr": 0.25,
+        "nose/nose-flaring-decr": 0.25,
+        "chin/chin-width-decr": 0.15,
+    },
+    lid_rest=0.10,
 )
 
 MAN = Character(

@@ -12,47 +12,48 @@ from .surface import normals
 
 #: rows across the band, outer (under the lid) to inner (towards the pupil)
 ROWS = 5
-#: how far the band reaches over the eyeball, metres, at the upper lid; the lower lid's is shorter
-REACH_M = 0.0046
+#: how far the band reaches over the eyeball, metres, at the lower and the upper lid
+REACH_M = (0.0022, 0.0052)
 LOOSE_M = 0.0003
 SAMPLES = 64
 
 
-def eye_shade_part(figure: Figure, margins: dict[str, np.ndarray]) -> Part:
+def eye_shade_part(figure: Figure) -> Part:
     """Build the band for both eyes.
 
     Args:
         figure: the person.
-        margins: side -> base vertex indices of the lid margin, ordered round the eye.
 
     Returns:
         The part.
     """
     names = t2.EYE_AO_TARGETS
-    still = _bands(figure, margins, None)
+    still = _bands(figure, None)
     positions = np.concatenate(still)
     triangles = np.concatenate([_grid(i * len(still[0]), flip=i == 1) for i in range(2)])
     base_normals = normals(positions, triangles)
     targets = {}
     for name in names:
-        moved = np.concatenate(_bands(figure, margins, figure.shapes[name]))
+        moved = np.concatenate(_bands(figure, figure.shapes[name]))
         targets[name] = (moved - positions, normals(moved, triangles) - base_normals)
-    u, v = np.meshgrid(np.arange(SAMPLES + 1) / SAMPLES, np.arange(ROWS) / (ROWS - 1))
-    uvs = np.tile(np.stack([u.ravel(), v.ravel()], axis=1), (2, 1))
+    v = np.repeat(np.arange(ROWS) / (ROWS - 1), SAMPLES + 1)
+    heights = [_height(_loop(rim)) for rim in figure.rims(None).values()]
+    uvs = np.concatenate([np.stack([0.03 + 0.94 * np.tile(height, ROWS), 0.03 + 0.94 * v], axis=1) for height in heights])
     joints = np.zeros((len(positions), 4), np.uint8)
     joints[:, 0] = figure.skeleton.names.index("Head")
     weights = np.tile(np.array([1, 0, 0, 0], np.float32), (len(positions), 1))
     return Part("EyeAO_Mesh", positions, base_normals, uvs, triangles, joints, weights, "EyeAO", targets, names)
 
 
-def _bands(figure: Figure, margins: dict[str, np.ndarray], delta: np.ndarray | None) -> list[np.ndarray]:
-    points = figure.vertices if delta is None else figure.vertices + delta
-    return [_band(eye, points[margins[eye.side]]) for eye in figure.eyes]
+def _bands(figure: Figure, delta: np.ndarray | None) -> list[np.ndarray]:
+    rims = figure.rims(delta)
+    return [_band(eye, rims[eye.side]) for eye in figure.eyes]
 
 
 def _band(eye: Eyeball, margin: np.ndarray) -> np.ndarray:
     """Rows from just under the lid margin inwards, laid on the eyeball."""
-    loop = _resample(np.concatenate([margin, margin[:1]]), SAMPLES)
+    loop = _loop(margin)
+    reach_m = np.interp(_height(loop), [0, 1], REACH_M)[:, None]
     middle = loop[:-1].mean(axis=0)
     inward = middle - loop
     room = np.linalg.norm(inward, axis=1, keepdims=True)
@@ -60,7 +61,7 @@ def _band(eye: Eyeball, margin: np.ndarray) -> np.ndarray:
     rows = []
     for k in range(ROWS):
         share = k / (ROWS - 1)
-        reach = np.minimum(REACH_M, room * 0.8)
+        reach = np.minimum(reach_m, room * 0.8)
         point = loop + inward * (share * reach - 0.0012 * (1 - share))
         radial = point - eye.center
         length = np.linalg.norm(radial, axis=1, keepdims=True)
@@ -71,6 +72,15 @@ def _band(eye: Eyeball, margin: np.ndarray) -> np.ndarray:
 
 def _polar(radial: np.ndarray) -> np.ndarray:
     return np.arctan2(np.linalg.norm(radial[:, :2], axis=1), radial[:, 2])[:, None]
+
+
+def _loop(margin: np.ndarray) -> np.ndarray:
+    return _resample(np.concatenate([margin, margin[:1]]), SAMPLES)
+
+
+def _height(loop: np.ndarray) -> np.ndarray:
+    """0 at the lowest point of the margin to 1 at the highest."""
+    return (loop[:, 1] - loop[:, 1].min()) / np.ptp(loop[:, 1])
 
 
 def _resample(closed: np.ndarray, count: int) -> np.ndarray:

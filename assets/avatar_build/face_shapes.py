@@ -6,10 +6,17 @@ import numpy as np
 
 from .source import Source
 
-#: share of the source's 25 degree jaw drop that weight 1 means: about 27 mm between the lips, as on ARKit faces
-JAW_SHARE = 0.78
+#: share of the source's 25 degree jaw drop that weight 1 means: about 26 mm between the lips, as on ARKit faces
+JAW_SHARE = 0.74
 #: MakeHuman's face units open the mouth corners and cheeks with full strength; these read better on an adult face
 GAINS = {"cheekPuff": 0.8, "mouthPucker": 1.0, "mouthSmileLeft": 0.9, "mouthSmileRight": 0.9}
+
+#: extra share of a blink in eyeLookDown: eyes turn farther down here than in the source's shape
+LID_FOLLOWS = 0.16
+#: the source's tongueOut moves no lips, which would let the tongue through them
+TONGUE_OUT_LIPS = {
+    "mouthLowerDownLeft": 0.55, "mouthLowerDownRight": 0.55, "mouthUpperUpLeft": 0.35, "mouthUpperUpRight": 0.35, "jawOpen": 0.12,
+}  # fmt: skip
 
 _LOWER_TEETH = "helper-lower-teeth"
 
@@ -36,6 +43,9 @@ def arkit_shapes(source: Source, vertices: np.ndarray, scale: float) -> dict[str
     opened = swing(vertices, shapes["jawOpen"], hinge, JAW_SHARE)
     closed = swing(vertices, shapes["jawOpen"] + shapes["mouthClose"], hinge, JAW_SHARE)
     shapes["jawOpen"], shapes["mouthClose"] = opened, closed - opened
+    for side in ("Left", "Right"):
+        shapes[f"eyeLookDown{side}"] = shapes[f"eyeLookDown{side}"] + LID_FOLLOWS * shapes[f"eyeBlink{side}"]
+    shapes["tongueOut"] = sum(weight * shapes[name] for name, weight in TONGUE_OUT_LIPS.items())
     return shapes
 
 
@@ -86,37 +96,3 @@ def swing(vertices: np.ndarray, delta: np.ndarray, hinge: np.ndarray, share: flo
     still = ~delta.any(axis=1)
     result[still] = 0.0
     return result
-
-
-def tongue_poses(source: Source, vertices: np.ndarray) -> dict[str, np.ndarray]:
-    """Tongue gestures of speech that ARKit has no name for, as deltas of the tongue helper.
-
-    Args:
-        source: for the tongue's group.
-        vertices: (19158, 3) metres.
-
-    Returns:
-        ``tip_up`` (to the alveolar ridge: d t n l s), ``back_up`` (to the soft palate: k g), ``out`` (tip between
-        the teeth: th), ``curl`` (r) and ``low`` (flat: ah), each (19158, 3).
-    """
-    tongue = np.unique(source.base().faces["helper-tongue"])
-    points = vertices[tongue]
-    z = points[:, 2]
-    along = (z - z.min()) / np.ptp(z)
-    size = np.ptp(z)
-    tip = np.clip((along - 0.35) / 0.65, 0, 1) ** 1.6
-    back = np.exp(-(((along - 0.45) / 0.22) ** 2))
-    lift = {
-        "tip_up": (0.16 * tip, 0.02 * tip),
-        "back_up": (0.15 * back - 0.05 * tip, -0.10 * tip),
-        "out": (0.035 * tip, 0.27 * along),
-        "curl": (0.13 * tip, -0.17 * tip),
-        "low": (-0.04 * tip, -0.04 * tip),
-    }
-    poses = {}
-    for name, (up, forward) in lift.items():
-        poses[name] = np.zeros_like(vertices)
-        poses[name][tongue, 1] = up * size
-        poses[name][tongue, 2] = forward * size
-    return poses
-

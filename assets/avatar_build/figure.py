@@ -1,20 +1,27 @@
-"""Assemble a person: every mesh of the avatar with its targets, still without materials."""
+"""A person on the base mesh: shaped, posed, with clean lips and lids and every target; and helpers that make meshes of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from . import t2
 from .character import Character, placement, shape_vertices
 from .eyes import Eyeball, eye_targets, eyeball_surface
-from .face_shapes import arkit_shapes, tongue_poses
+from .face_shapes import arkit_shapes
 from .glb import Part
+from .lids import corrected_lids, lid_sides, pushed_off
+from .lips import find_lips, pressed_viseme, sharpened, tidy_lips
+from .loops import lid_margin
 from .skeleton import Skeleton, build_skeleton, relax, strongest
 from .source import Source
-from .surface import Surface, normals, refine
+from .surface import Surface, normals, refine, smoothing
 from .visemes import compose
+
+#: vertices of the base mesh at the middle of the lips' contact: two of the upper lip, two of the lower
+LIP_CONTACT = (520, 474, 523, 493)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,9 @@ class Figure:
         skeleton: joints and weights.
         shapes: target name -> (19158, 3) deltas: ARKit, visemes and extras.
         eyes: left and right.
+        smooth: (19158, 19158) sparse, base vertices to their places on the smoothed body.
+        margins: side -> ordered base vertices of the lid margin, the nose's corner first.
+        outer_corner: side -> index of the outer corner in the margin.
     """
 
     source: Source
@@ -36,10 +46,30 @@ class Figure:
     skeleton: Skeleton
     shapes: dict[str, np.ndarray]
     eyes: tuple[Eyeball, ...]
+    smooth: sparse.csr_matrix
+    margins: dict[str, np.ndarray]
+    outer_corner: dict[str, int]
 
     def joint(self, name: str) -> np.ndarray:
         """(3,) position of a joint."""
         return self.skeleton.positions[self.skeleton.names.index(name)]
+
+    @property
+    def mouth(self) -> np.ndarray:
+        """(3,) middle of the lips' contact."""
+        return (self.smooth @ self.vertices)[list(LIP_CONTACT)].mean(axis=0)
+
+    def rims(self, delta: np.ndarray | None) -> dict[str, np.ndarray]:
+        """The lid margins on the smoothed surface, in an expression.
+
+        Args:
+            delta: (19158, 3) or None for the neutral face.
+
+        Returns:
+            side -> (k, 3) in the order of ``margins``.
+        """
+        points = self.vertices if delta is None else self.vertices + delta
+        return {side: self.smooth[rows] @ points for side, rows in self.margins.items()}
 
 
 def build_figure(source: Source, person: Character) -> Figure:
@@ -52,17 +82,38 @@ def build_figure(source: Source, person: Character) -> Figure:
     Returns:
         The figure.
     """
+    base = source.base()
     raw = shape_vertices(source, person)
     scale, shift = placement(person, raw)
     vertices = raw * scale + shift
     skeleton, vertices = relax(build_skeleton(source, vertices), vertices)
+    quads = base.faces["body"]
+    smooth = smoothing(quads, len(vertices))
+    skin = np.zeros(len(vertices), bool)
+    skin[np.unique(quads)] = True
     shapes = arkit_shapes(source, vertices, scale)
-    shapes |= compose(shapes, tongue_poses(source, vertices))
-    eyes = tuple(_eyeball(source, vertices, side) for side in ("Left", "Right"))
-    return Figure(source, person, vertices, skeleton, shapes, eyes)
+    vertices = _resting_lids(vertices, shapes, person.lid_rest)
+    contact = vertices[list(LIP_CONTACT)].mean(axis=0)
+    centers = {side: base.group_center(f"joint-{side[0].lower()}-eye", vertices) for side in ("Left", "Right")}
+    fine = _fine_areas(vertices, contact, tuple(centers.values())) * skin
+    vertices = sharpened(vertices, smooth, fine)
+    shapes = {name: sharpened(delta, smooth, fine) for name, delta in shapes.items()}
+    margins = {side: lid_margin(base, centers[side], vertices) for side in centers}
+    eyes = tuple(_eyeball(source, vertices, smooth @ vertices, side, margins[side]) for side in centers)
+    vertices = pushed_off(vertices, vertices, eyes, smooth, skin)
+    everywhere = refine(quads, base.face_uvs["body"], base.uvs, len(vertices), np.ones(len(quads), bool))
+    lips = find_lips(vertices, everywhere, contact)
+    vertices = vertices + lips.closing(vertices, -0.0001)
+    sides = {eye.side: lid_sides(vertices, margins[eye.side], eye, skin) for eye in eyes}
+    shapes = corrected_lids(vertices, shapes, eyes, smooth, skin, margins, sides)
+    shapes = tidy_lips(vertices, shapes, lips)
+    shapes |= compose(shapes)
+    shapes["viseme_PP"] = pressed_viseme(vertices, shapes["viseme_PP"], lips)
+    outer = {side: int(np.argmax(np.abs(vertices[rows, 0]))) for side, rows in margins.items()}
+    return Figure(source, person, vertices, skeleton, shapes, eyes, smooth, margins, outer)
 
 
-def surface_part(figure: Figure, name: str, surface: Surface, material: str, whole: Surface | None = None) -> Part:
+def surface_part(figure: Figure, name: str, surface: Surface, material: str) -> Part:
     """Turn a surface over the base mesh into a mesh with skin and targets.
 
     Args:
@@ -70,7 +121,6 @@ def surface_part(figure: Figure, name: str, surface: Surface, material: str, who
         name: mesh name.
         surface: what to make.
         material: its material.
-        whole: a larger surface with the same operator rows that normals are taken from, so cut edges shade alike.
 
     Returns:
         The part.
@@ -92,6 +142,19 @@ def surface_part(figure: Figure, name: str, surface: Surface, material: str, who
         name, points[point_of], base_normals[point_of], uvs, triangles, joints[point_of], weights[point_of], material,
         targets, t2.TARGETS.get(name, ()),
     )  # fmt: skip
+
+
+def corner_uvs(surface: Surface) -> np.ndarray:
+    """The UVs of a surface in the vertex order of ``surface_part``.
+
+    Args:
+        surface: any.
+
+    Returns:
+        (n, 2), v = 0 at the bottom.
+    """
+    pairs = np.stack([surface.triangles.ravel(), surface.uv_triangles.ravel()], axis=1)
+    return surface.uvs[np.unique(pairs, axis=0)[:, 1]]
 
 
 def group_surface(figure: Figure, groups: tuple[str, ...], faces: np.ndarray | None = None, split: bool = True) -> Surface:
@@ -135,10 +198,26 @@ def eye_part(figure: Figure) -> Part:
     return Part("Eye_Mesh", positions, turned, uvs, triangles, joints, weights, "Eyes", targets, t2.EYE_TARGETS)
 
 
-def _eyeball(source: Source, vertices: np.ndarray, side: str) -> Eyeball:
-    """Least-squares sphere through the helper eye."""
+def _eyeball(source: Source, vertices: np.ndarray, smoothed: np.ndarray, side: str, margin: np.ndarray) -> Eyeball:
+    """A sphere about the helper eye's centre that just touches the lid margins from inside."""
     points = vertices[np.unique(source.base().faces[f"helper-{side[0].lower()}-eye"])]
     rows = np.c_[2 * points, np.ones(len(points))]
-    solution = np.linalg.lstsq(rows, (points**2).sum(axis=1), rcond=None)[0]
-    center = solution[:3]
-    return Eyeball(side, center, float(np.sqrt(solution[3] + center @ center)))
+    center = np.linalg.lstsq(rows, (points**2).sum(axis=1), rcond=None)[0][:3]
+    rim = np.linalg.norm(smoothed[margin] - center, axis=1)
+    return Eyeball(side, center, float(np.percentile(rim, 25) - 0.0002))
+
+
+def _fine_areas(vertices: np.ndarray, mouth: np.ndarray, eyes: tuple[np.ndarray, ...]) -> np.ndarray:
+    """(n,) 1 round lips and lids, where smoothing must not change the shape, fading to 0."""
+    fine = np.clip((0.045 - np.linalg.norm(vertices - mouth, axis=1)) / 0.015, 0, 1)
+    for eye in eyes:
+        fine = np.maximum(fine, np.clip((0.030 - np.linalg.norm(vertices - eye, axis=1)) / 0.010, 0, 1))
+    return fine
+
+
+def _resting_lids(vertices: np.ndarray, shapes: dict[str, np.ndarray], rest: float) -> np.ndarray:
+    """Lower the lids a little; the blinks then have that much less to go."""
+    for side in ("Left", "Right"):
+        vertices = vertices + rest * shapes[f"eyeBlink{side}"]
+        shapes[f"eyeBlink{side}"] = (1 - rest) * shapes[f"eyeBlink{side}"]
+    return vertices

@@ -12,8 +12,8 @@ import numpy as np
 FLOAT, UBYTE, USHORT, UINT = 5126, 5121, 5123, 5125
 _TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 #: deltas below these are nothing one can see: 20 micrometres, one degree of normal
-POSITION_FLOOR_M = 2e-5
-NORMAL_FLOOR = 0.018
+POSITION_FLOOR_M = 3e-5
+NORMAL_FLOOR = 0.03
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Part:
         material: key of the model's materials.
         targets: name -> (position deltas, normal deltas), both (n, 3); the order of ``target_names`` counts.
         target_names: morph targets in file order.
+        colors: (n, 4) linear vertex colours, or None.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Part:
     material: str
     targets: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     target_names: tuple[str, ...] = ()
+    colors: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,10 @@ class _Writer:
         self.views.append(entry)
         return len(self.views) - 1
 
-    def accessor(self, array: np.ndarray, kind: int, target: int | None = None, bounds: bool = False) -> int:
+    def accessor(self, array: np.ndarray, kind: int, target: int | None = None, bounds: bool = False, normalized: bool = False) -> int:
         entry = {"bufferView": self.view(array.tobytes(), target), **_describe(array, kind)}
+        if normalized:
+            entry["normalized"] = True
         if bounds:
             entry.update(_bounds(array))
         self.accessors.append(entry)
@@ -162,6 +166,9 @@ def _mesh(writer: _Writer, part: Part, material: int) -> dict:
         "indices": writer.accessor(part.triangles.ravel().astype(np.uint32 if wide else np.uint16), UINT if wide else USHORT, 34963),
         "material": material,
     }
+    if part.colors is not None:
+        rgba = np.round(np.clip(part.colors, 0, 1) * 255).astype(np.uint8)
+        primitive["attributes"]["COLOR_0"] = writer.accessor(rgba, UBYTE, 34962, normalized=True)
     mesh: dict = {"name": part.name, "primitives": [primitive]}
     if part.target_names:
         primitive["targets"] = [

@@ -83,3 +83,19 @@ def hidden_faces(figure: Figure) -> np.ndarray:
         offset = centers - eye.center
         hidden |= (np.linalg.norm(offset, axis=1) < 1.15 * eye.radius) & (offset[:, 2] < 0.25 * eye.radius)
     return hidden
+
+
+def bare_faces(figure: Figure) -> np.ndarray:
+    """Faces of the skin that clothes leave bare, with a margin below cuffs and collar.
+
+    Args:
+        figure: the person.
+
+    Returns:
+        (m,) bool over the body's faces.
+    """
+    centers = face_centers(figure)
+    wrist, elbow, neck = figure.joint("LeftHand"), figure.joint("LeftForeArm"), figure.joint("Neck")
+    hands = (centers[:, 1] < wrist[1] + 0.01) & (np.abs(centers[:, 0]) > elbow[0])
+    collar = (centers[:, 1] > neck[1] - 0.06) & (np.abs(centers[:, 0]) < 0.13)
+    return hands | collar

@@ -41,9 +41,7 @@ class Surface:
         points, triangles = np.unique(self.triangles[keep], return_inverse=True)
         corners, uv_triangles = np.unique(self.uv_triangles[keep], return_inverse=True)
         shape = (-1, 3)
-        return Surface(
-            self.operator[points], self.uvs[corners], triangles.reshape(shape), uv_triangles.reshape(shape), self.faces[keep]
-        )
+        return Surface(self.operator[points], self.uvs[corners], triangles.reshape(shape), uv_triangles.reshape(shape), self.faces[keep])
 
 
 def refine(quads: np.ndarray, uv_quads: np.ndarray, uvs: np.ndarray, n_vertices: int, selected: np.ndarray) -> Surface:
@@ -90,6 +88,20 @@ def refine(quads: np.ndarray, uv_quads: np.ndarray, uvs: np.ndarray, n_vertices:
     return surface.subset(np.ones(len(faces), bool))
 
 
+def smoothing(quads: np.ndarray, n_vertices: int) -> sparse.csr_matrix:
+    """Where Catmull-Clark moves the vertices of a mesh.
+
+    Args:
+        quads: (m, 4).
+        n_vertices: number of vertices; those that no quad uses stay.
+
+    Returns:
+        (n_vertices, n_vertices) sparse.
+    """
+    edges, edge_of = _edges(quads)
+    return _catmull_clark(quads, edges, edge_of, n_vertices)[:n_vertices]
+
+
 def _split_order() -> list[tuple[int, int, int]]:
     order = []
     for k in range(4):
@@ -131,7 +143,9 @@ def _catmull_clark(quads: np.ndarray, edges: np.ndarray, edge_of: np.ndarray, n:
     mean_face = sparse.diags(1 / valence) @ vertex_faces @ face_points
     mean_edge = sparse.diags(1 / np.maximum(np.asarray(ends.sum(axis=1)).ravel(), 1)) @ ends @ middle
     identity = sparse.identity(n, format="csr")
-    vertices = sparse.diags(1 / valence) @ mean_face + sparse.diags(2 / valence) @ mean_edge + sparse.diags((valence - 3) / valence) @ identity
+    vertices = (
+        sparse.diags(1 / valence) @ mean_face + sparse.diags(2 / valence) @ mean_edge + sparse.diags((valence - 3) / valence) @ identity
+    )
     rim = np.zeros(n, bool)
     rim[edges[~inner].ravel()] = True
     used = np.zeros(n, bool)

@@ -14,7 +14,7 @@ Recipe = dict[str, float]
 VISEMES: dict[str, Recipe] = {
     "sil": {},
     "PP": {"mouthPress": 0.45, "mouthRollLower": 0.35, "mouthRollUpper": 0.35, "mouthClose": 0.02},
-    "FF": {"mouthRollLower": 0.55, "mouthUpperUp": 0.38, "jawOpen": 0.05, "mouthShrugLower": 0.25},
+    "FF": {"mouthRollLower": 1.1, "jawOpen": 0.16, "mouthUpperUp": 0.5},
     "TH": {"jawOpen": 0.17, "mouthUpperUp": 0.22, "mouthLowerDown": 0.18, "mouthStretch": 0.1},
     "DD": {"jawOpen": 0.16, "mouthUpperUp": 0.2, "mouthLowerDown": 0.3, "mouthStretch": 0.08},
     "kk": {"jawOpen": 0.24, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.05},
@@ -29,7 +29,7 @@ VISEMES: dict[str, Recipe] = {
     "U": {"jawOpen": 0.14, "mouthFunnel": 0.4, "mouthPucker": 0.75},
 }
 
-#: viseme -> tongue gestures of face_shapes.tongue_poses
+#: viseme -> gestures of tongue.GESTURES
 TONGUE: dict[str, Recipe] = {
     "TH": {"out": 1.0},
     "DD": {"tip_up": 1.0},
@@ -71,12 +71,11 @@ def expanded(recipe: Recipe, channels: frozenset[str]) -> Recipe:
     return result
 
 
-def compose(shapes: dict[str, np.ndarray], poses: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Build every viseme and extra target.
+def compose(shapes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Build every viseme and extra target (the tongue's gestures are added by ``tongue``).
 
     Args:
         shapes: ARKit channel -> (n, 3) deltas.
-        poses: tongue gesture -> (n, 3) deltas.
 
     Returns:
         target name -> (n, 3) deltas.
@@ -86,7 +85,5 @@ def compose(shapes: dict[str, np.ndarray], poses: dict[str, np.ndarray]) -> dict
     recipes = {**{f"viseme_{name}": recipe for name, recipe in VISEMES.items()}, **EXTRAS}
     targets = {}
     for name, recipe in recipes.items():
-        delta = sum((weight * shapes[channel] for channel, weight in expanded(recipe, channels).items()), zero)
-        tongue = TONGUE.get(name.removeprefix("viseme_"), {})
-        targets[name] = sum((weight * poses[pose] for pose, weight in tongue.items()), delta)
+        targets[name] = sum((weight * shapes[channel] for channel, weight in expanded(recipe, channels).items()), zero)
     return targets
