@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
+from app.lipsync.feeling import default_source
 from app.render.platform import prepare_gl
 from app.session import Session
 from app.settings import Settings
@@ -122,6 +123,7 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         trace("first avatar frame")
         session.open_player()
         session.voices.load()
+        session.network.open()
 
     window.loop.first_frame_drawn.connect(open_devices, Qt.ConnectionType.SingleShotConnection)
     if first.exists() or avatar is not None:
@@ -160,7 +162,7 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
     errors = UnexpectedErrors(app)
     errors.caught.connect(window.session.failed, Qt.ConnectionType.QueuedConnection)
     errors.install()
-    window.session.set_source("A", source_a or settings.source or "visemes")
+    window.session.set_source("A", source_a or settings.source or default_source())
     if source_b:
         window.session.add_slot("B", source_b)
     window.show()

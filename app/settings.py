@@ -36,6 +36,8 @@ class Settings:
         view: ``auto``, ``gpu`` or ``software``.
         framing: ``portrait``, ``face``, ``bust`` or ``body``.
         life: whether the avatar blinks and breathes.
+        emotion: mode, strength, transition and blinks as core.emotion writes them, "" for the defaults.
+        life_strengths: strengths of idle life in hundredths: blinks, gaze, head, breathing; empty for the defaults.
         paired: left and right share a lane in the curves.
         collapsed: groups of curves that are folded away.
         recent: files opened, newest first.
@@ -52,6 +54,8 @@ class Settings:
     view: str = "auto"
     framing: str = "portrait"
     life: bool = True
+    emotion: str = ""
+    life_strengths: list[int] = field(default_factory=list)
     paired: bool = True
     collapsed: list[str] = field(default_factory=list)
     recent: list[str] = field(default_factory=list)
@@ -107,5 +111,5 @@ def _matching(defaults: Settings, stored: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(name: str, value: list[Any]) -> bool:
     """Whether a list holds what the field of that name holds."""
-    kind: type = int if name == "splitter" else str
+    kind: type = int if name in ("splitter", "life_strengths") else str
     return all(type(item) is kind for item in value)

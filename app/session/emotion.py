@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,24 +13,22 @@ from app.core.emotion import EmotionSettings, EmotionTimeline
 
 #: changes within this time are one; motion is made anew when a drag pauses for so long
 SETTLE_MS = 200
-#: changes of one control within this time are one step back
-MERGE_S = 1.0
 
 
 class _Change(QUndoCommand):
-    """One step of the user; further changes of the same control join it.
+    """One step of the user; further changes of the same drag join it.
 
     Args:
         apply: puts settings in force.
         before: settings until now.
         after: settings from now on.
         text: what was changed, for the menu.
-        control: which control did it, "" for a step of its own.
+        control: names the drag, "" for a step of its own.
     """
 
     def __init__(self, apply: Callable[[EmotionSettings], None], before: EmotionSettings, after: EmotionSettings, text: str, control: str):
         super().__init__(text)
-        self.after, self.control, self.when_s = after, control, time.monotonic()
+        self.after, self.control = after, control
         self._apply, self._before = apply, before
 
     def redo(self) -> None:
@@ -48,9 +45,9 @@ class _Change(QUndoCommand):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Join a later change of the same control."""
-        if not isinstance(other, _Change) or other.control != self.control or other.when_s - self.when_s > MERGE_S:
+        if not isinstance(other, _Change) or other.control != self.control:
             return False
-        self.after, self.when_s = other.after, other.when_s
+        self.after = other.after
         return True
 
 
@@ -103,7 +100,7 @@ class Emotion(QObject):
         Args:
             settings: all of them, with the change.
             text: what it is, for the menu of steps.
-            control: changes of the same control in quick succession are one step; "" for a step of its own.
+            control: names one drag, or one run of keys: its changes are one step; "" for a step of its own.
         """
         if settings != self.settings:
             self._undo.push(_Change(self._put, self.settings, settings, text, control))

@@ -48,6 +48,8 @@ class FrameLoop(QObject):
 
     #: the first picture of an avatar is on screen
     first_frame_drawn = Signal()
+    #: the picture now shows this time, in seconds
+    time_shown = Signal(float)
     #: time to write the status
     status_due = Signal()
 
@@ -116,6 +118,7 @@ class FrameLoop(QObject):
             self._timeline.axis.follow(t)
         self._timeline.set_time(t)
         self._curves.set_time(t)
+        self.time_shown.emit(t)
         if not playing or now_s - self._last_numbers > NUMBERS_S:
             self._last_numbers = now_s
             self._curves.set_values(self._session.weights_at(t))

@@ -103,6 +103,15 @@ def _volume(p: QPainter) -> None:
     _stroke(p, path, 1.5)
 
 
+def _microphone(p: QPainter) -> None:
+    p.drawRoundedRect(QRectF(9, 4, 6, 10.5), 3, 3)
+    path = QPainterPath(QPointF(6, 11.5))
+    path.cubicTo(6, 19, 18, 19, 18, 11.5)
+    path.moveTo(12, 17.5)
+    path.lineTo(12, 20.5)
+    _stroke(p, path, 1.6)
+
+
 def _pair(p: QPainter) -> None:
     path = QPainterPath(QPointF(4, 14))
     path.cubicTo(8, 14, 8, 5, 12, 5)
@@ -116,6 +125,7 @@ def _pair(p: QPainter) -> None:
 _DRAWINGS: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "start": _start, "end": _end, "back": _back, "forward": _forward, "loop": _loop,
     "in": _in_point, "out": _out_point, "cross": _cross, "volume": _volume, "pair": _pair,
+    "live": _microphone,
 }  # fmt: skip
 
 
@@ -137,7 +147,7 @@ def icon(name: str, colour: str = theme.TEXT) -> QIcon:
     """An icon by name, grey while its control is disabled.
 
     Args:
-        name: play, pause, start, end, back, forward, loop, in, out, cross, volume or pair.
+        name: play, pause, start, end, back, forward, loop, in, out, cross, volume, pair or live.
         colour: of the enabled icon.
     """
     made = QIcon()

@@ -19,9 +19,11 @@ from app.ui.actions import fill_menu, make_actions
 from app.ui.curves import CurvesPanel
 from app.ui.device_menus import DeviceMenus
 from app.ui.dialogs import KeysDialog
+from app.ui.expression import ExpressionParts
 from app.ui.files import FileCommands
 from app.ui.frame_loop import FrameLoop
 from app.ui.preview import FRAMINGS, Preview
+from app.ui.side_tabs import SideTabs
 from app.ui.speak_bar import SpeakBar
 from app.ui.status import Status
 from app.ui.time_axis import TimeAxis
@@ -52,6 +54,7 @@ class MainWindow(QMainWindow):
         self.preview = Preview()
         self.files = FileCommands(session, settings, self.preview, self)
         self.curves = CurvesPanel(self.axis)
+        self.side = SideTabs()
         self.actions_by_name = make_actions(self, self._slots())
         self.timeline = Timeline(self.axis)
         self.transport = Transport(self.actions_by_name)
@@ -61,6 +64,7 @@ class MainWindow(QMainWindow):
         self._resume = False
         self._build()
         self._build_menus()
+        self.expression = ExpressionParts(self)
         self._connect_session()
         self._connect_controls()
         self._restore()
@@ -79,7 +83,9 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(self.curves)
+        self.side.addTab(self.curves, "Curves")
+        self.curves.title.hide()
+        self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes(list(SPLIT))
         rule = QFrame()
@@ -95,7 +101,7 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         actions = self.actions_by_name
-        self.menus = {title: self.menuBar().addMenu(title) for title in ("File", "Playback", "View", "Help")}
+        self.menus = {title: self.menuBar().addMenu(title) for title in ("File", "Edit", "Playback", "View", "Help")}
         for menu in self.menus.values():
             menu.setToolTipsVisible(True)
             fill_menu(menu, actions)
@@ -120,8 +126,9 @@ class MainWindow(QMainWindow):
             "clear_loop": lambda: playback.set_loop(None), "stop": self.stop_work,
             **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
             "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
-            "curves": self.curves.setVisible, "life": self.set_life, "full": self.set_full_screen,
-            "keys": lambda: KeysDialog(self).exec(), "about": self.show_about,
+            "curves": self.side.setVisible, "life": self.set_life, "full": self.set_full_screen,
+            "undo": self.session.undo.undo, "redo": self.session.undo.redo, "live": self.session.live.toggle,
+            "add_key": self.add_emotion_key, "keys": lambda: KeysDialog(self).exec(), "about": self.show_about,
         }  # fmt: skip
 
     # -- what is connected to what
@@ -150,7 +157,7 @@ class MainWindow(QMainWindow):
         self.timeline.scrubbed.connect(playback.seek)
         self.timeline.scrub_ended.connect(self._end_scrub)
         self.timeline.loop_dragged.connect(playback.set_loop)
-        self.curves.scrubbed.connect(self._scrub_curves)
+        self.curves.scrubbed.connect(self.go_to)
         self.transport.rate_chosen.connect(playback.set_rate)
         self.transport.volume_chosen.connect(playback.set_volume)
         bar.spoken.connect(self.say)
@@ -206,6 +213,10 @@ class MainWindow(QMainWindow):
         elif self.isFullScreen():
             self.actions_by_name["full"].trigger()
 
+    def add_emotion_key(self) -> None:
+        """Let another emotion begin at the cursor."""
+        self.expression.add_key()
+
     def set_full_screen(self, full: bool) -> None:
         """Fill the screen, or not."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen if full != self.isFullScreen() else self.windowState())
@@ -251,6 +262,16 @@ class MainWindow(QMainWindow):
             return
         shown = self.session.slots[slot]
         self.curves.set_track(None if shown.tuned is None else shown.tuned.arkit)
+        self.show_source_tag()
+        self.loop.mark_dirty()
+
+    def show_source_tag(self) -> None:
+        """Say on the picture who moves it."""
+        slot, live = self.session.shown, self.session.live
+        shown = self.session.slots[slot]
+        if live.active:
+            self.preview.set_source(live.source_label, False)
+            return
         prefix = f"{slot}   " if len(self.session.slots) > 1 and shown.label else ""
         self.preview.set_source(prefix + shown.label, shown.is_mock)
         self.loop.mark_dirty()
@@ -286,7 +307,7 @@ class MainWindow(QMainWindow):
 
     def _write_status(self) -> None:
         playback = self.session.playback
-        self.status.set_figures(self.loop.figures, playback.playing)
+        self.status.set_figures(self.loop.figures, playback.playing or self.session.live.active)
         self.status.set_renderer(self.preview.gl_description)
         self.status.set_sound(*self.devices.sound_status())
 
@@ -300,7 +321,8 @@ class MainWindow(QMainWindow):
         if self._resume:
             self.session.playback.play()
 
-    def _scrub_curves(self, t: float) -> None:
+    def go_to(self, t: float) -> None:
+        """Stand still at a time in seconds."""
         self.session.playback.pause()
         self.session.playback.seek(t)
 
@@ -321,6 +343,7 @@ class MainWindow(QMainWindow):
         playback.device = settings.device or None
         playback.set_volume(settings.volume)
         self.session.voices.chosen = settings.voice
+        self.expression.restore()
         self._list_avatars()
         self._show_source("A", "")
 
@@ -331,6 +354,7 @@ class MainWindow(QMainWindow):
         settings.splitter = self.splitter.sizes()
         settings.avatar = "" if session.avatar_path in (None, self.default_avatar) else str(session.avatar_path)
         settings.voice = session.voices.chosen
+        self.expression.remember()
         settings.line = self.speak_bar.line.text()
         settings.volume = session.playback.volume
         settings.device = str(session.playback.device or "")

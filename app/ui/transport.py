@@ -47,6 +47,8 @@ class Transport(QWidget):
         layout.addStretch(1)
         for name in ("in", "out", "loop"):
             layout.addWidget(self._button(name, actions[name]))
+        layout.addSpacing(4)
+        layout.addWidget(self._button("live", actions["live"]))
         layout.addSpacing(12)
         self._add_rate(layout)
         layout.addSpacing(12)
