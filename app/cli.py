@@ -16,7 +16,7 @@ from pathlib import Path
 from app import __version__
 from app.core.errors import PreviewError
 
-VERBS = ("preview", "speak", "animate", "render", "convert", "inspect", "doctor", "bench")
+VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench")
 SOURCES = "visemes, visemes:visemesync, visemes:visemesync-early, a2f, file:TRACK or mock"
 
 
@@ -61,6 +61,10 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("track", type=Path, metavar="IN")
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
+    check = add("check", "lip-sync lint; exit 1 when something needs work")
+    check.add_argument("track", type=Path, metavar="TRACK")
+    check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
+    check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
     add("inspect", "meshes, targets, missing channels, problems of an avatar").add_argument("avatar", type=Path)
     add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")

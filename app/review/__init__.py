@@ -1,0 +1,1 @@
+"""Judging tracks: what is wrong with them, where, and how one would know."""
