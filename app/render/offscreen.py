@@ -10,6 +10,7 @@ import numpy as np
 
 from app.avatar.rig import AvatarRig
 from app.core.errors import RenderError
+from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.camera import OrbitCamera
 from app.render.context import GlContext, create_context, current, renderer_name
 
@@ -62,7 +63,7 @@ class OffscreenCanvas:
         rig: AvatarRig,
         camera: OrbitCamera,
         quality: str = "studio",
-        background: tuple[float, float, float] = (0.102, 0.102, 0.102),
+        background: tuple[float, float, float] = BACKGROUNDS[DEFAULT_BACKGROUND],
         *,
         shadows: bool = False,
     ) -> np.ndarray:

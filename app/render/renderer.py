@@ -13,6 +13,7 @@ from pyrender import Mesh, Renderer, Scene
 
 from app.avatar.model import Material, Texture
 from app.avatar.rig import AvatarRig
+from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
 from app.render.occlusion import OcclusionBake, baked
@@ -22,8 +23,7 @@ from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
 
 Quality = Literal["studio", "light"]
-#: display values of VisemeSync's #1a1a1a
-BACKGROUND = (0.102, 0.102, 0.102)
+BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
 #: share of the baked openness that comes in per step once it is there
 _FADE_STEP = 0.1
 

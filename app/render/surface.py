@@ -41,14 +41,14 @@ class Surface:
     casts_shadow: bool = True
 
 
-_DULL_WHITE, _PALE_RED, _SCLERA = (0.78, 0.76, 0.73), (0.75, 0.66, 0.66), (0.94, 0.94, 0.94)
+_DULL_WHITE, _PALE_RED, _SCLERA = (0.78, 0.76, 0.73), (0.66, 0.56, 0.56), (0.94, 0.94, 0.94)
 
 #: skin at least as rough as VisemeSync's 0.55 (no sweat); teeth and tongue dull and shaded (no glowing mouth)
 SURFACES = {
     "skin": Surface("skin", wrap=(0.19, 0.10, 0.07), roughness=(0.5, 1.0), specular=0.75, sheen=0.10, metallic=0.0),
     "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=_SCLERA, openness=0.3),
     "teeth": Surface("teeth", wrap=(0.2, 0.2, 0.1), roughness=(0.45, 0.8), specular=0.45, metallic=0.0, albedo=_DULL_WHITE, openness=0.28),
-    "tongue": Surface("tongue", wrap=(0.3, 0.12, 0.1), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=_PALE_RED, openness=0.22),
+    "tongue": Surface("tongue", wrap=(0.3, 0.12, 0.1), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=_PALE_RED, openness=0.14),
     "hair": Surface("hair", wrap=(0.15, 0.15, 0.15), roughness=(0.58, 1.0), specular=0.6, sheen=0.06, metallic=0.0, layer=6),
     "lash": Surface("lash", roughness=(0.7, 1.0), specular=0.2, metallic=0.0, layer=4, casts_shadow=False),
     "eye_shade": Surface("eye_shade", roughness=(1.0, 1.0), specular=0.0, metallic=0.0, layer=2, casts_shadow=False),

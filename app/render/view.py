@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 from PySide6.QtGui import QGuiApplication
@@ -41,6 +40,6 @@ def create_view(parent: QWidget | None = None, kind: ViewKind = "auto") -> GpuVi
     name = probe()
     if not name:
         return SoftwareView(parent, "windows have no OpenGL 3.3 here")
-    if kind == "auto" and (is_software(name) or os.environ.get("LIBGL_ALWAYS_SOFTWARE") == "1"):
+    if kind == "auto" and is_software(name):
         return SoftwareView(parent)
     return GpuView(parent)

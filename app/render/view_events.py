@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.avatar.rig import AvatarRig
+from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.camera import Framing, OrbitCamera
 from app.render.pointer import Pointer
 
@@ -30,7 +31,7 @@ class ViewEvents(QWidget):
         """Set the state that both views have; called by their constructors."""
         self.rig: AvatarRig | None = None
         self.camera = OrbitCamera()
-        self.background = (0.102, 0.102, 0.102)
+        self.background = BACKGROUNDS[DEFAULT_BACKGROUND]
         self.error = ""
         self._pointer = Pointer()
         self.setMinimumSize(160, 120)

@@ -8,7 +8,7 @@ float reach_of_lamps(float ao) {
 
 // Occluded skin glows red rather than grey: light that bounces inside a fold is tinted by the fold.
 vec3 reach_of_sky(float ao, vec3 albedo) {
-    vec3 a = albedo * 0.7;
+    vec3 a = albedo * 0.55;
     vec3 grey = vec3(ao);
     return mix(vec3(1.0), grey / (1.0 - a * (1.0 - grey)), extras.y);
 }
