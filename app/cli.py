@@ -16,7 +16,7 @@ from pathlib import Path
 from app import __version__
 from app.core.errors import PreviewError
 
-VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench")
+VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve")
 SOURCES = "visemes, visemes:visemesync, visemes:visemesync-early, a2f, file:TRACK or mock"
 
 
@@ -61,6 +61,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("track", type=Path, metavar="IN")
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
+    _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
@@ -94,6 +95,18 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     _add_source(render)
     _add_picture(render)
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    serve.add_argument("--port", type=int, default=8000, help="port (default 8000; 0 takes a free one)")
+    serve.add_argument("--source", default="a2f", metavar="S", help="a2f, a2f:light, nvidia:FOLDER or mock (default a2f)")
+    serve.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
+    serve.add_argument("--token", default="", help="asked of every caller; needed beyond this machine (or set VISEMESYNC_TOKEN)")
+    serve.add_argument("--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable (default: all)")
+    serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
+    serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
+    serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once (default 256)")
 
 
 def build_parser() -> argparse.ArgumentParser:

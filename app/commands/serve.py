@@ -1,0 +1,34 @@
+"""``serve``: the A2F server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from argparse import Namespace
+
+from app.core.errors import ServiceError
+
+_MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."
+
+
+def run(options: Namespace) -> int:
+    """Serve until stopped; the token may also come from VISEMESYNC_TOKEN, which does not show in the process list."""
+    try:
+        from app.remote.server.serving import serve
+        from app.remote.server.settings import ServerSettings
+    except ModuleNotFoundError as error:
+        raise ServiceError(_MISSING) from error
+    settings = ServerSettings(
+        source=options.source,
+        device=options.device,
+        host=options.host,
+        port=options.port,
+        token=options.token or os.environ.get("VISEMESYNC_TOKEN", ""),
+        cors=tuple(options.cors or ("*",)),
+        tls_certificate=options.tls_cert,
+        tls_key=options.tls_key,
+        max_streams=options.max_streams,
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
+        serve(settings)
+    return 0

@@ -1,0 +1,273 @@
+"""What turns the sound of many voices into frames, on the worker thread: the network, the mock, and sources that need the whole clip."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS
+from app.core.errors import PreviewError, SourceError
+from app.core.speech import AudioClip, Speech
+from app.core.track import Animation, concatenate, resampled
+from app.lipsync.mock import MockSource
+from app.lipsync.registry import make_source, source_needs_phones
+from app.lipsync.source import LipSyncSource
+from app.remote.server.settings import BRIDGE_MODELS
+
+RATE = 16000
+#: samples of one step of the network; sound is handed over in whole steps
+STEP = 320
+_EMPTY = np.zeros((0, len(ARKIT_CHANNELS)), np.float32)
+
+
+@dataclass(frozen=True)
+class VoiceOptions:
+    """How one voice is animated.
+
+    Attributes:
+        fps: frames per second.
+        blinks: let the lids blink, where the source can.
+        seed: of the blinks.
+        emotion: (10,) strengths, where the source can.
+    """
+
+    fps: int = 30
+    blinks: bool = True
+    seed: int = 0
+    emotion: np.ndarray | None = None
+
+
+class Heard(NamedTuple):
+    """The next 16 kHz samples of a voice; ``last`` when nothing follows."""
+
+    key: int
+    samples: np.ndarray
+    last: bool
+
+
+class Outcome(NamedTuple):
+    """The (k, 52) frames that came of it; ``done`` after the clip's last frame; ``error`` a sentence when the voice failed."""
+
+    frames: np.ndarray
+    done: bool = False
+    error: str = ""
+
+
+class Animator(Protocol):
+    """Runs on one thread.
+
+    Attributes:
+        name: of the source; label: to show; is_mock: whether it ignores the sound.
+        owns_eyes: whether it moves the lids.
+        model: the name VisemeSync's client is told.
+        look_ahead_ms: how much later sound changes a frame.
+        device: where it runs.
+    """
+
+    name: str
+    label: str
+    is_mock: bool
+    owns_eyes: bool
+    model: str
+    look_ahead_ms: float
+    device: str
+
+    def add(self, options: VoiceOptions) -> int:
+        """Begin a voice; returns its key."""
+        ...
+
+    def remove(self, key: int) -> None:
+        """Forget a voice."""
+        ...
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """Let voices hear; after ``last`` call again with no samples until ``done``."""
+        ...
+
+
+class NetworkAnimator:
+    """The app's own network: every voice that is ready shares one call.
+
+    Args:
+        mode: ``quality`` or ``light``.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        model: reported to VisemeSync's client.
+
+    Raises:
+        SourceError: torch or the weights are missing.
+    """
+
+    is_mock = False
+    owns_eyes = True
+
+    def __init__(self, mode: str, device: str, model: str) -> None:
+        from app.lipsync.a2f import A2FSource, load_net
+
+        if mode not in ("quality", "light"):
+            raise SourceError(f"Audio2Face has the modes quality and light, not {mode!r}.")
+        source = A2FSource("light" if mode == "light" else "quality")
+        net = load_net(source.mode, device)
+        from models.batching import FacePool
+
+        self._pool = FacePool(net)
+        self.name, self.label, self.model = source.name, source.label, model
+        self.look_ahead_ms, self.device = net.look_ahead_ms, net.device_label
+        self.bytes_per_stream = self._pool.bytes_per_stream
+
+    def add(self, options: VoiceOptions) -> int:
+        """See Animator."""
+        return self._pool.add(options.fps, options.blinks, options.seed, options.emotion)
+
+    def remove(self, key: int) -> None:
+        """See Animator."""
+        self._pool.remove(key)
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """See Animator."""
+        from models.batching import Piece
+
+        made = self._pool.run([Piece(each.key, each.samples, each.last) for each in heard])
+        return [Outcome(frames, each.last) for frames, each in zip(made, heard, strict=True)]
+
+
+@dataclass
+class _MockVoice:
+    chunks: Iterator[Animation]
+    fps: int
+    samples: int = 0
+    made: int = 0
+    ready: np.ndarray = field(default_factory=lambda: _EMPTY)
+
+
+class MockAnimator:
+    """The mock source, as long as the sound; always labelled."""
+
+    is_mock = True
+    owns_eyes = False
+    look_ahead_ms = 0.0
+    device = "CPU"
+
+    def __init__(self, model: str) -> None:
+        self.name, self.label, self.model = MockSource.name, MockSource.label, model
+        self._voices: dict[int, _MockVoice] = {}
+        self._next = 0
+
+    def add(self, options: VoiceOptions) -> int:
+        """See Animator."""
+        # one zero seen as ten hours of silence: the mock only asks how long the sound is
+        silence = np.broadcast_to(np.float32(0), (36_000 * RATE,))
+        chunks = MockSource(options.fps).generate(Speech(AudioClip(silence, RATE)), threading.Event())
+        self._next += 1
+        self._voices[self._next] = _MockVoice(chunks, options.fps)
+        return self._next
+
+    def remove(self, key: int) -> None:
+        """See Animator."""
+        del self._voices[key]
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """See Animator."""
+        return [Outcome(self._frames(self._voices[each.key], len(each.samples)), each.last) for each in heard]
+
+    @staticmethod
+    def _frames(voice: _MockVoice, count: int) -> np.ndarray:
+        voice.samples += count
+        wanted = -(-voice.samples * voice.fps // RATE) - voice.made
+        while len(voice.ready) < wanted:
+            voice.ready = np.concatenate([voice.ready, next(voice.chunks).arkit.weights])
+        out, voice.ready = voice.ready[:wanted], voice.ready[wanted:]
+        voice.made += wanted
+        return out
+
+
+@dataclass
+class _ClipVoice:
+    fps: int
+    parts: list[np.ndarray] = field(default_factory=list)
+    chunks: Iterator[Animation] | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+class ClipAnimator:
+    """A source that needs the whole clip: sound is gathered until its end, then frames come chunk by chunk.
+
+    Args:
+        spec: the source.
+        model: reported to VisemeSync's client.
+
+    Raises:
+        SourceError: no such source, or one that needs phones.
+    """
+
+    look_ahead_ms = 0.0
+    device = "as the source chooses"
+
+    def __init__(self, spec: str, model: str) -> None:
+        if source_needs_phones(spec):
+            raise SourceError(f"The source {spec!r} needs timed phones, which a server does not get; choose a2f, nvidia:FOLDER or mock.")
+        source = make_source(spec, 30)
+        self._spec, self._sources = spec, {30: source}
+        self.name, self.label, self.is_mock, self.owns_eyes = source.name, source.label, source.is_mock, False
+        folder = Path(spec.partition(":")[2]).name.lower()
+        self.model = next((name for name in BRIDGE_MODELS if name in folder), model)
+        self._voices: dict[int, _ClipVoice] = {}
+        self._next = 0
+
+    def _source(self, fps: int) -> LipSyncSource:
+        if fps not in self._sources:
+            self._sources[fps] = make_source(self._spec, fps)
+        return self._sources[fps]
+
+    def add(self, options: VoiceOptions) -> int:
+        """See Animator."""
+        self._next += 1
+        self._voices[self._next] = _ClipVoice(options.fps)
+        return self._next
+
+    def remove(self, key: int) -> None:
+        """See Animator."""
+        self._voices.pop(key).cancel.set()
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """See Animator."""
+        return [self._step(self._voices[each.key], each) for each in heard]
+
+    def _step(self, voice: _ClipVoice, heard: Heard) -> Outcome:
+        voice.parts.append(heard.samples)
+        if not heard.last:
+            return Outcome(_EMPTY)
+        try:
+            if voice.chunks is None:
+                clip = AudioClip(np.concatenate(voice.parts).astype(np.float32), RATE)
+                voice.chunks = self._source(voice.fps).generate(Speech(clip), voice.cancel)
+            chunk = next(voice.chunks, None)
+        except PreviewError as error:
+            return Outcome(_EMPTY, True, str(error))
+        if chunk is None:
+            return Outcome(_EMPTY, True)
+        track = chunk.arkit if chunk.arkit.fps == voice.fps else resampled(concatenate([chunk]).arkit, voice.fps)[0]
+        return Outcome(np.clip(track.weights, 0, 1))
+
+
+def make_animator(source: str, device: str = "auto", model: str = "james") -> Animator:
+    """The animator of a source.
+
+    Args:
+        source: as on the command line.
+        device: for the network.
+        model: reported to VisemeSync's client where the source has no name of its own.
+
+    Raises:
+        SourceError: no such source, or something it needs is missing.
+    """
+    kind, _, argument = source.partition(":")
+    if kind == "a2f":
+        return NetworkAnimator(argument or "quality", device, model)
+    if source == "mock":
+        return MockAnimator(model)
+    return ClipAnimator(source, model)

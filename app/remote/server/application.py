@@ -1,0 +1,68 @@
+"""Builds the FastAPI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import __version__
+from app.remote.server import bridge_routes, pages, stream_routes
+from app.remote.server.animators import Animator, make_animator
+from app.remote.server.engine import Engine
+from app.remote.server.guard import Guard
+from app.remote.server.live import LiveStreams
+from app.remote.server.logs import note
+from app.remote.server.metrics import Metrics
+from app.remote.server.sessions import Sessions
+from app.remote.server.settings import ServerSettings
+from app.remote.server.state import ServerState
+
+_ABOUT = """Speech in, 52 ARKit weights out. `VisemeSync` is the contract of its bridge server; `streaming` is our own protocol, in which
+frames come while the sound is still being spoken. A token, where one is set, goes into `Authorization: Bearer`, into `?token=`, or before
+the path as `/t/TOKEN/...`."""
+
+
+def create_app(settings: ServerSettings | None = None, given: Animator | None = None) -> FastAPI:
+    """The server as an ASGI application.
+
+    Args:
+        settings: what to serve; the defaults when None.
+        given: an animator already loaded; None loads the source of the settings when the server starts.
+
+    Returns:
+        The application; ``app.state.server`` holds its parts.
+    """
+    settings = settings or ServerSettings()
+    metrics = Metrics()
+    state = ServerState(settings, metrics, None, Sessions(settings.session_s), LiveStreams(settings, metrics), set())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loaded = given
+        if loaded is None:
+            loaded = await asyncio.to_thread(make_animator, settings.source, settings.device, settings.model)
+        state.engine = Engine(loaded, settings.max_streams, settings.batch_wait_s, metrics)
+        state.engine.start()
+        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device)
+        sweeping = asyncio.create_task(state.sweep_forever())
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+            state.streams.close()
+            await asyncio.to_thread(state.engine.stop)
+            note("stopped")
+
+    app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan)
+    app.state.server = state
+    app.include_router(bridge_routes.router)
+    app.include_router(stream_routes.router)
+    app.include_router(pages.router)
+    app.add_middleware(Guard, settings=settings, metrics=metrics)
+    app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors), allow_methods=["*"], allow_headers=["*"])
+    return app

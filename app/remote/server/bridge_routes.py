@@ -1,0 +1,203 @@
+"""VisemeSync's bridge contract, served so that its browser client works unmodified."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, File, HTTPException, Request, UploadFile, WebSocket, WebSocketDisconnect
+
+from app.core.errors import PreviewError
+from app.core.speech import AudioClip
+from app.remote.messages import WireError
+from app.remote.server.animators import RATE, VoiceOptions
+from app.remote.server.logs import note
+from app.remote.server.sessions import Session, frame_message
+from app.remote.server.state import ServerState, state_of
+from app.remote.server.uploads import decode_upload
+
+router = APIRouter(tags=["VisemeSync"])
+#: smaller bodies are no speech
+LEAST_BYTES = 1000
+#: a socket may come before its upload is through, and may wait for the sound to play
+SESSION_WAIT_S, START_WAIT_S = 10.0, 30.0
+#: sound handed to the engine at once
+_BLOCK = 4 * RATE
+Upload = Annotated[UploadFile, File(description="wav, mp3, ogg, flac, or 16-bit mono PCM at 16 kHz")]
+
+
+@router.get("/")
+async def status(request: Request) -> dict[str, object]:
+    """Whether the server is there, and whether it is real."""
+    server = state_of(request)
+    mock = server.engine is None or server.engine.animator.is_mock
+    return {"status": "ok", "a2f_available": not mock, "mode": "mock" if mock else "real", "fps": server.settings.fps}
+
+
+@router.get("/health")
+async def health(request: Request) -> dict[str, object]:
+    """VisemeSync's health report, with what really animates beside it."""
+    server = state_of(request)
+    settings, engine = server.settings, server.engine
+    animator = engine.animator if engine is not None else None
+    return {
+        "status": "healthy",
+        "processor_ready": server.ready,
+        "active_sessions": len(server.sessions),
+        "active_connections": len(server.sockets),
+        "config": {
+            "fps": settings.fps,
+            "model": animator.model if animator else settings.model,
+            "emotion_strength": settings.emotion_strength,
+            "smoothing": settings.smoothing,
+        },
+        "source": animator.name if animator else settings.source,
+        "label": animator.label if animator else "",
+        "device": animator.device if animator else "",
+    }
+
+
+async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
+    """Frames of a whole clip."""
+    engine = server.engine
+    if engine is None or not server.ready:
+        raise HTTPException(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
+    try:
+        voice = engine.open(VoiceOptions(server.settings.fps))
+    except WireError as error:
+        raise HTTPException(503, str(error), {"Retry-After": "2"}) from error
+
+    async def speak() -> None:
+        for first in range(0, len(clip.samples), _BLOCK):
+            await voice.push(clip.samples[first : first + _BLOCK])
+        voice.finish()
+
+    speaking = asyncio.create_task(speak())
+    try:
+        frames = [part async for part in voice.frames()]
+        await speaking
+    except WireError as error:
+        raise HTTPException(500, str(error)) from error
+    finally:
+        speaking.cancel()
+        voice.close()
+    return np.concatenate(frames)
+
+
+async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, float]:
+    """Frames of an upload, and the seconds of sound in it."""
+    server = state_of(request)
+    data = await audio.read()
+    if len(data) < LEAST_BYTES:
+        raise HTTPException(400, f"The audio has only {len(data)} bytes; send at least {LEAST_BYTES}.")
+    try:
+        clip = await asyncio.to_thread(decode_upload, data, audio.content_type or "", server.settings.max_clip_s)
+    except PreviewError as error:
+        raise HTTPException(500, str(error)) from error
+    return await _animate(server, clip), clip.duration_s
+
+
+@router.post("/process")
+async def process(request: Request, audio: Upload) -> dict[str, object]:
+    """Animate a clip and keep its frames for the socket ``/ws/{session_id}``."""
+    server, begun_s = state_of(request), time.perf_counter()
+    frames, duration_s = await _frames_of(request, audio)
+    session = server.sessions.add(frames, server.settings.fps)
+    took_s = time.perf_counter() - begun_s
+    note("clip animated", frames=len(frames), duration_s=round(duration_s, 3), took_s=round(took_s, 3))
+    return {
+        "session_id": session.name,
+        "frame_count": len(frames),
+        "duration_sec": round(duration_s, 4),
+        "fps": session.fps,
+        "process_time_sec": round(took_s, 4),
+    }
+
+
+@router.post("/process-sync")
+async def process_sync(request: Request, audio: Upload) -> dict[str, object]:
+    """Animate a clip and answer with all its frames."""
+    server = state_of(request)
+    frames, _ = await _frames_of(request, audio)
+    server.metrics.frames.labels("process-sync").inc(len(frames))
+    fps = server.settings.fps
+    return {"fps": fps, "frame_count": len(frames), "frames": [frame_message(frames, i, fps) for i in range(len(frames))]}
+
+
+@router.websocket("/ws/{session_id}")
+async def play(socket: WebSocket, session_id: str) -> None:
+    """Send the frames of a session in real time, from ``{"action": "start"}`` on."""
+    server = state_of(socket)
+    await socket.accept()
+    server.connected(socket)
+    try:
+        await _play(socket, server, session_id)
+    except (WebSocketDisconnect, RuntimeError):
+        note("session left", session=session_id)
+    finally:
+        server.disconnected(socket)
+
+
+async def _play(socket: WebSocket, server: ServerState, session_id: str) -> None:
+    session = await server.sessions.find(session_id, SESSION_WAIT_S)
+    if session is None:
+        await _refuse(socket, "There is no such session; upload the sound to /process first.")
+        return
+    session.playing += 1
+    try:
+        if await _started(socket):
+            await _send_paced(socket, server, session)
+    finally:
+        session.playing -= 1
+        server.sessions.played(session)
+
+
+async def _refuse(socket: WebSocket, sentence: str) -> None:
+    await socket.send_json({"type": "error", "message": sentence})
+    await socket.close(1008)
+
+
+async def _started(socket: WebSocket) -> bool:
+    """Wait for the client's start."""
+    try:
+        async with asyncio.timeout(START_WAIT_S):
+            while True:
+                try:
+                    word = await socket.receive_json()
+                except (ValueError, KeyError):
+                    word = None
+                if isinstance(word, dict) and word.get("action") == "start":
+                    return True
+                await socket.send_json({"type": "error", "message": 'Send {"action": "start"} when the sound begins.'})
+    except TimeoutError:
+        await _refuse(socket, "No start came in time; connect again when the sound plays.")
+        return False
+
+
+async def _send_paced(socket: WebSocket, server: ServerState, session: Session) -> None:
+    """Every frame at its time after the start; leaves early when the client does."""
+    loop = asyncio.get_running_loop()
+    leaving = asyncio.create_task(_until_gone(socket))
+    begun_s = loop.time()
+    try:
+        for i in range(len(session.frames)):
+            rest_s = begun_s + i / session.fps - loop.time()
+            if rest_s > 0:
+                await asyncio.wait({leaving}, timeout=rest_s)
+            if leaving.done():
+                return
+            await socket.send_json({"type": "frame", "data": frame_message(session.frames, i, session.fps)})
+            server.metrics.frames.labels("ws").inc()
+        await socket.send_json({"type": "complete"})
+        leaving.cancel()
+        await socket.close(1000)
+    finally:
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass

@@ -1,0 +1,127 @@
+"""The event loop's side of the engine: voices that take sound without blocking and give frames as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+import numpy as np
+
+from app.remote.messages import WireError
+from app.remote.server.animators import RATE, Animator, VoiceOptions
+from app.remote.server.metrics import Metrics
+from app.remote.server.worker import EngineWorker, Result
+
+#: sound that may lie in the engine's queue per voice; a push waits beyond it
+QUEUE_S = 20.0
+
+
+class Voice:
+    """One voice inside the engine; made by Engine.open, ended by ``close`` in any case."""
+
+    def __init__(self, engine: Engine, worker: EngineWorker, options: VoiceOptions) -> None:
+        self._engine, self._worker = engine, worker
+        self._loop = asyncio.get_running_loop()
+        self._frames: deque[np.ndarray] = deque()
+        self._changed = asyncio.Event()
+        self._pushed = self._heard = 0
+        self._done = self._closed = False
+        self._error = ""
+        self._id = worker.open(options, self._result_from_worker)
+
+    def _result_from_worker(self, result: Result) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take, result)
+
+    def _take(self, result: Result) -> None:
+        self._heard = result.heard
+        if len(result.outcome.frames):
+            self._frames.append(result.outcome.frames)
+        self._done = self._done or result.outcome.done
+        self._error = self._error or result.outcome.error
+        self._changed.set()
+
+    async def push(self, samples: np.ndarray) -> None:
+        """Let it hear (n,) float32 samples at 16 kHz; waits while the engine has plenty to do."""
+        while self._pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
+            self._changed.clear()
+            await self._changed.wait()
+        self._pushed += len(samples)
+        self._worker.push(self._id, samples)
+
+    def finish(self) -> None:
+        """No more sound comes."""
+        self._worker.finish(self._id)
+
+    async def frames(self) -> AsyncIterator[np.ndarray]:
+        """Yield (k, 52) arrays as they are made, to the end of the clip.
+
+        Raises:
+            WireError: ``engine`` when the source failed.
+        """
+        while True:
+            while self._frames:
+                yield self._frames.popleft()
+            if self._error:
+                raise WireError("engine", self._error)
+            if self._done or self._closed:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
+    def close(self) -> None:
+        """Give the place in the engine back; safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            self._worker.close(self._id)
+            self._engine.voice_closed()
+            self._changed.set()
+
+
+class Engine:
+    """Owns the worker between ``start`` and ``stop``.
+
+    Args:
+        animator: does the work.
+        max_voices: at once.
+        wait_s: how long voices wait for each other.
+        metrics: told about every round.
+    """
+
+    def __init__(self, animator: Animator, max_voices: int, wait_s: float, metrics: Metrics) -> None:
+        self.animator, self.voices = animator, 0
+        self._max_voices, self._metrics = max_voices, metrics
+        self._worker = EngineWorker(animator, wait_s, metrics.round_done)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """End the worker and wait for it."""
+        self._worker.stop()
+        self._worker.join()
+
+    @property
+    def running(self) -> bool:
+        """Whether voices are served."""
+        return self._worker.is_alive()
+
+    def open(self, options: VoiceOptions) -> Voice:
+        """Begin a voice.
+
+        Raises:
+            WireError: ``busy`` when all places are taken.
+        """
+        if self.voices >= self._max_voices:
+            self._metrics.refused.labels("busy").inc()
+            raise WireError("busy", f"The server animates {self._max_voices} voices already; try again in a moment.")
+        self.voices += 1
+        self._metrics.voices.set(self.voices)
+        return Voice(self, self._worker, options)
+
+    def voice_closed(self) -> None:
+        """A place is free again."""
+        self.voices -= 1
+        self._metrics.voices.set(self.voices)

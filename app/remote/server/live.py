@@ -1,0 +1,243 @@
+"""Streams of ``/v1/stream`` that outlive their connection."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import deque
+
+import numpy as np
+import soxr
+
+from app.remote.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.server.animators import RATE, VoiceOptions
+from app.remote.server.engine import Engine, Voice
+from app.remote.server.logs import note
+from app.remote.server.metrics import Metrics
+from app.remote.server.settings import ServerSettings
+from app.remote.wire import SoundOrder
+
+#: frames that were sent and not acknowledged are kept this long, in seconds of animation
+KEPT_S = 120.0
+#: most frames of one message
+_MESSAGE_FRAMES = 256
+
+
+def _emotion(strengths: dict[str, float]) -> np.ndarray | None:
+    """(10,) strengths.
+
+    Raises:
+        WireError: ``bad_option`` for an unknown emotion.
+    """
+    from models.feelings import emotion_vector
+
+    try:
+        return emotion_vector(strengths) if strengths else None
+    except ValueError as error:
+        raise WireError("bad_option", f"The stream was refused: {error}.") from error
+
+
+class LiveStream:
+    """One stream: its voice, the frames that a client may still ask for, and who is connected.
+
+    Args:
+        start: what the client asked for.
+        engine: animates.
+        settings: limits.
+        metrics: figures.
+
+    Raises:
+        WireError: ``bad_option`` or ``busy``.
+    """
+
+    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics) -> None:
+        offset, odd = divmod(start.first_sample * start.fps, start.rate)
+        if odd or start.first_frame < offset:
+            raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
+        self.start, self.token = start, secrets.token_urlsafe(18)
+        self._engine, self._settings, self._metrics = engine, settings, metrics
+        self.order = SoundOrder(start)
+        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
+        self._voice: Voice = engine.open(options)
+        self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
+        self._kept: deque[np.ndarray] = deque()
+        self._kept_from = self._made = offset
+        self.sent = max(start.first_frame, offset)
+        self.changed = asyncio.Event()
+        self.sound_ended = self.done = self.closed = False
+        self.failure: WireError | None = None
+        self.connection = 0
+        self._begun_s: float | None = None
+        self.lost_since_s: float | None = None
+        self._pump = asyncio.create_task(self._gather())
+
+    async def _gather(self) -> None:
+        """Keep what the voice makes; frames before the first one wanted only warmed it up."""
+        try:
+            async for frames in self._voice.frames():
+                if self._begun_s is not None:
+                    self._metrics.first_frame.observe(time.perf_counter() - self._begun_s)
+                    self._begun_s = None
+                self._keep(frames)
+        except WireError as error:
+            self.failure = error
+        finally:
+            self._voice.close()
+        self.done = True
+        self.changed.set()
+
+    def _keep(self, frames: np.ndarray) -> None:
+        self._kept.append(frames)
+        self._made += len(frames)
+        oldest = self._made - int(KEPT_S * self.start.fps)
+        while self._kept and self._kept_from + len(self._kept[0]) <= min(oldest, self.sent):
+            self._forget_first()
+        self.changed.set()
+
+    def _forget_first(self) -> None:
+        self._kept_from += len(self._kept.popleft())
+
+    def acknowledge(self, next_frame: int) -> None:
+        """Forget the frames that have arrived."""
+        while self._kept and self._kept_from + len(self._kept[0]) <= min(next_frame, self.sent):
+            self._forget_first()
+
+    def ready(self, resumed: bool) -> Ready:
+        """The answer to start and resume."""
+        animator = self._engine.animator
+        return Ready(
+            token=self.token, next_sample=self.order.next_sample, resumed=resumed, source=animator.name, label=animator.label,
+            mock=animator.is_mock, fps=self.start.fps, look_ahead_ms=round(animator.look_ahead_ms, 3), window_s=self._settings.window_s,
+            resume_s=self._settings.resume_s, owns_eyes=animator.owns_eyes and self.start.blinks,
+        )  # fmt: skip
+
+    def attach(self) -> int:
+        """A new connection takes over; an older one notices that ``connection`` is no longer its own."""
+        self.connection += 1
+        self.order.reconnected()
+        self.lost_since_s = None
+        self.changed.set()
+        return self.connection
+
+    def detach(self, connection: int) -> None:
+        """A connection is gone."""
+        if connection == self.connection:
+            self.lost_since_s = time.monotonic()
+
+    def rewind(self, next_frame: int) -> None:
+        """Send again from a frame on.
+
+        Raises:
+            WireError: ``gap`` when it is no longer kept or was never made.
+        """
+        if not self._kept_from <= next_frame <= self._made:
+            raise WireError("gap", f"Frame {next_frame} cannot be sent again; start a new stream.")
+        self.sent = next_frame
+
+    @property
+    def ahead_s(self) -> float:
+        """Seconds of sound that came in beyond the frames that went out."""
+        return self.order.next_sample / self.start.rate - self.sent / self.start.fps
+
+    async def hear(self, sound: Sound) -> None:
+        """Take a message of sound; waits while the client is too far ahead of its frames.
+
+        Raises:
+            WireError: ``gap``, ``bad_message``, ``too_long``, or ``bad_message`` after the end.
+        """
+        if self.sound_ended:
+            raise WireError("bad_message", "Sound came after the end; start a new stream.")
+        samples = self.order.accept(sound)
+        if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
+            raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
+        if self._begun_s is None and self._made == self.start.first_sample * self.start.fps // self.start.rate:
+            self._begun_s = time.perf_counter()
+        await self._voice.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
+
+    async def finish(self) -> None:
+        """No more sound comes."""
+        if not self.sound_ended:
+            self.sound_ended = True
+            if self._convert is not None:
+                await self._voice.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
+            self._voice.finish()
+
+    def next_frames(self, sequence: int) -> Frames | Ended | None:
+        """What to send next, None while there is nothing.
+
+        Raises:
+            WireError: ``engine`` when the voice failed.
+        """
+        at = self._kept_from
+        for frames in self._kept:
+            if at + len(frames) > self.sent:
+                part = frames[self.sent - at :][:_MESSAGE_FRAMES]
+                return Frames(sequence, self.sent, self.sent / self.start.fps, part)
+            at += len(frames)
+        if self.failure is not None:
+            raise self.failure
+        return Ended(self._made) if self.done else None
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.closed = True
+        self._voice.close()
+        self._pump.cancel()
+        self.changed.set()
+
+
+class LiveStreams:
+    """The streams of a server, by token.
+
+    Args:
+        settings: limits.
+        metrics: figures.
+    """
+
+    def __init__(self, settings: ServerSettings, metrics: Metrics) -> None:
+        self._settings, self._metrics = settings, metrics
+        self._by_token: dict[str, LiveStream] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_token)
+
+    def open(self, start: Start, engine: Engine) -> LiveStream:
+        """Begin a stream; see LiveStream."""
+        stream = LiveStream(start, engine, self._settings, self._metrics)
+        self._by_token[stream.token] = stream
+        return stream
+
+    def find(self, token: str) -> LiveStream:
+        """A stream that was running before.
+
+        Raises:
+            WireError: ``unknown_token``.
+        """
+        stream = self._by_token.get(token)
+        if stream is None or stream.closed:
+            raise WireError("unknown_token", "This stream is not known here; start a new one where the last frame was.")
+        self._metrics.resumed.inc()
+        return stream
+
+    def forget(self, stream: LiveStream) -> None:
+        """Drop a stream."""
+        stream.close()
+        self._by_token.pop(stream.token, None)
+
+    def sweep(self) -> None:
+        """Drop streams that were lost for too long."""
+        now_s = time.monotonic()
+        for stream in list(self._by_token.values()):
+            if stream.lost_since_s is not None and now_s - stream.lost_since_s > self._settings.resume_s:
+                note("stream expired", frames=stream.sent)
+                self.forget(stream)
+
+    async def running(self) -> list[LiveStream]:
+        """Streams that somebody is connected to and that are not at their end."""
+        return [s for s in self._by_token.values() if s.lost_since_s is None and not s.closed]
+
+    def close(self) -> None:
+        """Forget all streams."""
+        for stream in list(self._by_token.values()):
+            self.forget(stream)

@@ -1,0 +1,39 @@
+"""Figures for Prometheus; every application has its own registry."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from app.remote.server.worker import RoundReport
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """What the server counts."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.voices = Gauge("visemesync_voices", "Voices being animated", registry=registry)
+        self.streams = Gauge("visemesync_streams", "Streams known, lost ones included", registry=registry)
+        self.connections = Gauge("visemesync_connections", "Open WebSocket connections", registry=registry)
+        self.sessions = Gauge("visemesync_sessions", "Sessions of VisemeSync's bridge contract", registry=registry)
+        self.frames = Counter("visemesync_frames_sent", "Frames sent", ["route"], registry=registry)
+        self.sound = Counter("visemesync_sound_seconds", "Seconds of sound animated", registry=registry)
+        self.resumed = Counter("visemesync_streams_resumed", "Streams taken up again", registry=registry)
+        self.refused = Counter("visemesync_refused", "Requests refused", ["reason"], registry=registry)
+        self.requests = Counter("visemesync_requests", "HTTP requests answered", ["route", "status"], registry=registry)
+        self.batch = Histogram("visemesync_batch_voices", "Voices that shared a call", buckets=_BATCHES, registry=registry)
+        self.round = Histogram("visemesync_round_seconds", "Time of a call of the engine", buckets=_SECONDS, registry=registry)
+        self.first_frame = Histogram("visemesync_first_frame_seconds", "First sound to first frame", buckets=_SECONDS, registry=registry)
+
+    def round_done(self, report: RoundReport) -> None:
+        """Count a round of the engine (any thread)."""
+        self.batch.observe(report.voices)
+        self.round.observe(report.took_s)
+        self.sound.inc(report.sound_s)
+
+    def text(self) -> bytes:
+        """The exposition format."""
+        return generate_latest(self.registry)

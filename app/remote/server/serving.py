@@ -1,0 +1,104 @@
+"""Runs the application under uvicorn and stops it without cutting anybody off."""
+
+from __future__ import annotations
+
+import asyncio
+import socket as sockets
+import ssl
+import time
+
+import uvicorn
+
+from app.core.errors import ServiceError
+from app.remote.server.animators import make_animator
+from app.remote.server.application import create_app
+from app.remote.server.logs import LOG_CONFIG, note
+from app.remote.server.settings import ServerSettings
+from app.remote.server.state import ServerState
+from app.remote.server.stream_routes import announce_closing
+from app.remote.wire import MAX_MESSAGE
+
+
+class GracefulServer(uvicorn.Server):
+    """Lets running streams finish before the sockets are closed; what does not finish in time is told to come back.
+
+    Args:
+        config: of uvicorn.
+        state: of the application.
+    """
+
+    def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
+        super().__init__(config)
+        self._state = state
+
+    async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
+        """Tell, wait, close."""
+        self._state.draining = True
+        await announce_closing(self._state)
+        give_up_s = time.monotonic() + self._state.settings.drain_s
+        while self._state.sockets and time.monotonic() < give_up_s and not self.force_exit:
+            await asyncio.sleep(0.05)
+        if self._state.sockets:
+            note("streams cut off", count=len(self._state.sockets))
+        await super().shutdown(sockets)
+
+
+def build_server(settings: ServerSettings) -> GracefulServer:
+    """Load the source and prepare a server.
+
+    Args:
+        settings: what to serve.
+
+    Returns:
+        The server; ``run()`` it, or ``await serve()``; ``should_exit`` stops it.
+
+    Raises:
+        SourceError: the source is missing something.
+        SettingsError: the TLS files are no certificate and key.
+    """
+    app = create_app(settings, make_animator(settings.source, settings.device, settings.model))
+    config = uvicorn.Config(
+        app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
+        ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,
+        ssl_certfile=settings.tls_certificate, ssl_keyfile=settings.tls_key,
+    )  # fmt: skip
+    return GracefulServer(config, app.state.server)
+
+
+def bind(settings: ServerSettings) -> sockets.socket:
+    """Open the port, so that a port in use is one sentence.
+
+    Raises:
+        ServiceError: the address cannot be listened on.
+    """
+    family = sockets.AF_INET6 if ":" in settings.host else sockets.AF_INET
+    listener = sockets.socket(family, sockets.SOCK_STREAM)
+    listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host.strip("[]"), settings.port))
+    except OSError as error:
+        listener.close()
+        raise ServiceError(
+            f"Nothing can listen on {settings.host}:{settings.port} ({error.strerror}); choose another port with --port."
+        ) from error
+    return listener
+
+
+def serve(settings: ServerSettings) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        ServiceError: the port is taken, or the TLS files are no certificate and key.
+        SourceError: the source is missing something.
+    """
+    listener = bind(settings)
+    try:
+        server = build_server(settings)
+        scheme = "https" if settings.tls_certificate else "http"
+        host, port = listener.getsockname()[:2]
+        print(f"Serving {settings.source} on {scheme}://{host}:{port} (Ctrl+C stops)", flush=True)
+        server.run(sockets=[listener])
+    except ssl.SSLError as error:
+        raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error
+    finally:
+        listener.close()

@@ -1,0 +1,68 @@
+"""What the routes of one application share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import WebSocket
+from starlette.requests import HTTPConnection
+
+from app.remote.server.engine import Engine
+from app.remote.server.live import LiveStreams
+from app.remote.server.metrics import Metrics
+from app.remote.server.sessions import Sessions
+from app.remote.server.settings import ServerSettings
+
+
+@dataclass
+class ServerState:
+    """The parts of a running server.
+
+    Attributes:
+        settings: as started.
+        metrics: figures.
+        engine: None until it is loaded.
+        sessions: of VisemeSync's contract.
+        streams: of our own protocol.
+        sockets: open WebSocket connections.
+        draining: the server is stopping and takes nothing new.
+    """
+
+    settings: ServerSettings
+    metrics: Metrics
+    engine: Engine | None
+    sessions: Sessions
+    streams: LiveStreams
+    sockets: set[WebSocket]
+    draining: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether voices are served."""
+        return self.engine is not None and self.engine.running and not self.draining
+
+    def connected(self, socket: WebSocket) -> None:
+        """Count a connection."""
+        self.sockets.add(socket)
+        self.metrics.connections.set(len(self.sockets))
+
+    def disconnected(self, socket: WebSocket) -> None:
+        """A connection is gone."""
+        self.sockets.discard(socket)
+        self.metrics.connections.set(len(self.sockets))
+
+    async def sweep_forever(self) -> None:
+        """Drop sessions and lost streams that nobody came back for."""
+        while True:
+            await asyncio.sleep(1.0)
+            self.sessions.sweep()
+            self.streams.sweep()
+            self.metrics.sessions.set(len(self.sessions))
+            self.metrics.streams.set(len(self.streams))
+
+
+def state_of(connection: HTTPConnection) -> ServerState:
+    """The state of the application that a request belongs to."""
+    state: ServerState = connection.app.state.server
+    return state

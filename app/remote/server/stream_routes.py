@@ -1,0 +1,236 @@
+"""``WS /v1/stream``: sound in while it is spoken, frames out as soon as they exist."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketState
+
+from app.remote.messages import (
+    Ack,
+    Cancel,
+    Cancelled,
+    Closing,
+    End,
+    Ended,
+    Failed,
+    Frames,
+    Message,
+    Ping,
+    Pong,
+    Resume,
+    Sound,
+    Start,
+    WireError,
+)  # fmt: skip
+from app.remote.server.live import LiveStream
+from app.remote.server.logs import note
+from app.remote.server.state import ServerState, state_of
+from app.remote.wire import decode, encode
+
+router = APIRouter()
+#: error code -> WebSocket close code (RFC 6455, IANA)
+CLOSE_CODES = {"bad_message": 1007, "busy": 1013, "engine": 1011, "closing": 1012, "idle": 1008, "slow": 1008, "too_long": 1009}
+_ABOUT = """The streaming protocol (docs/server.md). Open it as a WebSocket, send `{"type": "start", "rate": 16000, "encoding": "s16le",
+"fps": 30}`, wait for `ready`, send binary sound messages, read binary frame messages, send `{"type": "end"}`, read to `ended`.
+A plain GET is answered 426."""
+
+
+@router.get("/v1/stream", status_code=426, tags=["streaming"], description=_ABOUT)
+async def stream_needs_a_socket() -> JSONResponse:
+    """Open /v1/stream as a WebSocket."""
+    detail = {"detail": "Open /v1/stream as a WebSocket; the protocol is in docs/server.md."}
+    return JSONResponse(detail, 426, {"Upgrade": "websocket", "Connection": "Upgrade"})
+
+
+class Replaced(Exception):
+    """Another connection took the stream over."""
+
+
+class Connection:
+    """One socket and the stream that it carries.
+
+    Args:
+        socket: accepted.
+        server: the application's parts.
+    """
+
+    def __init__(self, socket: WebSocket, server: ServerState) -> None:
+        self._socket, self._server = socket, server
+        self._stream: LiveStream | None = None
+        self._number = 0
+
+    async def run(self) -> None:
+        """Serve until the stream ends, fails or is lost."""
+        try:
+            self._stream = await self._begin()
+            await self._carry(self._stream)
+        except WireError as error:
+            await self._fail(error)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            # the peer went away, or went away while something was being sent
+            if isinstance(error, RuntimeError) and self._socket.client_state != WebSocketState.DISCONNECTED and not _is_closed(error):
+                raise
+            self._lost()
+        except Replaced:
+            await self._close(1000)
+        finally:
+            if self._stream is not None:
+                self._stream.detach(self._number)
+
+    async def _begin(self) -> LiveStream:
+        message = await self._receive()
+        while isinstance(message, Ping):
+            await self._send(Pong(message.id))
+            message = await self._receive()
+        engine = self._server.engine
+        if engine is None or not self._server.ready:
+            raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
+        if isinstance(message, Start):
+            stream = self._server.streams.open(message, engine)
+        elif isinstance(message, Resume):
+            stream = self._server.streams.find(message.token)
+            stream.rewind(message.next_frame)
+        else:
+            raise WireError("bad_message", f"A connection begins with 'start' or 'resume', not {message.type!r}.")
+        self._number = stream.attach()
+        await self._send(stream.ready(isinstance(message, Resume)))
+        return stream
+
+    async def _carry(self, stream: LiveStream) -> None:
+        """Read and write at once; whichever ends first ends the other."""
+        tasks = {asyncio.create_task(self._read(stream)), asyncio.create_task(self._write(stream))}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, stream: LiveStream) -> None:
+        settings = self._server.settings
+        while True:
+            message = await self._receive(None if stream.sound_ended else settings.idle_s)
+            match message:
+                case Sound():
+                    await stream.hear(message)
+                    await self._wait_for_room(stream)
+                case Ack():
+                    stream.acknowledge(message.next_frame)
+                case End():
+                    await stream.finish()
+                case Ping():
+                    await self._send(Pong(message.id))
+                case Cancel():
+                    self._server.streams.forget(stream)
+                    await self._send(Cancelled())
+                    await self._close(1000)
+                    return
+                case _:
+                    raise WireError("bad_message", f"A running stream does not take {message.type!r}.")
+
+    async def _wait_for_room(self, stream: LiveStream) -> None:
+        """Not reading is the back-pressure: the socket fills up and the client has to wait."""
+        while stream.ahead_s > 2 * self._server.settings.window_s and not stream.done:
+            stream.changed.clear()
+            await stream.changed.wait()
+
+    async def _write(self, stream: LiveStream) -> None:
+        sequence = 0
+        while True:
+            if stream.connection != self._number:
+                raise Replaced
+            message = stream.next_frames(sequence)
+            if message is None:
+                stream.changed.clear()
+                await stream.changed.wait()
+                continue
+            await self._send(message, stream.start.frames)
+            if isinstance(message, Frames):
+                sequence += 1
+                stream.sent = message.first_frame + len(message.weights)
+                self._server.metrics.frames.labels("stream").inc(len(message.weights))
+                stream.changed.set()
+                await asyncio.sleep(0)
+            elif isinstance(message, Ended):
+                await self._close(1000)
+                return
+
+    async def _receive(self, timeout_s: float | None = -1.0) -> Message:
+        """The next message.
+
+        Raises:
+            WireError: ``idle``, or ``bad_message``.
+            WebSocketDisconnect: the client is gone.
+        """
+        limit_s = self._server.settings.idle_s if timeout_s == -1.0 else timeout_s
+        try:
+            event = await asyncio.wait_for(self._socket.receive(), limit_s)
+        except TimeoutError:
+            raise WireError("idle", f"Nothing came for {limit_s:g} seconds; take the stream up again when there is sound.") from None
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1006))
+        text = event.get("text")
+        return decode(text if text is not None else event.get("bytes") or b"")
+
+    async def _send(self, message: Message, frames_as: str = "binary") -> None:
+        """Send; a client that does not read for too long is let go.
+
+        Raises:
+            WireError: ``slow``.
+        """
+        data = encode(message, "json" if frames_as == "json" else "binary")
+        sending = self._socket.send_text(data) if isinstance(data, str) else self._socket.send_bytes(data)
+        try:
+            await asyncio.wait_for(sending, self._server.settings.idle_s)
+        except TimeoutError:
+            raise WireError("slow", "The frames were not read in time; take the stream up again.") from None
+
+    async def _fail(self, error: WireError) -> None:
+        """Say what is wrong; streams that the client can take up again stay."""
+        note("stream failed", code=error.code)
+        if self._stream is not None and error.code not in ("idle", "slow", "closing"):
+            self._server.streams.forget(self._stream)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+            if error.code != "slow":
+                await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error))))), 1.0)
+            await asyncio.wait_for(self._socket.close(CLOSE_CODES.get(error.code, 1008)), 1.0)
+
+    async def _close(self, code: int) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._socket.close(code)
+
+    def _lost(self) -> None:
+        if self._stream is not None:
+            note("connection lost", frames=self._stream.sent)
+
+
+def _is_closed(error: RuntimeError) -> bool:
+    """Starlette's and uvicorn's words for a send after the peer has gone."""
+    return "close" in str(error).lower() or "disconnect" in str(error).lower()
+
+
+@router.websocket("/v1/stream")
+async def stream(socket: WebSocket) -> None:
+    """See docs/server.md."""
+    server = state_of(socket)
+    await socket.accept()
+    server.connected(socket)
+    try:
+        await Connection(socket, server).run()
+    finally:
+        server.disconnected(socket)
+
+
+async def announce_closing(server: ServerState) -> None:
+    """Tell every running stream that the server is about to stop."""
+    text = str(encode(Closing("The server is stopping; take the stream up again when it is back.")))
+    for socket in list(server.sockets):
+        if socket.url.path.endswith("/v1/stream"):
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+                await asyncio.wait_for(socket.send_text(text), 1.0)

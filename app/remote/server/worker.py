@@ -1,0 +1,180 @@
+"""The thread that animates: it gathers the voices that are ready, lets them share a call, and hands their frames back."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from app.remote.server.animators import STEP, Animator, Heard, Outcome, VoiceOptions
+
+log = logging.getLogger("visemesync.engine")
+#: a round should take at most this long, so that a long clip does not make live voices wait
+ROUND_S = 0.03
+#: voices in one call
+MAX_BATCH = 256
+#: most steps of one voice in one round (0.64 s)
+_MOST_STEPS = 32
+_EMPTY = np.zeros(0, np.float32)
+
+
+class Result(NamedTuple):
+    """What a voice is told after a round: its outcome, and how many samples it has heard in all."""
+
+    outcome: Outcome
+    heard: int
+
+
+@dataclass
+class _Voice:
+    key: int
+    sink: Callable[[Result], None]
+    parts: list[np.ndarray] = field(default_factory=list)
+    waiting: int = 0
+    heard: int = 0
+    last: bool = False
+    ready_since_s: float = 0.0
+
+    @property
+    def ready(self) -> bool:
+        return self.last or self.waiting >= STEP
+
+    def take(self, most_steps: int) -> Heard:
+        """The next sound, a power of two of steps so that voices with much to hear share calls too."""
+        steps = min(self.waiting // STEP, most_steps)
+        ends = self.last and self.waiting <= most_steps * STEP
+        count = self.waiting if ends else STEP << (steps.bit_length() - 1)
+        sound = np.concatenate([*self.parts, _EMPTY]) if self.parts else _EMPTY
+        self.parts, self.waiting = [sound[count:]], self.waiting - count
+        self.heard += count
+        return Heard(self.key, sound[:count], ends)
+
+
+@dataclass
+class RoundReport:
+    """What one round did, for the metrics: voices in it, seconds of sound, seconds it took."""
+
+    voices: int
+    sound_s: float
+    took_s: float
+
+
+class EngineWorker(threading.Thread):
+    """Owns an animator. Every method may be called from another thread and returns at once.
+
+    Args:
+        animator: used on this thread only.
+        wait_s: the longest that a ready voice waits for others.
+        on_round: called on this thread after every round.
+    """
+
+    def __init__(self, animator: Animator, wait_s: float, on_round: Callable[[RoundReport], None] = lambda _: None) -> None:
+        super().__init__(name="animation-engine", daemon=True)
+        self._animator, self._wait_s, self._on_round = animator, wait_s, on_round
+        self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._voices: dict[int, _Voice] = {}
+        self._ids = itertools.count(1)
+        self._step_s = 0.002
+        self._stopping = False
+
+    def open(self, options: VoiceOptions, sink: Callable[[Result], None]) -> int:
+        """Begin a voice.
+
+        Args:
+            options: how it is animated.
+            sink: called on this thread with every result; must return at once.
+        """
+        voice_id = next(self._ids)
+        self._orders.put(lambda: self._open(voice_id, options, sink))
+        return voice_id
+
+    def push(self, voice_id: int, samples: np.ndarray) -> None:
+        """Let a voice hear (n,) float32 samples at 16 kHz."""
+        self._orders.put(lambda: self._push(voice_id, samples))
+
+    def finish(self, voice_id: int) -> None:
+        """No more sound comes."""
+        self._orders.put(lambda: self._finish(voice_id))
+
+    def close(self, voice_id: int) -> None:
+        """Forget a voice; nothing more is told to its sink once this has been worked off."""
+        self._orders.put(lambda: self._close(voice_id))
+
+    def stop(self) -> None:
+        """End the thread after the round it is in; join it afterwards."""
+        self._orders.put(None)
+
+    def _open(self, voice_id: int, options: VoiceOptions, sink: Callable[[Result], None]) -> None:
+        self._voices[voice_id] = _Voice(self._animator.add(options), sink)
+
+    def _push(self, voice_id: int, samples: np.ndarray) -> None:
+        voice = self._voices.get(voice_id)
+        if voice is not None and len(samples):
+            was_ready = voice.ready
+            voice.parts.append(samples)
+            voice.waiting += len(samples)
+            if not was_ready:
+                voice.ready_since_s = time.perf_counter()
+
+    def _finish(self, voice_id: int) -> None:
+        voice = self._voices.get(voice_id)
+        if voice is not None:
+            voice.ready_since_s = voice.ready_since_s if voice.ready else time.perf_counter()
+            voice.last = True
+
+    def _close(self, voice_id: int) -> None:
+        voice = self._voices.pop(voice_id, None)
+        if voice is not None:
+            self._animator.remove(voice.key)
+
+    def run(self) -> None:
+        """Work until stopped."""
+        while not self._stopping:
+            ready = [item for item in self._voices.items() if item[1].ready]
+            if not ready:
+                self._obey(None)
+                continue
+            rest_s = min(v.ready_since_s for _, v in ready) + self._wait_s - time.perf_counter()
+            if len(ready) < len(self._voices) and rest_s > 0:
+                self._obey(rest_s)
+                continue
+            self._round(sorted(ready, key=lambda item: item[1].ready_since_s)[:MAX_BATCH])
+            self._obey(0.0)
+
+    def _obey(self, timeout_s: float | None) -> None:
+        """Work off orders; wait for the first one as long as said (None: for ever)."""
+        try:
+            order = self._orders.get(timeout=timeout_s) if timeout_s != 0 else self._orders.get_nowait()
+            while order is not None:
+                order()
+                order = self._orders.get_nowait()
+            self._stopping = True
+        except queue.Empty:
+            return
+
+    def _round(self, ready: list[tuple[int, _Voice]]) -> None:
+        begun_s = time.perf_counter()
+        share = max(int(ROUND_S / self._step_s) // len(ready), 1)
+        heard = [voice.take(min(share, _MOST_STEPS)) for _, voice in ready]
+        try:
+            outcomes = self._animator.run(heard)
+        except Exception:
+            log.exception("a round of %d voices failed", len(ready))
+            outcomes = [Outcome(np.zeros((0, 52), np.float32), True, "The engine failed on this sound; try again.")] * len(ready)
+        now_s = time.perf_counter()
+        for (voice_id, voice), outcome in zip(ready, outcomes, strict=True):
+            voice.ready_since_s = now_s
+            voice.sink(Result(outcome, voice.heard))
+            if outcome.done:
+                self._close(voice_id)
+        steps = sum(len(each.samples) for each in heard) / STEP
+        if steps >= 1:
+            self._step_s += 0.1 * ((now_s - begun_s) / steps - self._step_s)
+        self._on_round(RoundReport(len(ready), steps * STEP / 16000, now_s - begun_s))

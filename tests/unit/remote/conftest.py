@@ -1,0 +1,101 @@
+"""Real servers on free ports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import uvicorn
+
+from app.remote.server.application import create_app
+from app.remote.server.serving import GracefulServer, bind
+from app.remote.server.settings import ServerSettings
+from app.remote.server.state import ServerState
+from app.remote.wire import MAX_MESSAGE
+
+
+@dataclass
+class Running:
+    """A server in a thread of this process."""
+
+    url: str
+    port: int
+    server: uvicorn.Server
+    thread: threading.Thread
+    state: ServerState | None = None
+
+    def stop(self) -> None:
+        """Stop it as Ctrl+C does."""
+        self.server.should_exit = True
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+
+def run_in_thread(server: uvicorn.Server, listener, port: int) -> Running:
+    """Start a uvicorn server and wait until it answers."""
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), name="test-server", daemon=True)
+    thread.start()
+    for _ in range(2000):
+        if server.started or not thread.is_alive():
+            break
+        thread.join(0.01)
+    assert server.started
+    return Running(f"http://127.0.0.1:{port}", port, server, thread)
+
+
+def config_for(app) -> uvicorn.Config:
+    """As `serve` runs it."""
+    return uvicorn.Config(
+        app, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, log_config=None, access_log=False, ws_per_message_deflate=False,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def start_server() -> Iterator[Callable[..., Running]]:
+    """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
+    running: list[Running] = []
+
+    def start(animator=None, port: int = 0, **settings) -> Running:
+        chosen = ServerSettings(**{"source": "mock", "drain_s": 1.0, **settings})
+        listener = bind(replace(chosen, host="127.0.0.1", port=port))
+        app = create_app(chosen, animator)
+        one = run_in_thread(GracefulServer(config_for(app), app.state.server), listener, listener.getsockname()[1])
+        one.state = app.state.server
+        running.append(one)
+        return one
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(lambda: [one.stop() for one in running if one.thread.is_alive()])
+        yield start
+
+
+@pytest.fixture
+def hum() -> Callable[[float], np.ndarray]:
+    """Seconds -> (n,) int16 samples at 16 kHz of something voice-like."""
+
+    def make(duration_s: float) -> np.ndarray:
+        t = np.arange(round(duration_s * 16000)) / 16000
+        return (8000 * np.sin(2 * np.pi * 140 * t) * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * t))).astype(np.int16)
+
+    return make
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    """Poll a condition of another thread."""
+    give_up_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < give_up_s, "it did not happen in time"
+        threading.Event().wait(0.005)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """See wait_until."""
+    return wait_until

@@ -1,0 +1,287 @@
+"""Our own protocol over a real socket: order, resume, limits, fairness."""
+
+from __future__ import annotations
+
+import json
+import socket as sockets
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import numpy as np
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from app.core.arkit import ARKIT_INDEX
+from app.remote import messages as m
+from app.remote.wire import FrameOrder, decode, encode
+
+
+def opened(port: int, first: m.Message, **options) -> tuple[ClientConnection, m.Message]:
+    """Connect, say the first word, hear the answer."""
+    socket = connect(f"ws://127.0.0.1:{port}/v1/stream", compression=None, max_size=1 << 20, **options).__enter__()
+    socket.send(encode(first))
+    return socket, decode(socket.recv(5))
+
+
+def speak(socket: ClientConnection, samples: np.ndarray, block: int = 1600, first: int = 0) -> None:
+    """Send 16 kHz sound in blocks."""
+    for sequence, at in enumerate(range(0, len(samples), block)):
+        socket.send(encode(m.Sound(sequence, first + at, (first + at) / 16000, samples[at : at + block].astype("<i2").tobytes())))
+
+
+def read_to_end(socket: ClientConnection, order: FrameOrder) -> tuple[np.ndarray, m.Message]:
+    """All frames, and the message after them."""
+    parts = [np.zeros((0, 52), np.float32)]
+    while isinstance(message := decode(socket.recv(10)), m.Frames):
+        parts.append(order.accept(message))
+    return np.concatenate(parts), message
+
+
+@pytest.mark.parametrize("kind", ["binary", "json"])
+def test_sound_in_frames_out(start_server, hum, kind):
+    socket, ready = opened(start_server().port, m.Start(fps=60, frames=kind))
+    with socket:
+        assert isinstance(ready, m.Ready) and ready.mock and not ready.resumed and ready.fps == 60
+        speak(socket, hum(1.5))
+        socket.send(encode(m.End()))
+        frames, last = read_to_end(socket, FrameOrder())
+    assert last == m.Ended(90) and frames.shape == (90, 52) and np.ptp(frames[:, ARKIT_INDEX["jawOpen"]]) > 0.1
+
+
+def test_frames_come_before_the_sound_is_over(start_server, hum):
+    socket, _ = opened(start_server().port, m.Start())
+    with socket:
+        speak(socket, hum(0.5))
+        message = decode(socket.recv(5))
+        assert isinstance(message, m.Frames) and message.first_frame == 0 and message.time_s == 0
+
+
+def test_other_rates_and_float_samples(start_server):
+    socket, _ = opened(start_server().port, m.Start(rate=44100, encoding="f32le"))
+    with socket:
+        for i in range(4):
+            socket.send(encode(m.Sound(i, i * 11025, i / 4, np.zeros(11025, "<f4").tobytes())))
+        socket.send(encode(m.End()))
+        assert read_to_end(socket, FrameOrder())[1] == m.Ended(30)
+
+
+def test_a_lost_connection_is_taken_up_without_losing_or_doubling_a_frame(start_server, hum):
+    server = start_server()
+    samples = hum(4.0)
+    reference, _ = opened(server.port, m.Start())
+    with reference:
+        speak(reference, samples)
+        reference.send(encode(m.End()))
+        expected, _ = read_to_end(reference, FrameOrder())
+    order = FrameOrder()
+    socket, ready = opened(server.port, m.Start())
+    speak(socket, samples[:24000])
+    parts = [order.accept(decode(socket.recv(5)))]
+    socket.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    socket.socket.close()
+    socket.close()
+    socket, again = opened(server.port, m.Resume(ready.token, order.next_frame))
+    with socket:
+        assert again.resumed and 0 < again.next_sample <= 24000 and again.token == ready.token
+        order.reconnected()
+        speak(socket, samples[again.next_sample :], first=again.next_sample)
+        socket.send(encode(m.End()))
+        rest, last = read_to_end(socket, order)
+    assert last == m.Ended(120)
+    assert np.array_equal(np.concatenate([*parts, rest]), expected)
+
+
+def test_a_newer_connection_takes_the_stream_over(start_server, hum):
+    server = start_server()
+    old, ready = opened(server.port, m.Start())
+    new, again = opened(server.port, m.Resume(ready.token))
+    with old, new:
+        assert again.resumed
+        with pytest.raises(ConnectionClosed):
+            old.recv(5)
+        speak(new, hum(0.2))
+        new.send(encode(m.End()))
+        assert read_to_end(new, FrameOrder())[1] == m.Ended(6)
+
+
+def test_a_stream_can_begin_in_the_middle_of_a_clip(start_server, hum):
+    socket, ready = opened(start_server().port, m.Start(first_sample=32000, first_frame=75))
+    with socket:
+        assert ready.next_sample == 32000
+        speak(socket, hum(1.0), first=32000)
+        socket.send(encode(m.End()))
+        frames, last = read_to_end(socket, FrameOrder(75))
+    assert len(frames) == 15 and last == m.Ended(90)
+
+
+def test_cancel_forgets_the_stream(start_server, hum, eventually):
+    server = start_server()
+    socket, ready = opened(server.port, m.Start())
+    with socket:
+        speak(socket, hum(0.3))
+        socket.send(encode(m.Cancel()))
+        while not isinstance(message := decode(socket.recv(5)), m.Cancelled):
+            assert isinstance(message, m.Frames)
+    eventually(lambda: server.state.engine.voices == 0)
+    _, answer = opened(server.port, m.Resume(ready.token))
+    assert answer.code == "unknown_token"
+    _.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ("garbage", "bad_message"),
+        (b"\1\2\3", "bad_message"),
+        ('{"type": "end"}', "bad_message"),
+        ('{"type": "start", "rate": 5}', "bad_message"),
+        ('{"type": "start", "emotion": {"envy": 1}}', "bad_option"),
+        ('{"type": "start", "first_sample": 7}', "bad_option"),
+        ('{"type": "resume", "token": "nope"}', "unknown_token"),
+    ],
+)
+def test_wrong_first_words_are_answered_as_documented(start_server, first, code):
+    with connect(f"ws://127.0.0.1:{start_server().port}/v1/stream") as socket:
+        socket.send(first)
+        answer = decode(socket.recv(5))
+        assert isinstance(answer, m.Failed) and answer.code == code and answer.message.endswith(".")
+        with pytest.raises(ConnectionClosed):
+            socket.recv(5)
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [
+        (encode(m.Sound(0, 500, 0.1, b"\0\0")), "gap"),
+        (encode(m.Sound(0, 0, 0.0, b"\0")), "bad_message"),
+        ("{}", "bad_message"),
+        (encode(m.Start()), "bad_message"),
+    ],
+    ids=["gap", "half a sample", "empty", "start again"],
+)
+def test_wrong_second_words_are_answered_as_documented(start_server, second, code, eventually):
+    server = start_server()
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        socket.send(second)
+        assert decode(socket.recv(5)).code == code
+    eventually(lambda: server.state.engine.voices == 0)
+
+
+def test_limits(start_server, hum, eventually):
+    server = start_server(max_streams=1, idle_s=0.3, max_clip_s=1.0, resume_s=0.2)
+    with connect(f"ws://127.0.0.1:{server.port}/v1/stream") as mute:
+        assert decode(mute.recv(5)).code == "idle"
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        second, answer = opened(server.port, m.Start())
+        second.close()
+        assert answer.code == "busy"
+        speak(socket, hum(1.1))
+        while isinstance(answer := decode(socket.recv(5)), m.Frames):
+            pass
+        assert answer.code == "too_long"
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        assert decode(socket.recv(5)).code == "idle"
+    eventually(lambda: server.state.engine.voices == 0 and len(server.state.streams) == 0)
+
+
+def test_a_message_over_the_limit_closes_the_connection(start_server):
+    socket, _ = opened(start_server().port, m.Start())
+    with socket:
+        socket.send(b"\0" * ((1 << 20) + 1))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(5)
+        assert closed.value.rcvd.code == 1009
+
+
+def test_a_slow_reader_slows_only_itself(start_server, hum):
+    server = start_server(window_s=1.0)
+    slow, _ = opened(server.port, m.Start(fps=120), max_queue=1)
+    quick, _ = opened(server.port, m.Start())
+    with slow, quick:
+        slow.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        speak(slow, hum(20.0))
+        speak(quick, hum(2.0))
+        quick.send(encode(m.End()))
+        assert read_to_end(quick, FrameOrder())[1] == m.Ended(60)
+        slow.send(encode(m.End()))
+        frames, last = read_to_end(slow, FrameOrder())
+    assert last == m.Ended(2400) and len(frames) == 2400
+
+
+def test_64_connections_at_once(start_server, hum):
+    server = start_server()
+
+    def one(i: int) -> int:
+        socket, _ = opened(server.port, m.Start(), open_timeout=30)
+        with socket:
+            speak(socket, hum(0.5 + i / 100), block=320)
+            socket.send(encode(m.End()))
+            return len(read_to_end(socket, FrameOrder())[0])
+
+    with ThreadPoolExecutor(64) as pool:
+        counts = list(pool.map(one, range(64)))
+    assert counts == [int(np.ceil(round((0.5 + i / 100) * 16000) * 30 / 16000)) for i in range(64)]
+    metrics = httpx.get(server.url + "/metrics").text
+    assert "visemesync_voices 0.0" in metrics and 'visemesync_frames_sent_total{route="stream"}' in metrics
+
+
+def test_pings_are_answered(start_server):
+    socket, _ = opened(start_server().port, m.Start())
+    with socket:
+        socket.send(encode(m.Ping(7)))
+        assert decode(socket.recv(5)) == m.Pong(7)
+
+
+def test_a_token_is_asked_of_everybody(start_server, hum):
+    server = start_server(token="sesame")
+    for path in ("/", "/health", "/metrics", "/docs", "/t/wrong/health"):
+        assert httpx.get(server.url + path).status_code == 401
+    assert httpx.get(server.url + "/v1/health/ready").json() == {"ready": True}
+    assert httpx.get(server.url + "/health", headers={"Authorization": "Bearer sesame"}).status_code == 200
+    assert httpx.get(server.url + "/health?token=sesame").status_code == 200
+    by_path = httpx.post(server.url + "/t/sesame/process-sync", files={"audio": ("speech.wav", hum(0.2).tobytes())})
+    assert by_path.json()["frame_count"] == 6
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://127.0.0.1:{server.port}/v1/stream", additional_headers={"Authorization": "Bearer wrong"})
+    assert refused.value.response.status_code == 403
+    with connect(f"ws://127.0.0.1:{server.port}/t/sesame/v1/stream") as socket:
+        socket.send(encode(m.Start()))
+        assert isinstance(decode(socket.recv(5)), m.Ready)
+
+
+def test_other_pages_cannot_open_sockets_when_origins_are_listed(start_server):
+    server = start_server(cors=("https://mine.example",))
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://127.0.0.1:{server.port}/v1/stream", origin="https://other.example")
+    with connect(f"ws://127.0.0.1:{server.port}/v1/stream", origin="https://mine.example"):
+        pass
+    assert "access-control-allow-origin" not in httpx.get(server.url + "/health", headers={"Origin": "https://other.example"}).headers
+
+
+def test_stopping_lets_streams_finish_and_tells_them(start_server, hum):
+    server = start_server(drain_s=5.0)
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        speak(socket, hum(0.5))
+        server.server.should_exit = True
+        seen = []
+        while not isinstance(message := decode(socket.recv(5)), m.Closing):
+            seen.append(message)
+        speak_on = hum(0.5)
+        socket.send(encode(m.Sound(5, 8000, 0.5, speak_on.astype("<i2").tobytes())))
+        socket.send(encode(m.End()))
+        while isinstance(message := decode(socket.recv(5)), m.Frames):
+            seen.append(message)
+        assert message == m.Ended(30) and sum(len(each.weights) for each in seen) == 30
+
+
+def test_the_interface_is_described(start_server):
+    server = start_server()
+    paths = httpx.get(server.url + "/openapi.json").json()["paths"]
+    assert {"/", "/health", "/process", "/process-sync", "/v1/stream", "/v1/health/ready", "/metrics"} <= set(paths)
+    plain = httpx.get(server.url + "/v1/stream")
+    assert plain.status_code == 426 and json.loads(plain.text)["detail"]
