@@ -70,7 +70,7 @@ class SpeakBar(QFrame):
         made = QComboBox()
         made.setAccessibleName(name)
         made.setToolTip(hint)
-        made.setFixedWidth(176 if name != "Source" else 196)
+        made.setFixedWidth(168 if name == "Avatar" else 212)
         return made
 
     # -- what is shown
