@@ -94,8 +94,17 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("VisemeSync Preview")
     app.setDesktopFileName(APP_ID)
     app.setWindowIcon(QIcon(str(ICON)))
+    _claim_taskbar()
     apply_theme(app)
     return app
+
+
+def _claim_taskbar() -> None:
+    """Tell Windows that this is a program of its own, so that the task bar shows our icon and not Python's."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(APP_ID)
 
 
 def make_window(settings: Settings, default_avatar: Path = DEFAULT_AVATAR) -> MainWindow:

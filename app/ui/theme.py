@@ -34,7 +34,8 @@ GROUP_COLOURS = MappingProxyType({
 })  # fmt: skip
 
 #: Qt's style sheets take pictures from files only
-_CHEVRON = (Path(__file__).resolve().parents[2] / "assets" / "icons" / "chevron.svg").as_posix()
+_ICONS = Path(__file__).resolve().parents[2] / "assets" / "icons"
+_CHEVRON, _CHECK = ((_ICONS / f"{name}.svg").as_posix() for name in ("chevron", "check"))
 
 #: the families looked for, in order; every platform has one of them
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "DejaVu Sans")
@@ -50,6 +51,7 @@ QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent
 QMenuBar::item:selected {{ background: {RAISED}; }}
 QMenu {{ background: {PANEL}; border: 1px solid {LINE}; padding: 4px; }}
 QMenu::item {{ padding: 5px 28px 5px 22px; border-radius: 4px; }}
+QMenu::icon {{ padding-left: 8px; }}
 QMenu::item:selected {{ background: {RAISED}; }}
 QMenu::item:disabled {{ color: {FAINT}; }}
 QMenu::separator {{ height: 1px; background: {LINE}; margin: 4px 8px; }}
@@ -97,6 +99,11 @@ QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-heigh
 QScrollBar::handle:vertical:hover {{ background: {FAINT}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; height: 0; }}
 QCheckBox {{ spacing: 8px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {FAINT}; border-radius: 3px; background: {FIELD}; }}
+QCheckBox::indicator:hover {{ border-color: {DIM}; }}
+QCheckBox::indicator:focus {{ border-color: {ACCENT}; }}
+QCheckBox::indicator:checked {{ background: {ACCENT_DEEP}; border-color: {ACCENT_DEEP}; image: url("{_CHECK}"); }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 """
 
 
