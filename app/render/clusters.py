@@ -75,7 +75,21 @@ def cluster(part: MeshPart) -> Clusters:
     spheres = [_sphere(part, leaf, reach) for leaf in leaves]
     centers, radii = (np.array(column) for column in zip(*spheres, strict=True))
     starts = np.concatenate([[0], np.cumsum([len(leaf) for leaf in leaves])])
-    return Clusters(np.ascontiguousarray(part.triangles[np.concatenate(leaves)]), starts, centers, radii)
+    return Clusters(np.ascontiguousarray(_faced(part)[np.concatenate(leaves)]), starts, centers, radii)
+
+
+def _faced(part: MeshPart) -> np.ndarray:
+    """(m, 3) triangles; on double-sided parts wound the way their normals point.
+
+    Mirrored hair often keeps the winding of its original. Nothing is culled there, but the winding tells the shader
+    which side is seen, and a back side has its normal turned.
+    """
+    if not part.material.double_sided or not len(part.triangles):
+        return part.triangles
+    a, b, c = (part.positions[part.triangles[:, k]] for k in range(3))
+    normal = part.normals[part.triangles].sum(axis=1)
+    wrong = np.einsum("ij,ij->i", np.cross(b - a, c - a), normal) < 0.0
+    return np.where(wrong[:, None], part.triangles[:, ::-1], part.triangles)
 
 
 def _split(centroids: np.ndarray, members: np.ndarray) -> list[np.ndarray]:

@@ -108,8 +108,8 @@ class LivePart(Primitive):
         Args:
             occlusion: (n,) float32, 1 open to the sky, 0 closed in.
         """
-        floor = self.surface.openness
-        self._occlusion = np.ascontiguousarray(floor + (1.0 - floor) * occlusion, np.float32)
+        low, high = self.surface.openness
+        self._occlusion = np.ascontiguousarray(low + (high - low) * occlusion, np.float32)
         if self._vaid is not None:
             glBindBuffer(GL_ARRAY_BUFFER, self._buffers[_OCCLUSION])
             glBufferSubData(GL_ARRAY_BUFFER, 0, self._occlusion.nbytes, self._occlusion)

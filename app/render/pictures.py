@@ -42,16 +42,17 @@ class Picture(PyrenderTexture):
     Args:
         texture: the decoded picture.
         cut_out: its alpha is used.
+        tiled: some UVs lie outside the picture; otherwise its opposite edges are kept from bleeding into each other.
     """
 
-    def __init__(self, texture: Texture, cut_out: bool = False) -> None:
+    def __init__(self, texture: Texture, cut_out: bool = False, tiled: bool = True) -> None:
         pixels = texture.pixels
         while max(pixels.shape[:2]) > _MAX_SIDE:
             pixels = pixels[::2, ::2]
         super().__init__(name=texture.name, source=None, source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0])
         self._pixels = bleed(pixels) if cut_out else pixels
         self._magnification = GL_LINEAR if texture.linear else GL_NEAREST
-        self._wrap = GL_REPEAT if texture.repeat else GL_CLAMP_TO_EDGE
+        self._wrap = GL_REPEAT if texture.repeat and tiled else GL_CLAMP_TO_EDGE
 
     def _add_to_context(self) -> None:
         """Upload with mipmaps."""

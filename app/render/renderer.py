@@ -11,7 +11,7 @@ import numpy as np
 from OpenGL import GL
 from pyrender import Mesh, Renderer, Scene
 
-from app.avatar.model import Material, Texture
+from app.avatar.model import Texture
 from app.avatar.rig import AvatarRig
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
@@ -27,6 +27,8 @@ BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
 #: share of the baked openness that comes in per step once it is there
 _FADE_STEP = 0.1
 
+#: UVs this far outside the picture still count as inside
+_UV_EDGE = 0.002
 _WHITE = Texture(np.full((1, 1, 4), 255, np.uint8), "white")
 
 
@@ -76,7 +78,7 @@ class AvatarRenderer(Renderer):
         self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
         self._scene = Scene()
         self._programs = Programs()
-        self._pictures: dict[tuple[int, bool], Picture] = {}
+        self._pictures: dict[tuple[int, bool, bool], Picture] = {}
         self._steps: list[_Step] = []
         self._frame = frame_block()
         self._shadow: KeyShadow | None = None
@@ -216,27 +218,29 @@ class AvatarRenderer(Renderer):
         return _Step(
             part=part,
             switches=frozenset(name for name, on in switches.items() if on),
-            pictures=tuple(self._pictures_of(material, cut_out, switches["MAPS"])),
+            pictures=tuple(self._pictures_of(part, cut_out, switches["MAPS"])),
             block=index,
             double_sided=material.double_sided,
             mode=part.alpha,
         )
 
-    def _pictures_of(self, material: Material, cut_out: bool, maps: bool) -> list[tuple[int, Picture]]:
-        """(texture unit, picture) for every sampler that a material's program reads, base colour first."""
+    def _pictures_of(self, part: LivePart, cut_out: bool, maps: bool) -> list[tuple[int, Picture]]:
+        """(texture unit, picture) for every sampler that a part's program reads, base colour first."""
+        material, uvs = part.posed.source.material, part.posed.source.uvs
+        tiled = bool(len(uvs)) and (float(uvs.min()) < -_UV_EDGE or float(uvs.max()) > 1.0 + _UV_EDGE)
         wanted: list[tuple[str, Texture | None]] = [("base_color_map", material.base_color_texture or _WHITE)]
         wanted.append(("normal_map", material.normal_texture))
         if maps:
             wanted.append(("metal_rough_map", material.metallic_roughness_texture or _WHITE))
             wanted.append(("occlusion_map", material.occlusion_texture or _WHITE))
             wanted.append(("emissive_map", material.emissive_texture or _WHITE))
-        return [(TEXTURE_UNITS[name], self._picture(t, cut_out and i == 0)) for i, (name, t) in enumerate(wanted) if t is not None]
+        return [(TEXTURE_UNITS[name], self._picture(t, cut_out and i == 0, tiled)) for i, (name, t) in enumerate(wanted) if t is not None]
 
-    def _picture(self, texture: Texture, cut_out: bool) -> Picture:
-        """One picture per texture, shared by all parts."""
-        key = (id(texture), cut_out)
+    def _picture(self, texture: Texture, cut_out: bool, tiled: bool) -> Picture:
+        """One picture per texture and use, shared by all parts."""
+        key = (id(texture), cut_out, tiled)
         if key not in self._pictures:
-            self._pictures[key] = Picture(texture, cut_out)
+            self._pictures[key] = Picture(texture, cut_out, tiled)
         return self._pictures[key]
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> None:

@@ -22,7 +22,7 @@ class Surface:
         metallic: highest metalness allowed.
         albedo: factor on the base colour.
         cavity: how much of the light is lost where the baked occlusion is darkest.
-        openness: lowest baked openness: keeps teeth and tongue readable for judging lip-sync.
+        openness: (lowest, highest) baked openness: keeps teeth and tongue readable for judging lip-sync, yet inside.
         layer: drawing order among blended parts; higher is later.
         casts_shadow: whether it darkens what lies behind it.
     """
@@ -36,21 +36,23 @@ class Surface:
     metallic: float = 1.0
     albedo: tuple[float, float, float] = (1.0, 1.0, 1.0)
     cavity: float = 0.85
-    openness: float = 0.0
+    openness: tuple[float, float] = (0.0, 1.0)
     layer: int = 5
     casts_shadow: bool = True
 
 
-_DULL_WHITE, _PALE_RED, _SCLERA = (0.78, 0.76, 0.73), (0.66, 0.56, 0.56), (0.94, 0.94, 0.94)
+_DULL_WHITE, _PALE_RED = (0.78, 0.76, 0.73), (0.66, 0.56, 0.56)
+_IN_MOUTH = (0.24, 0.68)
+_SCLERA, _DARK = (0.94, 0.94, 0.94), (0.4, 0.38, 0.38)
 
 #: skin at least as rough as VisemeSync's 0.55 (no sweat); teeth and tongue dull and shaded (no glowing mouth)
 SURFACES = {
-    "skin": Surface("skin", wrap=(0.19, 0.10, 0.07), roughness=(0.5, 1.0), specular=0.75, sheen=0.10, metallic=0.0),
-    "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=_SCLERA, openness=0.3),
-    "teeth": Surface("teeth", wrap=(0.2, 0.2, 0.1), roughness=(0.45, 0.8), specular=0.45, metallic=0.0, albedo=_DULL_WHITE, openness=0.28),
-    "tongue": Surface("tongue", wrap=(0.3, 0.12, 0.1), roughness=(0.55, 0.9), specular=0.35, metallic=0.0, albedo=_PALE_RED, openness=0.14),
+    "skin": Surface("skin", wrap=(0.19, 0.10, 0.07), roughness=(0.5, 1.0), specular=0.75, sheen=0.10, metallic=0.0, cavity=0.75),
+    "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=_SCLERA, openness=(0.3, 1.0)),
+    "teeth": Surface("teeth", wrap=(0.2, 0.2, 0.1), roughness=(0.45, 0.8), specular=0.4, metallic=0, albedo=_DULL_WHITE, openness=_IN_MOUTH),
+    "tongue": Surface("tongue", wrap=(0.3, 0.12, 0.1), roughness=(0.55, 0.9), specular=0.3, metallic=0, albedo=_PALE_RED, openness=_IN_MOUTH),
     "hair": Surface("hair", wrap=(0.15, 0.15, 0.15), roughness=(0.58, 1.0), specular=0.6, sheen=0.06, metallic=0.0, layer=6),
-    "lash": Surface("lash", roughness=(0.7, 1.0), specular=0.2, metallic=0.0, layer=4, casts_shadow=False),
+    "lash": Surface("lash", roughness=(0.7, 1.0), specular=0.2, metallic=0.0, albedo=_DARK, layer=4, casts_shadow=False),
     "eye_shade": Surface("eye_shade", roughness=(1.0, 1.0), specular=0.0, metallic=0.0, layer=2, casts_shadow=False),
     "cornea": Surface("cornea", roughness=(0.05, 0.15), glint=1.0, metallic=0.0, layer=3, casts_shadow=False),
     "glass": Surface("glass", roughness=(0.05, 1.0), layer=8, casts_shadow=False),

@@ -3,7 +3,7 @@
 // How much light reaches a point whose baked occlusion is ao (1 open, 0 closed): deep cavities lose the lamps too,
 // because nothing else casts shadows there.
 float reach_of_lamps(float ao) {
-    return mix(1.0, smoothstep(0.02, 0.75, ao), extras.y);
+    return mix(1.0, smoothstep(0.02, 0.65, ao), extras.y);
 }
 
 // Occluded skin glows red rather than grey: light that bounces inside a fold is tinted by the fold.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,13 @@ def test_groups_reach_as_far_as_morph_targets_push_them():
 def test_blended_parts_keep_their_order():
     part = sheet(40, "BLEND")
     np.testing.assert_array_equal(cluster(part).triangles, part.triangles)
+
+
+def test_mirrored_winding_is_turned_to_the_normals_on_double_sided_parts_only():
+    part = sheet(10)
+    flipped = part.triangles.copy()
+    flipped[::3] = flipped[::3, ::-1]
+    for double_sided in (True, False):
+        mirrored = replace(part, triangles=flipped, material=Material(double_sided=double_sided))
+        a, b, c = (mirrored.positions[cluster(mirrored).triangles[:, k]] for k in range(3))
+        assert (np.cross(b - a, c - a)[:, 2] > 0).all() == double_sided
