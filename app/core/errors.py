@@ -45,6 +45,10 @@ class SourceError(PreviewError):
     """A lip-sync source cannot work on this input."""
 
 
+class PresetError(PreviewError):
+    """A tuning preset is broken, of another version, or cannot be written."""
+
+
 class RenderError(PreviewError):
     """Drawing failed: GL is missing or a video cannot be written."""
 

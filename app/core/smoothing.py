@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Literal
 
@@ -64,10 +65,12 @@ def filtered(weights: np.ndarray, kernel: np.ndarray, kind: Literal["offline", "
     before = len(kernel) - 1 if kind == "live" else len(kernel) // 2
     after = len(kernel) - 1 - before
     padded = np.concatenate([np.repeat(weights[:1], before, axis=0), weights, np.repeat(weights[-1:], after, axis=0)])
-    out = np.zeros(weights.shape, np.float64)
-    for i, share in enumerate(kernel[::-1]):
-        out += share * padded[i : i + n]
-    return out.astype(np.float32)
+    columns = np.ascontiguousarray(padded.T, np.float64)
+    out = np.empty((weights.shape[1], n), np.float32)
+    for row, column in zip(out, columns, strict=True):
+        # a column that does not move stays as it is, to the bit
+        row[:] = column[0] if column[0] == column[-1] and not np.ptp(column) else np.convolve(column, kernel, "valid")
+    return np.ascontiguousarray(out.T)
 
 
 def attack_release(weights: np.ndarray, fps: float, attack_s: float, release_s: float) -> np.ndarray:
@@ -86,7 +89,12 @@ def attack_release(weights: np.ndarray, fps: float, attack_s: float, release_s: 
         return weights
     rise, fall = (np.float32(1.0 - math.exp(-1.0 / (fps * s)) if s >= SHORTEST_S else 1.0) for s in (attack_s, release_s))
     out = weights.astype(np.float32, copy=True)
-    for i in range(1, len(out)):
-        step = out[i] - out[i - 1]
-        out[i] = out[i - 1] + step * np.where(step > 0, rise, fall)
+    step, share, rising = np.empty(out.shape[1], np.float32), np.empty(out.shape[1], np.float32), np.empty(out.shape[1], bool)
+    for before, row in itertools.pairwise(out):
+        np.subtract(row, before, out=step)
+        np.greater(step, 0, out=rising)
+        np.multiply(rising, rise - fall, out=share)
+        share += fall
+        step *= share
+        np.add(before, step, out=row)
     return out

@@ -6,16 +6,18 @@ and mean the same at every frame rate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, mirrored
+from app.core.contacts import contact_envelope, with_closed_lips, with_closed_visemes
 from app.core.lips import lip_opening
 from app.core.regions import PARTS, REGIONS
 from app.core.smoothing import SHORTEST_S, attack_release, filter_kernel, filtered, kernel_delay_s, smooth_step
+from app.core.speech import Phone
 from app.core.track import Animation, BlendshapeTrack
 
 #: openings, in units of jawOpen, between which a frame counts more and more as a contact; a wide-open mouth is about 0.5
@@ -60,6 +62,7 @@ class Tuning:
         smoothing_ms: part of core.regions.PARTS -> spread (standard deviation) of the smoothing in time.
         kind: ``offline`` looks ahead and delays nothing; ``live`` uses the past only and is late by ``live_delay_ms``.
         keep_contacts: lip contacts of the raw track survive gains and smoothing.
+        close_lips: how far the lips are brought together on P, B and M where the source left them open, 0-1; needs phones.
         attack_ms: time constant of rising weights, 0 for none.
         release_ms: time constant of falling weights, 0 for none.
         ease_in_ms: how long the face takes from neutral at the start of the clip.
@@ -75,6 +78,7 @@ class Tuning:
     smoothing_ms: Mapping[str, float] = field(default_factory=dict)
     kind: Kind = "offline"
     keep_contacts: bool = True
+    close_lips: float = 0.0
     attack_ms: float = 0.0
     release_ms: float = 0.0
     ease_in_ms: float = 0.0
@@ -181,15 +185,16 @@ def _eased(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
     return track.with_weights(track.weights * envelope.astype(np.float32)[:, None])
 
 
-def tuning_stages(track: BlendshapeTrack, tuning: Tuning) -> dict[str, BlendshapeTrack]:
+def tuning_stages(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = ()) -> dict[str, BlendshapeTrack]:
     """The track after every stage, for the stage picker.
 
     Args:
         track: the 52 channels.
         tuning: the adjustments.
+        phones: on the track's time line, for ``close_lips``.
 
     Returns:
-        ``raw``, ``gain`` (shapes, regions, intensity), ``smooth`` (smoothing, attack and release) and ``tuned`` (all).
+        ``raw``, ``gain`` (shapes, regions, intensity, closed lips), ``smooth`` (smoothing, attack and release) and ``tuned`` (all).
         A stage that changes nothing returns the very track before it.
     """
     if track.channels != ARKIT_CHANNELS:
@@ -198,6 +203,8 @@ def tuning_stages(track: BlendshapeTrack, tuning: Tuning) -> dict[str, Blendshap
     if tuning.shapes or tuning.symmetry or tuning.regions or tuning.intensity != 1.0:
         scaled = _scaled(track.weights, tuning)
         gain = track.with_weights(_with_contacts_closed(scaled, track.weights, tuning) if tuning.keep_contacts else scaled)
+    if tuning.close_lips > 0:
+        gain = gain.with_weights(with_closed_lips(gain.weights, contact_envelope(track, phones), tuning.close_lips))
     weights = _smoothed(gain.weights, track.fps, tuning)
     smooth = gain if weights is gain.weights else gain.with_weights(weights)
     tuned = _eased(smooth, tuning)
@@ -206,20 +213,23 @@ def tuning_stages(track: BlendshapeTrack, tuning: Tuning) -> dict[str, Blendshap
     return {"raw": track, "gain": gain, "smooth": smooth, "tuned": tuned}
 
 
-def apply_tuning(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
+def apply_tuning(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = ()) -> BlendshapeTrack:
     """The tuned track; the very same track for identity settings.
 
     Args:
         track: the 52 channels.
         tuning: the adjustments.
+        phones: on the track's time line, for ``close_lips``.
     """
-    return tuning_stages(track, tuning)["tuned"]
+    return tuning_stages(track, tuning, phones)["tuned"]
 
 
-def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
+def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone]) -> BlendshapeTrack:
     """What of a tuning applies to viseme weights: strength of the lips, their smoothing, the ends and the offset."""
     strength = tuning.strength("mouthFunnel")
     ms = tuning.smoothing_ms.get("lips", 0.0)
+    if tuning.close_lips > 0:
+        track = track.with_weights(with_closed_visemes(track.weights, contact_envelope(track, phones), tuning.close_lips))
     out = track.weights
     if strength != 1.0 or ms > 0 or tuning.attack_ms > 0 or tuning.release_ms > 0:
         out = track.weights.copy()
@@ -238,9 +248,10 @@ def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
     return replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3) if tuning.offset_ms else tuned
 
 
-def tuned_animation(animation: Animation, tuning: Tuning) -> Animation:
-    """A tuned animation: both its lanes, so that any avatar shows the tuning."""
+def tuned_animation(animation: Animation, tuning: Tuning, phones: Iterable[Phone] = ()) -> Animation:
+    """A tuned animation: both its lanes, so that any avatar shows the tuning; arguments as of ``apply_tuning``."""
     if tuning == Tuning():
         return animation
-    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning)
-    return replace(animation, arkit=apply_tuning(animation.arkit, tuning), visemes=visemes)
+    phones = tuple(phones)
+    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning, phones)
+    return replace(animation, arkit=apply_tuning(animation.arkit, tuning, phones), visemes=visemes)
