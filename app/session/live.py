@@ -38,6 +38,7 @@ class Heard:
         sounded_s: ``time.perf_counter`` when the sound of the newest face was at the microphone.
         input_ms: from the microphone to this program, as the host measures it.
         look_ahead_ms: how much later sound the newest face had to wait for.
+        computing_ms: what the network took for the block.
     """
 
     weights: np.ndarray | None
@@ -45,6 +46,7 @@ class Heard:
     sounded_s: float
     input_ms: float
     look_ahead_ms: float
+    computing_ms: float
 
 
 @dataclass
@@ -54,19 +56,21 @@ class LiveFigures:
     Attributes:
         input_ms: microphone, driver and rate conversion.
         look_ahead_ms: sound that the network waits for.
+        computing_ms: the network's work.
         total_ms: from a sound at the microphone until its face is drawn; 0 until measured.
         worst_ms: the largest single delay since the last look at it.
     """
 
     input_ms: float = 0.0
     look_ahead_ms: float = 0.0
+    computing_ms: float = 0.0
     total_ms: float = 0.0
     worst_ms: float = 0.0
 
     @property
-    def processing_ms(self) -> float:
-        """The rest: network, hand-over and drawing."""
-        return max(self.total_ms - self.input_ms - self.look_ahead_ms, 0.0)
+    def drawing_ms(self) -> float:
+        """The rest: waiting for the window, posing and drawing."""
+        return max(self.total_ms - self.input_ms - self.look_ahead_ms - self.computing_ms, 0.0)
 
 
 def _lasting(settings: EmotionSettings) -> tuple[object, ...]:
@@ -105,6 +109,7 @@ class Live(QObject):
         self.active = False
         self._session = session
         self._sounded_s = 0.0
+        self._posed_s = 0.0
         self._drawn_s = 0.0
         self._strengths = np.zeros(10, np.float32)
         self._made_with: tuple[object, ...] = ()
@@ -140,7 +145,7 @@ class Live(QObject):
         spec, device = self._spec, self.device
         session.workers.start(TASK, lambda job: self._listen(job, spec, device, expression))
         self.figures = LiveFigures()
-        self._sounded_s = self._drawn_s = 0.0
+        self._sounded_s = self._posed_s = self._drawn_s = 0.0
         if not self.active:
             self.active = True
             self.toggled.emit(True)
@@ -149,12 +154,16 @@ class Live(QObject):
         """Stop listening; the picture goes back to the clip."""
         self._session.workers.cancel(TASK)
 
+    def note_posed(self) -> None:
+        """The newest face was given to the avatar just now."""
+        self._posed_s = self._sounded_s
+
     def note_drawn(self) -> None:
-        """The picture of the newest face was finished just now: measure how old its sound is."""
-        if not self.active or self._sounded_s == self._drawn_s:
+        """The picture of the face that was posed last was finished just now: measure how old its sound is."""
+        if not self.active or self._posed_s == self._drawn_s:
             return
-        self._drawn_s = self._sounded_s
-        figures, delay_ms = self.figures, 1e3 * (time.perf_counter() - self._sounded_s)
+        self._drawn_s = self._posed_s
+        figures, delay_ms = self.figures, 1e3 * (time.perf_counter() - self._posed_s)
         figures.total_ms += (BLEND if figures.total_ms else 1.0) * (delay_ms - figures.total_ms)
         figures.worst_ms = max(figures.worst_ms, delay_ms)
 
@@ -177,8 +186,9 @@ class Live(QObject):
                 pushed, made = pushed + len(samples), made + len(frames)
                 newest = frames[-1] if len(frames) else None
                 ahead_s = pushed / RATE - (made - 1) / FPS
-                heard = Heard(newest, microphone.level, read_s - microphone.latency_s - ahead_s, 1e3 * microphone.latency_s, 1e3 * ahead_s)
-                job.post(self._hear, heard)
+                input_s, computing_s = microphone.latency_s, time.perf_counter() - read_s
+                sounded_s = read_s - input_s - ahead_s
+                job.post(self._hear, Heard(newest, microphone.level, sounded_s, 1e3 * input_s, 1e3 * ahead_s, 1e3 * computing_s))
 
     # -- in the GUI thread
 
@@ -193,6 +203,7 @@ class Live(QObject):
             blend = BLEND if self.weights is not None else 1.0
             figures.input_ms += blend * (heard.input_ms - figures.input_ms)
             figures.look_ahead_ms += blend * (heard.look_ahead_ms - figures.look_ahead_ms)
+            figures.computing_ms += blend * (heard.computing_ms - figures.computing_ms)
             self.weights, self._sounded_s = heard.weights, heard.sounded_s
             self.face_changed.emit()
         self.heard.emit()

@@ -361,6 +361,8 @@ class Session(QObject):
         """End all threads and give the audio device back."""
         self.workers.close()
         self.playback.close()
+        # the stack's destructor tells its listeners that it is empty, and they may be gone by then
+        self.undo.blockSignals(True)
 
     def _job_failed(self, task: str, sentence: str) -> None:
         if task == "speech":

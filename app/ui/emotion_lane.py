@@ -153,7 +153,7 @@ class EmotionLane(QWidget):
             end = self._x(keys[i + 1].time_s) if i + 1 < len(keys) else self.width()
             text = painter.fontMetrics().elidedText(summary(key), Qt.TextElideMode.ElideRight, max(int(end - x - 22), 0))
             if len(text) > 2:
-                painter.setPen(QColor(theme.TEXT if chosen else theme.DIM))
+                painter.setPen(QColor(theme.TEXT if chosen else "#c3c9cf"))
                 painter.drawText(QRectF(x + 11, 0, end - x, HEIGHT), Qt.AlignmentFlag.AlignVCenter, text)
 
     # -- Qt's own, last as everywhere

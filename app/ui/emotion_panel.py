@@ -72,8 +72,6 @@ class EmotionPanel(QFrame):
         self.refresh()
 
     def _build_controls(self) -> None:
-        self.title = QLabel("Emotion")
-        self.title.setObjectName("heading")
         self.modes: dict[EmotionMode, QToolButton] = {}
         group = QButtonGroup(self)
         for mode in MODES:
@@ -108,10 +106,9 @@ class EmotionPanel(QFrame):
     def _lay_out(self) -> None:
         header = QHBoxLayout()
         header.setSpacing(0)
-        header.addWidget(self.title)
-        header.addStretch(1)
         for button in self.modes.values():
             header.addWidget(button)
+        header.addStretch(1)
         column = QVBoxLayout()
         column.setContentsMargins(16, 8, 12, 12)
         column.setSpacing(5)

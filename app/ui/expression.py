@@ -63,6 +63,7 @@ class ExpressionParts(QObject):
         session.undo.redoTextChanged.connect(lambda text: actions["redo"].setText(f"Redo: {text}" if text else "Redo"))
         window.loop.time_shown.connect(self.panel.set_time)
         window.loop.time_shown.connect(self.lane.set_time)
+        window.loop.time_shown.connect(lambda _: session.live.note_posed())
         self.panel.time_wanted.connect(window.go_to)
         self.lane.time_wanted.connect(window.go_to)
         self.bar.stopped.connect(session.live.stop)

@@ -15,7 +15,6 @@ WORDS = {
     "avatar": "Loading the avatar",
     "audio": "Reading the recording",
     "audio device": "Opening the sound device",
-    "live": "Listening",
     "network": "Loading Audio2Face",
     "phones": "Finding the phones",
     "renderer": "Loading the renderer",
@@ -27,6 +26,8 @@ WORDS = {
     "voice": "Fetching the voice",
     "voice engine": "Loading the voice",
 }
+#: what goes on until it is stopped has a plate of its own
+ENDLESS = ("live",)
 #: work shorter than this is not mentioned
 PATIENCE_MS = 250
 #: ITU-R BT.1359-1: viewers detect sound that is 45 ms early
@@ -75,6 +76,8 @@ class Status(QStatusBar):
 
     def set_progress(self, task: str, fraction: float) -> None:
         """Note how far a task is: below 0 unknown, 1 over."""
+        if task in ENDLESS:
+            return
         if fraction >= 1.0:
             self._work.pop(task, None)
         else:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWid
 
 #: steps of a slider
 STEPS = 100
-NAME_WIDTH, NUMBER_WIDTH = 104, 74
+NAME_WIDTH, NUMBER_WIDTH = 118, 58
 #: keys and wheel within this time belong together
 PAUSE_S = 1.0
 _gestures = itertools.count(1)
@@ -61,6 +61,9 @@ class ValueRow(QWidget):
         self.number.setSingleStep(0.05)
         self.number.setSuffix(unit)
         self.number.setFixedWidth(NUMBER_WIDTH)
+        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setStyleSheet("padding: 1px 6px; min-height: 18px;")
         self.number.setKeyboardTracking(False)
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.name.setBuddy(self.number)

@@ -163,9 +163,8 @@ def test_without_a_network_visemes_move_the_face_and_a_sentence_says_so(session,
     with qtbot.waitSignal(session.source_changed, timeout=SLOW_MS):
         session.network.open()
     assert session.slots["A"].spec == "visemes" and not session.slots["A"].failed
-    assert (
-        said[-1] == "Audio2Face needs PyTorch; install it with: python -m pip install torch safetensors; until then visemes move the face."
-    )
+    assert said[-1].startswith("Audio2Face needs PyTorch; ")
+    assert said[-1].endswith("pip install torch safetensors; until then visemes move the face.")
 
 
 def test_the_default_source_is_one_that_can_run():
