@@ -26,6 +26,7 @@ from app.lipsync.source import CancelToken, frame_count
 
 if TYPE_CHECKING:
     from models.nvidia.checks import Finding
+    from models.nvidia.emotion import EmotionCurve
     from models.nvidia.face import FaceOptions, FaceSolver
     from models.nvidia.model import NvidiaModel
     from models.nvidia.parameters import Tuning
@@ -86,6 +87,15 @@ def examine_bundle(folder: str | Path) -> list[Finding]:
         raise SourceError("Examining a bundle needs PyTorch; install it with: python -m pip install torch.") from error
 
 
+def emotion_licence() -> str:
+    """The condition that the user must accept before an Audio2Emotion bundle may listen."""
+    try:
+        from models.nvidia.audio2emotion import LICENCE_CONDITION
+    except ImportError as error:
+        raise SourceError("Audio2Emotion needs PyTorch; install it with: python -m pip install torch.") from error
+    return LICENCE_CONDITION
+
+
 def _index(folder: Path) -> Path:
     return folder if folder.name == "model.json" else folder / "model.json"
 
@@ -108,6 +118,10 @@ class NvidiaSource:
     """
 
     is_mock = False
+    #: folder of an Audio2Emotion bundle that listens when ``tuning.emotion.recognise`` is on
+    emotion_bundle: Path | None = None
+    #: the user has read emotion_licence() and agreed; without it nothing is recognised
+    emotion_licence_accepted = False
 
     def __init__(
         self, folder: str | Path, fps: float = 60.0, *, engine: str = "auto", device: str = "auto", tuning: Tuning | None = None,
@@ -158,10 +172,20 @@ class NvidiaSource:
         slow = model.network.device.type == "cpu"
         wanted = self.network_fps or (min(self.fps, CPU_FPS) if slow else self.fps)
         gain = model.gain(samples, tuning, normalise)
-        stream = model.stream(wanted, tuning, gain)
+        heard = self._heard(samples, tuning) if tuning.emotion.recognise and len(samples) else None
+        stream = model.stream(wanted, tuning, gain, heard)
         fps = float(stream.fps)
-        key = (fps, gain, repr(tuning.emotion), self.identity, str(model.bundle.network))
+        key = (fps, gain, repr(tuning.emotion), str(self.emotion_bundle), self.identity, str(model.bundle.network))
         return Run(stream, FaceSolver(model.face, tuning, fps, self.options), fps, key)
+
+    def _heard(self, samples: np.ndarray, tuning: Tuning) -> EmotionCurve:
+        """What the user's Audio2Emotion bundle makes of the clip."""
+        from models.nvidia.audio2emotion import load_audio2emotion, recognised_emotion
+
+        if self.emotion_bundle is None:
+            raise SourceError("No Audio2Emotion bundle is chosen; choose its folder or switch the recognition of emotions off.")
+        model = load_audio2emotion(self.emotion_bundle, self.emotion_licence_accepted, self.engine, self.device)
+        return recognised_emotion(model, samples, tuning=tuning.emotion)
 
     def _raw(self, run: Run, samples: np.ndarray, cancel: CancelToken) -> Iterator[RawFrames]:
         """The network's frames: those of the run before when nothing that it sees has changed."""

@@ -6,11 +6,14 @@ into the basis once, and a frame costs two small products. ``skin_vertices`` is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from models.nvidia.layout import Basis, Identity
 from models.nvidia.parameters import FaceParameters
-from models.nvidia.solver import BlendshapeSolver
+from models.nvidia.solver import BlendshapeSolver, pose_rows
 
 
 class TwoPole:
@@ -88,21 +91,56 @@ def skin_vertices(identity: Identity, face: FaceParameters, coefficients: np.nda
     return (basis.neutral.reshape(-1) + motion).reshape(len(flat), -1, 3)
 
 
+@dataclass(frozen=True)
+class SkinMatrices:
+    """The poses' matrix times everything that can move the skin, apart for lower and upper face.
+
+    Attributes:
+        lower, upper: (coefficients, active).
+        lower_lids, upper_lids, lower_lips, upper_lips: (active,) of the lid-closing and lip-opening poses.
+        rest: (active,) of the difference between the two neutral meshes.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+    lower_lids: np.ndarray
+    upper_lids: np.ndarray
+    lower_lips: np.ndarray
+    upper_lips: np.ndarray
+    rest: np.ndarray
+
+
+@lru_cache(maxsize=4)
+def skin_matrices(identity: Identity, active: tuple[int, ...], level: float, softness: float) -> SkinMatrices:
+    """The matrices of one mask; strengths, offsets and smoothing come later and cost nothing."""
+    rig, basis = identity.skin_rig, identity.skin
+    assert rig is not None
+    poses = pose_rows(rig)[0][list(active)]
+    mask = np.repeat(face_mask(basis.height, FaceParameters(face_mask_level=level, face_mask_softness=softness)), 3)
+    low = poses * mask
+    lids, lips = (delta.reshape(-1).astype(np.float64) for delta in (identity.eye_close, identity.lip_open))
+    whole, lower = _projected(basis, poses), _projected(basis, low)
+    rest = (basis.neutral.astype(np.float64) - rig.neutral).reshape(-1)
+    return SkinMatrices(lower, whole - lower, low @ lids, (poses - low) @ lids, low @ lips, (poses - low) @ lips, poses @ rest)
+
+
+def _projected(basis: Basis, poses: np.ndarray) -> np.ndarray:
+    """(coefficients, active): the poses' matrix times the basis."""
+    if basis.shapes is None:
+        return np.ascontiguousarray(poses.T)
+    return basis.shapes.reshape(len(basis.shapes), -1).astype(np.float64) @ poses.T
+
+
 class SkinAnimator:
     """Skin coefficients to right-hand sides, frame after frame."""
 
     def __init__(self, identity: Identity, solver: BlendshapeSolver, face: FaceParameters, fps: float):
-        basis = identity.skin
-        mask = np.repeat(face_mask(basis.height, face), 3)
-        poses = solver.deltas
-        self._face = face
-        self._lower, self._upper = _projected(basis, poses * mask), _projected(basis, poses * (1 - mask))
-        lids = identity.eye_close.reshape(-1).astype(np.float64)
-        self._lower_lids, self._upper_lids = (poses * mask) @ lids, (poses * (1 - mask)) @ lids
-        base = _base(identity, face).reshape(-1)
-        gain = mask * face.lower_face_strength + (1 - mask) * face.upper_face_strength
-        rest = (basis.neutral.astype(np.float64) - solver.neutral).reshape(-1)
-        self._constant = poses @ (rest + base * gain)
+        active = tuple(int(i) for i in solver.active)
+        m = skin_matrices(identity, active, face.face_mask_level, face.face_mask_softness)
+        self._face, self._matrices = face, m
+        lids, lips = -face.eyelid_open_offset, face.lip_open_offset
+        lower, upper = m.lower_lids * lids + m.lower_lips * lips, m.upper_lids * lids + m.upper_lips * lips
+        self._constant = m.rest + lower * face.lower_face_strength + upper * face.upper_face_strength
         self._smooth_lower = TwoPole(face.lower_face_smoothing, 1 / fps)
         self._smooth_upper = TwoPole(face.upper_face_smoothing, 1 / fps)
 
@@ -116,29 +154,31 @@ class SkinAnimator:
         Returns:
             (frames, active) float64.
         """
-        face, raw = self._face, np.asarray(coefficients, np.float64)
+        face, m, raw = self._face, self._matrices, np.asarray(coefficients, np.float64)
         lids = np.asarray(blink, np.float64)[:, None] * face.blink_strength
-        lower = self._smooth_lower(face.skin_strength * (raw @ self._lower) + lids * self._lower_lids)
-        upper = self._smooth_upper(face.skin_strength * (raw @ self._upper) + lids * self._upper_lids)
+        lower = self._smooth_lower(face.skin_strength * (raw @ m.lower) + lids * m.lower_lids)
+        upper = self._smooth_upper(face.skin_strength * (raw @ m.upper) + lids * m.upper_lids)
         return self._constant + face.lower_face_strength * lower + face.upper_face_strength * upper
 
 
-def _projected(basis: Basis, poses: np.ndarray) -> np.ndarray:
-    """(coefficients, active): the poses' matrix times the basis."""
-    if basis.shapes is None:
-        return np.ascontiguousarray(poses.T)
-    return basis.shapes.reshape(len(basis.shapes), -1).astype(np.float64) @ poses.T
+@lru_cache(maxsize=4)
+def tongue_matrices(identity: Identity, active: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The tongue's: (coefficients, active) of the motion, (active,) of the neutral meshes, (3, active) of a shift along x, y, z."""
+    rig, basis = identity.tongue_rig, identity.tongue
+    assert rig is not None
+    poses = pose_rows(rig)[0][list(active)]
+    rest = (basis.neutral.astype(np.float64) - rig.neutral).reshape(-1)
+    shifts = poses.reshape(len(poses), -1, 3).sum(1).T
+    return _projected(basis, poses), poses @ rest, shifts
 
 
 class TongueAnimator:
     """Tongue coefficients to right-hand sides: mean + strength * motion, then height and depth; no smoothing."""
 
     def __init__(self, identity: Identity, solver: BlendshapeSolver, face: FaceParameters):
-        basis, poses = identity.tongue, solver.deltas
-        self._matrix = _projected(basis, poses) * face.tongue_strength
-        shift = np.array([0.0, face.tongue_height_offset, face.tongue_depth_offset])
-        rest = basis.neutral.astype(np.float64) - solver.neutral + shift
-        self._constant = poses @ rest.reshape(-1)
+        matrix, rest, shifts = tongue_matrices(identity, tuple(int(i) for i in solver.active))
+        self._matrix = matrix * face.tongue_strength
+        self._constant = rest + face.tongue_height_offset * shifts[1] + face.tongue_depth_offset * shifts[2]
 
     def project(self, coefficients: np.ndarray) -> np.ndarray:
         """D (v - n0) of frames: (frames, k) -> (frames, active)."""

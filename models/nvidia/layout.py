@@ -1,4 +1,7 @@
-"""A loaded bundle as plain data."""
+"""A loaded bundle as plain data.
+
+Parts with large arrays compare by identity, so that what is computed from them can be kept (see solver and animator).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from models.nvidia.parameters import FaceParameters, SolverSettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PoseRig:
     """Blendshapes of one part (skin or tongue), cut down to the vertices that the solver looks at.
 
@@ -32,7 +35,7 @@ class PoseRig:
     settings: SolverSettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """What the network's coefficients of one part mean.
 
@@ -49,7 +52,7 @@ class Basis:
     rows: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Identity:
     """One face of a bundle.
 

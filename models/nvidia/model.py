@@ -17,8 +17,8 @@ from models.nvidia.parameters import Tuning
 from models.nvidia.streams import DiffusionStream, RegressionStream, Stream, check_network
 from models.nvidia.windows import peak_gain
 
-#: frames per network call: enough to fill a processor, and a card
-CPU_BATCH, CUDA_BATCH = 16, 64
+#: frames per network call: enough to fill a processor without a long wait for the first, and a card
+CPU_BATCH, CUDA_BATCH = 8, 64
 
 
 @dataclass(frozen=True)

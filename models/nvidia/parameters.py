@@ -136,6 +136,19 @@ class FaceParameters:
         return replace(self, **numbers)
 
 
+def preset(name: str, bundle: FaceParameters) -> FaceParameters:
+    """One of the three sets of defaults that exist.
+
+    Args:
+        name: ``bundle`` (the file's own), ``sdk`` (the SDK's code) or ``nim`` (the service's Claire stylization).
+        bundle: the file's numbers; what the service does not name stays as there.
+    """
+    sets = {"bundle": {}, "sdk": {p.name: p.sdk for p in _FACE}, "nim": {p.name: p.nim_claire for p in _FACE if p.nim_claire is not None}}
+    if name not in sets:
+        raise BundleError(f"There is no set of defaults {name!r}; choose from {', '.join(sets)}.")
+    return bundle.changed(sets[name])
+
+
 _SOLVER = (
     Parameter("l1", 0, _INF, 1.0, None, "", "Pulls the sum of all weights down (enters squared)."),
     Parameter("l2", 0, _INF, 3.5, None, "", "Pulls every weight down."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -62,11 +63,22 @@ def active_pairs(ids: tuple[int, ...], active: np.ndarray, quirks: bool) -> list
     return [(members[0], members[1]) for i, members in groups.items() if len(members) == 2 and (i >= 0 or quirks)]
 
 
-def system_matrix(deltas: np.ndarray, settings: SolverSettings, pairs: list[tuple[int, int]], scale: float) -> np.ndarray:
+@lru_cache(maxsize=16)
+def pose_rows(rig: PoseRig) -> tuple[np.ndarray, np.ndarray]:
+    """All poses of a rig as rows, and their products with each other; computed once per rig.
+
+    Returns:
+        (poses, 3P) and (poses, poses), both float64.
+    """
+    rows = rig.deltas.reshape(len(rig.names), -1).astype(np.float64)
+    return rows, rows @ rows.T
+
+
+def system_matrix(products: np.ndarray, settings: SolverSettings, pairs: list[tuple[int, int]], scale: float) -> np.ndarray:
     """The matrix A.
 
     Args:
-        deltas: (n, 3P) float64 active poses.
+        products: (n, n) float64, D D^T of the active poses.
         settings: strengths of the regularisers.
         pairs: symmetric pairs as positions.
         scale: s = (diagonal / template size)^2.
@@ -74,8 +86,8 @@ def system_matrix(deltas: np.ndarray, settings: SolverSettings, pairs: list[tupl
     Returns:
         (n, n) float64, symmetric.
     """
-    n = len(deltas)
-    matrix = deltas @ deltas.T
+    n = len(products)
+    matrix = products.copy()
     matrix += settings.l1**2 * 0.25 * scale
     matrix += np.eye(n) * ((10 * settings.l2 + 100 * settings.temporal) * scale)
     for i, j in pairs:
@@ -97,11 +109,11 @@ class BlendshapeSolver:
         self.active = np.flatnonzero(self.settings.active)
         if not len(self.active):
             raise BundleError("No blendshape is active; switch on at least one pose.")
-        self.deltas = rig.deltas[self.active].reshape(len(self.active), -1).astype(np.float64)
-        self.neutral = rig.neutral
+        self.rig = rig
         scale = (rig.diagonal / self.settings.template_bb_size) ** 2
         quirks = self.mode.quirks
-        self.matrix = system_matrix(self.deltas, self.settings, active_pairs(self.settings.symmetric, self.active, quirks), scale)
+        products = pose_rows(rig)[1][np.ix_(self.active, self.active)]
+        self.matrix = system_matrix(products, self.settings, active_pairs(self.settings.symmetric, self.active, quirks), scale)
         self._cancel = active_pairs(self.settings.cancel, self.active, quirks)
         self._pull = (1.0 if quirks else 100.0) * self.settings.temporal * scale
         self._multipliers = np.array(self.settings.multipliers)
@@ -123,8 +135,8 @@ class BlendshapeSolver:
         Returns:
             (frames, active) float64.
         """
-        moved = np.asarray(vertices, np.float64) - self.neutral
-        return moved.reshape(len(moved), -1) @ self.deltas.T
+        moved = np.asarray(vertices, np.float64) - self.rig.neutral
+        return moved.reshape(len(moved), -1) @ pose_rows(self.rig)[0][self.active].T
 
     def solve(self, projected: np.ndarray) -> np.ndarray:
         """Weights of consecutive frames.

@@ -24,6 +24,8 @@ REGRESSION_INPUTS, REGRESSION_OUTPUT = ("input", "emotion"), "result"
 DIFFUSION_INPUTS = ("window", "identity", "emotion", "input_latents", "noise")
 DIFFUSION_OUTPUTS = ("prediction", "output_latents")
 
+_MIXED = "the files belong to different bundles, so download the whole bundle again."
+
 
 @dataclass(frozen=True)
 class RawFrames:
@@ -65,9 +67,19 @@ def check_network(bundle: Bundle, network: Network) -> None:
         raise BundleError(f"The network has no output {output!r}; choose the bundle's own network.")
     width = (network.shapes[output] or (None,))[-1]
     if isinstance(width, int) and width != bundle.widths.total:
-        raise BundleError(
-            f"The network gives {width} values per frame, network_info says {bundle.widths.total}; the files belong to different bundles."
-        )
+        raise BundleError(f"The network gives {width} values per frame, network_info says {bundle.widths.total}; {_MIXED}")
+    for name, size in _input_widths(bundle).items():
+        found = (network.shapes.get(name) or (None,))[-1]
+        if isinstance(found, int) and found != size:
+            raise BundleError(f"The network's {name} is {found} wide, the bundle's files say {size}; {_MIXED}")
+
+
+def _input_widths(bundle: Bundle) -> dict[str, int]:
+    """Size of the last axis of each network input, as the bundle's files say."""
+    if isinstance(bundle, RegressionBundle):
+        return {"input": bundle.buffer_len, "emotion": len(bundle.implicit) + len(bundle.emotions)}
+    sizes = {"window": bundle.buffer_len, "identity": len(bundle.identities), "emotion": len(bundle.emotions)}
+    return {**sizes, "input_latents": bundle.latent, "noise": bundle.widths.total}
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
@@ -241,7 +253,7 @@ class DiffusionStream:
         self._latents = outputs["output_latents"].to(self._latents.device)
         kept = outputs["prediction"][0, b.left : b.left + b.center]
         if kept.shape != (b.center, b.widths.total):
-            raise BundleError("The network's prediction has another size than network_info says; the files belong to different bundles.")
+            raise BundleError(f"The network's prediction has another size than network_info says; {_MIXED}")
         skin, tongue = (kept.index_select(1, columns).cpu().numpy() for columns in self._columns)
         rest = kept[:, b.widths.skin + b.widths.tongue :].cpu().numpy()
         return RawFrames(first, _finite(skin), _finite(tongue), _finite(rest[:, : b.widths.jaw]), rest[:, b.widths.jaw :])

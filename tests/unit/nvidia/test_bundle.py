@@ -267,6 +267,9 @@ def test_the_network_must_be_there_and_fit(copy):
     for engine in ("torch", "onnxruntime"):
         with pytest.raises(BundleError, match="gives 34 values per frame, network_info says 41"):
             open_model(folder, engine, "cpu")
+    synthetic.regression_network(np.random.default_rng(0), synthetic.Sizes(implicit=7)).write(folder / "network.onnx")
+    with pytest.raises(BundleError, match="emotion is 17 wide, the bundle's files say 26"):
+        open_model(folder, "torch", "cpu")
     (folder / "network.onnx").unlink()
     refused(folder, "no network.onnx")
 

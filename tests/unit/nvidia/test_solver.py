@@ -66,7 +66,8 @@ def test_known_mixtures_are_recovered(rig):
 def test_regularisers_enter_as_documented(rig):
     settings = replace(rig.settings, l1=0.7, l2=0.3, temporal=0.2, symmetry=9.0)
     solver = BlendshapeSolver(rig, settings)
-    plain = solver.deltas @ solver.deltas.T
+    poses = rig.deltas[solver.active].reshape(len(solver.active), -1).astype(np.float64)
+    plain = poses @ poses.T
     s = (rig.diagonal / settings.template_bb_size) ** 2
     left = np.flatnonzero(solver.active == rig.names.index("mouthSmileLeft"))[0]
     right = np.flatnonzero(solver.active == rig.names.index("mouthSmileRight"))[0]
@@ -165,7 +166,7 @@ def test_matrix_of_one_pose():
     from models.nvidia.parameters import SolverSettings
 
     settings = SolverSettings((True,), (-1,), (-1,), (1.0,), (0.0,), l1=2.0, l2=0.1, temporal=0.0, symmetry=0.0)
-    assert system_matrix(np.array([[3.0, 4.0]]), settings, [], 2.0) == pytest.approx(25 + 4 * 0.25 * 2 + 2.0)
+    assert system_matrix(np.array([[25.0]]), settings, [], 2.0) == pytest.approx(25 + 4 * 0.25 * 2 + 2.0)
 
 
 def test_nothing_active_and_unknown_methods_are_refused(rig):

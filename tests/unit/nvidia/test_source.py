@@ -11,10 +11,10 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.lipsync.nvidia import NvidiaSource, Pace, examine_bundle
+from app.lipsync.nvidia import NvidiaSource, Pace, emotion_licence, examine_bundle
 from models.nvidia.face import FaceOptions
 from models.nvidia.model import open_model
-from models.nvidia.parameters import Tuning
+from models.nvidia.parameters import EmotionTuning, Tuning
 
 
 def animated(source: NvidiaSource, samples: np.ndarray, rate: int = 16000) -> np.ndarray:
@@ -100,6 +100,20 @@ def test_pace_gives_linear_frames_in_any_pieces(have, want):
     got = np.concatenate(parts)[:, 0]
     assert np.allclose(got, np.arange(len(got)) / want, atol=1e-5) and len(got) == int(39 / have * want + 1e-9) + 1
     assert np.allclose(pace.finish(2)[-1, 0], min((len(got) + 1) / want, 39 / have), atol=1e-5)
+
+
+def test_emotions_are_recognised_only_with_the_licence(bundles, noise):
+    source = NvidiaSource(bundles / "regression", 30.0)
+    plain = animated(source, noise)
+    source.tuning = Tuning(emotion=EmotionTuning(recognise=True))
+    with pytest.raises(SourceError, match="choose its folder"):
+        animated(source, noise)
+    source.emotion_bundle = bundles / "emotion"
+    with pytest.raises(SourceError, match="licence"):
+        animated(source, noise)
+    assert "prohibited" in emotion_licence()
+    source.emotion_licence_accepted = True
+    assert np.abs(animated(source, noise) - plain).max() > 1e-3
 
 
 def test_the_doctor_gets_findings(bundles):

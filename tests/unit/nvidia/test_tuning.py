@@ -19,6 +19,7 @@ from models.nvidia.parameters import (
     EmotionTuning,
     FaceParameters,
     Tuning,
+    preset,
 )
 from models.nvidia.stylization import client_yaml, parse_tuning, read_tuning, stylization_yaml
 
@@ -78,6 +79,16 @@ def test_parameters_describe_the_dataclasses():
 def test_published_ranges_and_defaults(name, camel, low, high, sdk, nim):  # noqa: PLR0917
     p = FACE_PARAMETERS[name]
     assert (p.camel, p.low, p.high, p.sdk, p.nim_claire) == (camel, low, high, sdk, nim)
+
+
+def test_three_sets_of_defaults():
+    bundle = FaceParameters(lower_face_strength=1.4, saccade_strength=0.9)
+    assert preset("bundle", bundle) == bundle
+    assert preset("sdk", bundle) == FaceParameters()
+    nim = preset("nim", bundle)
+    assert (nim.lower_face_strength, nim.lip_open_offset, nim.saccade_strength) == (1.25, 0.0, 0.9)
+    with pytest.raises(BundleError, match="bundle, sdk, nim"):
+        preset("mine", bundle)
 
 
 @pytest.mark.parametrize("values", [{"skin_strength": 2.1}, {"blink_offset": -0.1}, {"lip_open_offset": float("nan")}, {"speed": 1.0}])
