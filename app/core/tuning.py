@@ -171,18 +171,24 @@ def _smoothed(weights: np.ndarray, fps: float, tuning: Tuning) -> np.ndarray:
     return out
 
 
-def _eased(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
-    """Neutral at both ends of the clip."""
+def ease_envelope(n_frames: int, fps: float, tuning: Tuning) -> np.ndarray | None:
+    """(n,) float32 factors that bring a clip from neutral and back to neutral, or None when there is no ease."""
     ease_in_s, ease_out_s = tuning.ease_in_ms / 1e3, tuning.ease_out_ms / 1e3
-    if not len(track) or max(ease_in_s, ease_out_s) < SHORTEST_S:
-        return track
-    seconds = np.arange(len(track)) / track.fps
-    envelope = np.ones(len(track))
+    if not n_frames or max(ease_in_s, ease_out_s) < SHORTEST_S:
+        return None
+    seconds = np.arange(n_frames) / fps
+    envelope = np.ones(n_frames)
     if ease_in_s >= SHORTEST_S:
         envelope *= smooth_step(seconds / ease_in_s)
     if ease_out_s >= SHORTEST_S:
         envelope *= smooth_step((seconds[-1] - seconds) / ease_out_s)
-    return track.with_weights(track.weights * envelope.astype(np.float32)[:, None])
+    return envelope.astype(np.float32)
+
+
+def _eased(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
+    """Neutral at both ends of the clip."""
+    envelope = ease_envelope(len(track), track.fps, tuning)
+    return track if envelope is None else track.with_weights(track.weights * envelope[:, None])
 
 
 def tuning_stages(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = ()) -> dict[str, BlendshapeTrack]:

@@ -29,6 +29,7 @@ from app.session.motion import Motion
 from app.session.network import Network
 from app.session.playback import Playback
 from app.session.slot import Slot
+from app.session.tunings import Tunings
 from app.session.voices import Voices
 from app.session.workers import Job, Workers
 
@@ -52,6 +53,7 @@ class Session(QObject):
         undo: what can be taken back.
         motion: what is animated, and how far that is.
         emotion: what the face feels.
+        tunings: the user's adjustments.
         live: the microphone, and the face that it moves.
         network: the app's own network, once it is loaded.
         life: blinks, gaze, sway and breath of the avatar on show; never part of a track.
@@ -97,6 +99,7 @@ class Session(QObject):
         self.workers.busy_changed.connect(self.busy_changed)
         self.undo = QUndoStack(self)
         self.emotion = Emotion(self.undo, self)
+        self.tunings = Tunings(self)
         self.motion = Motion(self)
         self.live = Live(self)
         self.network = Network(self)
@@ -117,7 +120,7 @@ class Session(QObject):
             slot: whose adjustments.
             raw: the source's animation.
         """
-        return raw
+        return self.tunings.applied(slot, raw)
 
     def weights_at(self, t: float) -> np.ndarray:
         """(52,) float32 weights shown at a time, or now while live; zeros while there is no animation."""
@@ -360,6 +363,7 @@ class Session(QObject):
     def close(self) -> None:
         """End all threads and give the audio device back."""
         self.workers.close()
+        self.tunings.close()
         self.playback.close()
         # the stack's destructor tells its listeners that it is empty, and they may be gone by then
         self.undo.blockSignals(True)

@@ -1,0 +1,79 @@
+"""Tuning of a stretch of a long animation: what is looked at follows at once, the rest follows later."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from app.core.speech import Phone
+from app.core.track import Animation, BlendshapeTrack
+from app.core.tuning import Tuning, ease_envelope, tuned_animation
+
+
+def context_s(tuning: Tuning) -> float:
+    """How far frames influence one another: the reach of the smoothing filters and eight attack or release times."""
+    smoothing_ms = max(tuning.smoothing_ms.values(), default=0.0)
+    return 8e-3 * (smoothing_ms + max(tuning.attack_ms, tuning.release_ms))
+
+
+def _patched(
+    base: BlendshapeTrack, raw: BlendshapeTrack, window: BlendshapeTrack, keep: slice, first: int, tuning: Tuning
+) -> BlendshapeTrack:
+    """``base`` with the frames from ``first`` on taken from ``window[keep]``, on the tuned time line."""
+    part = window.weights[keep]
+    envelope = ease_envelope(len(raw), raw.fps, tuning)
+    if envelope is not None:
+        part = part * envelope[first : first + len(part), None]
+    out = (base if len(base) == len(raw) else raw).weights.copy()
+    out[first : first + len(part)] = part
+    return BlendshapeTrack(out, raw.fps, raw.start_s + tuning.offset_ms / 1e3, raw.channels)
+
+
+def tuned_around(raw: Animation, base: Animation | None, tuning: Tuning, phones: Iterable[Phone], span_s: tuple[float, float]) -> Animation:
+    """Tune a stretch; elsewhere a former result stays.
+
+    Args:
+        raw: what the source made.
+        base: a former result of the same length for the other frames, or None.
+        tuning: the adjustments.
+        phones: on the track's time line.
+        span_s: first and last moment to tune, on the tuned time line.
+
+    Returns:
+        An animation as long as ``raw``; between the two moments it is what tuning all of it would give.
+    """
+    fps, n = raw.arkit.fps, len(raw.arkit)
+    moved_s = raw.arkit.start_s + tuning.offset_ms / 1e3
+    first = min(max(math.floor((span_s[0] - moved_s) * fps), 0), n)
+    last = min(max(math.ceil((span_s[1] - moved_s) * fps) + 1, first), n)
+    around = math.ceil(context_s(tuning) * fps) + 2
+    a, b = max(first - around, 0), min(last + around, n)
+    if b <= a:
+        return base if base is not None else raw
+
+    def cut(track: BlendshapeTrack) -> BlendshapeTrack:
+        return BlendshapeTrack(track.weights[a:b], fps, track.start_s + a / fps, track.channels)
+
+    visemes = None if raw.visemes is None else cut(raw.visemes)
+    part = replace(raw, arkit=cut(raw.arkit), visemes=visemes)
+    made = tuned_animation(part, replace(tuning, ease_in_ms=0.0, ease_out_ms=0.0), phones)
+    keep = slice(first - a, last - a)
+    arkit = _patched(base.arkit if base is not None else raw.arkit, raw.arkit, made.arkit.weights[keep], first, tuning)
+    if raw.visemes is None or made.visemes is None:
+        return replace(raw, arkit=arkit)
+    known = base.visemes if base is not None and base.visemes is not None else raw.visemes
+    return replace(raw, arkit=arkit, visemes=_patched(known, raw.visemes, made.visemes.weights[keep], first, tuning))
+
+
+def same_motion(one: Animation | None, other: Animation | None) -> bool:
+    """Whether two animations are the same numbers at the same times."""
+    if one is None or other is None:
+        return one is other
+    if one.arkit.start_s != other.arkit.start_s or not np.array_equal(one.arkit.weights, other.arkit.weights):
+        return False
+    if one.visemes is None or other.visemes is None:
+        return one.visemes is other.visemes
+    return np.array_equal(one.visemes.weights, other.visemes.weights)
