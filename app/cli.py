@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app import __version__
 from app.core.errors import PreviewError
+from app.remote.sources import register as register_remote_sources
 
 VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve")
 SOURCES = "visemes, visemes:visemesync, visemes:visemesync-early, a2f, file:TRACK or mock"
@@ -145,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or (words[0] not in VERBS and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "preview")
     options = build_parser().parse_args(words)
+    register_remote_sources()
     command = importlib.import_module(f"app.commands.{options.verb}")
     try:
         return int(command.run(options))

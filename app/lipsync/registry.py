@@ -58,7 +58,7 @@ def _nvidia(argument: str, fps: float) -> LipSyncSource:
     return NvidiaSource(argument, fps)
 
 
-_CHOICES: tuple[SourceChoice, ...] = (
+_CHOICES: list[SourceChoice] = [
     SourceChoice("a2f", "Audio2Face", "The app's own network: the whole face from any voice.", False, _network),
     SourceChoice("a2f:light", "Audio2Face (light)", "The small network, for slow machines and many faces.", False, _light_network),
     SourceChoice("visemes", "Visemes (recommended)", "Phone timings, with coarticulation and real lip contacts.", True, _profile),
@@ -71,12 +71,18 @@ _CHOICES: tuple[SourceChoice, ...] = (
     SourceChoice("nvidia:", "NVIDIA Audio2Face-3D", "Your download of NVIDIA's weights: choose the bundle's folder.", False, _nvidia),
     SourceChoice("file:", "Track file", "A recorded or exported track played against this sound.", False, _file),
     SourceChoice("mock", "MOCK", "Moves the mouth without listening; for trying things out.", False, lambda _, fps: MockSource(fps)),
-)
+]
 
 
 def source_choices() -> tuple[SourceChoice, ...]:
     """What can be chosen here and now, the default first."""
-    return _CHOICES
+    return tuple(_CHOICES)
+
+
+def add_choice(choice: SourceChoice) -> None:
+    """Let a room above this one offer a source; a second one of the same words is ignored."""
+    if all(known.spec != choice.spec for known in _CHOICES):
+        _CHOICES.append(choice)
 
 
 def _find(spec: str) -> tuple[SourceChoice, str] | None:

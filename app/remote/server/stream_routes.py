@@ -104,7 +104,11 @@ class Connection:
         """Read and write at once; whichever ends first ends the other."""
         tasks = {asyncio.create_task(self._read(stream)), asyncio.create_task(self._write(stream))}
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, open_ones = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if any(_is_gone(task.exception()) for task in done) and open_ones:
+                # the peer has left: what it said before, a cancellation perhaps, is still read
+                more, _ = await asyncio.wait(open_ones, timeout=1.0)
+                done |= more
             for task in done:
                 task.result()
         finally:
@@ -208,6 +212,10 @@ class Connection:
     def _lost(self) -> None:
         if self._stream is not None:
             note("connection lost", frames=self._stream.sent)
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    return isinstance(error, WebSocketDisconnect) or (isinstance(error, RuntimeError) and _is_closed(error))
 
 
 def _is_closed(error: RuntimeError) -> bool:

@@ -77,6 +77,22 @@ def start_server() -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture
+def start_app() -> Iterator[Callable[..., str]]:
+    """Serves any ASGI application -> its address."""
+    running: list[Running] = []
+
+    def start(app) -> str:
+        listener = bind(ServerSettings(source="mock", port=0))
+        one = run_in_thread(uvicorn.Server(config_for(app)), listener, listener.getsockname()[1])
+        running.append(one)
+        return one.url
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
 def hum() -> Callable[[float], np.ndarray]:
     """Seconds -> (n,) int16 samples at 16 kHz of something voice-like."""
 

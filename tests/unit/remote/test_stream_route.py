@@ -203,13 +203,13 @@ def test_a_slow_reader_slows_only_itself(start_server, hum):
     quick, _ = opened(server.port, m.Start())
     with slow, quick:
         slow.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-        speak(slow, hum(20.0))
+        speak(slow, hum(8.0))
         speak(quick, hum(2.0))
         quick.send(encode(m.End()))
         assert read_to_end(quick, FrameOrder())[1] == m.Ended(60)
         slow.send(encode(m.End()))
         frames, last = read_to_end(slow, FrameOrder())
-    assert last == m.Ended(2400) and len(frames) == 2400
+    assert last == m.Ended(960) and len(frames) == 960
 
 
 def test_64_connections_at_once(start_server, hum):

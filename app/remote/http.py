@@ -1,0 +1,181 @@
+"""The HTTP side of the clients: what kind of server answers, and VisemeSync's upload."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+import soundfile
+
+from app.core.arkit import ARKIT_INDEX, canonical_name
+from app.core.errors import ServiceError
+from app.core.speech import AudioClip
+
+#: frames of a bridge that are read at most
+_MOST_FRAMES = 500_000
+
+
+def server_url(text: str) -> str:
+    """Complete an address: ``host:8000`` becomes ``http://host:8000``; no slash at the end.
+
+    Raises:
+        ServiceError: it is no address.
+    """
+    url = (text if "://" in text else f"http://{text}").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ServiceError(f"{text!r} is not a server address; write remote:http://HOST:PORT.")
+    return url
+
+
+@dataclass(frozen=True)
+class ServerReport:
+    """What a server says about itself.
+
+    Attributes:
+        kind: ``ours`` or ``bridge``.
+        mock: whether its motion ignores the sound.
+        source: what animates, in its words.
+        model: as reported.
+        fps: of the bridge routes.
+        round_trip_ms: of the health request.
+    """
+
+    kind: Literal["ours", "bridge"]
+    mock: bool
+    source: str
+    model: str
+    fps: float
+    round_trip_ms: float
+
+
+def _mapping(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        value = answer.json()
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ServiceError(f"{answer.url.host} answers, but not as a lip-sync server; check the address.")
+    return value
+
+
+def check_answer(answer: httpx.Response) -> httpx.Response:
+    """Let a good answer through.
+
+    Raises:
+        ServiceError: the server refuses; the sentence is its own where it sent one.
+    """
+    if answer.status_code == 401:
+        raise ServiceError(f"{answer.url.host} wants a token; write the address as http://HOST:PORT/t/TOKEN.")
+    if answer.is_success:
+        return answer
+    try:
+        detail = answer.json().get("detail", "")
+    except (ValueError, AttributeError):
+        detail = ""
+    words = f": {detail}" if isinstance(detail, str) and detail else "."
+    raise ServiceError(f"{answer.url.host} refused with status {answer.status_code}{words}")
+
+
+def probe(client: httpx.Client, url: str) -> ServerReport:
+    """Ask a server what it is.
+
+    Args:
+        client: to ask with.
+        url: of the server.
+
+    Raises:
+        ServiceError: it cannot be reached, refuses, or is something else.
+    """
+    try:
+        begun_s = time.perf_counter()
+        health = _mapping(check_answer(client.get(f"{url}/health")))
+        trip_ms = 1000 * (time.perf_counter() - begun_s)
+        status = _mapping(check_answer(client.get(f"{url}/")))
+        ours = client.get(f"{url}/v1/health/ready").is_success and "label" in health
+    except httpx.HTTPError as error:
+        raise unreachable(url, error) from error
+    config = health.get("config")
+    config = config if isinstance(config, dict) else {}
+    fps = status.get("fps", config.get("fps", 30))
+    good_fps = isinstance(fps, int | float) and not isinstance(fps, bool) and 1 <= fps <= 240
+    mock = status.get("mode") != "real"
+    label = str(health.get("label") or ("mock" if mock else "Audio2Face bridge"))
+    return ServerReport("ours" if ours else "bridge", mock, label, str(config.get("model", "")), float(fps) if good_fps else 30.0, trip_ms)
+
+
+def unreachable(url: str, error: Exception) -> ServiceError:
+    """The sentence for a server that does not answer."""
+    parts = urlsplit(url)
+    reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "cannot be reached"
+    return ServiceError(f"The server {parts.hostname}:{parts.port or parts.scheme} {reason}; start it, or choose the source a2f or mock.")
+
+
+def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.ndarray, np.ndarray]:
+    """Have VisemeSync's bridge animate a clip.
+
+    Args:
+        client: to ask with.
+        url: of the bridge.
+        clip: any sound.
+
+    Returns:
+        (n,) times in seconds, rising, and (n, 52) weights in [0, 1]; n may be 0.
+
+    Raises:
+        ServiceError: it cannot be reached, refuses, or sends something else.
+    """
+    file = io.BytesIO()
+    soundfile.write(file, clip.samples, clip.rate, format="WAV", subtype="PCM_16")
+    try:
+        answer = client.post(
+            f"{url}/process-sync",
+            files={"audio": ("speech.wav", file.getvalue(), "audio/wav")},
+            timeout=httpx.Timeout(10.0, read=60 + 3 * clip.duration_s),
+        )
+    except httpx.HTTPError as error:
+        raise unreachable(url, error) from error
+    frames = _mapping(check_answer(answer)).get("frames")
+    if not isinstance(frames, list) or len(frames) > _MOST_FRAMES:
+        raise ServiceError("The bridge server sent no list of frames; update it or choose another source.")
+    return _read_frames(frames)
+
+
+def _read_frames(frames: list[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Frames by name; what is no frame, no number or no ARKit channel is left out."""
+    columns = {name: ARKIT_INDEX.get(canonical_name(name) or "") for name in _names_of(frames)}
+    times_s: list[float] = []
+    rows: list[np.ndarray] = []
+    for frame in frames:
+        weights, time_s = (frame.get("blendshapes"), frame.get("timestamp")) if isinstance(frame, dict) else (None, None)
+        if not isinstance(weights, dict) or isinstance(time_s, bool) or not isinstance(time_s, int | float):
+            continue
+        row = np.zeros(len(ARKIT_INDEX), np.float32)
+        for name, value in weights.items():
+            column = columns.get(name)
+            if column is not None and isinstance(value, int | float):
+                row[column] = min(max(float(value), 0.0), 1.0) if math.isfinite(value) else 0.0
+        if 0 <= float(time_s) < 1e6 and (not times_s or time_s > times_s[-1]):
+            times_s.append(float(time_s))
+            rows.append(row)
+    return np.array(times_s), np.array(rows, np.float32).reshape(-1, len(ARKIT_INDEX))
+
+
+def _names_of(frames: list[Any]) -> set[str]:
+    found: set[str] = set()
+    for frame in frames:
+        weights = frame.get("blendshapes") if isinstance(frame, dict) else None
+        if isinstance(weights, dict):
+            found.update(weights)
+    return found

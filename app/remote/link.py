@@ -1,0 +1,96 @@
+"""What is known about the way to a server, for the link panel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+LinkState = Literal["idle", "connecting", "streaming", "reconnecting", "done", "lost"]
+
+
+@dataclass(frozen=True)
+class LinkStatus:
+    """A moment of a link.
+
+    Attributes:
+        state: what is going on.
+        server: ``ours`` (streaming protocol), ``bridge`` (VisemeSync's contract) or "" before it is known.
+        healthy: whether the server's last health report was good.
+        source: what animates there, in its own words; mock: whether that ignores the sound.
+        model: the model that it reports.
+        round_trip_ms: of the last ping, jitter_ms: smoothed difference between pings (RFC 3550); 0 before the first.
+        buffer_s: seconds of frames at hand beyond what plays now.
+        received: frames received; late: of these, after their time; dropped: frames that never came and were replaced by rest.
+        reconnects: how often the stream was taken up again.
+        message: one sentence for people, "" when all is well.
+    """
+
+    state: LinkState = "idle"
+    server: Literal["", "ours", "bridge"] = ""
+    healthy: bool = False
+    source: str = ""
+    mock: bool = False
+    model: str = ""
+    round_trip_ms: float = 0.0
+    jitter_ms: float = 0.0
+    buffer_s: float = 0.0
+    received: int = 0
+    late: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    message: str = ""
+
+
+class LinkMeter:
+    """Keeps the status of a link up to date and tells who wants to know.
+
+    Args:
+        on_status: called with every new status, on the thread that uses the link.
+        playhead_s: where playback is; None counts wall time from the first frames on.
+    """
+
+    def __init__(self, on_status: Callable[[LinkStatus], None] | None = None, playhead_s: Callable[[], float] | None = None) -> None:
+        self.status = LinkStatus()
+        self._on_status, self._playhead_s = on_status, playhead_s
+        self._first_s: float | None = None
+        self._pings: dict[int, float] = {}
+
+    def set(self, **changes: object) -> None:
+        """Change fields of the status."""
+        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+        if self._on_status is not None:
+            self._on_status(self.status)
+
+    def begin(self) -> None:
+        """A new generation counts from nothing."""
+        self._first_s = None
+        self._pings.clear()
+        self.set(state="connecting", buffer_s=0.0, received=0, late=0, dropped=0, reconnects=0, message="")
+
+    def pinged(self, number: int) -> None:
+        """A ping went out."""
+        self._pings[number] = time.perf_counter()
+
+    def ponged(self, number: int) -> None:
+        """Its answer came."""
+        sent_s = self._pings.pop(number, None)
+        if sent_s is not None:
+            self.round_trip(1000 * (time.perf_counter() - sent_s))
+
+    def round_trip(self, trip_ms: float) -> None:
+        """Count a measured round trip."""
+        before = self.status
+        step = abs(trip_ms - before.round_trip_ms) - before.jitter_ms if before.round_trip_ms else 0.0
+        self.set(round_trip_ms=trip_ms, jitter_ms=before.jitter_ms + step / 16)
+
+    def frames_came(self, first_frame: int, count: int, fps: float) -> None:
+        """Count frames: those before the playhead are late."""
+        now_s = time.perf_counter()
+        if self._first_s is None:
+            self._first_s = now_s
+        playhead_s = self._playhead_s() if self._playhead_s is not None else now_s - self._first_s
+        late = sum(1 for i in range(first_frame, first_frame + count) if (i + 1) / fps < playhead_s)
+        at_hand_s = max((first_frame + count) / fps - playhead_s, 0.0)
+        self.set(received=self.status.received + count, late=self.status.late + late, buffer_s=at_hand_s)

@@ -1,0 +1,28 @@
+"""Offers the remote sources to the registry; the packages that they need are imported when one is made."""
+
+from __future__ import annotations
+
+from app.core.errors import ServiceError
+from app.lipsync.registry import SourceChoice, add_choice
+from app.lipsync.source import LipSyncSource
+
+_MISSING = "Remote sources need further packages; install them with: python -m pip install 'visemesync-preview[remote]'."
+
+
+def _remote(argument: str, fps: float) -> LipSyncSource:
+    try:
+        from app.remote.client import RemoteSource
+    except ModuleNotFoundError as error:
+        raise ServiceError(_MISSING) from error
+    return RemoteSource(argument, fps)
+
+
+CHOICES = (
+    SourceChoice("remote:", "Server", "Our server, or VisemeSync's bridge: write its address.", False, _remote),
+)  # fmt: skip
+
+
+def register() -> None:
+    """Add them; safe to call more than once."""
+    for choice in CHOICES:
+        add_choice(choice)
