@@ -19,11 +19,8 @@ def context_s(tuning: Tuning) -> float:
     return 8e-3 * (smoothing_ms + max(tuning.attack_ms, tuning.release_ms))
 
 
-def _patched(
-    base: BlendshapeTrack, raw: BlendshapeTrack, window: BlendshapeTrack, keep: slice, first: int, tuning: Tuning
-) -> BlendshapeTrack:
-    """``base`` with the frames from ``first`` on taken from ``window[keep]``, on the tuned time line."""
-    part = window.weights[keep]
+def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, part: np.ndarray, first: int, tuning: Tuning) -> BlendshapeTrack:
+    """``base`` with the frames from ``first`` on replaced by ``part``, on the tuned time line."""
     envelope = ease_envelope(len(raw), raw.fps, tuning)
     if envelope is not None:
         part = part * envelope[first : first + len(part), None]
