@@ -18,7 +18,7 @@ from app.core.errors import PreviewError
 from app.remote.sources import register as register_remote_sources
 
 VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve")
-SOURCES = "visemes, visemes:visemesync, visemes:visemesync-early, a2f, file:TRACK or mock"
+SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, file:TRACK or mock"
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -68,7 +68,8 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
     check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
     add("inspect", "meshes, targets, missing channels, problems of an avatar").add_argument("avatar", type=Path)
-    add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
 
 

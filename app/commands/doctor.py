@@ -11,6 +11,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
@@ -141,9 +142,20 @@ def examine() -> list[Finding]:
     return findings
 
 
+def examine_bundle(folder: Path) -> list[Finding]:
+    """The specification's checks of an Audio2Face-3D bundle.
+
+    Raises:
+        SourceError: the folder cannot be examined at all.
+    """
+    from app.lipsync import nvidia
+
+    return [Finding(found.name, found.state, found.detail, found.advice) for found in nvidia.examine_bundle(folder)]
+
+
 def run(options: Namespace) -> int:
     """Print the report; exit 1 when something does not work at all."""
-    findings = examine()
+    findings = examine_bundle(options.bundle) if options.bundle else examine()
     if options.json:
         about = {"version": __version__, "python": sys.version.split()[0], "platform": platform.platform()}
         print(json.dumps({**about, "findings": [asdict(finding) for finding in findings]}))

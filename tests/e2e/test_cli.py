@@ -160,3 +160,13 @@ def test_bad_input_ends_in_one_sentence_and_leaves_no_file(cli, tmp_path, argume
 def test_usage_errors_exit_2(cli):
     assert cli("animate").returncode == 2
     assert cli("render", "a.wav", "-o", "b.mp4", "--size", "huge").returncode == 2
+
+
+def test_doctor_examines_a_bundle(cli, tmp_path):
+    synthetic = pytest.importorskip("models.nvidia.synthetic", reason="torch is not installed")
+    synthetic.write_regression(tmp_path / "bundle")
+    done = cli("doctor", "--bundle", tmp_path / "bundle", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    names = {finding["name"] for finding in json.loads(done.stdout)["findings"]}
+    assert {"widths", "operators", "network"} <= names
+    assert cli("doctor", "--bundle", tmp_path / "nowhere").returncode in (1, 2)
