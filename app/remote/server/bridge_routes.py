@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Annotated
 
@@ -23,6 +24,8 @@ router = APIRouter(tags=["VisemeSync"])
 LEAST_BYTES = 1000
 #: a socket may come before its upload is through, and may wait for the sound to play
 SESSION_WAIT_S, START_WAIT_S = 10.0, 30.0
+#: our browser client asks for frames this much before their time at most; VisemeSync's does not ask
+MOST_LEAD_S = 5.0
 #: sound handed to the engine at once
 _BLOCK = 4 * RATE
 Upload = Annotated[UploadFile, File(description="wav, mp3, ogg, flac, or 16-bit mono PCM at 16 kHz")]
@@ -147,8 +150,9 @@ async def _play(socket: WebSocket, server: ServerState, session_id: str) -> None
         return
     session.playing += 1
     try:
-        if await _started(socket):
-            await _send_paced(socket, server, session)
+        lead_s = await _started(socket)
+        if lead_s is not None:
+            await _send_paced(socket, server, session, lead_s)
     finally:
         session.playing -= 1
         server.sessions.played(session)
@@ -159,8 +163,8 @@ async def _refuse(socket: WebSocket, sentence: str) -> None:
     await socket.close(1008)
 
 
-async def _started(socket: WebSocket) -> bool:
-    """Wait for the client's start."""
+async def _started(socket: WebSocket) -> float | None:
+    """Wait for the client's start; returns how many seconds early it wants its frames, None when it does not come."""
     try:
         async with asyncio.timeout(START_WAIT_S):
             while True:
@@ -169,21 +173,22 @@ async def _started(socket: WebSocket) -> bool:
                 except (ValueError, KeyError):
                     word = None
                 if isinstance(word, dict) and word.get("action") == "start":
-                    return True
+                    lead = word.get("lead_s", 0.0)
+                    return min(max(float(lead), 0.0), MOST_LEAD_S) if isinstance(lead, int | float) and math.isfinite(lead) else 0.0
                 await socket.send_json({"type": "error", "message": 'Send {"action": "start"} when the sound begins.'})
     except TimeoutError:
         await _refuse(socket, "No start came in time; connect again when the sound plays.")
-        return False
+        return None
 
 
-async def _send_paced(socket: WebSocket, server: ServerState, session: Session) -> None:
-    """Every frame at its time after the start; leaves early when the client does."""
+async def _send_paced(socket: WebSocket, server: ServerState, session: Session, lead_s: float) -> None:
+    """Every frame at its time after the start; ends when the client leaves."""
     loop = asyncio.get_running_loop()
     leaving = asyncio.create_task(_until_gone(socket))
     begun_s = loop.time()
     try:
         for i in range(len(session.frames)):
-            rest_s = begun_s + i / session.fps - loop.time()
+            rest_s = begun_s + i / session.fps - lead_s - loop.time()
             if rest_s > 0:
                 await asyncio.wait({leaving}, timeout=rest_s)
             if leaving.done():
