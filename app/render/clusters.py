@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.avatar.model import MeshPart
+from app.render.alpha import effective_alpha, without_holes
 
 _LEAF = 384
 #: several targets move a vertex at once
@@ -21,7 +22,7 @@ class Clusters:
     """A part's triangles in an order in which each group is contiguous.
 
     Attributes:
-        triangles: (m, 3) uint32, reordered.
+        triangles: (m, 3) uint32, reordered; those that lie in holes are gone.
         starts: (k + 1,) int64, where each group begins, in triangles.
         centers: (k, 3) float64 metres.
         radii: (k,) float64 metres, grown by what morph targets can move.
@@ -68,28 +69,29 @@ def cluster(part: MeshPart) -> Clusters:
     Returns:
         The groups.
     """
-    centroids = part.positions[part.triangles].mean(axis=1, dtype=np.float64)
+    triangles = _faced(part, without_holes(part))
+    centroids = part.positions[triangles].mean(axis=1, dtype=np.float64)
     whole = np.arange(len(centroids))
-    leaves = [whole] if part.material.alpha_mode == "BLEND" else _split(centroids, whole)
+    leaves = [whole] if effective_alpha(part) == "BLEND" else _split(centroids, whole)
     reach = _reach(part)
-    spheres = [_sphere(part, leaf, reach) for leaf in leaves]
+    spheres = [_sphere(part.positions, reach, np.unique(triangles[leaf])) for leaf in leaves]
     centers, radii = (np.array(column) for column in zip(*spheres, strict=True))
     starts = np.concatenate([[0], np.cumsum([len(leaf) for leaf in leaves])])
-    return Clusters(np.ascontiguousarray(_faced(part)[np.concatenate(leaves)]), starts, centers, radii)
+    return Clusters(np.ascontiguousarray(triangles[np.concatenate(leaves)]), starts, centers, radii)
 
 
-def _faced(part: MeshPart) -> np.ndarray:
+def _faced(part: MeshPart, triangles: np.ndarray) -> np.ndarray:
     """(m, 3) triangles; on double-sided parts wound the way their normals point.
 
     Mirrored hair often keeps the winding of its original. Nothing is culled there, but the winding tells the shader
     which side is seen, and a back side has its normal turned.
     """
-    if not part.material.double_sided or not len(part.triangles):
-        return part.triangles
-    a, b, c = (part.positions[part.triangles[:, k]] for k in range(3))
-    normal = part.normals[part.triangles].sum(axis=1)
+    if not part.material.double_sided or not len(triangles):
+        return triangles
+    a, b, c = (part.positions[triangles[:, k]] for k in range(3))
+    normal = part.normals[triangles].sum(axis=1)
     wrong = np.einsum("ij,ij->i", np.cross(b - a, c - a), normal) < 0.0
-    return np.where(wrong[:, None], part.triangles[:, ::-1], part.triangles)
+    return np.where(wrong[:, None], triangles[:, ::-1], triangles)
 
 
 def _split(centroids: np.ndarray, members: np.ndarray) -> list[np.ndarray]:
@@ -111,9 +113,10 @@ def _reach(part: MeshPart) -> np.ndarray:
     return _MORPH_REACH * np.sqrt(farthest)
 
 
-def _sphere(part: MeshPart, leaf: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, float]:
-    """Centre and radius of a sphere that holds one group in any expression."""
-    vertices = np.unique(part.triangles[leaf])
-    points = part.positions[vertices].astype(np.float64)
+def _sphere(positions: np.ndarray, reach: np.ndarray, vertices: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre and radius of a sphere that holds some vertices in any expression."""
+    if not len(vertices):
+        return np.zeros(3), 0.0
+    points = positions[vertices].astype(np.float64)
     center = (points.min(axis=0) + points.max(axis=0)) / 2.0
     return center, float((np.linalg.norm(points - center, axis=1) + reach[vertices]).max())

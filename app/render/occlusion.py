@@ -15,6 +15,7 @@ from OpenGL import GL
 
 from app.avatar.model import Avatar, MeshPart
 from app.core.arkit import canonical_name
+from app.render.alpha import effective_alpha, without_holes
 from app.render.anatomy import head_of
 from app.render.pictures import Picture
 from app.render.programs import Programs
@@ -126,7 +127,7 @@ class OcclusionBake:
             if not surface_of(part).casts_shadow or not len(near):
                 continue
             texture = part.material.base_color_texture
-            if part.material.alpha_mode != "OPAQUE" and texture is not None:
+            if effective_alpha(part) != "OPAQUE" and texture is not None:
                 self._pictures[index] = Picture(texture)
                 self._pictures[index]._add_to_context()
             for pose, calls in zip(poses, self._calls, strict=True):
@@ -135,7 +136,8 @@ class OcclusionBake:
     def _near(self, part: MeshPart) -> np.ndarray:
         """(n, 3) those triangles of a part that reach into the baked sphere."""
         inside = np.linalg.norm(part.positions - self._center, axis=1) < 1.05 * self._radius
-        return part.triangles[inside[part.triangles].any(axis=1)]
+        triangles = without_holes(part)
+        return triangles[inside[triangles].any(axis=1)]
 
     def _vertex_array(self, positions: np.ndarray, part: MeshPart, triangles: np.ndarray) -> int:
         """Positions, UVs and indices of one part in one pose."""

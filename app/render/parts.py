@@ -28,6 +28,7 @@ from OpenGL.GL import (
 from pyrender import MetallicRoughnessMaterial, Primitive
 
 from app.avatar.rig import PosedPart
+from app.render.alpha import effective_alpha
 from app.render.clusters import cluster
 from app.render.surface import Surface, surface_of
 
@@ -41,7 +42,7 @@ class LivePart(Primitive):
     Attributes:
         posed: the part as the rig moves it.
         surface: what it is made of.
-        alpha: ``OPAQUE``, ``MASK`` or ``BLEND``.
+        alpha: ``OPAQUE``, ``MASK`` or ``BLEND``: what the file's mode comes to.
         center: (3,) float64 metres, middle of the neutral part, for sorting.
         clusters: its triangles in groups, for culling.
         n_indices: three per triangle.
@@ -59,11 +60,11 @@ class LivePart(Primitive):
         )
         self.posed = posed
         self.surface: Surface = surface_of(part)
-        self.alpha = part.material.alpha_mode
+        self.alpha = effective_alpha(part)
         low, high = (f(part.positions, axis=0).astype(np.float64) for f in (np.min, np.max))
         self.center = (low + high) / 2.0
-        self.n_indices = int(part.triangles.size)
         self.clusters = cluster(part)
+        self.n_indices = int(self.clusters.triangles.size)
         self._occlusion = np.ones(len(part.positions), np.float32)
         self._seen = -1
 

@@ -80,6 +80,7 @@ class AvatarRenderer(Renderer):
         self._programs = Programs()
         self._pictures: dict[tuple[int, bool, bool], Picture] = {}
         self._steps: list[_Step] = []
+        self._filtered_for: Quality | None = None
         self._frame = frame_block()
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
@@ -115,6 +116,7 @@ class AvatarRenderer(Renderer):
             self._enter_context()
         for part in self.parts:
             part.upload()
+        self._match_textures()
         if self.shadows and self.quality == "studio":
             self._draw_shadow()
         self._send_frame(camera, width / max(height, 1))
@@ -141,6 +143,7 @@ class AvatarRenderer(Renderer):
         self.delete()
         self._scene = Scene()
         self._pictures.clear()
+        self._filtered_for = None
         self._steps.clear()
 
     def warm_up(self, budget_ms: float = 6.0) -> bool:
@@ -254,6 +257,13 @@ class AvatarRenderer(Renderer):
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._buffers[0])
         GL.glBufferSubData(GL.GL_UNIFORM_BUFFER, 0, self._frame.nbytes, self._frame)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, FRAME_BINDING, self._buffers[0])
+
+    def _match_textures(self) -> None:
+        """Filter textures as the quality asks, when it changed."""
+        if self._filtered_for != self.quality:
+            self._filtered_for = self.quality
+            for picture in self._pictures.values():
+                picture.blend_levels(self.quality == "studio")
 
     def _draw_shadow(self) -> None:
         """Fill the key lamp's shadow map."""

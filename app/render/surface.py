@@ -49,15 +49,19 @@ _SCLERA, _DARK = (0.94, 0.94, 0.94), (0.4, 0.38, 0.38)
 SURFACES = {
     "skin": Surface("skin", wrap=(0.19, 0.10, 0.07), roughness=(0.5, 1.0), specular=0.75, sheen=0.10, metallic=0.0, cavity=0.75),
     "eye": Surface("eye", wrap=(0.25, 0.20, 0.20), roughness=(0.08, 0.22), glint=1.0, metallic=0.0, albedo=_SCLERA, openness=(0.3, 1.0)),
-    "teeth": Surface("teeth", wrap=(0.2, 0.2, 0.1), roughness=(0.45, 0.8), specular=0.4, metallic=0, albedo=_DULL_WHITE, openness=_IN_MOUTH),
-    "tongue": Surface("tongue", wrap=(0.3, 0.12, 0.1), roughness=(0.55, 0.9), specular=0.3, metallic=0, albedo=_PALE_RED, openness=_IN_MOUTH),
+    "teeth": Surface(
+        "teeth", wrap=(0.2, 0.2, 0.1), roughness=(0.45, 0.8), specular=0.4, metallic=0, albedo=_DULL_WHITE, openness=_IN_MOUTH
+    ),
+    "tongue": Surface(
+        "tongue", wrap=(0.3, 0.12, 0.1), roughness=(0.55, 0.9), specular=0.3, metallic=0, albedo=_PALE_RED, openness=_IN_MOUTH
+    ),
     "hair": Surface("hair", wrap=(0.15, 0.15, 0.15), roughness=(0.58, 1.0), specular=0.6, sheen=0.06, metallic=0.0, layer=6),
     "lash": Surface("lash", roughness=(0.7, 1.0), specular=0.2, metallic=0.0, albedo=_DARK, layer=4, casts_shadow=False),
     "eye_shade": Surface("eye_shade", roughness=(1.0, 1.0), specular=0.0, metallic=0.0, layer=2, casts_shadow=False),
     "cornea": Surface("cornea", roughness=(0.05, 0.15), glint=1.0, metallic=0.0, layer=3, casts_shadow=False),
     "glass": Surface("glass", roughness=(0.05, 1.0), layer=8, casts_shadow=False),
     "plain": Surface("plain", wrap=(0.06, 0.06, 0.06)),
-}  # fmt: skip
+}
 
 #: (kind, pattern) tried in order against "mesh material"; the first hit wins
 _PATTERNS = tuple(

@@ -7,7 +7,7 @@ in vec2 v_uv;
 in vec3 v_diffuse;
 in vec3 v_gloss;
 #ifdef DOUBLE_SIDED
-in vec3 v_back;
+in float v_back;
 #endif
 #ifdef GLINT
 in vec3 v_normal;
@@ -37,8 +37,8 @@ void main() {
     albedo *= v_color.rgb;
 #endif
 #ifdef DOUBLE_SIDED
-    vec3 light = gl_FrontFacing ? v_diffuse : v_back;
-    vec3 color = albedo * light + v_gloss * float(gl_FrontFacing) + emissive.rgb * eye.w;
+    vec2 side = gl_FrontFacing ? vec2(1.0, 1.0) : vec2(v_back, 0.0);
+    vec3 color = albedo * v_diffuse * side.x + v_gloss * side.y + emissive.rgb * eye.w;
 #else
     vec3 color = albedo * v_diffuse + v_gloss + emissive.rgb * eye.w;
 #endif

@@ -14,7 +14,7 @@ out vec2 v_uv;
 out vec3 v_diffuse;
 out vec3 v_gloss;
 #ifdef DOUBLE_SIDED
-out vec3 v_back;
+out float v_back; // how bright the back is against the front: one number costs less than a second colour
 #endif
 #ifdef GLINT
 out vec3 v_normal;
@@ -47,7 +47,8 @@ void main() {
     v_diffuse = diffuse(n) * (eye.w * (1.0 - min(extras.w, limits.z)));
     v_gloss = gloss(n, v) * eye.w;
 #ifdef DOUBLE_SIDED
-    v_back = diffuse(-n) * (eye.w * (1.0 - min(extras.w, limits.z)));
+    const vec3 luminance = vec3(0.2126, 0.7152, 0.0722);
+    v_back = dot(diffuse(-n), luminance) / max(dot(diffuse(n), luminance), 1e-4);
 #endif
 #ifdef GLINT
     v_normal = n;
