@@ -69,6 +69,8 @@ class ExpressionParts(QObject):
         self.bar.stopped.connect(session.live.stop)
         session.speech_changed.connect(lambda speech: self.lane.set_duration(0.0 if speech is None else speech.audio.duration_s))
         session.source_changed.connect(lambda *_: self._show_source())
+        session.source_changed.connect(self._warn)
+        session.avatar_loaded.connect(self._warn)
         session.animation_grew.connect(lambda _: self._show_source())
         session.emotion.changed.connect(self._show_source)
         session.network.device_changed.connect(window.status.set_network)
@@ -84,6 +86,12 @@ class ExpressionParts(QObject):
         feeling = feels(slots[self._session.shown].spec) or self._session.live.active
         self.panel.set_feeling(feeling)
         self.lane.setVisible(feeling and self._session.emotion.settings.mode != "off")
+
+    def _warn(self, *_: object) -> None:
+        """An avatar without ARKit shapes stands still under a source that makes nothing else."""
+        rig, spec = self._session.rig, self._session.slots[self._session.shown].spec
+        if rig is not None and not rig.has_arkit and feels(spec):
+            self._session.notice.emit("Audio2Face cannot move this avatar, because it has no ARKit shapes; choose Visemes as the source.")
 
     def _show_live(self, on: bool) -> None:
         window = self._window

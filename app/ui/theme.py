@@ -92,6 +92,8 @@ QSlider::sub-page:horizontal {{ height: 4px; background: {DIM}; border: 0; borde
 QSlider::add-page:horizontal {{ height: 4px; background: {LINE}; border: 0; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {TEXT}; border: 0; width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; }}
 QSlider::handle:horizontal:focus {{ background: {ACCENT}; }}
+QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {FAINT}; }}
 QProgressBar {{ background: {LINE}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}

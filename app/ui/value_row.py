@@ -12,6 +12,12 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWid
 #: steps of a slider
 STEPS = 100
 NAME_WIDTH, NUMBER_WIDTH = 118, 58
+#: the theme's frame belongs to the box, not to the line inside it; NoButtons leaves no room for the line once there is a style sheet
+_NUMBER = """
+QDoubleSpinBox { padding: 1px 5px; min-height: 18px; }
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; height: 0; border: 0; }
+QLineEdit { padding: 0 5px; border: 0; min-height: 0; background: transparent; }
+"""
 #: keys and wheel within this time belong together
 PAUSE_S = 1.0
 _gestures = itertools.count(1)
@@ -61,9 +67,8 @@ class ValueRow(QWidget):
         self.number.setSingleStep(0.05)
         self.number.setSuffix(unit)
         self.number.setFixedWidth(NUMBER_WIDTH)
-        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.setStyleSheet("padding: 1px 6px; min-height: 18px;")
+        self.number.setStyleSheet(_NUMBER)
         self.number.setKeyboardTracking(False)
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.name.setBuddy(self.number)
