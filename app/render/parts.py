@@ -32,6 +32,8 @@ from app.render.alpha import effective_alpha
 from app.render.clusters import cluster
 from app.render.surface import Surface, surface_of
 
+#: pictures without a change after which a part counts as resting: longer than the pauses between blinks
+_RESTS_AFTER = 240
 INDEX_TYPE = GL_UNSIGNED_INT
 _POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION = range(5)
 
@@ -67,11 +69,17 @@ class LivePart(Primitive):
         self.n_indices = int(self.clusters.triangles.size)
         self._occlusion = np.ones(len(part.positions), np.float32)
         self._seen = -1
+        self._rested = 0 if part.targets is not None else _RESTS_AFTER
 
     @property
     def vao(self) -> int:
         """The GL vertex array."""
         return self._vaid
+
+    @property
+    def rests(self) -> bool:
+        """Whether the part has not moved for a while."""
+        return self._rested >= _RESTS_AFTER
 
     def upload(self) -> bool:
         """Send positions and normals if the rig changed them.
@@ -80,7 +88,9 @@ class LivePart(Primitive):
             Whether anything was sent.
         """
         if self.posed.revision == self._seen:
+            self._rested += 1
             return False
+        self._rested = 0
         self._seen = self.posed.revision
         for buffer, array in zip(self._buffers[:2], (self.posed.positions, self.posed.normals), strict=True):
             glBindBuffer(GL_ARRAY_BUFFER, buffer)

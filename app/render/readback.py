@@ -73,7 +73,7 @@ class Readback:
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         with current(self._context):
             target = self._quick = self._sized(self._quick, width, height, 0)
-            self._renderer.quality = "light"
+            self._renderer.quality, self._renderer.keeps_still = "light", True
             self._renderer.draw(target.framebuffer, w, h, camera, background)
             if self.pixels.shape[:2] != (h, w):
                 self.pixels = np.zeros((h, w, 4), np.uint8)
@@ -98,7 +98,7 @@ class Readback:
         with current(self._context):
             smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
             rows = min(self._strip_height, height - self._strip_y)
-            self._renderer.quality = "studio"
+            self._renderer.quality, self._renderer.keeps_still = "studio", False
             self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
             GL.glFinish()
             self._strip_y += rows

@@ -4,53 +4,28 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from OpenGL import GL
 from pyrender import Mesh, Renderer, Scene
 
-from app.avatar.model import Texture
 from app.avatar.rig import AvatarRig
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
+from app.render.layer import StillLayer
 from app.render.occlusion import OcclusionBake, baked
 from app.render.parts import LivePart
 from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
+from app.render.steps import Step, build_steps
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
 #: share of the baked openness that comes in per step once it is there
 _FADE_STEP = 0.1
-
-#: UVs this far outside the picture still count as inside
-_UV_EDGE = 0.002
-_WHITE = Texture(np.full((1, 1, 4), 255, np.uint8), "white")
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One draw call, everything looked up beforehand.
-
-    Attributes:
-        part: what to draw.
-        programs: GL program per quality.
-        pictures: (texture unit, picture) pairs per quality.
-        block: index of its record in the surface buffer.
-        double_sided: draw back faces too.
-        mode: ``OPAQUE``, ``MASK`` or ``BLEND``.
-    """
-
-    part: LivePart
-    switches: frozenset[str]
-    pictures: tuple[tuple[int, Picture], ...]
-    block: int
-    double_sided: bool
-    mode: str
 
 
 class AvatarRenderer(Renderer):
@@ -65,6 +40,9 @@ class AvatarRenderer(Renderer):
         quality: ``studio`` for GPUs and stills, ``light`` for moving pictures on software GL; may be changed any time.
         shadows: the key lamp casts shadows in ``studio`` quality; for graphics cards.
 
+    Attributes:
+        keeps_still: parts that rest are drawn once and copied; for software GL and framebuffers without samples.
+
     Raises:
         RenderError: the driver rejects a shader, at the first draw that needs it.
     """
@@ -74,14 +52,17 @@ class AvatarRenderer(Renderer):
         self.dpscale = 1
         self.quality: Quality = quality
         self.shadows = shadows
+        self.keeps_still = False
         self.rig = rig
         self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
         self._scene = Scene()
         self._programs = Programs()
-        self._pictures: dict[tuple[int, bool, bool], Picture] = {}
-        self._steps: list[_Step] = []
+        self._pictures: set[Picture] = set()
+        self._steps: list[Step] = []
         self._filtered_for: Quality | None = None
         self._frame = frame_block()
+        self._todo: list[int] = []
+        self._layer = StillLayer()
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
         self._openness = 0.0
@@ -120,21 +101,48 @@ class AvatarRenderer(Renderer):
         if self.shadows and self.quality == "studio":
             self._draw_shadow()
         self._send_frame(camera, width / max(height, 1))
+        self._todo = self._order()
+        if self.keeps_still and region is None:
+            self._draw_resting((width, height, camera.state, background, self.quality, self._openness))
+        else:
+            self._start_picture(background, region)
+        self._forward_pass(self._scene, 0)
+        self._leave_clean()
+
+    def _start_picture(self, background: tuple[float, float, float], region: tuple[int, int, int, int] | None = None) -> None:
+        """Bind the framebuffer and clear it, or a region of it."""
         self._configure_forward_pass_viewport(0)
         if region is not None:
             GL.glEnable(GL.GL_SCISSOR_TEST)
             GL.glScissor(*region)
         GL.glClearColor(*background, 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
-        self._forward_pass(self._scene, 0)
-        self._leave_clean()
+
+    def _draw_resting(self, view: tuple) -> None:
+        """Start the picture with the parts that rest, from the kept layer where it is right, and leave the others to do."""
+        resting = [i for i in self._todo if self._steps[i].mode != "BLEND" and self._steps[i].part.rests]
+        key = (view, tuple(resting))
+        if not resting or not self._layer.worthwhile(key):
+            self._start_picture(view[3])
+            return
+        if not self._layer.holds(key):
+            moving = [i for i in self._todo if i not in resting]
+            target, self._target = self._target, self._layer.begin(key, view[0], view[1])
+            self._todo = resting
+            self._start_picture(view[3])
+            self._forward_pass(self._scene, 0)
+            self._target, self._todo = target, moving
+        else:
+            self._todo = [i for i in self._todo if i not in resting]
+        self._layer.copy_into(self._target)
+        self._configure_forward_pass_viewport(0)
 
     def release(self) -> None:
         """Free all GL objects; the renderer can draw again afterwards and makes new ones."""
         if self._buffers:
             GL.glDeleteBuffers(len(self._buffers), self._buffers)
         self._buffers = []
-        for extra in (self._shadow, self._bake):
+        for extra in (self._shadow, self._bake, self._layer):
             if extra is not None:
                 extra.release()
         self._shadow = self._bake = None
@@ -142,7 +150,7 @@ class AvatarRenderer(Renderer):
         self._programs.release()
         self.delete()
         self._scene = Scene()
-        self._pictures.clear()
+        self._pictures = set()
         self._filtered_for = None
         self._steps.clear()
 
@@ -197,54 +205,13 @@ class AvatarRenderer(Renderer):
         for buffer, data in zip(self._buffers, (np.frombuffer(self._frame.tobytes(), np.uint8), packed), strict=True):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
-        self._steps = [self._step(i, part) for i, part in enumerate(self.parts)]
+        self._steps, self._pictures = build_steps(self.parts)
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
-        for picture in set(self._pictures.values()):
+        for picture in self._pictures:
             picture._add_to_context()
-        self._mesh_textures = set(self._pictures.values())
-
-    def _step(self, index: int, part: LivePart) -> _Step:
-        """Decide switches and textures of one part."""
-        material = part.posed.source.material
-        cut_out = part.alpha != "OPAQUE"
-        switches = {
-            "DOUBLE_SIDED": material.double_sided,
-            "CUTOUT": part.alpha == "MASK",
-            "VERTEX_COLOR": part.posed.source.colors is not None,
-            "GLINT": part.surface.glint > 0.0,
-            "UNLIT": material.unlit,
-            "NORMAL_MAP": material.normal_texture is not None,
-            "MAPS": any((material.metallic_roughness_texture, material.occlusion_texture, material.emissive_texture)),
-        }
-        return _Step(
-            part=part,
-            switches=frozenset(name for name, on in switches.items() if on),
-            pictures=tuple(self._pictures_of(part, cut_out, switches["MAPS"])),
-            block=index,
-            double_sided=material.double_sided,
-            mode=part.alpha,
-        )
-
-    def _pictures_of(self, part: LivePart, cut_out: bool, maps: bool) -> list[tuple[int, Picture]]:
-        """(texture unit, picture) for every sampler that a part's program reads, base colour first."""
-        material, uvs = part.posed.source.material, part.posed.source.uvs
-        tiled = bool(len(uvs)) and (float(uvs.min()) < -_UV_EDGE or float(uvs.max()) > 1.0 + _UV_EDGE)
-        wanted: list[tuple[str, Texture | None]] = [("base_color_map", material.base_color_texture or _WHITE)]
-        wanted.append(("normal_map", material.normal_texture))
-        if maps:
-            wanted.append(("metal_rough_map", material.metallic_roughness_texture or _WHITE))
-            wanted.append(("occlusion_map", material.occlusion_texture or _WHITE))
-            wanted.append(("emissive_map", material.emissive_texture or _WHITE))
-        return [(TEXTURE_UNITS[name], self._picture(t, cut_out and i == 0, tiled)) for i, (name, t) in enumerate(wanted) if t is not None]
-
-    def _picture(self, texture: Texture, cut_out: bool, tiled: bool) -> Picture:
-        """One picture per texture and use, shared by all parts."""
-        key = (id(texture), cut_out, tiled)
-        if key not in self._pictures:
-            self._pictures[key] = Picture(texture, cut_out, tiled)
-        return self._pictures[key]
+        self._mesh_textures = set(self._pictures)
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> None:
         """Upload camera and light."""
@@ -262,7 +229,7 @@ class AvatarRenderer(Renderer):
         """Filter textures as the quality asks, when it changed."""
         if self._filtered_for != self.quality:
             self._filtered_for = self.quality
-            for picture in self._pictures.values():
+            for picture in self._pictures:
                 picture.blend_levels(self.quality == "studio")
 
     def _draw_shadow(self) -> None:
@@ -292,10 +259,9 @@ class AvatarRenderer(Renderer):
         GL.glDisable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
 
     def _forward_pass(self, scene: Scene, flags: int, seg_node_map: dict | None = None) -> None:
-        """Solid parts front to back, then blended ones back to front."""
-        order = self._order()
+        """Draw what is to do: solid parts front to back, then blended ones back to front."""
         samples = int(GL.glGetIntegerv(GL.GL_SAMPLES))
-        for index in order:
+        for index in self._todo:
             step = self._steps[index]
             if step.mode == "BLEND":
                 self._draw_blended(step)
@@ -306,7 +272,7 @@ class AvatarRenderer(Renderer):
             else:
                 self._draw_step(step)
 
-    def _draw_blended(self, step: _Step) -> None:
+    def _draw_blended(self, step: Step) -> None:
         """The dense core of hair writes depth; what is left is blended over it without writing depth."""
         if step.part.surface.kind == "hair":
             self._draw_step(step, frozenset({"CORE"}))
@@ -317,7 +283,7 @@ class AvatarRenderer(Renderer):
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDisable(GL.GL_BLEND)
 
-    def _draw_step(self, step: _Step, more: frozenset[str] = frozenset()) -> None:
+    def _draw_step(self, step: Step, more: frozenset[str] = frozenset()) -> None:
         """One draw call."""
         switches = step.switches | more
         if self.quality == "light":

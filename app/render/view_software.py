@@ -121,6 +121,7 @@ class SoftwareView(ViewEvents):
         if self._context is not None:
             self._context.release()
         self._readback = self._context = None
+        self.rig = None
 
     def _start(self) -> None:
         """Make the context."""

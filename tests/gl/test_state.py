@@ -11,6 +11,7 @@ from OpenGL import GL
 from app.avatar.rig import AvatarRig
 from app.core.arkit import weights_from
 from app.render.context import create_context, current
+from app.render.parts import LivePart
 from app.render.renderer import AvatarRenderer
 from app.render.targets import Target
 
@@ -141,5 +142,50 @@ def test_a_pose_reaches_the_next_picture_and_only_then(context, rig, camera):
     rig.reset()
     renderer.draw(target.framebuffer, 96, 96, camera)
     np.testing.assert_array_equal(target.read_rgb(), neutral)
+    renderer.release()
+    target.release()
+
+
+def test_keeping_what_rests_changes_no_pixel(context, rig, camera):
+    target, kept, plain = Target(96, 96), AvatarRenderer(rig, "light"), AvatarRenderer(rig, "light")
+    kept.keeps_still = True
+
+    def both() -> tuple[np.ndarray, np.ndarray]:
+        pictures = []
+        for renderer in (kept, plain):
+            renderer.draw(target.framebuffer, 96, 96, camera)
+            pictures.append(target.read_rgb())
+        return pictures[0], pictures[1]
+
+    for weight in (0.0, 0.3, 0.6, 1.0):
+        rig.pose(weights_from({"jawOpen": weight}))
+        np.testing.assert_array_equal(*both())
+    camera.orbit(0.1, 0.0)
+    for weight in (0.9, 0.5, 0.2):
+        rig.pose(weights_from({"jawOpen": weight}))
+        np.testing.assert_array_equal(*both())
+    while any([kept.warm_up(), plain.warm_up()]):
+        np.testing.assert_array_equal(*both())
+    np.testing.assert_array_equal(*both())
+    for renderer in (kept, plain):
+        renderer.release()
+    target.release()
+
+
+def test_what_rests_is_drawn_once_while_the_face_moves(context, rig, camera, monkeypatch):
+    target, renderer = Target(96, 96), AvatarRenderer(rig, "light")
+    renderer.keeps_still = True
+    drawn: list[str] = []
+    draw = LivePart.draw
+    monkeypatch.setattr(LivePart, "draw", lambda part, planes: (drawn.append(part.posed.source.mesh), draw(part, planes)))
+    counts = []
+    for weight in (0.1, 0.2, 0.3, 0.4):
+        drawn.clear()
+        rig.pose(weights_from({"jawOpen": weight}))
+        renderer.draw(target.framebuffer, 96, 96, camera)
+        counts.append(drawn.count("collar"))
+        assert drawn.count("Head_Mesh") == 1
+        assert "lens" in drawn
+    assert counts == [1, 1, 0, 0]
     renderer.release()
     target.release()

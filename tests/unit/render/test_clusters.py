@@ -19,7 +19,9 @@ def sheet(n: int, alpha_mode="OPAQUE", targets=None) -> MeshPart:
     a = row * (n + 1) + column
     triangles = np.concatenate([np.stack([a, a + 1, a + n + 1], 1), np.stack([a + 1, a + n + 2, a + n + 1], 1)]).astype(np.uint32)
     normals = np.tile(np.float32([0, 0, 1]), (len(positions), 1))
-    return MeshPart("sheet", positions, normals, positions[:, :2], triangles, Material(alpha_mode=alpha_mode), targets)
+    return MeshPart(
+        "sheet", positions, normals, positions[:, :2], triangles, Material(alpha_mode=alpha_mode, base_color=(1.0, 1.0, 1.0, 0.5)), targets
+    )
 
 
 def left_of(x: float) -> np.ndarray:
