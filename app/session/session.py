@@ -365,6 +365,8 @@ class Session(QObject):
         self.workers.close()
         self.tunings.close()
         self.playback.close()
+        # the largest thing here; what still refers to a closed session must not keep it
+        self.rig = None
         # the stack's destructor tells its listeners that it is empty, and they may be gone by then
         self.undo.blockSignals(True)
 

@@ -90,6 +90,11 @@ class Preview(QFrame):
             label.raise_()
         self.view_changed.emit()
 
+    def close_down(self) -> None:
+        """Free the view and let the avatar go; the window is closing."""
+        self.drop_view()
+        self._rig = None
+
     def drop_view(self) -> None:
         """Free the view and its GL objects."""
         view, self.view = self.view, None
