@@ -125,11 +125,13 @@ class RemoteSource:
     def _from_stream(self, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of our server; after a loss that lasts, rest to the end of the clip and the error."""
         asked = round(self.fps) if self.fps == round(self.fps) and 10 <= self.fps <= 120 else 60
-        retimer = Retimer(asked, self.fps, total)
+        retimer = Retimer(self.fps, total)
         stream = StreamClient(self.url, speech.audio, asked, self._meter, self.give_up_s)
         try:
+            came = 0
             for rows in stream.frames(cancel):
-                yield retimer.push(rows)
+                yield retimer.push(rows, np.arange(came, came + len(rows)) / asked)
+                came += len(rows)
         except ServiceError as error:
             lost = retimer.missing
             self._meter.set(state="lost", healthy=False, dropped=lost, message=str(error))
@@ -151,9 +153,7 @@ class RemoteSource:
             words = f"The bridge animated {end_s:.1f} s of a clip of {speech.audio.duration_s:.1f} s; the rest of it is cut or at rest."
             self._meter.set(message=words)
         covered = min(total, int(end_s * self.fps + 1e-6))
-        at_s = np.arange(covered) / self.fps
-        retimer = Retimer(self.fps, self.fps, total)
-        made = np.stack([np.interp(at_s, times_s, column) for column in rows.T], 1).astype(np.float32)
+        retimer = Retimer(self.fps, total)
         self._meter.set(dropped=total - covered if total - covered > 2 else 0)
-        yield retimer.push(made)
+        yield retimer.push(rows, times_s)
         yield retimer.finish()

@@ -9,18 +9,17 @@ EASE_S = 0.3
 
 
 class Retimer:
-    """Takes frames of one rate as they come, gives frames of another, linear between them.
+    """Takes timed frames as they come, gives frames of a constant rate, linear between them.
 
     Args:
-        given_fps: of the frames that come.
-        fps: of the frames that go out.
-        total: how many go out in the end.
+        fps: frames per second of what goes out.
+        total: how many frames go out in the end.
     """
 
-    def __init__(self, given_fps: float, fps: float, total: int) -> None:
-        self._given_fps, self._fps, self._total = given_fps, fps, total
+    def __init__(self, fps: float, total: int) -> None:
+        self._fps, self._total = fps, total
+        self._times_s = np.zeros(0)
         self._rows = np.zeros((0, 52), np.float32)
-        self._first = 0
         self.made = 0
 
     @property
@@ -28,16 +27,22 @@ class Retimer:
         """Frames still to go out."""
         return self._total - self.made
 
-    def push(self, rows: np.ndarray) -> np.ndarray:
-        """Take (k, 52) rows; returns the (m, 52) that are certain now."""
+    def push(self, rows: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+        """Take frames, give what is certain now.
+
+        Args:
+            rows: (k, 52) weights.
+            times_s: (k,) rising, after those of the last call.
+
+        Returns:
+            (m, 52) float32.
+        """
         self._rows = np.concatenate([self._rows, rows])
-        if self._given_fps == self._fps:
-            return self._give(len(self._rows) + self._first)
-        last = self._first + len(self._rows) - 1
-        return self._give(int(last * self._fps / self._given_fps + 1e-9) + 1 if last >= 0 else 0)
+        self._times_s = np.concatenate([self._times_s, times_s])
+        return self._give(int(self._times_s[-1] * self._fps + 1e-6) + 1) if len(self._times_s) else rows
 
     def finish(self) -> np.ndarray:
-        """No rows follow: hold the last one for at most two frames, then ease to rest, to the full length."""
+        """No frames follow: hold the last one for at most two, then ease to rest, to the full length."""
         held = self._give(self.made + 2) if len(self._rows) else np.zeros((0, 52), np.float32)
         last = held[-1] if len(held) else np.zeros(52, np.float32)
         eased = ease_to_rest(last, self._fps, self.missing)
@@ -46,14 +51,15 @@ class Retimer:
 
     def _give(self, stop: int) -> np.ndarray:
         stop = max(min(stop, self._total), self.made)
-        at = np.arange(self.made, stop) * (self._given_fps / self._fps) - self._first
-        low = np.clip(np.floor(at + 1e-9).astype(int), 0, max(len(self._rows) - 1, 0))
-        high = np.clip(low + 1, 0, max(len(self._rows) - 1, 0))
-        part = np.clip(at - low, 0, 1)[:, None].astype(np.float32)
+        at_s = np.arange(self.made, stop) / self._fps
+        low = np.clip(np.searchsorted(self._times_s, at_s + 1e-9, "right") - 1, 0, None)
+        high = np.minimum(low + 1, len(self._rows) - 1)
+        span_s = np.maximum(self._times_s[high] - self._times_s[low], 1e-9)
+        part = np.clip((at_s - self._times_s[low]) / span_s, 0, 1)[:, None].astype(np.float32)
         out = self._rows[low] * (1 - part) + self._rows[high] * part
         self.made = stop
         keep = int(low[-1]) if len(low) else 0
-        self._rows, self._first = self._rows[keep:], self._first + keep
+        self._rows, self._times_s = self._rows[keep:], self._times_s[keep:]
         return out
 
 

@@ -17,9 +17,18 @@ def _remote(argument: str, fps: float) -> LipSyncSource:
     return RemoteSource(argument, fps)
 
 
+def _nim(argument: str, fps: float) -> LipSyncSource:
+    try:
+        from app.remote.nim import NimSource
+    except ModuleNotFoundError as error:
+        raise ServiceError(_MISSING) from error
+    return NimSource(argument, fps)
+
+
 CHOICES = (
     SourceChoice("remote:", "Server", "Our server, or VisemeSync's bridge: write its address.", False, _remote),
-)  # fmt: skip
+    SourceChoice("nim:", "NVIDIA NIM", "NVIDIA's Audio2Face-3D microservice: write HOST:PORT.", False, _nim),
+)
 
 
 def register() -> None:
