@@ -38,6 +38,7 @@ class Settings:
         life: whether the avatar blinks and breathes.
         emotion: mode, strength, transition and blinks as core.emotion writes them, "" for the defaults.
         life_strengths: strengths of idle life in hundredths: blinks, gaze, head, breathing; empty for the defaults.
+        studio: tunings, comparison and panels as ui.studio writes them, "" for the defaults.
         paired: left and right share a lane in the curves.
         collapsed: groups of curves that are folded away.
         recent: files opened, newest first.
@@ -56,6 +57,7 @@ class Settings:
     life: bool = True
     emotion: str = ""
     life_strengths: list[int] = field(default_factory=list)
+    studio: str = ""
     paired: bool = True
     collapsed: list[str] = field(default_factory=list)
     recent: list[str] = field(default_factory=list)

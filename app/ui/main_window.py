@@ -26,6 +26,7 @@ from app.ui.preview import FRAMINGS, Preview
 from app.ui.side_tabs import SideTabs
 from app.ui.speak_bar import SpeakBar
 from app.ui.status import Status
+from app.ui.studio import StudioParts, studio_slots
 from app.ui.time_axis import TimeAxis
 from app.ui.timeline import Timeline
 from app.ui.transport import Transport
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_menus()
         self.expression = ExpressionParts(self)
+        self.studio = StudioParts(self)
         self._connect_session()
         self._connect_controls()
         self._restore()
@@ -127,7 +129,7 @@ class MainWindow(QMainWindow):
             **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
             "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
             "curves": self.side.setVisible, "life": self.set_life, "full": self.set_full_screen,
-            "undo": self.session.undo.undo, "redo": self.session.undo.redo, "live": self.session.live.toggle,
+            **studio_slots(self), "undo": self.session.undo.undo, "redo": self.session.undo.redo, "live": self.session.live.toggle,
             "add_key": self.add_emotion_key, "keys": lambda: KeysDialog(self).exec(), "about": self.show_about,
         }  # fmt: skip
 
@@ -344,6 +346,7 @@ class MainWindow(QMainWindow):
         playback.set_volume(settings.volume)
         self.session.voices.chosen = settings.voice
         self.expression.restore()
+        self.studio.restore()
         self._list_avatars()
         self._show_source("A", "")
 
@@ -355,6 +358,7 @@ class MainWindow(QMainWindow):
         settings.avatar = "" if session.avatar_path in (None, self.default_avatar) else str(session.avatar_path)
         settings.voice = session.voices.chosen
         self.expression.remember()
+        self.studio.remember()
         settings.line = self.speak_bar.line.text()
         settings.volume = session.playback.volume
         settings.device = str(session.playback.device or "")

@@ -1,0 +1,120 @@
+"""The menu of presets: the program's, the user's own, and files of other people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QToolButton, QWidget
+
+from app.core.errors import PresetError
+from app.core.presets import BUILT_IN
+from app.core.tuning import Tuning
+from app.formats.presets import file_name, read_preset, user_presets, write_preset
+
+_FILTER = "Presets (*.json *.yaml *.yml)"
+
+
+class PresetMenu(QToolButton):
+    """A button that opens the presets.
+
+    Args:
+        folder: where the user's own are kept.
+        current: the tuning that would be saved.
+        parent: Qt's.
+    """
+
+    #: tuning, name
+    chosen = Signal(object, str)
+    failed = Signal(str)
+    notice = Signal(str)
+
+    def __init__(self, folder: Path, current: Callable[[], Tuning], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self._current = current
+        self.setText("Presets ▾")
+        self.setToolTip("Choose, save, import or export a tuning")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self.fill)
+        self.setMenu(menu)
+
+    def fill(self) -> None:
+        """List the presets there are now."""
+        menu = self.menu()
+        menu.clear()
+        for name, (tuning, hint) in BUILT_IN.items():
+            action = menu.addAction(name)
+            action.setToolTip(hint)
+            action.triggered.connect(lambda _=False, t=tuning, n=name: self.chosen.emit(t, n))
+        own = user_presets(self.folder)
+        if own:
+            menu.addSeparator()
+        for name, path in own.items():
+            menu.addAction(name).triggered.connect(lambda _=False, p=path: self.load(p))
+        menu.addSeparator()
+        menu.addAction("Save as preset…").triggered.connect(self._ask_name)
+        if own:
+            delete = menu.addMenu("Delete preset")
+            for name, path in own.items():
+                delete.addAction(name).triggered.connect(lambda _=False, p=path: self._delete(p))
+        menu.addAction("Import…").triggered.connect(self._ask_import)
+        menu.addAction("Export…").triggered.connect(self._ask_export)
+
+    def load(self, path: Path) -> None:
+        """Take over a preset file; say what of a YAML file has no counterpart."""
+        try:
+            name, tuning, ignored = read_preset(path)
+        except PresetError as error:
+            self.failed.emit(str(error))
+            return
+        self.chosen.emit(tuning, name)
+        if ignored:
+            shown = ", ".join(ignored[:4]) + (f" and {len(ignored) - 4} more" if len(ignored) > 4 else "")
+            self.notice.emit(f"{path.name} was imported without {shown}, which have no counterpart here.")
+
+    def save(self, name: str) -> None:
+        """Keep the present tuning under a name."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_preset(self.folder / file_name(name), name, self._current())
+        except PresetError as error:
+            self.failed.emit(str(error))
+        except OSError:
+            self.failed.emit(f"The folder {self.folder} cannot be made; check its permissions.")
+        else:
+            self.notice.emit(f"The preset {name} is saved.")
+
+    def export(self, path: Path) -> None:
+        """Write the present tuning to a file; say what YAML cannot hold."""
+        path = path if path.suffix else path.with_suffix(".json")
+        try:
+            lost = write_preset(path, path.stem, self._current())
+        except PresetError as error:
+            self.failed.emit(str(error))
+            return
+        self.notice.emit(f"{path.name} was written" + (f" without {', '.join(lost)}, which NVIDIA's file cannot hold." if lost else "."))
+
+    def _ask_name(self) -> None:
+        name, accepted = QInputDialog.getText(self, "Save as preset", "Name of the preset")
+        if accepted:
+            self.save(name)
+
+    def _ask_import(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Import a preset", "", _FILTER)
+        if path:
+            self.load(Path(path))
+
+    def _ask_export(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Export the tuning", "tuning.json", "Preset (*.json);;NVIDIA stylization (*.yaml)")
+        if path:
+            self.export(Path(path))
+
+    def _delete(self, path: Path) -> None:
+        try:
+            path.unlink()
+        except OSError:
+            self.failed.emit(f"The preset {path.stem} cannot be deleted; check the permissions of its folder.")
