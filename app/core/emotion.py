@@ -19,6 +19,8 @@ MODES: tuple[EmotionMode, ...] = ("off", "auto", "manual")
 #: keys nearer than this are one key
 SAME_TIME_S = 0.0005
 MAX_TRANSITION_S = 5.0
+#: a transition shorter than this is a step
+SHORTEST_S = 1e-6
 _VERSION = 1
 
 
@@ -151,7 +153,7 @@ class EmotionTimeline:
 
     def _share(self, since_s: np.ndarray) -> np.ndarray:
         """How much of a transition is done so long after its key."""
-        return _smoothstep(since_s / self.transition_s) if self.transition_s > 0 else (since_s >= 0).astype(np.float64)
+        return _smoothstep(since_s / self.transition_s) if self.transition_s > SHORTEST_S else (since_s >= 0).astype(np.float64)
 
 
 @dataclass(frozen=True)
