@@ -6,15 +6,16 @@ A row gives the same frames as a FaceStream of its own (tests hold the differenc
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from models.blink import Blinks
-from models.features import WINDOW, MelState
-from models.motion import Frames, face
-from models.network import State
+from models.features import RATE, WINDOW, MelState
+from models.motion import face, gated
+from models.network import STEP_HZ, State
 from models.rig import INDEX, PARAMETERS
 from models.runtime import SILENT_MEL, STEP, FaceNet
 
@@ -22,19 +23,42 @@ from models.runtime import SILENT_MEL, STEP, FaceNet
 _WAITING = WINDOW - 40
 _LIDS = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
 _FIRST_ROWS = 8
+_NO_STEPS = np.zeros((0, len(PARAMETERS)), np.float32)
 
 
 @dataclass
 class _Row:
     """What one stream remembers beside the tensors."""
 
-    frames: Frames
+    fps: Fraction
     emotion: np.ndarray
     blinks: Blinks | None
     skip: int
     rest: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     samples: int = 0
     steps: int = 0
+    made: int = 0
+    known_from: int = 0
+    known: np.ndarray = field(default_factory=lambda: np.zeros((0, len(PARAMETERS)), np.float32))
+
+    def ready(self, new: np.ndarray, last: bool) -> np.ndarray:
+        """As models.motion.Frames.ready for one stream, before gating; numpy, because torch is slow on single rows."""
+        self.known = np.concatenate([self.known, new])
+        if not len(self.known):
+            return self.known
+        top, unit = STEP_HZ * self.fps.denominator, self.fps.numerator
+        newest = self.known_from + len(self.known) - 1
+        stop = max(newest * unit // top + 1, self.made)
+        if last:
+            stop = min(stop, -(-self.samples * unit // (RATE * self.fps.denominator)))
+        frames = np.arange(self.made, stop)
+        low = frames * top // unit
+        part = ((frames * top % unit) / np.float32(unit)).astype(np.float32)[:, None]
+        high = np.minimum(low + 1, newest)
+        mixed = self.known[low - self.known_from] * (1 - part) + self.known[high - self.known_from] * part
+        keep = max(min(stop * top // unit, newest), self.known_from)
+        self.known, self.known_from, self.made = self.known[keep - self.known_from :], keep, stop
+        return mixed
 
 
 class Piece(NamedTuple):
@@ -100,7 +124,7 @@ class FacePool:
         row = self._free.pop()
         feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
         lids = Blinks(seed, fps) if blinks else None
-        self._rows[row] = _Row(Frames(fps, self.net.gating), feeling, lids, self.net.network.delay)
+        self._rows[row] = _Row(Fraction(fps).limit_denominator(1001), feeling, lids, self.net.network.delay)
         for value in (*self._state.values(), self._waiting, self._peak, self._steps):
             value[row] = 0
         return row
@@ -134,11 +158,11 @@ class FacePool:
         for number, piece in enumerate(pieces):
             whole = self._whole_steps(piece)
             groups.setdefault(len(whole) // STEP, []).append((number, whole))
-        values: dict[int, torch.Tensor] = {}
+        values: dict[int, np.ndarray] = {}
         for count, group in groups.items():
             if count:
                 rows = [pieces[number].row for number, _ in group]
-                made = self._run_group(rows, np.stack([samples for _, samples in group]))
+                made = self._run_group(rows, np.stack([samples for _, samples in group])).numpy()
                 values.update({number: made[i] for i, (number, _) in enumerate(group)})
         return self._faces(pieces, values)
 
@@ -185,25 +209,25 @@ class FacePool:
         self._waiting[at], self._peak[at] = memory.waiting, memory.peak
 
     @torch.inference_mode()
-    def _faces(self, pieces: list[Piece], values: dict[int, torch.Tensor]) -> list[np.ndarray]:
+    def _faces(self, pieces: list[Piece], values: dict[int, np.ndarray]) -> list[np.ndarray]:
         """Parameters of all rows -> weights, posed in one go."""
         mixed, feelings = [], []
         for number, piece in enumerate(pieces):
             row = self._rows[piece.row]
-            steps = values.get(number, torch.zeros(0, len(PARAMETERS)))
+            steps = values.get(number, _NO_STEPS)
             late = min(row.skip, len(steps))
             row.skip -= late
-            ready = row.frames.ready(steps[None, late:], row.frames.count(row.samples) if piece.last else None)[0]
-            mixed.append(ready)
-            feelings.append(np.broadcast_to(row.emotion, (len(ready), 10)))
-        parameters = torch.cat(mixed)
-        weights = face(parameters[None], torch.from_numpy(np.concatenate(feelings)))[0].numpy()
+            mixed.append(row.ready(steps[late:], piece.last))
+            feelings.append(row.emotion[None].repeat(len(mixed[-1]), 0))
+        gates = gated(torch.from_numpy(np.concatenate(mixed)), self.net.gating)
+        weights = face(gates[None], torch.from_numpy(np.concatenate(feelings)))[0].numpy()
+        active = gates[:, -1].numpy()
         out, start = [], 0
         for piece, ready in zip(pieces, mixed, strict=True):
-            part = weights[start : start + len(ready)]
+            part, voice = weights[start : start + len(ready)], active[start : start + len(ready)]
             start += len(ready)
             lids = self._rows[piece.row].blinks
             if lids is not None and len(part):
-                part[:, _LIDS] = np.maximum(part[:, _LIDS], lids.next(ready[:, -1].numpy())[:, None])
+                part[:, _LIDS] = np.maximum(part[:, _LIDS], lids.next(voice)[:, None])
             out.append(part)
         return out
