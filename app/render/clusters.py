@@ -107,10 +107,10 @@ def _split(centroids: np.ndarray, members: np.ndarray) -> list[np.ndarray]:
 
 def _reach(part: MeshPart) -> np.ndarray:
     """(n,) metres that morph targets can move each vertex."""
-    farthest = np.zeros(len(part.positions))
-    for deltas in part.targets.positions if part.targets is not None else ():
-        np.maximum(farthest, np.einsum("ij,ij->i", deltas, deltas), out=farthest)
-    return _MORPH_REACH * np.sqrt(farthest)
+    if part.targets is None or not len(part.targets.names):
+        return np.zeros(len(part.positions))
+    deltas = part.targets.positions
+    return _MORPH_REACH * np.linalg.norm(np.maximum(deltas.max(axis=0), -deltas.min(axis=0)), axis=1)
 
 
 def _sphere(positions: np.ndarray, reach: np.ndarray, vertices: np.ndarray) -> tuple[np.ndarray, float]:

@@ -69,13 +69,14 @@ def create_context() -> GlContext:
     """A context for drawing without a window.
 
     Returns:
-        EGL on Linux, a hidden window elsewhere.
+        EGL on Linux, a hidden window elsewhere and where the user forced Qt to GLX.
 
     Raises:
         RenderError: there is no OpenGL 3.3.
     """
     prepare_gl()
-    return EglContext() if sys.platform.startswith("linux") else HiddenWindowContext()
+    egl = sys.platform.startswith("linux") and os.environ.get("PYOPENGL_PLATFORM") == "egl"
+    return EglContext() if egl else HiddenWindowContext()
 
 
 @contextmanager

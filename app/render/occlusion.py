@@ -129,7 +129,6 @@ class OcclusionBake:
             texture = part.material.base_color_texture
             if effective_alpha(part) != "OPAQUE" and texture is not None:
                 self._pictures[index] = Picture(texture)
-                self._pictures[index]._add_to_context()
             for pose, calls in zip(poses, self._calls, strict=True):
                 calls.append((self._vertex_array(pose[index][0], part, near), near.size, index))
 
@@ -176,7 +175,7 @@ class OcclusionBake:
             program = self._programs.get("depth", frozenset({"CUTOUT"} if picture else ()))
             GL.glUseProgram(program)
             if picture is not None:
-                picture._bind()
+                picture.bind(0)
             GL.glUniformMatrix4fv(GL.glGetUniformLocation(program, "lamp_projection"), 1, GL.GL_TRUE, matrix.astype(np.float32))
             GL.glBindVertexArray(array)
             GL.glDrawElements(GL.GL_TRIANGLES, n_indices, GL.GL_UNSIGNED_INT, None)

@@ -12,6 +12,7 @@ from OpenGL.GL import (
     GL_REPEAT,
     GL_RGBA,
     GL_RGBA8,
+    GL_TEXTURE0,
     GL_TEXTURE_2D,
     GL_TEXTURE_MAG_FILTER,
     GL_TEXTURE_MIN_FILTER,
@@ -19,6 +20,7 @@ from OpenGL.GL import (
     GL_TEXTURE_WRAP_T,
     GL_UNPACK_ALIGNMENT,
     GL_UNSIGNED_BYTE,
+    glActiveTexture,
     glBindTexture,
     glGenerateMipmap,
     glGenTextures,
@@ -32,6 +34,8 @@ from app.avatar.model import Texture
 
 #: larger pictures are halved until they fit: more texels than this are never seen in the window
 _MAX_SIDE = 4096
+#: colours spread in squares of this many texels
+_COARSE = 4
 
 
 class Picture(PyrenderTexture):
@@ -52,16 +56,28 @@ class Picture(PyrenderTexture):
             pixels = pixels[::2, ::2]
         super().__init__(name=texture.name, source=None, source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0])
         self._pixels = bleed(pixels) if cut_out else pixels
+        self._blended = True
         self._magnification = GL_LINEAR if texture.linear else GL_NEAREST
         self._wrap = GL_REPEAT if texture.repeat and tiled else GL_CLAMP_TO_EDGE
 
-    def blend_levels(self, on: bool) -> None:
-        """Choose whether neighbouring mipmap levels are blended; without, software GL fetches half as much."""
+    def bind(self, unit: int, blend_levels: bool = True) -> None:
+        """Make the picture readable by shaders, uploading it when first used.
+
+        Args:
+            unit: texture unit.
+            blend_levels: blend neighbouring mipmap levels; without, software GL fetches half as much.
+        """
+        glActiveTexture(GL_TEXTURE0 + unit)
+        if self._texid is None:
+            self._add_to_context()
         glBindTexture(GL_TEXTURE_2D, self._texid)
-        glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR if on else GL_LINEAR_MIPMAP_NEAREST)
+        if blend_levels != self._blended:
+            self._blended = blend_levels
+            glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR if blend_levels else GL_LINEAR_MIPMAP_NEAREST)
 
     def _add_to_context(self) -> None:
         """Upload with mipmaps."""
+        self._blended = True
         self._texid = glGenTextures(1)
         glBindTexture(GL_TEXTURE_2D, self._texid)
         glPixelStorei(GL_UNPACK_ALIGNMENT, 1)
@@ -89,10 +105,15 @@ def bleed(pixels: np.ndarray) -> np.ndarray:
     """
     if pixels[..., 3].min() == 255:
         return pixels
-    alpha = pixels[..., 3:].astype(np.float32) / 255.0
-    color = _fill(pixels[..., :3].astype(np.float32) * alpha, alpha)
+    height, width = (-(-n // _COARSE) * _COARSE for n in pixels.shape[:2])
+    padded = np.pad(pixels, ((0, height - pixels.shape[0]), (0, width - pixels.shape[1]), (0, 0)), mode="edge")
+    blocks = padded.reshape(height // _COARSE, _COARSE, width // _COARSE, _COARSE, 4).astype(np.float32)
+    weight = blocks[..., 3:] / 255.0
+    color = _fill((blocks[..., :3] * weight).mean(axis=(1, 3)), weight.mean(axis=(1, 3)))
+    around = np.clip(color + 0.5, 0, 255).astype(np.uint8).repeat(_COARSE, axis=0).repeat(_COARSE, axis=1)
     out = pixels.copy()
-    out[..., :3] = np.where(alpha > 0.5, pixels[..., :3], np.clip(color + 0.5, 0, 255).astype(np.uint8))
+    faint = pixels[..., 3] < 128
+    out[..., :3][faint] = around[: pixels.shape[0], : pixels.shape[1]][faint]
     return out
 
 

@@ -21,7 +21,7 @@ def prepare_gl(qt_platform: str | None = None) -> None:
 
     Args:
         qt_platform: name of the Qt platform plugin that will be used (``xcb``, ``wayland``, ``offscreen``), or None
-            without Qt. Only its GL binding matters.
+            without Qt, or when it does not matter because OpenGL is already started.
 
     Raises:
         RenderError: OpenGL was imported earlier with another binding.
@@ -29,6 +29,8 @@ def prepare_gl(qt_platform: str | None = None) -> None:
     if sys.platform.startswith("linux"):
         glx_forced = qt_platform == "xcb" and os.environ.get("QT_XCB_GL_INTEGRATION", "") == "xcb_glx"
         binding = "glx" if glx_forced else "egl"
+        if qt_platform is None and "OpenGL" in sys.modules:
+            binding = os.environ.get("PYOPENGL_PLATFORM", binding)
         if qt_platform in _QT_PLATFORMS and not glx_forced:
             os.environ.setdefault("QT_XCB_GL_INTEGRATION", "xcb_egl")
         if "OpenGL" in sys.modules and os.environ.get("PYOPENGL_PLATFORM") not in (None, binding):

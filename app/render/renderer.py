@@ -59,7 +59,6 @@ class AvatarRenderer(Renderer):
         self._programs = Programs()
         self._pictures: set[Picture] = set()
         self._steps: list[Step] = []
-        self._filtered_for: Quality | None = None
         self._frame = frame_block()
         self._todo: list[int] = []
         self._layer = StillLayer()
@@ -97,7 +96,6 @@ class AvatarRenderer(Renderer):
             self._enter_context()
         for part in self.parts:
             part.upload()
-        self._match_textures()
         if self.shadows and self.quality == "studio":
             self._draw_shadow()
         self._send_frame(camera, width / max(height, 1))
@@ -151,13 +149,13 @@ class AvatarRenderer(Renderer):
         self.delete()
         self._scene = Scene()
         self._pictures = set()
-        self._filtered_for = None
         self._steps.clear()
 
     def warm_up(self, budget_ms: float = 6.0) -> bool:
         """Do a piece of the work that makes the picture better but need not delay the first one.
 
-        Bakes the openness of every vertex (``app.render.occlusion``), then lets it fade in.
+        Bakes the openness of every vertex (``app.render.occlusion``), lets it fade in, then uploads the textures that
+        only the studio shaders read.
 
         Args:
             budget_ms: stop after about this long; infinite finishes everything.
@@ -166,24 +164,39 @@ class AvatarRenderer(Renderer):
             Whether there is more to do.
         """
         began = time.perf_counter()
-        while self._openness < 1.0 and 1e3 * (time.perf_counter() - began) < budget_ms:
-            known = baked(self.rig.avatar)
-            if known is not None:
-                if self._openness == 0.0:
-                    self._set_occlusion(known)
-                self._openness = 1.0 if budget_ms == math.inf else min(1.0, self._openness + _FADE_STEP)
-                break
-            if self._bake is None:
-                self._bake = OcclusionBake(self.rig.avatar)
-            self._bake.step()
-            if self._bake.done:
-                self._bake.release()
-                self._bake = None
-        return self._openness < 1.0
+        while 1e3 * (time.perf_counter() - began) < budget_ms:
+            if self._openness < 1.0:
+                if self._fade_in(at_once=budget_ms == math.inf):
+                    break
+            elif waiting := [p for p in self._pictures if not p._in_context()]:
+                waiting[0].bind(0)
+            else:
+                return False
+        return True
+
+    def _fade_in(self, at_once: bool) -> bool:
+        """Do a step of the bake, or let a finished one come in a little more.
+
+        Returns:
+            Whether the picture changed, so that it should be drawn before going on.
+        """
+        known = baked(self.rig.avatar) if self.parts else []
+        if known is not None:
+            if self._openness == 0.0:
+                self._set_occlusion(known)
+            self._openness = 1.0 if at_once else min(1.0, self._openness + _FADE_STEP)
+            return not at_once
+        if self._bake is None:
+            self._bake = OcclusionBake(self.rig.avatar)
+        self._bake.step()
+        if self._bake.done:
+            self._bake.release()
+            self._bake = None
+        return False
 
     def _set_occlusion(self, openness: list[np.ndarray]) -> None:
         """Hand each part its share of a finished bake."""
-        by_part = {id(source): values for source, values in zip(self.rig.avatar.parts, openness, strict=True)}
+        by_part = {id(source): values for source, values in zip(self.rig.avatar.parts, openness, strict=bool(openness))}
         for part in self.parts:
             part.set_occlusion(by_part[id(part.posed.source)])
 
@@ -209,8 +222,6 @@ class AvatarRenderer(Renderer):
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
-        for picture in self._pictures:
-            picture._add_to_context()
         self._mesh_textures = set(self._pictures)
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> None:
@@ -224,13 +235,6 @@ class AvatarRenderer(Renderer):
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._buffers[0])
         GL.glBufferSubData(GL.GL_UNIFORM_BUFFER, 0, self._frame.nbytes, self._frame)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, FRAME_BINDING, self._buffers[0])
-
-    def _match_textures(self) -> None:
-        """Filter textures as the quality asks, when it changed."""
-        if self._filtered_for != self.quality:
-            self._filtered_for = self.quality
-            for picture in self._pictures:
-                picture.blend_levels(self.quality == "studio")
 
     def _draw_shadow(self) -> None:
         """Fill the key lamp's shadow map."""
@@ -292,9 +296,9 @@ class AvatarRenderer(Renderer):
             switches |= {"SHADOW"}
         GL.glUseProgram(self._programs.get(self.quality, switches))
         GL.glBindBufferRange(GL.GL_UNIFORM_BUFFER, SURFACE_BINDING, self._buffers[1], step.block * self._stride, 96)
-        for unit, picture in step.pictures if self.quality == "studio" else step.pictures[:1]:
-            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, picture._texid)
+        studio = self.quality == "studio"
+        for unit, picture in step.pictures if studio else step.pictures[:1]:
+            picture.bind(unit, blend_levels=studio)
         if step.double_sided:
             GL.glDisable(GL.GL_CULL_FACE)
         else:

@@ -75,7 +75,7 @@ class KeyShadow:
             GL.glUseProgram(program)
             GL.glUniformMatrix4fv(GL.glGetUniformLocation(program, "lamp_projection"), 1, GL.GL_TRUE, self.matrix.astype(np.float32))
             if picture is not None:
-                picture._bind()
+                picture.bind(0)
             GL.glBindVertexArray(part.vao)
             GL.glDrawElements(GL.GL_TRIANGLES, part.n_indices, INDEX_TYPE, None)
 

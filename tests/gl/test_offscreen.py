@@ -36,6 +36,29 @@ def test_it_works_without_a_display_and_egl_stays_importable(root):
     assert done.stdout.strip()
 
 
+_THROUGH_GLX = """
+import os
+os.environ["QT_XCB_GL_INTEGRATION"] = "xcb_glx"
+from app.render.platform import prepare_gl
+prepare_gl("xcb")
+from app.render.offscreen import OffscreenCanvas
+from app.render.context import HiddenWindowContext
+from app.avatar.model import Avatar
+from app.avatar.rig import AvatarRig
+from app.render.camera import OrbitCamera
+with OffscreenCanvas(16, 16) as canvas:
+    assert isinstance(canvas._context, HiddenWindowContext)
+    print(canvas.render(AvatarRig(Avatar("nothing", ())), OrbitCamera())[3, 3].tolist())
+"""
+
+
+@pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display")
+def test_a_hidden_window_serves_where_egl_is_not_used(root):
+    environment = {k: v for k, v in os.environ.items() if k != "PYOPENGL_PLATFORM"}
+    done = subprocess.run([sys.executable, "-c", _THROUGH_GLX], cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[26, 26, 26]", done.stderr
+
+
 def test_every_thread_can_have_its_own_canvas(rig, camera):
     pictures = {}
 
@@ -64,6 +87,13 @@ def test_one_canvas_draws_several_rigs(canvas, rig, camera, puppet_avatar):
 
     other = AvatarRig(puppet_avatar)
     np.testing.assert_array_equal(canvas.render(other, camera), canvas.render(rig, camera))
+
+
+def test_an_avatar_without_anything_to_draw_gives_the_background(canvas, camera):
+    from app.avatar.model import Avatar
+    from app.avatar.rig import AvatarRig
+
+    assert (canvas.render(AvatarRig(Avatar("nothing", ())), camera) == 26).all()
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 0), (20000, 10)])
