@@ -64,7 +64,7 @@ class Readback:
         Args:
             width: device pixels of the view.
             height: device pixels of the view.
-            scale: fraction to draw at.
+            scale: fraction to draw at; above 1 smooths edges.
             camera: where to look from.
             background: display RGB, 0 to 1.
         """
@@ -72,7 +72,7 @@ class Readback:
             return
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         with current(self._context):
-            target = self._quick = self._sized(self._quick, width, height, 0)
+            target = self._quick = self._sized(self._quick, max(w, width), max(h, height), 0)
             self._renderer.quality, self._renderer.keeps_still = "light", True
             self._renderer.draw(target.framebuffer, w, h, camera, background)
             if self.pixels.shape[:2] != (h, w):

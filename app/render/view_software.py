@@ -90,7 +90,7 @@ class SoftwareView(ViewEvents):
     def gl_description(self) -> str:
         """Who draws, how, and at what scale."""
         kind = "software" if is_software(self._name) else "GPU"
-        scale = f"read-back at {self._shown_scale:g}x" if self._shown_scale < 1.0 else "read-back"
+        scale = f"read-back at {self._shown_scale:g}x" if self._shown_scale != 1.0 else "read-back"
         return f"{kind}: {self._name}, {scale}" + (f" ({self._reason})" if self._reason else "")
 
     @property

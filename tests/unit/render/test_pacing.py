@@ -10,9 +10,14 @@ def run(governor: ScaleGovernor, cost_ms, frames: int) -> list[float]:
     return [governor.measured(cost_ms(governor.scale)) for _ in range(frames)]
 
 
-def test_a_fast_machine_ends_at_full_resolution():
+def test_a_machine_that_just_holds_the_budget_ends_at_full_resolution():
     governor = ScaleGovernor(budget_ms=13.0)
-    assert run(governor, lambda s: 1.0 + 6.0 * s * s, 1000)[-1] == 1.0
+    assert run(governor, lambda s: 2.0 + 8.0 * s * s, 1000)[-1] == 1.0
+
+
+def test_time_to_spare_is_spent_on_smoother_edges():
+    governor = ScaleGovernor(budget_ms=13.0)
+    assert run(governor, lambda s: 1.0 + 3.0 * s * s, 1000)[-1] == SCALES[-1] > 1.0
 
 
 def test_a_slow_machine_ends_at_the_smallest_scale_and_stays():
@@ -39,5 +44,5 @@ def test_one_slow_frame_changes_nothing():
 def test_a_sudden_load_is_answered_within_half_a_second_of_frames():
     governor = ScaleGovernor(budget_ms=13.0)
     run(governor, lambda s: 5.0, 1000)
-    assert governor.scale == 1.0
-    assert run(governor, lambda s: 30.0 * s * s, 30)[-1] < 1.0
+    assert governor.scale >= 1.0
+    assert run(governor, lambda s: 30.0 * s * s, 30)[-1] < SCALES[-1]
