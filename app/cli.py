@@ -45,8 +45,8 @@ def _add_speech(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
 
 
-def _add_source(verb: argparse.ArgumentParser, default: str = "visemes") -> None:
-    verb.add_argument("--source", default=default, metavar="S", help=f"{SOURCES} (default {default})")
+def _add_source(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--source", metavar="S", help=f"{SOURCES} (default: a2f where its network can run, else visemes)")
     verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from app.commands.pipeline import animation_of, speech_from_audio
+from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import source_needs_phones
@@ -15,8 +15,9 @@ def run(options: Namespace) -> int:
     """Animate a recording and write the track."""
     check_writable(options.out)
     progress = Progress(options.progress)
-    speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(options.source), progress)
-    animation = animation_of(options.source, speech, options.fps, progress)
+    source = source_or_default(options.source)
+    speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress)
+    animation = animation_of(source, speech, options.fps, progress)
     write_track(options.out, animation.arkit)
     summary = {
         "out": str(options.out), "source": animation.label, "mock": animation.is_mock,

@@ -10,6 +10,7 @@ from app.commands.progress import Progress
 from app.core.errors import SourceError, SpeechError
 from app.core.speech import Speech, joined
 from app.core.track import Animation, concatenate
+from app.lipsync.feeling import default_source
 from app.lipsync.registry import make_source
 
 DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
@@ -62,6 +63,11 @@ def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, p
     phones = align(clip, text) if text else recognise_phones(clip)
     progress("phones", 1.0)
     return Speech(clip, text, tuple(phones))
+
+
+def source_or_default(spec: str | None) -> str:
+    """The source asked for, or what the window would start with."""
+    return spec or default_source()
 
 
 def animation_of(spec: str, speech: Speech, fps: float, progress: Progress) -> Animation:

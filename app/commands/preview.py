@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from app.commands.pipeline import animation_of, speech_from_text
+from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 
 DEMO_OUT = Path("visemesync-demo.mp4")
@@ -28,7 +28,7 @@ def film_demo(options: Namespace) -> int:
     print(f"There is no display, so the demo line is rendered to {DEMO_OUT} instead of opening the window.", file=sys.stderr)
     progress = Progress(options.progress)
     speech = speech_from_text(options.text or GREETING, None, 1.0, progress)
-    spec = options.a or "visemes"
+    spec = source_or_default(options.a)
     settings = Namespace(avatar=options.avatar, size=(1280, 720), fps=30.0, burn_in=False)
     animation = animation_of(spec, speech, 60.0, progress)
     write_film(DEMO_OUT, film_of(settings, [animation], curves=True), speech.audio, settings, progress)

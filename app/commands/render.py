@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.commands.pipeline import DEFAULT_AVATAR, animation_of, speech_from_audio
+from app.commands.pipeline import DEFAULT_AVATAR, animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.core.errors import RenderError
 from app.core.speech import AudioClip
@@ -65,7 +65,8 @@ def run(options: Namespace) -> int:
     if options.out.suffix.lower() != ".mp4":
         raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
     progress = Progress(options.progress)
-    specs = [f"file:{options.track}" if options.track else options.source, *([options.compare] if options.compare else [])]
+    first = f"file:{options.track}" if options.track else source_or_default(options.source)
+    specs = [first, *([options.compare] if options.compare else [])]
     speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
     animations = [animation_of(spec, speech, options.fps, progress) for spec in specs]
     write_film(options.out, film_of(options, animations, curves=options.curves), speech.audio, options, progress)

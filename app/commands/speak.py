@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 
 from app.audio.clips import write_wav
-from app.commands.pipeline import animation_of, speech_from_text
+from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
 from app.formats.registry import check_writable, write_track
@@ -22,7 +22,7 @@ def run(options: Namespace) -> int:
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
-        animation = animation_of(options.source, speech, options.fps, progress)
+        animation = animation_of(source_or_default(options.source), speech, options.fps, progress)
         if ending == ".mp4":
             write_film(options.out, film_of(options, [animation], curves=False), speech.audio, options, progress)
         else:
