@@ -51,14 +51,20 @@ class StillLayer:
         self._held = key
         return self._target.framebuffer
 
-    def copy_into(self, framebuffer: int) -> None:
-        """Put colour and depth into another framebuffer of the same formats, without samples."""
+    def copy_into(self, framebuffer: int, region: tuple[int, int, int, int] | None = None) -> None:
+        """Put colour and depth into another framebuffer of the same formats, without samples.
+
+        Args:
+            framebuffer: GL name.
+            region: (x, y, w, h) pixels to copy, or None for all.
+        """
         if self._target is None:
             return
         GL.glDisable(GL.GL_SCISSOR_TEST)
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._target.framebuffer)
         GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, framebuffer)
-        area = (0, 0, self._target.width, self._target.height)
+        x, y, width, height = region or (0, 0, self._target.width, self._target.height)
+        area = (x, y, x + width, y + height)
         GL.glBlitFramebuffer(*area, *area, GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT, GL.GL_NEAREST)
 
     def release(self) -> None:

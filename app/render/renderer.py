@@ -100,28 +100,29 @@ class AvatarRenderer(Renderer):
             self._draw_shadow()
         self._send_frame(camera, width / max(height, 1))
         self._todo = self._order()
-        if self.keeps_still and region is None:
-            self._draw_resting((width, height, camera.state, background, self.quality, self._openness))
+        if self.keeps_still:
+            self._draw_resting((width, height, camera.state, background, self.quality, self._openness), region)
         else:
             self._start_picture(background, region)
         self._forward_pass(self._scene, 0)
         self._leave_clean()
 
-    def _start_picture(self, background: tuple[float, float, float], region: tuple[int, int, int, int] | None = None) -> None:
-        """Bind the framebuffer and clear it, or a region of it."""
+    def _start_picture(self, background: tuple[float, float, float] | None, region: tuple[int, int, int, int] | None = None) -> None:
+        """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
         self._configure_forward_pass_viewport(0)
         if region is not None:
             GL.glEnable(GL.GL_SCISSOR_TEST)
             GL.glScissor(*region)
-        GL.glClearColor(*background, 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+        if background is not None:
+            GL.glClearColor(*background, 1.0)
+            GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
 
-    def _draw_resting(self, view: tuple) -> None:
+    def _draw_resting(self, view: tuple, region: tuple[int, int, int, int] | None) -> None:
         """Start the picture with the parts that rest, from the kept layer where it is right, and leave the others to do."""
         resting = [i for i in self._todo if self._steps[i].mode != "BLEND" and self._steps[i].part.rests]
         key = (view, tuple(resting))
         if not resting or not self._layer.worthwhile(key):
-            self._start_picture(view[3])
+            self._start_picture(view[3], region)
             return
         if not self._layer.holds(key):
             moving = [i for i in self._todo if i not in resting]
@@ -132,8 +133,8 @@ class AvatarRenderer(Renderer):
             self._target, self._todo = target, moving
         else:
             self._todo = [i for i in self._todo if i not in resting]
-        self._layer.copy_into(self._target)
-        self._configure_forward_pass_viewport(0)
+        self._layer.copy_into(self._target, region)
+        self._start_picture(None, region)
 
     def release(self) -> None:
         """Free all GL objects; the renderer can draw again afterwards and makes new ones."""

@@ -172,6 +172,26 @@ def test_keeping_what_rests_changes_no_pixel(context, rig, camera):
     target.release()
 
 
+def test_a_region_of_what_is_kept_touches_nothing_outside_it(context, rig, camera):
+    target, renderer = Target(96, 96), AvatarRenderer(rig, "light")
+    renderer.keeps_still = True
+    wholes = []
+    for weight in (0.1, 0.2, 0.3):
+        rig.pose(weights_from({"jawOpen": weight}))
+        renderer.draw(target.framebuffer, 96, 96, camera)
+        wholes.append(target.read_rgb())
+    rig.pose(weights_from({"jawOpen": 1.0}))
+    renderer.draw(target.framebuffer, 96, 96, camera, region=(0, 0, 50, 96))
+    part = target.read_rgb()
+    renderer.draw(target.framebuffer, 96, 96, camera)
+    whole = target.read_rgb()
+    np.testing.assert_array_equal(part[:, :50], whole[:, :50])
+    np.testing.assert_array_equal(part[:, 50:], wholes[-1][:, 50:])
+    assert (whole[:, 50:] != wholes[-1][:, 50:]).any()
+    renderer.release()
+    target.release()
+
+
 def test_what_rests_is_drawn_once_while_the_face_moves(context, rig, camera, monkeypatch):
     target, renderer = Target(96, 96), AvatarRenderer(rig, "light")
     renderer.keeps_still = True
