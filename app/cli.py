@@ -50,6 +50,10 @@ def _add_source(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
 
 
+def _add_tuning(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--tuning", metavar="PRESET", help="a preset's name, or a .json or .yaml file")
+
+
 def _add_picture(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--avatar", type=Path, metavar="GLB", help="avatar (default: the bundled one)")
     verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
@@ -79,6 +83,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     speak.add_argument("text")
     speak.add_argument("-o", "--out", type=Path, required=True)
     _add_speech(speak)
+    _add_tuning(speak)
     _add_source(speak)
     _add_picture(speak)
 
@@ -86,6 +91,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     animate.add_argument("audio", type=Path)
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     _add_source(animate)
+    _add_tuning(animate)
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
     render = add("render", "a video with sound, one avatar or two side by side")
@@ -94,6 +100,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     render.add_argument("--track", type=Path, metavar="FILE", help="animate with this track instead of a source")
     render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
     render.add_argument("--transcript", type=Path, metavar="TXT")
+    _add_tuning(render)
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     _add_source(render)
     _add_picture(render)

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
+from app.commands.tuned import tuning_of_options, with_tuning
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import source_needs_phones
 
@@ -14,10 +15,11 @@ from app.lipsync.registry import source_needs_phones
 def run(options: Namespace) -> int:
     """Animate a recording and write the track."""
     check_writable(options.out)
+    tuning = tuning_of_options(options)
     progress = Progress(options.progress)
     source = source_or_default(options.source)
     speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress)
-    animation = animation_of(source, speech, options.fps, progress)
+    animation = with_tuning(animation_of(source, speech, options.fps, progress), tuning, speech)
     write_track(options.out, animation.arkit)
     summary = {
         "out": str(options.out), "source": animation.label, "mock": animation.is_mock,

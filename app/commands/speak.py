@@ -9,6 +9,7 @@ from app.audio.clips import write_wav
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
+from app.commands.tuned import tuning_of_options, with_tuning
 from app.formats.registry import check_writable, write_track
 
 
@@ -17,12 +18,13 @@ def run(options: Namespace) -> int:
     ending = options.out.suffix.lower()
     if ending not in (".mp4", ".wav"):
         check_writable(options.out)
+    tuning = tuning_of_options(options)
     progress = Progress(options.progress)
     speech = speech_from_text(options.text, options.voice, options.speed, progress)
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
-        animation = animation_of(source_or_default(options.source), speech, options.fps, progress)
+        animation = with_tuning(animation_of(source_or_default(options.source), speech, options.fps, progress), tuning, speech)
         if ending == ".mp4":
             write_film(options.out, film_of(options, [animation], curves=False), speech.audio, options, progress)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -58,23 +59,33 @@ class Readback:
         with current(self._context):
             return self._renderer.warm_up()
 
-    def draw_quick(self, width: int, height: int, scale: float, camera: OrbitCamera, background: tuple[float, float, float]) -> None:
+    def draw_quick(
+        self,
+        size: tuple[int, int],
+        scale: float,
+        camera: OrbitCamera,
+        background: tuple[float, float, float],
+        columns: tuple[float, float] = (0.0, 1.0),
+    ) -> None:
         """Draw now, at a fraction of the resolution, into ``pixels``.
 
         Args:
-            width: device pixels of the view.
-            height: device pixels of the view.
+            size: width and height of the view in device pixels.
             scale: fraction to draw at; above 1 smooths edges.
             camera: where to look from.
             background: display RGB, 0 to 1.
+            columns: first and last share of the width that will be looked at; the rest may be left as it was.
         """
         if self._renderer is None:
             return
+        width, height = size
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         with current(self._context):
             target = self._quick = self._sized(self._quick, max(w, width), max(h, height), 0)
             self._renderer.quality, self._renderer.keeps_still = "light", True
-            self._renderer.draw(target.framebuffer, w, h, camera, background)
+            first, last = math.floor(columns[0] * w), math.ceil(columns[1] * w)
+            region = None if last - first >= w or last <= first else (first, 0, last - first, h)
+            self._renderer.draw(target.framebuffer, w, h, camera, background, region=region)
             if self.pixels.shape[:2] != (h, w):
                 self.pixels = np.zeros((h, w, 4), np.uint8)
             target.read_bgra(self.pixels, w, h)

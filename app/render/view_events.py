@@ -52,6 +52,9 @@ class ViewEvents(QWidget):
         self.background = color
         self.redraw()
 
+    def set_budget(self, milliseconds: float) -> None:
+        """Say what one picture may take, for views that can draw less of it."""
+
     def frame(self, framing: Framing) -> None:
         """Move the camera to a framing of the present avatar."""
         if self.rig is not None:

@@ -93,6 +93,10 @@ class SoftwareView(ViewEvents):
         scale = f"read-back at {self._shown_scale:g}x" if self._shown_scale != 1.0 else "read-back"
         return f"{kind}: {self._name}, {scale}" + (f" ({self._reason})" if self._reason else "")
 
+    def set_budget(self, milliseconds: float) -> None:
+        """Hold this time per picture by drawing at a smaller scale."""
+        self._governor.budget_ms = milliseconds
+
     @property
     def is_still(self) -> bool:
         """Whether the final, refined still is on screen."""
@@ -134,7 +138,12 @@ class SoftwareView(ViewEvents):
 
     def _key(self, readback: Readback) -> tuple:
         """Everything that the picture depends on."""
-        return (readback.state, self.camera.state, self.background, self._device_size())
+        return (readback.state, self.camera.state, self.background, self._device_size(), self._visible_columns())
+
+    def _visible_columns(self) -> tuple[float, float]:
+        """First and last share of the width that nothing outside this view hides."""
+        seen = self.visibleRegion().boundingRect()
+        return (max(seen.left(), 0) / max(self.width(), 1), min(seen.right() + 1, self.width()) / max(self.width(), 1))
 
     def _device_size(self) -> tuple[int, int]:
         """Width and height in device pixels."""
@@ -147,7 +156,7 @@ class SoftwareView(ViewEvents):
         if key == self._drawn:
             return False
         width, height = self._device_size()
-        readback.draw_quick(width, height, self._governor.scale, self.camera, self.background)
+        readback.draw_quick((width, height), self._governor.scale, self.camera, self.background, self._visible_columns())
         self._shown_scale = self._governor.scale
         self._drawn, self._still = key, False
         self._still_timer.start(_STILL_AFTER_MS)

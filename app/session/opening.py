@@ -51,6 +51,13 @@ def read_avatar(path: Path) -> AvatarRig:
     return AvatarRig(load_avatar(path))
 
 
+def second_rig(rig: AvatarRig) -> AvatarRig:
+    """Another body of the same avatar, which is not decoded again."""
+    from app.avatar.rig import AvatarRig
+
+    return AvatarRig(rig.avatar, rig.corrections)
+
+
 def import_renderer() -> None:
     """Import the renderer, which takes most of a start, so that making the view is quick afterwards."""
     import app.render.readback  # noqa: F401

@@ -21,9 +21,11 @@ from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
 from app.session import opening, speaking
 from app.session.animating import FPS
+from app.session.comparing import Comparing
 from app.session.emotion import Emotion
 from app.session.export import ExportJobs
 from app.session.life import Life
+from app.session.linting import Linting
 from app.session.live import Live
 from app.session.motion import Motion
 from app.session.network import Network
@@ -54,6 +56,8 @@ class Session(QObject):
         motion: what is animated, and how far that is.
         emotion: what the face feels.
         tunings: the user's adjustments.
+        comparing: the second side, and how both differ.
+        linting: what is wrong with the motion on show.
         live: the microphone, and the face that it moves.
         network: the app's own network, once it is loaded.
         life: blinks, gaze, sway and breath of the avatar on show; never part of a track.
@@ -104,6 +108,8 @@ class Session(QObject):
         self.live = Live(self)
         self.network = Network(self)
         self.life = Life(self)
+        self.comparing = Comparing(self)
+        self.linting = Linting(self)
 
     # -- what is shown at a time
 
@@ -131,10 +137,14 @@ class Session(QObject):
 
     def pose(self, t: float) -> None:
         """Move the avatar to a time in seconds."""
-        shown, live = self.slots[self.shown].tuned, self.live.weights is not None
+        comparing, live = self.comparing, self.live.weights is not None
+        shown = self.slots["A" if comparing.both else comparing.shown_slot].tuned
+        if comparing.both:
+            comparing.pose_b(t)
         visemes = None if live or shown is None or shown.visemes is None else shown.visemes.sample(t)
         owns_eyes = self.emotion.settings.blinks if live else shown is not None and shown.owns_eyes
-        self.life.pose(self.weights_at(t), visemes, t, owns_eyes)
+        weights = self.weights_at(t) if live else np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
+        self.life.pose(weights, visemes, t, owns_eyes)
 
     # -- avatar
 
@@ -364,6 +374,8 @@ class Session(QObject):
         """End all threads and give the audio device back."""
         self.workers.close()
         self.tunings.close()
+        self.comparing.close()
+        self.linting.close()
         self.playback.close()
         # the largest thing here; what still refers to a closed session must not keep it
         self.rig = None

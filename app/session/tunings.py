@@ -130,6 +130,12 @@ class Tunings(QObject):
         by_slot = {**self.state.by_slot, target: self.of(source)}
         self._push(replace(self.state, by_slot=by_slot), f"Copy tuning {source} to {target}", "")
 
+    def swap(self) -> None:
+        """Let A and B change places."""
+        by_slot = {"A": self.of("B"), "B": self.of("A")}
+        self._last.clear()
+        self._put(replace(self.state, by_slot=by_slot))
+
     def set_together(self, together: bool) -> None:
         """Tune all slots as one (they take over what the shown one has), or each by itself."""
         by_slot = self.state.by_slot

@@ -63,6 +63,7 @@ COMMANDS = (
     Command("fit", "View", "Fit time", ("F",), "Show the whole clip in timeline and curves", divided=True),
     Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide curves and panels", checkable=True),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
+    Command("compare", "View", "Compare two sources", ("C",), "Show side A against side B: split, wipe, one"),
     Command("life", "View", "Idle life", ("I",), "Blinks, gaze, breath; never part of a track", checkable=True),
     Command("full", "View", "Full screen", ("F11",), "Fill the screen", checkable=True),
     Command("stop", "Playback", "Cancel work", ("Esc",), "Cancel work in progress, else show all curves", divided=True),

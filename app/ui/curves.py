@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -142,6 +144,13 @@ class CurvesPanel(QFrame):
             self.picked = [c for c in self.picked if c not in lane]
         else:
             self.picked.extend(lane)
+        self._lay_out(keep_place=True)
+
+    def pick(self, channels: Iterable[str]) -> None:
+        """Isolate just these channels' lanes."""
+        wanted = set(channels)
+        lanes = [lane for group in GROUPS for lane in lanes_of(group, self.pair.isChecked())]
+        self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
         self._lay_out(keep_place=True)
 
     def clear_picks(self) -> None:

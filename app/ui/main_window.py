@@ -389,6 +389,7 @@ class MainWindow(QMainWindow):
         """Remember, stop ticking, free GL, end all threads."""
         self.remember()
         self.loop.stop()
+        self.studio.close()
         self.session.close()
-        self.preview.drop_view()
+        self.preview.close_down()
         super().closeEvent(event)

@@ -40,6 +40,9 @@ class Preview(QFrame):
         self.view: GpuView | SoftwareView | None = None
         self.kind: ViewKind = "auto"
         self._rig: AvatarRig | None = None
+        #: share of the width that side A's picture has
+        self.picture_share = 1.0
+        self._tags_hidden = self._is_mock = False
         self._stack = QVBoxLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self.empty = EmptyPage(self)
@@ -135,7 +138,7 @@ class Preview(QFrame):
         """Look straight at the avatar in one of FRAMINGS."""
         self.framing = framing
         if self._rig is not None:
-            self.camera.frame(self._rig.avatar, framing, self.width() / max(self.height(), 1))
+            self.camera.frame(self._rig.avatar, framing, self.picture_share * self.width() / max(self.height(), 1))
             self.redraw()
 
     def redraw(self) -> None:
@@ -148,9 +151,22 @@ class Preview(QFrame):
     def set_source(self, label: str, is_mock: bool) -> None:
         """Say who made the motion; "" while nothing moves."""
         self.tag.setText(label)
-        self.tag.setVisible(bool(label) and not is_mock)
-        self.mock.setVisible(is_mock)
+        self.tag.setVisible(bool(label) and not is_mock and not self._tags_hidden)
+        self.mock.setVisible(is_mock and not self._tags_hidden)
+        self._is_mock = is_mock
         self._place()
+
+    def hide_tags(self, hidden: bool) -> None:
+        """Leave naming the sources to the comparison, or take it back."""
+        if hidden != self._tags_hidden:
+            self._tags_hidden = hidden
+            self.set_source(self.tag.text(), self._is_mock)
+
+    def set_right_margin(self, pixels: int) -> None:
+        """Keep room for side B."""
+        if self._stack.contentsMargins().right() != pixels:
+            self._stack.setContentsMargins(0, 0, pixels, 0)
+            self._stack.activate()
 
     def show_loading(self, name: str) -> None:
         """Say that an avatar is being read, where none is on show yet."""

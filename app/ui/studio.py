@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QSplitter, QWidget
 
 from app.core.errors import PresetError
+from app.lipsync.registry import source_choices
 from app.settings import settings_path
+from app.ui.compare_panel import ComparePanel
+from app.ui.compare_view import CompareView
+from app.ui.lint_panel import LintPanel
 from app.ui.side_tabs import SideTabs
 from app.ui.tuning_panel import TuningPanel
 
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
 
 #: widths of curves and tools when the tools are first opened
 SPLIT = (360, 372)
+#: what is put against the source on show, the most telling first
+PREFERRED = ("a2f", "visemes", "visemes:visemesync")
+#: where keys are letters
+_TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
 #: from this width on there is room for picture, curves and tools side by side
 WIDE = 1560
 
@@ -33,6 +42,7 @@ def studio_slots(window: MainWindow) -> dict[str, Callable[..., object]]:
     """What the commands of tuning and comparison do."""
     return {
         "tools": lambda on: window.studio.show_tools(on),  # noqa: PLW0108 - the studio is made after the commands
+        "compare": lambda: window.studio.begin_comparison(),  # noqa: PLW0108
     }
 
 
@@ -50,7 +60,12 @@ class StudioParts(QObject):
         self.tuning = TuningPanel(session.tunings, presets_folder())
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
+        self.compare = ComparePanel(session)
+        self.compare_view = CompareView(session, window.preview)
         self.tools.addTab(self.tuning, "Tuning")
+        self.tools.addTab(self.compare, "Compare")
+        self.lint = LintPanel(session.linting)
+        self.tools.addTab(self.lint, "Check")
         self.right = QSplitter(Qt.Orientation.Vertical)
         self.right.setHandleWidth(6)
         self.right.setChildrenCollapsible(False)
@@ -72,6 +87,14 @@ class StudioParts(QObject):
         session.source_changed.connect(lambda *_: self._show_slot())
         session.animation_grew.connect(self._motion_changed)
         session.tunings.changed.connect(window.loop.mark_dirty)
+        session.comparing.changed.connect(window.loop.mark_dirty)
+        session.animation_grew.connect(lambda _: window.loop.mark_dirty())
+        session.linting.found.connect(self._count_findings)
+        self.lint.jumped.connect(self._show_finding)
+        window.loop.time_shown.connect(lambda _: self.compare_view.redraw())
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
 
     # -- what is shown
 
@@ -82,6 +105,33 @@ class StudioParts(QObject):
             return
         self.tools.setVisible(on)
         self._arrange(widen=True)
+
+    def begin_comparison(self) -> None:
+        """Open the panel of the comparison; the first time, another source is put against the one on show."""
+        comparing, slots = self._session.comparing, self._session.slots
+        self.show_tools(True)
+        self.tools.setCurrentWidget(self.compare)
+        if not comparing.possible:
+            others = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec != slots["A"].spec]
+            wanted = [spec for spec in PREFERRED if spec in others] or others
+            comparing.set_source_b(wanted[0])
+
+    def close(self) -> None:
+        """Free the second view."""
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        self.compare_view.drop_view()
+
+    def _hold(self, key: int, down: bool) -> bool:
+        """What lasts as long as a key is held; whether the key is one of those."""
+        if key == Qt.Key.Key_X:
+            self._session.comparing.set_blinking(down)
+        elif key == Qt.Key.Key_T:
+            self._session.tunings.set_bypassed(down)
+        else:
+            return False
+        return True
 
     def _arrange(self, widen: bool = False) -> None:
         """Put curves and tools side by side, or one above the other in a narrow window."""
@@ -103,7 +153,15 @@ class StudioParts(QObject):
             splitter.setSizes([sizes[0] + SPLIT[1], max(sizes[1] - SPLIT[1], 320)])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Rearrange when the window becomes narrow or wide."""
+        """Rearrange when the window becomes narrow or wide; hold keys wherever the focus is, but while typing."""
+        if (
+            event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
+            and isinstance(event, QKeyEvent)
+            and self._window.isActiveWindow()
+        ):
+            plain = not event.modifiers() and not isinstance(QApplication.focusWidget(), _TYPING)
+            if (plain or event.type() == QEvent.Type.KeyRelease) and not event.isAutoRepeat() and isinstance(watched, QWidget):
+                self._hold(event.key(), event.type() == QEvent.Type.KeyPress)
         if watched is self._window and event.type() == QEvent.Type.Resize:
             self._arrange()
         return super().eventFilter(watched, event)
@@ -115,6 +173,18 @@ class StudioParts(QObject):
     def _show_slot(self) -> None:
         session = self._session
         self.tuning.set_slot(session.shown, len(session.slots) > 1, session.fps)
+
+    def _count_findings(self) -> None:
+        """Say on the tab how much there is to repair."""
+        n = sum(finding.severity != "note" for finding in self._session.linting.findings)
+        self.tools.setTabText(self.tools.indexOf(self.lint), f"Check ({n})" if n else "Check")
+
+    def _show_finding(self, t: float, channels: tuple[str, ...]) -> None:
+        """Go to a fault, and enlarge the curves that show it."""
+        window = self._window
+        window.go_to(t)
+        window.side.setCurrentWidget(window.curves)
+        window.curves.pick(channels[:4])
 
     # -- what is remembered
 

@@ -1,0 +1,33 @@
+"""``--tuning PRESET`` of the verbs that make an animation."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+
+from app.core.speech import Speech
+from app.core.track import Animation
+from app.core.tuning import Tuning, tuned_animation
+from app.formats.presets import find_preset
+from app.settings import settings_path
+
+
+def tuning_of_options(options: Namespace) -> Tuning:
+    """The tuning that was asked for; none without the option.
+
+    Raises:
+        PresetError: there is no such preset, or it is broken.
+    """
+    return find_preset(options.tuning, settings_path().parent / "presets") if options.tuning else Tuning()
+
+
+def with_tuning(animation: Animation, tuning: Tuning, speech: Speech) -> Animation:
+    """A tuned animation on the sound's time line; what an offset moves before 0 s is left out.
+
+    Args:
+        animation: as made.
+        tuning: the adjustments.
+        speech: its phones are used for lip contacts.
+    """
+    made = tuned_animation(animation, tuning, speech.phones)
+    return made if tuning == Tuning() else replace(made, label=f"{made.label}, tuned")
