@@ -6,16 +6,15 @@ A row gives the same frames as a FaceStream of its own (tests hold the differenc
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from models.blink import Blinks
-from models.features import RATE, WINDOW, MelState
-from models.motion import face, gated
-from models.network import STEP_HZ, State
+from models.features import WINDOW, MelState
+from models.motion import Frames, face
+from models.network import State
 from models.rig import INDEX, PARAMETERS
 from models.runtime import SILENT_MEL, STEP, FaceNet
 
@@ -30,35 +29,13 @@ _NO_STEPS = np.zeros((0, len(PARAMETERS)), np.float32)
 class _Row:
     """What one stream remembers beside the tensors."""
 
-    fps: Fraction
+    frames: Frames
     emotion: np.ndarray
     blinks: Blinks | None
     skip: int
     rest: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     samples: int = 0
     steps: int = 0
-    made: int = 0
-    known_from: int = 0
-    known: np.ndarray = field(default_factory=lambda: np.zeros((0, len(PARAMETERS)), np.float32))
-
-    def ready(self, new: np.ndarray, last: bool) -> np.ndarray:
-        """As models.motion.Frames.ready for one stream, before gating; numpy, because torch is slow on single rows."""
-        self.known = np.concatenate([self.known, new])
-        if not len(self.known):
-            return self.known
-        top, unit = STEP_HZ * self.fps.denominator, self.fps.numerator
-        newest = self.known_from + len(self.known) - 1
-        stop = max(newest * unit // top + 1, self.made)
-        if last:
-            stop = min(stop, -(-self.samples * unit // (RATE * self.fps.denominator)))
-        frames = np.arange(self.made, stop)
-        low = frames * top // unit
-        part = ((frames * top % unit) / np.float32(unit)).astype(np.float32)[:, None]
-        high = np.minimum(low + 1, newest)
-        mixed = self.known[low - self.known_from] * (1 - part) + self.known[high - self.known_from] * part
-        keep = max(min(stop * top // unit, newest), self.known_from)
-        self.known, self.known_from, self.made = self.known[keep - self.known_from :], keep, stop
-        return mixed
 
 
 class Piece(NamedTuple):
@@ -124,7 +101,7 @@ class FacePool:
         row = self._free.pop()
         feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
         lids = Blinks(seed, fps) if blinks else None
-        self._rows[row] = _Row(Fraction(fps).limit_denominator(1001), feeling, lids, self.net.network.delay)
+        self._rows[row] = _Row(Frames(fps, self.net.gating), feeling, lids, self.net.network.delay)
         for value in (*self._state.values(), self._waiting, self._peak, self._steps):
             value[row] = 0
         return row
@@ -217,9 +194,10 @@ class FacePool:
             steps = values.get(number, _NO_STEPS)
             late = min(row.skip, len(steps))
             row.skip -= late
-            mixed.append(row.ready(steps[late:], piece.last))
+            limit = row.frames.count(row.samples) if piece.last else None
+            mixed.append(row.frames.ready(torch.from_numpy(steps[None, late:]), limit)[0])
             feelings.append(row.emotion[None].repeat(len(mixed[-1]), 0))
-        gates = gated(torch.from_numpy(np.concatenate(mixed)), self.net.gating)
+        gates = torch.cat(mixed)
         weights = face(gates[None], torch.from_numpy(np.concatenate(feelings)))[0].numpy()
         active = gates[:, -1].numpy()
         out, start = [], 0

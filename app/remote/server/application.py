@@ -17,21 +17,30 @@ from app.remote.server.guard import Guard
 from app.remote.server.live import LiveStreams
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
+from app.remote.server.process import ProcessWorker
 from app.remote.server.sessions import Sessions
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from app.remote.server.worker import EngineWorker
 
 _ABOUT = """Speech in, 52 ARKit weights out. `VisemeSync` is the contract of its bridge server; `streaming` is our own protocol, in which
 frames come while the sound is still being spoken. A token, where one is set, goes into `Authorization: Bearer`, into `?token=`, or before
 the path as `/t/TOKEN/...`."""
 
 
-def create_app(settings: ServerSettings | None = None, given: Animator | None = None) -> FastAPI:
+def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker | ProcessWorker:
+    """The network runs in a process of its own; what is light, or already here, on a thread."""
+    if animator is None and settings.source.startswith("a2f"):
+        return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
+    return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
+
+
+def create_app(settings: ServerSettings | None = None, given: Animator | ProcessWorker | None = None) -> FastAPI:
     """The server as an ASGI application.
 
     Args:
         settings: what to serve; the defaults when None.
-        given: an animator already loaded; None loads the source of the settings when the server starts.
+        given: an animator or a worker already loaded; None loads the source of the settings when the server starts.
 
     Returns:
         The application; ``app.state.server`` holds its parts.
@@ -42,11 +51,10 @@ def create_app(settings: ServerSettings | None = None, given: Animator | None = 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loaded = given
-        if loaded is None:
-            loaded = await asyncio.to_thread(make_animator, settings.source, settings.device, settings.model)
-        state.engine = Engine(loaded, settings.max_streams, settings.batch_wait_s, metrics)
+        worker = given if isinstance(given, ProcessWorker) else await asyncio.to_thread(_worker, settings, given)
+        state.engine = Engine(worker, settings.max_streams, metrics)
         state.engine.start()
+        loaded = state.engine.animator
         note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device)
         sweeping = asyncio.create_task(state.sweep_forever())
         try:

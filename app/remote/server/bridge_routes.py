@@ -74,7 +74,8 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
 
     async def speak() -> None:
         for first in range(0, len(clip.samples), _BLOCK):
-            await voice.push(clip.samples[first : first + _BLOCK])
+            await voice.room()
+            voice.push(clip.samples[first : first + _BLOCK])
         voice.finish()
 
     speaking = asyncio.create_task(speak())

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import numpy as np
 
 from app.remote.messages import WireError
-from app.remote.server.animators import RATE, Animator, VoiceOptions
+from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.metrics import Metrics
+from app.remote.server.process import ProcessWorker
 from app.remote.server.worker import EngineWorker, Result
 
 #: sound that may lie in the engine's queue per voice; a push waits beyond it
@@ -20,7 +21,7 @@ QUEUE_S = 20.0
 class Voice:
     """One voice inside the engine; made by Engine.open, ended by ``close`` in any case."""
 
-    def __init__(self, engine: Engine, worker: EngineWorker, options: VoiceOptions) -> None:
+    def __init__(self, engine: Engine, worker: EngineWorker | ProcessWorker, options: VoiceOptions) -> None:
         self._engine, self._worker = engine, worker
         self._loop = asyncio.get_running_loop()
         self._frames: deque[np.ndarray] = deque()
@@ -42,11 +43,14 @@ class Voice:
         self._error = self._error or result.outcome.error
         self._changed.set()
 
-    async def push(self, samples: np.ndarray) -> None:
-        """Let it hear (n,) float32 samples at 16 kHz; waits while the engine has plenty to do."""
+    async def room(self) -> None:
+        """Wait while the engine has plenty to do for this voice."""
         while self._pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
             self._changed.clear()
             await self._changed.wait()
+
+    def push(self, samples: np.ndarray) -> None:
+        """Let it hear (n,) float32 samples at 16 kHz."""
         self._pushed += len(samples)
         self._worker.push(self._id, samples)
 
@@ -83,16 +87,15 @@ class Engine:
     """Owns the worker between ``start`` and ``stop``.
 
     Args:
-        animator: does the work.
+        worker: does the work; not started yet.
         max_voices: at once.
-        wait_s: how long voices wait for each other.
         metrics: told about every round.
     """
 
-    def __init__(self, animator: Animator, max_voices: int, wait_s: float, metrics: Metrics) -> None:
-        self.animator, self.voices = animator, 0
-        self._max_voices, self._metrics = max_voices, metrics
-        self._worker = EngineWorker(animator, wait_s, metrics.round_done)
+    def __init__(self, worker: EngineWorker | ProcessWorker, max_voices: int, metrics: Metrics) -> None:
+        self.animator, self.voices = worker.animator, 0
+        self._max_voices, self._metrics, self._worker = max_voices, metrics, worker
+        worker.on_round = metrics.round_done
 
     def start(self) -> None:
         """Begin to work."""

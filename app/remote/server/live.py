@@ -68,6 +68,7 @@ class LiveStream:
         self.sound_ended = self.done = self.closed = False
         self.failure: WireError | None = None
         self.connection = 0
+        self.carrier: asyncio.Task[None] | None = None
         self._begun_s: float | None = None
         self.lost_since_s: float | None = None
         self._pump = asyncio.create_task(self._gather())
@@ -112,13 +113,16 @@ class LiveStream:
             resume_s=self._settings.resume_s, owns_eyes=animator.owns_eyes and self.start.blinks,
         )  # fmt: skip
 
-    def attach(self) -> int:
-        """A new connection takes over; an older one notices that ``connection`` is no longer its own."""
+    async def attach(self) -> int:
+        """A new connection takes over; an older one is stopped first, so that only one of them hears and sends."""
         self.connection += 1
+        number = self.connection
+        if self.carrier is not None and not self.carrier.done():
+            self.carrier.cancel()
+            await asyncio.gather(self.carrier, return_exceptions=True)
         self.order.reconnected()
         self.lost_since_s = None
-        self.changed.set()
-        return self.connection
+        return number
 
     def detach(self, connection: int) -> None:
         """A connection is gone."""
@@ -146,6 +150,8 @@ class LiveStream:
         Raises:
             WireError: ``gap``, ``bad_message``, ``too_long``, or ``bad_message`` after the end.
         """
+        # before anything is counted: a connection that is replaced while it waits here has taken nothing
+        await self._voice.room()
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
@@ -153,14 +159,14 @@ class LiveStream:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._made == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
-        await self._voice.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
+        self._voice.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
             if self._convert is not None:
-                await self._voice.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
+                self._voice.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._voice.finish()
 
     def next_frames(self, sequence: int) -> Frames | Ended | None:

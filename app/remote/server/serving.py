@@ -10,9 +10,10 @@ import time
 import uvicorn
 
 from app.core.errors import ServiceError
-from app.remote.server.animators import make_animator
+from app.remote.server.animators import Animator, make_animator
 from app.remote.server.application import create_app
 from app.remote.server.logs import LOG_CONFIG, note
+from app.remote.server.process import ProcessWorker
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import announce_closing
@@ -56,7 +57,12 @@ def build_server(settings: ServerSettings) -> GracefulServer:
         SourceError: the source is missing something.
         SettingsError: the TLS files are no certificate and key.
     """
-    app = create_app(settings, make_animator(settings.source, settings.device, settings.model))
+    given: Animator | ProcessWorker
+    if settings.source.startswith("a2f"):
+        given = ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
+    else:
+        given = make_animator(settings.source, settings.device, settings.model)
+    app = create_app(settings, given)
     config = uvicorn.Config(
         app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
         ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,

@@ -67,7 +67,7 @@ class Connection:
         """Serve until the stream ends, fails or is lost."""
         try:
             self._stream = await self._begin()
-            await self._carry(self._stream)
+            await self._carry_until_replaced(self._stream)
         except WireError as error:
             await self._fail(error)
         except (WebSocketDisconnect, RuntimeError) as error:
@@ -91,14 +91,30 @@ class Connection:
             raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
         if isinstance(message, Start):
             stream = self._server.streams.open(message, engine)
+            self._number = await stream.attach()
         elif isinstance(message, Resume):
             stream = self._server.streams.find(message.token)
+            self._number = await stream.attach()
             stream.rewind(message.next_frame)
         else:
             raise WireError("bad_message", f"A connection begins with 'start' or 'resume', not {message.type!r}.")
-        self._number = stream.attach()
         await self._send(stream.ready(isinstance(message, Resume)))
         return stream
+
+    async def _carry_until_replaced(self, stream: LiveStream) -> None:
+        """As _carry.
+
+        Raises:
+            Replaced: another connection took the stream over.
+        """
+        stream.carrier = asyncio.create_task(self._carry(stream))
+        try:
+            await stream.carrier
+        except asyncio.CancelledError:
+            if stream.connection == self._number:
+                stream.carrier.cancel()
+                raise
+            raise Replaced from None
 
     async def _carry(self, stream: LiveStream) -> None:
         """Read and write at once; whichever ends first ends the other."""
@@ -127,7 +143,7 @@ class Connection:
                 case Ack():
                     stream.acknowledge(message.next_frame)
                 case End():
-                    await stream.finish()
+                    stream.finish()
                 case Ping():
                     await self._send(Pong(message.id))
                 case Cancel():
@@ -147,8 +163,6 @@ class Connection:
     async def _write(self, stream: LiveStream) -> None:
         sequence = 0
         while True:
-            if stream.connection != self._number:
-                raise Replaced
             message = stream.next_frames(sequence)
             if message is None:
                 stream.changed.clear()

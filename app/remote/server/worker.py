@@ -77,7 +77,7 @@ class EngineWorker(threading.Thread):
 
     def __init__(self, animator: Animator, wait_s: float, on_round: Callable[[RoundReport], None] = lambda _: None) -> None:
         super().__init__(name="animation-engine", daemon=True)
-        self._animator, self._wait_s, self._on_round = animator, wait_s, on_round
+        self.animator, self._wait_s, self.on_round = animator, wait_s, on_round
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._voices: dict[int, _Voice] = {}
         self._ids = itertools.count(1)
@@ -112,7 +112,7 @@ class EngineWorker(threading.Thread):
         self._orders.put(None)
 
     def _open(self, voice_id: int, options: VoiceOptions, sink: Callable[[Result], None]) -> None:
-        self._voices[voice_id] = _Voice(self._animator.add(options), sink)
+        self._voices[voice_id] = _Voice(self.animator.add(options), sink)
 
     def _push(self, voice_id: int, samples: np.ndarray) -> None:
         voice = self._voices.get(voice_id)
@@ -132,7 +132,7 @@ class EngineWorker(threading.Thread):
     def _close(self, voice_id: int) -> None:
         voice = self._voices.pop(voice_id, None)
         if voice is not None:
-            self._animator.remove(voice.key)
+            self.animator.remove(voice.key)
 
     def run(self) -> None:
         """Work until stopped."""
@@ -164,7 +164,7 @@ class EngineWorker(threading.Thread):
         share = max(int(ROUND_S / self._step_s) // len(ready), 1)
         heard = [voice.take(min(share, _MOST_STEPS)) for _, voice in ready]
         try:
-            outcomes = self._animator.run(heard)
+            outcomes = self.animator.run(heard)
         except Exception:
             log.exception("a round of %d voices failed", len(ready))
             outcomes = [Outcome(np.zeros((0, 52), np.float32), True, "The engine failed on this sound; try again.")] * len(ready)
@@ -177,4 +177,4 @@ class EngineWorker(threading.Thread):
         steps = sum(len(each.samples) for each in heard) / STEP
         if steps >= 1:
             self._step_s += 0.1 * ((now_s - begun_s) / steps - self._step_s)
-        self._on_round(RoundReport(len(ready), steps * STEP / 16000, now_s - begun_s))
+        self.on_round(RoundReport(len(ready), steps * STEP / 16000, now_s - begun_s))

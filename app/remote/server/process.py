@@ -1,0 +1,170 @@
+"""The engine in a process of its own.
+
+torch gives the interpreter up at every operation; beside a busy event loop it would wait for it hundreds of times per round.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from app.core.errors import PreviewError, SourceError
+from app.remote.server.animators import Outcome, VoiceOptions, make_animator
+from app.remote.server.worker import EngineWorker, Result, RoundReport
+
+_DIED = "The engine stopped unexpectedly; start the server again."
+
+
+@dataclass(frozen=True)
+class AnimatorFacts:
+    """What the routes report about an animator; see Animator."""
+
+    name: str
+    label: str
+    is_mock: bool
+    owns_eyes: bool
+    model: str
+    look_ahead_ms: float
+    device: str
+
+
+class ProcessWorker:
+    """An EngineWorker in a child process; the same methods.
+
+    Args:
+        source: as on the command line.
+        device: for the network.
+        model: reported to VisemeSync's client.
+        wait_s: the longest that a ready voice waits for others.
+
+    Raises:
+        SourceError: the source is missing something.
+    """
+
+    def __init__(self, source: str, device: str, model: str, wait_s: float) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_engine_main, args=(theirs, source, device, model, wait_s), name="engine", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._sinks: dict[int, Callable[[Result], None]] = {}
+        self._ids = itertools.count(1)
+        self._reader = threading.Thread(target=self._read, name="engine-results", daemon=True)
+        self.on_round: Callable[[RoundReport], None] = lambda _: None
+        self.animator = self._first_word()
+
+    def _first_word(self) -> AnimatorFacts:
+        try:
+            word = self._pipe.recv()
+        except EOFError:
+            word = _DIED
+        if isinstance(word, AnimatorFacts):
+            return word
+        self.join()
+        raise SourceError(str(word))
+
+    def start(self) -> None:
+        """Begin to hand results out."""
+        self._reader.start()
+
+    def is_alive(self) -> bool:
+        """Whether the engine runs."""
+        return self._process.is_alive()
+
+    def open(self, options: VoiceOptions, sink: Callable[[Result], None]) -> int:
+        """See EngineWorker.open."""
+        voice_id = next(self._ids)
+        self._sinks[voice_id] = sink
+        self._tell("open", voice_id, options)
+        return voice_id
+
+    def push(self, voice_id: int, samples: np.ndarray) -> None:
+        """See EngineWorker.push."""
+        self._tell("push", voice_id, samples)
+
+    def finish(self, voice_id: int) -> None:
+        """See EngineWorker.finish."""
+        self._tell("finish", voice_id, None)
+
+    def close(self, voice_id: int) -> None:
+        """See EngineWorker.close."""
+        self._sinks.pop(voice_id, None)
+        self._tell("close", voice_id, None)
+
+    def stop(self) -> None:
+        """End the engine after the round it is in; join it afterwards."""
+        self._tell("stop", 0, None)
+
+    def join(self) -> None:
+        """Wait for the end of the process."""
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        if self._reader.is_alive():
+            self._reader.join()
+        self._pipe.close()
+        self._process.close()
+
+    def _tell(self, word: str, voice_id: int, value: object) -> None:
+        try:
+            self._pipe.send((word, voice_id, value))
+        except OSError:  # the child is gone; its voices are told by the reader
+            return
+
+    def _read(self) -> None:
+        try:
+            while True:
+                results, report = self._pipe.recv()
+                for voice_id, result in results:
+                    sink = self._sinks.get(voice_id)
+                    if sink is not None:
+                        sink(result)
+                self.on_round(report)
+        except (EOFError, OSError):
+            failed = Result(Outcome(np.zeros((0, 52), np.float32), True, _DIED), 0)
+            for sink in list(self._sinks.values()):
+                sink(failed)
+
+
+def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s: float) -> None:
+    """The child: orders in, results out."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        animator = make_animator(source, device, model)
+    except PreviewError as error:
+        pipe.send(str(error))
+        return
+    names = AnimatorFacts.__dataclass_fields__
+    pipe.send(AnimatorFacts(**{name: getattr(animator, name) for name in names}))
+    results: list[tuple[int, Result]] = []
+
+    def round_done(report: RoundReport) -> None:
+        pipe.send((list(results), report))
+        results.clear()
+
+    worker = EngineWorker(animator, wait_s, round_done)
+    worker.start()
+    inner: dict[int, int] = {}
+    try:
+        while (order := pipe.recv())[0] != "stop":
+            word, voice_id, value = order
+            if word == "open":
+                inner[voice_id] = worker.open(value, lambda result, voice_id=voice_id: results.append((voice_id, result)))  # type: ignore[misc]
+            elif word == "push":
+                worker.push(inner[voice_id], value)
+            elif word == "finish":
+                worker.finish(inner[voice_id])
+            else:
+                worker.close(inner.pop(voice_id))
+    except EOFError:
+        worker.stop()
+    worker.stop()
+    worker.join()

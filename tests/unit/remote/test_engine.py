@@ -1,0 +1,123 @@
+"""The engine: the real network in its process, fairness between long and live voices, and what happens when it breaks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import httpx
+import numpy as np
+import pytest
+
+from app.core.errors import SourceError
+from app.core.speech import AudioClip, Speech
+from app.core.track import concatenate
+from app.remote.client import RemoteSource
+from app.remote.server.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
+from app.remote.server.process import ProcessWorker
+from app.remote.server.worker import EngineWorker
+from models.checkpoint import weights_path
+
+
+@pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
+def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
+    from models.runtime import FaceNet
+
+    server = start_server(source="a2f:light", device="cpu")
+    health = httpx.get(server.url + "/health").json()
+    assert health["source"] == "a2f:light" and health["device"] == "CPU"
+    assert httpx.get(server.url + "/").json()["mode"] == "real"
+    samples = hum(2.0).astype(np.float32) / 32768
+    source = RemoteSource(server.url, fps=60)
+    track = concatenate(list(source.generate(Speech(AudioClip(samples, 16000)), threading.Event()))).arkit
+    sent = np.round(samples * 32767).astype("<i2").astype(np.float32) / 32768
+    expected = FaceNet.load("light", "cpu").infer(sent, fps=60, blinks=True)
+    assert track.weights.shape == expected.shape and np.abs(track.weights - expected).max() < 1e-3
+    assert not source.is_mock and "MOCK" not in source.label
+
+
+@pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
+def test_an_engine_that_dies_is_told_to_everybody(start_server, hum, eventually):
+    server = start_server(source="a2f:light", device="cpu")
+    os.kill(server.state.engine._worker._process.pid, signal.SIGKILL)
+    eventually(lambda: httpx.get(server.url + "/v1/health/ready").status_code == 503)
+    answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
+    assert answer.status_code == 503
+
+
+def test_a_source_that_cannot_be_loaded_is_one_sentence():
+    with pytest.raises(SourceError, match="modes quality and light"):
+        ProcessWorker("a2f:loud", "cpu", "james", 0.0)
+    with pytest.raises(SourceError, match="needs timed phones"):
+        make_animator("visemes")
+
+
+class Slow(MockAnimator):
+    """Counts what every round holds; the first round waits until all voices are in."""
+
+    def __init__(self) -> None:
+        super().__init__("james")
+        self.rounds: list[list[Heard]] = []
+        self.go = threading.Event()
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """As MockAnimator."""
+        self.go.wait(5)
+        self.rounds.append(heard)
+        return super().run(heard)
+
+
+@pytest.fixture
+def slow():
+    """A worker over Slow."""
+    animator = Slow()
+    worker = EngineWorker(animator, 0.0)
+    worker.start()
+    yield animator, worker
+    animator.go.set()
+    worker.stop()
+    worker.join()
+
+
+def test_live_voices_share_rounds_with_a_long_clip(slow):
+    animator, worker = slow
+    done = [threading.Event() for _ in range(5)]
+    heard = [0] * 5
+
+    def sink(i):
+        def take(result):
+            heard[i] = result.heard
+            if result.outcome.done:
+                done[i].set()
+
+        return take
+
+    voices = [worker.open(VoiceOptions(), sink(i)) for i in range(5)]
+    worker.push(voices[0], np.zeros(60 * 16000, np.float32))
+    worker.finish(voices[0])
+    for voice in voices[1:]:
+        worker.push(voice, np.zeros(640, np.float32))
+        worker.finish(voice)
+    animator.go.set()
+    assert all(event.wait(10) for event in done)
+    assert heard == [960_000, 640, 640, 640, 640]
+    live_until = max(i for i, pieces in enumerate(animator.rounds) if any(len(p.samples) and p.key > 1 for p in pieces))
+    assert live_until <= 3 and len(animator.rounds) > 30
+    assert any(len(pieces) == 5 for pieces in animator.rounds)
+
+
+class Broken(MockAnimator):
+    """Fails on every sound."""
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """Never works."""
+        raise RuntimeError("no")
+
+
+def test_a_round_that_fails_ends_its_voices_and_nothing_else(start_server, hum):
+    server = start_server(Broken("james"))
+    for _ in range(2):
+        answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
+        assert answer.status_code == 500 and "engine failed" in answer.json()["detail"]
+    assert server.state.engine.voices == 0 and server.state.ready
