@@ -15,6 +15,7 @@ from app.ui import theme
 from app.ui.icons import icon
 from app.ui.lanes import arrange, arrange_picked, lanes_of, total_height
 from app.ui.lanes_view import LanesView
+from app.ui.overlays import Overlay
 from app.ui.time_axis import TimeAxis
 
 #: a picked lane, in logical pixels; many share what is left below MOST_PICKED
@@ -100,6 +101,15 @@ class CurvesPanel(QFrame):
         for view in (self.large, self.all):
             view.set_track(track)
         self._write_note()
+
+    def set_overlays(self, overlays: list[Overlay]) -> None:
+        """Draw further tracks over the curves."""
+        for view in (self.large, self.all):
+            view.plot.set_overlays(overlays)
+
+    def add_tool(self, widget: QWidget) -> None:
+        """Put a control before the search."""
+        self._header.insertWidget(self._header.indexOf(self.search), widget)
 
     def set_missing(self, missing: tuple[str, ...], by_visemes: bool = False) -> None:
         """Mark the channels that the avatar lacks.

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 from app.core.track import BlendshapeTrack
 from app.ui import theme
 from app.ui.lanes import Row
+from app.ui.overlays import Lane, Overlay, draw_overlay
 from app.ui.time_axis import TimeAxis
 
 #: lanes this high get lines at 0, 0.5 and 1
@@ -100,6 +101,7 @@ class CurvesPlot(pg.GraphicsView):
         self.offset = 0.0
         self.highlighted = ""
         self._track: BlendshapeTrack | None = None
+        self._overlays: list[Overlay] = []
         self._missing: Collection[str] = ()
         self._dimmed: Collection[str] = ()
         self._t = 0.0
@@ -123,6 +125,12 @@ class CurvesPlot(pg.GraphicsView):
         """Show a track; it is drawn at the next refresh."""
         self._track = track
         self.mark_dirty()
+
+    def set_overlays(self, overlays: list[Overlay]) -> None:
+        """Draw further tracks over the lanes from the next refresh on."""
+        if overlays or self._overlays:
+            self._overlays = overlays
+            self.mark_dirty()
 
     def set_rows(self, rows: list[Row], offset: float, missing: Collection[str], dimmed: Collection[str]) -> None:
         """Say which lanes are visible.
@@ -213,6 +221,22 @@ class CurvesPlot(pg.GraphicsView):
             for number, channel in reversed(list(enumerate(row.channels))):
                 values = weights[:, self._track.index[channel]]
                 self._draw_curve(painter, row, xs, values, self._colour(row, channel, number))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
+        for overlay in self._overlays:
+            self._draw_overlay(painter, rows, overlay, (xs, weights))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _draw_overlay(self, painter: QPainter, rows: list[Row], overlay: Overlay, own: tuple[np.ndarray, np.ndarray]) -> None:
+        """One further track over all visible lanes; in low lanes of pairs only the left side, which the eye can follow."""
+        width = self.viewport().width()
+        times, weights = envelope(overlay.track, self.axis.start_s, self.axis.end_s, width)
+        xs = (times - self.axis.start_s) / self.axis.span_s * width
+        for row in rows:
+            tall = row.height >= GRIDDED
+            lane = Lane(row.top + row.height - 1.5, row.height - 4 if tall else row.height * RIDGE)
+            for channel in row.channels if tall else row.channels[:1]:
+                i = overlay.track.index[channel]
+                draw_overlay(painter, overlay, lane, (own[0], own[1][:, i]), (xs, weights[:, i]))
 
     def _colour(self, row: Row, channel: str, number: int) -> QColor:
         """A channel's colour: the right side of a pair is lighter, the missing and the dimmed are faint."""

@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
         if slot != self.session.shown:
             return
         shown = self.session.slots[slot]
-        self.curves.set_track(None if shown.tuned is None else shown.tuned.arkit)
+        self.curves.set_track(self.studio.layers.track(shown))
         self.show_source_tag()
         self.loop.mark_dirty()
 

@@ -16,6 +16,7 @@ from app.lipsync.registry import source_choices
 from app.settings import settings_path
 from app.ui.compare_panel import ComparePanel
 from app.ui.compare_view import CompareView
+from app.ui.curve_layers import CurveLayers
 from app.ui.lint_panel import LintPanel
 from app.ui.side_tabs import SideTabs
 from app.ui.tuning_panel import TuningPanel
@@ -31,6 +32,8 @@ PREFERRED = ("a2f", "visemes", "visemes:visemesync")
 _TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
 #: from this width on there is room for picture, curves and tools side by side
 WIDE = 1560
+#: height of the curves above the tools in a narrow window
+LEAST_CURVES = 310
 
 
 def presets_folder() -> Path:
@@ -64,6 +67,8 @@ class StudioParts(QObject):
         self.compare_view = CompareView(session, window.preview)
         self.tools.addTab(self.tuning, "Tuning")
         self.tools.addTab(self.compare, "Compare")
+        self.layers = CurveLayers(session)
+        window.curves.add_tool(self.layers)
         self.lint = LintPanel(session.linting)
         self.tools.addTab(self.lint, "Check")
         self.right = QSplitter(Qt.Orientation.Vertical)
@@ -75,6 +80,7 @@ class StudioParts(QObject):
         self.right.addWidget(self.tools)
         self.right.setStretchFactor(0, 1)
         self.tools.hide()
+        window.side.setMinimumHeight(LEAST_CURVES)
         window.installEventFilter(self)
         self._connect()
         self._show_slot()
@@ -89,6 +95,8 @@ class StudioParts(QObject):
         session.tunings.changed.connect(window.loop.mark_dirty)
         session.comparing.changed.connect(window.loop.mark_dirty)
         session.animation_grew.connect(lambda _: window.loop.mark_dirty())
+        session.animation_grew.connect(lambda _: self._show_layers())
+        self.layers.changed.connect(self._show_stage)
         session.linting.found.connect(self._count_findings)
         self.lint.jumped.connect(self._show_finding)
         window.loop.time_shown.connect(lambda _: self.compare_view.redraw())
@@ -139,6 +147,7 @@ class StudioParts(QObject):
         orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if orientation != self.right.orientation():
             self.right.setOrientation(orientation)
+            self._window.side.setMinimumHeight(0 if wide else LEAST_CURVES)
             self.right.setSizes(list(SPLIT) if wide else [1000, 1000])
             widen = wide and self.tools.isVisible()
         elif widen and not wide:
@@ -173,6 +182,16 @@ class StudioParts(QObject):
     def _show_slot(self) -> None:
         session = self._session
         self.tuning.set_slot(session.shown, len(session.slots) > 1, session.fps)
+
+    def _show_layers(self) -> None:
+        """Lay the wanted tracks over the curves."""
+        self._window.curves.set_overlays(self.layers.overlays())
+
+    def _show_stage(self) -> None:
+        """Show another stage in the curves."""
+        session = self._session
+        self._window.curves.set_track(self.layers.track(session.slots[session.shown]))
+        self._show_layers()
 
     def _count_findings(self) -> None:
         """Say on the tab how much there is to repair."""
