@@ -33,8 +33,8 @@ def closures(material: Material) -> Iterator[Finding]:
         severity: Severity = "error" if share > limit("closure_error_share") else "warning"
         word = f' of "{phone.word}"' if phone.word else ""
         sentence = (
-            f"The lips stay open on {phone.base}{word}: at their closest they are {100 * share:.0f} % of wide open; keep lip contacts in "
-            "the tuning, or lower jawOpen or raise mouthClose here."
+            f"The lips stay open on {phone.base}{word}: at their closest they are {100 * share:.0f} % of wide open; "
+            "raise Close lips in the tuning, as the preset Firm lips does."
         )
         yield Finding(phone.start_s, phone.end_s - phone.start_s, severity, "open-lips", sentence, _MOUTH)
 
