@@ -18,7 +18,7 @@ from app.core.errors import PreviewError
 from app.remote.sources import register as register_remote_sources
 
 VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve")
-SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, file:TRACK or mock"
+SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
 
 
 def _size(text: str) -> tuple[int, int]:
