@@ -12,6 +12,9 @@ from models.features import RATE
 from models.network import STEP_HZ
 from models.rig import PARAMETER_INDEX, PARAMETERS, SMOOTH, weights_from
 
+#: frames are read a quarter of a step (5 ms) early: on held-out voices the networks answer about 7 ms late
+LEAD = 4
+
 
 @dataclass(frozen=True)
 class Gating:
@@ -84,15 +87,17 @@ class Frames:
         """
         known = steps if self._steps is None else torch.cat([self._steps, steps], 1)
         last = self._first + known.shape[1] - 1
-        top, unit = STEP_HZ * self.rate.denominator, self.rate.numerator
-        stop = max(last * unit // top + 1, self.made) if known.shape[1] else self.made
+        # frame f is read at step f * top / unit + 1 / LEAD, in whole numbers so that nothing accumulates
+        top, unit, lead = LEAD * STEP_HZ * self.rate.denominator, LEAD * self.rate.numerator, self.rate.numerator
+        stop = max((last * unit - lead) // top + 1, self.made) if known.shape[1] else self.made
         stop = stop if limit is None else min(stop, limit)
         frames = torch.arange(self.made, stop, device=known.device)
-        low = frames * top // unit
-        part = ((frames * top % unit).float() / unit).to(known)[None, :, None]
+        place = frames * top + lead
+        low = place // unit
+        part = ((place % unit).float() / unit).to(known)[None, :, None]
         high = torch.minimum(low + 1, torch.tensor(last, device=known.device))
         mixed = known[:, low - self._first] * (1 - part) + known[:, high - self._first] * part
-        keep = min(stop * top // unit, last)
+        keep = min((stop * top + lead) // unit, last)
         self._steps, self._first, self.made = known[:, max(keep - self._first, 0) :], max(keep, self._first), stop
         return gated(mixed, self.gating)
 

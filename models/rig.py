@@ -34,7 +34,7 @@ _TABLE: dict[str, dict[str, float]] = {
     "tongue": {"tongueOut": 0.34},
     "accent": {"browInnerUp": 0.34, "browOuterUp": 0.26, "eyeWide": 0.16},
     "closure": {"mouthPress": 0.30, "mouthRollLower": 0.13, "mouthRollUpper": 0.09, "mouthShrugLower": 0.06},
-    "tuck": {"mouthRollLower": 0.48, "mouthShrugLower": 0.16, "mouthUpperUp": 0.12},
+    "tuck": {"mouthRollLower": 0.44, "mouthShrugLower": 0.12, "mouthUpperUp": 0.22},
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import torch
 from models.blink import Blinks
 from models.checkpoint import WEIGHTS, load_network
 from models.features import HOP, MELS, RATE, WINDOW, LogMel
-from models.motion import Frames, Gating, face
+from models.motion import LEAD, Frames, Gating, face
 from models.network import STEP_HZ, LightNet, QualityNet, State
 from models.rig import INDEX, PARAMETERS
 
@@ -23,7 +23,7 @@ SILENT_MEL = -0.675
 _PIECE_S = 8
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 GATING: dict[str, Gating] = {
-    "light": Gating(closure=(0.3, 0.55), active=(0.3, 0.6), gain=1.15),
+    "light": Gating(closure=(0.4, 0.7), active=(0.3, 0.6), gain=1.15),
     "quality": Gating(closure=(0.45, 0.75), active=(0.3, 0.6), gain=1.0),
 }
 
@@ -59,8 +59,8 @@ class FaceNet:
 
     @property
     def look_ahead_ms(self) -> float:
-        """How much later sound can at most change a frame: half a mel window, the network's delay, one step of interpolation."""
-        return 1000 * (WINDOW / 2 / RATE + self.network.delay / STEP_HZ + 1 / STEP_HZ)
+        """How much later sound can at most change a frame: half a mel window, the delay, one step of interpolation, the lead."""
+        return 1000 * (WINDOW / 2 / RATE + (self.network.delay + 1 + 1 / LEAD) / STEP_HZ)
 
     @property
     def device_label(self) -> str:
