@@ -33,6 +33,7 @@ class PosedPart:
         positions: (n, 3) float32, live.
         normals: (n, 3) float32, live; nearly unit vectors (the shader normalises).
         revision: grows by one whenever the buffers change.
+        heat: (n,) float32 0-1 that colours the vertices, or None to draw the part as it is.
     """
 
     def __init__(self, source: MeshPart) -> None:
@@ -40,12 +41,23 @@ class PosedPart:
         self.positions = source.positions.copy()
         self.normals = source.normals.copy()
         self.revision = 0
+        self.heat: np.ndarray | None = None
         self._shape = (self.positions, self.normals)
         self._drive: Drive | None = None
         self._motion: PartMotion | None = None
         self._weights = np.zeros(0, np.float32)
         self._turn: Turn | None = None
         self._stale = False
+
+    def set_heat(self, heat: np.ndarray | None) -> None:
+        """Colour the vertices from the next picture on, or stop it.
+
+        Args:
+            heat: (n,) float32, 0 to 1, or None.
+        """
+        if heat is not None or self.heat is not None:
+            self.heat = heat
+            self.revision += 1
 
     def attach_drive(self, drive: Drive | None) -> None:
         """Set which targets move the part; the next apply computes it afresh."""

@@ -35,7 +35,7 @@ from app.render.surface import Surface, surface_of
 #: pictures without a change after which a part counts as resting: longer than the pauses between blinks
 _RESTS_AFTER = 240
 INDEX_TYPE = GL_UNSIGNED_INT
-_POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION = range(5)
+_POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION, _HEAT = range(6)
 
 
 class LivePart(Primitive):
@@ -69,6 +69,7 @@ class LivePart(Primitive):
         self.n_indices = int(self.clusters.triangles.size)
         self._occlusion = np.ones(len(part.positions), np.float32)
         self._seen = -1
+        self._heat_buffer = 0
         self._rested = 0 if part.targets is not None else _RESTS_AFTER
 
     @property
@@ -95,7 +96,24 @@ class LivePart(Primitive):
         for buffer, array in zip(self._buffers[:2], (self.posed.positions, self.posed.normals), strict=True):
             glBindBuffer(GL_ARRAY_BUFFER, buffer)
             glBufferSubData(GL_ARRAY_BUFFER, 0, array.nbytes, array)
+        if self.posed.heat is not None:
+            self._upload_heat(np.ascontiguousarray(self.posed.heat, np.float32))
         return True
+
+    def _upload_heat(self, heat: np.ndarray) -> None:
+        """Send the colouring; its buffer is made the first time."""
+        if self._heat_buffer == 0:
+            self._heat_buffer = int(glGenBuffers(1))
+            self._buffers.append(self._heat_buffer)
+            glBindVertexArray(self._vaid)
+            glBindBuffer(GL_ARRAY_BUFFER, self._heat_buffer)
+            glBufferData(GL_ARRAY_BUFFER, heat.nbytes, heat, GL_DYNAMIC_DRAW)
+            glVertexAttribPointer(_HEAT, 1, GL_FLOAT, GL_FALSE, 0, ctypes.c_void_p(0))
+            glEnableVertexAttribArray(_HEAT)
+            glBindVertexArray(0)
+        else:
+            glBindBuffer(GL_ARRAY_BUFFER, self._heat_buffer)
+            glBufferSubData(GL_ARRAY_BUFFER, 0, heat.nbytes, heat)
 
     def draw(self, planes: np.ndarray) -> None:
         """Submit the triangles that may show; program and state are set.
@@ -144,4 +162,5 @@ class LivePart(Primitive):
         glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[-1])
         glBufferData(GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL_STATIC_DRAW)
         glBindVertexArray(0)
-        self._seen = self.posed.revision
+        self._heat_buffer = 0
+        self._seen = self.posed.revision if self.posed.heat is None else -1

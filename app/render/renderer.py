@@ -291,6 +291,8 @@ class AvatarRenderer(Renderer):
     def _draw_step(self, step: Step, more: frozenset[str] = frozenset()) -> None:
         """One draw call."""
         switches = step.switches | more
+        if step.part.posed.heat is not None:
+            switches |= {"HEAT"}
         if self.quality == "light":
             switches -= {"NORMAL_MAP", "MAPS"}
         elif self.shadows:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.compare import Comparison, compare
+from app.core.difference import heat_of
 from app.core.track import Animation
 from app.session import opening
 from app.session.workers import Job, Workers
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
     from app.session.session import Session
 
-Layout = Literal["one", "split", "wipe"]
-LAYOUTS: tuple[Layout, ...] = ("one", "split", "wipe")
+Layout = Literal["one", "split", "wipe", "difference"]
+LAYOUTS: tuple[Layout, ...] = ("one", "split", "wipe", "difference")
 #: numbers are computed when changes pause for so long
 SETTLE_MS = 250
 
@@ -29,7 +30,8 @@ class Comparing(QObject):
         session: whose slots A and B are compared.
 
     Attributes:
-        layout: ``one`` shows one side at a time, ``split`` both beside one another, ``wipe`` both in one picture.
+        layout: ``one`` shows one side at a time, ``split`` both beside one another, ``wipe`` both in one picture,
+            ``difference`` side A with its distance from side B as heat.
         blinking: while it lasts, the other side is shown where one is.
         rig_b: a second body of the same avatar, for side B; None until both sides are shown.
         numbers: how the sides differ, None while one of them is not there.
@@ -86,6 +88,7 @@ class Comparing(QObject):
             self.set_layout("split")
         elif self.possible:
             session.workers.cancel(session.slots["B"].task)
+            self._cool()
             del session.slots["B"]
             self.layout, self.rig_b, self.numbers = "one", None, None
             session.show("A")
@@ -114,6 +117,8 @@ class Comparing(QObject):
         if layout == self.layout:
             return
         self.layout = layout
+        if layout != "difference":
+            self._cool()
         self._prepare()
         self.changed.emit()
 
@@ -131,6 +136,21 @@ class Comparing(QObject):
             return
         made = self._session.slots["B"].tuned
         self.rig_b.pose(_weights(made, t), None if made is None or made.visemes is None else made.visemes.sample(t))
+
+    def show_heat(self) -> None:
+        """Colour side A's body by its distance from side B's; both are posed."""
+        rig = self._session.rig
+        if rig is None or self.rig_b is None or self.layout != "difference":
+            return
+        for a, b in zip(rig.parts, self.rig_b.parts, strict=True):
+            if a.source.targets is not None:
+                a.set_heat(heat_of(a.positions, b.positions))
+
+    def _cool(self) -> None:
+        """Draw side A's body as it is."""
+        rig = self._session.rig
+        for part in () if rig is None else rig.parts:
+            part.set_heat(None)
 
     def close(self) -> None:
         """End the worker threads."""

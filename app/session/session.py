@@ -145,6 +145,7 @@ class Session(QObject):
         owns_eyes = self.emotion.settings.blinks if live else shown is not None and shown.owns_eyes
         weights = self.weights_at(t) if live else np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
         self.life.pose(weights, visemes, t, owns_eyes)
+        comparing.show_heat()
 
     # -- avatar
 

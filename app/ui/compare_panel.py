@@ -28,6 +28,7 @@ WORDS: dict[Layout, tuple[str, str]] = {
     "one": ("One", "One side at a time; B changes over, X held shows the other"),
     "split": ("Split", "Both sides beside one another"),
     "wipe": ("Wipe", "Both sides in one picture, with an edge to drag"),
+    "difference": ("Heat", "Side A, coloured by how far side B is away"),
 }
 _COLUMNS = (
     ("Region", "Part of the face"), ("RMS", "Root mean square of the difference of weights"), ("r", "Correlation, 1 is the same movement"),

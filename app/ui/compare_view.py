@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.core.difference import FULL_MM
 from app.render.view import create_view
 from app.render.view_gpu import GpuView
 from app.render.view_software import SoftwareView
@@ -123,7 +124,7 @@ class CompareView(QObject):
     def refresh(self) -> None:
         """Follow the session: make or drop the second view, lay out, label."""
         comparing = self._comparing
-        if comparing.both and self._preview.view is not None:
+        if comparing.both and comparing.layout != "difference" and self._preview.view is not None:
             if self.view is None:
                 self._make_view()
             if self.view is not None and self.view.rig is not comparing.rig_b:
@@ -209,7 +210,10 @@ class CompareView(QObject):
             shown = side in slots and not self._session.live.active and comparing.possible
             if shown:
                 label.show_slot(slots[side])
-            label.setVisible(shown and (self.active or side == comparing.shown_slot))
+            if shown and side == "A" and comparing.both and comparing.layout == "difference":
+                label.setText(f"{label.text()} &nbsp;against <b>B</b>&nbsp; {slots['B'].label}: red is {FULL_MM:g} mm or more")
+                label.adjustSize()
+            label.setVisible(shown and (self.active or side == ("A" if comparing.both else comparing.shown_slot)))
         self._preview.hide_tags(comparing.possible and not self._session.live.active)
         if self.active:
             self._place_labels(self._preview.width())

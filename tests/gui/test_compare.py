@@ -64,6 +64,23 @@ def test_split_and_wipe_look_right(compared, qtbot, shoot):
     shoot(compared, "compare_wipe")
 
 
+def test_heat_shows_where_the_sides_differ(compared, qtbot, shoot):
+    session = compared.session
+    a, b = session.slots["A"].tuned.arkit.weights, session.slots["B"].tuned.arkit.weights
+    n = min(len(a), len(b))
+    t = float(np.argmax(np.abs(a[:n] - b[:n]).sum(axis=1)) / 60)
+    compared.go_to(t)
+    QTest.mouseClick(compared.studio.compare.layouts["difference"], Qt.MouseButton.LeftButton)
+    compared.loop.tick()
+    hottest = max(float(part.heat.max()) for part in session.rig.parts if part.heat is not None)
+    assert 0.1 < hottest < 20.0
+    assert "red is 5 mm" in compared.studio.compare_view.labels["A"].text()
+    assert not compared.studio.compare_view.active
+    shoot(compared, "compare_heat")
+    QTest.mouseClick(compared.studio.compare.layouts["split"], Qt.MouseButton.LeftButton)
+    assert all(part.heat is None for part in session.rig.parts)
+
+
 def test_blink_shows_the_other_side_while_the_key_is_held(compared):
     session, view = compared.session, compared.studio.compare_view
     QTest.mouseClick(compared.studio.compare.layouts["one"], Qt.MouseButton.LeftButton)

@@ -3,6 +3,10 @@
 #include "tone.glsl"
 #include "eyes.glsl"
 uniform sampler2D base_color_map;
+#ifdef HEAT
+#include "heat.glsl"
+in float v_heat;
+#endif
 in vec2 v_uv;
 in vec3 v_diffuse;
 in vec3 v_gloss;
@@ -44,6 +48,9 @@ void main() {
 #endif
 #ifdef GLINT
     color += extras.x * v_lamps * catch_light(reflect(-normalize(v_view), normalize(v_normal))) * eye.w;
+#endif
+#ifdef HEAT
+    color = heated(color, v_heat);
 #endif
 #ifdef UNLIT
     color = albedo;

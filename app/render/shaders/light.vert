@@ -10,6 +10,10 @@ layout(location = 2) in vec2 uv;
 layout(location = 3) in vec4 color;
 #endif
 layout(location = 4) in float baked;
+#ifdef HEAT
+layout(location = 5) in float heat;
+out float v_heat;
+#endif
 out vec2 v_uv;
 out vec3 v_diffuse;
 out vec3 v_gloss;
@@ -44,6 +48,9 @@ void main() {
     vec3 v = normalize(eye.xyz - position);
     gl_Position = view_projection * vec4(position, 1.0);
     v_uv = uv;
+#ifdef HEAT
+    v_heat = heat;
+#endif
     v_diffuse = diffuse(n) * (eye.w * (1.0 - min(extras.w, limits.z)));
     v_gloss = gloss(n, v) * eye.w;
 #ifdef DOUBLE_SIDED

@@ -10,6 +10,10 @@ uniform sampler2D metal_rough_map;
 uniform sampler2D occlusion_map;
 uniform sampler2D emissive_map;
 uniform sampler2DShadow shadow_map;
+#ifdef HEAT
+#include "heat.glsl"
+in float v_heat;
+#endif
 in vec3 v_position;
 in vec3 v_normal;
 in vec2 v_uv;
@@ -99,6 +103,9 @@ void main() {
     color += extras.x * sqrt(lamps) * catch_light(reflect(-v, smooth_normal));
 #endif
     color += glow;
+#ifdef HEAT
+    color = heated(color * eye.w, v_heat) / eye.w;
+#endif
     fragment = vec4(encode_srgb(aces(color * eye.w)), base.a);
 #endif
 }

@@ -8,6 +8,10 @@ layout(location = 3) in vec4 color;
 out vec4 v_color;
 #endif
 layout(location = 4) in float occlusion;
+#ifdef HEAT
+layout(location = 5) in float heat;
+out float v_heat;
+#endif
 out vec3 v_position;
 out vec3 v_normal;
 out vec2 v_uv;
@@ -18,6 +22,9 @@ void main() {
     v_position = position;
     v_normal = normal;
     v_uv = uv;
+#ifdef HEAT
+    v_heat = heat;
+#endif
     v_occlusion = mix(1.0, occlusion, shadow.w);
 #ifdef VERTEX_COLOR
     v_color = color;
