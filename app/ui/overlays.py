@@ -61,7 +61,7 @@ def draw_overlay(painter: QPainter, overlay: Overlay, lane: Lane, own: Line, oth
         own: x and weights of the lane's own curve.
         other: x and weights of the overlay's.
     """
-    if not len(other[0]):
+    if not len(other[0]) or not (other[1].any() or own[1].any()):
         return
     if overlay.shaded and len(own[0]):
         back = np.interp(own[0], other[0], other[1])
