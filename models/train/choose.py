@@ -62,7 +62,7 @@ def main() -> None:
             for k in ("score", "closure", "spurious", "rest", "correlation", "jitter")
         }
         found.append((means["score"], gating, means))
-    for _, gating, means in sorted(found, key=lambda f: f[0])[-12:]:
+    for _, gating, means in sorted(found, key=lambda f: f[0])[-16:]:
         sys.stdout.write(f"{gating} " + " ".join(f"{k} {v:.3f}" for k, v in means.items()) + "\n")
 
 

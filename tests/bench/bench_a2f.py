@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -55,7 +56,10 @@ def _shared(net: FaceNet) -> list[dict]:
 
     scorer = Scorer(SHARED / "bench" / "lipsync_score.py")
     rows = {c.name: scorer.score(net.infer(c.samples), c.phones) for c in recorded_clips(SHARED / "data", scorer)}
-    groups = {"LibriVox": [r for n, r in rows.items() if n.startswith("sense")], "actors": [r for n, r in rows.items() if "_" in n[:7]]}
+    groups = {
+        "LibriVox": [r for n, r in rows.items() if n.startswith("sense")],
+        "actors": [r for n, r in rows.items() if not n.startswith("sense")],
+    }
     out = []
     for group, found in groups.items():
         for key in ("score", "closure", "correlation", "lag_ms", "rest", "spurious", "jitter"):
@@ -67,11 +71,14 @@ def _shared(net: FaceNet) -> list[dict]:
 def _facegood(net: FaceNet) -> list[dict]:
     """Correlation of the opening with a real rig's jaw (FACEGOOD, Mandarin, 30 fps)."""
     folder = SHARED / "data" / "captures" / "facegood"
-    names = list(np.load(folder / "shirley_1119_bs_name316.npy"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # written by Python 2
+        names = list(np.load(folder / "shirley_1119_bs_name316.npy"))
+        captured = {p.stem: np.load(folder / f"bs_value_{p.stem}.npy").reshape(-1, len(names)) for p in sorted(folder.glob("*.wav"))}
     column = next(i for i, n in enumerate(names) if "mouth_stretch_c" in str(n))
     found = []
     for path in sorted(folder.glob("*.wav")):
-        curves = np.load(folder / f"bs_value_{path.stem}.npy").reshape(-1, len(names))[:, column]
+        curves = captured[path.stem][:, column]
         gap = aperture(net.infer(resample(read_clip(path), 16000).samples, fps=30))[: len(curves)]
         curves = curves[: len(gap)]
         found.append(max(float(np.corrcoef(np.roll(gap, k), curves)[0, 1]) for k in range(-3, 4)))
