@@ -10,12 +10,12 @@ import argparse
 from pathlib import Path
 
 from avatar_build.avatar import build_model
-from avatar_build.character import MAN, WOMAN
 from avatar_build.glb import write_glb
+from avatar_build.looks import MAN_LOOK, WOMAN_LOOK
 from avatar_build.source import open_source
 
 ASSETS = Path(__file__).resolve().parent
-FILES = {"woman": (WOMAN, "avatar.glb"), "man": (MAN, "avatar_man.glb")}
+FILES = {"woman": (WOMAN_LOOK, "avatar.glb"), "man": (MAN_LOOK, "avatar_man.glb")}
 
 
 def main() -> None:
@@ -27,8 +27,8 @@ def main() -> None:
     arguments = parser.parse_args()
     source = open_source(arguments.cache)
     for who in arguments.who or FILES:
-        person, file = FILES[who]
-        size = write_glb(build_model(source, person), arguments.out / file)
+        look, file = FILES[who]
+        size = write_glb(build_model(source, look), arguments.out / file)
         print(f"{file}: {size / 1e6:.2f} MB")
 
 

@@ -71,12 +71,13 @@ def _strokes(style: BrowStyle, generator: np.random.Generator) -> np.ndarray:
         length = style.length_m * (0.65 + 0.45 * generator.random()) * (0.65 + 0.55 * np.sin(np.pi * min(along * 0.9 + 0.12, 1)))
         root = np.array([x, y + across * width])
         fade = np.clip(along / 0.10, 0.25, 1) * (1 - 0.55 * (2 * abs(across)) ** 2)
-        _hair(canvas, root, slope + lean, length, -0.9 * lean * 0.6, style.strength * fade * (0.6 + 0.5 * generator.random()))
+        ink = style.strength * fade * (0.6 + 0.5 * generator.random())
+        _hair(canvas, root, angle=slope + lean, length_m=length, bend=-0.54 * lean, strength=ink)
     soft = ndimage.gaussian_filter(canvas, 0.0011 * SCALE)
     return np.clip(ndimage.gaussian_filter(canvas, 1.5) * 1.9 + 0.95 * soft, 0, 1)
 
 
-def _hair(canvas: np.ndarray, root: np.ndarray, angle: float, length_m: float, bend: float, strength: float) -> None:
+def _hair(canvas: np.ndarray, root: np.ndarray, *, angle: float, length_m: float, bend: float, strength: float) -> None:
     """Draw one tapering, curved hair by dense dots."""
     steps = int(length_m * SCALE)
     share = np.arange(steps) / max(steps, 1)

@@ -51,7 +51,7 @@ WOMAN = Character(
         "nose/nose-flaring-decr": 0.25,
         "chin/chin-width-decr": 0.15,
     },
-    lid_rest=0.10,
+    lid_rest=0.06,
 )
 
 MAN = Character(
@@ -62,7 +62,14 @@ MAN = Character(
     age=0.08,
     muscle=0.25,
     proportions=0.6,
-    details={},
+    details={
+        "mouth/mouth-angles-up": 0.20,
+        "head/head-square": 0.20,
+        "nose/nose-point-width-decr": 0.25,
+        "nose/nose-nostrils-width-decr": 0.20,
+        "neck/neck-scale-horiz-incr": 0.15,
+    },
+    lid_rest=0.03,
 )
 
 

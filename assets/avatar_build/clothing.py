@@ -83,7 +83,7 @@ def _sweater(figure: Figure, suit: Cloth, outfit: Outfit) -> tuple[Cloth, list[C
     cloth = cut(cloth, -collar_m(figure, cloth.points))
     cloth = cut(cloth, _before_wrist(figure, cloth))
     arm = _arm_share(figure, cloth)[:, None]
-    offset = cloth.points + cloth.normals() * (outfit.ease_m + 0.003 * arm)
+    offset = cloth.points + cloth.normals() * (outfit.ease_m - 0.003 * arm)
     loose = relaxed(cloth.moved(_draped(figure, offset, arm[:, 0])), 14)
     loose = _wrinkled(figure, loose)
     edges = rims(loose)

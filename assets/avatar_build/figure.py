@@ -12,7 +12,7 @@ from .character import Character, placement, shape_vertices
 from .eyes import Eyeball, eye_targets, eyeball_surface
 from .face_shapes import arkit_shapes
 from .glb import Part
-from .lids import corrected_lids, lid_sides, pushed_off
+from .lids import Lids, lid_sides
 from .lips import find_lips, pressed_viseme, sharpened, tidy_lips
 from .loops import lid_margin
 from .skeleton import Skeleton, build_skeleton, relax, strongest
@@ -22,6 +22,8 @@ from .visemes import compose
 
 #: vertices of the base mesh at the middle of the lips' contact: two of the upper lip, two of the lower
 LIP_CONTACT = (520, 474, 523, 493)
+#: lips at rest press together a little, which hides the underside of the upper lip as on real faces
+LIP_PRESS_M = -0.0014
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,34 @@ def build_figure(source: Source, person: Character) -> Figure:
     shapes = {name: sharpened(delta, smooth, fine) for name, delta in shapes.items()}
     margins = {side: lid_margin(base, centers[side], vertices) for side in centers}
     eyes = tuple(_eyeball(source, vertices, smooth @ vertices, side, margins[side]) for side in centers)
-    vertices = pushed_off(vertices, vertices, eyes, smooth, skin)
+    for eye in eyes:
+        skeleton.positions[skeleton.names.index(f"{eye.side}Eye")] = eye.center
+    sides = {eye.side: lid_sides(vertices, margins[eye.side], eye, skin) for eye in eyes}
+    vertices = Lids(vertices, eyes, smooth, skin, margins, sides).pushed_off(vertices)
     everywhere = refine(quads, base.face_uvs["body"], base.uvs, len(vertices), np.ones(len(quads), bool))
     lips = find_lips(vertices, everywhere, contact)
-    vertices = vertices + lips.closing(vertices, -0.0001)
-    sides = {eye.side: lid_sides(vertices, margins[eye.side], eye, skin) for eye in eyes}
-    shapes = corrected_lids(vertices, shapes, eyes, smooth, skin, margins, sides)
+    vertices = vertices + lips.closing(vertices, LIP_PRESS_M, 0.3)
+    shapes = Lids(vertices, eyes, smooth, skin, margins, sides).corrected(shapes)
     shapes = tidy_lips(vertices, shapes, lips)
     shapes |= compose(shapes)
     shapes["viseme_PP"] = pressed_viseme(vertices, shapes["viseme_PP"], lips)
+    still = np.clip(above_seam_m(skeleton.positions[skeleton.names.index("Neck")], vertices) / 0.022, 0, 1)[:, None]
+    shapes = {name: delta * still for name, delta in shapes.items()}
     outer = {side: int(np.argmax(np.abs(vertices[rows, 0]))) for side, rows in margins.items()}
     return Figure(source, person, vertices, skeleton, shapes, eyes, smooth, margins, outer)
+
+
+def above_seam_m(neck: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Height above the tilted plane where head and body are cut; the collar hides it.
+
+    Args:
+        neck: (3,) joint.
+        points: (n, 3) metres.
+
+    Returns:
+        (n,) metres.
+    """
+    return points[:, 1] - (neck[1] + 0.010 - 0.30 * (points[:, 2] - neck[2]))
 
 
 def surface_part(figure: Figure, name: str, surface: Surface, material: str) -> Part:

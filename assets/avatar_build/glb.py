@@ -11,9 +11,9 @@ import numpy as np
 
 FLOAT, UBYTE, USHORT, UINT = 5126, 5121, 5123, 5125
 _TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
-#: deltas below these are nothing one can see: 20 micrometres, one degree of normal
-POSITION_FLOOR_M = 3e-5
-NORMAL_FLOOR = 0.03
+#: deltas below these are nothing one can see: 50 micrometres, two degrees of normal
+POSITION_FLOOR_M = 5e-5
+NORMAL_FLOOR = 0.035
 
 
 @dataclass(frozen=True)

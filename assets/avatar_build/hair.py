@@ -13,6 +13,8 @@ from .hair_flow import Hull, fit_hull, resampled, smoothed
 
 #: columns of the strand texture: dense ones for under-layers, loose ones for cards
 DENSE_COLUMNS, LOOSE_COLUMNS, COLUMNS = (0, 1, 2), (3, 4, 5, 6, 7), 8
+#: points along a strand of the under-layer and of a card
+SHEET_ROWS, CARD_ROWS = 26, 17
 
 
 @dataclass
@@ -74,7 +76,7 @@ class BobStyle:
     """
 
     parting_m: float = 0.020
-    front_deg: float = 54.0
+    front_deg: float = 47.0
     end_drop_m: tuple[float, float] = (0.128, 0.112)
     volume_m: float = 0.011
     wave_m: float = 0.0045
@@ -97,8 +99,8 @@ def bob_part(figure: Figure, style: BobStyle) -> Part:
     generator = np.random.default_rng(style.seed)
     for side in (1, -1):
 
-        def path(u: float, lift: float, drop: float, phase: float, side: int = side) -> np.ndarray:
-            return _bob_strand(figure, hull, style, side, u, lift, drop, phase)
+        def path(rows: int, u: float, lift: float, drop: float, phase: float = 0.0, *, side: int = side) -> np.ndarray:
+            return _bob_strand(figure, hull, style, side, rows=rows, u=u, lift=lift, drop=drop, phase=phase)
 
         for layer, lift in enumerate((0.25, 0.62)):
             _sheet(strips, hull, path, lift, layer)
@@ -110,11 +112,11 @@ def bob_part(figure: Figure, style: BobStyle) -> Part:
 def _sheet(strips: Strips, hull: Hull, path: Callable, lift: float, layer: int) -> None:
     """A closed under-layer from the foremost strand to the back, a little shorter than the cards."""
     shares = np.linspace(0.02, 1.0, 30)
-    grid = np.stack([path(u, lift, 0.90 + 0.04 * layer, 0.0) for u in shares], axis=1)
+    grid = np.stack([path(SHEET_ROWS, u, lift, 0.90 + 0.04 * layer) for u in shares], axis=1)
     normals = hull.outward(grid.reshape(-1, 3)).reshape(grid.shape)
     for first in range(0, 29, 6):
         columns = slice(first, min(first + 7, 30))
-        strips.add(grid[:, columns], normals[:, columns], DENSE_COLUMNS[(first // 6 + layer) % 3], 1.0, (0.0, 1.0))
+        strips.add(grid[:, columns], normals[:, columns], DENSE_COLUMNS[(first // 6 + layer) % 3], 1.0, (0.004, 0.985))
 
 
 def _card(strips: Strips, hull: Hull, path: Callable, u: float, generator: np.random.Generator) -> None:
@@ -124,16 +126,18 @@ def _card(strips: Strips, hull: Hull, path: Callable, u: float, generator: np.ra
     phase = generator.normal(0, 0.5)
     skew = generator.normal(0, 0.012)
     edges = [np.clip(u - half + skew, -0.012, 1), np.clip(u + skew * 0.5, 0, 1), np.clip(u + half, 0, 1)]
-    grid = np.stack([path(edge, lift - 0.25 * abs(k - 1), drop, phase + 0.3 * k) for k, edge in enumerate(edges)], axis=1)
+    grid = np.stack([path(CARD_ROWS, edge, lift - 0.25 * abs(k - 1), drop, phase + 0.3 * k) for k, edge in enumerate(edges)], axis=1)
     normals = hull.outward(grid.reshape(-1, 3)).reshape(grid.shape)
     across = grid[:, 2] - grid[:, 0]
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
     for k in (0, 2):
         normals[:, k] += 0.45 * (k - 1) * across
-    strips.add(grid, normals, LOOSE_COLUMNS[generator.integers(len(LOOSE_COLUMNS))], 1.0, (0.0, 1.0))
+    strips.add(grid, normals, LOOSE_COLUMNS[generator.integers(len(LOOSE_COLUMNS))], 1.0, (0.004, 0.985))
 
 
-def _bob_strand(figure: Figure, hull: Hull, style: BobStyle, side: int, u: float, lift: float, drop: float, phase: float) -> np.ndarray:
+def _bob_strand(
+    figure: Figure, hull: Hull, style: BobStyle, side: int, *, rows: int, u: float, lift: float, drop: float, phase: float
+) -> np.ndarray:
     """One strand from the parting to its tip.
 
     Args:
@@ -141,13 +145,14 @@ def _bob_strand(figure: Figure, hull: Hull, style: BobStyle, side: int, u: float
         hull: what it runs over.
         style: of the cut.
         side: 1 left, -1 right.
+        rows: how many points.
         u: 0 at the front to 1 at the back.
         lift: share of the style's volume.
         drop: share of the full length.
         phase: of its wave, radians.
 
     Returns:
-        (16, 3) points.
+        (rows, 3) points.
     """
     start = _parting_direction(hull, style, side, u, figure.eyes[0].center[1])
     azimuth = np.radians(side * (style.front_deg + (180 - style.front_deg) * np.sign(u) * abs(u) ** 0.85))
@@ -163,8 +168,8 @@ def _bob_strand(figure: Figure, hull: Hull, style: BobStyle, side: int, u: float
     hanging[:, 1] = over[-1, 1] + (low - over[-1, 1]) * fall[:, 0]
     outward = hull.outward(over[-1:])[0] * (1, 0, 1)
     hanging += outward * (0.004 * np.sin(np.pi * fall) - 0.012 * np.clip(fall - 0.6, 0, 1) ** 2 / 0.16)
-    points = resampled(smoothed(np.concatenate([over, hanging]), 2.5), 16)
-    share = np.linspace(0, 1, 16)
+    points = resampled(smoothed(np.concatenate([over, hanging]), 2.5), rows)
+    share = np.linspace(0, 1, rows)
     wave = style.wave_m * np.clip(share - 0.3, 0, 1) * np.sin(share * 15.0 + phase + 2.2 * np.sin(u * 9.0))
     points = points + hull.outward(points) * wave[:, None]
     along = np.cross(hull.outward(points), (0.0, 1.0, 0.0))

@@ -97,7 +97,7 @@ def _reach(points: np.ndarray, center: np.ndarray) -> np.ndarray:
     inside = (row >= 0) & (row < Y_CELLS)
     table = np.zeros((AZ_CELLS, Y_CELLS))
     np.maximum.at(table, (azimuth[inside], row[inside]), np.hypot(offset[inside, 0], offset[inside, 2]))
-    table = ndimage.maximum_filter(table, (15, 3), mode=("wrap", "nearest"))
+    table = ndimage.maximum_filter(table, (9, 3), mode=("wrap", "nearest"))
     return ndimage.gaussian_filter(table, (1.0, 1.5), mode=("wrap", "nearest"))
 
 

@@ -10,8 +10,8 @@ from scipy import ndimage, sparse
 from .surface import Surface, normals
 
 #: columns across the mouth that gaps are measured in
-COLUMNS_M = np.linspace(-0.0195, 0.0195, 27)
-COLUMN_HALF_M = 0.0014
+COLUMNS_M = np.linspace(-0.0220, 0.0220, 31)
+COLUMN_HALF_M = 0.0011
 #: how far from the contact line a correction fades out
 FADE_M = 0.0085
 
@@ -94,7 +94,7 @@ def find_lips(vertices: np.ndarray, skin: Surface, mouth: np.ndarray) -> LipLine
     x = vertices[:, 0]
     height = vertices[:, 1] - np.interp(x, COLUMNS_M, line)
     fade = np.clip(1 - np.abs(height) / FADE_M, 0, 1)
-    fade = fade * fade * (3 - 2 * fade) * np.clip((0.030 - np.abs(x)) / 0.009, 0, 1)
+    fade = fade * fade * (3 - 2 * fade) * np.clip((0.030 - np.abs(x)) / 0.007, 0, 1)
     inside = (np.abs(x) < 0.030) & (vertices[:, 2] - mouth[2] > -0.022) & (vertices[:, 2] - mouth[2] < 0.03)
     of_upper = np.asarray(skin.operator[upper].sum(axis=0)).ravel()
     of_lower = np.asarray(skin.operator[lower].sum(axis=0)).ravel()
@@ -139,14 +139,14 @@ def tidy_lips(vertices: np.ndarray, shapes: dict[str, np.ndarray], lips: LipLine
     """
     result = dict(shapes)
     for name, upper_share in (("mouthPucker", 0.5), ("mouthShrugLower", 0.85)):
-        result[name] = shapes[name] + lips.closing(vertices + shapes[name], -0.0004, upper_share)
+        result[name] = shapes[name] + lips.closing(vertices + shapes[name], -0.0012, upper_share)
     smile = shapes["mouthSmileLeft"] + shapes["mouthSmileRight"]
-    change = lips.closing(vertices + smile, -0.0003)
+    change = lips.closing(vertices + smile, -0.0012)
     left = np.clip(0.5 + vertices[:, 0] / 0.016, 0, 1)[:, None]
     result["mouthSmileLeft"] = shapes["mouthSmileLeft"] + left * change
     result["mouthSmileRight"] = shapes["mouthSmileRight"] + (1 - left) * change
     shut = vertices + shapes["jawOpen"] + shapes["mouthClose"]
-    result["mouthClose"] = shapes["mouthClose"] + lips.closing(shut, -0.0003)
+    result["mouthClose"] = shapes["mouthClose"] + lips.closing(shut, -0.0012, 0.3)
     return result
 
 
@@ -161,4 +161,4 @@ def pressed_viseme(vertices: np.ndarray, delta: np.ndarray, lips: LipLine) -> np
     Returns:
         (n, 3) the corrected viseme.
     """
-    return delta + lips.closing(vertices + delta, -0.0009)
+    return delta + lips.closing(vertices + delta, -0.0020)

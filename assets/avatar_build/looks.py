@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .brows import BrowStyle
+from .character import MAN, WOMAN, Character
 from .clothing import Outfit
+from .hair import BobStyle
+from .lashes import LashStyle
+from .paint_eyes import GREY_BLUE, HAZEL_GREEN, IrisColors
 from .paint_skin import SkinStyle
+from .short_hair import ShortStyle
+
+Color = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything that makes one of the bundled people; colours are sRGB in [0, 1].
+
+    Attributes:
+        person: shape.
+        skin: colours of the skin.
+        iris: colours of the eyes.
+        hair: cut.
+        hair_root: colour at the roots.
+        hair_tip: colour at the tips.
+        lashes: shape.
+        lash_count: upper and lower hairs per eye.
+        outfit: clothes.
+        mouth_size: of teeth and tongue, 1 for an average adult.
+    """
+
+    person: Character
+    skin: SkinStyle
+    iris: IrisColors
+    hair: BobStyle | ShortStyle
+    hair_root: Color
+    hair_tip: Color
+    lashes: LashStyle
+    lash_count: tuple[int, int]
+    outfit: Outfit
+    mouth_size: float
+
 
 WOMAN_SKIN = SkinStyle(
     tone=(0.845, 0.655, 0.565),
     flush=(0.80, 0.42, 0.38),
     lips=(0.72, 0.36, 0.35),
-    lip_strength=0.86,
+    lip_strength=0.76,
     brow=(0.20, 0.13, 0.10),
     brow_style=BrowStyle(
         (
-            (-0.0155, 0.0158, 0.0080),
-            (-0.0055, 0.0188, 0.0086),
+            (-0.0155, 0.0149, 0.0080),
+            (-0.0055, 0.0184, 0.0086),
             (0.0060, 0.0222, 0.0078),
-            (0.0155, 0.0236, 0.0058),
-            (0.0245, 0.0192, 0.0030),
+            (0.0142, 0.0234, 0.0058),
+            (0.0222, 0.0198, 0.0030),
         ),
         hairs=380,
         length_m=0.0085,
@@ -48,11 +87,11 @@ MAN_SKIN = SkinStyle(
     brow=(0.15, 0.10, 0.08),
     brow_style=BrowStyle(
         (
-            (-0.0155, 0.0150, 0.0095),
-            (-0.0050, 0.0178, 0.0105),
-            (0.0070, 0.0195, 0.0096),
-            (0.0170, 0.0192, 0.0070),
-            (0.0265, 0.0140, 0.0040),
+            (-0.0160, 0.0138, 0.0095),
+            (-0.0050, 0.0160, 0.0105),
+            (0.0070, 0.0178, 0.0096),
+            (0.0170, 0.0178, 0.0070),
+            (0.0255, 0.0132, 0.0040),
         ),
         hairs=330,
         length_m=0.0100,
@@ -62,4 +101,40 @@ MAN_SKIN = SkinStyle(
     stubble=0.55,
     freckles=0.25,
     seed=33,
+)
+
+MAN_OUTFIT = Outfit(
+    sweater=(0.23, 0.26, 0.33),
+    rib=(0.21, 0.24, 0.31),
+    trousers=(0.27, 0.26, 0.25),
+    shoes=(0.20, 0.18, 0.17),
+    sole=(0.88, 0.87, 0.84),
+    ease_m=0.009,
+    collar_m=0.021,
+)
+
+WOMAN_LOOK = Look(
+    person=WOMAN,
+    skin=WOMAN_SKIN,
+    iris=HAZEL_GREEN,
+    hair=BobStyle(),
+    hair_root=(0.225, 0.145, 0.100),
+    hair_tip=(0.43, 0.285, 0.19),
+    lashes=LashStyle((0.0055, 0.0088, 0.0098), (0.0030, 0.0042, 0.0046), 1.15),
+    lash_count=(64, 42),
+    outfit=WOMAN_OUTFIT,
+    mouth_size=1.0,
+)
+
+MAN_LOOK = Look(
+    person=MAN,
+    skin=MAN_SKIN,
+    iris=GREY_BLUE,
+    hair=ShortStyle(),
+    hair_root=(0.15, 0.105, 0.08),
+    hair_tip=(0.29, 0.20, 0.145),
+    lashes=LashStyle((0.0042, 0.0066, 0.0068), (0.0024, 0.0034, 0.0036), 0.75),
+    lash_count=(58, 34),
+    outfit=MAN_OUTFIT,
+    mouth_size=1.06,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from .eyes import IRIS_SHARE, IRIS_UV, LIMBUS_SPAN
+from .eyes import IRIS_UV, LIMBUS_SPAN
 from .picture import fractal_noise, mix, smoothstep
 
 SIZE = 1024

@@ -98,7 +98,7 @@ def paint_color(style: SkinStyle, site: SkinSite) -> np.ndarray:
         color = _over(color, _mix3(style.brow, (0.30, 0.31, 0.34), 0.55), style.stubble * beard_area(site) * _bristle(noise, points))
     color = _lips(color, style, site, noise)
     color = _lids(color, site)
-    color *= (0.72 + 0.28 * smoothstep(0.05, 0.85, site.open_sky))[:, None] ** np.array([0.75, 1.1, 1.15], np.float32)
+    color *= (0.86 + 0.14 * smoothstep(0.05, 0.85, site.open_sky))[:, None] ** np.array([0.75, 1.1, 1.15], np.float32)
     brow = brow_mask(style.brow_style, site.eyes[0], points, style.seed)
     color = _over(color, style.brow, 0.92 * brow)
     color = _over(color, style.hair, 0.93 * site.scalp)
@@ -128,7 +128,9 @@ def paint_surface(style: SkinStyle, site: SkinSite) -> tuple[np.ndarray, np.ndar
     rough = rough + site.lips * (0.40 - rough)
     rough = rough + np.clip(site.scalp, 0, 1) * (0.75 - rough)
     rough = rough + smoothstep(0.0012, 0.0004, site.margin_m) * (0.28 - rough)
-    rough = rough + site.lining * (0.50 - rough)
+    behind, near = _behind_lips(site)
+    rough = rough + near * smoothstep(0.0, 0.0015, behind) * (0.95 - rough)
+    rough = rough + site.lining * (0.60 - rough)
     return height, np.clip(rough, 0.2, 0.95)
 
 
@@ -189,9 +191,9 @@ def _flush(site: SkinSite) -> np.ndarray:
 def _under_eyes(color: np.ndarray, style: SkinStyle, site: SkinSite) -> np.ndarray:
     for eye in site.eyes:
         below = eye + np.array([0.0, -0.014, 0.010])
-        color = _over(color, _shift(style.tone, -0.14, -0.12, -0.06), 0.30 * _blob(site.points, below, 0.0125))
-        above = eye + np.array([0.0, 0.011, 0.010])
-        color = _over(color, _shift(style.tone, -0.13, -0.16, -0.14), 0.20 * _blob(site.points, above, 0.0125))
+        color = _over(color, _shift(style.tone, -0.14, -0.12, -0.06), 0.20 * _blob(site.points, below, 0.0125))
+        above = eye + np.array([0.0, 0.012, 0.010])
+        color = _over(color, _shift(style.tone, 0.05, 0.05, 0.05), 0.45 * _blob(site.points, above, 0.0115))
     return color
 
 
@@ -200,17 +202,19 @@ def _freckles(color: np.ndarray, style: SkinStyle, site: SkinSite, noise: Volume
     for side in (-1, 1):
         zone += _blob(site.points, (side * 0.034, site.nose[1] + 0.012, site.nose[2] - 0.025), 0.032)
     spots = smoothstep(1.45, 2.2, noise.at(site.points + 4.0, 0.0042)) * (0.35 + 0.65 * np.clip(zone, 0, 1))
-    moles = smoothstep(3.35, 3.6, noise.at(site.points + 8.0, 0.0052))
+    moles = smoothstep(3.6, 3.9, noise.at(site.points + 8.0, 0.0052))
     color = _over(color, _shift(style.tone, -0.20, -0.22, -0.20), style.freckles * 0.55 * spots)
     return _over(color, _shift(style.tone, -0.36, -0.36, -0.32), 0.6 * moles * (1 - site.lips))
 
 
 def _bristle(noise: VolumeNoise, points: np.ndarray) -> np.ndarray:
-    return np.clip(0.34 + 0.5 * smoothstep(0.2, 1.6, noise.at(points + 9.0, 0.0011)) + 0.06 * noise.at(points, 0.012, 2), 0, 1)
+    return np.clip(0.40 + 0.17 * noise.at(points + 9.0, 0.0007) + 0.05 * noise.at(points, 0.012, 2), 0, 1)
 
 
 def _lips(color: np.ndarray, style: SkinStyle, site: SkinSite, noise: VolumeNoise) -> np.ndarray:
-    amount = site.lips * style.lip_strength * (0.92 + 0.06 * noise.at(site.points, 0.004, 2))
+    behind, near = _behind_lips(site)
+    inner = near * smoothstep(-0.0012, 0.0004, behind) * smoothstep(0.005, 0.003, np.abs(site.points[:, 1] - site.mouth[1]))
+    amount = np.maximum(site.lips, inner) * style.lip_strength * (0.92 + 0.06 * noise.at(site.points, 0.004, 2))
     color = _over(color, style.lips, np.clip(amount, 0, 1))
     streak = noise.at(site.points * np.array([1.0, 0.16, 0.3]), 0.0024, 2)
     color = color * (1 - 0.055 * site.lips * np.clip(np.abs(streak), 0, 2))[:, None]
@@ -229,13 +233,18 @@ def _lids(color: np.ndarray, site: SkinSite) -> np.ndarray:
 
 def _lining(color: np.ndarray, site: SkinSite, noise: VolumeNoise) -> np.ndarray:
     depth = np.clip((site.mouth[2] - site.points[:, 2]) / 0.055, 0, 1)
-    flesh = np.array([0.56, 0.25, 0.23], np.float32) * (1 - 0.80 * depth**0.8)[:, None]
+    flesh = np.array([0.62, 0.30, 0.275], np.float32) * (1 - 0.80 * depth**0.8)[:, None]
     flesh *= (1 + 0.05 * noise.at(site.points, 0.003, 2))[:, None]
-    x = site.points[:, 0]
-    behind = site.mouth[2] - 16.5 * x**2 - site.points[:, 2]
-    inner = smoothstep(0.0008, 0.0034, behind) * smoothstep(0.0275, 0.0255, np.abs(x))
-    inner *= smoothstep(0.011, 0.008, np.abs(site.points[:, 1] - site.mouth[1])) * smoothstep(0.05, 0.03, behind)
-    return _over(color, flesh, np.maximum(site.lining, 0.9 * inner))
+    behind, near = _behind_lips(site)
+    return _over(color, flesh, np.maximum(site.lining, 0.9 * near * smoothstep(0.0026, 0.0058, behind)))
+
+
+def _behind_lips(site: SkinSite) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) metres behind the lips' contact, which curves back towards the corners; and 1 near the contact, 0 elsewhere."""
+    x, y, z = site.points.T
+    behind = site.mouth[2] - 16.5 * x**2 - z
+    near = smoothstep(0.0275, 0.0255, np.abs(x)) * smoothstep(0.011, 0.008, np.abs(y - site.mouth[1]))
+    return behind, near * smoothstep(0.05, 0.03, behind)
 
 
 def _blob(points: np.ndarray, center: np.ndarray | tuple, radius_m: float) -> np.ndarray:

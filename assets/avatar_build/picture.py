@@ -26,7 +26,7 @@ def fractal_noise(height: int, width: int, cell: float, octaves: int, seed: int)
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         size = max(cell / 2**octave, 1.0)
-        rows, cols = max(int(round(height / size)), 2), max(int(round(width / size)), 2)
+        rows, cols = max(round(height / size), 2), max(round(width / size), 2)
         grid = generator.standard_normal((rows, cols)).astype(np.float32)
         y = np.arange(height, dtype=np.float32) * rows / height
         x = np.arange(width, dtype=np.float32) * cols / width

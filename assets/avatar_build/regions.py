@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .figure import Figure
+from .figure import Figure, above_seam_m
 
 
 def face_centers(figure: Figure, group: str = "body") -> np.ndarray:
@@ -30,10 +30,7 @@ def head_faces(figure: Figure) -> np.ndarray:
         (m,) bool over the body's faces.
     """
     centers = face_centers(figure)
-    neck = figure.joint("Neck")
-    seam = neck[1] + 0.010 - 0.30 * (centers[:, 2] - neck[2])
-    near_axis = np.abs(centers[:, 0]) < 0.14
-    return (centers[:, 1] > seam) & near_axis
+    return (above_seam_m(figure.joint("Neck"), centers) > 0) & (np.abs(centers[:, 0]) < 0.14)
 
 
 def refined_faces(figure: Figure) -> np.ndarray:
@@ -49,8 +46,8 @@ def refined_faces(figure: Figure) -> np.ndarray:
     head = figure.joint("Head")
     eye = figure.eyes[0].center
     front = centers[:, 2] > head[2] + 0.015
-    below_hairline = centers[:, 1] < eye[1] + 0.055
-    above_throat = centers[:, 1] > head[1] - 0.085
+    below_hairline = centers[:, 1] < eye[1] + 0.046
+    above_throat = centers[:, 1] > head[1] - 0.072
     return head_faces(figure) & front & below_hairline & above_throat & ~inner_mouth_faces(figure) & ~hidden_faces(figure)
 
 

@@ -12,7 +12,7 @@ def _pair(stem: str) -> tuple[str, str]:
 
 _LOOKS = _pair("eyeLookDown") + _pair("eyeLookUp") + _pair("eyeLookIn") + _pair("eyeLookOut")
 _EYES_BOTH = ("eyesClosed", "eyesLookUp", "eyesLookDown")
-_BROWS = _pair("browDown") + ("browInnerUp",) + _pair("browOuterUp")
+_BROWS = (*_pair("browDown"), "browInnerUp", *_pair("browOuterUp"))
 
 HEAD_TARGETS = (
     "mouthOpen", *_VISEME_TARGETS[:4], *_pair("eyeWide"), *_LOOKS, *_pair("cheekSquint"), "mouthRollUpper",

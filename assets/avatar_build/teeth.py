@@ -122,10 +122,30 @@ def _place(row: Row, along_m: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     return at, row.front_m - row.curve * at**2, np.arctan(slope)
 
 
+@dataclass(frozen=True)
+class _Seat:
+    """Where a tooth sits on its arch."""
+
+    row: Row
+    number: int
+    x: float
+    z: float
+    angle: float
+
+    def place(self, across: np.ndarray, v_m: float, out: np.ndarray) -> np.ndarray:
+        """Points of the tooth given across the arch, from the neck towards the edge, and outwards, in metres."""
+        row, number = self.row, self.number
+        edge = row.edge_m + row.up * (0.0006 if number == 1 else 0.0 if number in (0, 2) else 0.0008 * (number - 2))
+        y = edge + row.up * (row.crowns_mm[number][1] / 1000 - v_m)
+        px = self.x + across * np.cos(self.angle) + out * np.sin(self.angle)
+        pz = self.z - across * np.sin(self.angle) + out * np.cos(self.angle)
+        return np.stack([px, np.full_like(px, y), pz], axis=1)
+
+
 def _tooth(row: Row, number: int, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     width, height, depth = (v / 1000 for v in row.crowns_mm[number])
     start = sum(crown[0] for crown in row.crowns_mm[:number]) / 1000
-    x, z, angle = (v[0] for v in _place(row, np.array([side * (start + width / 2)])))
+    seat = _Seat(row, number, *(float(v[0]) for v in _place(row, np.array([side * (start + width / 2)]))))
     grinder = number >= 3
     around = np.arange(AROUND) / AROUND * 2 * np.pi
     points, uvs = [], []
@@ -139,23 +159,13 @@ def _tooth(row: Row, number: int, side: int) -> tuple[np.ndarray, np.ndarray, np
         shape_z = np.sign(np.sin(around)) * np.abs(np.sin(around)) ** 0.75
         lean = 0.0009 * np.sin(np.pi * np.clip(v, 0, 1))
         across, out = half_w * shape_x, half_d * (shape_z - 1) + lean - (0.0006 if v < 0 else 0)
-        points.append(_to_mouth(row, across, v * height, out, height, x, z, angle, number))
+        points.append(seat.place(across, v * height, out))
         uvs.append(np.stack([0.02 + 0.46 * around / (2 * np.pi), np.full(AROUND, 0.04 + 0.90 * (v + 0.25) / 1.25)], axis=1))
-    top = _to_mouth(row, np.zeros(1), (0.93 if grinder else 1.0) * height, np.array([-depth / 2 * thin]), height, x, z, angle, number)
+    top = seat.place(np.zeros(1), (0.93 if grinder else 1.0) * height, np.array([-depth / 2 * thin]))
     triangles = _tube(len(ROWS), AROUND, cap=True)
     if row.up > 0:
         triangles = triangles[:, ::-1]
     return np.concatenate([*points, top]), np.concatenate([*uvs, [[0.25, 0.97]]]), triangles
-
-
-def _to_mouth(
-    row: Row, across: np.ndarray, v_m: float, out: np.ndarray, height: float, x: float, z: float, angle: float, number: int
-) -> np.ndarray:
-    edge = row.edge_m + row.up * (0.0006 if number == 1 else 0.0 if number in (0, 2) else 0.0008 * (number - 2))
-    y = edge + row.up * (height - v_m)
-    px = x + across * np.cos(angle) + out * np.sin(angle)
-    pz = z - across * np.sin(angle) + out * np.cos(angle)
-    return np.stack([px, np.full_like(px, y), pz], axis=1)
 
 
 def _gum(row: Row) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -173,7 +183,8 @@ def _gum(row: Row) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     depth = _eased(along, ends, [crown[2] / 1000 for crown in row.crowns_mm])
     papilla = 0.0022 * np.abs(2 * across - 1) ** 2.2
     sections = (
-        (-0.0028, 0.0118, 0), (0.0004, 0.0075, 0), (0.0009, 0.0030, 0), (0.0003, 0.0, 1), (-1.0, 0.0005, 1), (-1.0, 0.0040, 0), (-1.0, 0.0100, 0),
+        (-0.0028, 0.0118, 0), (0.0004, 0.0075, 0), (0.0009, 0.0030, 0), (0.0003, 0.0, 1),
+        (-1.0, 0.0005, 1), (-1.0, 0.0040, 0), (-1.0, 0.0100, 0),
     )  # fmt: skip
     rows, uvs = [], []
     for number, (out, up, scalloped) in enumerate(sections):

@@ -18,15 +18,15 @@ VISEMES: dict[str, Recipe] = {
     "TH": {"jawOpen": 0.17, "mouthUpperUp": 0.22, "mouthLowerDown": 0.18, "mouthStretch": 0.1},
     "DD": {"jawOpen": 0.16, "mouthUpperUp": 0.2, "mouthLowerDown": 0.3, "mouthStretch": 0.08},
     "kk": {"jawOpen": 0.24, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.05},
-    "CH": {"jawOpen": 0.12, "mouthFunnel": 0.6, "mouthPucker": 0.3},
+    "CH": {"jawOpen": 0.10, "mouthFunnel": 0.55, "mouthPucker": 0.35},
     "SS": {"jawOpen": 0.06, "mouthStretch": 0.3, "mouthUpperUp": 0.28, "mouthLowerDown": 0.34},
     "nn": {"jawOpen": 0.15, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.06},
     "RR": {"jawOpen": 0.16, "mouthFunnel": 0.32, "mouthPucker": 0.4},
     "aa": {"jawOpen": 0.6, "mouthLowerDown": 0.12, "mouthUpperUp": 0.1},
     "E": {"jawOpen": 0.36, "mouthStretch": 0.3, "mouthSmile": 0.15, "mouthUpperUp": 0.12, "mouthLowerDown": 0.12},
     "I": {"jawOpen": 0.17, "mouthStretch": 0.36, "mouthSmile": 0.25, "mouthUpperUp": 0.16, "mouthLowerDown": 0.14},
-    "O": {"jawOpen": 0.38, "mouthFunnel": 0.55, "mouthPucker": 0.4},
-    "U": {"jawOpen": 0.14, "mouthFunnel": 0.4, "mouthPucker": 0.75},
+    "O": {"jawOpen": 0.36, "mouthFunnel": 0.5, "mouthPucker": 0.6},
+    "U": {"jawOpen": 0.13, "mouthFunnel": 0.3, "mouthPucker": 0.95},
 }
 
 #: viseme -> gestures of tongue.GESTURES
