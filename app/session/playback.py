@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 RATES = (0.25, 0.5, 0.75, 1.0)
 #: a loop shorter than this is a slip of the mouse; the player repeats nothing shorter than 50 ms
 MIN_LOOP_S = 0.05
+#: no output is later than this; Bluetooth reaches about 300 ms
+MOST_LATE_MS = 500.0
 
 
 class Playback(QObject):
@@ -41,6 +43,23 @@ class Playback(QObject):
         self._fixed = FixedClock()
         self._clip: AudioClip | None = None
         self._was_playing = False
+        #: output -> seconds by which its sound is later than the device says
+        self.late_by_output: dict[str, float] = {}
+
+    @property
+    def device_name(self) -> str:
+        """The output in use, as its delay is remembered."""
+        return str(self.device or "") if self.player is None else self.player.status.device
+
+    @property
+    def late_s(self) -> float:
+        """Seconds by which the sound of the output in use is later than the device says."""
+        return self.late_by_output.get(self.device_name, 0.0)
+
+    def set_late(self, late_s: float) -> None:
+        """Correct the picture for the output in use, from the next one on."""
+        self.late_by_output[self.device_name] = late_s
+        self.output_changed.emit()
 
     @property
     def clock(self) -> Clock:
@@ -61,7 +80,11 @@ class Playback(QObject):
 
     def now(self) -> float:
         """Media seconds, within the clip."""
-        return min(max(self.clock.now(), 0.0), self.duration_s)
+        return min(max(self.heard(), 0.0), self.duration_s)
+
+    def heard(self) -> float:
+        """Media seconds as heard, the output's measured delay included; standing still it is where it stands."""
+        return self.clock.now() - (self.late_s if self.playing else 0.0)
 
     def attach(self, player: Player) -> None:
         """Take over a player that was opened off the GUI thread."""

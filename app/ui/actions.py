@@ -54,6 +54,7 @@ COMMANDS = (
     Command("out", "Playback", "Set out point", ("]",), "End the loop here"),
     Command("clear_loop", "Playback", "Clear in and out points", ("\\",), "Clear the in and out points"),
     Command("live", "Playback", "Live microphone", ("Shift+L",), "Let the microphone move the face", divided=True, checkable=True),
+    Command("sync", "Playback", "Sync of sound and picture…", (), "Find the delay of the sound output"),
     Command("portrait", "View", "Portrait", ("1",), "Head and shoulders"),
     Command("face", "View", "Face", ("2",), "The face alone"),
     Command("bust", "View", "Bust", ("3",), "Down to the chest"),

@@ -133,7 +133,7 @@ class FrameLoop(QObject):
         playback = self._session.playback
         if not playback.playing:
             return
-        late_s = playback.clock.now() - self.shown_t
+        late_s = playback.heard() - self.shown_t
         if abs(late_s) < 4 * MOST_LEAD_S:
             self.figures.offset_ms += BLEND * (-1e3 * late_s - self.figures.offset_ms)
             self._lead_s = min(max(self._lead_s + BLEND * late_s, 0.0), MOST_LEAD_S)

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainT
 
 from app.core.errors import PresetError
 from app.lipsync.registry import source_choices
+from app.session.playback import MOST_LATE_MS
 from app.settings import settings_path
 from app.ui.compare_panel import ComparePanel
 from app.ui.compare_view import CompareView
 from app.ui.curve_layers import CurveLayers
 from app.ui.lint_panel import LintPanel
 from app.ui.side_tabs import SideTabs
+from app.ui.sync_dialog import SyncDialog
 from app.ui.tuning_panel import TuningPanel
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def studio_slots(window: MainWindow) -> dict[str, Callable[..., object]]:
     """What the commands of tuning and comparison do."""
     return {
         "tools": lambda on: window.studio.show_tools(on),  # noqa: PLW0108 - the studio is made after the commands
+        "sync": lambda: window.studio.show_sync(),  # noqa: PLW0108
         "compare": lambda: window.studio.begin_comparison(),  # noqa: PLW0108
     }
 
@@ -123,6 +126,13 @@ class StudioParts(QObject):
             others = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec != slots["A"].spec]
             wanted = [spec for spec in PREFERRED if spec in others] or others
             comparing.set_source_b(wanted[0])
+
+    def show_sync(self) -> None:
+        """Open the calibration of the sound output."""
+        self._session.playback.pause()
+        self.sync = SyncDialog(self._session.playback, self._window)
+        self.sync.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.sync.open()
 
     def close(self) -> None:
         """Free the second view."""
@@ -214,6 +224,9 @@ class StudioParts(QObject):
             tunings = stored.get("tunings", "")
             if isinstance(tunings, str) and tunings:
                 self._session.tunings.restore(tunings)
+            late = stored.get("late_ms", {})
+            numbers = {str(name): ms / 1e3 for name, ms in late.items() if isinstance(ms, int | float) and abs(ms) <= MOST_LATE_MS}
+            self._session.playback.late_by_output = numbers
             if stored.get("tools") is True:
                 self._window.actions_by_name["tools"].setChecked(True)
                 self.tools.show()
@@ -222,5 +235,6 @@ class StudioParts(QObject):
 
     def remember(self) -> None:
         """Write the choices down."""
-        stored = {"tunings": self._session.tunings.to_json(), "tools": self.tools.isVisible()}
+        late = {name: 1e3 * late_s for name, late_s in self._session.playback.late_by_output.items()}
+        stored = {"late_ms": late, "tunings": self._session.tunings.to_json(), "tools": self.tools.isVisible()}
         self._window.settings.studio = json.dumps(stored)
