@@ -80,7 +80,7 @@ class SyncDialog(QDialog):
         self.taps: dict[str, list[float]] = {"sound": [], "picture": []}
         about = QLabel(ABOUT)
         about.setWordWrap(True)
-        self.device = QLabel(f"Output: {playback.device_name}")
+        self.device = QLabel(f"Output: {playback.device_name or 'none, so nothing is heard'}")
         self.flash = Flash()
         self.late = QDoubleSpinBox()
         self.late.setRange(-MOST_LATE_MS, MOST_LATE_MS)
@@ -147,7 +147,7 @@ class SyncDialog(QDialog):
             self._measure()
 
     def _measure(self) -> None:
-        found = {phase: tapped_delay_ms(taps, beat_times()) for phase, taps in self.taps.items()}
+        found = {phase: tapped_delay_ms(taps, beat_times().tolist()) for phase, taps in self.taps.items()}
         missing = LEAST_TAPS - min(len(taps) for taps in self.taps.values())
         sound, picture = found["sound"], found["picture"]
         if sound is None or picture is None:

@@ -170,6 +170,10 @@ class TuningPanel(QFrame):
         self.search.setAccessibleName("Find a control or shape")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._find)
+        self._place_header()
+
+    def _place_header(self) -> None:
+        """Two lines of controls above the sliders."""
         rows: tuple[tuple[QWidget | None, ...], ...] = (
             (self.slots["A"], self.slots["B"], self.together, None, self.copy),
             (self.search, self.presets, self.bypass, self.reset_all),
