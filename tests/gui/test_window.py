@@ -157,4 +157,5 @@ def test_two_sources_on_the_same_speech(window, qtbot, speak):
     a, b = (window.session.slots[name].tuned.arkit for name in "AB")
     assert len(a) == len(b) and (a.weights != b.weights).any()
     window.actions_by_name["swap"].trigger()
-    assert window.session.shown == "B" and window.preview.mock.isVisible()
+    label = window.studio.compare_view.labels["B"]
+    assert window.session.shown == "B" and label.isVisible() and "MOCK" in label.text()
