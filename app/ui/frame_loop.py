@@ -20,6 +20,8 @@ REDRAW_S = 0.12
 #: numbers that change faster than this cannot be read
 NUMBERS_S = 0.05
 STATUS_S = 0.5
+#: steps per second of idle head and chest motion where the processor draws
+SOFTWARE_BODY_HZ = 12.0
 #: the picture is drawn for the moment when it will be seen; more than this is a stall, not a latency
 MOST_LEAD_S = 0.06
 #: share of a new measurement in the running means
@@ -57,6 +59,7 @@ class FrameLoop(QObject):
         super().__init__(preview)
         self.figures = LoopFigures()
         self.shown_t = 0.0
+        self._announced = False
         self._session, self._preview, self._curves = session, preview, curves
         self._timeline, self._transport = timeline, transport
         self._dirty = True
@@ -106,6 +109,7 @@ class FrameLoop(QObject):
         if began - self._last_status > STATUS_S:
             self._last_status = began
             self._count_fps(began)
+            self._session.life.body_hz = SOFTWARE_BODY_HZ if self._preview.gl_description.startswith("software") else None
             self.status_due.emit()
         self.figures.tick_ms = max(self.figures.tick_ms, 1e3 * (time.perf_counter() - began))
 
@@ -127,7 +131,8 @@ class FrameLoop(QObject):
     def _frame_drawn(self, _elapsed_ms: float) -> None:
         """Measure how far the finished picture is from the sound, and aim ahead by that much next time."""
         now = time.perf_counter()
-        if not self._drawn and self._preview.has_avatar:
+        if not self._announced and self._preview.has_avatar:
+            self._announced = True
             self.first_frame_drawn.emit()
         self._drawn.append(now)
         playback = self._session.playback
