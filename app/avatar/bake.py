@@ -68,16 +68,32 @@ def bake_targets(raw: RawTargets, normals: np.ndarray, matrices: np.ndarray, smo
     # a unit normal n becomes C n / |C n|, so its change is scaled by the same length
     lengths = np.maximum(np.linalg.norm(bake_directions(normals, for_normals), axis=1), 1e-20)
     for i in range(len(raw.names)):
-        delta = bake_directions(raw.positions[i], linear)
-        if not (np.abs(delta) <= LARGEST_NUMBER).all():
+        rows = np.flatnonzero(raw.positions[i].any(axis=1))
+        delta = np.zeros((len(normals), 3))
+        delta[rows] = bake_directions(raw.positions[i][rows], of_rows(linear, rows))
+        reach = largest_of_three(delta)
+        if not (reach <= LARGEST_NUMBER).all():
             raise broken("its morph targets are absurdly large")
-        moved = np.abs(delta).max(1) > STILL * extent
+        moved = reach > STILL * extent
         delta[~moved] = 0
         raw.positions[i] = delta
         if not moved.any():
             raw.normals[i] = 0
         elif raw.has_normals[i]:
-            raw.normals[i] = np.clip(bake_directions(raw.normals[i], for_normals) / lengths[:, None], -2, 2)
+            turned = np.flatnonzero(raw.normals[i].any(axis=1))
+            change = bake_directions(raw.normals[i][turned], of_rows(for_normals, turned))
+            raw.normals[i][turned] = np.clip(change / lengths[turned, None], -2, 2)
         else:
             raw.normals[i] = smooth.delta(delta, moved)
     return MorphTargets(raw.names, raw.positions, raw.normals, raw.default_weights)
+
+
+def of_rows(matrices: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The matrices of some vertices; one matrix for all stays one."""
+    return matrices if len(matrices) == 1 else matrices[rows]
+
+
+def largest_of_three(vectors: np.ndarray) -> np.ndarray:
+    """(n, 3) -> (n,) largest absolute component; much quicker than a reduction over so short an axis."""
+    size = np.abs(vectors)
+    return np.maximum(np.maximum(size[:, 0], size[:, 1]), size[:, 2])

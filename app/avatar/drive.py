@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.avatar.bake import largest_of_three
 from app.avatar.model import MeshPart
 from app.core.arkit import canonical_name
 
@@ -131,5 +132,5 @@ def touched_vertices(positions: np.ndarray, normals: np.ndarray, extent: float) 
     """
     touched = np.empty(positions.shape[:2], bool)
     for i in range(len(touched)):
-        touched[i] = (np.abs(positions[i]).max(1) > INVISIBLE * extent) | (np.abs(normals[i]).max(1) > INVISIBLE_TURN)
+        touched[i] = (largest_of_three(positions[i]) > INVISIBLE * extent) | (largest_of_three(normals[i]) > INVISIBLE_TURN)
     return touched
