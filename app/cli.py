@@ -57,6 +57,7 @@ def _add_tuning(verb: argparse.ArgumentParser) -> None:
 def _add_picture(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--avatar", type=Path, metavar="GLB", help="avatar (default: the bundled one)")
     verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
+    verb.add_argument("--framing", choices=("portrait", "face", "bust", "body"), help="default: portrait, or face when comparing")
     verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
 
 

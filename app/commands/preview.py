@@ -29,7 +29,7 @@ def film_demo(options: Namespace) -> int:
     progress = Progress(options.progress)
     speech = speech_from_text(options.text or GREETING, None, 1.0, progress)
     spec = source_or_default(options.a)
-    settings = Namespace(avatar=options.avatar, size=(1280, 720), fps=30.0, burn_in=False)
+    settings = Namespace(avatar=options.avatar, size=(1280, 720), fps=30.0, framing=None, burn_in=False)
     animation = animation_of(spec, speech, 60.0, progress)
     write_film(DEMO_OUT, film_of(settings, [animation], curves=True), speech.audio, settings, progress)
     print(f"{DEMO_OUT}: {speech.audio.duration_s:.1f} s with sound")

@@ -26,7 +26,7 @@ def film_of(options: Namespace, animations: list[Animation], curves: bool) -> It
     """The frames of a film as the command line describes it.
 
     Args:
-        options: ``avatar``, ``size``, ``fps`` and ``burn_in`` are read.
+        options: ``avatar``, ``size``, ``fps``, ``framing`` and ``burn_in`` are read.
         animations: one, or two for a comparison.
         curves: a strip of curves under the picture.
 
@@ -40,7 +40,8 @@ def film_of(options: Namespace, animations: list[Animation], curves: bool) -> It
 
     rig = AvatarRig(load_avatar(options.avatar or DEFAULT_AVATAR))
     width, height = options.size
-    settings = FilmSettings(width=width, height=height, fps=min(options.fps, FILM_FPS), curves=curves, burn_in=options.burn_in)
+    framing = options.framing or ("face" if len(animations) > 1 else "portrait")
+    settings = FilmSettings(width, height, min(options.fps, FILM_FPS), framing, curves, options.burn_in)
     duration_s = max(animation.arkit.duration_s for animation in animations)
     return film_frames(rig, animations, duration_s, settings)
 
