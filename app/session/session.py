@@ -378,8 +378,8 @@ class Session(QObject):
         self.comparing.close()
         self.linting.close()
         self.playback.close()
-        # the largest thing here; what still refers to a closed session must not keep it
-        self.rig = None
+        # the largest things here; what still refers to a closed session must not keep them
+        self.rig = self.speech = self.voices.engine = None
         # the stack's destructor tells its listeners that it is empty, and they may be gone by then
         self.undo.blockSignals(True)
 
