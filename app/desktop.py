@@ -134,6 +134,12 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         session.voices.load()
         session.network.open()
 
+    def fall_back(task: str, _sentence: str) -> None:
+        """A broken first avatar leaves the bundled one, under the banner that says what was wrong."""
+        if task == "avatar" and session.rig is None and first != window.default_avatar and window.default_avatar.exists():
+            QTimer.singleShot(0, lambda: session.load_avatar(window.default_avatar))
+
+    session.workers.failed.connect(fall_back)
     window.loop.first_frame_drawn.connect(open_devices, Qt.ConnectionType.SingleShotConnection)
     if first.exists() or avatar is not None:
         session.load_avatar(first)

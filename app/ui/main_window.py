@@ -248,9 +248,10 @@ class MainWindow(QMainWindow):
 
     def _list_avatars(self) -> None:
         current = self.session.avatar_path
-        known = [("Default avatar", self.default_avatar)] if self.default_avatar.exists() else []
+        bundled = {"Default avatar": self.default_avatar, "Man": self.default_avatar.with_name("avatar_man.glb")}
+        known = [(name, path) for name, path in bundled.items() if path.exists()]
         others = [Path(text) for text in self.settings.recent if text.lower().endswith((".glb", ".gltf"))]
-        known += [(path.stem, path) for path in others if path.exists() and path != self.default_avatar]
+        known += [(path.stem, path) for path in others if path.exists() and path not in bundled.values()]
         self.speak_bar.set_avatars(known, current)
 
     def _show_speech(self, _speech: object) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.desktop import DEFAULT_AVATAR
 from app.formats.registry import read_track
 
 pytestmark = pytest.mark.gui
@@ -139,3 +140,11 @@ def test_nothing_to_write_is_said(window):
     """Export before anything was said."""
     window.actions_by_name["save_track"].trigger()
     assert "no animation yet" in window.preview.banner.text.text()
+
+
+def test_a_broken_first_avatar_leaves_the_bundled_one(open_window, qtbot, tmp_path):
+    broken = tmp_path / "broken.glb"
+    broken.write_bytes(DEFAULT_AVATAR.read_bytes()[:3000])
+    window = open_window(broken)
+    assert window.preview.banner.isVisible() and "cut off" in window.preview.banner.text.text()
+    assert window.session.avatar_path == DEFAULT_AVATAR and window.session.voices.engine is not None
