@@ -36,11 +36,12 @@ def film_of(options: Namespace, animations: list[Animation], curves: bool) -> It
     prepare_gl(None)
     from app.avatar.gltf import load_avatar
     from app.avatar.rig import AvatarRig
+    from app.render.camera import Framing
     from app.render.film import FilmSettings, film_frames
 
     rig = AvatarRig(load_avatar(options.avatar or DEFAULT_AVATAR))
     width, height = options.size
-    framing = options.framing or ("face" if len(animations) > 1 else "portrait")
+    framing: Framing = options.framing or ("face" if len(animations) > 1 else "portrait")
     settings = FilmSettings(width, height, min(options.fps, FILM_FPS), framing, curves, options.burn_in)
     duration_s = max(animation.arkit.duration_s for animation in animations)
     return film_frames(rig, animations, duration_s, settings)

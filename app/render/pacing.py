@@ -4,8 +4,10 @@ from __future__ import annotations
 
 #: fractions of the full resolution that are used; a few steps, so that the picture does not swim. The last one draws
 #: more pixels than are shown, which smooths edges where there is time to spare.
-SCALES = (0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.35)
+SCALES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.35)
 
+#: what one picture may take while the face speaks: two of them beside the curves still give 30 per second on two cores
+FRAME_BUDGET_MS = 20.0
 #: how much of a new measurement enters the running mean
 _BLEND = 0.15
 #: go up only when the next step, drawn in proportion to its pixels, would still leave this much of the budget free
@@ -24,7 +26,7 @@ class ScaleGovernor:
         start: index into SCALES to begin with.
     """
 
-    def __init__(self, budget_ms: float = 13.0, start: int = 2) -> None:
+    def __init__(self, budget_ms: float = FRAME_BUDGET_MS, start: int = 1) -> None:
         self.budget_ms = budget_ms
         self._index = start
         self._mean_ms = 0.0

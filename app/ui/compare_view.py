@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.core.difference import FULL_MM
+from app.render.pacing import FRAME_BUDGET_MS
 from app.render.view import create_view
 from app.render.view_gpu import GpuView
 from app.render.view_software import SoftwareView
@@ -19,8 +20,7 @@ from app.ui.preview import Preview
 if TYPE_CHECKING:
     from app.session.slot import Slot
 
-#: what both views together may take per picture, in milliseconds
-BUDGET_MS = 13.0
+
 GAP = 2
 SIDE_COLOURS = {"A": "#58a6d6", "B": "#e3a75f"}
 _EDGE_WIDTH = 14
@@ -141,7 +141,7 @@ class CompareView(QObject):
             view.close()
             view.deleteLater()
             if self._preview.view is not None:
-                self._preview.view.set_budget(BUDGET_MS)
+                self._preview.view.set_budget(FRAME_BUDGET_MS)
 
     # -- inside
 
@@ -156,7 +156,7 @@ class CompareView(QObject):
         view.framing_changed.connect(preview.redraw)
         preview.view.framing_changed.connect(view.redraw)
         for each in (view, preview.view):
-            each.set_budget(BUDGET_MS / 2)
+            each.set_budget(FRAME_BUDGET_MS / 2)
         self.view = view
         view.show()
 

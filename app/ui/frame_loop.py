@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.render.pacing import FRAME_BUDGET_MS
 from app.session import Session
 from app.ui.curves import CurvesPanel
 from app.ui.preview import Preview
@@ -22,6 +23,9 @@ NUMBERS_S = 0.05
 STATUS_S = 0.5
 #: steps per second of idle head and chest motion where the processor draws
 SOFTWARE_BODY_HZ = 12.0
+#: pictures per second of an avatar that only breathes and blinks, and what one of them may cost: quality before rate
+IDLE_HZ = 15.0
+IDLE_BUDGET_MS = 50.0
 #: the picture is drawn for the moment when it will be seen; more than this is a stall, not a latency
 MOST_LEAD_S = 0.06
 #: share of a new measurement in the running means
@@ -60,6 +64,8 @@ class FrameLoop(QObject):
         self.figures = LoopFigures()
         self.shown_t = 0.0
         self._announced = False
+        self._last_idle = 0.0
+        self._calm: bool | None = None
         self._session, self._preview, self._curves = session, preview, curves
         self._timeline, self._transport = timeline, transport
         self._dirty = True
@@ -101,7 +107,10 @@ class FrameLoop(QObject):
         playback.poll()
         playing = playback.playing
         t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
-        if self._dirty or t != self.shown_t or self._session.life.passes_by_itself:
+        self._set_budget(playing)
+        idles = self._session.life.passes_by_itself and not self._session.live.active and began - self._last_idle > 1 / IDLE_HZ
+        if self._dirty or t != self.shown_t or idles or self._session.live.active:
+            self._last_idle = began
             self._show(t, playing, began)
         if not playing or began - self._last_redraw > REDRAW_S:
             self._last_redraw = began
@@ -112,6 +121,14 @@ class FrameLoop(QObject):
             self._session.life.body_hz = SOFTWARE_BODY_HZ if self._preview.gl_description.startswith("software") else None
             self.status_due.emit()
         self.figures.tick_ms = max(self.figures.tick_ms, 1e3 * (time.perf_counter() - began))
+
+    def _set_budget(self, playing: bool) -> None:
+        """Ask for quality while the avatar only idles, for rate while it speaks; comparisons divide the budget themselves."""
+        calm = not playing and not self._session.live.active
+        view = self._preview.view
+        if view is not None and calm != self._calm and not self._session.comparing.both:
+            self._calm = calm
+            view.set_budget(IDLE_BUDGET_MS if calm else FRAME_BUDGET_MS)
 
     def _show(self, t: float, playing: bool, now_s: float) -> None:
         self._dirty = False

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.expression = ExpressionParts(self)
         self.studio = StudioParts(self)
+        self.splitter.setSizes(list(SPLIT))
         self._connect_session()
         self._connect_controls()
         self._restore()
