@@ -20,6 +20,7 @@ from app.lipsync.feeling import default_source
 from app.render.platform import prepare_gl
 from app.session import Session
 from app.settings import Settings
+from app.startup import wake_collector
 from app.ui.main_window import MainWindow
 from app.ui.theme import apply_theme
 
@@ -27,6 +28,8 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_AVATAR = ASSETS / "avatar.glb"
 ICON = ASSETS / "icons" / "visemesync.svg"
 APP_ID = "visemesync-preview"
+#: without an avatar there is no first picture; the collector wakes all the same
+COLLECTOR_RESTS_MS = 15_000
 TRACE = "VISEMESYNC_TRACE"
 
 log = logging.getLogger(__name__)
@@ -140,6 +143,8 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
             QTimer.singleShot(0, lambda: session.load_avatar(window.default_avatar))
 
     session.workers.failed.connect(fall_back)
+    window.loop.first_frame_drawn.connect(wake_collector, Qt.ConnectionType.SingleShotConnection)
+    QTimer.singleShot(COLLECTOR_RESTS_MS, wake_collector)
     window.loop.first_frame_drawn.connect(open_devices, Qt.ConnectionType.SingleShotConnection)
     if first.exists() or avatar is not None:
         session.load_avatar(first)

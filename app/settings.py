@@ -42,6 +42,8 @@ class Settings:
         paired: left and right share a lane in the curves.
         collapsed: groups of curves that are folded away.
         recent: files opened, newest first.
+        background: name of what lies behind the avatar, "" for the default.
+        corrections: rig corrections as JSON by the avatar's path.
     """
 
     geometry: str = ""
@@ -61,6 +63,8 @@ class Settings:
     paired: bool = True
     collapsed: list[str] = field(default_factory=list)
     recent: list[str] = field(default_factory=list)
+    background: str = ""
+    corrections: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:

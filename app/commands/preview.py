@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
+from app.startup import rest_collector
 
 DEMO_OUT = Path("visemesync-demo.mp4")
 
@@ -40,6 +41,7 @@ def run(options: Namespace) -> int:
     """Open the window, or film the demo line where there is no display."""
     if not has_display():
         return film_demo(options)
+    rest_collector()
     from app.desktop import run_desktop
 
     return run_desktop(options.audio, options.text, options.avatar, options.a, options.b)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.avatar.corrections import RigCorrections
 from app.core.errors import PreviewError, RenderError
 from app.core.speech import AudioClip
 from app.core.track import Animation
@@ -41,6 +42,7 @@ class FilmOrder:
         framing: ``portrait``, ``face``, ``bust`` or ``body``.
         curves: whether the curves run along below the picture.
         burn_in: whether source, frame and time are written into the picture.
+        corrections: of the rig, as RigCorrections writes them: a plain dict, which can cross to another process.
     """
 
     out: Path
@@ -53,6 +55,7 @@ class FilmOrder:
     framing: Framing = "portrait"
     curves: bool = False
     burn_in: bool = False
+    corrections: dict[str, Any] = field(default_factory=dict)
 
 
 def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
@@ -72,7 +75,7 @@ def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
     from app.render.video import write_video
 
     try:
-        rig = AvatarRig(load_avatar(order.avatar))
+        rig = AvatarRig(load_avatar(order.avatar), RigCorrections.from_json(order.corrections))
         settings = FilmSettings(order.width, order.height, order.fps, order.framing, order.curves, order.burn_in)
         total = frame_count(order.audio.duration_s, order.fps)
         frames = film_frames(rig, [order.animation], order.audio.duration_s, settings)
@@ -188,6 +191,8 @@ class ExportJobs(QObject):
         shown = self._session.shown_animation()
         # copies without their cached lookups, which cannot cross to another process
         plain = replace(shown, arkit=replace(shown.arkit), visemes=None if shown.visemes is None else replace(shown.visemes))
+        rig = self._session.rig
+        look = {"corrections": {} if rig is None else rig.corrections.to_json(), **look}
         return FilmOrder(path, self._session.avatar_path, plain, self._session.shown_speech().audio, **look)
 
     def _checked(self, make: Any) -> Any:

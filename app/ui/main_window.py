@@ -22,6 +22,7 @@ from app.ui.dialogs import KeysDialog
 from app.ui.expression import ExpressionParts
 from app.ui.files import FileCommands
 from app.ui.frame_loop import FrameLoop
+from app.ui.look_menus import LookMenus
 from app.ui.preview import FRAMINGS, Preview
 from app.ui.side_tabs import SideTabs
 from app.ui.speak_bar import SpeakBar
@@ -113,6 +114,7 @@ class MainWindow(QMainWindow):
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.menus["File"].insertMenu(actions["transcript"], recent)
         self.devices = DeviceMenus(self.session, self.preview, self.menus, self)
+        self.look = LookMenus(self.session, self.preview, self.menus["View"], self.settings, self)
         actions["swap"].setVisible(False)
         actions["curves"].setChecked(True)
 

@@ -40,6 +40,7 @@ class Preview(QFrame):
         self.view: GpuView | SoftwareView | None = None
         self.kind: ViewKind = "auto"
         self._rig: AvatarRig | None = None
+        self.background = _STAGE
         #: share of the width that side A's picture has
         self.picture_share = 1.0
         self._tags_hidden = self._is_mock = False
@@ -78,7 +79,7 @@ class Preview(QFrame):
         self.drop_view()
         self.kind = kind
         view = create_view(self, kind)
-        view.set_background(_STAGE)
+        view.set_background(self.background)
         view.failed.connect(self.failed)
         view.frame_drawn.connect(self.frame_drawn)
         view.setAccessibleName("Avatar")
@@ -92,6 +93,12 @@ class Preview(QFrame):
         for label in (self.tag, self.mock, self.caption, self.banner):
             label.raise_()
         self.view_changed.emit()
+
+    def set_background(self, color: tuple[float, float, float]) -> None:
+        """Change what lies behind the avatar; display RGB, 0 to 1."""
+        self.background = color
+        if self.view is not None:
+            self.view.set_background(color)
 
     def close_down(self) -> None:
         """Free the view and let the avatar go; the window is closing."""
