@@ -38,7 +38,8 @@ def feeling(window, qtbot, recording):
 
 def remade(qtbot, session) -> None:
     """Wait until the motion follows the settings."""
-    qtbot.waitUntil(lambda: session.workers.busy, timeout=SLOW_MS)
+    with qtbot.waitSignal(session.animation_grew, timeout=SLOW_MS):
+        pass  # the change itself is debounced, so the new motion cannot have come before this
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
 
 
