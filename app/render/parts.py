@@ -25,11 +25,11 @@ from OpenGL.GL import (
     glMultiDrawElements,
     glVertexAttribPointer,
 )
-from pyrender import MetallicRoughnessMaterial, Primitive
 
 from app.avatar.rig import PosedPart
 from app.render.alpha import effective_alpha
 from app.render.clusters import cluster
+from app.render.drawing_library import MetallicRoughnessMaterial, Primitive
 from app.render.surface import Surface, surface_of
 
 #: pictures without a change after which a part counts as resting: longer than the pauses between blinks

@@ -28,9 +28,9 @@ from OpenGL.GL import (
     glTexImage2D,
     glTexParameteri,
 )
-from pyrender import Texture as PyrenderTexture
 
 from app.avatar.model import Texture
+from app.render.drawing_library import Texture as PyrenderTexture
 
 #: larger pictures are halved until they fit: more texels than this are never seen in the window
 _MAX_SIDE = 4096

@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 from OpenGL import GL
-from pyrender import Mesh, Renderer, Scene
 
 from app.avatar.rig import AvatarRig
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
+from app.render.drawing_library import Mesh, Renderer, Scene
 from app.render.layer import StillLayer
 from app.render.occlusion import OcclusionBake, baked
 from app.render.parts import LivePart
