@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
@@ -24,6 +22,7 @@ from app.ui.files import FileCommands
 from app.ui.frame_loop import FrameLoop
 from app.ui.look_menus import LookMenus
 from app.ui.preview import FRAMINGS, Preview
+from app.ui.remembering import remember, restore
 from app.ui.side_tabs import SideTabs
 from app.ui.speak_bar import SpeakBar
 from app.ui.status import Status
@@ -32,7 +31,6 @@ from app.ui.time_axis import TimeAxis
 from app.ui.timeline import Timeline
 from app.ui.transport import Transport
 
-log = logging.getLogger(__name__)
 DEFAULT_SIZE = (1280, 800)
 SPLIT = (856, 424)
 
@@ -71,7 +69,9 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes(list(SPLIT))
         self._connect_session()
         self._connect_controls()
-        self._restore()
+        restore(self)
+        self._list_avatars()
+        self._show_source("A", "")
 
     # -- where everything stands
 
@@ -334,46 +334,9 @@ class MainWindow(QMainWindow):
 
     # -- what is remembered
 
-    def _restore(self) -> None:
-        settings, playback = self.settings, self.session.playback
-        if settings.geometry:
-            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry, validate=False)))
-        if len(settings.splitter) == 2:
-            self.splitter.setSizes(settings.splitter)
-        self.curves.set_layout(settings.paired, settings.collapsed)
-        self.speak_bar.line.setText(settings.line)
-        self.actions_by_name["life"].setChecked(settings.life)
-        self.set_life(settings.life)
-        if settings.framing in FRAMINGS:
-            self.show_framing(settings.framing)
-        playback.device = settings.device or None
-        playback.set_volume(settings.volume)
-        self.session.voices.chosen = settings.voice
-        self.expression.restore()
-        self.studio.restore()
-        self._list_avatars()
-        self._show_source("A", "")
-
     def remember(self) -> None:
-        """Write the settings; a folder that cannot be written is logged, not shown."""
-        settings, session = self.settings, self.session
-        settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        settings.splitter = self.splitter.sizes()
-        settings.avatar = "" if session.avatar_path in (None, self.default_avatar) else str(session.avatar_path)
-        settings.voice = session.voices.chosen
-        self.expression.remember()
-        self.studio.remember()
-        settings.line = self.speak_bar.line.text()
-        settings.volume = session.playback.volume
-        settings.device = str(session.playback.device or "")
-        settings.view = self.preview.kind
-        settings.framing = self.preview.framing
-        settings.paired = self.curves.pair.isChecked()
-        settings.collapsed = sorted(self.curves.collapsed)
-        try:
-            settings.save()
-        except OSError as error:
-            log.warning("the settings were not kept: %s", error)
+        """Write the settings."""
+        remember(self)
 
     # -- Qt's own, last as everywhere
 
