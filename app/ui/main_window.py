@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         bar.stopped.connect(self.session.cancel)
         bar.avatar_chosen.connect(self.session.load_avatar)
         bar.avatar_wanted.connect(lambda: self._ask_from_picker("avatar"))
-        bar.track_wanted.connect(lambda: self._ask_from_picker("track"))
+        bar.source_wanted.connect(lambda kind: self._ask_from_picker(kind) if kind == "track" else None)
         bar.voice_chosen.connect(self.session.voices.choose)
         bar.source_chosen.connect(self._choose_source)
         self.preview.failed.connect(self.session.failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,39 @@ if TYPE_CHECKING:
 OPEN = "open"
 
 
+@dataclass(frozen=True)
+class Asking:
+    """An entry of the source picker that asks for something first.
+
+    Attributes:
+        kind: what ``source_wanted`` tells.
+        label: as written in the picker.
+        about: one sentence.
+    """
+
+    kind: str
+    label: str
+    about: str
+
+
+@dataclass(frozen=True)
+class KnownSource:
+    """A source with an argument that was used before.
+
+    Attributes:
+        spec: as written on the command line.
+        label: as written in the picker; a mock says so here.
+        about: one sentence.
+    """
+
+    spec: str
+    label: str
+    about: str
+
+
+ASKINGS: tuple[Asking, ...] = (Asking("track", "Track file…", "A recorded or exported track played against this sound."),)
+
+
 class SpeakBar(QFrame):
     """Pickers, line and button in two rows: captions above, controls below."""
 
@@ -24,7 +58,8 @@ class SpeakBar(QFrame):
     stopped = Signal()
     avatar_chosen = Signal(object)
     avatar_wanted = Signal()
-    track_wanted = Signal()
+    #: kind of an Asking
+    source_wanted = Signal(str)
     voice_chosen = Signal(str)
     source_chosen = Signal(str)
 
@@ -56,6 +91,8 @@ class SpeakBar(QFrame):
             grid.addWidget(widget, 1, column)
         grid.setColumnStretch(3, 1)
         self._busy = False
+        self._known: dict[str, tuple[KnownSource, ...]] = {}
+        self._spec = ""
         self.line.returnPressed.connect(self._speak)
         self.button.clicked.connect(self._press)
         self.avatar.activated.connect(self._choose_avatar)
@@ -99,19 +136,36 @@ class SpeakBar(QFrame):
         self.voice.setCurrentIndex(self.voice.findData(current))
         self.voice.setEnabled(bool(voices))
 
+    def set_known(self, group: str, known: tuple[KnownSource, ...]) -> None:
+        """List what was used before, beside the sources that need no argument.
+
+        Args:
+            group: who offers them; replaces what the same group offered before.
+            known: newest first.
+        """
+        self._known[group] = known
+        self.set_source(self._spec)
+
     def set_source(self, spec: str) -> None:
         """List sources and show which one is on."""
+        self._spec = spec
         self.source.clear()
         for choice in source_choices():
             if not choice.takes_argument:
-                self.source.addItem(choice.label, choice.spec)
-                self.source.setItemData(self.source.count() - 1, choice.about, 3)
+                self._add_source(choice.spec, choice.label, choice.about)
+        for known in (each for group in self._known.values() for each in group):
+            self._add_source(known.spec, known.label, known.about)
         kind, _, argument = spec.partition(":")
         if self.source.findData(spec) < 0 and argument:
             self.source.addItem(f"{kind.capitalize()}: {Path(argument).name}", spec)
         self.source.insertSeparator(self.source.count())
-        self.source.addItem("Track file…", OPEN)
+        for asking in ASKINGS:
+            self._add_source(asking, asking.label, asking.about)
         self.source.setCurrentIndex(self.source.findData(spec))
+
+    def _add_source(self, data: str | Asking, label: str, about: str) -> None:
+        self.source.addItem(label, data)
+        self.source.setItemData(self.source.count() - 1, about, 3)
 
     def set_speaking(self, busy: bool) -> None:
         """Let the button stop what is being made."""
@@ -139,7 +193,8 @@ class SpeakBar(QFrame):
 
     def _choose_source(self, index: int) -> None:
         chosen = self.source.itemData(index)
-        if chosen == OPEN:
-            self.track_wanted.emit()
+        if isinstance(chosen, Asking):
+            self.set_source(self._spec)
+            self.source_wanted.emit(chosen.kind)
         else:
             self.source_chosen.emit(chosen)
