@@ -1,4 +1,4 @@
-"""Two sources on one sound: who is on which side, how they are laid out, and how they differ in numbers."""
+"""Two or three sources on one sound: who is on which side, how they are laid out, and how they differ in numbers."""
 
 from __future__ import annotations
 
@@ -9,35 +9,37 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.compare import Comparison, compare
 from app.core.difference import heat_of
-from app.core.track import Animation
-from app.session import opening
+from app.session.bodies import HEAT, Bodies
 from app.session.workers import Job, Workers
 
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
+    from app.core.track import Animation
     from app.session.session import Session
 
-Layout = Literal["one", "split", "wipe", "difference"]
-LAYOUTS: tuple[Layout, ...] = ("one", "split", "wipe", "difference")
+Layout = Literal["one", "split", "wipe", "overlay", "difference"]
+LAYOUTS: tuple[Layout, ...] = ("one", "split", "wipe", "overlay", "difference")
+SIDES = ("A", "B", "C")
 #: numbers are computed when changes pause for so long
 SETTLE_MS = 250
 
 
 class Comparing(QObject):
-    """The second side.
+    """The sides beside A.
 
     Args:
-        session: whose slots A and B are compared.
+        session: whose slots are compared.
 
     Attributes:
-        layout: ``one`` shows one side at a time, ``split`` both beside one another, ``wipe`` both in one picture,
-            ``difference`` side A with its distance from side B as heat.
+        layout: ``one`` shows one side at a time, ``split`` all beside one another, ``wipe`` two in one picture with an
+            edge, ``overlay`` one translucent over the other, ``difference`` side A with its distance from another as heat.
         blinking: while it lasts, the other side is shown where one is.
-        rig_b: a second body of the same avatar, for side B; None until both sides are shown.
-        numbers: how the sides differ, None while one of them is not there.
+        linked: one camera for all sides.
+        bodies: what the other sides are shown with.
+        numbers_by: side -> how it differs from A.
     """
 
-    #: layout, blinking or the second rig changed
+    #: layout, blinking, pair, cameras' link or a body changed
     changed = Signal()
     #: the numbers changed
     measured = Signal()
@@ -46,11 +48,15 @@ class Comparing(QObject):
         super().__init__(session)
         self.layout: Layout = "one"
         self.blinking = False
-        self.rig_b: AvatarRig | None = None
-        self.numbers: Comparison | None = None
+        self.linked = True
+        self.numbers_by: dict[str, Comparison] = {}
+        self._pair = "B"
+        self._before_solo: Layout | None = None
         self._session = session
         self._workers = Workers(self)
-        self._workers.failed.connect(lambda _task, sentence: session.failed.emit(sentence))
+        self.bodies = Bodies(session)
+        self.bodies.changed.connect(self._prepare)
+        self.bodies.changed.connect(self.changed)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -58,62 +64,134 @@ class Comparing(QObject):
         session.avatar_loaded.connect(self._avatar_changed)
         session.animation_grew.connect(lambda _: self._timer.start())
 
+    # -- what there is
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The sides beside A, in order."""
+        return tuple(name for name in SIDES[1:] if name in self._session.slots)
+
     @property
     def possible(self) -> bool:
         """Whether there is a second side."""
-        return "B" in self._session.slots
+        return bool(self.others)
 
     @property
-    def both(self) -> bool:
-        """Whether both sides are on the picture now."""
-        return self.layout != "one" and self.rig_b is not None and self.possible and not self._session.live.active
+    def pair(self) -> str:
+        """The side that wipe, overlay, heat and swap set against A; "" without any."""
+        others = self.others
+        return self._pair if self._pair in others else others[0] if others else ""
+
+    @property
+    def numbers(self) -> Comparison | None:
+        """How the pair differs, None while one side is not there."""
+        return self.numbers_by.get(self.pair)
 
     @property
     def shown_slot(self) -> str:
-        """The slot that the one picture shows."""
+        """The side that a single picture shows."""
         shown = self._session.shown
         if self.blinking and self.possible:
-            return "B" if shown == "A" else "A"
+            return self.pair if shown == "A" else "A"
         return shown
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sides that need a picture of their own now and have a body for it."""
+        if self._session.live.active or not self.possible:
+            return ()
+        wanted = {"split": self.others, "wipe": (self.pair,), "overlay": (self.pair,)}.get(self.layout, ())
+        if self.layout == "one" and self.bodies.is_own(self.shown_slot):
+            wanted = (self.shown_slot,)
+        return tuple(name for name in wanted if self.bodies.of(name) is not None)
+
+    @property
+    def both(self) -> bool:
+        """Whether more than one side is on the picture now."""
+        if self.layout == "one" or self._session.live.active or not self.possible:
+            return False
+        return bool(self.sides) or (self.layout == "difference" and self._heat_body() is not None)
+
+    @property
+    def main_slot(self) -> str:
+        """The side that moves the session's own body."""
+        if self.layout == "difference" and self.both:
+            return self.pair if self.blinking else "A"
+        return "A" if self.both or self.bodies.is_own(self.shown_slot) else self.shown_slot
+
+    @property
+    def soloed(self) -> str:
+        """The side that is shown alone for a while, or ""."""
+        return self._session.shown if self.layout == "one" and self._before_solo is not None else ""
 
     # -- what the user does
 
-    def set_source_b(self, spec: str) -> None:
-        """Let a source move side B; "" gives side B up."""
+    def add(self, spec: str) -> str:
+        """Put one more source against A.
+
+        Returns:
+            Its side; "" when all three are taken.
+        """
+        free = [name for name in SIDES if name not in self._session.slots]
+        if free:
+            self.set_source(free[0], spec)
+        return free[0] if free else ""
+
+    def set_source(self, side: str, spec: str) -> None:
+        """Let a source move a side other than A; "" gives the side up."""
         session = self._session
-        if spec and self.possible:
-            session.set_source("B", spec)
+        if spec and side in session.slots:
+            session.set_source(side, spec)
         elif spec:
-            session.add_slot("B", spec)
-            self.set_layout("split")
-        elif self.possible:
-            session.workers.cancel(session.slots["B"].task)
-            self._cool()
-            del session.slots["B"]
-            self.layout, self.rig_b, self.numbers = "one", None, None
-            session.show("A")
-            session.source_changed.emit("A", session.slots["A"].spec)
+            first = not self.possible
+            session.add_slot(side, spec)
+            self._pair = side
+            if first:
+                self._before_solo = None
+                self.set_layout("split")
+            self._prepare()
             self.changed.emit()
-            self.measured.emit()
+        elif side in session.slots and side != "A":
+            self._give_up(side)
+
+    def _give_up(self, side: str) -> None:
+        session = self._session
+        session.workers.cancel(session.slots[side].task)
+        self._cool()
+        del session.slots[side]
+        self.bodies.drop(side)
+        self.numbers_by.pop(side, None)
+        if not self.possible:
+            self.layout, self._before_solo = "one", None
+            self.bodies.drop(HEAT)
+        if session.shown == side:
+            session.show("A")
+        session.source_changed.emit("A", session.slots["A"].spec)
+        self.changed.emit()
+        self.measured.emit()
+        self._timer.start()
 
     def swap(self) -> None:
-        """Let the sides change places, with source and tuning."""
-        session = self._session
-        if not self.possible:
+        """Let A and the pair's other side change places, with source, tuning and avatar."""
+        session, other = self._session, self.pair
+        if not other:
             return
-        a, b = session.slots["A"], session.slots["B"]
-        if session.workers.running(a.task, b.task):
+        a, b = session.slots["A"], session.slots[other]
+        if session.workers.running(a.task, b.task) or self.bodies.of(other) is None:
             session.notice.emit("The sides can change places when both are animated.")
             return
-        a.name, b.name = "B", "A"
-        session.slots["A"], session.slots["B"] = b, a
-        session.tunings.swap()
-        for name in ("A", "B"):
+        self.bodies.exchange(other)
+        a.name, b.name = other, "A"
+        a.avatar, b.avatar = b.avatar, None
+        session.slots["A"], session.slots[other] = b, a
+        session.tunings.swap("A", other)
+        for name in ("A", other):
             session.source_changed.emit(name, session.slots[name].spec)
             session.animation_grew.emit(name)
 
     def set_layout(self, layout: Layout) -> None:
-        """Show one side or both."""
+        """Show one side or several."""
+        self._before_solo = None
         if layout == self.layout:
             return
         self.layout = layout
@@ -122,29 +200,66 @@ class Comparing(QObject):
         self._prepare()
         self.changed.emit()
 
+    def set_pair(self, side: str) -> None:
+        """Choose who stands against A where only two are shown."""
+        if side in self.others and side != self.pair:
+            self._pair = side
+            self._prepare()
+            self.changed.emit()
+            self.measured.emit()
+
+    def solo(self, side: str) -> None:
+        """Show a side alone; asked again for the same side, what was before."""
+        before, layout = self._before_solo, self.layout
+        if side not in self._session.slots or not self.possible:
+            return
+        if self.soloed == side and before is not None:
+            self.set_layout(before)
+            return
+        self._session.show(side)
+        self.set_layout("one")
+        self._before_solo = before or (layout if layout != "one" else "split")
+        self.changed.emit()
+
+    def set_linked(self, linked: bool) -> None:
+        """Look at all sides through one camera, or at each through its own."""
+        if linked != self.linked:
+            self.linked = linked
+            self.changed.emit()
+
     def set_blinking(self, blinking: bool) -> None:
         """Show the other side, or this one again."""
         if blinking != self.blinking:
             self.blinking = blinking
+            if blinking and self.layout == "difference":
+                self._cool()
             self.changed.emit()
 
     # -- what is shown
 
-    def pose_b(self, t: float) -> None:
-        """Move the second body to a time in seconds."""
-        if self.rig_b is None or not self.possible:
-            return
-        made = self._session.slots["B"].tuned
-        self.rig_b.pose(_weights(made, t), None if made is None or made.visemes is None else made.visemes.sample(t))
+    def pose_others(self, t: float) -> None:
+        """Move the other sides' bodies to a time in seconds."""
+        for name in self.sides:
+            _pose(self.bodies.of(name), self._session.slots[name].tuned, t)
+        if self.layout == "difference" and self.both:
+            _pose(self._heat_body(), self._session.slots[self.pair].tuned, t)
 
     def show_heat(self) -> None:
-        """Colour side A's body by its distance from side B's; both are posed."""
-        rig = self._session.rig
-        if rig is None or self.rig_b is None or self.layout != "difference":
+        """Colour side A's body by its distance from the other side's motion; both are posed."""
+        rig, other = self._session.rig, self._heat_body()
+        if rig is None or other is None or self.layout != "difference" or not self.both or self.blinking:
             return
-        for a, b in zip(rig.parts, self.rig_b.parts, strict=True):
+        for a, b in zip(rig.parts, other.parts, strict=True):
             if a.source.targets is not None:
                 a.set_heat(heat_of(a.positions, b.positions))
+
+    def close(self) -> None:
+        """End the worker threads."""
+        self._timer.stop()
+        self._workers.close()
+        self.bodies.close()
+
+    # -- inside
 
     def _cool(self) -> None:
         """Draw side A's body as it is."""
@@ -152,48 +267,43 @@ class Comparing(QObject):
         for part in () if rig is None else rig.parts:
             part.set_heat(None)
 
-    def close(self) -> None:
-        """End the worker threads."""
-        self._timer.stop()
-        self._workers.close()
-
-    # -- inside
+    def _heat_body(self) -> AvatarRig | None:
+        """The pair's motion on side A's avatar, so that the same vertices are compared."""
+        pair = self.pair
+        return self.bodies.of(HEAT if self.bodies.is_own(pair) else pair) if pair else None
 
     def _avatar_changed(self, _rig: object) -> None:
-        self.rig_b = None
         self._prepare()
         self.changed.emit()
 
     def _prepare(self) -> None:
-        """Make the second body off the GUI thread; the avatar's file is not read again."""
-        rig = self._session.rig
-        if self.layout == "one" or self.rig_b is not None or rig is None:
+        """Make the bodies that the layout needs."""
+        if not self.possible:
             return
-        self._workers.start("second body", lambda job: job.post(self._body_ready, rig, opening.second_rig(rig)))
-
-    def _body_ready(self, first: AvatarRig, second: AvatarRig) -> None:
-        if self._session.rig is first:
-            self.rig_b = second
-            self.changed.emit()
+        pair = self.pair
+        needed = {"one": (), "split": self.others, "difference": (HEAT if self.bodies.is_own(pair) else pair,)}.get(self.layout, (pair,))
+        self.bodies.need({*needed, *(name for name in self.others if self.bodies.is_own(name))})
 
     def _measure(self) -> None:
         session = self._session
         a = session.slots["A"].tuned
-        b = session.slots["B"].tuned if self.possible else None
-        if a is None or b is None or not len(a.arkit) or not len(b.arkit):
-            self._show_numbers(None)
+        tracks = {name: made.arkit for name in self.others if (made := session.slots[name].tuned) is not None and len(made.arkit)}
+        if a is None or not len(a.arkit) or not tracks:
+            self._show_numbers({})
             return
         phones = () if session.speech is None else session.speech.phones
 
         def work(job: Job) -> None:
-            job.post(self._show_numbers, compare(a.arkit, b.arkit, phones))
+            job.post(self._show_numbers, {name: compare(a.arkit, track, phones) for name, track in tracks.items()})
 
         self._workers.start("numbers", work)
 
-    def _show_numbers(self, numbers: Comparison | None) -> None:
-        self.numbers = numbers
+    def _show_numbers(self, numbers: dict[str, Comparison]) -> None:
+        self.numbers_by = numbers
         self.measured.emit()
 
 
-def _weights(made: Animation | None, t: float) -> np.ndarray:
-    return np.zeros(52, np.float32) if made is None else made.arkit.sample(t)
+def _pose(rig: AvatarRig | None, made: Animation | None, t: float) -> None:
+    if rig is not None:
+        weights = np.zeros(52, np.float32) if made is None else made.arkit.sample(t)
+        rig.pose(weights, None if made is None or made.visemes is None else made.visemes.sample(t))

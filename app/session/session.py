@@ -7,7 +7,6 @@ that nobody waits for any more is dropped there. Loading something broken leaves
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from app.core.errors import PreviewError, SourceError, SpeechError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
-from app.session import opening, speaking
+from app.session import opening
 from app.session.animating import FPS
 from app.session.comparing import Comparing
 from app.session.emotion import Emotion
@@ -31,6 +30,7 @@ from app.session.motion import Motion
 from app.session.network import Network
 from app.session.playback import Playback
 from app.session.slot import Slot
+from app.session.speeches import Speeches
 from app.session.tunings import Tunings
 from app.session.voices import Voices
 from app.session.workers import Job, Workers
@@ -46,6 +46,7 @@ class Session(QObject):
     Attributes:
         workers: jobs in progress.
         playback: transport state and the player.
+        speeches: where the sound comes from: a line that is spoken, or a recording.
         export: writing of tracks, sound and video.
         rig: the avatar on show, or None.
         speech: what is played, or None.
@@ -95,9 +96,8 @@ class Session(QObject):
         self.peaks = np.zeros((0, 2), np.float32)
         self.slots: dict[str, Slot] = {"A": Slot("A")}
         self.shown = "A"
-        self._pending_line: str | None = None
         self.voices.notice.connect(self.notice)
-        self.voices.voices_changed.connect(self._voices_ready)
+        self.speeches = Speeches(self)
         self.workers.failed.connect(self._job_failed)
         self.workers.progress_changed.connect(self.progress_changed)
         self.workers.busy_changed.connect(self.busy_changed)
@@ -138,9 +138,8 @@ class Session(QObject):
     def pose(self, t: float) -> None:
         """Move the avatar to a time in seconds."""
         comparing, live = self.comparing, self.live.weights is not None
-        shown = self.slots["A" if comparing.both else comparing.shown_slot].tuned
-        if comparing.both:
-            comparing.pose_b(t)
+        shown = self.slots[comparing.main_slot].tuned
+        comparing.pose_others(t)
         visemes = None if live or shown is None or shown.visemes is None else shown.visemes.sample(t)
         owns_eyes = self.emotion.settings.blinks if live else shown is not None and shown.owns_eyes
         weights = self.weights_at(t) if live else np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
@@ -181,108 +180,19 @@ class Session(QObject):
         self.playback.attach(player)
         self.player_opened.emit()
 
-    def _voices_ready(self) -> None:
-        line, self._pending_line = self._pending_line, None
-        if line is not None:
-            self.say(line)
-
     # -- speech
 
     def say(self, line: str) -> None:
         """Speak a line: it plays from its first sentence while the next ones are made."""
-        if not line.strip():
-            self.failed.emit("There is nothing to say; type a line first.")
-            return
-        engine, voice = self.voices.engine, self.voices.current
-        if engine is None:
-            self._pending_line = line
-            self.voices.load()
-            return
-
-        def work(job: Job) -> None:
-            for note in engine.notes(line):
-                job.post(self.notice.emit, note)
-            speaking.speak(job, engine, line, voice, (self._sentence_ready, self._speech_ended))
-
-        self.workers.cancel("phones")
-        self.workers.start("speech", work)
-
-    def _sentence_ready(self, made: speaking.Made) -> None:
-        first = made.is_first
-        if first:
-            self._begin(Speech(made.part.audio))
-            self.playback.load(made.part.audio, growing=True)
-        else:
-            self.playback.extend(made.part.audio, made.whole.audio)
-        self.motion.parts.append((made.offset_s, made.part))
-        self._show_speech(made.whole, made.peaks)
-        self.motion.animate_all()
-        if first:
-            self.playback.play()
-
-    def _speech_ended(self) -> None:
-        self.playback.finish()
+        self.speeches.say(line)
 
     def open_audio(self, path: Path, transcript: str = "") -> None:
         """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without."""
-        self.workers.start("audio", lambda job: job.post(self._audio_ready, *opening.read_audio(path), transcript))
-
-    def _audio_ready(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "") -> None:
-        self.workers.cancel("speech")
-        speech = Speech(clip, transcript)
-        self._begin(speech)
-        self.playback.load(clip)
-        self._show_speech(speech, peaks)
-        self._prepare_parts()
+        self.speeches.open(path, transcript)
 
     def set_transcript(self, text: str) -> None:
         """Say what is spoken in the recording; its phones are aligned anew."""
-        if self.speech is None:
-            return
-        if not text.strip():
-            self.failed.emit("The transcript is empty; type the words that are spoken.")
-            return
-        self._find_phones(self.speech, text.strip())
-
-    def _find_phones(self, speech: Speech, text: str) -> None:
-        def work(job: Job) -> None:
-            phones = opening.find_phones(speech.audio, text, job.cancel)
-            job.post(self._phones_ready, replace(speech, text=text, phones=phones, visemes=()))
-
-        self.workers.start("phones", work)
-
-    def _phones_ready(self, speech: Speech) -> None:
-        if not speech.text:
-            self.phones_guessed.emit()
-        self.motion.clear()
-        self.motion.parts = [(0.0, speech)]
-        self._show_speech(speech, self.peaks)
-        self.motion.animate_all()
-
-    def _begin(self, speech: Speech) -> None:
-        """Forget the former speech and everything made of it."""
-        self.workers.cancel("phones")
-        self.playback.pause()
-        self.motion.parts = []
-        self.speech = speech
-        self.emotion.forget_estimate()
-        self.motion.clear()
-
-    def _show_speech(self, speech: Speech, peaks: np.ndarray) -> None:
-        self.speech = speech
-        self.peaks = peaks
-        self.speech_changed.emit(speech)
-
-    def _prepare_parts(self) -> None:
-        """Let the slots work on an opened recording as soon as they have what they need."""
-        if self.speech is None or self.motion.parts:
-            return
-        if not self.speech.phones and any(source_needs_phones(slot.spec) for slot in self.slots.values()):
-            if not self.workers.running("phones"):
-                self._find_phones(self.speech, self.speech.text)
-            return
-        self.motion.parts = [(0.0, self.speech)]
-        self.motion.animate_all()
+        self.speeches.set_transcript(text)
 
     # -- motion
 
@@ -296,7 +206,7 @@ class Session(QObject):
         self.animation_grew.emit(slot_name)
         if self.speech is not None and source_needs_phones(spec) and not self.speech.phones:
             self.motion.parts = []
-        self._prepare_parts()
+        self.speeches.prepare()
         self.motion.animate(slot)
 
     def add_slot(self, name: str, spec: str) -> None:
@@ -325,9 +235,9 @@ class Session(QObject):
         slot.clear()
         self.source_changed.emit("A", slot.spec)
         if self.speech is None:
-            self._audio_ready(silence, peaks)
+            self.speeches.take(silence, peaks)
         else:
-            self._prepare_parts()
+            self.speeches.prepare()
             self.motion.animate(slot)
 
     # -- files, cancelling, closing
@@ -364,7 +274,7 @@ class Session(QObject):
 
     def cancel(self) -> None:
         """Stop all work in progress; what is there stays."""
-        self._pending_line = None
+        self.speeches.forget_line()
         for slot in self.slots.values():
             slot.failed = slot.failed or self.workers.running(slot.task)
         if self.workers.running("speech"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +17,7 @@ class Slot:
     """What one slot holds.
 
     Attributes:
-        name: ``A`` or ``B``.
+        name: ``A``, ``B`` or ``C``.
         spec: the source as written on the command line (``visemes``, ``mock``, ``file:PATH``, ...).
         source: made from ``spec``, or None until a worker has made it.
         parts_done: how many parts of the speech are animated.
@@ -25,6 +26,7 @@ class Slot:
         former: what it made of the same speech with other settings; it stands in where ``growing`` has not come yet.
         raw: ``growing`` and ``former`` as one animation, or None before the first chunk.
         tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
+        avatar: the side's own avatar file, or None for the one on show; always None for A.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Slot:
     former: Animation | None = None
     raw: Animation | None = None
     tuned: Animation | None = None
+    avatar: Path | None = None
 
     @property
     def task(self) -> str:

@@ -130,9 +130,9 @@ class Tunings(QObject):
         by_slot = {**self.state.by_slot, target: self.of(source)}
         self._push(replace(self.state, by_slot=by_slot), f"Copy tuning {source} to {target}", "")
 
-    def swap(self) -> None:
-        """Let A and B change places."""
-        by_slot = {"A": self.of("B"), "B": self.of("A")}
+    def swap(self, one: str, other: str) -> None:
+        """Let the tunings of two slots change places."""
+        by_slot = {**self.state.by_slot, one: self.of(other), other: self.of(one)}
         self._last.clear()
         self._put(replace(self.state, by_slot=by_slot))
 

@@ -66,7 +66,7 @@ def run() -> list[dict]:
     session = window.session
     session.set_source("A", "mock")
     clip = AudioClip(np.zeros(24000 * 8, np.float32), 24000, "eight seconds")
-    session._audio_ready(clip, waveform(clip))
+    session.speeches.take(clip, waveform(clip))
     _until(app, lambda: window.preview.has_avatar and session.slots["A"].tuned is not None and not session.workers.busy)
     window.actions_by_name["tools"].trigger()
     window.go_to(2.0)

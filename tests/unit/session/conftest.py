@@ -35,7 +35,7 @@ def open_clip(session, qtbot):
 
     def do(clip: AudioClip, spec: str) -> None:
         session.set_source("A", spec)
-        session._audio_ready(clip, waveform(clip))
+        session.speeches.take(clip, waveform(clip))
         qtbot.waitUntil(lambda: not session.workers.busy, timeout=60_000)
 
     return do
