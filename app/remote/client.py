@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,11 +14,14 @@ from app.core.errors import ServiceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
-from app.remote.http import ServerReport, bridge_frames, probe, server_url
+from app.remote.addresses import server_url, split_token
+from app.remote.http import ServerReport, Unreachable, bridge_frames, probe, wait_out, waits
+from app.remote.keys import KEYS
 from app.remote.link import LinkMeter, LinkStatus
 from app.remote.retiming import Retimer
 from app.remote.stream_client import StreamClient
 
+_T = TypeVar("_T")
 #: frames are handed on in pieces of about this long; the first one as soon as it is there
 CHUNK_S = 0.5
 _FIRST_CHUNK_S = 0.1
@@ -31,6 +36,9 @@ class RemoteSource:
         on_status: called with every change of the link, on the generating thread.
         playhead_s: where playback is, for counting late frames; None counts wall time from the first frames on.
         give_up_s: how long a lost server is waited for before the face goes to rest.
+
+    Attributes:
+        patient: wait for a server that is lost, or not there yet, until the work is cancelled.
     """
 
     def __init__(
@@ -41,8 +49,10 @@ class RemoteSource:
         playhead_s: Callable[[], float] | None = None,
         give_up_s: float = 8.0,
     ) -> None:
-        self.name, self.url, self.fps = f"remote:{url}", server_url(url), fps
-        self.is_mock = False
+        address, self._token = split_token(url)
+        self.url, self.fps = server_url(address), fps
+        self.name = f"remote:{address}"
+        self.is_mock = self.patient = False
         self._host = urlsplit(self.url).hostname or ""
         self.label = f"Remote ({self._host})"
         self.give_up_s = give_up_s
@@ -53,15 +63,33 @@ class RemoteSource:
         """The link as it is now."""
         return self._meter.status
 
+    def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None, patient: bool) -> None:
+        """Tell somebody about the link from now on.
+
+        Args:
+            on_status: as when made.
+            playhead_s: as when made.
+            patient: see the attribute.
+        """
+        self._meter.watch(on_status, playhead_s)
+        self.patient = patient
+
     def check(self) -> LinkStatus:
         """Ask the server what it is; call it on a worker thread.
 
         Raises:
             ServiceError: it cannot be reached, refuses, or is something else.
         """
-        with httpx.Client(timeout=5.0) as client:
+        with self._client() as client:
             self._learn(client)
         return self.status
+
+    def _key(self) -> str:
+        return self._token or KEYS.find(f"remote:{self.url}")
+
+    def _client(self) -> httpx.Client:
+        key = self._key()
+        return httpx.Client(timeout=5.0, headers={"Authorization": f"Bearer {key}"} if key else None)
 
     def _learn(self, client: httpx.Client) -> ServerReport:
         try:
@@ -71,9 +99,24 @@ class RemoteSource:
             raise
         self.is_mock = report.mock
         self.label = f"MOCK from {self._host}" if report.mock else f"{report.source} ({self._host})"
-        self._meter.set(server=report.kind, healthy=True, source=report.source, mock=report.mock, model=report.model)
+        self._meter.set(server=report.kind, healthy=True, source=report.source, mock=report.mock, model=report.model, message="")
         self._meter.round_trip(report.round_trip_ms)
         return report
+
+    def _persist(self, work: Callable[[], _T], cancel: CancelToken) -> _T | None:
+        """Do something that needs the server; a patient source tries again until it is there, and has None when cancelled."""
+        for delay_s in waits():
+            try:
+                return work()
+            except Unreachable as error:
+                if not self.patient:
+                    raise
+                words = str(error).partition(";")[0]
+                self._meter.set(state="reconnecting", healthy=False, message=f"{words}; it is tried again until it answers.")
+                wait_out(delay_s, cancel)
+                if cancel.is_set():
+                    return None
+        return None
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed.
@@ -86,10 +129,12 @@ class RemoteSource:
         if not total or cancel.is_set():
             return
         self._meter.begin()
-        with httpx.Client(timeout=5.0) as client:
-            report = self._learn(client)
-            made = self._from_stream(speech, total, cancel) if report.kind == "ours" else self._from_bridge(client, speech, total)
-            yield from self._chunks(made, cancel)
+        with self._client() as client:
+            report = self._persist(lambda: self._learn(client), cancel)
+            if report is not None:
+                stream = report.kind == "ours"
+                made = self._from_stream(speech, total, cancel) if stream else self._from_bridge(client, speech, total, cancel)
+                yield from self._chunks(made, cancel)
 
     def _chunks(self, made: Iterator[np.ndarray], cancel: CancelToken) -> Iterator[Animation]:
         """Frames as animations of a useful length."""
@@ -120,13 +165,14 @@ class RemoteSource:
             yield chunk()
         if failure is not None:
             raise failure
-        self._meter.set(state="done")
+        self._meter.set(state="idle" if cancel.is_set() else "done")
 
     def _from_stream(self, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of our server; after a loss that lasts, rest to the end of the clip and the error."""
         asked = round(self.fps) if self.fps == round(self.fps) and 10 <= self.fps <= 120 else 60
         retimer = Retimer(self.fps, total)
-        stream = StreamClient(self.url, speech.audio, asked, self._meter, self.give_up_s)
+        give_up_s = math.inf if self.patient else self.give_up_s
+        stream = StreamClient(self.url, speech.audio, asked, self._meter, give_up_s, token=self._key())
         try:
             came = 0
             for rows in stream.frames(cancel):
@@ -140,10 +186,14 @@ class RemoteSource:
         if not cancel.is_set():
             yield retimer.finish()
 
-    def _from_bridge(self, client: httpx.Client, speech: Speech, total: int) -> Iterator[np.ndarray]:
+    def _from_bridge(self, client: httpx.Client, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of VisemeSync's bridge; what its mock makes too much is cut, what it lacks is rest."""
         self._meter.set(state="streaming")
-        times_s, rows = bridge_frames(client, self.url, speech.audio)
+        answer = self._persist(lambda: bridge_frames(client, self.url, speech.audio), cancel)
+        if answer is None:
+            return
+        times_s, rows = answer
+        self._meter.set(state="streaming", healthy=True, message="")
         if not len(rows):
             raise ServiceError("The bridge server sent no frames for this sound; try another clip or another source.")
         given_fps = (len(times_s) - 1) / (times_s[-1] - times_s[0]) if len(times_s) > 1 else 30.0

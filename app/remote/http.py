@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import math
+import random
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,26 +19,19 @@ import soundfile
 from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
+from app.lipsync.source import CancelToken
+
+#: the face waits, so the tries of a lost server stay close together
+LONGEST_WAIT_S = 0.4
+WANTS_TOKEN = "wants a token; give it under Remote server…, in VISEMESYNC_REMOTE_TOKEN, or at the end of the address as /t/TOKEN"
+
+
+class Unreachable(ServiceError):
+    """Nobody answers there now; later somebody may."""
+
 
 #: frames of a bridge that are read at most
 _MOST_FRAMES = 500_000
-
-
-def server_url(text: str) -> str:
-    """Complete an address: ``host:8000`` becomes ``http://host:8000``; no slash at the end.
-
-    Raises:
-        ServiceError: it is no address.
-    """
-    url = (text if "://" in text else f"http://{text}").rstrip("/")
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise ServiceError(f"{text!r} is not a server address; write remote:http://HOST:PORT.")
-    return url
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ def check_answer(answer: httpx.Response) -> httpx.Response:
         ServiceError: the server refuses; the sentence is its own where it sent one.
     """
     if answer.status_code == 401:
-        raise ServiceError(f"{answer.url.host} wants a token; write the address as http://HOST:PORT/t/TOKEN.")
+        raise ServiceError(f"{answer.url.host} {WANTS_TOKEN}.")
     if answer.is_success:
         return answer
     try:
@@ -116,10 +111,26 @@ def probe(client: httpx.Client, url: str) -> ServerReport:
 
 
 def unreachable(url: str, error: Exception) -> ServiceError:
-    """The sentence for a server that does not answer."""
+    """The sentence for a server that does not answer; one that began to work and took too long is not tried again."""
     parts = urlsplit(url)
     reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "cannot be reached"
-    return ServiceError(f"The server {parts.hostname}:{parts.port or parts.scheme} {reason}; start it, or choose the source a2f or mock.")
+    kind = ServiceError if isinstance(error, httpx.ReadTimeout) else Unreachable
+    return kind(f"The server {parts.hostname}:{parts.port or parts.scheme} {reason}; start it, or choose the source a2f or mock.")
+
+
+def waits() -> Iterator[float]:
+    """Seconds to wait before each further try: short at first, then the longest that resumes within a second."""
+    tries = 0
+    while True:
+        tries += 1
+        yield min(0.03 * 2**tries, LONGEST_WAIT_S) * random.uniform(0.7, 1.0)
+
+
+def wait_out(delay_s: float, cancel: CancelToken) -> None:
+    """Wait, but not long beyond a cancellation."""
+    give_up_s = time.monotonic() + delay_s
+    while not cancel.is_set() and (rest_s := give_up_s - time.monotonic()) > 0:
+        threading.Event().wait(min(rest_s, 0.05))
 
 
 def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 LinkState = Literal["idle", "connecting", "streaming", "reconnecting", "done", "lost"]
 
@@ -16,7 +16,7 @@ class LinkStatus:
 
     Attributes:
         state: what is going on.
-        server: ``ours`` (streaming protocol), ``bridge`` (VisemeSync's contract) or "" before it is known.
+        server: ``ours`` (streaming protocol), ``bridge`` (VisemeSync's contract), ``nim`` or "" before it is known.
         healthy: whether the server's last health report was good.
         source: what animates there, in its own words; mock: whether that ignores the sound.
         model: the model that it reports.
@@ -28,7 +28,7 @@ class LinkStatus:
     """
 
     state: LinkState = "idle"
-    server: Literal["", "ours", "bridge"] = ""
+    server: Literal["", "ours", "bridge", "nim"] = ""
     healthy: bool = False
     source: str = ""
     mock: bool = False
@@ -41,6 +41,24 @@ class LinkStatus:
     dropped: int = 0
     reconnects: int = 0
     message: str = ""
+
+
+@runtime_checkable
+class LinkedSource(Protocol):
+    """A source at the other end of a wire."""
+
+    @property
+    def status(self) -> LinkStatus:
+        """The link as it is now."""
+        ...
+
+    def check(self) -> LinkStatus:
+        """Ask the server what it is; raises ServiceError when it does not say so."""
+        ...
+
+    def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None, patient: bool) -> None:
+        """Tell somebody about the link from now on, and say whether a lost server is waited for until the work is cancelled."""
+        ...
 
 
 class LinkMeter:
@@ -56,6 +74,10 @@ class LinkMeter:
         self._on_status, self._playhead_s = on_status, playhead_s
         self._first_s: float | None = None
         self._pings: dict[int, float] = {}
+
+    def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None) -> None:
+        """Tell somebody else from now on; arguments as when made."""
+        self._on_status, self._playhead_s = on_status, playhead_s
 
     def set(self, **changes: object) -> None:
         """Change fields of the status."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -16,6 +17,9 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
+from app.remote.http import Unreachable, wait_out, waits
+from app.remote.keys import KEYS
+from app.remote.link import LinkMeter, LinkStatus
 from app.remote.nim_messages import messages
 from app.remote.retiming import Retimer
 
@@ -29,6 +33,23 @@ _ERROR = 3
 _IDLE_S = 30.0
 
 
+#: errors of a connection that is gone, or of nobody there
+_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+_NO_KEY = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+_CHECK_S = 5.0
+#: sound that a new connection hears before the first frame that is wanted
+CONTEXT_S = 4
+
+
+@dataclass
+class _Came:
+    """How far the frames are, over all connections."""
+
+    until_s: float = -1.0
+    losses: int = 0
+    known_losses: int = 0
+
+
 @dataclass(frozen=True)
 class NimOptions:
     """What the service is asked for.
@@ -40,7 +61,7 @@ class NimOptions:
         clamp: let the service limit weights to [0, 1].
         emotion: emotion -> strength from the beginning on.
         emotion_processing: ``emotion_strength``, ``emotion_contrast``, ``live_blend_coef``, ``max_emotions``, ...
-        api_key: for hosted services; "" takes NVIDIA_API_KEY from the environment.
+        api_key: for hosted services; "" takes the one in app.remote.keys.
         function_id: of a hosted service.
         tls: encrypt; None does so on port 443.
         root_certificate, client_key, client_certificate: PEM bytes, for private authorities and mutual TLS.
@@ -81,6 +102,45 @@ class NimSource:
         self.name, self.label, self.fps = f"nim:{address}", f"NVIDIA NIM ({host})", fps
         self._address, self._port = address, int(port)
         self.options = options or NimOptions()
+        self.patient = False
+        self._meter = LinkMeter()
+
+    @property
+    def status(self) -> LinkStatus:
+        """The link as it is now."""
+        return self._meter.status
+
+    def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None, patient: bool) -> None:
+        """Tell somebody about the link from now on.
+
+        Args:
+            on_status: called with every change of the link, on the generating thread.
+            playhead_s: where playback is, for counting late frames.
+            patient: wait for a service that is lost, or not there yet, until the work is cancelled.
+        """
+        self._meter.watch(on_status, playhead_s)
+        self.patient = patient
+
+    def check(self) -> LinkStatus:
+        """See whether the service answers: an empty stream, which it may refuse but must know; call it on a worker thread.
+
+        Raises:
+            ServiceError: it does not, or refuses the key, or is another service.
+        """
+        begun_s = time.perf_counter()
+        try:
+            with self._channel() as channel:
+                for _ in self._call(channel, iter(()), timeout_s=_CHECK_S):
+                    break
+        except grpc.RpcError as error:
+            code = error.code() if hasattr(error, "code") else None
+            if code in (*_PASSING, *_NO_KEY, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNIMPLEMENTED):
+                refused = self._refused(error)
+                self._meter.set(state="lost", healthy=False, message=str(refused))
+                raise refused from error
+        self._meter.set(server="nim", healthy=True, source="NVIDIA NIM", message="")
+        self._meter.round_trip(1000 * (time.perf_counter() - begun_s))
+        return self.status
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed.
@@ -93,6 +153,8 @@ class NimSource:
             return
         if speech.audio.duration_s > MAX_CLIP_S:
             raise SourceError(f"The microservice takes at most {MAX_CLIP_S:g} seconds; cut the clip into shorter ones.")
+        self._meter.begin()
+        self._meter.set(server="nim", source="NVIDIA NIM")
         retimer, waiting, first = Retimer(self.fps, total), [], 0
         for rows in self._rows(speech.audio, retimer, cancel):
             if cancel.is_set():
@@ -108,25 +170,58 @@ class NimSource:
                     return
 
     def _rows(self, clip: AudioClip, retimer: Retimer, cancel: CancelToken) -> Iterator[np.ndarray]:
-        """Frames at the wanted rate, as the service sends them."""
-        with self._channel() as channel:
-            call = channel.stream_stream(
-                METHOD,
-                request_serializer=lambda message: message.SerializeToString(),
-                response_deserializer=messages()["AnimationDataStream"].FromString,
-            )(self._requests(clip), metadata=self._metadata(), timeout=_IDLE_S + 2 * clip.duration_s)
+        """Frames at the wanted rate, as the service sends them; what was lost with a connection is asked for again."""
+        came = _Came()
+        for delay_s in waits():
             try:
-                yield from self._read(call, retimer, cancel)
+                yield from self._one_stream(clip, came, retimer, cancel)
+                break
             except grpc.RpcError as error:
-                raise self._refused(error) from error
-            finally:
-                call.cancel()
+                refused = self._refused(error)
+                self._meter.set(state="reconnecting" if self.patient else "lost", healthy=False, message=str(refused))
+                if not self.patient or not isinstance(refused, Unreachable):
+                    raise refused from error
+                came.losses += 1
+                wait_out(delay_s, cancel)
+                if cancel.is_set():
+                    break
         if not cancel.is_set():
-            if retimer.made == 0:
+            if retimer.made == 0 and came.until_s < 0:
                 raise ServiceError("The microservice sent no frames for this sound; try another clip or another source.")
             yield retimer.finish()
+            self._meter.set(state="done")
 
-    def _read(self, call: Any, retimer: Retimer, cancel: CancelToken) -> Iterator[np.ndarray]:
+    def _one_stream(self, clip: AudioClip, came: _Came, retimer: Retimer, cancel: CancelToken) -> Iterator[np.ndarray]:
+        """One connection, from a little before the last frame that came."""
+        start_s = max(math.floor(came.until_s) - CONTEXT_S, 0)
+        rest = replace(clip, samples=clip.samples[round(start_s * clip.rate) :])
+        with self._channel() as channel:
+            call = self._call(channel, self._requests(rest), _IDLE_S + 2 * rest.duration_s)
+            try:
+                for rows, times_s in self._read(call, cancel):
+                    new = times_s + start_s > came.until_s + 1e-4
+                    if new.any():
+                        self._note(came, times_s[new] + start_s)
+                        yield retimer.push(rows[new], times_s[new] + start_s)
+            finally:
+                call.cancel()
+
+    def _note(self, came: _Came, times_s: np.ndarray) -> None:
+        """Count frames that came, and the connection that brought the first of them."""
+        again = came.losses > came.known_losses
+        came.known_losses, came.until_s = came.losses, float(times_s[-1])
+        self._meter.set(state="streaming", healthy=True, message="", reconnects=self.status.reconnects + again)
+        fps = len(times_s) / max(times_s[-1] - times_s[0], 1e-3) if len(times_s) > 1 else 30.0
+        self._meter.frames_came(round(float(times_s[0]) * fps), len(times_s), fps)
+
+    def _call(self, channel: Any, requests: Iterator[Any], timeout_s: float) -> Any:
+        return channel.stream_stream(
+            METHOD,
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=messages()["AnimationDataStream"].FromString,
+        )(requests, metadata=self._metadata(), timeout=timeout_s)
+
+    def _read(self, call: Any, cancel: CancelToken) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         columns: list[int | None] = []
         for message in call:
             if cancel.is_set():
@@ -138,7 +233,7 @@ class NimSource:
                 case "animation_data":
                     frames = message.animation_data.skel_animation.blend_shape_weights
                     if frames:
-                        yield retimer.push(*_named(frames, columns))
+                        yield _named(frames, columns)
                 case "status" if message.status.code == _ERROR:
                     raise ServiceError(f"The microservice failed: {message.status.message or 'it gave no reason'}; try again.")
 
@@ -171,28 +266,35 @@ class NimSource:
             emotion_params=kinds["EmotionParameters"](beginning_emotion=dict(options.emotion)),
         )
 
+    @property
+    def _tls(self) -> bool:
+        return self.options.tls if self.options.tls is not None else self._port == 443
+
     def _channel(self) -> Any:
-        tls = self.options.tls if self.options.tls is not None else self._port == 443
         limits = [("grpc.max_receive_message_length", 64 << 20)]
-        if not tls:
+        if not self._tls:
             return grpc.insecure_channel(self._address, limits)
         options = self.options
         secret = grpc.ssl_channel_credentials(options.root_certificate, options.client_key, options.client_certificate)
         return grpc.secure_channel(self._address, secret, limits)
 
     def _metadata(self) -> list[tuple[str, str]]:
-        key = self.options.api_key or os.environ.get("NVIDIA_API_KEY", "")
+        key = self.options.api_key or KEYS.find(self.name)
+        if not self._tls and not self.options.api_key and KEYS.place(self.name) == "environment":
+            key = ""  # a key that was not meant for this service in particular does not travel in clear text
         pairs = [("authorization", f"Bearer {key}"), ("function-id", self.options.function_id)]
         return [pair for pair, given in zip(pairs, (key, self.options.function_id), strict=True) if given]
 
     def _refused(self, error: grpc.RpcError) -> ServiceError:
         code = error.code() if hasattr(error, "code") else None
-        if code in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
-            return ServiceError("The microservice refuses this key; set NVIDIA_API_KEY to a valid one.")
+        if code in _NO_KEY:
+            return ServiceError("The microservice refuses this key; give a valid one under Remote server…, or in NVIDIA_API_KEY.")
+        if code == grpc.StatusCode.UNIMPLEMENTED:
+            return ServiceError(f"{self._address} speaks gRPC, but is no Audio2Face-3D microservice; check the address.")
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
             return ServiceError("The microservice took too long; check its log, or choose another source.")
-        if code == grpc.StatusCode.UNAVAILABLE:
-            return ServiceError(f"The microservice at {self._address} cannot be reached; start it, or choose the source a2f or mock.")
+        if code in _PASSING:
+            return Unreachable(f"The microservice at {self._address} cannot be reached; start it, or choose the source a2f or mock.")
         return ServiceError(f"The microservice broke off ({getattr(code, 'name', 'unknown')}); check its log, or choose another source.")
 
 

@@ -31,6 +31,20 @@ CHOICES = (
 )
 
 
+def make(spec: str, fps: float = 60.0) -> LipSyncSource:
+    """A remote source from its words.
+
+    Args:
+        spec: ``remote:URL`` or ``nim:HOST:PORT``.
+        fps: frames per second of its animations.
+
+    Raises:
+        ServiceError, SourceError: it is no address, or packages are missing.
+    """
+    kind, _, argument = spec.partition(":")
+    return next(choice for choice in CHOICES if choice.spec == f"{kind}:").make(argument, fps)
+
+
 def register() -> None:
     """Add them; safe to call more than once."""
     for choice in CHOICES:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +14,7 @@ from app.audio.clips import resample
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
 from app.lipsync.source import CancelToken
-from app.remote.http import unreachable
+from app.remote.http import WANTS_TOKEN, unreachable, wait_out, waits
 from app.remote.link import LinkMeter
 from app.remote.messages import (
     Ack,
@@ -46,10 +44,34 @@ MAX_AHEAD_S = 20.0
 _BLOCK = RATE // 4
 _FIRST_BLOCK = RATE // 10
 _PING_S, _ACK_FRAMES, _POLL_S = 1.0, 60, 0.05
-#: the wait before each further try grows to this; short, because the face waits
-_LONGEST_WAIT_S = 0.4
 #: errors that another try can cure
 _PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token")
+
+
+def open_socket(url: str, token: str) -> ClientConnection:
+    """Connect to ``/v1/stream``.
+
+    Args:
+        url: of the server.
+        token: "" for none.
+
+    Raises:
+        OSError, InvalidHandshake: it cannot be reached, or refuses.
+    """
+    # no proxy and no pings of the library: the stream's own pings measure the way
+    return connect(
+        f"ws{url.removeprefix('http')}/v1/stream", compression=None, ping_interval=None, proxy=None, max_size=MAX_MESSAGE,
+        open_timeout=3, close_timeout=1, additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+    )  # fmt: skip
+
+
+def ask(socket: ClientConnection, word: Start | Resume) -> Ready | Failed:
+    """Begin a stream and wait for the answer."""
+    socket.send(encode(word))
+    while True:
+        answer = decode(socket.recv(timeout=5))
+        if isinstance(answer, Ready | Failed):
+            return answer
 
 
 class _Lost(Exception):
@@ -65,11 +87,11 @@ class StreamClient:
         fps: frames per second to ask for.
         meter: is told about the link.
         give_up_s: how long a lost server is waited for.
+        token: of the server, "" for none.
     """
 
-    def __init__(self, url: str, clip: AudioClip, fps: int, meter: LinkMeter, give_up_s: float) -> None:
-        self._url, self._fps, self._meter, self._give_up_s = url, fps, meter, give_up_s
-        self._address = f"ws{url.removeprefix('http')}/v1/stream"
+    def __init__(self, url: str, clip: AudioClip, fps: int, meter: LinkMeter, give_up_s: float, *, token: str = "") -> None:
+        self._url, self._fps, self._meter, self._give_up_s, self._server_token = url, fps, meter, give_up_s, token
         self._pcm = np.round(np.clip(resample(clip, RATE).samples, -1, 1) * 32767).astype("<i2")
         self._order = FrameOrder()
         self._token = ""
@@ -83,22 +105,22 @@ class StreamClient:
         Raises:
             ServiceError: the server refuses, or is lost for too long.
         """
-        lost_s, tries = time.monotonic(), 0
+        lost_s, delays = time.monotonic(), waits()
+        first = True
         while not self._ended and not cancel.is_set():
             had = self._order.next_frame
             try:
                 with self._connected() as socket:
                     yield from self._carried(socket, cancel)
             except (_Lost, ConnectionClosed, InvalidHandshake, OSError, EOFError) as error:
-                _refuse_for_good(error)
-                if self._order.next_frame > had or tries == 0:
-                    lost_s, tries = time.monotonic(), 0
+                refuse_for_good(error)
+                if self._order.next_frame > had or first:
+                    lost_s, delays, first = time.monotonic(), waits(), False
                 if time.monotonic() - lost_s > self._give_up_s:
                     raise self._given_up() from error
-                tries += 1
                 message = "The server was lost; the face goes on when it is back."
                 self._meter.set(state="reconnecting", healthy=False, message=message)
-                _wait_out(min(0.03 * 2**tries, _LONGEST_WAIT_S) * random.uniform(0.7, 1.0), cancel)
+                wait_out(next(delays), cancel)
 
     def _given_up(self) -> ServiceError:
         at_s = self._order.next_frame / self._fps
@@ -107,11 +129,7 @@ class StreamClient:
 
     @contextmanager
     def _connected(self) -> Iterator[ClientConnection]:
-        # no proxy and no pings of the library: the stream's own pings measure the way
-        socket = connect(
-            self._address, compression=None, ping_interval=None, proxy=None, max_size=MAX_MESSAGE, open_timeout=3, close_timeout=1
-        )  # fmt: skip
-        with socket as opened:
+        with open_socket(self._url, self._server_token) as opened:
             yield opened
 
     def _begin(self, socket: ClientConnection) -> None:
@@ -119,7 +137,7 @@ class StreamClient:
         self._order.reconnected()
         self._sequence = 0
         if self._token:
-            answer = self._ask(socket, Resume(self._token, self._order.next_frame))
+            answer = ask(socket, Resume(self._token, self._order.next_frame))
             if isinstance(answer, Failed) and answer.code in ("unknown_token", "gap"):
                 self._token = ""
                 raise _Lost(answer.message)
@@ -127,21 +145,13 @@ class StreamClient:
         else:
             second = max(self._order.next_frame // self._fps - CONTEXT_S, 0)
             start = Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=self._order.next_frame)
-            answer = self._ask(socket, start)
+            answer = ask(socket, start)
             self._meter.set(reconnects=self._meter.status.reconnects + (self._order.next_frame > 0))
         if isinstance(answer, Failed):
             raise WireError(answer.code, answer.message)
         self._token, self._sent, self._window_s = answer.token, answer.next_sample, min(max(answer.window_s, 1.0), MAX_AHEAD_S)
         self._end_sent = False
         self._meter.set(state="streaming", healthy=True, message="", source=answer.label, mock=answer.mock)
-
-    @staticmethod
-    def _ask(socket: ClientConnection, word: Start | Resume) -> Ready | Failed:
-        socket.send(encode(word))
-        while True:
-            answer = decode(socket.recv(timeout=5))
-            if isinstance(answer, Ready | Failed):
-                return answer
 
     def _carried(self, socket: ClientConnection, cancel: CancelToken) -> Iterator[np.ndarray]:
         """One connection: sound out, frames in."""
@@ -224,14 +234,11 @@ def _cancel(socket: ClientConnection) -> None:
             continue
 
 
-def _refuse_for_good(error: Exception) -> None:
-    """A handshake that is answered with a refusal is not tried again."""
+def refuse_for_good(error: Exception) -> None:
+    """A handshake that is answered with a refusal is not tried again.
+
+    Raises:
+        ServiceError: it is one.
+    """
     if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
-        raise ServiceError("The server refuses this token or this place; write the address as http://HOST:PORT/t/TOKEN.") from error
-
-
-def _wait_out(delay_s: float, cancel: CancelToken) -> None:
-    """Wait, but not long beyond a cancellation."""
-    give_up_s = time.monotonic() + delay_s
-    while not cancel.is_set() and (rest_s := give_up_s - time.monotonic()) > 0:
-        threading.Event().wait(min(rest_s, _POLL_S))
+        raise ServiceError(f"The server refuses this token: it {WANTS_TOKEN}.") from error

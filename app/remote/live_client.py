@@ -1,0 +1,240 @@
+"""A microphone's voice through ``/v1/stream``: sound out as it is spoken, frames in as they come."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import httpx
+import numpy as np
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import ClientConnection
+
+from app.core.errors import ServiceError
+from app.remote.http import Unreachable, probe, waits
+from app.remote.link import LinkMeter
+from app.remote.messages import Ack, Cancel, Closing, Ended, Failed, Frames, Ping, Pong, Ready, Sound, Start, WireError
+from app.remote.retiming import EASE_S
+from app.remote.stream_client import ask, open_socket, refuse_for_good
+from app.remote.wire import FrameOrder, decode, encode
+
+RATE = 16000
+_PING_S, _ACK_FRAMES = 1.0, 60
+_LOSSES = (ConnectionClosed, OSError, EOFError)
+#: errors of a stream that a new one cures; a voice may be longer than a server's longest clip
+_PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token", "too_long")
+
+
+class RemoteLive:
+    """What listens to a microphone at the other end of a wire. ``push`` never waits for the network.
+
+    A lost connection is replaced by a new stream that begins with the sound of that moment: what was said in between is
+    gone, and the face rests meanwhile.
+
+    Args:
+        url: of the server.
+        fps: frames per second wanted.
+        meter: is told about the link.
+        token: of the server, "" for none.
+        on_label: called once the server has said who it is, with its words and whether it is a mock.
+    """
+
+    def __init__(self, url: str, fps: int, meter: LinkMeter, token: str, on_label: Callable[[str, bool], None]) -> None:
+        self._url, self._fps, self._meter, self._token, self._on_label = url, fps, meter, token, on_label
+        self._socket: ClientConnection | None = None
+        self._ready: Ready | None = None
+        self._connector: threading.Thread | None = None
+        self._failure: ServiceError | None = None
+        self._delays, self._next_try_s = waits(), 0.0
+        self._connections = self._pings = 0
+        self._next_ping_s = 0.0
+        self._last, self._lost_s, self._back_s = np.zeros(52, np.float32), -1.0, -1.0
+        self._closed = False
+        self._begin_stream()
+        meter.begin()
+
+    def _begin_stream(self) -> None:
+        self._order = FrameOrder()
+        self._sequence = self._sent = self._acked = 0
+
+    # -- what the listener asks
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """How much later sound the server's network waits for."""
+        return 0.0 if self._ready is None else self._ready.look_ahead_ms
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds between the newest sound that was pushed and the sound of the newest frame; negative while there is none."""
+        return -1.0 if not self._order.next_frame else self._sent / RATE - (self._order.next_frame - 1) / self._fps
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Send sound and take what has come.
+
+        Args:
+            samples: (n,) float32 at 16 kHz; n may be 0.
+
+        Returns:
+            (k, 52) float32 newest frames; while the server is lost, one frame on its way to rest.
+
+        Raises:
+            ServiceError: the server refuses for good.
+        """
+        socket = self._opened()
+        if socket is None:
+            return self._resting()
+        try:
+            self._say(socket, samples)
+            rows = self._hear(socket)
+        except _LOSSES:
+            self._lose("The server was lost; the face rests until it is back.")
+            return self._resting()
+        except WireError as error:
+            if error.code not in _PASSING:
+                raise
+            self._lose(str(error))
+            return self._resting()
+        return self._eased_in(rows) if len(rows) else rows
+
+    def close(self) -> None:
+        """Leave; the server's place is free at once."""
+        self._closed = True
+        if self._connector is not None:
+            self._connector.join()
+        if self._socket is not None:
+            with suppress(*_LOSSES):  # it may be gone already
+                self._socket.send(encode(Cancel()))
+            self._socket.close()
+        self._meter.set(state="idle")
+
+    # -- the connection
+
+    def _opened(self) -> ClientConnection | None:
+        """The socket, or None while another thread opens one."""
+        if self._failure is not None:
+            raise self._failure
+        if self._connector is not None:
+            if self._connector.is_alive():
+                return None
+            self._connector = None
+            return self._socket
+        if self._socket is None and time.monotonic() >= self._next_try_s:
+            self._next_try_s = time.monotonic() + next(self._delays)
+            self._connector = threading.Thread(target=self._connect, name="live-connector", daemon=True)
+            self._connector.start()
+        return self._socket
+
+    def _connect(self) -> None:
+        """Open a stream, on a thread of its own; what is refused for good is raised by the next push."""
+        socket: ClientConnection | None = None
+        try:
+            if self._ready is None:
+                self._learn()
+            socket = open_socket(self._url, self._token)
+            answer = ask(socket, Start(RATE, "s16le", self._fps))
+            if isinstance(answer, Failed):
+                raise WireError(answer.code, answer.message)
+        except (*_LOSSES, InvalidHandshake, Unreachable, WireError) as error:
+            if socket is not None:
+                socket.close()
+            self._refused(error)
+            return
+        except ServiceError as error:
+            self._failure = error
+            return
+        self._take(socket, answer)
+
+    def _refused(self, error: Exception) -> None:
+        try:
+            refuse_for_good(error)
+            if isinstance(error, WireError) and error.code not in _PASSING:
+                raise error
+        except ServiceError as final:
+            self._failure = final
+            return
+        words = str(error) if isinstance(error, ServiceError) else "The server was lost; the face rests until it is back."
+        self._meter.set(state="reconnecting", healthy=False, message=words)
+
+    def _take(self, socket: ClientConnection, answer: Ready) -> None:
+        self._begin_stream()
+        self._ready, self._socket, self._delays = answer, socket, waits()
+        self._back_s = -1.0 if self._lost_s < 0 else time.monotonic()
+        self._lost_s = -1.0
+        self._connections += 1
+        self._meter.set(
+            state="streaming", healthy=True, message="", reconnects=self._connections - 1, source=answer.label, mock=answer.mock
+        )
+        self._on_label(answer.label, answer.mock)
+
+    def _learn(self) -> None:
+        with httpx.Client(timeout=5.0, headers={"Authorization": f"Bearer {self._token}"} if self._token else None) as client:
+            report = probe(client, self._url)
+        self._meter.set(server=report.kind, healthy=True, source=report.source, mock=report.mock, model=report.model)
+        self._meter.round_trip(report.round_trip_ms)
+        if report.kind != "ours":
+            raise ServiceError("This server takes whole clips only; choose Audio2Face as the source for the live microphone.")
+
+    def _lose(self, words: str) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+        self._lost_s = time.monotonic()
+        self._meter.set(state="reconnecting", healthy=False, message=words)
+
+    # -- sound and frames
+
+    def _say(self, socket: ClientConnection, samples: np.ndarray) -> None:
+        if len(samples):
+            data = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+            socket.send(encode(Sound(self._sequence, self._sent, self._sent / RATE, data)))
+            self._sequence += 1
+            self._sent += len(samples)
+        if time.monotonic() >= self._next_ping_s:
+            self._next_ping_s = time.monotonic() + _PING_S
+            self._pings += 1
+            self._meter.pinged(self._pings)
+            socket.send(encode(Ping(self._pings)))
+
+    def _hear(self, socket: ClientConnection) -> np.ndarray:
+        """Everything that has come until now."""
+        rows: list[np.ndarray] = [np.zeros((0, 52), np.float32)]
+        with suppress(TimeoutError):  # nothing more for now
+            while True:
+                message = decode(socket.recv(timeout=0))
+                if isinstance(message, Frames):
+                    rows.append(self._order.accept(message))
+                elif isinstance(message, Pong):
+                    self._meter.ponged(message.id)
+                elif isinstance(message, Closing):
+                    self._meter.set(message="The server is stopping; the microphone goes on when it is back.")
+                elif isinstance(message, Failed):
+                    raise WireError(message.code, message.message)
+                elif isinstance(message, Ended):
+                    raise EOFError
+        came = np.concatenate(rows)
+        if len(came):
+            self._meter.set(received=self._meter.status.received + len(came))
+            if self._order.next_frame - self._acked >= _ACK_FRAMES:
+                self._acked = self._order.next_frame
+                socket.send(encode(Ack(self._acked)))
+        return came
+
+    def _resting(self) -> np.ndarray:
+        """The next frame on the way from the last face to rest; none once it rests."""
+        if self._lost_s < 0 or not self._last.any():
+            return np.zeros((0, 52), np.float32)
+        left = max(1 - (time.monotonic() - self._lost_s) / EASE_S, 0.0) ** 3
+        if left == 0.0:
+            self._last = np.zeros(52, np.float32)
+        return (left * self._last)[None].astype(np.float32)
+
+    def _eased_in(self, rows: np.ndarray) -> np.ndarray:
+        """The first moments after a loss grow out of rest."""
+        self._last = rows[-1]
+        part = 1.0 if self._back_s < 0 else min((time.monotonic() - self._back_s) / EASE_S, 1.0)
+        if part >= 1.0:
+            self._back_s = -1.0
+        return rows if part >= 1.0 else (part * rows).astype(np.float32)
