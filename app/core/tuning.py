@@ -1,4 +1,4 @@
-"""The user's adjustments: raw -> shapes -> regions -> intensity -> smoothing -> attack and release -> ends -> offset.
+"""The user's adjustments: raw -> shapes -> regions -> intensity -> smoothing -> attack and release -> edits -> ends -> offset.
 
 Every stage at its default is skipped, so identity settings return the very same numbers. All times are in milliseconds
 and mean the same at every frame rate.
@@ -6,7 +6,7 @@ and mean the same at every frame rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, mirrored
 from app.core.contacts import contact_envelope, with_closed_lips, with_closed_visemes
+from app.core.curve_edits import CurveEdit, edited, edited_visemes
 from app.core.lips import lip_opening
 from app.core.regions import PARTS, REGIONS
 from app.core.smoothing import SHORTEST_S, attack_release, filter_kernel, filtered, kernel_delay_s, smooth_step
@@ -191,16 +192,20 @@ def _eased(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
     return track if envelope is None else track.with_weights(track.weights * envelope[:, None])
 
 
-def tuning_stages(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = ()) -> dict[str, BlendshapeTrack]:
+def tuning_stages(
+    track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = (), edits: Sequence[CurveEdit] = ()
+) -> dict[str, BlendshapeTrack]:
     """The track after every stage, for the stage picker.
 
     Args:
         track: the 52 channels.
         tuning: the adjustments.
         phones: on the track's time line, for ``close_lips``.
+        edits: of stretches, by hand; their times are the track's own, so that the A/V offset moves them along.
 
     Returns:
-        ``raw``, ``gain`` (shapes, regions, intensity, closed lips), ``smooth`` (smoothing, attack and release) and ``tuned`` (all).
+        ``raw``, ``gain`` (shapes, regions, intensity, closed lips), ``smooth`` (smoothing, attack and release), ``edited`` (edits
+        by hand) and ``tuned`` (all).
         A stage that changes nothing returns the very track before it.
     """
     if track.channels != ARKIT_CHANNELS:
@@ -213,10 +218,11 @@ def tuning_stages(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone
         gain = gain.with_weights(with_closed_lips(gain.weights, contact_envelope(track, phones), tuning.close_lips))
     weights = _smoothed(gain.weights, track.fps, tuning)
     smooth = gain if weights is gain.weights else gain.with_weights(weights)
-    tuned = _eased(smooth, tuning)
+    by_hand = edited(smooth, edits)
+    tuned = _eased(by_hand, tuning)
     if tuning.offset_ms:
         tuned = replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3)
-    return {"raw": track, "gain": gain, "smooth": smooth, "tuned": tuned}
+    return {"raw": track, "gain": gain, "smooth": smooth, "edited": by_hand, "tuned": tuned}
 
 
 def apply_tuning(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = ()) -> BlendshapeTrack:
@@ -230,8 +236,8 @@ def apply_tuning(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone]
     return tuning_stages(track, tuning, phones)["tuned"]
 
 
-def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone]) -> BlendshapeTrack:
-    """What of a tuning applies to viseme weights: strength of the lips, their smoothing, the ends and the offset."""
+def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone], edits: Sequence[CurveEdit]) -> BlendshapeTrack:
+    """What of a tuning applies to viseme weights: strength of the lips, their smoothing, edits, the ends and the offset."""
     strength = tuning.strength("mouthFunnel")
     ms = tuning.smoothing_ms.get("lips", 0.0)
     if tuning.close_lips > 0:
@@ -250,14 +256,14 @@ def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phon
         if tuning.keep_contacts:
             out = out + (crisp - out) * contact
         out[:, 0] = np.maximum(1.0 - out[:, 1:].sum(axis=1), 0.0)
-    tuned = _eased(track if out is track.weights else track.with_weights(out), tuning)
+    tuned = _eased(edited_visemes(track if out is track.weights else track.with_weights(out), edits), tuning)
     return replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3) if tuning.offset_ms else tuned
 
 
-def tuned_animation(animation: Animation, tuning: Tuning, phones: Iterable[Phone] = ()) -> Animation:
-    """A tuned animation: both its lanes, so that any avatar shows the tuning; arguments as of ``apply_tuning``."""
-    if tuning == Tuning():
+def tuned_animation(animation: Animation, tuning: Tuning, phones: Iterable[Phone] = (), edits: Sequence[CurveEdit] = ()) -> Animation:
+    """A tuned animation: both its lanes, so that any avatar shows the tuning; arguments as of ``tuning_stages``."""
+    if tuning == Tuning() and not edits:
         return animation
     phones = tuple(phones)
-    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning, phones)
-    return replace(animation, arkit=apply_tuning(animation.arkit, tuning, phones), visemes=visemes)
+    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning, phones, edits)
+    return replace(animation, arkit=tuning_stages(animation.arkit, tuning, phones, edits)["tuned"], visemes=visemes)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from app.core.curve_edits import CurveEdit, influence_s
 from app.core.speech import Phone
 from app.core.track import Animation, BlendshapeTrack
 from app.core.tuning import Tuning, ease_envelope, tuned_animation
@@ -29,7 +30,15 @@ def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, part: np.ndarray, firs
     return BlendshapeTrack(out, raw.fps, raw.start_s + tuning.offset_ms / 1e3, raw.channels)
 
 
-def tuned_around(raw: Animation, base: Animation | None, tuning: Tuning, phones: Iterable[Phone], span_s: tuple[float, float]) -> Animation:
+def tuned_around(
+    raw: Animation,
+    base: Animation | None,
+    tuning: Tuning,
+    phones: Iterable[Phone],
+    span_s: tuple[float, float],
+    *,
+    edits: Sequence[CurveEdit] = (),
+) -> Animation:
     """Tune a stretch; elsewhere a former result stays.
 
     Args:
@@ -38,6 +47,7 @@ def tuned_around(raw: Animation, base: Animation | None, tuning: Tuning, phones:
         tuning: the adjustments.
         phones: on the track's time line.
         span_s: first and last moment to tune, on the tuned time line.
+        edits: of stretches, by hand.
 
     Returns:
         An animation as long as ``raw``; between the two moments it is what tuning all of it would give.
@@ -47,7 +57,10 @@ def tuned_around(raw: Animation, base: Animation | None, tuning: Tuning, phones:
     first = min(max(math.floor((span_s[0] - moved_s) * fps), 0), n)
     last = min(max(math.ceil((span_s[1] - moved_s) * fps) + 1, first), n)
     around = math.ceil(context_s(tuning) * fps) + 2
-    a, b = max(first - around, 0), min(last + around, n)
+    start_s = raw.arkit.start_s
+    known_s = influence_s(edits, (start_s + first / fps, start_s + last / fps))
+    a = max(math.floor((known_s[0] - start_s) * fps + 1e-6) - around, 0)
+    b = min(math.ceil((known_s[1] - start_s) * fps - 1e-6) + around, n)
     if b <= a:
         return base if base is not None else raw
 
@@ -56,7 +69,7 @@ def tuned_around(raw: Animation, base: Animation | None, tuning: Tuning, phones:
 
     visemes = None if raw.visemes is None else cut(raw.visemes)
     part = replace(raw, arkit=cut(raw.arkit), visemes=visemes)
-    made = tuned_animation(part, replace(tuning, ease_in_ms=0.0, ease_out_ms=0.0), phones)
+    made = tuned_animation(part, replace(tuning, ease_in_ms=0.0, ease_out_ms=0.0), phones, edits)
     keep = slice(first - a, last - a)
     arkit = _patched(base.arkit if base is not None else raw.arkit, raw.arkit, made.arkit.weights[keep], first, tuning)
     if raw.visemes is None or made.visemes is None:

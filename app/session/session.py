@@ -21,6 +21,7 @@ from app.lipsync.registry import source_needs_phones
 from app.session import opening
 from app.session.animating import FPS
 from app.session.comparing import Comparing
+from app.session.edits import CurveEdits
 from app.session.emotion import Emotion
 from app.session.export import ExportJobs
 from app.session.life import Life
@@ -57,6 +58,7 @@ class Session(QObject):
         motion: what is animated, and how far that is.
         emotion: what the face feels.
         tunings: the user's adjustments.
+        edits: stretches of the curves that were edited by hand.
         comparing: the second side, and how both differ.
         linting: what is wrong with the motion on show.
         live: the microphone, and the face that it moves.
@@ -104,6 +106,7 @@ class Session(QObject):
         self.undo = QUndoStack(self)
         self.emotion = Emotion(self.undo, self)
         self.tunings = Tunings(self)
+        self.edits = CurveEdits(self)
         self.motion = Motion(self)
         self.live = Live(self)
         self.network = Network(self)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.curve_edits import CurveEdit
 from app.core.track import Animation
 from app.lipsync.source import LipSyncSource
 from app.session.growing import GrowingAnimation
@@ -26,6 +27,7 @@ class Slot:
         former: what it made of the same speech with other settings; it stands in where ``growing`` has not come yet.
         raw: ``growing`` and ``former`` as one animation, or None before the first chunk.
         tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
+        edits: of stretches of the curves, by hand; the take itself stays as it is.
         avatar: the side's own avatar file, or None for the one on show; always None for A.
     """
 
@@ -38,6 +40,7 @@ class Slot:
     former: Animation | None = None
     raw: Animation | None = None
     tuned: Animation | None = None
+    edits: tuple[CurveEdit, ...] = ()
     avatar: Path | None = None
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
+from app.core.curve_edits import CurveEdit
 from app.core.errors import PresetError
 from app.core.presets import neat, tuning_data, tuning_of
 from app.core.track import Animation, BlendshapeTrack
@@ -147,7 +148,7 @@ class Tunings(QObject):
         """Show the raw motion, or the tuned one again; not a step."""
         if bypassed != self.bypassed:
             self.bypassed = bypassed
-            self._apply_all()
+            self.apply()
             self.changed.emit()
 
     # -- what becomes of a motion
@@ -161,28 +162,44 @@ class Tunings(QObject):
         """
         tuning = Tuning() if self.bypassed else self.of(slot)
         phones = () if self._session.speech is None else self._session.speech.phones
-        if tuning == Tuning():
+        edits = () if self.bypassed else self._session.slots[slot].edits
+        if tuning == Tuning() and not edits:
             self._workers.cancel(slot)
             made = raw
         elif len(raw.arkit) <= WHOLE:
-            made = tuned_animation(raw, tuning, phones)
+            made = tuned_animation(raw, tuning, phones, edits)
         else:
             now = self._session.playback.now()
-            made = tuned_around(raw, self._last.get(slot), tuning, phones, (now - BEHIND_S, now + AHEAD_S))
-            self._workers.start(slot, lambda job: self._tune_rest(job, slot, raw, tuning))
+            made = tuned_around(raw, self._last.get(slot), tuning, phones, (now - BEHIND_S, now + AHEAD_S), edits=edits)
+            self._workers.start(slot, lambda job: self._tune_rest(job, slot, raw, tuning, edits))
         self._last[slot] = made
         return made
 
-    def _tune_rest(self, job: Job, slot: str, raw: Animation, tuning: Tuning) -> None:
+    def _tune_rest(self, job: Job, slot: str, raw: Animation, tuning: Tuning, edits: tuple[CurveEdit, ...]) -> None:
         """Tune a long animation as a whole, in a worker thread."""
         phones = () if self._session.speech is None else self._session.speech.phones
-        job.post(self._rest_ready, slot, raw, tuned_animation(raw, tuning, phones))
+        job.post(self._rest_ready, slot, raw, tuned_animation(raw, tuning, phones, edits))
 
     def _rest_ready(self, slot_name: str, raw: Animation, made: Animation) -> None:
         slot = self._session.slots.get(slot_name)
         if slot is not None and slot.raw is raw:
             self._last[slot_name] = slot.tuned = made
             self._session.animation_grew.emit(slot_name)
+
+    def keep_ghosts(self, control: str = "") -> None:
+        """Let the motion as it is now be the last take, unless the same control has just changed it."""
+        now_s = time.monotonic()
+        if not control or control != self._ghost_of[0] or now_s - self._ghost_of[1] > MERGE_S:
+            self.ghosts = {name: slot.tuned.arkit for name, slot in self._session.slots.items() if slot.tuned is not None}
+        self._ghost_of = (control, now_s)
+
+    def apply(self, *slots: str) -> None:
+        """Make the motion of some slots anew; of all when none is named."""
+        for name in slots or tuple(self._session.slots):
+            slot = self._session.slots.get(name)
+            if slot is not None and slot.raw is not None:
+                slot.tuned = self.applied(slot.name, slot.raw)
+                self._session.animation_grew.emit(slot.name)
 
     # -- what is remembered
 
@@ -212,22 +229,13 @@ class Tunings(QObject):
     def _push(self, after: TuningState, text: str, control: str) -> None:
         if after == self.state:
             return
-        now_s = time.monotonic()
-        if not control or control != self._ghost_of[0] or now_s - self._ghost_of[1] > MERGE_S:
-            self.ghosts = {name: slot.tuned.arkit for name, slot in self._session.slots.items() if slot.tuned is not None}
-        self._ghost_of = (control, now_s)
+        self.keep_ghosts(control)
         self._session.undo.push(TuningStep(self._put, self.state, after, text, control))
 
     def _put(self, state: TuningState) -> None:
         self.state = state
-        self._apply_all()
+        self.apply()
         self.changed.emit()
-
-    def _apply_all(self) -> None:
-        for slot in self._session.slots.values():
-            if slot.raw is not None:
-                slot.tuned = self.applied(slot.name, slot.raw)
-                self._session.animation_grew.emit(slot.name)
 
     def _keep_take(self, slot: str, _spec: str) -> None:
         """Another source is coming: what the former one made becomes the ghost."""
