@@ -64,7 +64,7 @@ class Readback:
         size: tuple[int, int],
         scale: float,
         camera: OrbitCamera,
-        background: tuple[float, float, float],
+        background: tuple[float, ...],
         columns: tuple[float, float] = (0.0, 1.0),
     ) -> None:
         """Draw now, at a fraction of the resolution, into ``pixels``.
@@ -73,7 +73,7 @@ class Readback:
             size: width and height of the view in device pixels.
             scale: fraction to draw at; above 1 smooths edges.
             camera: where to look from.
-            background: display RGB, 0 to 1.
+            background: display RGB, 0 to 1; a fourth number is its opacity.
             columns: first and last share of the width that will be looked at; the rest may be left as it was.
         """
         if self._renderer is None:
@@ -91,14 +91,14 @@ class Readback:
             target.read_bgra(self.pixels, w, h)
         self._strip_y = 0
 
-    def refine(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, float, float]) -> bool:
+    def refine(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...]) -> bool:
         """Draw the next strip of an antialiased, full-resolution still of studio quality.
 
         Args:
             width: device pixels of the view.
             height: device pixels of the view.
             camera: where to look from; unchanged since the first strip.
-            background: display RGB, 0 to 1.
+            background: display RGB, 0 to 1; a fourth number is its opacity.
 
         Returns:
             True when the still is complete and lies in ``pixels``; False when another call is needed.

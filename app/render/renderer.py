@@ -76,7 +76,7 @@ class AvatarRenderer(Renderer):
         width: int,
         height: int,
         camera: OrbitCamera,
-        background: tuple[float, float, float] = BACKGROUND,
+        background: tuple[float, ...] = BACKGROUND,
         *,
         region: tuple[int, int, int, int] | None = None,
     ) -> None:
@@ -87,7 +87,7 @@ class AvatarRenderer(Renderer):
             width: pixels.
             height: pixels.
             camera: where to look from.
-            background: display RGB, 0 to 1.
+            background: display RGB, 0 to 1; a fourth number is its opacity.
             region: (x, y, w, h) pixels from the lower left to restrict the drawing to, or None for all.
         """
         self._target = framebuffer
@@ -107,14 +107,14 @@ class AvatarRenderer(Renderer):
         self._forward_pass(self._scene, 0)
         self._leave_clean()
 
-    def _start_picture(self, background: tuple[float, float, float] | None, region: tuple[int, int, int, int] | None = None) -> None:
+    def _start_picture(self, background: tuple[float, ...] | None, region: tuple[int, int, int, int] | None = None) -> None:
         """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
         self._configure_forward_pass_viewport(0)
         if region is not None:
             GL.glEnable(GL.GL_SCISSOR_TEST)
             GL.glScissor(*region)
         if background is not None:
-            GL.glClearColor(*background, 1.0)
+            GL.glClearColor(*(*background, 1.0)[:4])
             GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
 
     def _draw_resting(self, view: tuple, region: tuple[int, int, int, int] | None) -> None:

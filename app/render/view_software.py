@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QImage, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QSurfaceFormat
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QSurfaceFormat
 from PySide6.QtWidgets import QWidget
 
 from app.avatar.rig import AvatarRig
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 
 _STILL_AFTER_MS = 150
 _WARM_UP_EVERY_MS = 16
+
+
+#: how much of a ghost's own colours its tint replaces, 0 to 255
+_TINT = 110
+
+
+def tint_of(colour: str) -> QColor:
+    """A ghost's colour as it is laid over its picture."""
+    made = QColor(colour)
+    made.setAlpha(_TINT)
+    return made
 
 
 class QtOffscreenContext:
@@ -74,6 +85,7 @@ class SoftwareView(ViewEvents):
         self._shown_scale = 1.0
         self._still = False
         self._name = "not started"
+        self._ghost, self._cover = "", 1.0
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
         self._still_timer.timeout.connect(self._refine)
@@ -96,6 +108,23 @@ class SoftwareView(ViewEvents):
     def set_budget(self, milliseconds: float) -> None:
         """Hold this time per picture by drawing at a smaller scale."""
         self._governor.budget_ms = milliseconds
+
+    def set_ghost(self, tint: str, cover: float = 1.0) -> None:
+        """Show the avatar as a tinted ghost over what lies below this view, or as it is.
+
+        Args:
+            tint: a colour, or "" for the plain picture.
+            cover: how much of what lies below is covered, 0 to 1.
+        """
+        if (tint, cover) != (self._ghost, self._cover):
+            self._ghost, self._cover = tint, cover
+            self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, not tint)
+            self.update()
+
+    @property
+    def _behind(self) -> tuple[float, ...]:
+        """What a picture starts from: the background, or nothing for a ghost."""
+        return (0.0, 0.0, 0.0, 0.0) if self._ghost else self.background
 
     @property
     def is_still(self) -> bool:
@@ -138,7 +167,7 @@ class SoftwareView(ViewEvents):
 
     def _key(self, readback: Readback) -> tuple:
         """Everything that the picture depends on."""
-        return (readback.state, self.camera.state, self.background, self._device_size(), self._visible_columns())
+        return (readback.state, self.camera.state, self._behind, self._device_size(), self._visible_columns())
 
     def _visible_columns(self) -> tuple[float, float]:
         """First and last share of the width that nothing outside this view hides."""
@@ -156,7 +185,7 @@ class SoftwareView(ViewEvents):
         if key == self._drawn:
             return False
         width, height = self._device_size()
-        readback.draw_quick((width, height), self._governor.scale, self.camera, self.background, self._visible_columns())
+        readback.draw_quick((width, height), self._governor.scale, self.camera, self._behind, self._visible_columns())
         self._shown_scale = self._governor.scale
         self._drawn, self._still = key, False
         self._still_timer.start(_STILL_AFTER_MS)
@@ -168,7 +197,7 @@ class SoftwareView(ViewEvents):
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
         try:
-            complete = readback.refine(*self._device_size(), self.camera, self.background)
+            complete = readback.refine(*self._device_size(), self.camera, self._behind)
         except PreviewError as error:
             self.fail(str(error))
             return
@@ -191,12 +220,25 @@ class SoftwareView(ViewEvents):
     def _paint_picture(self, painter: QPainter, readback: Readback) -> None:
         """Put the picture on screen; it lies bottom row first, so the painter looks at it upside down."""
         height, width = readback.pixels.shape[:2]
-        image = QImage(readback.pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
+        kind = QImage.Format.Format_ARGB32_Premultiplied if self._ghost else QImage.Format.Format_RGB32
+        image = QImage(readback.pixels.data, width, height, width * 4, kind)
+        if self._ghost:
+            image = self._tinted(image)
+            painter.setOpacity(self._cover)
         painter.translate(0, self.height())
         painter.scale(1.0, -1.0)
         full = (width, height) == self._device_size()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not full)
         painter.drawImage(QRectF(0, 0, self.width(), self.height()), image)
+
+    def _tinted(self, image: QImage) -> QImage:
+        """A copy in shades of the ghost's colour."""
+        made = image.copy()
+        painter = QPainter(made)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceAtop)
+        painter.fillRect(made.rect(), tint_of(self._ghost))
+        painter.end()
+        return made
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw, read back and paint; failures become the error page."""

@@ -1,12 +1,11 @@
-"""Side B on the picture: a second view beside the first or wiped over it, looked at through the same camera."""
+"""The other sides on the picture: beside side A, wiped over it or laid over it as a ghost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from html import escape
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
 
 from app.core.difference import FULL_MM
 from app.render.pacing import FRAME_BUDGET_MS
@@ -14,101 +13,53 @@ from app.render.view import create_view
 from app.render.view_gpu import GpuView
 from app.render.view_software import SoftwareView
 from app.session import Session
-from app.ui import theme
+from app.session.comparing import SIDES
+from app.ui.compare_cameras import SideCameras
 from app.ui.preview import Preview
-
-if TYPE_CHECKING:
-    from app.session.slot import Slot
-
+from app.ui.side_label import EDGE_WIDTH, SIDE_COLOURS, SideLabel, WipeEdge, chip
 
 GAP = 2
-SIDE_COLOURS = {"A": "#58a6d6", "B": "#e3a75f"}
-_EDGE_WIDTH = 14
-
-
-class SideLabel(QLabel):
-    """Which side this is and who moves it; a mock in the colour of warnings."""
-
-    def __init__(self, side: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.side = side
-        self.setAccessibleName(f"Side {side}")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def show_slot(self, slot: Slot) -> None:
-        """Name the side, its source and, when it is none, that it is a mock."""
-        words = slot.label or slot.spec
-        mock = "&nbsp; <b>MOCK</b>" if slot.is_mock else ""
-        self.setText(f"<b style='font-size:15px'>{self.side}</b>&nbsp;&nbsp; {words}{mock}")
-        ground, ink = (theme.WARNING, "#1b1509") if slot.is_mock else ("rgba(15, 17, 19, 205)", SIDE_COLOURS[self.side])
-        self.setStyleSheet(
-            f"background: {ground}; color: {ink}; padding: 4px 10px; border-radius: 4px; border-left: 4px solid {SIDE_COLOURS[self.side]};"
-        )
-        self.adjustSize()
-
-
-class WipeEdge(QWidget):
-    """The edge between the sides, to be dragged."""
-
-    #: share of the width, 0 to 1
-    dragged = Signal(float)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.setAccessibleName("Edge between A and B")
-        self.setToolTip("Drag to wipe between A and B")
-        self.hide()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """A bright line with a grip."""
-        painter = QPainter(self)
-        middle = self.width() // 2
-        painter.fillRect(QRect(middle - 1, 0, 2, self.height()), Qt.GlobalColor.white)
-        painter.setBrush(Qt.GlobalColor.white)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawEllipse(QPoint(middle, self.height() // 2), 6, 6)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the edge."""
-        parent = self.parentWidget()
-        if parent is not None:
-            x = self.mapToParent(event.position().toPoint()).x()
-            self.dragged.emit(min(max(x / max(parent.width(), 1), 0.0), 1.0))
+#: how much of the ghost covers side A at first
+GHOST = 0.5
 
 
 class CompareView(QObject):
-    """Lays side B out on the preview.
+    """Lays the other sides out on the preview.
 
     Args:
         session: whose sides are shown.
         preview: where side A is.
+
+    Attributes:
+        edge: where the wipe's edge is, as a share of the width.
+        ghost: how much of the ghost covers side A, 0 to 1.
+        views: side -> its view; hidden ones are kept until the side is given up.
     """
 
     def __init__(self, session: Session, preview: Preview) -> None:
         super().__init__(preview)
-        self.edge = 0.5
-        self.view: GpuView | SoftwareView | None = None
+        self.edge, self.ghost = 0.5, GHOST
+        self.views: dict[str, GpuView | SoftwareView] = {}
         self._session, self._preview = session, preview
         self._comparing = session.comparing
-        self._clip = QWidget(preview)
-        self._clip.hide()
+        self.cameras = SideCameras(session, preview)
+        self._clips: dict[str, QWidget] = {}
+        self._sides: tuple[str, ...] = ()
         self._shown: tuple[object, ...] = ()
-        self.labels = {side: SideLabel(side, preview) for side in ("A", "B")}
+        self.labels = {side: SideLabel(side, preview) for side in SIDES}
         self.handle = WipeEdge(preview)
         self.handle.dragged.connect(self.set_edge)
         preview.installEventFilter(self)
+        preview.framed.connect(self._framed)
         self._comparing.changed.connect(self.refresh)
-        session.animation_grew.connect(lambda _: self._label())
+        session.animation_grew.connect(lambda _: self._motion_changed())
         session.source_changed.connect(lambda *_: self.refresh())
         preview.view_changed.connect(self._view_changed)
 
     @property
     def active(self) -> bool:
-        """Whether both sides are on the picture."""
-        return self.view is not None
+        """Whether another side has a picture of its own."""
+        return bool(self._sides)
 
     def set_edge(self, share: float) -> None:
         """Put the wipe's edge at a share of the width."""
@@ -116,113 +67,207 @@ class CompareView(QObject):
         self._place()
         self.redraw()
 
+    def set_ghost(self, share: float) -> None:
+        """Let the ghost cover this much of side A, 0 to 1."""
+        self.ghost = share
+        self._look()
+        self.redraw()
+
     def redraw(self) -> None:
-        """Ask for new pictures of both sides."""
-        if self.view is not None:
-            self.view.redraw()
+        """Ask for new pictures of the other sides."""
+        for side in self._sides:
+            self.views[side].redraw()
 
     def refresh(self) -> None:
-        """Follow the session: make or drop the second view, lay out, label."""
-        comparing = self._comparing
-        if comparing.both and comparing.layout != "difference" and self._preview.view is not None:
-            if self.view is None:
-                self._make_view()
-            if self.view is not None and self.view.rig is not comparing.rig_b:
-                self.view.set_rig(comparing.rig_b)
-        else:
-            self.drop_view()
+        """Follow the session: make and drop views, lay out, label."""
+        for gone in [side for side in self.views if side not in self._session.slots]:
+            self._drop(gone)
+            self.cameras.forget(gone)
+        self._sides = self._comparing.sides if self._preview.view is not None else ()
+        self.cameras.refresh()
+        for side in self._sides:
+            self._ensure(side)
+        for side, clip in self._clips.items():
+            clip.setVisible(side in self._sides)
+        self._share_budget()
         self._place()
+        self._look()
         self._label()
 
-    def drop_view(self) -> None:
-        """Free the second view."""
-        view, self.view = self.view, None
-        if view is not None:
-            view.close()
-            view.deleteLater()
-            if self._preview.view is not None:
-                self._preview.view.set_budget(FRAME_BUDGET_MS)
+    def drop_views(self) -> None:
+        """Free all views but side A's."""
+        for side in list(self.views):
+            self._drop(side)
+        self._sides = ()
 
-    # -- inside
+    # -- views
 
-    def _make_view(self) -> None:
+    def _drop(self, side: str) -> None:
+        self._sides = tuple(each for each in self._sides if each != side)
+        view, clip = self.views.pop(side), self._clips.pop(side)
+        view.close()
+        clip.hide()
+        clip.deleteLater()
+
+    def _ensure(self, side: str) -> None:
+        """A side's view, of the right kind, with its body and camera."""
+        ghostly = self._comparing.layout == "overlay"
+        if side in self.views and ghostly and not isinstance(self.views[side], SoftwareView):
+            self._drop(side)
+            self._sides = self._comparing.sides
+        if side not in self.views:
+            self._make(side, ghostly)
+        view, rig, camera = self.views[side], self._comparing.bodies.of(side), self.cameras.of(side)
+        if view.rig is not rig:
+            view.set_rig(rig)
+            self.cameras.forget(side)
+            camera = self.cameras.of(side)
+        if view.camera is not camera:
+            view.set_camera(camera)
+
+    def _make(self, side: str, ghostly: bool) -> None:
         preview = self._preview
         assert preview.view is not None
-        view = create_view(self._clip, preview.kind)
+        clip = QWidget(preview)
+        view = create_view(clip, "software" if ghostly else preview.kind)
         view.set_background(preview.view.background)
-        view.setAccessibleName("Avatar, side B")
-        view.set_camera(preview.camera)
+        view.setAccessibleName(f"Avatar, side {side}")
         view.failed.connect(preview.failed)
-        view.framing_changed.connect(preview.redraw)
-        preview.view.framing_changed.connect(view.redraw)
-        for each in (view, preview.view):
-            each.set_budget(FRAME_BUDGET_MS / 2)
-        self.view = view
+        view.framing_changed.connect(lambda: self._moved(side))
+        self.views[side], self._clips[side] = view, clip
         view.show()
+
+    def _share_budget(self) -> None:
+        """All pictures together may take what one takes otherwise."""
+        main = self._preview.view
+        if main is None or (not self._sides and not self.views):
+            return
+        budget_ms = FRAME_BUDGET_MS / (1 + len(self._sides))
+        for view in (main, *(self.views[side] for side in self._sides)):
+            view.set_budget(budget_ms)
 
     def _view_changed(self) -> None:
         """The first view was made anew, perhaps of another kind."""
-        self.drop_view()
+        self.drop_views()
+        view = self._preview.view
+        if view is not None:
+            view.framing_changed.connect(lambda: self._moved("A"))
         self.refresh()
+
+    def _moved(self, side: str) -> None:
+        """A camera was moved on one of the pictures."""
+        self.cameras.moved(side)
+        self._preview.redraw()
+        self.redraw()
+
+    def _framed(self) -> None:
+        self.cameras.frame_all()
+        self.redraw()
+
+    # -- layout
 
     def _place(self) -> None:
         """Give each side its room."""
-        preview, view = self._preview, self.view
+        preview, layout = self._preview, self._comparing.layout
         width, height = preview.width(), preview.height()
-        wiping = self._comparing.layout == "wipe"
-        half = (width - GAP) // 2
-        preview.picture_share = 0.5 if view is not None and not wiping else 1.0
-        preview.set_right_margin(width - half if view is not None and not wiping else 0)
-        self._clip.setVisible(view is not None)
-        self.handle.setVisible(view is not None and wiping)
-        if view is None:
-            if self._shown:
-                preview.frame(preview.framing)
-            self._shown = ()
-            return
+        beside = layout == "split" and bool(self._sides)
+        columns = 1 + len(self._sides) if beside else 1
+        column = (width - GAP * (columns - 1)) // columns
+        preview.picture_share = 1.0 / columns
+        preview.set_right_margin(width - column if beside else 0)
+        wiping = layout == "wipe" and bool(self._sides)
+        self.handle.setVisible(wiping and not self._comparing.blinking)
+        for i, side in enumerate(self._sides, 1):
+            x = i * (column + GAP) if beside else self._wipe_x(width) if wiping else 0
+            w = column if beside and i + 1 < columns else width - x
+            self._clips[side].setGeometry(x, 0, w, height)
+            self.views[side].setGeometry(0 if beside else -x, 0, w if beside else width, height)
+            self._clips[side].raise_()
         if wiping:
-            x = round(self.edge * width)
-            self._clip.setGeometry(x, 0, width - x, height)
-            view.setGeometry(-x, 0, width, height)
-            self.handle.setGeometry(x - _EDGE_WIDTH // 2, 0, _EDGE_WIDTH, height)
-        else:
-            self._clip.setGeometry(half + GAP, 0, width - half - GAP, height)
-            view.setGeometry(0, 0, width - half - GAP, height)
-        self._clip.raise_()
-        self.handle.raise_()
-        self._place_labels(width)
-        key = (self._comparing.layout, width, height)
+            self.handle.setGeometry(self._wipe_x(width) - EDGE_WIDTH // 2, 0, EDGE_WIDTH, height)
+            self.handle.raise_()
+        self._place_labels()
+        key = (columns, width, height)
         if key != self._shown:
+            reframes = columns != (self._shown[0] if self._shown else 1) or (columns > 1)
             self._shown = key
-            preview.frame(preview.framing)
-            view.redraw()
+            if reframes:
+                preview.frame(preview.framing)
 
-    def _place_labels(self, width: int) -> None:
-        a, b = self.labels["A"], self.labels["B"]
-        a.move(12, 12)
-        b.move(max(width - b.width() - 12, width // 2 + 12) if self._comparing.layout == "wipe" else width // 2 + GAP + 12, 12)
-        for each in (a, b, self._preview.banner):
-            each.raise_()
+    def _wipe_x(self, width: int) -> int:
+        return 0 if self._comparing.blinking else round(self.edge * width)
+
+    def _look(self) -> None:
+        """Backgrounds, and who is a ghost."""
+        main = self._preview.view
+        for side in self._sides:
+            view = self.views[side]
+            if main is not None and view.background != main.background:
+                view.set_background(main.background)
+            if isinstance(view, SoftwareView):
+                ghostly = self._comparing.layout == "overlay" and not self._comparing.blinking
+                view.set_ghost(SIDE_COLOURS[side] if ghostly else "", self.ghost)
+
+    # -- labels
+
+    def _places(self) -> dict[str, int]:
+        """Where the labels of the sides on the picture begin, in pixels from the left."""
+        comparing, width = self._comparing, self._preview.width()
+        if self._session.live.active or not comparing.possible:
+            return {}
+        if not comparing.both:
+            return {comparing.shown_slot: 12}
+        if comparing.blinking and comparing.layout in ("wipe", "overlay", "difference"):
+            return {comparing.pair: 12}
+        if comparing.layout == "difference":
+            return {"A": 12}
+        if comparing.layout == "split":
+            column = (width - GAP * len(self._sides)) // (1 + len(self._sides))
+            return {side: i * (column + GAP) + 12 for i, side in enumerate(("A", *self._sides))}
+        pair = comparing.pair
+        return {"A": 12, pair: max(width - self.labels[pair].width() - 12, width // 2 + 12)}
 
     def _label(self) -> None:
-        slots, comparing = self._session.slots, self._comparing
+        session, comparing = self._session, self._comparing
+        places = self._places()
+        most = self._preview.width() // max(len(places), 1) - 24
         for side, label in self.labels.items():
-            shown = side in slots and not self._session.live.active and comparing.possible
-            if shown:
-                label.show_slot(slots[side])
-            if shown and side == "A" and comparing.both and comparing.layout == "difference":
-                label.setText(f"{label.text()} &nbsp;against <b>B</b>&nbsp; {slots['B'].label}: red is {FULL_MM:g} mm or more")
-                label.adjustSize()
-            label.setVisible(shown and (self.active or side == ("A" if comparing.both else comparing.shown_slot)))
-        self._preview.hide_tags(comparing.possible and not self._session.live.active)
-        if self.active:
-            self._place_labels(self._preview.width())
+            if side in places and side in session.slots:
+                label.show_slot(session.slots[side], self._note(side), most)
+            label.setVisible(side in places)
+        self._preview.hide_tags(comparing.possible and not session.live.active)
+        self._place_labels()
+
+    def _note(self, side: str) -> str:
+        """What else must be known: other avatars, who is the ghost, what the colours mean."""
+        session, comparing = self._session, self._comparing
+        words = []
+        rig = comparing.bodies.of(side)
+        if rig is not None and any(comparing.bodies.is_own(each) for each in comparing.others):
+            path = comparing.bodies.file_of(side)
+            words.append("on " + escape(rig.avatar.name if path is None else path.stem))
+        if comparing.layout == "overlay" and comparing.both and not comparing.blinking and side != "A":
+            words.append("ghost")
+        if comparing.layout == "difference" and comparing.both and not comparing.blinking:
+            other = session.slots[comparing.pair]
+            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or other.spec)}: red is {FULL_MM:g} mm or more")
+        return ", ".join(words)
+
+    def _place_labels(self) -> None:
+        for side, x in self._places().items():
+            self.labels[side].move(x, 12)
+        for each in (*self.labels.values(), self._preview.banner):
+            each.raise_()
+
+    def _motion_changed(self) -> None:
+        if self._comparing.sides != self._sides:
+            self.refresh()
         else:
-            self.labels["A"].move(12, 12)
-            self.labels["B"].move(12, 12)
+            self._label()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Lay out anew with the preview."""
         if watched is self._preview and event.type() == QEvent.Type.Resize:
             self._place()
+            self._label()
         return super().eventFilter(watched, event)

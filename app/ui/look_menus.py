@@ -52,9 +52,8 @@ def corrections_of(session: Session) -> RigCorrections:
 
 def correct(session: Session, corrections: RigCorrections) -> None:
     """Correct the avatar on show, on both sides of a comparison; its file stays as it is."""
-    for rig in (session.rig, session.comparing.rig_b):
-        if rig is not None:
-            rig.set_corrections(corrections)
+    for rig in session.comparing.bodies.sharing():
+        rig.set_corrections(corrections)
     session.life.changed.emit()
 
 
@@ -143,6 +142,7 @@ class LookMenus(QObject):
         self.set_background(chosen)
         menu.addAction("Rig corrections…").triggered.connect(self.edit_corrections)
         session.avatar_loaded.connect(self._restore)
+        session.comparing.bodies.made.connect(self._restore_side)
 
     def set_background(self, name: str) -> None:
         """Put one of BACKGROUNDS behind the avatar and remember it."""
@@ -161,10 +161,21 @@ class LookMenus(QObject):
 
     def _restore(self, _rig: object) -> None:
         """The avatar that was just loaded gets the corrections it had last time."""
-        stored = self._settings.corrections.get(self._key())
-        if not stored:
-            return
+        stored = self._stored(self._session.avatar_path)
+        if stored is not None:
+            correct(self._session, stored)
+
+    def _restore_side(self, side: str) -> None:
+        """So does an avatar of a side's own."""
+        bodies = self._session.comparing.bodies
+        rig, stored = bodies.of(side), self._stored(bodies.file_of(side))
+        if rig is not None and stored is not None:
+            rig.set_corrections(stored)
+
+    def _stored(self, path: Path | None) -> RigCorrections | None:
+        text = self._settings.corrections.get(str(path or Path()))
         try:
-            correct(self._session, RigCorrections.from_json(json.loads(stored)))
+            return RigCorrections.from_json(json.loads(text)) if text else None
         except (AvatarError, ValueError) as error:
             self._session.failed.emit(str(error))
+            return None

@@ -204,9 +204,9 @@ class MainWindow(QMainWindow):
 
     def swap_slots(self) -> None:
         """Put the other slot on the picture."""
-        others = [name for name in self.session.slots if name != self.session.shown]
-        if others:
-            self.session.show(others[0])
+        names = sorted(self.session.slots)
+        if len(names) > 1:
+            self.session.show(names[(names.index(self.session.shown) + 1) % len(names)])
             self._show_source(self.session.shown, "")
 
     def stop_work(self) -> None:

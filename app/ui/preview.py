@@ -28,6 +28,8 @@ class Preview(QFrame):
     frame_drawn = Signal(float)
     #: a view was made, or another kind of it
     view_changed = Signal()
+    #: the camera was put on a framing
+    framed = Signal()
     #: the empty page's button was pressed
     avatar_wanted = Signal()
 
@@ -146,6 +148,7 @@ class Preview(QFrame):
         self.framing = framing
         if self._rig is not None:
             self.camera.frame(self._rig.avatar, framing, self.picture_share * self.width() / max(self.height(), 1))
+            self.framed.emit()
             self.redraw()
 
     def redraw(self) -> None:

@@ -128,6 +128,11 @@ class SpeakBar(QFrame):
         chosen = next((i for i, (_, path) in enumerate(paths) if path == current), -1)
         self.avatar.setCurrentIndex(chosen)
 
+    def offered_avatars(self) -> list[tuple[str, Path]]:
+        """Name and file of the avatars listed."""
+        entries = [(self.avatar.itemText(i), self.avatar.itemData(i)) for i in range(self.avatar.count())]
+        return [(name, path) for name, path in entries if isinstance(path, Path)]
+
     def set_voices(self, voices: tuple[Voice, ...], current: str) -> None:
         """List voices; those that must be fetched first say so."""
         self.voice.clear()
@@ -145,6 +150,10 @@ class SpeakBar(QFrame):
         """
         self._known[group] = known
         self.set_source(self._spec)
+
+    def offered_sources(self) -> tuple[tuple[str, str, str], ...]:
+        """Spec, label and hint of the sources with an argument that can be chosen."""
+        return tuple((known.spec, known.label, known.about) for group in self._known.values() for known in group)
 
     def set_source(self, spec: str) -> None:
         """List sources and show which one is on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QSplitter, QWidget
 
 from app.core.errors import PresetError
-from app.lipsync.registry import source_choices
+from app.session.comparing import SIDES
 from app.session.playback import MOST_LATE_MS
 from app.settings import settings_path
 from app.ui.compare_panel import ComparePanel
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 #: widths of curves and tools when the tools are first opened
 SPLIT = (360, 372)
-#: what is put against the source on show, the most telling first
-PREFERRED = ("a2f", "visemes", "visemes:visemesync")
 #: where keys are letters
 _TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
 #: from this width on there is room for picture, curves and tools side by side
@@ -49,6 +48,7 @@ def studio_slots(window: MainWindow) -> dict[str, Callable[..., object]]:
         "tools": lambda on: window.studio.show_tools(on),  # noqa: PLW0108 - the studio is made after the commands
         "sync": lambda: window.studio.show_sync(),  # noqa: PLW0108
         "compare": lambda: window.studio.begin_comparison(),  # noqa: PLW0108
+        **{f"solo_{side.lower()}": partial(window.session.comparing.solo, side) for side in SIDES},
     }
 
 
@@ -66,7 +66,7 @@ class StudioParts(QObject):
         self.tuning = TuningPanel(session.tunings, presets_folder())
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
-        self.compare = ComparePanel(session)
+        self.compare = ComparePanel(session, window.speak_bar.offered_avatars, window.speak_bar.offered_sources)
         self.compare_view = CompareView(session, window.preview)
         self.tools.addTab(self.tuning, "Tuning")
         self.tools.addTab(self.compare, "Compare")
@@ -97,6 +97,7 @@ class StudioParts(QObject):
         session.animation_grew.connect(self._motion_changed)
         session.tunings.changed.connect(window.loop.mark_dirty)
         session.comparing.changed.connect(window.loop.mark_dirty)
+        self.compare.ghost_chosen.connect(self.compare_view.set_ghost)
         session.animation_grew.connect(lambda _: window.loop.mark_dirty())
         session.animation_grew.connect(lambda _: self._show_layers())
         self.layers.changed.connect(self._show_stage)
@@ -119,13 +120,10 @@ class StudioParts(QObject):
 
     def begin_comparison(self) -> None:
         """Open the panel of the comparison; the first time, another source is put against the one on show."""
-        comparing, slots = self._session.comparing, self._session.slots
         self.show_tools(True)
         self.tools.setCurrentWidget(self.compare)
-        if not comparing.possible:
-            others = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec != slots["A"].spec]
-            wanted = [spec for spec in PREFERRED if spec in others] or others
-            comparing.set_source_b(wanted[0])
+        if not self._session.comparing.possible:
+            self.compare.add_side()
 
     def show_sync(self) -> None:
         """Open the calibration of the sound output."""
@@ -135,11 +133,11 @@ class StudioParts(QObject):
         self.sync.open()
 
     def close(self) -> None:
-        """Free the second view."""
+        """Free the views of the other sides."""
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
-        self.compare_view.drop_view()
+        self.compare_view.drop_views()
 
     def _hold(self, key: int, down: bool) -> bool:
         """What lasts as long as a key is held; whether the key is one of those."""
@@ -191,7 +189,7 @@ class StudioParts(QObject):
 
     def _show_slot(self) -> None:
         session = self._session
-        self.tuning.set_slot(session.shown, len(session.slots) > 1, session.fps)
+        self.tuning.set_slot(session.shown, tuple(sorted(session.slots)), session.fps)
 
     def _show_layers(self) -> None:
         """Lay the wanted tracks over the curves."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.tuning import Tuning
+from app.session.comparing import SIDES
 from app.session.tunings import Tunings
 from app.ui import theme
 from app.ui.preset_menu import PresetMenu
@@ -111,6 +113,7 @@ class TuningPanel(QFrame):
         self.setObjectName("panel")
         self.setMinimumWidth(344)
         self.slot = "A"
+        self._names: tuple[str, ...] = ("A",)
         self.fps = 60.0
         self._tunings = tunings
         self._linked = True
@@ -139,7 +142,7 @@ class TuningPanel(QFrame):
     def _build_header(self) -> None:
         self.slots: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
-        for name in ("A", "B"):
+        for name in SIDES:
             button = QToolButton()
             button.setText(name)
             button.setCheckable(True)
@@ -150,10 +153,11 @@ class TuningPanel(QFrame):
             group.addButton(button)
             self.slots[name] = button
         self.together = QCheckBox("together")
-        self.together.setToolTip("A change of one slot goes to both")
+        self.together.setToolTip("A change of one slot goes to all")
         self.together.clicked.connect(self._tunings.set_together)
         self.copy = QToolButton()
-        self.copy.clicked.connect(lambda: self._tunings.copy(self.slot, self._other))
+        self.copy.setMenu(QMenu(self.copy))
+        self.copy.clicked.connect(lambda: self._tunings.copy(self.slot, self._others[0]))
         self.bypass = QToolButton()
         self.bypass.setText("Bypass")
         self.bypass.setToolTip("Hold down to see the motion as made (T)")
@@ -175,7 +179,7 @@ class TuningPanel(QFrame):
     def _place_header(self) -> None:
         """Two lines of controls above the sliders."""
         rows: tuple[tuple[QWidget | None, ...], ...] = (
-            (self.slots["A"], self.slots["B"], self.together, None, self.copy),
+            (*self.slots.values(), self.together, None, self.copy),
             (self.search, self.presets, self.bypass, self.reset_all),
         )
         self._column = QVBoxLayout(self)
@@ -255,8 +259,8 @@ class TuningPanel(QFrame):
         return self._tunings.of(self.slot)
 
     @property
-    def _other(self) -> str:
-        return "B" if self.slot == "A" else "A"
+    def _others(self) -> tuple[str, ...]:
+        return tuple(name for name in self._names if name != self.slot) or ("B",)
 
     def row(self, key: str) -> TuningRow:
         """The row of a control; its section is opened.
@@ -272,22 +276,36 @@ class TuningPanel(QFrame):
                     return found.gain if isinstance(found, ShapeRow) else found
         raise KeyError(key)
 
-    def set_slot(self, slot: str, has_other: bool, fps: float) -> None:
+    def set_slot(self, slot: str, names: tuple[str, ...], fps: float) -> None:
         """Show a slot's tuning.
 
         Args:
             slot: its name.
-            has_other: there is a second one.
+            names: of all slots there are.
             fps: of its motion, for the printed delay.
         """
-        self.slot, self.fps = slot, fps
-        for widget in (*self.slots.values(), self.together, self.copy):
-            widget.setVisible(has_other)
-        self.copy.setText(f"Copy to {self._other}")
-        self.copy.setToolTip(f"Give slot {self._other} the tuning of slot {slot}")
-        self.copy.setAccessibleName(f"Copy tuning to {self._other}")
+        self.slot, self.fps, self._names = slot, fps, names
+        for name, button in self.slots.items():
+            button.setVisible(name in names and len(names) > 1)
+        for widget in (self.together, self.copy):
+            widget.setVisible(len(names) > 1)
+        self._offer_copies()
         self.slots[slot].setChecked(True)
         self.refresh()
+
+    def _offer_copies(self) -> None:
+        """One other slot is a click away; of two, a menu asks which."""
+        others, menu = self._others, self.copy.menu()
+        several = len(others) > 1
+        if menu is not None:
+            menu.clear()
+            for name in others if several else ():
+                menu.addAction(f"To {name}").triggered.connect(lambda _=False, to=name: self._tunings.copy(self.slot, to))
+        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup if several else QToolButton.ToolButtonPopupMode.DelayedPopup)
+        self.copy.setText("Copy to ▾" if several else f"Copy to {others[0]}")
+        words = "another slot" if several else f"slot {others[0]}"
+        self.copy.setToolTip(f"Give {words} the tuning of slot {self.slot}")
+        self.copy.setAccessibleName(f"Copy tuning to {words.removeprefix('slot ')}")
 
     def refresh(self) -> None:
         """Show what is in force."""

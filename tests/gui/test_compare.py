@@ -15,7 +15,7 @@ SLOW_MS = 60_000
 @pytest.fixture
 def compared(qtbot, spoken):
     """Visemes against VisemeSync's own settings, both on the picture."""
-    spoken.session.comparing.set_source_b("visemes:visemesync")
+    spoken.session.comparing.set_source("B", "visemes:visemesync")
     spoken.actions_by_name["compare"].trigger()
     studio, session = spoken.studio, spoken.session
     qtbot.waitUntil(lambda: studio.compare_view.active and not session.workers.busy, timeout=SLOW_MS)
@@ -33,29 +33,29 @@ def test_the_command_puts_another_source_against_the_first(qtbot, spoken):
 
 
 def test_both_sides_share_decode_and_camera_and_show_their_own_motion(compared, qtbot):
-    session, view = compared.session, compared.studio.compare_view.view
+    session, view = compared.session, compared.studio.compare_view.views["B"]
     a, b = session.slots["A"].tuned, session.slots["B"].tuned
     t = float(np.argmax(np.abs(a.arkit.weights - b.arkit.weights[: len(a.arkit)]).max(axis=1)) / 60)
     compared.go_to(t)
     compared.loop.tick()
-    assert session.comparing.rig_b.avatar is session.rig.avatar
+    assert session.comparing.bodies.of("B").avatar is session.rig.avatar
     assert view.camera is compared.preview.camera
-    for rig, made in ((session.rig, a), (session.comparing.rig_b, b)):
+    for rig, made in ((session.rig, a), (session.comparing.bodies.of("B"), b)):
         wanted = made.visemes if rig.has_visemes else made.arkit
         for name, value in zip(wanted.channels, wanted.sample(t).tolist(), strict=True):
             if name not in rig.viseme_missing + rig.arkit_missing:
                 assert rig.applied.get(name, 0.0) == pytest.approx(value, abs=1e-4)
-    assert session.rig.applied != session.comparing.rig_b.applied
+    assert session.rig.applied != session.comparing.bodies.of("B").applied
 
 
 def test_split_and_wipe_look_right(compared, qtbot, shoot):
     view, preview = compared.studio.compare_view, compared.preview
-    assert view.view.width() == pytest.approx(preview.view.width(), abs=4)
+    assert view.views["B"].width() == pytest.approx(preview.view.width(), abs=4)
     assert "Visemes" in view.labels["A"].text() and view.labels["A"].isVisible() and view.labels["B"].isVisible()
     assert not preview.tag.isVisible()
     shoot(compared, "compare_split")
     QTest.mouseClick(compared.studio.compare.layouts["wipe"], Qt.MouseButton.LeftButton)
-    assert view.view.width() == preview.view.width() == preview.width()
+    assert view.views["B"].width() == preview.view.width() == preview.width()
     handle = view.handle
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(7, 100))
     QTest.mouseMove(handle, QPoint(7 - 150, 100))
@@ -114,7 +114,7 @@ def test_numbers_follow_a_tuning(compared, qtbot):
 
 
 def test_side_b_is_given_up(compared):
-    compared.session.comparing.set_source_b("")
+    compared.session.comparing.set_source("B", "")
     assert list(compared.session.slots) == ["A"]
     assert not compared.studio.compare_view.active
     assert compared.preview.view.width() == compared.preview.width()

@@ -45,7 +45,7 @@ def test_overlays_change_the_picture_and_the_ghost_is_the_former_take(tuned, sho
 
 
 def test_a_against_b_is_shaded(tuned, qtbot, shoot):
-    tuned.session.comparing.set_source_b("visemes:visemesync")
+    tuned.session.comparing.set_source("B", "visemes:visemesync")
     qtbot.waitUntil(lambda: not tuned.session.workers.busy and tuned.session.slots["B"].tuned is not None, timeout=60_000)
     tuned.curves.pick(["jawOpen", "mouthPucker", "mouthClose"])
     tuned.loop.tick()
