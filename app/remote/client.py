@@ -18,6 +18,7 @@ from app.remote.addresses import server_url, split_token
 from app.remote.http import ServerReport, Unreachable, bridge_frames, probe, wait_out, waits
 from app.remote.keys import KEYS
 from app.remote.link import LinkMeter, LinkStatus
+from app.remote.live_client import RemoteLive
 from app.remote.retiming import Retimer
 from app.remote.stream_client import StreamClient
 
@@ -83,6 +84,15 @@ class RemoteSource:
         with self._client() as client:
             self._learn(client)
         return self.status
+
+    def live(self, meter: LinkMeter, on_label: Callable[[str, bool], None]) -> RemoteLive:
+        """Listen to a microphone through this server.
+
+        Args:
+            meter: is told about the link.
+            on_label: called with the server's words and whether it is a mock, once it is there.
+        """
+        return RemoteLive(self.url, round(self.fps), meter, self._key(), on_label)
 
     def _key(self) -> str:
         return self._token or KEYS.find(f"remote:{self.url}")

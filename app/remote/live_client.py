@@ -39,7 +39,12 @@ class RemoteLive:
         meter: is told about the link.
         token: of the server, "" for none.
         on_label: called once the server has said who it is, with its words and whether it is a mock.
+
+    Attributes:
+        far: frames come when they like, not with the sound.
     """
+
+    far = True
 
     def __init__(self, url: str, fps: int, meter: LinkMeter, token: str, on_label: Callable[[str, bool], None]) -> None:
         self._url, self._fps, self._meter, self._token, self._on_label = url, fps, meter, token, on_label
@@ -68,8 +73,8 @@ class RemoteLive:
 
     @property
     def behind_s(self) -> float:
-        """Seconds between the newest sound that was pushed and the sound of the newest frame; negative while there is none."""
-        return -1.0 if not self._order.next_frame else self._sent / RATE - (self._order.next_frame - 1) / self._fps
+        """Seconds between the newest sound that was pushed and the sound of the newest frame; negative without such a frame."""
+        return -1.0 if not self._order.next_frame or self._socket is None else self._sent / RATE - (self._order.next_frame - 1) / self._fps
 
     def push(self, samples: np.ndarray) -> np.ndarray:
         """Send sound and take what has come.

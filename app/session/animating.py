@@ -81,12 +81,14 @@ class Receivers:
     """Who is told what, in the GUI thread.
 
     Attributes:
+        attend: job, source and part, on the worker's thread, before the source begins.
         made: the source, once it exists.
         felt: part and estimated emotion on the part's own time line, in the automatic mode.
         grew: part and chunk.
         done: part, after its last chunk.
     """
 
+    attend: Callable[[Job, LipSyncSource, Part], None]
     made: Callable[[LipSyncSource], None]
     felt: Callable[[Part, EmotionTimeline], None]
     grew: Callable[[Part, Animation], None]
@@ -105,6 +107,7 @@ def animate(job: Job, maker: str | LipSyncSource, part: Part, settings: EmotionS
     """
     source = make_source(maker, FPS) if isinstance(maker, str) else maker
     job.post(then.made, source)
+    then.attend(job, source, part)
     duration_s = part.speech.audio.duration_s
     if feels(source.name):
         source.expression = _expression(job, part, settings, then)  # type: ignore[attr-defined]

@@ -240,7 +240,8 @@ class Comparing(QObject):
     def pose_others(self, t: float) -> None:
         """Move the other sides' bodies to a time in seconds."""
         for name in self.sides:
-            _pose(self.bodies.of(name), self._session.slots[name].tuned, t)
+            slot = self._session.slots[name]
+            _pose(self.bodies.of(name), slot.tuned, t, self._session.links.resting.share(slot, t))
         if self.layout == "difference" and self.both:
             _pose(self._heat_body(), self._session.slots[self.pair].tuned, t)
 
@@ -303,7 +304,8 @@ class Comparing(QObject):
         self.measured.emit()
 
 
-def _pose(rig: AvatarRig | None, made: Animation | None, t: float) -> None:
+def _pose(rig: AvatarRig | None, made: Animation | None, t: float, share: float = 1.0) -> None:
+    """Pose a body by an animation, of which a share is shown."""
     if rig is not None:
-        weights = np.zeros(52, np.float32) if made is None else made.arkit.sample(t)
+        weights = np.zeros(52, np.float32) if made is None else np.float32(share) * made.arkit.sample(t)
         rig.pose(weights, None if made is None or made.visemes is None else made.visemes.sample(t))

@@ -1,8 +1,9 @@
-"""Live: the microphone moves the face, and the delay between the two is measured."""
+"""Live: the microphone moves the face, here or by way of a server, and the delay between the two is measured."""
 
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionSettings
 from app.session.animating import FPS, feels, live_expression
-from app.session.opening import make_source, open_microphone
+from app.session.ears import RATE, Ear, open_ear
+from app.session.opening import open_microphone
 from app.session.workers import Job
 
 if TYPE_CHECKING:
+    from app.audio.microphone import Microphone
     from app.lipsync.a2f import Expression
     from app.session.session import Session
 
@@ -23,7 +26,6 @@ TASK = "live"
 SOURCE = "a2f"
 #: how long the worker waits between two looks at the microphone: a third of a display frame
 POLL_S = 0.005
-RATE = 16000
 #: share of a new measurement in the running means
 BLEND = 0.1
 
@@ -35,10 +37,10 @@ class Heard:
     Attributes:
         weights: (52,) of the newest face, or None when the block completed none.
         level: root mean square of the block, 0 to 1.
-        sounded_s: ``time.perf_counter`` when the sound of the newest face was at the microphone.
+        sounded_s: ``time.perf_counter`` when the sound of the newest face was at the microphone; 0 for a face without sound.
         input_ms: from the microphone to this program, as the host measures it.
         look_ahead_ms: how much later sound the newest face had to wait for.
-        computing_ms: what the network took for the block.
+        computing_ms: what the network took for the block; for a server, its work and the way to it and back.
     """
 
     weights: np.ndarray | None
@@ -56,7 +58,7 @@ class LiveFigures:
     Attributes:
         input_ms: microphone, driver and rate conversion.
         look_ahead_ms: sound that the network waits for.
-        computing_ms: the network's work.
+        computing_ms: the network's work; for a server with the way to it and back.
         total_ms: from a sound at the microphone until its face is drawn; 0 until measured.
         worst_ms: the largest single delay since the last look at it.
     """
@@ -90,6 +92,7 @@ class Live(QObject):
         weights: (52,) float32 newest face while live, else None.
         level: loudness of the newest block, 0 to 1.
         figures: the measured delay.
+        is_mock: whether a server said that its faces ignore the sound.
     """
 
     #: live began or ended
@@ -98,6 +101,8 @@ class Live(QObject):
     face_changed = Signal()
     #: a newer level is there
     heard = Signal()
+    #: a server said who it is
+    named = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -113,19 +118,30 @@ class Live(QObject):
         self._drawn_s = 0.0
         self._strengths = np.zeros(10, np.float32)
         self._made_with: tuple[object, ...] = ()
+        self._listening = ""
+        self._label = ""
+        self.is_mock = False
         session.workers.progress_changed.connect(self._progress)
         session.emotion.changed.connect(self._feel)
         session.playback.playback_changed.connect(self._played)
+        session.source_changed.connect(self._follow_source)
 
     @property
     def source_label(self) -> str:
         """Who makes the live face, as shown on the picture."""
+        if self.far:
+            return f"{self._label or 'Remote'}, live"
         return "Audio2Face (light), live" if self._spec == "a2f:light" else "Audio2Face, live"
+
+    @property
+    def far(self) -> bool:
+        """Whether a server makes the live face."""
+        return self._spec.startswith("remote:")
 
     @property
     def _spec(self) -> str:
         spec = self._session.slots[self._session.shown].spec
-        return spec if feels(spec) else SOURCE
+        return spec if feels(spec) or spec.startswith("remote:") else SOURCE
 
     def toggle(self, on: bool) -> None:
         """Begin or end."""
@@ -143,6 +159,7 @@ class Live(QObject):
         self._strengths = self._felt()
         expression = live_expression(settings, self._strengths)
         spec, device = self._spec, self.device
+        self._listening, self._label, self.is_mock = spec, "", False
         session.workers.start(TASK, lambda job: self._listen(job, spec, device, expression))
         self.figures = LiveFigures()
         self._sounded_s = self._posed_s = self._drawn_s = 0.0
@@ -170,25 +187,20 @@ class Live(QObject):
     # -- in the worker thread
 
     def _listen(self, job: Job, spec: str, device: int | str | None, expression: Expression) -> None:
-        source = make_source(spec, FPS)
-        source.expression = expression  # type: ignore[attr-defined]
-        face = source.live(RATE)  # type: ignore[attr-defined]
-        pushed = made = 0
-        with open_microphone(device, RATE) as microphone:
+        slot = self._session.shown
+        tell = (lambda status: job.post(self._session.links.note, slot, status), lambda *words: job.post(self._named, *words))
+        with closing(open_ear(spec, FPS, expression, lambda: self._strengths, tell)) as ear, open_microphone(device, RATE) as microphone:
             job.post(self._opened, microphone.name)
+            read_s = time.perf_counter()
             while not job.cancel.wait(POLL_S):
                 samples = microphone.read_new()
-                if not len(samples):
+                if len(samples):
+                    read_s = time.perf_counter()
+                elif not ear.far:
                     continue
-                read_s = time.perf_counter()
-                face.set_emotion(self._strengths)
-                frames = face.push(samples)
-                pushed, made = pushed + len(samples), made + len(frames)
-                newest = frames[-1] if len(frames) else None
-                ahead_s = pushed / RATE - (made - 1) / FPS
-                input_s, computing_s = microphone.latency_s, time.perf_counter() - read_s
-                sounded_s = read_s - input_s - ahead_s
-                job.post(self._hear, Heard(newest, microphone.level, sounded_s, 1e3 * input_s, 1e3 * ahead_s, 1e3 * computing_s))
+                frames = ear.push(samples)
+                if len(samples) or len(frames):
+                    job.post(self._hear, _heard(frames, ear, microphone, read_s))
 
     # -- in the GUI thread
 
@@ -198,7 +210,10 @@ class Live(QObject):
 
     def _hear(self, heard: Heard) -> None:
         self.level = heard.level
-        if heard.weights is not None:
+        if heard.weights is not None and not heard.sounded_s:
+            self.weights = heard.weights
+            self.face_changed.emit()
+        elif heard.weights is not None:
             figures = self.figures
             blend = BLEND if self.weights is not None else 1.0
             figures.input_ms += blend * (heard.input_ms - figures.input_ms)
@@ -207,6 +222,15 @@ class Live(QObject):
             self.weights, self._sounded_s = heard.weights, heard.sounded_s
             self.face_changed.emit()
         self.heard.emit()
+
+    def _named(self, label: str, mock: bool) -> None:
+        self._label, self.is_mock = label, mock
+        self.named.emit()
+
+    def _follow_source(self, *_: object) -> None:
+        """Another source that can listen takes over."""
+        if self.active and self._spec != self._listening:
+            self.start()
 
     def _feel(self) -> None:
         """Follow the emotion that is set; what a stream takes only at its start begins a new one."""
@@ -234,3 +258,15 @@ class Live(QObject):
             self.weights, self.level, self.microphone = None, 0.0, ""
             self.toggled.emit(False)
             self.face_changed.emit()
+
+
+def _heard(frames: np.ndarray, ear: Ear, microphone: Microphone, read_s: float) -> Heard:
+    """What came out of a push; ``read_s`` is when its sound, or the last one before it, was read from the microphone."""
+    input_s, behind_s = microphone.latency_s, ear.behind_s
+    newest = frames[-1] if len(frames) else None
+    if behind_s < 0:
+        return Heard(newest, microphone.level, 0.0, 1e3 * input_s, 0.0, 0.0)
+    spent_s = time.perf_counter() - read_s
+    ahead_ms = min(ear.look_ahead_ms, 1e3 * behind_s)
+    computing_ms = 1e3 * (behind_s + spent_s) - ahead_ms
+    return Heard(newest, microphone.level, read_s - input_s - behind_s, 1e3 * input_s, ahead_ms, computing_ms)

@@ -13,6 +13,7 @@ from app.core.track import Animation
 from app.lipsync.source import LipSyncSource
 from app.session.animating import Part, Receivers, animate, feels
 from app.session.slot import Slot
+from app.session.workers import Job
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -42,7 +43,8 @@ class Motion(QObject):
             return
         part = Part(slot.parts_done, *self.parts[slot.parts_done])
         maker, settings = slot.source or slot.spec, session.emotion.settings
-        then = Receivers(*(partial(call, slot) for call in (self._source_ready, self._part_felt, self._chunk_ready, self._part_ready)))
+        calls = (self._attend, self._source_ready, self._part_felt, self._chunk_ready, self._part_ready)
+        then = Receivers(*(partial(call, slot) for call in calls))
         session.workers.start(slot.task, lambda job: animate(job, maker, part, settings, then))
 
     def animate_all(self) -> None:
@@ -64,6 +66,9 @@ class Motion(QObject):
                 self._session.workers.cancel(slot.task)
                 slot.restart()
                 self.animate(slot)
+
+    def _attend(self, slot: Slot, job: Job, source: LipSyncSource, part: Part) -> None:
+        self._session.links.attend(job, slot.name, source, part)
 
     def _source_ready(self, slot: Slot, source: LipSyncSource) -> None:
         slot.source = source

@@ -25,6 +25,7 @@ from app.session.edits import CurveEdits
 from app.session.emotion import Emotion
 from app.session.export import ExportJobs
 from app.session.life import Life
+from app.session.links import Links
 from app.session.linting import Linting
 from app.session.live import Live
 from app.session.motion import Motion
@@ -63,6 +64,7 @@ class Session(QObject):
         linting: what is wrong with the motion on show.
         live: the microphone, and the face that it moves.
         network: the app's own network, once it is loaded.
+        links: what is known of the way to servers.
         life: blinks, gaze, sway and breath of the avatar on show; never part of a track.
         shown: the slot on the picture and in the curves.
         avatar_path: the file of the avatar on show.
@@ -110,6 +112,7 @@ class Session(QObject):
         self.motion = Motion(self)
         self.live = Live(self)
         self.network = Network(self)
+        self.links = Links(self)
         self.life = Life(self)
         self.comparing = Comparing(self)
         self.linting = Linting(self)
@@ -135,17 +138,17 @@ class Session(QObject):
         """(52,) float32 weights shown at a time, or now while live; zeros while there is no animation."""
         if self.live.weights is not None:
             return self.live.weights
-        shown = self.slots[self.shown].tuned
-        return np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
+        return self.links.resting.sample(self.slots[self.shown], t)
 
     def pose(self, t: float) -> None:
         """Move the avatar to a time in seconds."""
         comparing, live = self.comparing, self.live.weights is not None
-        shown = self.slots[comparing.main_slot].tuned
+        slot = self.slots[comparing.main_slot]
+        shown = slot.tuned
         comparing.pose_others(t)
         visemes = None if live or shown is None or shown.visemes is None else shown.visemes.sample(t)
         owns_eyes = self.emotion.settings.blinks if live else shown is not None and shown.owns_eyes
-        weights = self.weights_at(t) if live else np.zeros(52, np.float32) if shown is None else shown.arkit.sample(t)
+        weights = self.weights_at(t) if live else self.links.resting.sample(slot, t)
         self.life.pose(weights, visemes, t, owns_eyes)
         comparing.show_heat()
 
@@ -201,7 +204,7 @@ class Session(QObject):
 
     def set_source(self, slot_name: str, spec: str) -> None:
         """Let another source animate a slot."""
-        slot = self.slots[slot_name]
+        slot, spec = self.slots[slot_name], self.links.clean(spec)
         self.workers.cancel(slot.task)
         slot.spec, slot.source = spec, None
         slot.clear()
@@ -287,6 +290,7 @@ class Session(QObject):
     def close(self) -> None:
         """End all threads and give the audio device back."""
         self.workers.close()
+        self.links.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()

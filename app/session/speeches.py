@@ -70,7 +70,7 @@ class Speeches(QObject):
         self._show_speech(made.whole, made.peaks)
         self._session.motion.animate_all()
         if first:
-            self._session.playback.play()
+            self._session.links.play()
 
     def _speech_ended(self) -> None:
         self._session.playback.finish()
