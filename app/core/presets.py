@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PresetError
+from app.core.native import checked_native
 from app.core.regions import PARTS, REGIONS
 from app.core.tuning import ShapeTuning, Tuning
 
@@ -123,6 +124,7 @@ def tuning_of(data: Any) -> Tuning:
         made[key] = {name: _number(value, allowed, f"{key}: {name}") for name, value in rows.items()}
     shapes = _mapping(found.get("shapes", {}), ARKIT_CHANNELS, "shapes")
     made["shapes"] = {name: _shape(value, name) for name, value in shapes.items()}
+    made["native"] = checked_native(found.get("native", {}))
     return Tuning(**made)
 
 

@@ -69,6 +69,7 @@ class Tuning:
         ease_in_ms: how long the face takes from neutral at the start of the clip.
         ease_out_ms: how long it takes back to neutral at the end.
         offset_ms: moves the animation against the sound; positive is later.
+        native: parameters of the source's own (core.native), which act before all of this; other sources leave them alone.
     """
 
     shapes: Mapping[str, ShapeTuning] = field(default_factory=dict)
@@ -85,6 +86,12 @@ class Tuning:
     ease_in_ms: float = 0.0
     ease_out_ms: float = 0.0
     offset_ms: float = 0.0
+    native: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether nothing is changed of what a source makes."""
+        return replace(self, native={}) == Tuning()
 
     def with_shape(self, channel: str, shape: ShapeTuning) -> Tuning:
         """A copy with one channel adjusted, and its partner on the other side when sides are linked."""
@@ -262,7 +269,7 @@ def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phon
 
 def tuned_animation(animation: Animation, tuning: Tuning, phones: Iterable[Phone] = (), edits: Sequence[CurveEdit] = ()) -> Animation:
     """A tuned animation: both its lanes, so that any avatar shows the tuning; arguments as of ``tuning_stages``."""
-    if tuning == Tuning() and not edits:
+    if tuning.is_neutral and not edits:
         return animation
     phones = tuple(phones)
     visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning, phones, edits)

@@ -163,7 +163,7 @@ class Tunings(QObject):
         tuning = Tuning() if self.bypassed else self.of(slot)
         phones = () if self._session.speech is None else self._session.speech.phones
         edits = () if self.bypassed else self._session.slots[slot].edits
-        if tuning == Tuning() and not edits:
+        if tuning.is_neutral and not edits:
             self._workers.cancel(slot)
             made = raw
         elif len(raw.arkit) <= WHOLE:

@@ -1,0 +1,86 @@
+"""Parameters that belong to one kind of source and act before the tuning: NVIDIA's and VisemeSync's, under their own names.
+
+A tuning holds them by key, ``FAMILY/GROUP/NAME`` (``nvidia/face/skin_strength``, ``nvidia/multiplier/jawOpen``,
+``visemesync/motion/smoothing``). A source takes those of its family; a missing one is as the source has it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import PresetError
+
+NVIDIA, VISEMESYNC = "nvidia", "visemesync"
+_KEY = re.compile(rf"(?:{NVIDIA}|{VISEMESYNC})/[a-z]+/[A-Za-z0-9_]+")
+#: more than any source has
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class NativeParameter:
+    """What a panel needs to know of one parameter.
+
+    Attributes:
+        key: in a tuning.
+        name: as its makers spell it.
+        group: title of the group of controls.
+        about: one line for a tool tip.
+        low: smallest value that a control offers.
+        high: largest one.
+        default: as the source has it.
+        unit: as written after the number, with its space.
+        decimals: digits after the point.
+    """
+
+    key: str
+    name: str
+    group: str
+    about: str
+    low: float
+    high: float
+    default: float
+    unit: str = ""
+    decimals: int = 2
+
+
+def family_of(spec: str) -> str:
+    """Whose parameters a source takes.
+
+    Args:
+        spec: the source as written on the command line.
+
+    Returns:
+        ``nvidia``, ``visemesync``, or "" for a source without parameters of its own.
+    """
+    kind, _, argument = spec.partition(":")
+    if kind == "nvidia":
+        return NVIDIA
+    return VISEMESYNC if kind == "visemes" and argument.startswith("visemesync") else ""
+
+
+def of_family(native: Mapping[str, float], family: str) -> dict[str, float]:
+    """The parameters of one family."""
+    return {key: value for key, value in native.items() if family and key.startswith(f"{family}/")}
+
+
+def checked_native(value: Any) -> dict[str, float]:
+    """Parameters from a file, by form; their source knows their names and ranges.
+
+    Args:
+        value: key -> number.
+
+    Raises:
+        PresetError: a key or a value of another form.
+    """
+    if not isinstance(value, Mapping) or len(value) > MOST:
+        raise PresetError("native must hold names with values; correct the preset.")
+    for key, number in value.items():
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise PresetError(f"native holds {key!r}, which this version does not know; correct the preset or update the program.")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            raise PresetError(f"{key} must be a number, not {number!r}; correct the preset.")
+    return {key: float(number) for key, number in value.items()}
