@@ -22,14 +22,8 @@ if TYPE_CHECKING:
 _TOP = {"input_strength": 4.0, "l1": 10.0, "l2": 20.0, "temporal": 20.0, "symmetry": 500.0, "live_transition_time": 5.0}
 _BOTTOM = {"template_bb_size": 1.0}
 _TOP["template_bb_size"] = 200.0
-_DECIMALS = {
-    "eye_saccade_seed": 0,
-    "max_emotions": 0,
-    "symmetry": 0,
-    "upper_face_smoothing": 4,
-    "lower_face_smoothing": 4,
-    "face_mask_softness": 4,
-}
+_DECIMALS = {"eye_saccade_seed": 0, "max_emotions": 0, "symmetry": 0}
+_DECIMALS |= dict.fromkeys(("upper_face_smoothing", "lower_face_smoothing", "face_mask_softness"), 4)
 _UNITS = {"deg": "°", "": ""}
 #: names by group of controls; the rest of the face is the first group
 _MOUTH = ("tongue_", "lower_teeth_")
@@ -53,10 +47,11 @@ def _group_of(name: str) -> str:
     return MOUTH if name.startswith(_MOUTH) else EYES if name.startswith(_EYES) else FACE
 
 
-def _parameter(of: Parameter, key: str, name: str, group: str, default: float, about: str = "") -> NativeParameter:
+def _parameter(of: Parameter, names: tuple[str, str, str], default: float, about: str = "") -> NativeParameter:
+    """One row; names are key, spelling and group."""
     again = " The network runs again." if of.name == "input_strength" else ""
     return NativeParameter(
-        key, name, group, f"{about or of.about}{again}", _BOTTOM.get(of.name, of.low), _TOP.get(of.name, of.high), default,
+        *names, f"{about or of.about}{again}", _BOTTOM.get(of.name, of.low), _TOP.get(of.name, of.high), default,
         _UNITS.get(of.unit, f" {of.unit}"), _DECIMALS.get(of.name, 2),
     )  # fmt: skip
 
@@ -73,11 +68,9 @@ def parameters_of(identity: Identity) -> tuple[NativeParameter, ...]:
     made = []
     for name, of in FACE_PARAMETERS.items():
         own = float(getattr(identity.face, name))
-        sets = f" Bundle {own:g}, SDK {getattr(sdk, name):g}" + (
-            "" if of.nim_claire is None else f", service (Claire) {getattr(nim, name):g}"
-        )
-        about = f"{of.about}{sets}."
-        made.append(_parameter(of, key_of("face", name), of.camel, _group_of(name), own, about))
+        sets = f" Bundle {own:g}, SDK {getattr(sdk, name):g}"
+        sets += "" if of.nim_claire is None else f", service (Claire) {getattr(nim, name):g}"
+        made.append(_parameter(of, (key_of("face", name), of.camel, _group_of(name)), own, f"{of.about}{sets}."))
     made += _solver(identity)
     made += _by_shape(identity)
     return (*made, *emotion_parameters())
@@ -90,7 +83,8 @@ def _solver(identity: Identity) -> list[NativeParameter]:
     for part, rig in (("skin", identity.skin_rig), ("tongue", identity.tongue_rig)):
         for name, of in SOLVER_PARAMETERS.items() if rig is not None else ():
             words = {"l1": "L1", "l2": "L2", "template_bb_size": "templateBBSize"}.get(name, name)
-            made.append(_parameter(of, key_of(part, name), f"{part} {words}", SOLVER, float(getattr(rig.settings, name))))  # type: ignore[union-attr]
+            own = float(getattr(rig.settings, name))  # type: ignore[union-attr]
+            made.append(_parameter(of, (key_of(part, name), f"{part} {words}", SOLVER), own))
     return made
 
 
@@ -115,11 +109,8 @@ def emotion_parameters() -> tuple[NativeParameter, ...]:
     from models.nvidia.parameters import EMOTION_PARAMETERS, EmotionTuning
 
     plain = EmotionTuning()
-    names = [name for name in EMOTION_PARAMETERS if name != "preferred_emotion_strength"]
-    return tuple(
-        _parameter(EMOTION_PARAMETERS[name], key_of("emotion", name), EMOTION_PARAMETERS[name].camel, EMOTION, float(getattr(plain, name)))
-        for name in names
-    )
+    rows = [(of, (key_of("emotion", name), of.camel, EMOTION)) for name, of in EMOTION_PARAMETERS.items()]
+    return tuple(_parameter(of, names, float(getattr(plain, of.name))) for of, names in rows if of.name != "preferred_emotion_strength")
 
 
 def nvidia_tuning(native: Mapping[str, float]) -> Tuning:
@@ -151,12 +142,8 @@ def nvidia_tuning(native: Mapping[str, float]) -> Tuning:
             if name not in SOLVER_PARAMETERS:
                 raise PresetError(f"There is no solver parameter {name!r}; {CHOOSE}")
             SOLVER_PARAMETERS[name].check(value)
-        return Tuning(
-            None,
-            face,
-            BlendshapeTuning(clamp=clamp.get("weights", 0.0) > 0.5, **fields),
-            EmotionTuning(**_emotion(emotion), beginning=beginning),
-        )
+        shapes = BlendshapeTuning(clamp=clamp.get("weights", 0.0) > 0.5, **fields)
+        return Tuning(None, face, shapes, EmotionTuning(**_emotion(emotion), beginning=beginning))
     except BundleError as error:
         raise PresetError(str(error)) from error
 
