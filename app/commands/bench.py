@@ -24,6 +24,11 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
+def listed(rows: list[dict]) -> str:
+    """One line per figure; a benchmark that has more to say brings a ``text`` of its own."""
+    return "\n".join(f"  {row['name']:<58} {row['value']:>10.4g} {row['unit']}" for row in rows)
+
+
 def run(options: Namespace) -> int:
     """Run the named benchmarks, or all."""
     found = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
@@ -34,11 +39,11 @@ def run(options: Namespace) -> int:
         raise PreviewError(f"There is no benchmark {unknown[0]!r}; choose from {', '.join(found)}.")
     results: dict[str, list[dict]] = {}
     for name in options.names or found:
-        results[name] = _load(found[name]).run()
+        bench = _load(found[name])
+        results[name] = bench.run()
         if not options.json:
             print(name)
-            for row in results[name]:
-                print(f"  {row['name']:<58} {row['value']:>10.4g} {row['unit']}", flush=True)
+            print(getattr(bench, "text", listed)(results[name]), flush=True)
     if options.json:
         print(json.dumps({"machine": platform.platform(), "processor": platform.processor(), "results": results}))
     return 0

@@ -29,7 +29,7 @@ Timed = list[tuple[str, str, float, float]]
 
 @dataclass(frozen=True)
 class Spoken:
-    """A clip to judge: its name, sound at 16 kHz and phones as the scorer writes them."""
+    """A clip to judge: its folder and name, sound at 16 kHz and phones as the scorer writes them."""
 
     name: str
     samples: np.ndarray
@@ -70,7 +70,7 @@ def recorded_clips(data: Path, scorer: Scorer) -> Iterator[Spoken]:
     for alignment in sorted((data / "alignments").glob("*.json")):
         for sound in sorted((data / "speech").glob(f"*/{alignment.stem}.wav")):
             samples, rate = soundfile.read(sound, dtype="float32", always_2d=True)
-            yield Spoken(alignment.stem, soxr.resample(samples.mean(1), rate, RATE), scorer.phones(alignment))
+            yield Spoken(f"{sound.parent.name}/{alignment.stem}", soxr.resample(samples.mean(1), rate, RATE), scorer.phones(alignment))
 
 
 def held_out_clips(corpus: Path, count: int) -> Iterator[Spoken]:

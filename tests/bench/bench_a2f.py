@@ -1,8 +1,7 @@
-"""Audio2Face: speed on one core, delay of a live chunk, and how well the lips follow, on the bundled clips and the shared recordings."""
+"""Audio2Face: speed on one core, delay of a live chunk, and whether the mouth opens as a real one did; bench lipsync has the rest."""
 
 from __future__ import annotations
 
-import json
 import time
 import warnings
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 
 from app.audio.clips import read_clip, resample
-from models.measure import aperture, measures
+from models.measure import aperture
 from models.runtime import FaceNet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,34 +37,6 @@ def _speed(net: FaceNet, sound: np.ndarray) -> list[dict]:
         {"name": f"a2f {net.mode}: live chunk of 20 ms, median", "value": float(np.median(spent)), "unit": "ms"},
         {"name": f"a2f {net.mode}: look-ahead", "value": net.look_ahead_ms, "unit": "ms"},
     ]
-
-
-def _bundled(net: FaceNet) -> list[dict]:
-    """Mean measures of the bundled clips."""
-    found = []
-    for path in sorted((ROOT / "assets" / "eval").glob("*.flac")):
-        phones = [(r["phone"], r["start"], r["end"]) for r in json.loads(path.with_suffix(".json").read_text())["phones"]]
-        found.append(measures(net.infer(read_clip(path).samples), phones, 60.0))
-    means = {key: float(np.mean([f[key] for f in found])) for key in found[0]}
-    return [{"name": f"a2f {net.mode}: {key}, bundled clips", "value": value, "unit": "share"} for key, value in means.items()]
-
-
-def _shared(net: FaceNet) -> list[dict]:
-    """Scores of the shared recordings by the shared scorer."""
-    from models.train.evaluate import Scorer, recorded_clips
-
-    scorer = Scorer(SHARED / "bench" / "lipsync_score.py")
-    rows = {c.name: scorer.score(net.infer(c.samples), c.phones) for c in recorded_clips(SHARED / "data", scorer)}
-    groups = {
-        "LibriVox": [r for n, r in rows.items() if n.startswith("sense")],
-        "actors": [r for n, r in rows.items() if not n.startswith("sense")],
-    }
-    out = []
-    for group, found in groups.items():
-        for key in ("score", "closure", "correlation", "lag_ms", "rest", "spurious", "jitter"):
-            value = float(np.mean([row[key] for row in found if row[key] is not None]))
-            out.append({"name": f"a2f {net.mode}: {key}, {group}", "value": value, "unit": "ms" if key == "lag_ms" else ""})
-    return out
 
 
 def _facegood(net: FaceNet) -> list[dict]:
@@ -94,9 +65,9 @@ def run() -> list[dict]:
     rows = []
     for mode in MODES:
         net = FaceNet.load(mode, "cpu")
-        rows += _speed(net, sound) + _bundled(net)
+        rows += _speed(net, sound)
         if (SHARED / "data" / "MANIFEST.md").exists():
-            rows += _shared(net) + _facegood(net)
+            rows += _facegood(net)
     torch.set_num_threads(threads)
     if torch.cuda.is_available():
         rows += _cuda(sound)

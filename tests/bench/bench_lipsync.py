@@ -1,18 +1,77 @@
-"""How fast the sources are, on 30 s of speech-like phones."""
+"""How well the lips of every source follow exact phones, and how fast the sources are that need no network.
+
+The shared recordings of people are used when they lie beside the checkout, else the four bundled clips. The measures are those of
+models.measure; visemes get the exact phones, Audio2Face gets the sound alone.
+"""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
+from app.audio.clips import read_clip, resample
 from app.core.speech import AudioClip, Phone, Speech
+from app.core.track import concatenate
 from app.lipsync.mock import MockSource
+from app.lipsync.registry import make_source
 from app.lipsync.visemes import VisemeSource
+from models.measure import mean_measures, measures
 
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+SOURCES = ("visemes", "visemes:visemesync", "a2f", "a2f:light")
+#: what the table shows: key of mean_measures -> unit
+SHOWN = {"score": "", "lowest": "", "closure": "", "correlation": "r", "lag_ms": "ms", "rest": "", "spurious": "", "jitter": ""}
+#: folder of the shared recordings -> what it holds
+GROUPS = {"nvidia": "five clips of two actors", "librivox": "three LibriVox sentences"}
+FPS = 60.0
 DURATION_S = 30.0
 PHONE_S = 0.08
+
+
+def _phones(rows: list[dict]) -> tuple[Phone, ...]:
+    """Phones of an alignment file."""
+    return tuple(Phone("sil" if r["phone"].lower() in ("sil", "sp", "") else r["phone"], r["start"], r["end"]) for r in rows)
+
+
+def _recorded() -> Iterator[tuple[str, Speech]]:
+    """The shared recordings that have exact phones, with their group."""
+    for folder, group in GROUPS.items():
+        for sound in sorted((DATA / "speech" / folder).glob("*.wav")):
+            aligned = DATA / "alignments" / f"{sound.stem}.json"
+            if aligned.exists():
+                yield group, Speech(resample(read_clip(sound), 16000), phones=_phones(json.loads(aligned.read_text())))
+
+
+def _bundled() -> Iterator[tuple[str, Speech]]:
+    """The clips that come with the checkout."""
+    for sound in sorted((ROOT / "assets" / "eval").glob("*.flac")):
+        yield (
+            "four bundled clips, synthetic voices",
+            Speech(read_clip(sound), phones=_phones(json.loads(sound.with_suffix(".json").read_text())["phones"])),
+        )
+
+
+def _lips() -> list[dict]:
+    """The measures of every source on every group."""
+    speeches = list(_recorded()) or list(_bundled())
+    rows = []
+    for spec in SOURCES:
+        source = make_source(spec, FPS)
+        found: dict[str, list[dict[str, float | None]]] = {}
+        for group, speech in speeches:
+            weights = concatenate(list(source.generate(speech, threading.Event()))).arkit.weights
+            phones = [(p.symbol, p.start_s, p.end_s) for p in speech.phones]
+            found.setdefault(group, []).append(measures(weights, phones, FPS))
+        for group, judged in found.items():
+            means = mean_measures(judged)
+            rows += [{"name": f"{source.name}; {group}; {key}", "value": means[key], "unit": unit} for key, unit in SHOWN.items()]
+    return rows
 
 
 def _speech() -> Speech:
@@ -21,7 +80,7 @@ def _speech() -> Speech:
     return Speech(AudioClip(np.zeros(int(DURATION_S * 16000), np.float32), 16000), phones=phones)
 
 
-def run() -> list[dict]:
+def _speed() -> list[dict]:
     """Time to the first chunk and to the whole clip, for every source that needs no model."""
     speech = _speech()
     rows = []
@@ -37,3 +96,28 @@ def run() -> list[dict]:
         rows.append({"name": f"{source.name}: first chunk", "value": first_s * 1e3, "unit": "ms"})
         rows.append({"name": f"{source.name}: {DURATION_S:g} s of speech", "value": whole_s * 1e3, "unit": "ms"})
     return rows
+
+
+def run() -> list[dict]:
+    """Measures of all sources, then times."""
+    return _lips() + _speed()
+
+
+def text(rows: list[dict]) -> str:
+    """The measures as one table per group, the times as a list."""
+    tables: dict[str, dict[str, dict[str, float]]] = {}
+    lines = []
+    for row in rows:
+        if row["name"].count("; ") == 2:
+            source, group, key = row["name"].split("; ")
+            tables.setdefault(group, {}).setdefault(source, {})[key] = row["value"]
+        else:
+            lines.append(f"  {row['name']:<58} {row['value']:>10.4g} {row['unit']}")
+    out = []
+    for group, sources in tables.items():
+        out.append(f"  {group:<36}" + "".join(f"{key.removesuffix('_ms')[:9]:>10}" for key in SHOWN))
+        for source, means in sources.items():
+            out.append(
+                f"    {source:<34}" + "".join(f"{means[key]:>10.3f}" if abs(means[key]) < 5 else f"{means[key]:>10.1f}" for key in SHOWN)
+            )
+    return "\n".join([*out, *lines])

@@ -19,7 +19,7 @@ from app.core.track import concatenate
 from app.lipsync import a2f
 from app.lipsync.a2f import A2FSource, Expression
 from models.feelings import emotion_vector
-from models.measure import measures
+from models.measure import mean_measures, measures
 
 
 @pytest.fixture(scope="module", params=["quality", "light"])
@@ -39,7 +39,7 @@ def test_the_mouth_says_what_the_voice_says(mode, root):
         rows = json.loads(path.with_suffix(".json").read_text())["phones"]
         weights = weights_of(A2FSource(mode, expression=Expression(blinks=False)), read_clip(path))
         results.append(measures(weights, [(r["phone"], r["start"], r["end"]) for r in rows], 60.0))
-    mean = {key: float(np.mean([r[key] for r in results])) for key in results[0]}
+    mean = mean_measures(results)
     assert mean["closure"] > {"quality": 0.9, "light": 0.75}[mode]
     assert mean["rest"] < 0.1 and mean["spurious"] < 0.08
 
