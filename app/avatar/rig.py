@@ -218,6 +218,43 @@ class AvatarRig:
         self._weights, self._next = row, self._weights
         self._show()
 
+    def sent(self, arkit: np.ndarray, visemes: np.ndarray | None = None) -> np.ndarray:
+        """What of the 52 channels would reach the mesh, without showing it.
+
+        Args:
+            arkit: (n, 52) weights.
+            visemes: (n, 15) weights as ``pose`` takes them, or None.
+
+        Returns:
+            (n, 52) float32 after replacement by visemes, corrections and missing shapes, which are 0.
+        """
+        rows = np.zeros((len(arkit), len(self._names)), np.float32)
+        rows[:, :_N_ARKIT] = arkit
+        if visemes is not None and self.has_visemes:
+            rows[:, _MOUTH_COLUMNS] = 0
+        rows[np.abs(rows) < SILENT] = 0
+        self._correct(rows)
+        rows[:, ~self._present] = 0
+        return rows[:, :_N_ARKIT]
+
+    def held_back(self, channel: str, by_visemes: bool) -> str:
+        """Why a channel does not reach the mesh as it is; "" when it does.
+
+        Args:
+            channel: one of the 52.
+            by_visemes: whether viseme weights are sent along.
+        """
+        if channel in self.arkit_missing:
+            return f"This avatar has no {channel}."
+        if by_visemes and self.has_visemes and channel in MOUTH_CHANNELS:
+            return f"This avatar's mouth moves by visemes, which replace {channel}."
+        for column, low, high in self._limits:
+            if column == ARKIT_INDEX[channel]:
+                return f"The rig corrections keep {channel} between {low:g} and {high:g}."
+        if channel == "jawForward" and self.corrections.jaw_forward_gain != 1:
+            return f"The rig corrections multiply jawForward by {self.corrections.jaw_forward_gain:g}."
+        return ""
+
     def reset(self) -> None:
         """Back to neutral, head included."""
         self.set_head_rotation((0.0, 0.0, 0.0))
@@ -227,9 +264,7 @@ class AvatarRig:
         """Send the present weights through the corrections to the parts."""
         sent = self._sent
         np.copyto(sent, self._weights)
-        sent[_JAW_FORWARD] *= self.corrections.jaw_forward_gain
-        for column, low, high in self._limits:
-            sent[column] = min(max(sent[column], low), high)
+        self._correct(sent)
         effective = sent
         if self.corrections.underbite:
             effective = sent.copy()
@@ -237,6 +272,16 @@ class AvatarRig:
         for part in self.parts:
             part.apply(effective, self._turn)
         self._shown_turn = self._turn
+
+    def _correct(self, rows: np.ndarray) -> None:
+        """Apply the corrections' gain and limits in place.
+
+        Args:
+            rows: one weight row, or (n, weights) of them.
+        """
+        rows[..., _JAW_FORWARD] *= self.corrections.jaw_forward_gain
+        for column, low, high in self._limits:
+            np.clip(rows[..., column], low, high, out=rows[..., column])
 
     def _joints(self) -> Skeleton:
         """The joints of idle motion; they and the vertices they move are found the first time that it is used."""

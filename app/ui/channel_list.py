@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 
 import numpy as np
@@ -54,6 +54,8 @@ class ChannelList(QWidget):
         self._hovered = ""
         self._picture: QPixmap | None = None
         self._value_font: QFont = theme.interface_font(10)
+        #: why a channel does not move on the face as its curve does, one sentence or ""
+        self.explain: Callable[[str], str] = lambda _channel: ""
 
     def set_rows(
         self, rows: list[Row], offset: float, missing: Collection[str], picked: Collection[str], collapsed: Collection[str]
@@ -189,8 +191,8 @@ class ChannelList(QWidget):
         if isinstance(event, QHelpEvent):
             row = row_at(self.rows, event.pos().y() + self.offset)
             if row is not None and row.channels:
-                lacking = [c for c in row.channels if c in self._missing]
-                note = f"\nThis avatar has no {' and no '.join(lacking)}." if lacking else "\nClick to isolate it."
-                QToolTip.showText(event.globalPos(), ", ".join(row.channels) + note, self)
+                reasons = dict.fromkeys(reason for c in row.channels if (reason := self.explain(c)))
+                lines = (", ".join(row.channels), *reasons, "Click to isolate it.")
+                QToolTip.showText(event.globalPos(), "\n".join(lines), self)
             return True
         return super().event(event)

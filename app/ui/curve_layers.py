@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from app.core.arkit import ARKIT_CHANNELS
 from app.core.track import BlendshapeTrack
-from app.core.tuning import tuning_stages
 from app.session import Session
 from app.session.slot import Slot
-from app.ui.compare_view import SIDE_COLOURS
 from app.ui.overlays import Overlay
+from app.ui.side_label import SIDE_COLOURS
+from app.ui.stages import STAGES, stage_track
 
-STAGES = {
-    "raw": "As the source made it",
-    "gain": "After gains and strengths",
-    "smooth": "After smoothing",
-    "tuned": "Tuned: sent to the avatar",
-}
 LAYERS = {"raw": "Raw over it", "ghost": "Last take over it", "other": "Other side, difference shaded"}
 _RAW, _GHOST = "#f2f5f7", "#9aa2ab"
 
@@ -74,24 +70,37 @@ class CurveLayers(QToolButton):
 
     def track(self, slot: Slot) -> BlendshapeTrack | None:
         """What the curves show of a slot."""
-        if slot.tuned is None or slot.raw is None or self.stage == "tuned":
-            return None if slot.tuned is None else slot.tuned.arkit
-        speech = self._session.speech
-        tuning = self._session.tunings.of(slot.name)
-        return tuning_stages(slot.raw.arkit, tuning, () if speech is None else speech.phones)[self.stage]
+        return stage_track(self._session, slot, self.stage)
+
+    def values_at(self, t: float) -> np.ndarray:
+        """(52,) weights at a time as the curves show them: of the chosen stage, or what the microphone's face has now."""
+        session = self._session
+        if self.stage == "sent" and session.rig is not None:
+            return np.array([session.rig.applied.get(name, 0.0) for name in ARKIT_CHANNELS], np.float32)
+        track = None if self.stage == "tuned" or session.live.active else self.track(session.slots[session.shown])
+        return session.weights_at(t) if track is None else track.sample(t)
 
     def overlays(self) -> list[Overlay]:
         """What lies over the curves of the slot on show."""
         session = self._session
         slot = session.slots[session.shown]
         found = []
-        if self.on["other"] and "B" in session.slots:
-            other = session.slots["B" if slot.name == "A" else "A"]
-            if other.tuned is not None:
-                found.append(Overlay(f"Side {other.name}", other.tuned.arkit, SIDE_COLOURS[other.name], shaded=True))
+        if self.on["other"]:
+            found += self._others(slot)
         ghost = session.tunings.ghosts.get(slot.name)
         if self.on["ghost"] and ghost is not None:
             found.append(Overlay("Last take", ghost, _GHOST, dashed=True))
         if self.on["raw"] and slot.raw is not None and self.stage != "raw":
             found.append(Overlay("Raw", slot.raw.arkit, _RAW, dashed=True))
         return found
+
+    def _others(self, slot: Slot) -> list[Overlay]:
+        """The other sides; only the one that the slot is set against is shaded."""
+        session = self._session
+        against = session.comparing.pair if slot.name == "A" else "A"
+        made = {name: other.tuned for name, other in session.slots.items() if other is not slot}
+        return [
+            Overlay(f"Side {name}", tuned.arkit, SIDE_COLOURS[name], shaded=name == against)
+            for name, tuned in sorted(made.items())
+            if tuned is not None
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -27,6 +27,10 @@ class CurvesPanel(QFrame):
 
     #: the playhead was dragged here: seconds
     scrubbed = Signal(float)
+    #: a stretch was marked with Shift held: its ends in seconds; both the same for none
+    ranged = Signal(float, float)
+    #: other shapes are picked
+    picks_changed = Signal()
     #: pairing or folding changed
     layout_changed = Signal()
 
@@ -57,6 +61,7 @@ class CurvesPanel(QFrame):
             view.hovered.connect(self._hover)
             view.picked.connect(self.toggle_pick)
             view.scrubbed.connect(self.scrubbed)
+            view.ranged.connect(self.ranged)
         self.all.toggled.connect(self._toggle_group)
         self.all.installEventFilter(self)
 
@@ -107,9 +112,23 @@ class CurvesPanel(QFrame):
         for view in (self.large, self.all):
             view.plot.set_overlays(overlays)
 
+    def set_explanation(self, explain: Callable[[str], str]) -> None:
+        """Say why a channel does not move on the face as its curve does; shown where the mouse rests on its name."""
+        for view in (self.large, self.all):
+            view.names.explain = explain
+
     def add_tool(self, widget: QWidget) -> None:
         """Put a control before the search."""
         self._header.insertWidget(self._header.indexOf(self.search), widget)
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Put a widget below the curves."""
+        self._column.addWidget(widget)
+
+    def set_range(self, marked: tuple[float, float] | None) -> None:
+        """Mark a stretch of time in seconds, or none."""
+        for view in (self.large, self.all):
+            view.plot.set_range(marked)
 
     def set_missing(self, missing: tuple[str, ...], by_visemes: bool = False) -> None:
         """Mark the channels that the avatar lacks.
@@ -188,6 +207,7 @@ class CurvesPanel(QFrame):
             view.set_hovered(channel)
 
     def _lay_out(self, *_: object, keep_place: bool = False) -> None:
+        self.picks_changed.emit()
         paired = self.pair.isChecked()
         n_picked = len(arrange_picked(self.picked, paired, 1.0))
         lane = max(min(PICKED_LANE, MOST_PICKED / max(n_picked, 1)), LEAST_PICKED)

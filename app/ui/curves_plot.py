@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPixmap, QPolygonF, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 
 from app.core.track import BlendshapeTrack
@@ -20,6 +20,8 @@ from app.ui.time_axis import TimeAxis
 GRIDDED = 40
 DIMMED = 0.28
 MISSING = 0.45
+#: frames so far apart, in pixels, get dots
+DOTS_FROM_PX = 7.0
 #: in low lanes a weight of 1 rises so many lane heights, over the lane above it, as in a ridgeline plot
 RIDGE = 1.75
 
@@ -89,6 +91,8 @@ class CurvesPlot(pg.GraphicsView):
     scrubbed = Signal(float)
     #: wheel turned over the lanes: pixels to scroll
     scrolled = Signal(float)
+    #: a stretch was marked with Shift held: its ends in seconds; both the same for none
+    ranged = Signal(float, float)
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.PANEL)
@@ -108,6 +112,8 @@ class CurvesPlot(pg.GraphicsView):
         self._dirty = True
         self._smooth = False
         self._press: QPointF | None = None
+        self._range_from: float | None = None
+        self._range: tuple[float, float] | None = None
         self._lanes = LanesItem()
         self._highlight = QGraphicsRectItem()
         self._highlight.setPen(Qt.PenStyle.NoPen)
@@ -115,7 +121,11 @@ class CurvesPlot(pg.GraphicsView):
         self._cursor = QGraphicsRectItem(0, 0, 1, 10)
         self._cursor.setPen(Qt.PenStyle.NoPen)
         self._cursor.setBrush(QColor("#f2f5f7"))
-        for item in (self._lanes, self._highlight, self._cursor):
+        self._marked = QGraphicsRectItem()
+        self._marked.setPen(Qt.PenStyle.NoPen)
+        self._marked.setBrush(QColor(88, 166, 214, 44))
+        self._marked.hide()
+        for item in (self._lanes, self._highlight, self._marked, self._cursor):
             self.scene().addItem(item)
         axis.changed.connect(self.mark_dirty)
 
@@ -143,6 +153,11 @@ class CurvesPlot(pg.GraphicsView):
         """
         self.rows, self.offset, self._missing, self._dimmed = rows, offset, missing, dimmed
         self.mark_dirty()
+
+    def set_range(self, marked: tuple[float, float] | None) -> None:
+        """Mark a stretch of time in seconds, or none."""
+        self._range = marked
+        self._place_cursor()
 
     def mark_dirty(self) -> None:
         """Draw anew at the next refresh."""
@@ -179,8 +194,17 @@ class CurvesPlot(pg.GraphicsView):
         return True
 
     def _place_cursor(self) -> None:
-        x = (self._t - self.axis.start_s) / self.axis.span_s * self.viewport().width()
-        self._cursor.setPos(round(x), 0)
+        self._cursor.setPos(round(self._x(self._t)), 0)
+        self._marked.setVisible(self._range is not None)
+        if self._range is not None:
+            left, right = (self._x(t) for t in self._range)
+            self._marked.setRect(left, 0, right - left, self.viewport().height())
+
+    def _x(self, t: float) -> float:
+        return (t - self.axis.start_s) / self.axis.span_s * self.viewport().width()
+
+    def _time(self, x: float) -> float:
+        return self.axis.start_s + x / max(self.viewport().width(), 1) * self.axis.span_s
 
     # -- drawing
 
@@ -275,6 +299,9 @@ class CurvesPlot(pg.GraphicsView):
         painter.drawPolygon(area)
         painter.setPen(colour)
         painter.drawPolyline(line)
+        if len(xs) > 1 and xs[1] - xs[0] >= DOTS_FROM_PX and row.height >= GRIDDED:
+            painter.setPen(QPen(colour, 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoints(line)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     # -- Qt's own, last as everywhere
@@ -292,15 +319,22 @@ class CurvesPlot(pg.GraphicsView):
         return next((r for r in self.rows if r.top <= y < r.top + r.height), None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember where a click or a drag began."""
+        """Remember where a click or a drag began; with Shift it marks a stretch."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._press = event.position()
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._range_from = self._time(event.position().x()) if shift else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Scrub while dragging; light up lanes otherwise."""
+        """Scrub or mark while dragging; light up lanes otherwise."""
         x = event.position().x()
         if self._press is not None and abs(x - self._press.x()) > 4:
-            self.scrubbed.emit(self.axis.start_s + x / self.viewport().width() * self.axis.span_s)
+            t = self._time(x)
+            if self._range_from is not None:
+                t = min(max(t, self.axis.start_s), self.axis.end_s)
+                self.ranged.emit(min(self._range_from, t), max(self._range_from, t))
+            else:
+                self.scrubbed.emit(t)
             return
         row = self._row_under(event.position().y())
         self.hovered.emit(row.channels[0] if row and row.channels else "")
@@ -309,6 +343,9 @@ class CurvesPlot(pg.GraphicsView):
         """A click that did not become a drag picks the lane."""
         pressed, self._press = self._press, None
         if pressed is None or abs(event.position().x() - pressed.x()) > 4:
+            return
+        if self._range_from is not None:
+            self.ranged.emit(0.0, 0.0)
             return
         row = self._row_under(event.position().y())
         if row and row.channels:
@@ -319,8 +356,7 @@ class CurvesPlot(pg.GraphicsView):
         delta = event.angleDelta()
         notches = (delta.x() or delta.y()) / 120
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
-            at = self.axis.start_s + event.position().x() / self.viewport().width() * self.axis.span_s
-            self.axis.wheel(at, notches, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self.axis.wheel(self._time(event.position().x()), notches, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         else:
             self.scrolled.emit(-notches * 48)
         event.accept()

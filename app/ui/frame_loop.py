@@ -63,6 +63,8 @@ class FrameLoop(QObject):
         super().__init__(preview)
         self.figures = LoopFigures()
         self.shown_t = 0.0
+        #: the numbers beside the curves
+        self.values_at = session.weights_at
         self._announced = False
         self._last_idle = 0.0
         self._calm: bool | None = None
@@ -142,7 +144,7 @@ class FrameLoop(QObject):
         self.time_shown.emit(t)
         if not playing or now_s - self._last_numbers > NUMBERS_S:
             self._last_numbers = now_s
-            self._curves.set_values(self._session.weights_at(t))
+            self._curves.set_values(self.values_at(t))
             self._transport.set_time(t, self._session.playback.duration_s, self._session.fps)
 
     def _frame_drawn(self, _elapsed_ms: float) -> None:

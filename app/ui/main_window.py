@@ -14,12 +14,14 @@ from app import __version__
 from app.session import Session
 from app.settings import Settings
 from app.ui.actions import fill_menu, make_actions
+from app.ui.curve_editing import CurveEditing
 from app.ui.curves import CurvesPanel
 from app.ui.device_menus import DeviceMenus
 from app.ui.dialogs import KeysDialog
 from app.ui.expression import ExpressionParts
 from app.ui.files import FileCommands
 from app.ui.frame_loop import FrameLoop
+from app.ui.linking import LinkParts
 from app.ui.look_menus import LookMenus
 from app.ui.preview import FRAMINGS, Preview
 from app.ui.remembering import remember, restore
@@ -66,6 +68,8 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.expression = ExpressionParts(self)
         self.studio = StudioParts(self)
+        self.linking = LinkParts(self)
+        self.editing = CurveEditing(self)
         self.splitter.setSizes(list(SPLIT))
         self._connect_session()
         self._connect_controls()
@@ -171,7 +175,7 @@ class MainWindow(QMainWindow):
         bar.avatar_wanted.connect(lambda: self._ask_from_picker("avatar"))
         bar.source_wanted.connect(lambda kind: self._ask_from_picker(kind) if kind == "track" else None)
         bar.voice_chosen.connect(self.session.voices.choose)
-        bar.source_chosen.connect(self._choose_source)
+        bar.source_chosen.connect(self.choose_source)
         self.preview.failed.connect(self.session.failed)
         self.preview.view_changed.connect(self._write_status)
         self.preview.avatar_wanted.connect(lambda: self.files.ask_open("avatar"))
@@ -192,7 +196,7 @@ class MainWindow(QMainWindow):
         self._list_avatars()
         self._show_source(self.session.shown, "")
 
-    def _choose_source(self, spec: str) -> None:
+    def choose_source(self, spec: str) -> None:
         """Let another source move what is shown; a track file is not remembered, because it belongs to one sound."""
         if self.session.shown == "A" and not spec.startswith("file:"):
             self.settings.source = spec
@@ -276,7 +280,7 @@ class MainWindow(QMainWindow):
         slot, live = self.session.shown, self.session.live
         shown = self.session.slots[slot]
         if live.active:
-            self.preview.set_source(live.source_label, False)
+            self.preview.set_source(live.source_label, live.is_mock)
             return
         prefix = f"{slot}   " if len(self.session.slots) > 1 and shown.label else ""
         self.preview.set_source(prefix + shown.label, shown.is_mock)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-#: nothing shorter is shown: five display frames
-MIN_SPAN_S = 0.08
+#: nothing shorter is shown: some fifty samples of a voice, each of which can be seen
+MIN_SPAN_S = 0.002
 #: shown while nothing is loaded
 EMPTY_S = 4.0
 

@@ -13,15 +13,14 @@ from app.core.speech import Speech
 from app.ui import theme
 from app.ui.phone_strip import MEANINGS, Segment, draw_segments, phone_segments, viseme_segments
 from app.ui.time_axis import TimeAxis
+from app.ui.waveform import Waveform
 
 RULER, WAVE, ROW, GAP = 18, 52, 17, 3
 HEIGHT = RULER + WAVE + 2 * (ROW + GAP) + GAP
 #: how near the mouse must come to an in or out point to take it, in pixels
 GRIP = 6
-#: a clip is drawn as high as fits, but noise below this peak is not blown up
-QUIETEST = 0.1
 #: distances of ruler ticks in seconds, each a whole number of the one before where possible
-TICKS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0)
+TICKS_S = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0)
 MIN_TICK_PX = 64
 
 
@@ -47,7 +46,7 @@ class Timeline(QWidget):
         self._t = 0.0
         self._loop: tuple[float, float] | None = None
         self._looping = False
-        self._peaks = np.zeros((0, 2), np.float32)
+        self._wave = Waveform()
         self._duration_s = 0.0
         self._phones: list[Segment] = []
         self._visemes: list[Segment] = []
@@ -62,7 +61,7 @@ class Timeline(QWidget):
             speech: with its phones, or None.
             peaks: (n, 2) float32 lowest and highest sample of n equal stretches of it.
         """
-        self._peaks = peaks
+        self._wave = Waveform(None if speech is None else speech.audio, peaks)
         self._duration_s = 0.0 if speech is None else speech.audio.duration_s
         self._phones = [] if speech is None else phone_segments(speech)
         self._visemes = [] if speech is None else viseme_segments(speech)
@@ -112,8 +111,7 @@ class Timeline(QWidget):
         self._draw_ruler(painter)
         wave = QRectF(0, RULER, self.width(), WAVE)
         painter.fillRect(wave, QColor("#171a1d"))
-        if len(self._peaks):
-            self._draw_wave(painter, wave)
+        self._wave.draw(painter, wave, self.axis.start_s, self.axis.end_s)
         top = RULER + WAVE + GAP
         for segments in (self._phones, self._visemes):
             draw_segments(painter, segments, QRectF(0, top, self.width(), ROW), self.axis.start_s, self.axis.end_s)
@@ -130,7 +128,7 @@ class Timeline(QWidget):
         painter.setFont(theme.interface_font(10))
         wanted = MIN_TICK_PX / max(self.width(), 1) * self.axis.span_s
         step = TICKS_S[min(bisect(TICKS_S, wanted), len(TICKS_S) - 1)]
-        digits = 0 if step >= 1 else (1 if step >= 0.1 else 2)
+        digits = next((n for n in range(5) if step >= 0.999 * 10.0**-n), 4)
         k = int(np.ceil(self.axis.start_s / step))
         while k * step <= self.axis.end_s:
             x = round(self._x(k * step)) + 0.5
@@ -141,28 +139,6 @@ class Timeline(QWidget):
             painter.setPen(QColor(theme.FAINT))
             painter.drawText(QPointF(x + 4, RULER - 5), text)
             k += 1
-
-    def _draw_wave(self, painter: QPainter, box: QRectF) -> None:
-        n, width = len(self._peaks), self.width()
-        per_s = n / max(self._duration_s, 1e-9)
-        edges = np.clip((self.axis.start_s + np.arange(width + 1) / width * self.axis.span_s) * per_s, 0, n)
-        first = np.minimum(edges[:-1].astype(int), n - 1)
-        last = np.maximum(np.ceil(edges[1:]).astype(int), first + 1)
-        inside = edges[:-1] < n
-        loudest = max(float(np.abs(self._peaks).max()), QUIETEST)
-        middle, half = box.center().y(), (box.height() / 2 - 3) / loudest
-        lows = np.minimum.reduceat(np.append(self._peaks[:, 0], 0), np.stack([first, np.minimum(last, n)], 1).ravel())[::2]
-        highs = np.maximum.reduceat(np.append(self._peaks[:, 1], 0), np.stack([first, np.minimum(last, n)], 1).ravel())[::2]
-        xs = np.flatnonzero(inside)
-        top = middle - np.maximum(highs[inside] * half, 0.5)
-        bottom = middle - np.minimum(lows[inside] * half, -0.5)
-        outline = [QPointF(x + 0.5, y) for x, y in zip(xs, top, strict=True)]
-        outline += [QPointF(x + 0.5, y) for x, y in zip(xs[::-1], bottom[::-1], strict=True)]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("#5b7f99"))
-        painter.drawPolygon(QPolygonF(outline))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_loop(self, painter: QPainter) -> None:
         if self._loop is None:

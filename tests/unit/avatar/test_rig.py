@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.avatar.corrections import RigCorrections
 from app.avatar.gltf import load_avatar
 from app.avatar.rig import AvatarRig
 from app.core.arkit import ARKIT_CHANNELS, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name, weights_from
@@ -115,3 +116,23 @@ def test_largest_deltas_match_the_measured_ones(shared):
     head = next(part for part in avatar.parts if part.mesh == "Wolf3D_Head")
     for name, expected in (("jawOpen", 0.0385), ("viseme_aa", 0.0162), ("viseme_PP", 0.0055)):
         assert np.abs(head.targets.positions[head.targets.names.index(name)]).max() == pytest.approx(expected, abs=0.002)
+
+
+def test_what_would_be_sent_is_what_is_sent(rig, rng):
+    rig.set_corrections(RigCorrections(jaw_forward_gain=0.3, limits={"jawOpen": (0.0, 0.5)}))
+    weights = rng.random((5, len(ARKIT_CHANNELS))).astype(np.float32)
+    for lane in (None, rng.random((5, 15)).astype(np.float32)):
+        sent = rig.sent(weights, lane)
+        for i, row in enumerate(weights):
+            rig.pose(row, None if lane is None else lane[i])
+            wanted = [rig.applied.get(name, 0.0) for name in ARKIT_CHANNELS]
+            assert sent[i] == pytest.approx(wanted, abs=2e-5)
+
+
+def test_a_channel_that_does_not_arrive_has_a_reason(rig):
+    missing = rig.arkit_missing[0]
+    assert rig.held_back(missing, False) == f"This avatar has no {missing}."
+    present = next(name for name in ARKIT_CHANNELS if name not in rig.arkit_missing)
+    assert rig.held_back(present, False) == ""
+    rig.set_corrections(RigCorrections(limits={present: (0.0, 0.5)}))
+    assert "between 0 and 0.5" in rig.held_back(present, False)

@@ -1,0 +1,131 @@
+"""Editing curves by hand on the real window: marked with the mouse, undone, removed, kept when the clip is made anew."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.core.arkit import ARKIT_INDEX
+from app.core.curve_edits import CurveEdit
+from app.core.tuning import ShapeTuning, Tuning
+from app.ui.stages import why_still
+
+JAW = ARKIT_INDEX["jawOpen"]
+
+
+@pytest.fixture
+def standing(spoken):
+    """After a line, standing still with the jaw enlarged."""
+    spoken.set_life(False)
+    spoken.curves.pick(["jawOpen"])
+    spoken.loop.tick()
+    return spoken
+
+
+def mark(window, start_s: float, end_s: float) -> None:
+    """Drag over the enlarged curves with Shift held."""
+    plot = window.curves.large.plot
+    y = plot.viewport().height() // 2
+    start, end = (QPoint(round((t - window.axis.start_s) / window.axis.span_s * plot.viewport().width()), y) for t in (start_s, end_s))
+    shift = Qt.KeyboardModifier.ShiftModifier
+    QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, shift, start)
+    QTest.mouseMove(plot.viewport(), (start + end) / 2)
+    QTest.mouseMove(plot.viewport(), end)
+    QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, shift, end)
+
+
+def jaw(window) -> np.ndarray:
+    return window.session.slots["A"].tuned.arkit.weights[:, JAW]
+
+
+def test_a_marked_stretch_is_scaled_undone_and_redone(standing, shoot):
+    slot, editing = standing.session.slots["A"], standing.editing
+    mark(standing, 0.3, 0.9)
+    assert editing.marked == pytest.approx((0.3, 0.9), abs=0.02)
+    QTest.mouseClick(editing.bar.buttons["scale"], Qt.MouseButton.LeftButton)
+    editing.bar.amounts["scale"].number.setValue(0.2)
+    raw = slot.raw.arkit.weights[:, JAW]
+    middle = slice(round(0.45 * 60), round(0.75 * 60))
+    assert jaw(standing)[middle] == pytest.approx(0.2 * raw[middle], abs=1e-6)
+    assert np.array_equal(jaw(standing)[round(0.95 * 60) :], raw[round(0.95 * 60) :])
+    standing.loop.tick()
+    shoot(standing, "curves_edit")
+    undo = standing.actions_by_name["undo"]
+    undo.trigger()
+    assert slot.edits[0].amount == 0.7
+    undo.trigger()
+    assert slot.tuned is slot.raw
+    assert not editing.bar.list.count()
+    standing.actions_by_name["redo"].trigger()
+    assert slot.edits[0].kind == "scale"
+
+
+def test_edits_are_listed_chosen_and_removed(standing):
+    editing, edits = standing.editing, standing.session.edits
+    edits.add("A", CurveEdit("scale", ("jawOpen",), 0.2, 0.5, 0.5))
+    edits.add("A", CurveEdit("smooth", (), 0.6, 0.9, 40.0))
+    assert [editing.bar.list.item(i).text().split()[0] for i in range(2)] == ["Scale", "Smooth"]
+    editing.bar.list.setCurrentRow(0)
+    assert standing.curves.picked == ["jawOpen"]
+    assert editing.marked == pytest.approx((0.2, 0.5))
+    QTest.keyClick(editing.bar.list, Qt.Key.Key_Delete)
+    assert [e.kind for e in standing.session.slots["A"].edits] == ["smooth"]
+    QTest.mouseClick(editing.bar.clear, Qt.MouseButton.LeftButton)
+    assert standing.session.slots["A"].edits == ()
+    standing.actions_by_name["undo"].trigger()
+    assert len(standing.session.slots["A"].edits) == 1
+
+
+def test_edits_stay_when_the_same_line_is_made_anew_and_go_with_another(standing, speak, qtbot):
+    session = standing.session
+    edit = CurveEdit("scale", (), 0.0, 0.6, 0.0)
+    session.edits.add("A", edit)
+    done = lambda: not session.playback.playing and not session.workers.busy  # noqa: E731
+    session.set_source("A", "visemes:visemesync")
+    qtbot.waitUntil(lambda: done() and session.slots["A"].tuned is not None, timeout=60_000)
+    assert not jaw(standing)[10:25].any()
+    speak(standing, "Other words.")
+    qtbot.waitUntil(done, timeout=60_000)
+    assert session.slots["A"].edits == ()
+    speak(standing, "Maybe my puppy barks.")
+    qtbot.waitUntil(done, timeout=60_000)
+    assert session.slots["A"].edits == (edit,)
+    assert not jaw(standing)[10:25].any()
+
+
+def test_a_too_short_stretch_is_refused_with_a_sentence(standing, qtbot):
+    standing.editing.mark(0.5, 0.505)
+    with qtbot.waitSignal(standing.session.notice):
+        standing.editing.apply("scale")
+    assert standing.session.slots["A"].edits == ()
+
+
+def test_marks_follow_the_offset_of_sound_and_picture(standing):
+    standing.studio.tuning.edit(Tuning(offset_ms=200.0), "Offset")
+    standing.editing.mark(0.6, 1.0)
+    standing.editing.apply("scale")
+    edit = standing.session.slots["A"].edits[0]
+    assert (edit.start_s, edit.end_s) == pytest.approx((0.4, 0.8))
+
+
+def test_the_last_stage_is_what_the_rig_applied(standing, qtbot):
+    session, layers = standing.session, standing.studio.layers
+    layers.stages["sent"].trigger()
+    standing.go_to(0.5)
+    standing.loop.tick()
+    shown, applied = standing.curves.all.plot._track.sample(0.5), session.rig.applied
+    for name, i in ARKIT_INDEX.items():
+        assert shown[i] == pytest.approx(applied.get(name, 0.0), abs=1e-4)
+    by_visemes = session.slots["A"].tuned.visemes is not None and session.rig.has_visemes
+    assert why_still(session, session.slots["A"], "jawOpen") == (session.rig.held_back("jawOpen", by_visemes))
+    standing.studio.tuning.edit(Tuning(shapes={"jawOpen": ShapeTuning(mute=True)}), "Mute")
+    assert "mute" in why_still(session, session.slots["A"], "jawOpen")
+
+
+def test_zoom_goes_down_to_samples(standing, shoot):
+    standing.axis.show(0.5, 0.5)
+    assert standing.axis.span_s * standing.session.speech.audio.rate < 60
+    standing.loop.tick()
+    shoot(standing, "curves_samples")
