@@ -17,7 +17,7 @@ from app import __version__
 from app.core.errors import PreviewError
 from app.remote.sources import register as register_remote_sources
 
-VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve")
+VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch")
 SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
 
 
@@ -95,6 +95,16 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_tuning(animate)
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
+    batch = add("batch", "animate every recording of a folder; the same command again goes on where it was stopped")
+    batch.add_argument("folder", type=Path, metavar="FOLDER", help="wav, flac, ogg and mp3 files; NAME.txt beside NAME.wav is its text")
+    batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the tracks, the journal and the report")
+    batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
+    _add_source(batch)
+    _add_tuning(batch)
+    where = batch.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
+    where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
+
     render = add("render", "a video with sound, one avatar or two side by side")
     render.add_argument("audio", type=Path)
     render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.mp4")
@@ -116,7 +126,14 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable (default: all)")
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
-    serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once (default 256)")
+    serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once, per replica (default 256)")
+    cluster = serve.add_argument_group("beyond one process (needs Ray)")
+    cluster.add_argument(
+        "--cluster", nargs="?", const="local", metavar="ADDRESS", help="as Ray Serve replicas: here, or at auto or HOST:PORT"
+    )
+    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="that always run (default 2)")
+    cluster.add_argument("--max-replicas", type=int, default=0, metavar="N", help="started while streams are many (default: --replicas)")
+    cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -35,19 +35,24 @@ def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker
     return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
 
 
-def create_app(settings: ServerSettings | None = None, given: Animator | ProcessWorker | None = None) -> FastAPI:
+def create_app(
+    settings: ServerSettings | None = None, given: Animator | ProcessWorker | None = None, sessions: Sessions | None = None
+) -> FastAPI:
     """The server as an ASGI application.
 
     Args:
         settings: what to serve; the defaults when None.
         given: an animator or a worker already loaded; None loads the source of the settings when the server starts.
+        sessions: of VisemeSync's contract, where they are shared with other servers; None keeps them here.
 
     Returns:
         The application; ``app.state.server`` holds its parts.
     """
     settings = settings or ServerSettings()
     metrics = Metrics()
-    state = ServerState(settings, metrics, None, Sessions(settings.session_s), LiveStreams(settings, metrics), set())
+    state = ServerState(
+        settings, metrics, None, Sessions(settings.session_s) if sessions is None else sessions, LiveStreams(settings, metrics), set()
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -108,7 +108,7 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     """Animate a clip and keep its frames for the socket ``/ws/{session_id}``."""
     server, begun_s = state_of(request), time.perf_counter()
     frames, duration_s = await _frames_of(request, audio)
-    session = server.sessions.add(frames, server.settings.fps)
+    session = await server.sessions.add(frames, server.settings.fps)
     took_s = time.perf_counter() - begun_s
     note("clip animated", frames=len(frames), duration_s=round(duration_s, 3), took_s=round(took_s, 3))
     return {

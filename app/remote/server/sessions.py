@@ -52,9 +52,15 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_name)
 
-    def add(self, frames: np.ndarray, fps: int) -> Session:
-        """Keep the frames of a clip."""
-        session = Session(frames, fps, expires_s=time.monotonic() + 10 * self._keep_s)
+    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> Session:
+        """Keep the frames of a clip.
+
+        Args:
+            frames: (n, 52) weights.
+            fps: frames per second.
+            name: of the session; a new one when empty.
+        """
+        session = Session(frames, fps, name or secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
         self._by_name[session.name] = session
         self._added.set()
         return session

@@ -1,0 +1,80 @@
+"""One clip of ``batch``: from the bytes of a recording to its track, in this process, another one, or on another machine."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.commands.pipeline import animation_of, speech_from_audio
+from app.commands.progress import Progress
+from app.commands.tuned import with_tuning
+from app.core.errors import PreviewError
+from app.core.track import BlendshapeTrack
+from app.core.tuning import Tuning
+from app.lipsync.registry import source_needs_phones
+from app.remote.sources import register as register_remote_sources
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What is needed to animate a recording anywhere.
+
+    Attributes:
+        name: of the file, with its folder below the batch's; for messages.
+        sound: the file's bytes.
+        transcript: what is said, "" when there is none.
+        source: as on the command line.
+        fps: frames per second.
+        tuning: adjustments.
+    """
+
+    name: str
+    sound: bytes
+    transcript: str
+    source: str
+    fps: float
+    tuning: Tuning
+
+
+@dataclass(frozen=True)
+class Made:
+    """A clip that was animated.
+
+    Attributes:
+        track: its motion.
+        label: who made it; is_mock: whether it ignores the sound.
+        duration_s: of the sound.
+    """
+
+    track: BlendshapeTrack
+    label: str
+    is_mock: bool
+    duration_s: float
+
+
+def animate_clip(clip: Clip) -> Made | str:
+    """Animate a clip.
+
+    Args:
+        clip: all of it.
+
+    Returns:
+        The result, or one sentence why there is none.
+    """
+    register_remote_sources()
+    with tempfile.TemporaryDirectory(prefix="visemesync-batch-") as folder:
+        audio = Path(folder) / Path(clip.name).name
+        audio.write_bytes(clip.sound)
+        transcript = Path(folder) / "transcript.txt" if clip.transcript else None
+        if transcript is not None:
+            transcript.write_text(clip.transcript, "utf-8")
+        try:
+            quiet = Progress("none")
+            speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet)
+            animation = with_tuning(animation_of(clip.source, speech, clip.fps, quiet), clip.tuning, speech)
+        except PreviewError as error:
+            return str(error)
+        except MemoryError:
+            return f"{clip.name} needs more memory than there is; cut it into shorter files."
+    return Made(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)

@@ -1,0 +1,67 @@
+"""The way to a Ray cluster: one of our own on this machine, or one that runs already."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from app.core.errors import ServiceError
+
+#: the word for a cluster that is started here and ends with the program
+LOCAL = "local"
+#: Ray's name space of everything that belongs to this program
+NAMESPACE = "visemesync"
+_MISSING = "Ray is not installed; install it with: python -m pip install 'visemesync-preview[cluster]'."
+
+
+def ray_module() -> Any:
+    """Ray, imported late: it takes a second and is not part of every installation.
+
+    Raises:
+        ServiceError: it is not installed.
+    """
+    # nobody asked to send usage reports, and a GPU that was not reserved is no reason to hide it from the driver
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise ServiceError(_MISSING) from error
+    return ray
+
+
+@contextmanager
+def attached(address: str, cpus: int = 0) -> Iterator[Any]:
+    """Ray, connected for the duration of a ``with``.
+
+    Args:
+        address: ``local`` starts a cluster here that ends with the ``with``; ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` joins one.
+        cpus: places that a local cluster has at least; replicas and clips take one each.
+
+    Raises:
+        ServiceError: Ray is missing, or the cluster cannot be reached.
+    """
+    ray = ray_module()
+    options: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
+    if address == LOCAL:
+        options |= {"address": "local", "num_cpus": max(cpus, os.cpu_count() or 1), "include_dashboard": False}
+    else:
+        options["address"] = address
+    try:
+        ray.init(**options)
+    except (ConnectionError, TimeoutError, RuntimeError, ValueError, AssertionError, ImportError) as error:
+        if address == LOCAL:
+            raise ServiceError(f"Ray could not be started here ({_first_line(error)}); end other Ray programs and try again.") from error
+        words = f"No Ray cluster answers at {address!r}; start one with 'ray start --head', or give local as the address."
+        raise ServiceError(words) from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
