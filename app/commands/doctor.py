@@ -148,7 +148,7 @@ def examine_bundle(folder: Path) -> list[Finding]:
     Raises:
         SourceError: the folder cannot be examined at all.
     """
-    from app.lipsync import nvidia
+    from app.lipsync import nvidia_bundle as nvidia
 
     return [Finding(found.name, found.state, found.detail, found.advice) for found in nvidia.examine_bundle(folder)]
 

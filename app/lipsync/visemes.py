@@ -10,7 +10,8 @@ import numpy as np
 
 from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX, VISEMES
 from app.core.coarticulation import MouthMotion, Style
-from app.core.errors import SourceError
+from app.core.errors import PresetError, SourceError
+from app.core.native import VISEMESYNC, NativeParameter, of_family
 from app.core.speech import Phone, Speech, VisemeEvent
 from app.core.track import Animation, BlendshapeTrack
 from app.core.visemes import VISEME_RECIPES, VISEMESYNC_TABLE, azure_events, phones_from_events, projection_matrix
@@ -41,6 +42,8 @@ class BlendSetting:
 VISEMESYNC_SETTINGS: Mapping[str, BlendSetting] = MappingProxyType(
     {"visemesync": BlendSetting(0.15, 0.8), "visemesync-early": BlendSetting(0.4, 1.0)}
 )
+#: lowest intensity, highest intensity (VisemeSync's own clamp), and the range of its blend per display frame
+INTENSITY, SMOOTHING = (0.1, 2.0), (0.01, 1.0)
 PROFILES: tuple[str, ...] = ("recommended", *VISEMESYNC_SETTINGS)
 _LABELS = MappingProxyType(
     {
@@ -49,6 +52,49 @@ _LABELS = MappingProxyType(
         "visemesync-early": "Visemes (VisemeSync, early setting)",
     }
 )
+
+
+def visemesync_parameters(profile: str) -> tuple[NativeParameter, ...]:
+    """VisemeSync's two numbers, with those of a published setting as defaults.
+
+    Args:
+        profile: one of VISEMESYNC_SETTINGS.
+    """
+    now, first = VISEMESYNC_SETTINGS["visemesync"], VISEMESYNC_SETTINGS["visemesync-early"]
+    own = VISEMESYNC_SETTINGS[profile]
+    rows = (
+        ("intensity", "The weight that the spoken viseme aims at", INTENSITY, own.intensity, (now.intensity, first.intensity)),
+        (
+            "smoothing",
+            "Share of the way to it that is gone per display frame; less is smoother",
+            SMOOTHING,
+            own.blend,
+            (now.blend, first.blend),
+        ),
+    )
+    return tuple(
+        NativeParameter(f"{VISEMESYNC}/motion/{name}", name, "VisemeSync", f"{about}; today {both[0]:g}, at first {both[1]:g}.", *ends, own)
+        for name, about, ends, own, both in rows
+    )
+
+
+def _setting(native: Mapping[str, float], profile: str) -> BlendSetting:
+    """The setting in force.
+
+    Raises:
+        PresetError: an unknown name, or a value out of range.
+    """
+    values = {each.key: each.default for each in visemesync_parameters(profile)}
+    for key, value in of_family(native, VISEMESYNC).items():
+        if key not in values:
+            raise PresetError(f"VisemeSync has no parameter {key.rpartition('/')[2]!r}; correct the preset.")
+        low, high = INTENSITY if key.endswith("intensity") else SMOOTHING
+        if not low <= value <= high:
+            raise PresetError(
+                f"VisemeSync's {key.rpartition('/')[2]} must be between {low:g} and {high:g}, not {value:g}; correct the preset."
+            )
+        values[key] = value
+    return BlendSetting(values[f"{VISEMESYNC}/motion/smoothing"], values[f"{VISEMESYNC}/motion/intensity"])
 
 
 class EventFollower:
@@ -118,6 +164,16 @@ class VisemeSource:
         self.fps = fps
         self._style = style or Style(recipes=recipes)
         self._recipes = recipes
+        self._setting = VISEMESYNC_SETTINGS.get(profile)
+
+    def set_native(self, native: Mapping[str, float]) -> None:
+        """Take VisemeSync's parameters of a tuning (core.native) for the next run; the recommended profile has none.
+
+        Raises:
+            PresetError: an unknown name, or a value out of range.
+        """
+        if self._setting is not None:
+            self._setting = _setting(native, self.profile)
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; a chunk is about one second.
@@ -145,7 +201,8 @@ class VisemeSource:
         return MouthMotion(phones, self._style, 1.0 / self.fps).frames
 
     def _visemesync(self, speech: Speech):
-        follower = EventFollower(speech.visemes or azure_events(speech.phones), VISEMESYNC_SETTINGS[self.profile])
+        assert self._setting is not None
+        follower = EventFollower(speech.visemes or azure_events(speech.phones), self._setting)
         recipes = projection_matrix(self._recipes)
         recipes[:, ARKIT_INDEX["jawForward"]] *= JAW_FORWARD_SHARE
 

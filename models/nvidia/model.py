@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,18 @@ class NvidiaModel:
     def face(self) -> Identity:
         """The chosen identity."""
         return self.bundle.identities[self.identity]
+
+    def as_identity(self, name: str) -> NvidiaModel:
+        """The same bundle and engine with another actor of a v3.0 bundle.
+
+        Raises:
+            BundleError: the bundle has no such actor.
+        """
+        names = [face.name for face in self.bundle.identities]
+        matches = [i for i, each in enumerate(names) if each.lower() == name.lower()]
+        if not matches:
+            raise BundleError(f"The bundle has no identity {name!r}; choose from {', '.join(names)}.")
+        return replace(self, identity=matches[0])
 
     def gain(self, samples: np.ndarray, tuning: Tuning, normalise: bool) -> float:
         """Factor on the sound: the input strength (regression only, as in the SDK) and, if wanted, the peak's inverse.
@@ -109,13 +121,7 @@ def open_model(folder: str | Path, engine: str = "auto", device: str = "auto", i
         BundleError: anything wrong with the bundle, the network or the choice.
     """
     bundle = load_bundle(folder)
-    names = [face.name for face in bundle.identities]
-    index = 0
-    if identity is not None:
-        matches = [i for i, name in enumerate(names) if name.lower() == identity.lower()]
-        if not matches:
-            raise BundleError(f"The bundle has no identity {identity!r}; choose from {', '.join(names)}.")
-        index = matches[0]
     network = open_network(bundle.network, engine, device)
     check_network(bundle, network)
-    return NvidiaModel(bundle, network, index)
+    model = NvidiaModel(bundle, network)
+    return model if identity is None else model.as_identity(identity)

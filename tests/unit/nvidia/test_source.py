@@ -11,7 +11,9 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.lipsync.nvidia import NvidiaSource, Pace, emotion_licence, examine_bundle
+from app.lipsync.nvidia import NvidiaSource
+from app.lipsync.nvidia_bundle import emotion_licence, examine_bundle
+from app.lipsync.nvidia_run import Pace
 from models.nvidia.face import FaceOptions
 from models.nvidia.model import open_model
 from models.nvidia.parameters import EmotionTuning, Tuning
