@@ -32,7 +32,9 @@ def _vocabulary_finding(parts: tuple[MeshPart, ...]) -> str | None:
     has_visemes = any(name in present for name in VISEME_CHANNELS)
     if len(lacking) == len(ARKIT_CHANNELS):
         if has_visemes:
-            return "This avatar has no ARKit shapes; only the viseme lane can drive it."
+            return (
+                "This avatar has visemes but no ARKit shapes: only its mouth moves, under Audio2Face by an estimate from the blendshapes."
+            )
         return "None of this avatar's morph targets is an ARKit shape or a viseme, so nothing can drive it; rename its shapes."
     if lacking:
         shown = ", ".join(lacking[:8]) + (f" and {len(lacking) - 8} more" if len(lacking) > 8 else "")

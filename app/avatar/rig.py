@@ -13,6 +13,7 @@ from app.avatar.follow import follow_jaw
 from app.avatar.model import Avatar, MeshPart
 from app.avatar.motion import PartMotion, Skeleton, Turn, build_motion, find_skeleton
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name
+from app.core.projection import VisemeEstimate
 
 #: weights below this move nothing that could be seen
 SILENT = 1e-5
@@ -125,6 +126,8 @@ class AvatarRig:
         present = channel_names(avatar.parts)
         self.arkit_missing = missing(ARKIT_CHANNELS, present)
         self.viseme_missing = missing(VISEME_CHANNELS, present)
+        mouths = {name.removeprefix("viseme_") for name in VISEME_CHANNELS if name in present}
+        self._estimate = VisemeEstimate(mouths) if mouths and not MOUTH_CHANNELS & present else None
         self.extra_names = _extra_names(avatar)
         self._names = (*ARKIT_CHANNELS, *VISEME_CHANNELS, *self.extra_names)
         self._columns = {name: i for i, name in enumerate(self._names)}
@@ -147,6 +150,11 @@ class AvatarRig:
         """Whether viseme weights drive the mouth: enough viseme targets, or no ARKit mouth to fall back on."""
         n = len(VISEME_CHANNELS) - len(self.viseme_missing)
         return n >= ENOUGH_VISEMES or (n > 0 and set(self.arkit_missing) >= MOUTH_CHANNELS)
+
+    @property
+    def estimates_mouth(self) -> bool:
+        """Whether ARKit weights move this mouth only by way of visemes, because it has no ARKit mouth."""
+        return self._estimate is not None
 
     @property
     def applied(self) -> dict[str, float]:
@@ -194,7 +202,8 @@ class AvatarRig:
         """Show one frame.
 
         When ``visemes`` are given and the avatar has viseme targets, they replace MOUTH_CHANNELS, because both
-        together would open the mouth twice; else ARKit drives everything.
+        together would open the mouth twice; else ARKit drives everything, a mouth without ARKit shapes by the nearest
+        mixture of its visemes.
 
         Args:
             arkit: (52,) weights in ARKIT_CHANNELS order, nominally in [0, 1].
@@ -203,6 +212,8 @@ class AvatarRig:
         """
         row = self._next
         row[:_N_ARKIT] = arkit
+        if visemes is None and self._estimate is not None:
+            visemes = self._estimate(row[:_N_ARKIT])
         if visemes is not None and self.has_visemes:
             row[_MOUTH_COLUMNS] = 0
             row[_N_ARKIT:_N_NAMED] = visemes

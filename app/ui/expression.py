@@ -88,10 +88,14 @@ class ExpressionParts(QObject):
         self.lane.setVisible(feeling and self._session.emotion.settings.mode != "off")
 
     def _warn(self, *_: object) -> None:
-        """An avatar without ARKit shapes stands still under a source that makes nothing else."""
+        """Say what a source that makes ARKit weights alone can do for an avatar without ARKit shapes."""
         rig, spec = self._session.rig, self._session.slots[self._session.shown].spec
-        if rig is not None and not rig.has_arkit and feels(spec):
-            self._session.notice.emit("Audio2Face cannot move this avatar, because it has no ARKit shapes; choose Visemes as the source.")
+        if rig is None or rig.has_arkit or not feels(spec):
+            return
+        if rig.estimates_mouth:
+            self._session.notice.emit("This avatar has visemes only: Audio2Face moves its mouth only, estimated from the blendshapes.")
+        else:
+            self._session.notice.emit("Audio2Face cannot move this avatar, because it has no face shapes; choose another avatar.")
 
     def _show_live(self, on: bool) -> None:
         window = self._window

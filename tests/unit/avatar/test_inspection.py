@@ -44,7 +44,9 @@ def test_real_files_are_explained(shared):
     assert "export it as T2" in t1["problems"][0]
     assert len(t1["joints"]) == 52
     visemes_only = inspect_avatar(folder / "rpm_forbiddenforge_visemes_only.glb")
-    assert visemes_only["problems"] == ["This avatar has no ARKit shapes; only the viseme lane can drive it."]
+    assert visemes_only["problems"] == [
+        "This avatar has visemes but no ARKit shapes: only its mouth moves, under Audio2Face by an estimate from the blendshapes."
+    ]
     full = inspect_avatar(folder / "rpm_asanchezyali_69targets.glb")
     assert full["problems"] == []
     assert full["other_targets"] == ["mouthOpen", "mouthSmile"]

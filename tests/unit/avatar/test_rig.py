@@ -136,3 +136,19 @@ def test_a_channel_that_does_not_arrive_has_a_reason(rig):
     assert rig.held_back(present, False) == ""
     rig.set_corrections(RigCorrections(limits={present: (0.0, 0.5)}))
     assert "between 0 and 0.5" in rig.held_back(present, False)
+
+
+def test_blendshapes_alone_move_a_mouth_that_has_visemes_only(shared):
+    rig = AvatarRig(load_avatar(shared / "data" / "avatars" / "rpm_forbiddenforge_visemes_only.glb"))
+    assert rig.estimates_mouth
+    rig.pose(arkit(jawOpen=0.4, browInnerUp=0.8))
+    assert rig.applied["viseme_aa"] > 0.7 and "viseme_PP" not in rig.applied
+    assert any(np.abs(part.positions - part.source.positions).max() > 0.003 for part in rig.parts)
+    rig.pose(arkit(jawOpen=0.4), visemes(U=0.5))
+    assert rig.applied == {"viseme_U": 0.5}
+
+
+def test_a_mouth_with_arkit_shapes_is_never_estimated(rig):
+    assert not rig.estimates_mouth
+    rig.pose(arkit(jawLeft=1.0))
+    assert "viseme_aa" not in rig.applied
