@@ -116,14 +116,3 @@ def test_finished_streams_and_wrong_shapes_are_refused(net):
 def test_the_names_are_apples():
     arkit = pytest.importorskip("app.core.arkit")
     assert ARKIT == arkit.ARKIT_CHANNELS
-
-
-@pytest.mark.cuda
-def test_cuda_gives_what_the_cpu_gives(net, voice):
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device")
-    from models.network import make_network
-
-    twin = make_network(net.mode)
-    twin.load_state_dict(net.network.state_dict())
-    assert np.abs(FaceNet(twin.train(False), torch.device("cuda")).infer(voice) - net.infer(voice)).max() < 1e-3
