@@ -49,6 +49,10 @@ class PresetError(PreviewError):
     """A tuning preset is broken, of another version, or cannot be written."""
 
 
+class ProjectError(PreviewError):
+    """A project file is broken, of another version, refers to what is not there, or cannot be written."""
+
+
 class RenderError(PreviewError):
     """Drawing failed: GL is missing or a video cannot be written."""
 

@@ -24,7 +24,7 @@ _WARM_UP_EVERY_MS = 16
 
 
 #: how much of a ghost's own colours its tint replaces, 0 to 255
-_TINT = 110
+_TINT = 64
 
 
 def tint_of(colour: str) -> QColor:

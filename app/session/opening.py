@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 AVATAR_ENDINGS = (".glb", ".gltf")
 AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
 TRACK_ENDINGS = (".csv", ".json")
+PROJECT_ENDINGS = (".vsync",)
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
 PEAKS_PER_S = 200
 
@@ -39,7 +40,8 @@ def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
     if ending in TRACK_ENDINGS:
         return "track"
     raise PreviewError(
-        f"{path.name} is of no kind that can be opened; choose an avatar (GLB), a recording (WAV, FLAC, OGG, MP3) or a track (CSV)."
+        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB), a recording (WAV, FLAC, OGG, MP3)"
+        " or a track (CSV)."
     )
 
 

@@ -156,7 +156,7 @@ class Session(QObject):
 
     def load_avatar(self, path: Path) -> None:
         """Read an avatar off the GUI thread; the present one stays until it is there."""
-        self.workers.start("avatar", lambda job: job.post(self._avatar_ready, path, opening.read_avatar(path)))
+        self.workers.start("avatar", lambda job: job.post(self.take_avatar, path, opening.read_avatar(path)))
 
     def load_renderer(self) -> None:
         """Import the renderer off the GUI thread; ``renderer_loaded`` says when a view can be made."""
@@ -167,7 +167,8 @@ class Session(QObject):
 
         self.workers.start("renderer", work)
 
-    def _avatar_ready(self, path: Path, rig: AvatarRig) -> None:
+    def take_avatar(self, path: Path, rig: AvatarRig) -> None:
+        """Show an avatar that was read off the GUI thread."""
         self.rig = rig
         self.avatar_path = path
         self.pose(self.playback.now())

@@ -23,11 +23,15 @@ class Speeches(QObject):
 
     Args:
         session: whose ``speech`` and ``peaks`` are set here.
+
+    Attributes:
+        file: where the sound was opened from, None for a spoken line or silence.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self.file: Path | None = None
         self._pending_line: str | None = None
         session.voices.voices_changed.connect(self._voices_ready)
 
@@ -63,6 +67,7 @@ class Speeches(QObject):
         first = made.is_first
         if first:
             self._begin(Speech(made.part.audio))
+            self.file = None
             self._session.playback.load(made.part.audio, growing=True)
         else:
             self._session.playback.extend(made.part.audio, made.whole.audio)
@@ -77,22 +82,44 @@ class Speeches(QObject):
 
     def open(self, path: Path, transcript: str = "") -> None:
         """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without."""
-        self._session.workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path), transcript))
+        self._session.workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path), transcript, path))
 
-    def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "") -> None:
+    def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "", file: Path | None = None) -> None:
         """Play a clip from now on.
 
         Args:
             clip: the sound.
             peaks: (n, 2) float32 lowest and highest sample in n equal stretches of it.
             transcript: the words that are spoken, where they are known.
+            file: where it comes from.
         """
         self._session.workers.cancel("speech")
         speech = Speech(clip, transcript)
         self._begin(speech)
+        self.file = file
         self._session.playback.load(clip)
         self._show_speech(speech, peaks)
         self.prepare()
+
+    def restore(self, speech: Speech, peaks: np.ndarray, parts: list[tuple[float, Speech]], file: Path) -> None:
+        """Play a speech whose phones are known, as a project does.
+
+        Args:
+            speech: sound, words and phones.
+            peaks: (n, 2) float32 lowest and highest sample in n equal stretches of it.
+            parts: start in seconds and speech of each part that is animated by itself.
+            file: where the sound comes from.
+        """
+        self._session.workers.cancel("speech")
+        self._begin(speech)
+        self.file = file
+        self._session.playback.load(speech.audio)
+        self._show_speech(speech, peaks)
+        if speech.phones:
+            self._session.motion.parts = parts
+            self._session.motion.animate_all()
+        else:
+            self.prepare()
 
     def set_transcript(self, text: str) -> None:
         """Say what is spoken in the recording; its phones are aligned anew."""

@@ -33,11 +33,13 @@ class Command:
 
 
 COMMANDS = (
-    Command("open", "File", "Open…", ("Ctrl+O",), "Open an avatar, a recording or a track"),
+    Command("open", "File", "Open…", ("Ctrl+O",), "Open a project, an avatar, a recording or a track"),
     Command("transcript", "File", "Transcript…", ("Ctrl+T",), "Give the words of the recording, for exact timing"),
-    Command("save_track", "File", "Export track…", ("Ctrl+S",), "Write the animation as a Live Link Face CSV", divided=True),
+    Command("save", "File", "Save project", ("Ctrl+S",), "Save avatar, sound, sides, tunings and view in one file", divided=True),
+    Command("save_as", "File", "Save project as…", ("Ctrl+Shift+S",), "Save the project under another name"),
+    Command("save_track", "File", "Export track…", ("Ctrl+Shift+E",), "Write the animation as a Live Link Face CSV", divided=True),
     Command("save_video", "File", "Export video…", ("Ctrl+E",), "Write a video with sound"),
-    Command("save_sound", "File", "Export sound…", ("Ctrl+Shift+S",), "Write the sound as WAV"),
+    Command("save_sound", "File", "Export sound…", (), "Write the sound as WAV"),
     Command("quit", "File", "Quit", ("Ctrl+Q",), "Close the program", divided=True),
     Command("undo", "Edit", "Undo", ("Ctrl+Z",), "Take the last change back"),
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),

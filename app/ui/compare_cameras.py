@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -37,12 +38,44 @@ def follow(camera: OrbitCamera, avatar: Avatar, leader: OrbitCamera, led: Avatar
     camera.distance = leader.distance * share
 
 
+#: numbers of a camera
+_CAMERA = 7
+
+
+def camera_values(camera: OrbitCamera) -> list[float]:
+    """A camera as plain numbers: target, distance, yaw, pitch, field of view."""
+    return [float(value) for value in camera.state]
+
+
+def set_camera(camera: OrbitCamera, values: Any) -> bool:
+    """Put a camera where plain numbers say.
+
+    Args:
+        camera: is moved.
+        values: as ``camera_values`` makes them.
+
+    Returns:
+        Whether they were usable.
+    """
+    plain = isinstance(values, list) and len(values) == _CAMERA
+    if not plain or not all(isinstance(v, int | float) and math.isfinite(v) and abs(v) < 1e3 for v in values):
+        return False
+    if not (values[3] > 1e-3 and 1.0 <= values[6] <= 120.0):
+        return False
+    camera.target = np.array(values[:3], float)
+    camera.distance, camera.yaw, camera.pitch, camera.fov_deg = values[3:]
+    return True
+
+
 class SideCameras(QObject):
     """Hands every side its camera and keeps linked ones together.
 
     Args:
         session: whose sides are looked at.
         preview: side A's picture, with the camera that leads.
+
+    Attributes:
+        wanted: where cameras of sides that are still to come should stand, as ``camera_values`` makes it.
     """
 
     def __init__(self, session: Session, preview: Preview) -> None:
@@ -50,6 +83,7 @@ class SideCameras(QObject):
         self._session, self._preview = session, preview
         self._own: dict[str, OrbitCamera] = {}
         self._was_linked = True
+        self.wanted: dict[str, Any] = {}
 
     @property
     def linked(self) -> bool:
@@ -64,7 +98,8 @@ class SideCameras(QObject):
         if side not in self._own:
             leader = self._preview.camera
             self._own[side] = replace(leader, target=np.array(leader.target))
-            self._lead(side)
+            if not (side in self.wanted and set_camera(self._own[side], self.wanted.pop(side))):
+                self._lead(side)
         return self._own[side]
 
     def refresh(self) -> None:

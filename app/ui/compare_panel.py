@@ -74,9 +74,8 @@ class ComparePanel(QFrame):
             row.soloed.connect(self.refresh)
             row.source_chosen.connect(partial(self._choose_source, side))
             row.avatar_chosen.connect(partial(self._choose_avatar, side))
-            row.removed.connect(lambda side=side: self._comparing.set_source(side, ""))
-        self.add = self._button("Add a side", "Put another source against side A")
-        self.add.clicked.connect(self.add_side)
+            row.removed.connect(self.add_side if side == "A" else partial(self._comparing.set_source, side, ""))
+        self.add = self.rows["A"].remove
         self.swap = self._button("Swap", "")
         self.swap.clicked.connect(self._comparing.swap)
 
@@ -137,9 +136,8 @@ class ComparePanel(QFrame):
         for row in self.rows.values():
             column.addWidget(row)
         lines: tuple[tuple[QWidget | None, ...], ...] = (
-            (self.add, None, self.swap, self.blink),
-            (*self.layouts.values(), None),
-            (self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, None),
+            (*self.layouts.values(), None, self.blink),
+            (self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, None, self.swap),
         )
         for widgets in lines:
             line = QHBoxLayout()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
@@ -29,6 +31,7 @@ class CompareView(QObject):
     Args:
         session: whose sides are shown.
         preview: where side A is.
+        avatars: tells names and files of the avatars that are listed.
 
     Attributes:
         edge: where the wipe's edge is, as a share of the width.
@@ -36,8 +39,9 @@ class CompareView(QObject):
         views: side -> its view; hidden ones are kept until the side is given up.
     """
 
-    def __init__(self, session: Session, preview: Preview) -> None:
+    def __init__(self, session: Session, preview: Preview, avatars: Callable[[], list[tuple[str, Path]]] = list) -> None:
         super().__init__(preview)
+        self._avatars = avatars
         self.edge, self.ghost = 0.5, GHOST
         self.views: dict[str, GpuView | SoftwareView] = {}
         self._session, self._preview = session, preview
@@ -119,9 +123,10 @@ class CompareView(QObject):
             self._make(side, ghostly)
         view, rig, camera = self.views[side], self._comparing.bodies.of(side), self.cameras.of(side)
         if view.rig is not rig:
+            if view.rig is not None:
+                self.cameras.forget(side)
+                camera = self.cameras.of(side)
             view.set_rig(rig)
-            self.cameras.forget(side)
-            camera = self.cameras.of(side)
         if view.camera is not camera:
             view.set_camera(camera)
 
@@ -189,9 +194,9 @@ class CompareView(QObject):
         self._place_labels()
         key = (columns, width, height)
         if key != self._shown:
-            reframes = columns != (self._shown[0] if self._shown else 1) or (columns > 1)
+            reframes = columns != (self._shown[0] if self._shown else 1) or columns > 1
             self._shown = key
-            if reframes:
+            if reframes and preview.is_framed:
                 preview.frame(preview.framing)
 
     def _wipe_x(self, width: int) -> int:
@@ -233,25 +238,28 @@ class CompareView(QObject):
         most = self._preview.width() // max(len(places), 1) - 24
         for side, label in self.labels.items():
             if side in places and side in session.slots:
-                label.show_slot(session.slots[side], self._note(side), most)
+                label.show_slot(session.slots[side], self._note(side), self._avatar(side), most)
             label.setVisible(side in places)
         self._preview.hide_tags(comparing.possible and not session.live.active)
         self._place_labels()
 
     def _note(self, side: str) -> str:
-        """What else must be known: other avatars, who is the ghost, what the colours mean."""
+        """What else must be known: who is the ghost, what the colours mean."""
         session, comparing = self._session, self._comparing
         words = []
-        rig = comparing.bodies.of(side)
-        if rig is not None and any(comparing.bodies.is_own(each) for each in comparing.others):
-            path = comparing.bodies.file_of(side)
-            words.append("on " + escape(rig.avatar.name if path is None else path.stem))
         if comparing.layout == "overlay" and comparing.both and not comparing.blinking and side != "A":
             words.append("ghost")
         if comparing.layout == "difference" and comparing.both and not comparing.blinking:
             other = session.slots[comparing.pair]
             words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or other.spec)}: red is {FULL_MM:g} mm or more")
         return ", ".join(words)
+
+    def _avatar(self, side: str) -> str:
+        """The name of a side's avatar, where they differ."""
+        bodies, path = self._comparing.bodies, self._comparing.bodies.file_of(side)
+        if path is None or not any(bodies.is_own(each) for each in self._comparing.others):
+            return ""
+        return next((name for name, known in self._avatars() if known == path), path.stem)
 
     def _place_labels(self) -> None:
         for side, x in self._places().items():

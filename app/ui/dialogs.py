@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.session.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, TRACK_ENDINGS
+from app.session.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, TRACK_ENDINGS
 from app.ui import theme
 from app.ui.actions import COMMANDS
 
@@ -40,8 +40,12 @@ def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
         folder: where to begin.
         only: ``avatar`` or ``track`` to offer nothing else.
     """
-    kinds = {"avatar": ("Avatars", AVATAR_ENDINGS), "audio": ("Recordings", AUDIO_ENDINGS), "track": ("Tracks", TRACK_ENDINGS)}
-    offered = [kinds[only]] if only else [("All that can be opened", AVATAR_ENDINGS + AUDIO_ENDINGS + TRACK_ENDINGS), *kinds.values()]
+    kinds = {
+        "project": ("Projects", PROJECT_ENDINGS), "avatar": ("Avatars", AVATAR_ENDINGS), "audio": ("Recordings", AUDIO_ENDINGS),
+        "track": ("Tracks", TRACK_ENDINGS),
+    }  # fmt: skip
+    everything = tuple(ending for _, endings in kinds.values() for ending in endings)
+    offered = [kinds[only]] if only else [("All that can be opened", everything), *kinds.values()]
     path, _ = QFileDialog.getOpenFileName(parent, "Open", folder, ";;".join(_filter(*each) for each in offered))
     return Path(path) if path else None
 

@@ -48,7 +48,8 @@ class DifferenceTable(QTableWidget):
             f" border: 0; border-bottom: 1px solid {theme.LINE}; padding: 3px; font-size: 11px; }}"
         )
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().setDefaultSectionSize(24)
+        self.verticalHeader().setMinimumSectionSize(20)
+        self.verticalHeader().setDefaultSectionSize(20)
         self.show_numbers("B", None)
 
     def show_numbers(self, side: str, numbers: Comparison | None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from app.session import Session
+from app.session.opening import PROJECT_ENDINGS
 from app.settings import Settings
 from app.ui.banner import Banner
 from app.ui.dialogs import TranscriptDialog, VideoDialog, ask_open, ask_save
@@ -17,6 +18,9 @@ from app.ui.preview import Preview
 
 class FileCommands(QObject):
     """Opening, exporting and the recent files."""
+
+    #: a project's file is to be opened
+    project_wanted = Signal(object)
 
     def __init__(self, session: Session, settings: Settings, preview: Preview, window: QWidget) -> None:
         super().__init__(window)
@@ -36,7 +40,10 @@ class FileCommands(QObject):
     def open(self, path: Path) -> None:
         """Open any file and remember it."""
         self._banner.dismiss()
-        self._session.open(path)
+        if path.suffix.lower() in PROJECT_ENDINGS:
+            self.project_wanted.emit(path)
+        else:
+            self._session.open(path)
         if path.exists():
             self._settings.remember(path)
 

@@ -93,6 +93,14 @@ def _cross(p: QPainter) -> None:
     _stroke(p, path)
 
 
+def _plus(p: QPainter) -> None:
+    path = QPainterPath(QPointF(12, 6))
+    path.lineTo(12, 18)
+    path.moveTo(6, 12)
+    path.lineTo(18, 12)
+    _stroke(p, path)
+
+
 def _volume(p: QPainter) -> None:
     p.drawPolygon(QPolygonF([QPointF(4, 9.5), QPointF(7.5, 9.5), QPointF(12, 6), QPointF(12, 18), QPointF(7.5, 14.5), QPointF(4, 14.5)]))
     path = QPainterPath()
@@ -124,7 +132,7 @@ def _pair(p: QPainter) -> None:
 
 _DRAWINGS: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "start": _start, "end": _end, "back": _back, "forward": _forward, "loop": _loop,
-    "in": _in_point, "out": _out_point, "cross": _cross, "volume": _volume, "pair": _pair,
+    "in": _in_point, "out": _out_point, "cross": _cross, "plus": _plus, "volume": _volume, "pair": _pair,
     "live": _microphone,
 }  # fmt: skip
 
@@ -147,7 +155,7 @@ def icon(name: str, colour: str = theme.TEXT) -> QIcon:
     """An icon by name, grey while its control is disabled.
 
     Args:
-        name: play, pause, start, end, back, forward, loop, in, out, cross, volume, pair or live.
+        name: play, pause, start, end, back, forward, loop, in, out, cross, plus, volume, pair or live.
         colour: of the enabled icon.
     """
     made = QIcon()

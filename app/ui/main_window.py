@@ -24,6 +24,7 @@ from app.ui.frame_loop import FrameLoop
 from app.ui.linking import LinkParts
 from app.ui.look_menus import LookMenus
 from app.ui.preview import FRAMINGS, Preview
+from app.ui.project_files import ProjectFiles, project_slots
 from app.ui.remembering import remember, restore
 from app.ui.side_tabs import SideTabs
 from app.ui.speak_bar import SpeakBar
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.studio = StudioParts(self)
         self.linking = LinkParts(self)
         self.editing = CurveEditing(self)
+        self.projects = ProjectFiles(self)
         self.splitter.setSizes(list(SPLIT))
         self._connect_session()
         self._connect_controls()
@@ -136,7 +138,8 @@ class MainWindow(QMainWindow):
             **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
             "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
             "curves": self.side.setVisible, "life": self.set_life, "full": self.set_full_screen,
-            **studio_slots(self), "undo": self.session.undo.undo, "redo": self.session.undo.redo, "live": self.session.live.toggle,
+            **studio_slots(self), **project_slots(self), "undo": self.session.undo.undo, "redo": self.session.undo.redo,
+            "live": self.session.live.toggle,
             "add_key": self.add_emotion_key, "keys": lambda: KeysDialog(self).exec(), "about": self.show_about,
         }  # fmt: skip
 
@@ -357,7 +360,10 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember, stop ticking, free GL, end all threads."""
+        """Ask before changes are lost; then remember, stop ticking, free GL, end all threads."""
+        if not self.projects.may_leave():
+            event.ignore()
+            return
         self.remember()
         self.loop.stop()
         self.studio.close()

@@ -46,6 +46,7 @@ class Preview(QFrame):
         #: share of the width that side A's picture has
         self.picture_share = 1.0
         self._tags_hidden = self._is_mock = False
+        self._framed: tuple[float, ...] = ()
         self._stack = QVBoxLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self.empty = EmptyPage(self)
@@ -148,8 +149,14 @@ class Preview(QFrame):
         self.framing = framing
         if self._rig is not None:
             self.camera.frame(self._rig.avatar, framing, self.picture_share * self.width() / max(self.height(), 1))
+            self._framed = self.camera.state
             self.framed.emit()
             self.redraw()
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the camera stands where its framing put it: nobody has moved it since."""
+        return self.camera.state == self._framed
 
     def redraw(self) -> None:
         """Ask for a new picture."""

@@ -27,6 +27,10 @@ def chip(side: str, size_px: int = 14) -> str:
     return f"<span style='{style}'>&nbsp;{side}&nbsp;</span>"
 
 
+def _short(words: str, n: int) -> str:
+    return words if n >= len(words) else words[:n].rstrip() + "…"
+
+
 class SideLabel(QLabel):
     """Which side this is and who moves it; a mock in the colour of warnings."""
 
@@ -38,23 +42,25 @@ class SideLabel(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def show_slot(self, slot: Slot, note: str = "", most: int = 10_000) -> None:
+    def show_slot(self, slot: Slot, note: str = "", avatar: str = "", most: int = 10_000) -> None:
         """Name the side, its source and, when it is none, that it is a mock.
 
         Args:
             slot: of the side.
-            note: rich text that follows, for example the name of its avatar.
+            note: rich text that follows.
+            avatar: whom it moves, for a second line; "" where that is plain.
             most: pixels that the label may be wide; long names are shortened.
         """
         words = slot.label or slot.spec
         mock = "&nbsp; <b>MOCK</b>" if slot.is_mock else ""
-        more = f"&nbsp; <span style='color:{theme.DIM}'>{note}</span>" if note and not slot.is_mock else f"&nbsp; {note}" if note else ""
+        dim = "#1b1509" if slot.is_mock else theme.DIM
+        more = f"&nbsp; <span style='color:{dim}'>{note}</span>" if note else ""
         ground, ink = (theme.WARNING, "#1b1509") if slot.is_mock else ("rgba(15, 17, 19, 215)", theme.TEXT)
         self.setStyleSheet(f"background: {ground}; color: {ink}; padding: 5px 9px 5px 6px; border-radius: 4px;")
         self.setToolTip(words)
-        for n in (*range(len(words), 6, -3), 6):
-            shown = words if n >= len(words) else words[:n].rstrip() + "…"
-            self.setText(f"{chip(self.side)}&nbsp; {escape(shown)}{mock}{more}")
+        for n in (*range(max(len(words), len(avatar)), 6, -2), 6):
+            below = f"<br><span style='color:{dim}; font-size:11px'>on {escape(_short(avatar, n))}</span>" if avatar else ""
+            self.setText(f"{chip(self.side)}&nbsp; {escape(_short(words, n))}{mock}{more}{below}")
             self.adjustSize()
             if self.width() <= most:
                 break

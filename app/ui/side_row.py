@@ -39,6 +39,7 @@ class SideRow(QWidget):
     source_chosen = Signal(str)
     #: a file, or None for the avatar on show
     avatar_chosen = Signal(object)
+    #: the button at the end was pressed: give this side up, or, on side A, add one
     removed = Signal()
 
     def __init__(self, side: str) -> None:
@@ -68,11 +69,15 @@ class SideRow(QWidget):
         line.addWidget(self.avatar, 2)
         line.addWidget(self.remove)
         self.avatar.setVisible(side != "A")
-        keeps = self.remove.sizePolicy()
-        keeps.setRetainSizeWhenHidden(True)
-        self.remove.setSizePolicy(keeps)
-        self.remove.setVisible(side != "A")
+        if side == "A":
+            self._become_adder()
         self._spec = ""
+
+    def _become_adder(self) -> None:
+        """Side A is never given up: its button adds a side instead."""
+        self.remove.setIcon(icon("plus", theme.TEXT))
+        self.remove.setAccessibleName("Add a side")
+        self.remove.setToolTip("Put another source against side A, up to three sides")
 
     @staticmethod
     def _picker(name: str, width: int) -> QComboBox:

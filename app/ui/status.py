@@ -17,6 +17,7 @@ WORDS = {
     "audio device": "Opening the sound device",
     "network": "Loading Audio2Face",
     "phones": "Finding the phones",
+    "project": "Opening the project",
     "renderer": "Loading the renderer",
     "sound": "Writing the sound",
     "speech": "Making speech",

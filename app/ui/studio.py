@@ -67,7 +67,7 @@ class StudioParts(QObject):
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         self.compare = ComparePanel(session, window.speak_bar.offered_avatars, window.speak_bar.offered_sources)
-        self.compare_view = CompareView(session, window.preview)
+        self.compare_view = CompareView(session, window.preview, window.speak_bar.offered_avatars)
         self.tools.addTab(self.tuning, "Tuning")
         self.tools.addTab(self.compare, "Compare")
         self.layers = CurveLayers(session)

@@ -1,8 +1,7 @@
-"""The list of findings in the real window, and an animator's five minutes with it."""
+"""The list of findings in the real window."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -56,62 +55,6 @@ def test_a_preset_repairs_and_undo_brings_the_fault_back(flawed, qtbot):
     qtbot.waitUntil(lambda: not lips_open(flawed), timeout=SLOW_MS)
     flawed.actions_by_name["undo"].trigger()
     qtbot.waitUntil(lambda: bool(lips_open(flawed)), timeout=SLOW_MS)
-
-
-def test_five_minutes_of_an_animator(shared, qtbot, open_window, shoot):
-    """Brunette and a recorded line; visemes against another source; an open lip found, repaired, undone, repaired, kept."""
-    avatar = shared / "data" / "avatars" / "rpm_talkinghead_brunette-t.glb"
-    audio = shared / "data" / "speech" / "nvidia" / "Mark_neutral.wav"
-    window = open_window(avatar)
-    session = window.session
-    window.files.open(audio)
-    qtbot.waitUntil(lambda: session.speech is not None and bool(session.speech.phones), timeout=SLOW_MS)
-    qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
-    session.comparing.set_source("B", "visemes:visemesync")
-    window.actions_by_name["compare"].trigger()
-    qtbot.waitUntil(lambda: window.studio.compare_view.active and session.comparing.numbers is not None, timeout=SLOW_MS)
-    QTest.mouseClick(window.studio.tuning.slots["B"], Qt.MouseButton.LeftButton) if window.studio.tuning.isVisible() else session.show("B")
-    qtbot.waitUntil(lambda: session.linting.slot == "B" and bool(lips_open(window)), timeout=SLOW_MS)
-    studio = window.studio
-    studio.tools.setCurrentWidget(studio.lint)
-    finding = lips_open(window)[0]
-    click(studio.lint.list, studio.lint.list.item(studio.lint.shown.index(finding)))
-    t = session.playback.now()
-    window.loop.tick()
-    fault = dict(session.comparing.bodies.of("B").applied)
-    studio.tuning.presets.chosen.emit(*_preset(window, "Firm lips"))
-    qtbot.waitUntil(lambda: not lips_open(window), timeout=SLOW_MS)
-    window.loop.tick()
-    repaired = dict(session.comparing.bodies.of("B").applied)
-    assert repaired != fault
-    window.actions_by_name["undo"].trigger()
-    window.loop.tick()
-    assert session.comparing.bodies.of("B").applied == pytest.approx(fault)
-    window.actions_by_name["redo"].trigger()
-    window.loop.tick()
-    shoot(window, "five_minutes")
-    kept = session.slots["B"].tuned.arkit.weights.copy()
-    window.close()
-    again = open_window(avatar)
-    again.files.open(audio)
-    again.session.comparing.set_source("B", "visemes:visemesync")
-    qtbot.waitUntil(lambda: again.studio.compare_view.active and not again.session.workers.busy, timeout=SLOW_MS)
-    qtbot.waitUntil(lambda: _ready(again, len(kept)), timeout=SLOW_MS)
-    assert np.allclose(again.session.slots["B"].tuned.arkit.weights, kept, atol=1e-5)
-    again.go_to(t)
-    again.loop.tick()
-    assert again.session.comparing.bodies.of("B").applied == pytest.approx(repaired, abs=1e-4)
-
-
-def _preset(window, name: str):
-    from app.core.presets import BUILT_IN
-
-    return BUILT_IN[name][0], name
-
-
-def _ready(window, n: int) -> bool:
-    made = window.session.slots["B"].tuned
-    return made is not None and len(made.arkit) == n and bool(window.session.speech.phones) and not window.session.workers.busy
 
 
 def test_a_broken_preset_is_one_sentence(flawed, tmp_path, qtbot):

@@ -1,0 +1,282 @@
+"""Project files (``.vsync``): who says what, who moves whom, tuned how and looked at from where, as JSON with relative paths."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.core.curve_edits import CurveEdit, edits_data, edits_of
+from app.core.emotion import EmotionSettings
+from app.core.errors import PresetError, ProjectError, SourceError, TrackError
+from app.core.presets import tuning_data, tuning_of
+from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent
+from app.core.tuning import Tuning
+from app.formats.track_file import write_beside
+
+FORMAT, VERSION = "visemesync-project", 1
+ENDING = ".vsync"
+MAX_BYTES = 64 * 2**20
+SIDES = ("A", "B", "C")
+#: sources whose argument is a file or folder
+_FILE_KINDS = ("file", "nvidia")
+_BUNDLED = "bundled:"
+_KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
+
+
+@dataclass(frozen=True)
+class ProjectSound:
+    """What is heard.
+
+    Attributes:
+        file: the recording.
+        text: what is said, "" when unknown.
+        phones: timed phones; empty when they were not needed.
+        visemes: Azure's events; empty for most sounds.
+        parts_s: where each separately animated part starts, in seconds; the first is 0.
+    """
+
+    file: Path
+    text: str = ""
+    phones: tuple[Phone, ...] = ()
+    visemes: tuple[VisemeEvent, ...] = ()
+    parts_s: tuple[float, ...] = (0.0,)
+
+
+@dataclass(frozen=True)
+class ProjectSide:
+    """One side of the comparison.
+
+    Attributes:
+        source: as on the command line, with the full path of a file.
+        avatar: its own, or None for the project's.
+        tuning: the user's adjustments.
+        edits: stretches of curves edited by hand.
+    """
+
+    source: str
+    avatar: Path | None = None
+    tuning: Tuning = field(default_factory=Tuning)
+    edits: tuple[CurveEdit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything that makes the picture.
+
+    Attributes:
+        sides: by letter; A is always there.
+        avatar: the shared avatar's file, None for none.
+        corrections: of its rig, as RigCorrections writes them.
+        sound: what is heard, None for nothing.
+        together: whether all sides are tuned as one.
+        emotion: what the face feels.
+        view: how it is looked at: plain values that the window checks itself.
+    """
+
+    sides: dict[str, ProjectSide]
+    avatar: Path | None = None
+    corrections: dict[str, Any] = field(default_factory=dict)
+    sound: ProjectSound | None = None
+    together: bool = False
+    emotion: EmotionSettings = field(default_factory=EmotionSettings)
+    view: dict[str, Any] = field(default_factory=dict)
+
+
+# -- writing
+
+
+def _path_text(path: Path, folder: Path, bundled: Path) -> str:
+    """A path as the project writes it: relative where both have a folder in common."""
+    path, folder = path.resolve(), folder.resolve()
+    if path.parent == bundled.resolve():
+        return _BUNDLED + path.name
+    try:
+        common = Path(os.path.commonpath([path, folder]))
+    except ValueError:
+        return path.as_posix()
+    return path.as_posix() if common == Path(common.anchor) else Path(os.path.relpath(path, folder)).as_posix()
+
+
+def document(project: Project, path: Path, bundled: Path) -> dict[str, Any]:
+    """What a project file holds.
+
+    Args:
+        project: what to write.
+        path: where it will be, for relative paths.
+        bundled: the folder of the program's own avatars.
+    """
+
+    def text(of: Path | None) -> str | None:
+        return None if of is None else _path_text(of, path.parent, bundled)
+
+    def source(spec: str) -> str:
+        kind, _, argument = spec.partition(":")
+        return f"{kind}:{text(Path(argument))}" if kind in _FILE_KINDS and argument else spec
+
+    sound = project.sound
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "avatar": text(project.avatar),
+        "corrections": project.corrections,
+        "sound": None if sound is None else {
+            "file": text(sound.file),
+            "text": sound.text,
+            "phones": [[p.symbol, p.start_s, p.end_s, p.word] for p in sound.phones],
+            "visemes": [[v.viseme_id, v.offset_s] for v in sound.visemes],
+            "parts_s": list(sound.parts_s),
+        },
+        "sides": {
+            name: {"source": source(s.source), "avatar": text(s.avatar), "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits)}
+            for name, s in sorted(project.sides.items())
+        },
+        "together": project.together,
+        "emotion": json.loads(project.emotion.to_json()),
+        "view": project.view,
+    }  # fmt: skip
+
+
+def write_project(path: Path, project: Project, bundled: Path) -> None:
+    """Write a project; a failure leaves the old file.
+
+    Raises:
+        ProjectError: the folder cannot be written.
+    """
+    try:
+        write_beside(path, json.dumps(document(project, path, bundled), indent=1) + "\n")
+    except TrackError as error:
+        raise ProjectError(str(error)) from error
+
+
+# -- reading
+
+
+def _located(text: Any, folder: Path, bundled: Path, what: str, folders: bool = False) -> Path:
+    """The file that a project names.
+
+    Raises:
+        ProjectError: it is no plain path, or nothing is there.
+    """
+    if not isinstance(text, str) or not text or len(text) > 4096 or "\0" in text:
+        raise ProjectError(f"The project names no usable path for {what}; save it again.")
+    if text.startswith(_BUNDLED):
+        name = text.removeprefix(_BUNDLED)
+        path = bundled / name
+        if name != Path(name).name or "\\" in name or not path.is_file():
+            raise ProjectError(f"The project wants the avatar {name!r} of another version of this program; choose another avatar.")
+        return path
+    # a path to another computer would be opened with the user's own log-in
+    if text.startswith(("//", "\\\\")) or "://" in text:
+        raise ProjectError(f"The project takes {what} from another computer; copy the file beside the project and save it again.")
+    path = Path(os.path.normpath(folder / text))
+    if not (path.is_file() or (folders and path.is_dir())):
+        raise ProjectError(f"The project needs {what} at {path}, where nothing is; put it back, or correct the path in the project.")
+    return path
+
+
+def _real(value: Any, low: float = 0.0, high: float = MAX_CLIP_S) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
+        raise ValueError("not a number in range")
+    return float(value)
+
+
+def _phone(row: Any) -> Phone:
+    symbol, start_s, end_s, word = row
+    if not isinstance(symbol, str) or not isinstance(word, str) or len(symbol) > 8 or len(word) > 200:
+        raise ValueError("not a phone")
+    start_s, end_s = _real(start_s), _real(end_s)
+    if end_s < start_s:
+        raise ValueError("ends before it starts")
+    return Phone(symbol, start_s, end_s, word)
+
+
+def _event(row: Any) -> VisemeEvent:
+    viseme, offset_s = row
+    if isinstance(viseme, bool) or not isinstance(viseme, int) or not 0 <= viseme <= 21:
+        raise ValueError("not a viseme")
+    return VisemeEvent(viseme, _real(offset_s))
+
+
+def _sound(data: Any, folder: Path, bundled: Path) -> ProjectSound | None:
+    if data is None:
+        return None
+    parts_s = tuple(_real(value) for value in data["parts_s"])
+    if not parts_s or parts_s[0] != 0.0 or list(parts_s) != sorted(set(parts_s)) or not isinstance(data["text"], str):
+        raise ValueError("parts out of order")
+    file = _located(data["file"], folder, bundled, "the sound")
+    return ProjectSound(file, data["text"], tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"])), parts_s)
+
+
+def _side(name: str, data: Any, folder: Path, bundled: Path) -> ProjectSide:
+    spec, avatar = data["source"], data["avatar"]
+    if name not in SIDES or not isinstance(spec, str) or not spec or len(spec) > 4200:
+        raise ValueError("not a side")
+    kind, _, argument = spec.partition(":")
+    if kind in _FILE_KINDS and argument:
+        spec = f"{kind}:{_located(argument, folder, bundled, f'the source of side {name}', folders=kind == 'nvidia')}"
+    own = None if avatar is None else _located(avatar, folder, bundled, f"the avatar of side {name}")
+    return ProjectSide(spec, own, tuning_of(data["tuning"]), edits_of(data["edits"]))
+
+
+def project_of(data: Any, path: Path, bundled: Path) -> Project:
+    """A project from a file's content, checked value by value.
+
+    Args:
+        data: as ``document`` makes it.
+        path: of the file, which relative paths refer to.
+        bundled: the folder of the program's own avatars.
+
+    Raises:
+        ProjectError: not a project, a newer version, a wrong value, or a file that is not there.
+    """
+    if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+        raise ProjectError(f"{path.name} is no project; choose a .vsync file that this program saved.")
+    if data.get("version") != VERSION:
+        raise ProjectError(f"{path.name} has version {data.get('version')!r}, this program reads {VERSION}; update the program.")
+    folder = path.parent
+    try:
+        if set(data) != set(_KEYS):
+            raise ValueError("other keys")
+        sides = {str(name): _side(name, side, folder, bundled) for name, side in data["sides"].items()}
+        view, corrections = data["view"], data["corrections"]
+        if "A" not in sides or not isinstance(data["together"], bool) or not isinstance(view, dict) or not isinstance(corrections, dict):
+            raise ValueError("a part is missing")
+        return Project(
+            sides,
+            None if data["avatar"] is None else _located(data["avatar"], folder, bundled, "the avatar"),
+            corrections,
+            _sound(data["sound"], folder, bundled),
+            data["together"],
+            EmotionSettings.from_json(json.dumps(data["emotion"])),
+            view,
+        )
+    except (PresetError, SourceError) as error:
+        raise ProjectError(f"{path.name} is damaged: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise ProjectError(f"{path.name} is damaged; open an earlier copy of the project.") from error
+
+
+def read_project(path: Path, bundled: Path) -> Project:
+    """Read a project file.
+
+    Args:
+        path: the file.
+        bundled: the folder of the program's own avatars.
+
+    Raises:
+        ProjectError: missing, broken, no project, or a file that it needs is not there.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ProjectError(f"{path.name} is too large for a project; choose a .vsync file.")
+        data = json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ProjectError(f"The project {path.name} cannot be read; check the path.") from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path.name} is no project; choose a .vsync file that this program saved.") from error
+    return project_of(data, path, bundled)

@@ -1,0 +1,169 @@
+"""An animator's five minutes: two sources on one line, a fault found, repaired, taken back, kept, and the same picture the next day."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+pytestmark = pytest.mark.gui
+SLOW_MS = 120_000
+
+
+def open_lips(window) -> list:
+    return [f for f in window.session.linting.findings if f.rule == "open-lips"]
+
+
+def calm(window) -> bool:
+    """Whether nothing is at work and both pictures are the final, refined stills."""
+    views = [window.preview.view, *window.studio.compare_view.views.values()]
+    return not window.session.workers.busy and all(view.is_still for view in views)
+
+
+def picture(qtbot, window) -> np.ndarray:
+    """(h, w, 3) of the preview with both sides, as on the screen."""
+    window.preview.banner.dismiss()
+    window.loop.mark_dirty()
+    window.loop.tick()
+    for view in (window.preview.view, *window.studio.compare_view.views.values()):
+        view.repaint()
+    qtbot.waitUntil(lambda: calm(window), timeout=SLOW_MS)
+    plain = window.preview.grab().toImage()
+    plain = plain.convertToFormat(plain.Format.Format_RGB888)
+    pixels = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return pixels[:, : plain.width() * 3].reshape(plain.height(), plain.width(), 3).copy()
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Share of the pixels that look different: more than 8 of 255 in a channel."""
+    assert a.shape == b.shape
+    return float((np.abs(a.astype(int) - b.astype(int)).max(axis=2) > 8).mean())
+
+
+def choose(combo, data) -> None:
+    """Pick an entry as a person does: with the keyboard."""
+    combo.setFocus()
+    combo.setCurrentIndex(combo.findData(data))
+    combo.activated.emit(combo.currentIndex())
+
+
+@pytest.fixture
+def compared(shared, qtbot, open_window):
+    """Brunette says a recorded line, moved by VisemeSync's visemes and by Audio2Face, side by side."""
+    window = open_window(shared / "data" / "avatars" / "rpm_talkinghead_brunette-t.glb")
+    session = window.session
+    choose(window.speak_bar.source, "visemes:visemesync")
+    window.files.open(shared / "data" / "speech" / "nvidia" / "Mark_neutral.wav")
+    qtbot.waitUntil(lambda: session.speech is not None and bool(session.speech.phones) and not session.workers.busy, timeout=SLOW_MS)
+    QTest.keyClick(window, Qt.Key.Key_C)
+    choose(window.studio.compare.rows["B"].source, "a2f")
+    view = window.studio.compare_view
+    qtbot.waitUntil(lambda: view.active and session.slots["B"].tuned is not None and not session.workers.busy, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: session.comparing.numbers is not None and bool(open_lips(window)), timeout=SLOW_MS)
+    return window
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    """Where the file dialog saves."""
+    path = tmp_path / "scene.vsync"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    return path
+
+
+def test_five_minutes_of_an_animator(compared, qtbot, open_window, shoot, path):
+    window, session, studio = compared, compared.session, compared.studio
+    assert "Lips meet" in studio.compare.closure.text() and session.comparing.numbers.closure_a < session.comparing.numbers.closure_b
+    studio.tools.setCurrentWidget(studio.lint)
+    item = studio.lint.list.item(studio.lint.shown.index(open_lips(window)[0]))
+    QTest.mouseClick(studio.lint.list.viewport(), Qt.MouseButton.LeftButton, pos=studio.lint.list.visualItemRect(item).center())
+    t = session.playback.now()
+    fault = picture(qtbot, window)
+    presets = studio.tuning.presets
+    presets.fill()
+    next(action for action in presets.menu().actions() if action.text() == "Firm lips").trigger()
+    qtbot.waitUntil(lambda: not open_lips(window), timeout=SLOW_MS)
+    repaired = picture(qtbot, window)
+    assert difference(fault, repaired) > 0.001
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert difference(fault, picture(qtbot, window)) < 0.0005
+    QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    window.preview.camera.orbit(0.1, 0.02)
+    window.preview.camera.zoom(2)
+    window.preview.redraw()
+    studio.compare_view.redraw()
+    kept = picture(qtbot, window)
+    shoot(window, "five_minutes")
+    QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert path.exists() and not window.projects.projects.unsaved
+    window.close()
+    again = open_window()
+    with qtbot.waitSignal(again.projects.projects.opened, timeout=SLOW_MS):
+        again.files.open(path)
+    qtbot.waitUntil(lambda: again.studio.compare_view.active and not again.session.workers.busy, timeout=SLOW_MS)
+    assert again.session.playback.now() == pytest.approx(t)
+    assert {name: slot.spec for name, slot in again.session.slots.items()} == {"A": "visemes:visemesync", "B": "a2f"}
+    reopened = picture(qtbot, again)
+    shoot(again, "five_minutes_reopened")
+    assert difference(kept, reopened) < 0.0005
+    assert difference(fault, reopened) > 0.001
+    qtbot.waitUntil(lambda: bool(again.session.linting.findings) or not again.session.linting._timer.isActive(), timeout=SLOW_MS)
+    assert not open_lips(again) and not again.projects.projects.unsaved
+
+
+def test_closing_asks_before_changes_are_lost(compared, tmp_path):
+    """Cancel keeps the window; Save writes what was changed."""
+    projects, asked = compared.projects, []
+    path = tmp_path / "scene.vsync"
+    projects.projects.save(path, projects.view())
+    compared.studio.tuning.row("intensity").number.setValue(0.5)
+    assert projects.projects.unsaved
+
+    def answer(given):
+        return lambda words, _answers: asked.append(words) or given
+
+    projects.asks = answer("Cancel")
+    compared.close()
+    assert compared.isVisible() and "scene.vsync" in asked[0]
+    projects.asks = answer("Save")
+    compared.close()
+    assert not compared.isVisible()
+    assert json.loads(path.read_text())["sides"]["A"]["tuning"]["intensity"] == 0.5
+
+
+def test_a_spoken_line_is_kept_beside_the_project(spoken, qtbot, open_window, tmp_path, drop):
+    """Text, sound and phones come back without the voice; a drop opens it."""
+    spoken.set_life(False)
+    path = tmp_path / "line.vsync"
+    spoken.projects.projects.save(path, spoken.projects.view())
+    wanted = spoken.session.slots["A"].tuned.arkit.weights
+    assert (tmp_path / "line.wav").exists()
+    stored = json.loads(path.read_text())
+    assert stored["sound"]["file"] == "line.wav" and stored["avatar"] == "bundled:avatar.glb"
+    spoken.close()
+    again = open_window()
+    with qtbot.waitSignal(again.projects.projects.opened, timeout=SLOW_MS):
+        drop(again, path)
+    qtbot.waitUntil(lambda: again.session.slots["A"].tuned is not None and not again.session.workers.busy, timeout=SLOW_MS)
+    assert again.session.speech.text == "Maybe my puppy barks."
+    got = again.session.slots["A"].tuned.arkit.weights
+    assert abs(len(got) - len(wanted)) <= 1 and np.abs(got[: len(wanted)] - wanted[: len(got)]).max() < 0.02
+    assert "line" in again.windowTitle() or again.projects._timer.isActive()
+
+
+def test_a_broken_project_changes_nothing(spoken, qtbot, tmp_path):
+    """One sentence; speech, sides and tunings stay."""
+    path = tmp_path / "broken.vsync"
+    spoken.projects.projects.save(path, spoken.projects.view())
+    stored = json.loads(path.read_text())
+    stored["sound"]["file"] = "nowhere.wav"
+    path.write_text(json.dumps(stored))
+    speech = spoken.session.speech
+    with qtbot.waitSignal(spoken.session.failed, timeout=SLOW_MS) as failed:
+        spoken.files.open(path)
+    assert "nowhere.wav" in failed.args[0] and failed.args[0].endswith(".")
+    assert spoken.session.speech is speech and spoken.session.slots["A"].tuned is not None
