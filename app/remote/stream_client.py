@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -48,20 +49,22 @@ _PING_S, _ACK_FRAMES, _POLL_S = 1.0, 60, 0.05
 _PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token")
 
 
-def open_socket(url: str, token: str) -> ClientConnection:
+def open_socket(url: str, token: str, session: str = "") -> ClientConnection:
     """Connect to ``/v1/stream``.
 
     Args:
         url: of the server.
         token: "" for none.
+        session: where several servers stand behind one address, connections with the same word meet the same server.
 
     Raises:
         OSError, InvalidHandshake: it cannot be reached, or refuses.
     """
+    headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"x-session-id": session} if session else {})
     # no proxy and no pings of the library: the stream's own pings measure the way
     return connect(
         f"ws{url.removeprefix('http')}/v1/stream", compression=None, ping_interval=None, proxy=None, max_size=MAX_MESSAGE,
-        open_timeout=3, close_timeout=1, additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+        open_timeout=3, close_timeout=1, additional_headers=headers,
     )  # fmt: skip
 
 
@@ -94,7 +97,7 @@ class StreamClient:
         self._url, self._fps, self._meter, self._give_up_s, self._server_token = url, fps, meter, give_up_s, token
         self._pcm = np.round(np.clip(resample(clip, RATE).samples, -1, 1) * 32767).astype("<i2")
         self._order = FrameOrder()
-        self._token = ""
+        self._token, self._session = "", secrets.token_hex(8)
         self._sent = self._sequence = self._pings = self._acked = 0
         self._window_s = 1.0
         self._end_sent = self._ended = False
@@ -129,7 +132,7 @@ class StreamClient:
 
     @contextmanager
     def _connected(self) -> Iterator[ClientConnection]:
-        with open_socket(self._url, self._server_token) as opened:
+        with open_socket(self._url, self._server_token, self._session) as opened:
             yield opened
 
     def _begin(self, socket: ClientConnection) -> None:

@@ -25,6 +25,7 @@ from app.lipsync.recorded import RecordedSource
 from app.lipsync.registry import make_source, source_choices
 from app.lipsync.source import LipSyncSource
 from app.lipsync.visemes import VisemeSource
+from app.remote.sources import register as register_remote_sources
 from models.nvidia.synthetic import write_diffusion, write_regression
 
 
@@ -61,8 +62,11 @@ MAKERS: dict[str, Callable[[float, Path], LipSyncSource]] = {
     "a2f:light": lambda fps, _: make_source("a2f:light", fps),
 }
 
+#: these are reached through a service of conftest.py
+REMOTE = ("remote", "remote a2f:light", "remote bridge", "nim")
+
 #: these hear the difference between speech and a hum
-LISTENERS = ("a2f", "a2f:light")
+LISTENERS = ("a2f", "a2f:light", "remote a2f:light")
 
 #: seconds; 2.5083 s is no whole number of frames at any rate below
 LENGTHS = (0.01, 0.5, 1.0, 2.5083, 4.0)
@@ -78,10 +82,20 @@ def speech_of(duration_s: float, rate: int = 16000) -> Speech:
     return Speech(AudioClip(samples.astype(np.float32), rate), "hello my friend", phones)
 
 
-@pytest.fixture(params=MAKERS)
-def make(request, tmp_path) -> Callable[[float], LipSyncSource]:
+@pytest.fixture(params=[*MAKERS, *REMOTE])
+def kind(request, services) -> str:
+    """Every source in turn."""
+    if request.param in REMOTE:
+        if request.param not in services:
+            pytest.skip("the packages of the clients are not installed")
+        register_remote_sources()
+    return request.param
+
+
+@pytest.fixture
+def make(kind, services, tmp_path) -> Callable[[float], LipSyncSource]:
     """Builds the source under test at a frame rate."""
-    return lambda fps=60.0: MAKERS[request.param](fps, tmp_path)
+    return lambda fps=60.0: make_source(services[kind], fps) if kind in services else MAKERS[kind](fps, tmp_path)
 
 
 @pytest.mark.parametrize("fps", [24.0, 30.0, 60.0])
@@ -113,10 +127,10 @@ def test_weights_are_weights(make):
             assert chunk.visemes.weights.min() >= 0 and chunk.visemes.weights.max() <= 1
 
 
-def test_it_moves(make, root):
+def test_it_moves(make, kind, root):
     speech = speech_of(2.5083)
     source = make()
-    if source.name in LISTENERS:
+    if kind in LISTENERS:
         speech = Speech(read_clip(root / "assets" / "eval" / "am_michael.flac"), "", speech.phones)
     track = concatenate(list(source.generate(speech, threading.Event()))).arkit
     assert np.ptp(track.column("jawOpen")) > 0.05
@@ -132,11 +146,13 @@ def test_it_says_who_it_is(make):
     assert ("MOCK" in source.label) == source.is_mock
 
 
-def test_the_same_speech_gives_the_same_motion(make):
+def test_the_same_speech_gives_the_same_motion(make, kind):
     source = make()
     first = concatenate(list(source.generate(speech_of(2.0), threading.Event())))
     again = concatenate(list(source.generate(speech_of(2.0), threading.Event())))
-    assert np.array_equal(first.arkit.weights, again.arkit.weights)
+    # a server cuts the sound where it happens to arrive, and a network adds up in another order then: the last bits differ
+    rounding = 1e-5 if kind == "remote a2f:light" else 0.0
+    assert np.abs(first.arkit.weights - again.arkit.weights).max() <= rounding
 
 
 def test_no_sound_gives_no_chunk(make):

@@ -95,8 +95,12 @@ def application_builder(settings: ServerSettings) -> Callable[[], FastAPI]:
     """
 
     def build() -> FastAPI:
+        from ray import serve
+
         logging.config.dictConfig(LOG_CONFIG)
-        return create_app(settings, sessions=SharedSessions(settings.session_s))
+        app = create_app(settings, sessions=SharedSessions(settings.session_s))
+        app.state.server.replica = serve.get_replica_context().replica_tag
+        return app
 
     return build
 

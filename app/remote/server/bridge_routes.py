@@ -59,6 +59,7 @@ async def health(request: Request) -> dict[str, object]:
         "source": animator.name if animator else settings.source,
         "label": animator.label if animator else "",
         "device": animator.device if animator else "",
+        **({"replica": server.replica} if server.replica else {}),
     }
 
 

@@ -27,6 +27,7 @@ class ServerState:
         streams: of our own protocol.
         sockets: open WebSocket connections.
         draining: the server is stopping and takes nothing new.
+        replica: the name of this server among several behind one address, "" when it is alone.
     """
 
     settings: ServerSettings
@@ -36,6 +37,7 @@ class ServerState:
     streams: LiveStreams
     sockets: set[WebSocket]
     draining: bool = False
+    replica: str = ""
 
     @property
     def ready(self) -> bool:
