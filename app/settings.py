@@ -44,6 +44,7 @@ class Settings:
         recent: files opened, newest first.
         background: name of what lies behind the avatar, "" for the default.
         corrections: rig corrections as JSON by the avatar's path.
+        servers: ``mock`` or ``real`` by source of the servers that were used, newest first; never their keys.
     """
 
     geometry: str = ""
@@ -65,6 +66,7 @@ class Settings:
     recent: list[str] = field(default_factory=list)
     background: str = ""
     corrections: dict[str, str] = field(default_factory=dict)
+    servers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:

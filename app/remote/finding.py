@@ -89,11 +89,11 @@ def _ask(spec: str, key: str) -> Found:
 
 
 def server_label(spec: str, mock: bool = False) -> str:
-    """A server as the pickers name it.
+    """A server as the pickers name it; what must not be overlooked comes before what may be cut off.
 
     Args:
         spec: ``remote:URL`` or ``nim:HOST:PORT``.
         mock: whether it ignores the sound.
     """
     kind = "NVIDIA NIM" if spec.startswith("nim:") else "Remote"
-    return f"{kind}: {host_of(spec)}" + (" (mock mode)" if mock else "")
+    return f"{kind}{' (mock mode)' if mock else ''}: {host_of(spec)}"

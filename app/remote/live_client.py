@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import httpx
 import numpy as np
@@ -49,6 +49,7 @@ class RemoteLive:
     def __init__(self, url: str, fps: int, meter: LinkMeter, token: str, on_label: Callable[[str, bool], None]) -> None:
         self._url, self._fps, self._meter, self._token, self._on_label = url, fps, meter, token, on_label
         self._socket: ClientConnection | None = None
+        self._leave = ExitStack()
         self._ready: Ready | None = None
         self._connector: threading.Thread | None = None
         self._failure: ServiceError | None = None
@@ -56,7 +57,6 @@ class RemoteLive:
         self._connections = self._pings = 0
         self._next_ping_s = 0.0
         self._last, self._lost_s, self._back_s = np.zeros(52, np.float32), -1.0, -1.0
-        self._closed = False
         self._begin_stream()
         meter.begin()
 
@@ -106,13 +106,12 @@ class RemoteLive:
 
     def close(self) -> None:
         """Leave; the server's place is free at once."""
-        self._closed = True
         if self._connector is not None:
             self._connector.join()
         if self._socket is not None:
             with suppress(*_LOSSES):  # it may be gone already
                 self._socket.send(encode(Cancel()))
-            self._socket.close()
+        self._leave.close()
         self._meter.set(state="idle")
 
     # -- the connection
@@ -134,22 +133,23 @@ class RemoteLive:
 
     def _connect(self) -> None:
         """Open a stream, on a thread of its own; what is refused for good is raised by the next push."""
-        socket: ClientConnection | None = None
+        leave = ExitStack()
         try:
             if self._ready is None:
                 self._learn()
-            socket = open_socket(self._url, self._token)
+            socket = leave.enter_context(open_socket(self._url, self._token))
             answer = ask(socket, Start(RATE, "s16le", self._fps))
             if isinstance(answer, Failed):
                 raise WireError(answer.code, answer.message)
         except (*_LOSSES, InvalidHandshake, Unreachable, WireError) as error:
-            if socket is not None:
-                socket.close()
+            leave.close()
             self._refused(error)
             return
         except ServiceError as error:
+            leave.close()
             self._failure = error
             return
+        self._leave = leave
         self._take(socket, answer)
 
     def _refused(self, error: Exception) -> None:
@@ -183,8 +183,7 @@ class RemoteLive:
             raise ServiceError("This server takes whole clips only; choose Audio2Face as the source for the live microphone.")
 
     def _lose(self, words: str) -> None:
-        if self._socket is not None:
-            self._socket.close()
+        self._leave.close()
         self._socket = None
         self._lost_s = time.monotonic()
         self._meter.set(state="reconnecting", healthy=False, message=words)

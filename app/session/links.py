@@ -16,6 +16,7 @@ from app.remote.keys import without_key
 from app.remote.link import LinkedSource, LinkStatus
 from app.session.animating import Part
 from app.session.resting import Resting
+from app.session.servers import Servers
 from app.session.slot import Slot
 from app.session.workers import Job, Workers
 
@@ -40,6 +41,7 @@ class Links(QObject):
     Attributes:
         statuses: the newest by slot, counted over the whole speech; remote slots only.
         resting: eases faces whose motion is missing.
+        servers: those that were used.
     """
 
     #: slot
@@ -54,6 +56,7 @@ class Links(QObject):
         sources.register()
         self.statuses: dict[str, LinkStatus] = {}
         self.resting = Resting(session)
+        self.servers = Servers(self)
         self._session = session
         self._raw: dict[str, LinkStatus] = {}
         self._past: dict[str, dict[str, int]] = {}
@@ -105,6 +108,11 @@ class Links(QObject):
         if slot is not None and slot.failed:
             slot.restart()
             self._session.motion.animate(slot)
+
+    def check_now(self) -> None:
+        """Ask all servers how they are."""
+        for slot in self.remote_slots:
+            self._check(slot.name, slot.spec)
 
     def play(self) -> None:
         """Begin to play a line: at once, or as soon as the first motion has come over the wire."""
@@ -262,3 +270,4 @@ class Links(QObject):
         for name in list(self._away):
             self._forget_timer(name)
         self._workers.close()
+        self.servers.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -12,10 +14,11 @@ from app.ui.icons import icon
 NOTICE_MS = 9000
 #: below the captions in the upper corners
 TOP = 46
+Offers = tuple[tuple[str, Callable[[], object]], ...]
 
 
 class Banner(QFrame):
-    """Shows the newest sentence; an error is not covered by a later notice."""
+    """Shows the newest sentence; an error is not covered by a later notice, and a question comes back after an error."""
 
     #: the button beside the sentence was pressed
     acted = Signal()
@@ -35,12 +38,22 @@ class Banner(QFrame):
         self.close_button.setAccessibleName("Dismiss")
         self.close_button.setToolTip("Dismiss")
         self.close_button.clicked.connect(self.dismiss)
-        layout = QHBoxLayout(self)
+        self.offers = QWidget()
+        self._offer_row = QHBoxLayout(self.offers)
+        self._offer_row.setContentsMargins(0, 0, 0, 2)
+        self._offer_row.setSpacing(8)
+        self._question: tuple[str, Offers] | None = None
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.text, 1)
+        line.addWidget(self.action)
+        line.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 8, 8)
-        layout.setSpacing(12)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.action)
-        layout.addWidget(self.close_button)
+        layout.setSpacing(8)
+        layout.addLayout(line)
+        layout.addWidget(self.offers)
+        self.offers.hide()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(NOTICE_MS)
@@ -58,35 +71,82 @@ class Banner(QFrame):
             sentence: what to say.
             action: label of a button beside it, "" for none.
         """
-        if not (self.isVisible() and self.is_error):
+        if not (self.isVisible() and (self.is_error or self.asks)):
             self._show(sentence, action, is_error=False)
 
+    def offer(self, sentence: str, actions: Offers) -> None:
+        """Ask something; it stays until one of the answers is chosen, it is dismissed, or withdrawn.
+
+        Args:
+            sentence: what happened.
+            actions: label and consequence of each answer.
+        """
+        self._question = (sentence, actions)
+        self._show(sentence, "", is_error=False, actions=actions)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question is open, even under an error."""
+        return self._question is not None
+
+    def withdraw(self) -> bool:
+        """The question has answered itself; tells whether one was open."""
+        was_open, shown = self.asks, self.asks and not self.is_error
+        self._question = None
+        if shown:
+            self.dismiss()
+        return was_open
+
     def dismiss(self) -> None:
-        """Put the sentence away."""
+        """Put the sentence away; a question under an error comes to light again, a question itself is given up."""
         self._timer.stop()
+        question, was_error = self._question, self.is_error
         self.is_error = False
+        if question is not None and was_error:
+            self.offer(*question)
+            return
+        self._question = None
         self.hide()
+
+    def _answer(self, consequence: Callable[[], object]) -> None:
+        self.dismiss()
+        consequence()
 
     def _act(self) -> None:
         self.dismiss()
         self.acted.emit()
 
-    def _show(self, sentence: str, action: str, is_error: bool) -> None:
+    def _show(self, sentence: str, action: str, is_error: bool, actions: Offers = ()) -> None:
         self.is_error = is_error
-        edge, ground = (theme.ERROR, "#2b2022") if is_error else (theme.ACCENT, "#1e262c")
+        quiet = (theme.WARNING, "#2a261e") if actions else (theme.ACCENT, "#1e262c")
+        edge, ground = (theme.ERROR, "#2b2022") if is_error else quiet
         self.setStyleSheet(
             f"QFrame#banner {{ background: {ground}; border: 1px solid {theme.LINE}; border-left: 3px solid {edge}; border-radius: 5px; }}"
         )
         self.text.setText(sentence)
         self.action.setText(action)
         self.action.setVisible(bool(action))
-        if is_error or action:
+        self._show_offers(actions)
+        if is_error or action or actions:
             self._timer.stop()
         else:
             self._timer.start()
         self.show()
         self.raise_()
         self._fit()
+
+    def _show_offers(self, actions: Offers) -> None:
+        while (item := self._offer_row.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for label, consequence in actions:
+            button = QPushButton(label)
+            button.clicked.connect(lambda _=False, then=consequence: self._answer(then))
+            self._offer_row.addWidget(button)
+        self._offer_row.addStretch(1)
+        self.offers.setVisible(bool(actions))
 
     def _fit(self) -> None:
         parent = self.parentWidget()

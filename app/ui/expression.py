@@ -83,7 +83,8 @@ class ExpressionParts(QObject):
     def _show_source(self) -> None:
         """Tell panel and lane whether the source on show takes emotions."""
         slots = self._session.slots
-        feeling = feels(slots[self._session.shown].spec) or self._session.live.active
+        live = self._session.live
+        feeling = feels(slots[self._session.shown].spec) or (live.active and not live.far)
         self.panel.set_feeling(feeling)
         self.lane.setVisible(feeling and self._session.emotion.settings.mode != "off")
 

@@ -101,10 +101,12 @@ class LiveBar(QFrame):
         elif not figures.total_ms:
             self.delay.setText("Listening…")
         else:
-            self.delay.setText(f"{figures.total_ms:.0f} ms to the face")
+            smoothed = f" + {figures.smoothing_ms:.0f} ms smoothing" if figures.smoothing_ms >= 1 else ""
+            self.delay.setText(f"{figures.total_ms:.0f} ms to the face{smoothed}")
+        who = "server and way" if self._live.far else "network"
         self.delay.setToolTip(
             "Measured from a sound at the microphone to its face on the picture: "
-            f"input {figures.input_ms:.0f} ms, look-ahead {figures.look_ahead_ms:.0f} ms, network {figures.computing_ms:.0f} ms, "
+            f"input {figures.input_ms:.0f} ms, look-ahead {figures.look_ahead_ms:.0f} ms, {who} {figures.computing_ms:.0f} ms, "
             f"drawing {figures.drawing_ms:.0f} ms; longest {figures.worst_ms:.0f} ms."
         )
         self._place()

@@ -47,7 +47,10 @@ class KnownSource:
     about: str
 
 
-ASKINGS: tuple[Asking, ...] = (Asking("track", "Track file…", "A recorded or exported track played against this sound."),)
+ASKINGS: tuple[Asking, ...] = (
+    Asking("track", "Track file…", "A recorded or exported track played against this sound."),
+    Asking("remote", "Remote server…", "Our server, VisemeSync's bridge or NVIDIA's microservice, by its address."),
+)
 
 
 class SpeakBar(QFrame):
@@ -171,6 +174,9 @@ class SpeakBar(QFrame):
         for asking in ASKINGS:
             self._add_source(asking, asking.label, asking.about)
         self.source.setCurrentIndex(self.source.findData(spec))
+        view = self.source.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+        self.source.setToolTip(f"Who turns the speech into motion: {self.source.currentText()}")
 
     def _add_source(self, data: str | Asking, label: str, about: str) -> None:
         self.source.addItem(label, data)
