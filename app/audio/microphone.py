@@ -15,6 +15,8 @@ LATENCY_S = 0.02
 #: sound kept for a reader that is late
 RING_S = 10.0
 _STALL_S = 1.5
+#: blocks whose times are averaged: one alone may be reported milliseconds off
+_BEGAN_BLOCKS = 256
 
 
 def list_inputs() -> list[AudioDevice]:
@@ -95,6 +97,10 @@ class Microphone:
         self._lead_s = 0.0
         self._heard_s = 0.0
         self._level = 0.0
+        self._device_rate = device_rate
+        #: stream time at which sample 0 was at the device, by each of the last blocks
+        self._began = np.zeros(_BEGAN_BLOCKS)
+        self._blocks = 0
 
     def start(self) -> None:
         """Begin to listen.
@@ -138,6 +144,17 @@ class Microphone:
         return host_s + (self._resampler.delay() / self.rate if self._resampler is not None else 0.0)
 
     @property
+    def time_s(self) -> float:
+        """The stream's own time in seconds."""
+        return float(self._stream.time)
+
+    @property
+    def began_s(self) -> float | None:
+        """Stream time at which the first sample of all was at the device, by the median of the last blocks; None before any."""
+        n = min(self._blocks, _BEGAN_BLOCKS)
+        return float(np.median(self._began[:n])) if n else None
+
+    @property
     def dropped(self) -> int:
         """Device samples that were never read because ``read_new`` came too late."""
         return self._ring.dropped
@@ -153,7 +170,10 @@ class Microphone:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _callback(self, data: np.ndarray, _n: int, times: Any, _status: Any) -> None:
+    def _callback(self, data: np.ndarray, n: int, times: Any, _status: Any) -> None:
+        at_device_s = times.inputBufferAdcTime if times.inputBufferAdcTime > 0 else times.currentTime - n / self._device_rate
+        self._began[self._blocks % _BEGAN_BLOCKS] = at_device_s - self._ring.written / self._device_rate
+        self._blocks += 1
         self._ring.write(data[:, 0])
         self._heard_s = times.currentTime
         self._lead_s = times.currentTime - times.inputBufferAdcTime if times.inputBufferAdcTime > 0 else 0.0

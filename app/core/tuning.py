@@ -173,10 +173,21 @@ def _smoothed(weights: np.ndarray, fps: float, tuning: Tuning) -> np.ndarray:
         columns = [ARKIT_INDEX[name] for name in PARTS[part]]
         out[:, columns] = filtered(weights[:, columns], filter_kernel(ms / 1e3, fps, tuning.kind), tuning.kind)
     out = attack_release(out, fps, tuning.attack_ms / 1e3, tuning.release_ms / 1e3)
-    if tuning.keep_contacts:
-        contact = _contact(weights)[:, None]
-        out[:, _MOUTH] += (weights[:, _MOUTH] - out[:, _MOUTH]) * contact
-    return out
+    return with_contacts_kept(out, weights) if tuning.keep_contacts else out
+
+
+def with_contacts_kept(smoothed: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Put lip contacts back that smoothing has opened.
+
+    Args:
+        smoothed: (n, 52), overwritten.
+        weights: (n, 52) before smoothing.
+
+    Returns:
+        ``smoothed``.
+    """
+    smoothed[:, _MOUTH] += (weights[:, _MOUTH] - smoothed[:, _MOUTH]) * _contact(weights)[:, None]
+    return smoothed
 
 
 def ease_envelope(n_frames: int, fps: float, tuning: Tuning) -> np.ndarray | None:

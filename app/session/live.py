@@ -11,7 +11,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionSettings
-from app.session.animating import FPS, feels, live_expression
+from app.core.live_tuning import LiveTuner
+from app.core.tuning import Tuning
+from app.session.animating import FPS, is_own, live_expression
 from app.session.ears import RATE, Ear, open_ear
 from app.session.opening import open_microphone
 from app.session.workers import Job
@@ -35,7 +37,7 @@ class Heard:
     """What came out of one block of sound.
 
     Attributes:
-        weights: (52,) of the newest face, or None when the block completed none.
+        frames: (n, 52) faces that the block completed, the newest last.
         level: root mean square of the block, 0 to 1.
         sounded_s: ``time.perf_counter`` when the sound of the newest face was at the microphone; 0 for a face without sound.
         input_ms: from the microphone to this program, as the host measures it.
@@ -43,7 +45,7 @@ class Heard:
         computing_ms: what the network took for the block; for a server, its work and the way to it and back.
     """
 
-    weights: np.ndarray | None
+    frames: np.ndarray
     level: float
     sounded_s: float
     input_ms: float
@@ -61,6 +63,7 @@ class LiveFigures:
         computing_ms: the network's work; for a server with the way to it and back.
         total_ms: from a sound at the microphone until its face is drawn; 0 until measured.
         worst_ms: the largest single delay since the last look at it.
+        smoothing_ms: how much later the most smoothed part of the face comes, on top of all that, by the tuning.
     """
 
     input_ms: float = 0.0
@@ -68,6 +71,7 @@ class LiveFigures:
     computing_ms: float = 0.0
     total_ms: float = 0.0
     worst_ms: float = 0.0
+    smoothing_ms: float = 0.0
 
     @property
     def drawing_ms(self) -> float:
@@ -118,6 +122,7 @@ class Live(QObject):
         self._drawn_s = 0.0
         self._strengths = np.zeros(10, np.float32)
         self._made_with: tuple[object, ...] = ()
+        self._tuner = LiveTuner(FPS, Tuning())
         self._listening = ""
         self._label = ""
         self.is_mock = False
@@ -141,7 +146,7 @@ class Live(QObject):
     @property
     def _spec(self) -> str:
         spec = self._session.slots[self._session.shown].spec
-        return spec if feels(spec) or spec.startswith("remote:") else SOURCE
+        return spec if is_own(spec) or spec.startswith("remote:") else SOURCE
 
     def toggle(self, on: bool) -> None:
         """Begin or end."""
@@ -162,6 +167,7 @@ class Live(QObject):
         self._listening, self._label, self.is_mock = spec, "", False
         session.workers.start(TASK, lambda job: self._listen(job, spec, device, expression))
         self.figures = LiveFigures()
+        self._tuner = LiveTuner(FPS, Tuning())
         self._sounded_s = self._posed_s = self._drawn_s = 0.0
         if not self.active:
             self.active = True
@@ -210,18 +216,28 @@ class Live(QObject):
 
     def _hear(self, heard: Heard) -> None:
         self.level = heard.level
-        if heard.weights is not None and not heard.sounded_s:
-            self.weights = heard.weights
+        newest = self._tuned(heard.frames)
+        if newest is not None and not heard.sounded_s:
+            self.weights = newest
             self.face_changed.emit()
-        elif heard.weights is not None:
+        elif newest is not None:
             figures = self.figures
             blend = BLEND if self.weights is not None else 1.0
             figures.input_ms += blend * (heard.input_ms - figures.input_ms)
             figures.look_ahead_ms += blend * (heard.look_ahead_ms - figures.look_ahead_ms)
             figures.computing_ms += blend * (heard.computing_ms - figures.computing_ms)
-            self.weights, self._sounded_s = heard.weights, heard.sounded_s
+            self.weights, self._sounded_s = newest, heard.sounded_s
             self.face_changed.emit()
         self.heard.emit()
+
+    def _tuned(self, frames: np.ndarray) -> np.ndarray | None:
+        """(52,) newest of some faces after the tuning of the slot on show, or None when there are none."""
+        tunings, tuner = self._session.tunings, self._tuner
+        wanted = Tuning() if tunings.bypassed else tunings.of(self._session.shown)
+        if wanted != tuner.tuning:
+            tuner.set_tuning(wanted)
+        self.figures.smoothing_ms = tuner.delay_ms
+        return tuner.push(frames)[-1] if len(frames) else None
 
     def _named(self, label: str, mock: bool) -> None:
         self._label, self.is_mock = label, mock
@@ -263,10 +279,9 @@ class Live(QObject):
 def _heard(frames: np.ndarray, ear: Ear, microphone: Microphone, read_s: float) -> Heard:
     """What came out of a push; ``read_s`` is when its sound, or the last one before it, was read from the microphone."""
     input_s, behind_s = microphone.latency_s, ear.behind_s
-    newest = frames[-1] if len(frames) else None
     if behind_s < 0:
-        return Heard(newest, microphone.level, 0.0, 1e3 * input_s, 0.0, 0.0)
+        return Heard(frames, microphone.level, 0.0, 1e3 * input_s, 0.0, 0.0)
     spent_s = time.perf_counter() - read_s
     ahead_ms = min(ear.look_ahead_ms, 1e3 * behind_s)
     computing_ms = 1e3 * (behind_s + spent_s) - ahead_ms
-    return Heard(newest, microphone.level, read_s - input_s - behind_s, 1e3 * input_s, ahead_ms, computing_ms)
+    return Heard(frames, microphone.level, read_s - input_s - behind_s, 1e3 * input_s, ahead_ms, computing_ms)

@@ -61,4 +61,6 @@ class DeviceMenus(QObject):
         if status.silent_reason:
             return "Silent, wall clock", status.silent_reason
         gaps = f", {status.underruns} gaps" if status.underruns else ""
-        return f"{status.device}, {_CLOCK_WORDS[status.clock_kind]} {status.latency_s * 1000:.0f} ms{gaps}", ""
+        late_s = self._session.playback.late_s
+        sync = f", sync {late_s * 1000:+.0f} ms" if late_s else ""
+        return f"{status.device}, {_CLOCK_WORDS[status.clock_kind]} {status.latency_s * 1000:.0f} ms{sync}{gaps}", ""

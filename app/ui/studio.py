@@ -52,6 +52,11 @@ def studio_slots(window: MainWindow) -> dict[str, Callable[..., object]]:
     }
 
 
+def _is_delay(ms: object) -> bool:
+    """Whether a remembered number can be the delay of an output."""
+    return isinstance(ms, int | float) and not isinstance(ms, bool) and abs(ms) <= MOST_LATE_MS
+
+
 class StudioParts(QObject):
     """Everything about tuning and comparing that the window shows.
 
@@ -70,6 +75,7 @@ class StudioParts(QObject):
         self.compare_view = CompareView(session, window.preview, window.speak_bar.offered_avatars)
         self.tools.addTab(self.tuning, "Tuning")
         self.tools.addTab(self.compare, "Compare")
+        self._checked_output = ""
         self.layers = CurveLayers(session)
         window.curves.add_tool(self.layers)
         self.lint = LintPanel(session.linting)
@@ -102,6 +108,7 @@ class StudioParts(QObject):
         session.animation_grew.connect(lambda _: self._show_layers())
         self.layers.changed.connect(self._show_stage)
         session.linting.found.connect(self._count_findings)
+        session.playback.output_changed.connect(self._check_sync)
         self.lint.jumped.connect(self._show_finding)
         window.loop.time_shown.connect(lambda _: self.compare_view.redraw())
         application = QApplication.instance()
@@ -128,9 +135,23 @@ class StudioParts(QObject):
     def show_sync(self) -> None:
         """Open the calibration of the sound output."""
         self._session.playback.pause()
-        self.sync = SyncDialog(self._session.playback, self._window)
+        self.sync = SyncDialog(self._session.playback, self._window, self._session.live.device)
+        self.sync.closed.connect(self._window.remember)
         self.sync.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.sync.open()
+
+    def _check_sync(self) -> None:
+        """Say so when delays were measured, but none for the output in use: nothing is corrected then."""
+        playback = self._session.playback
+        if playback.device_name == self._checked_output:
+            return
+        self._checked_output = playback.device_name
+        known = [name for name, late_s in playback.late_by_output.items() if late_s]
+        if known and playback.device_name and playback.device_name not in playback.late_by_output:
+            self._session.notice.emit(
+                f"The sound goes to “{playback.device_name}”, whose delay was not measured, unlike that of “{known[0]}”; "
+                "measure it in Playback, Sync of sound and picture."
+            )
 
     def close(self) -> None:
         """Free the views of the other sides."""
@@ -219,17 +240,25 @@ class StudioParts(QObject):
         """Put remembered choices in force; damaged ones give way to the defaults."""
         try:
             stored: Any = json.loads(self._window.settings.studio or "{}")
-            tunings = stored.get("tunings", "")
+        except ValueError:
+            stored = None
+        if not isinstance(stored, dict):
+            self._window.settings.studio = ""
+            self._session.notice.emit("The remembered tuning and sync of sound and picture were damaged; set them again.")
+            return
+        # the sync first: nothing that is wrong with the rest may keep it from being applied
+        late = stored.get("late_ms")
+        rows = late.items() if isinstance(late, dict) else ()
+        self._session.playback.late_by_output = {str(name): ms / 1e3 for name, ms in rows if _is_delay(ms)}
+        if stored.get("tools") is True:
+            self._window.actions_by_name["tools"].setChecked(True)
+            self.tools.show()
+        tunings = stored.get("tunings", "")
+        try:
             if isinstance(tunings, str) and tunings:
                 self._session.tunings.restore(tunings)
-            late = stored.get("late_ms", {})
-            numbers = {str(name): ms / 1e3 for name, ms in late.items() if isinstance(ms, int | float) and abs(ms) <= MOST_LATE_MS}
-            self._session.playback.late_by_output = numbers
-            if stored.get("tools") is True:
-                self._window.actions_by_name["tools"].setChecked(True)
-                self.tools.show()
-        except (ValueError, AttributeError, PresetError):
-            self._window.settings.studio = ""
+        except PresetError as error:
+            self._session.notice.emit(str(error))
 
     def remember(self) -> None:
         """Write the choices down."""

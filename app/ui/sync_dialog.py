@@ -1,14 +1,15 @@
-"""Finding the delay of a sound output by eye and by tapping; it applies at once and is kept per output."""
+"""Finding the delay of a sound output by microphone, by eye and by tapping; it applies at once and is kept per output."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.speech import AudioClip
-from app.core.sync import LEAST_TAPS, output_delay_ms, tapped_delay_ms, verdict
+from app.core.sync import CHIRPS, LEAST_TAPS, Loopback, output_delay_ms, tapped_delay_ms, verdict
+from app.session.loopback import LoopbackMeasurement
 from app.session.opening import open_player
 from app.session.playback import MOST_LATE_MS, Playback
 from app.ui import theme
@@ -16,8 +17,9 @@ from app.ui import theme
 RATE, BEAT_S, BEATS, FLASH_S = 48000, 0.7, 24, 0.08
 TICK_MS = 5
 ABOUT = (
-    "The click and the flash should fall together. Change the number until they do, or tap the space bar: first to the clicks with "
-    "your eyes closed, then to the flashes with the sound off. What your hand adds is in both and drops out."
+    "The click and the flash should fall together. With a microphone beside the loudspeaker the delay is measured. Without one, "
+    "change the number until they do, or tap the space bar: first to the clicks with your eyes closed, then to the flashes with the "
+    "sound off. What your hand adds is in both and drops out."
 )
 
 
@@ -68,9 +70,13 @@ class SyncDialog(QDialog):
     Args:
         playback: whose delay is set.
         parent: window.
+        microphone: index or name of the microphone that measures, None for the system's default.
     """
 
-    def __init__(self, playback: Playback, parent: QWidget | None = None) -> None:
+    #: it was closed: time to write the settings
+    closed = Signal()
+
+    def __init__(self, playback: Playback, parent: QWidget | None = None, microphone: int | str | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Sync of sound and picture")
         self._playback = playback
@@ -99,6 +105,12 @@ class SyncDialog(QDialog):
         self.to_sound.clicked.connect(lambda: self.start("sound"))
         self.to_picture = QPushButton("Tap to the flashes")
         self.to_picture.clicked.connect(lambda: self.start("picture"))
+        self.by_microphone = QPushButton("Measure by microphone")
+        self.by_microphone.setToolTip("Play chirps and find in what the microphone hears how late they come; keep quiet for four seconds")
+        self.by_microphone.clicked.connect(self.measure)
+        self.measurement = LoopbackMeasurement(self._player, microphone, self)
+        self.measurement.measured.connect(self._measured)
+        self.measurement.failed.connect(self._not_measured)
         self._lay_out(about)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -109,7 +121,7 @@ class SyncDialog(QDialog):
 
     def _lay_out(self, about: QLabel) -> None:
         buttons, number = QHBoxLayout(), QHBoxLayout()
-        for button in (self.watch, self.to_sound, self.to_picture):
+        for button in (self.by_microphone, self.watch, self.to_sound, self.to_picture):
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             buttons.addWidget(button)
@@ -127,10 +139,11 @@ class SyncDialog(QDialog):
         column.addLayout(number)
         column.addWidget(self.verdict)
         column.addWidget(close)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(620)
 
     def start(self, phase: str) -> None:
         """Play the clicks: ``watch``, or take taps to the ``sound`` or to the ``picture``."""
+        self._end_measurement()
         self._phase = phase
         if phase in self.taps:
             self.taps[phase].clear()
@@ -139,6 +152,35 @@ class SyncDialog(QDialog):
         self._player.seek(0.0)
         self._player.play()
         self.setFocus()
+
+    def measure(self) -> None:
+        """Let the microphone find the delay."""
+        self._phase = "microphone"
+        self.by_microphone.setEnabled(False)
+        self.verdict.setText("Measuring: chirps are played, and the microphone listens.")
+        self.measurement.start()
+
+    def _measured(self, found: Loopback) -> None:
+        self._end_measurement()
+        self.late.setValue(found.late_ms)
+        says_ms = 1e3 * self._player.status.latency_s
+        self.verdict.setText(
+            f"{verdict(found.late_ms)} without correction. The output says {says_ms:.0f} ms and takes {says_ms + found.late_ms:.0f} ms, "
+            f"±{max(found.spread_ms, 0.1):.1f} ms over {found.heard} of {CHIRPS} chirps; an error in the microphone's own delay is part of "
+            "that. Corrected now."
+        )
+
+    def _not_measured(self, sentence: str) -> None:
+        self._end_measurement()
+        self.verdict.setText(sentence)
+
+    def _end_measurement(self) -> None:
+        """Back to the clicks, whether the measurement came to its end or not."""
+        self.measurement.stop()
+        self.by_microphone.setEnabled(True)
+        if self._phase == "microphone":
+            self._phase = ""
+            self._player.load(clicks())
 
     def tap(self) -> None:
         """Note a tap, and judge as soon as both rounds have enough."""
@@ -172,7 +214,7 @@ class SyncDialog(QDialog):
         """Light the flash when its beat is heard."""
         t = self._player.clock.now() - (self._playback.late_s if self._phase == "watch" else 0.0)
         since = t % BEAT_S
-        self.flash.show_lit(self._player.playing and self._phase != "sound" and t >= BEAT_S and since < FLASH_S)
+        self.flash.show_lit(self._player.playing and self._phase not in ("sound", "microphone") and t >= BEAT_S and since < FLASH_S)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The space bar taps."""
@@ -184,7 +226,9 @@ class SyncDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give the device back."""
         self._timer.stop()
+        self.measurement.stop()
         self._player.close()
+        self.closed.emit()
         super().closeEvent(event)
 
     def reject(self) -> None:

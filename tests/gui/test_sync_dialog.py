@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.core.sync import CHIRPS, chirp_train
+from app.session import loopback
+from app.settings import Settings
 from app.ui.sync_dialog import beat_times
 
 
@@ -51,3 +57,71 @@ def test_the_picture_follows_the_corrected_sound_and_it_is_kept(spoken, qtbot, o
     spoken.close()
     again = open_window(ready=False)
     assert again.session.playback.late_by_output == pytest.approx({name: 0.1})
+
+
+@pytest.fixture(params=[0, 130])
+def late_ms(request, monkeypatch, audio_sink) -> int:
+    """The null sink's monitor hears what is played; a late loudspeaker is played by chirps that come late."""
+    silence = np.zeros(round(request.param / 1e3 * loopback.RATE), np.float32)
+    monkeypatch.setattr(loopback, "chirp_train", lambda rate: np.concatenate([silence, chirp_train(rate)]))
+    return request.param
+
+
+def test_a_microphone_measures_the_delay_in_real_time(window, dialog, qtbot, late_ms, shoot):
+    QTest.mouseClick(dialog.by_microphone, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(dialog.measurement.measured, timeout=60_000) as heard:
+        pass
+    found = heard.args[0]
+    assert found.late_ms == pytest.approx(late_ms, abs=8)
+    assert found.heard == CHIRPS
+    assert window.session.playback.late_s == pytest.approx(found.late_ms / 1e3, abs=6e-4)
+    assert f"over {CHIRPS} of {CHIRPS} chirps" in dialog.verdict.text()
+    assert dialog.by_microphone.isEnabled()
+    shoot(dialog, f"sync_microphone_{late_ms}")
+
+
+def test_what_is_not_heard_is_refused_and_changes_nothing(window, dialog, qtbot, monkeypatch, audio_sink):
+    monkeypatch.setattr(loopback, "chirp_train", lambda rate: 0 * chirp_train(rate))
+    dialog.late.setValue(40)
+    dialog.measure()
+    with qtbot.waitSignal(dialog.measurement.failed, timeout=60_000):
+        pass
+    assert dialog.verdict.text() == loopback.NOT_HEARD
+    assert window.session.playback.late_s == pytest.approx(0.04)
+
+
+def test_a_microphone_that_cannot_be_opened_is_one_sentence(window, dialog):
+    window.session.live.device = "no such microphone"
+    dialog.measurement._device = "no such microphone"
+    dialog.measure()
+    assert "cannot be opened" in dialog.verdict.text()
+    assert dialog.by_microphone.isEnabled()
+
+
+def test_the_correction_is_written_when_the_dialog_closes(window, dialog):
+    dialog.late.setValue(70)
+    dialog.close()
+    stored = json.loads(Settings.load().studio)
+    assert stored["late_ms"] == pytest.approx({window.session.playback.device_name: 70})
+
+
+def test_a_damaged_tuning_does_not_keep_the_correction_from_being_applied(window, open_window):
+    name = window.session.playback.device_name
+    window.close()
+    settings = Settings.load()
+    settings.studio = json.dumps({"tunings": '{"slots": 7}', "late_ms": {name: 80.0, "odd": "x"}})
+    settings.save()
+    again = open_window()
+    assert again.session.playback.late_s == pytest.approx(0.08)
+    again._write_status()
+    assert "sync +80 ms" in again.devices.sound_status()[0]
+
+
+def test_another_output_than_the_measured_one_is_said(window, qtbot):
+    playback = window.session.playback
+    playback.late_by_output = {"Living room": 0.2}
+    window.studio._checked_output = ""
+    with qtbot.waitSignal(window.session.notice) as said:
+        playback.output_changed.emit()
+    assert "was not measured" in said.args[0]
+    assert playback.late_s == 0.0
