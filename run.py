@@ -41,6 +41,7 @@ LIBRARIES = {
 }  # fmt: skip
 #: program -> Debian package, to run the tests
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
 
 
@@ -112,6 +113,23 @@ def install_packages(packages: list[str]) -> bool:
     return done.returncode == 0
 
 
+def prepare_browser_tests() -> None:
+    """What the tests in a browser need: Chromium and three.js. Without one of them those tests are skipped, so nothing here is fatal."""
+    if sys.platform.startswith("linux") and not any(shutil.which(name) for name in BROWSERS) and not install_packages(["chromium"]):
+        say("without Chromium the tests in a browser are skipped")
+    web, npm = ROOT / "app" / "remote" / "web", shutil.which("npm")
+    if WINDOWS or npm is None or (web / "node_modules" / "three").is_dir():
+        return
+    say("installing three.js for the demo page")
+    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+    try:
+        done = subprocess.run(command, cwd=web, stdout=sys.stderr, check=False, timeout=180).returncode == 0
+    except subprocess.TimeoutExpired:
+        done = False
+    if not done:
+        say("npm install failed in app/remote/web; the test of the demo page is skipped")
+
+
 def stamp(for_tests: bool) -> str:
     """What the installation depends on; a change means that setup must run again."""
     facts = (ROOT / "pyproject.toml").read_bytes() + Path(__file__).read_bytes() + sys.version.encode()
@@ -152,6 +170,8 @@ def set_up(for_tests: bool) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}[{extras}]"]
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
         fail("The installation failed; check the network connection and the lines above, then run the same command again.")
+    if for_tests:
+        prepare_browser_tests()
     if complete:
         (VENV / "setup-stamp").write_text(stamp(for_tests))
     say("ready")

@@ -50,6 +50,31 @@ def test_without_rights_the_exact_command_is_printed(script, monkeypatch, capsys
     assert "sudo apt-get install -y libportaudio2 libegl1" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there the tests in a browser are skipped")
+def test_three_is_installed_once_without_a_lock_file(script, monkeypatch, tmp_path):
+    web = tmp_path / "app" / "remote" / "web"
+    web.mkdir(parents=True)
+    program = tmp_path / "npm"
+    program.write_text('#!/bin/sh\necho "$@" >> calls\nmkdir -p node_modules/three\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script, "install_packages", lambda packages: pytest.fail("Chromium is there"))
+    monkeypatch.setattr(script.shutil, "which", lambda name: str(program) if name in ("npm", "chromium") else None)
+    script.prepare_browser_tests()
+    script.prepare_browser_tests()
+    assert "--no-package-lock" in (web / "calls").read_text() and (web / "calls").read_text().count("install") == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Debian packages are a Linux matter")
+def test_without_a_browser_the_setup_goes_on(script, monkeypatch, tmp_path, capsys):
+    asked = []
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script.shutil, "which", lambda name: None)
+    monkeypatch.setattr(script, "install_packages", asked.append)
+    script.prepare_browser_tests()
+    assert asked == [["chromium"]] and "skipped" in capsys.readouterr().err
+
+
 def test_an_old_python_gets_a_sentence(script, monkeypatch, capsys):
     monkeypatch.setattr(script, "OLDEST", (9, 9))
     with pytest.raises(SystemExit) as stop:
