@@ -164,11 +164,13 @@ class EmotionSettings:
         mode: off, auto (an estimate from the voice) or manual.
         timeline: the keys of the manual mode; its strength counts in the automatic mode too.
         blinks: whether the source lets the lids blink; the blinks are then part of its track.
+        listener: folder of the Audio2Emotion bundle that listens for NVIDIA's faces in the automatic mode; "" for the own estimate.
     """
 
     mode: EmotionMode = "manual"
     timeline: EmotionTimeline = field(default=EmotionTimeline())
     blinks: bool = True
+    listener: str = ""
 
     def to_json(self) -> str:
         """As text that from_json reads back to an equal object; weights are written by name."""
@@ -178,7 +180,7 @@ class EmotionSettings:
         ]
         data = {
             "version": _VERSION, "mode": self.mode, "blinks": self.blinks,
-            "transition_s": line.transition_s, "strength": line.strength, "keys": keys,
+            "transition_s": line.transition_s, "strength": line.strength, "keys": keys, "listener": self.listener,
         }  # fmt: skip
         return json.dumps(data)
 
@@ -195,9 +197,10 @@ class EmotionSettings:
                 raise ValueError("another version or mode")
             keys = tuple(_key(each) for each in data["keys"])
             line = EmotionTimeline(keys, float(data["transition_s"]), float(data["strength"]))
+            listener = str(data.get("listener", ""))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise SourceError("These emotion settings cannot be read; set the emotions again and save them anew.") from error
-        return cls(data["mode"], line, data["blinks"])
+        return cls(data["mode"], line, data["blinks"], listener)
 
 
 def _key(stored: Mapping[str, Any]) -> EmotionKey:

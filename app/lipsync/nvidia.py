@@ -6,6 +6,7 @@ The door to ``models.nvidia``; torch is loaded on first use.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,8 @@ KEPT_BYTES = 256_000_000
 CPU_FPS = 30.0
 #: so much is solved ahead of a glimpse: the longest smoothing (0.1 s half-life, two poles) has forgotten its start by then
 WARM_UP_S = 1.0
+#: frames are handed out so often at most; from kept network output they come faster than anyone can look at
+TELL_S = 0.1
 _cache = RawCache(KEPT_BYTES)
 
 
@@ -103,12 +106,17 @@ class NvidiaSource:
         with as_source_errors():
             run = self._run(model, self.normalise, samples)
             pace = Pace(run.fps, self.fps)
+            ready, told_s = [], time.monotonic()
             for raw in _cache.frames(run.key, lambda: _begun(run, samples), cancel.is_set):
-                yield from self._chunk(pace.push(run.weights(raw)), pace, total)
+                ready.append(pace.push(run.weights(raw)))
+                if time.monotonic() - told_s >= TELL_S:
+                    yield from self._chunk(np.concatenate(ready), pace, total)
+                    ready, told_s = [], time.monotonic()
                 if cancel.is_set():
                     return
             if not cancel.is_set():
-                yield from self._chunk(pace.finish(total - pace.given), pace, total)
+                ready.append(pace.finish(total - pace.given))
+                yield from self._chunk(np.concatenate(ready), pace, total)
 
     def glimpse(self, speech: Speech, span_s: tuple[float, float]) -> Animation | None:
         """A stretch of the animation alone, from network output that is there already.

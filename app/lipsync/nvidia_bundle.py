@@ -92,7 +92,6 @@ class BundleInfo:
         spec: the source as written on the command line.
         folder: with ``model.json``.
         label: for pickers and pictures, ``NVIDIA: Mark v2.3 (CPU)``.
-        identities: actors of a v3.0 bundle; the one actor of others.
         parameters: what can be tuned, with the bundle's own numbers as defaults.
         notes: what was unusual in the files.
     """
@@ -100,7 +99,6 @@ class BundleInfo:
     spec: str
     folder: Path
     label: str
-    identities: tuple[str, ...]
     parameters: tuple[NativeParameter, ...]
     notes: tuple[str, ...] = ()
 
@@ -144,23 +142,30 @@ def bundle_kind_of(folder: Path) -> str:
         raise SourceError(str(error)) from error
 
 
-def open_bundle(argument: str | Path) -> BundleInfo:
+def open_bundle(folder: Path) -> tuple[BundleInfo, ...]:
     """Load a bundle and its network; call it on a worker thread, it takes seconds.
 
     Args:
-        argument: ``FOLDER`` or ``FOLDER#NAME``.
+        folder: with ``model.json``.
+
+    Returns:
+        One face per actor; only v3.0 bundles have several, whose source is ``nvidia:FOLDER#NAME``.
 
     Raises:
         SourceError: see load_model; or the bundle has no blendshapes, without which it cannot move an avatar.
     """
-    folder, identity = split_spec(argument)
     if not index_file(folder).is_file():
         raise SourceError(f"There is no model.json in {folder.name!r}; choose the folder of an Audio2Face-3D bundle.")
-    model = load_model(folder, identity=identity)
-    if model.face.skin_rig is None:
-        raise SourceError(f"{folder.name!r} has no blendshapes (bs_skin), so it cannot move an avatar; download the whole bundle.")
-    names = tuple(face.name for face in model.bundle.identities)
-    return BundleInfo(f"nvidia:{argument}", folder, label_of(model), names, parameters_of(model.face), tuple(model.bundle.notes))
+    model = load_model(folder)
+    names = [face.name for face in model.bundle.identities]
+    faces = [model] if len(names) == 1 else [model.as_identity(name) for name in names]
+    made = []
+    for face in faces:
+        if face.face.skin_rig is None:
+            raise SourceError(f"{folder.name!r} has no blendshapes (bs_skin), so it cannot move an avatar; download the whole bundle.")
+        spec = f"nvidia:{folder}" if len(names) == 1 else f"nvidia:{folder}#{face.face.name}"
+        made.append(BundleInfo(spec, folder, label_of(face), parameters_of(face.face), tuple(face.bundle.notes)))
+    return tuple(made)
 
 
 @contextlib.contextmanager

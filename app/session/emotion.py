@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -61,6 +62,7 @@ class Emotion(QObject):
     Attributes:
         settings: in force now.
         estimate: keys estimated from the voice so far, in the automatic mode.
+        accepted: folders of Audio2Emotion bundles whose licence condition the user has accepted.
     """
 
     #: settings or estimate changed: show them
@@ -72,12 +74,19 @@ class Emotion(QObject):
         super().__init__(parent)
         self.settings = EmotionSettings()
         self.estimate = EmotionTimeline()
+        self.accepted: set[str] = set()
         self._undo = undo
         self._made_with = self.settings
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._settle)
+
+    @property
+    def listener(self) -> Path | None:
+        """The Audio2Emotion bundle that may listen, or None."""
+        folder = self.settings.listener
+        return Path(folder) if folder and folder in self.accepted else None
 
     @property
     def line(self) -> EmotionTimeline:
@@ -145,5 +154,5 @@ class Emotion(QObject):
     def _sounds_like(settings: EmotionSettings) -> tuple[object, ...]:
         """What of the settings makes a difference to the motion."""
         line = settings.timeline
-        part = {"off": None, "auto": line.strength, "manual": line}[settings.mode]
+        part = {"off": None, "auto": (line.strength, settings.listener), "manual": line}[settings.mode]
         return settings.mode, settings.blinks, part

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.session.animating import feels
+from app.session.animating import is_own
 from app.session.opening import load_network
 from app.session.workers import Job
 
@@ -49,7 +49,7 @@ class Network(QObject):
     @property
     def in_use(self) -> bool:
         """Whether any slot asks for the network."""
-        return any(feels(slot.spec) for slot in self._session.slots.values())
+        return any(is_own(slot.spec) for slot in self._session.slots.values())
 
     def _source_changed(self, _slot: str, spec: str) -> None:
         self._want(spec)
@@ -57,7 +57,7 @@ class Network(QObject):
 
     def _want(self, spec: str) -> None:
         at_work = self._wanted == spec and self._session.workers.running(TASK)
-        if self._open and feels(spec) and spec not in self._loaded and not at_work:
+        if self._open and is_own(spec) and spec not in self._loaded and not at_work:
             self._wanted = spec
 
             def work(job: Job) -> None:
@@ -74,7 +74,7 @@ class Network(QObject):
         """Let visemes stand in where the network could not be loaded; other failures of a source stay its own."""
         given_up = [
             slot for slot in self._session.slots.values()
-            if feels(slot.spec) and slot.spec not in self._loaded and task in (TASK, slot.task)
+            if is_own(slot.spec) and slot.spec not in self._loaded and task in (TASK, slot.task)
         ]  # fmt: skip
         for slot in given_up:
             self._session.set_source(slot.name, FALLBACK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -108,6 +109,13 @@ def estimate_emotion(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
     from app.lipsync.feeling import estimate_timeline
 
     return estimate_timeline(clip, cancel)
+
+
+def hear_emotion(folder: Path, clip: AudioClip, native: Mapping[str, float], cancel: CancelToken) -> EmotionTimeline:
+    """Let an Audio2Emotion bundle, whose condition was accepted, listen for a face's expression."""
+    from app.lipsync.audio2emotion import heard_timeline
+
+    return heard_timeline(folder, clip, native, cancel)
 
 
 def open_microphone(device: int | str | None, rate: int) -> Microphone:

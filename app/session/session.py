@@ -20,6 +20,7 @@ from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
 from app.session import opening
 from app.session.animating import FPS
+from app.session.bundles import Bundles
 from app.session.comparing import Comparing
 from app.session.edits import CurveEdits
 from app.session.emotion import Emotion
@@ -29,6 +30,7 @@ from app.session.links import Links
 from app.session.linting import Linting
 from app.session.live import Live
 from app.session.motion import Motion
+from app.session.natives import Natives
 from app.session.network import Network
 from app.session.playback import Playback
 from app.session.slot import Slot
@@ -60,6 +62,8 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        bundles: NVIDIA's, as far as they were opened.
+        natives: parameters of the sources' own, which motion follows.
         comparing: the second side, and how both differ.
         linting: what is wrong with the motion on show.
         live: the microphone, and the face that it moves.
@@ -109,6 +113,8 @@ class Session(QObject):
         self.emotion = Emotion(self.undo, self)
         self.tunings = Tunings(self)
         self.edits = CurveEdits(self)
+        self.bundles = Bundles(self)
+        self.natives = Natives(self)
         self.motion = Motion(self)
         self.live = Live(self)
         self.network = Network(self)

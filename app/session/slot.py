@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Slot:
         tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
         edits: of stretches of the curves, by hand; the take itself stays as it is.
         avatar: the side's own avatar file, or None for the one on show; always None for A.
+        native: the source's own parameters with which the motion is made.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Slot:
     tuned: Animation | None = None
     edits: tuple[CurveEdit, ...] = ()
     avatar: Path | None = None
+    native: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def task(self) -> str:
@@ -64,6 +67,23 @@ class Slot:
         self.failed = False
         self.growing = GrowingAnimation()
         self.former = self.raw
+
+    def patch(self, offset_s: float, stretch: Animation) -> None:
+        """Put a stretch into the former animation, which stands in until the new one has come that far.
+
+        Args:
+            offset_s: where the stretch's part begins.
+            stretch: ARKit frames on the part's own time line, at the same rate.
+        """
+        former = self.former
+        if former is None or former.arkit.fps != stretch.arkit.fps:
+            return
+        track, times_s = stretch.arkit, former.arkit.times_s - offset_s
+        rows = np.flatnonzero((times_s >= track.start_s - 1e-6) & (times_s <= track.end_s - 1.0 / track.fps + 1e-6))
+        weights = former.arkit.weights.copy()
+        if len(rows):
+            weights[rows] = [track.sample(t) for t in times_s[rows]]
+        self.former = replace(former, arkit=former.arkit.with_weights(weights), label=stretch.label)
 
     def grow(self) -> None:
         """Bring ``raw`` up to date."""
