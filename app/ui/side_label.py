@@ -52,7 +52,7 @@ class SideLabel(QLabel):
             most: pixels that the label may be wide; long names are shortened.
         """
         words = slot.label or slot.spec
-        mock = "&nbsp; <b>MOCK</b>" if slot.is_mock else ""
+        mock = "&nbsp; <b>MOCK</b>" if slot.is_mock and not words.startswith("MOCK") else ""
         dim = "#1b1509" if slot.is_mock else theme.DIM
         more = f"&nbsp; <span style='color:{dim}'>{note}</span>" if note else ""
         ground, ink = (theme.WARNING, "#1b1509") if slot.is_mock else ("rgba(15, 17, 19, 215)", theme.TEXT)

@@ -113,6 +113,136 @@ def test_numbers_follow_a_tuning(compared, qtbot):
     assert "A 100 %" in compared.studio.compare.closure.text()
 
 
+@pytest.fixture
+def three(compared, qtbot):
+    """A mock as third side."""
+    session = compared.session
+    assert session.comparing.add("mock") == "C" and session.comparing.add("mock") == ""
+    qtbot.waitUntil(lambda: set(compared.studio.compare_view.views) == {"B", "C"} and not session.workers.busy, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: set(session.comparing.numbers_by) == {"B", "C"}, timeout=SLOW_MS)
+    compared.go_to(0.5)
+    compared.loop.tick()
+    return compared
+
+
+def test_three_sides_stand_in_columns_with_labels_that_cannot_be_misread(three, shoot):
+    view, preview = three.studio.compare_view, three.preview
+    widths = [preview.view.width(), *(view.views[side].width() for side in "BC")]
+    assert max(widths) - min(widths) <= 2 and sum(widths) <= preview.width()
+    lefts = [label.x() for label in view.labels.values()]
+    assert lefts == sorted(lefts) and all(label.isVisible() for label in view.labels.values())
+    assert all(label.x() + label.width() <= left for label, left in zip(view.labels.values(), lefts[1:], strict=False))
+    assert "MOCK" in view.labels["C"].text() and ", C " in three.studio.compare.closure.text()
+    assert all(rig is not None for rig in map(three.session.comparing.bodies.of, "ABC"))
+    shoot(three, "compare_three")
+
+
+def test_the_numbers_are_those_of_the_chosen_pair(three):
+    panel = three.studio.compare
+    QTest.mouseClick(panel.pairs["B"], Qt.MouseButton.LeftButton)
+    against_b = panel.table.item(1, 1).text()
+    QTest.mouseClick(panel.pairs["C"], Qt.MouseButton.LeftButton)
+    assert panel.table.item(1, 1).text() != against_b
+    assert panel.table.horizontalHeaderItem(5).text() == "Jitter C" and panel.swap.text() == "Swap A and C"
+
+
+def test_one_side_alone_and_back(three):
+    view, session = three.studio.compare_view, three.session
+    QTest.keyClick(three, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert session.comparing.soloed == "C" and session.shown == "C" and not view.active
+    assert [side for side, label in view.labels.items() if label.isVisible()] == ["C"]
+    QTest.keyClick(three, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert session.comparing.layout == "split" and set(session.comparing.sides) == {"B", "C"}
+
+
+def test_the_ghost_is_seen_through(compared, qtbot, shoot):
+    """Half of what is seen is side A: the picture lies between A's and B's own."""
+    session, view, preview = compared.session, compared.studio.compare_view, compared.preview
+    a, b = (session.slots[name].tuned.arkit.weights for name in "AB")
+    n = min(len(a), len(b))
+    compared.go_to(float(np.argmax(np.abs(a[:n] - b[:n]).sum(axis=1)) / 60))
+    QTest.mouseClick(compared.studio.compare.layouts["overlay"], Qt.MouseButton.LeftButton)
+    pictures = {}
+    for cover in (0.1, 0.5, 0.9):
+        compared.studio.compare.ghost.setValue(round(100 * cover))
+        compared.loop.tick()
+        qtbot.waitUntil(lambda: preview.view.is_still and view.views["B"].is_still, timeout=SLOW_MS)
+        image = preview.grab().toImage()
+        pictures[cover] = np.array([image.pixelColor(x, image.height() // 2).getRgb()[:3] for x in range(0, image.width(), 3)], float)
+    thin, half, thick = pictures.values()
+    assert np.abs(thick - thin).max() > 20
+    assert np.abs(half - (thin + thick) / 2).max() <= 6
+    assert np.abs(thick[0] - thin[0]).max() == 0
+    assert "ghost" in view.labels["B"].text()
+    shoot(compared, "compare_ghost")
+    compared.preview.setFocus()
+    QTest.keyPress(compared.preview, Qt.Key.Key_X)
+    assert not view.labels["A"].isVisible() and view.labels["B"].isVisible()
+    QTest.keyRelease(compared.preview, Qt.Key.Key_X)
+
+
+def test_a_held_key_wipes_to_the_other_side(compared):
+    view = compared.studio.compare_view
+    QTest.mouseClick(compared.studio.compare.layouts["wipe"], Qt.MouseButton.LeftButton)
+    compared.preview.setFocus()
+    QTest.keyPress(compared.preview, Qt.Key.Key_X)
+    assert view.views["B"].parentWidget().geometry() == compared.preview.rect() and not view.handle.isVisible()
+    QTest.keyRelease(compared.preview, Qt.Key.Key_X)
+    assert view.views["B"].parentWidget().x() == round(0.5 * compared.preview.width()) and view.handle.isVisible()
+
+
+def test_cameras_move_together_until_they_are_unlinked(compared):
+    view, panel, camera = compared.studio.compare_view, compared.studio.compare, compared.preview.camera
+    assert view.views["B"].camera is camera
+    QTest.mouseClick(panel.linked, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.linked.height() // 2))
+    own = view.views["B"].camera
+    assert own is not camera and own.state == pytest.approx(camera.state)
+    camera.orbit(0.2, 0.0)
+    compared.preview.view.framing_changed.emit()
+    assert own.yaw == 0.0
+    QTest.mouseClick(panel.linked, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.linked.height() // 2))
+    assert view.views["B"].camera is camera
+
+
+def test_a_side_has_an_avatar_of_its_own(compared, qtbot, shared, shoot):
+    """Decoded once, framed like A's, named on the picture; heat stays on A's face; swapping takes it along."""
+    session, view = compared.session, compared.studio.compare_view
+    bodies, path = session.comparing.bodies, shared / "data" / "avatars" / "rpm_talkinghead_brunette-t.glb"
+    bodies.set_avatar("B", path)
+    qtbot.waitUntil(lambda: bodies.of("B") is not None and view.views["B"].rig is bodies.of("B"), timeout=SLOW_MS)
+    own, camera = view.views["B"].camera, compared.preview.camera
+    assert "brunette" in view.labels["B"].text() and "Default avatar" in view.labels["A"].text()
+    camera.orbit(0.1, 0.0)
+    compared.preview.view.framing_changed.emit()
+    assert own is not camera and own.yaw == pytest.approx(camera.yaw)
+    compared.go_to(0.6)
+    compared.loop.tick()
+    shoot(compared, "compare_avatars")
+    first, second = session.rig.avatar, bodies.of("B").avatar
+    session.comparing.set_layout("difference")
+    qtbot.waitUntil(lambda: session.comparing.both, timeout=SLOW_MS)
+    compared.loop.mark_dirty()
+    compared.loop.tick()
+    assert max(float(part.heat.max()) for part in session.rig.parts if part.heat is not None) > 0.0
+    session.comparing.set_layout("split")
+    QTest.mouseClick(compared.studio.compare.swap, Qt.MouseButton.LeftButton)
+    assert session.rig.avatar is second and bodies.of("B").avatar is first
+    assert session.avatar_path == path and session.slots["B"].spec == "visemes" and session.slots["A"].avatar is None
+    bodies.set_avatar("B", path)
+    assert session.slots["B"].avatar is None
+    qtbot.waitUntil(lambda: bodies.of("B") is not None and bodies.of("B").avatar is second, timeout=SLOW_MS)
+
+
+def test_an_avatar_that_cannot_be_read_gives_way_to_the_shared_one(compared, qtbot, tmp_path):
+    broken = tmp_path / "broken.glb"
+    broken.write_bytes(b"glTF" + bytes(40))
+    with qtbot.waitSignal(compared.session.failed, timeout=SLOW_MS):
+        compared.session.comparing.bodies.set_avatar("B", broken)
+    bodies = compared.session.comparing.bodies
+    assert compared.session.slots["B"].avatar is None
+    qtbot.waitUntil(lambda: bodies.of("B") is not None and bodies.of("B").avatar is compared.session.rig.avatar, timeout=SLOW_MS)
+
+
 def test_side_b_is_given_up(compared):
     compared.session.comparing.set_source("B", "")
     assert list(compared.session.slots) == ["A"]
