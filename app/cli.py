@@ -152,8 +152,8 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("audio", nargs="?", type=Path, help="audio file to open")
     preview.add_argument("--text", help="a line to have ready in the window")
     preview.add_argument("--avatar", type=Path, metavar="GLB")
-    preview.add_argument("--a", metavar="SOURCE", help="source of slot A")
-    preview.add_argument("--b", metavar="SOURCE", help="source of slot B")
+    preview.add_argument("--a", "--source-a", dest="a", metavar="SOURCE", help="source of slot A")
+    preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
     return parser

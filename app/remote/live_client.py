@@ -22,6 +22,8 @@ from app.remote.wire import FrameOrder, decode, encode
 
 RATE = 16000
 _PING_S, _ACK_FRAMES = 1.0, 60
+#: a lost face is sent to rest for so long, so that smoothing after it comes to rest too
+SETTLED_S = 1.5
 _LOSSES = (ConnectionClosed, OSError, EOFError)
 #: errors of a stream that a new one cures; a voice may be longer than a server's longest clip
 _PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token", "too_long")
@@ -57,6 +59,7 @@ class RemoteLive:
         self._connections = self._pings = 0
         self._next_ping_s = 0.0
         self._last, self._lost_s, self._back_s = np.zeros(52, np.float32), -1.0, -1.0
+        self._rested = 0
         self._begin_stream()
         meter.begin()
 
@@ -83,7 +86,7 @@ class RemoteLive:
             samples: (n,) float32 at 16 kHz; n may be 0.
 
         Returns:
-            (k, 52) float32 newest frames; while the server is lost, one frame on its way to rest.
+            (k, 52) float32 newest frames; while the server is lost, frames on the way to rest.
 
         Raises:
             ServiceError: the server refuses for good.
@@ -185,7 +188,7 @@ class RemoteLive:
     def _lose(self, words: str) -> None:
         self._leave.close()
         self._socket = None
-        self._lost_s = time.monotonic()
+        self._lost_s, self._rested = time.monotonic(), 0
         self._meter.set(state="reconnecting", healthy=False, message=words)
 
     # -- sound and frames
@@ -227,13 +230,12 @@ class RemoteLive:
         return came
 
     def _resting(self) -> np.ndarray:
-        """The next frame on the way from the last face to rest; none once it rests."""
-        if self._lost_s < 0 or not self._last.any():
-            return np.zeros((0, 52), np.float32)
-        left = max(1 - (time.monotonic() - self._lost_s) / EASE_S, 0.0) ** 3
-        if left == 0.0:
-            self._last = np.zeros(52, np.float32)
-        return (left * self._last)[None].astype(np.float32)
+        """Frames on the way from the last face to rest, as many as have been due since the last look; none once it has settled there."""
+        away_s = time.monotonic() - self._lost_s
+        due = int(min(away_s, SETTLED_S) * self._fps) if self._lost_s >= 0 else 0
+        first, self._rested = self._rested, max(due, self._rested)
+        left = np.clip(1 - np.arange(first + 1, self._rested + 1) / (self._fps * EASE_S), 0, 1) ** 3
+        return (left[:, None] * self._last).astype(np.float32)
 
     def _eased_in(self, rows: np.ndarray) -> np.ndarray:
         """The first moments after a loss grow out of rest."""

@@ -80,7 +80,11 @@ def service() -> Iterator[tuple[Service, str]]:
     one = Service()
     name, method = METHOD.strip("/").rsplit("/", 1)
     kinds = messages()
-    call = grpc.stream_stream_rpc_method_handler(one.process, kinds["AudioStream"].FromString, lambda message: message.SerializeToString())
+
+    def process(requests, context) -> Iterator:
+        yield from one.process(requests, context)
+
+    call = grpc.stream_stream_rpc_method_handler(process, kinds["AudioStream"].FromString, lambda message: message.SerializeToString())
     with ThreadPoolExecutor(4) as pool:
         server = grpc.server(pool)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {method: call}),))
@@ -181,3 +185,43 @@ def test_cancel_stops(service):
     next(chunks)
     cancel.set()
     assert list(chunks) == []
+
+
+def test_a_lost_service_is_taken_up_where_it_was(service):
+    """A patient source asks again, from a little before the last frame; every frame is there once."""
+    one, address = service
+    at_once, losses = one.process, []
+
+    def breaking(requests, context) -> Iterator:
+        one.sound, count = b"", 0
+        for message in at_once(requests, context):
+            yield message
+            count += message.WhichOneof("stream_part") == "animation_data"
+            if len(losses) < 2 and count == 6:
+                losses.append(count)
+                context.abort(grpc.StatusCode.UNAVAILABLE, "gone")
+
+    one.process = breaking
+    seen = []
+    source = NimSource(address, 30.0)
+    source.watch(seen.append, lambda: 0.0, True)
+    with_jaw = whole(source, speech(20.0)).arkit
+    assert len(losses) == 2 and source.status.reconnects == 2 and source.status.state == "done"
+    assert "reconnecting" in {status.state for status in seen} and len(with_jaw) == 600
+    assert (with_jaw.column("jawOpen")[:598] > 0).sum() >= 590
+
+
+def test_an_impatient_source_gives_up_at_once(service):
+    one, address = service
+    one.refusal = (grpc.StatusCode.UNAVAILABLE, "gone")
+    source = NimSource(address)
+    with pytest.raises(ServiceError, match="cannot be reached"):
+        whole(source, speech(0.5))
+    assert source.status.state == "lost"
+
+
+def test_a_key_of_the_environment_does_not_travel_in_clear_text(service, monkeypatch):
+    one, address = service
+    monkeypatch.setenv("NVIDIA_API_KEY", "secret")
+    whole(NimSource(address), speech(0.5))
+    assert "authorization" not in one.metadata
