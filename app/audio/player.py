@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.audio.cue import MIN_LOOP_S, Cue, Reel
+from app.audio.grain import grain_cue
 from app.audio.outputs import AudioDevice, DeviceOutput, SilentOutput, find_devices, load_portaudio
 from app.audio.playback_clock import AudioClock, ClockKind
 from app.core.clock import Clock
@@ -164,6 +165,15 @@ class Player:
             self._run(position_s, fade=True)
         else:
             self._clock.freeze(position_s)
+
+    def sound_at(self, position_s: float) -> None:
+        """Let a moment be heard while standing still, as the playhead is dragged over it; time does not run.
+
+        Args:
+            position_s: media seconds.
+        """
+        if not self.playing and self._reel.length and isinstance(self._output, DeviceOutput):
+            self._output.head.wanted = grain_cue(self._reel, position_s, self._output.rate)
 
     def set_loop(self, in_s: float | None, out_s: float | None = None) -> None:
         """Repeat a part of the clip; ``set_loop(None)`` plays on to the end.

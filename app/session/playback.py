@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 RATES = (0.25, 0.5, 0.75, 1.0)
 #: a loop shorter than this is a slip of the mouse; the player repeats nothing shorter than 50 ms
 MIN_LOOP_S = 0.05
+#: while the playhead is dragged a moment of sound begins at most this often: two thirds of its own length
+GRAIN_EVERY_S = 0.04
 #: no output is later than this; Bluetooth reaches about 300 ms
 MOST_LATE_MS = 500.0
 
@@ -43,6 +46,9 @@ class Playback(QObject):
         self._fixed = FixedClock()
         self._clip: AudioClip | None = None
         self._was_playing = False
+        #: whether the sound under the playhead is heard while it is dragged or stepped
+        self.scrub_sound = True
+        self._grain_s = 0.0
         #: output -> seconds by which its sound is later than the device says
         self.late_by_output: dict[str, float] = {}
 
@@ -162,6 +168,18 @@ class Playback(QObject):
             self.player.seek(t)
         self.moved.emit(t)
 
+    def scrub(self, t: float) -> None:
+        """Move to a time in seconds, as by dragging: the sound there is heard for a moment."""
+        self.seek(t)
+        now_s = time.monotonic()
+        if self.scrub_sound and self.player is not None and not self.playing and now_s - self._grain_s >= GRAIN_EVERY_S:
+            self._grain_s = now_s
+            self.player.sound_at(self.now())
+
+    def set_scrub_sound(self, on: bool) -> None:
+        """Let the sound be heard while the playhead is dragged or stepped, or not."""
+        self.scrub_sound = on
+
     def step(self, frames: int, fps: float) -> None:
         """Pause and move by whole frames, landing on a frame.
 
@@ -170,7 +188,7 @@ class Playback(QObject):
             fps: of the animation.
         """
         self.pause()
-        self.seek((round(self.now() * fps) + frames) / fps)
+        self.scrub((round(self.now() * fps) + frames) / fps)
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
         """Set the in and out points; None clears them."""

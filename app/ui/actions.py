@@ -55,6 +55,7 @@ COMMANDS = (
     Command("in", "Playback", "Set in point", ("[",), "Start the loop here"),
     Command("out", "Playback", "Set out point", ("]",), "End the loop here"),
     Command("clear_loop", "Playback", "Clear in and out points", ("\\",), "Clear the in and out points"),
+    Command("scrub_sound", "Playback", "Sound while scrubbing", (), "Hear the sound under the playhead while dragging it", checkable=True),
     Command("live", "Playback", "Live microphone", ("Shift+L",), "Let the microphone move the face", divided=True, checkable=True),
     Command("sync", "Playback", "Sync of sound and picture…", (), "Find the delay of the sound output"),
     Command("portrait", "View", "Portrait", ("1",), "Head and shoulders"),

@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
             "play": playback.toggle, "forward": step(1), "back": step(-1), "forward10": step(10), "back10": step(-10),
             "start": lambda: playback.seek(0.0), "end": lambda: playback.seek(playback.duration_s),
             "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out,
-            "clear_loop": lambda: playback.set_loop(None), "stop": self.stop_work,
+            "clear_loop": lambda: playback.set_loop(None), "scrub_sound": playback.set_scrub_sound, "stop": self.stop_work,
             **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
             "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
             "curves": self.side.setVisible, "life": self.set_life, "full": self.set_full_screen,
@@ -166,10 +166,10 @@ class MainWindow(QMainWindow):
     def _connect_controls(self) -> None:
         playback, bar = self.session.playback, self.speak_bar
         self.timeline.scrub_started.connect(self._begin_scrub)
-        self.timeline.scrubbed.connect(playback.seek)
+        self.timeline.scrubbed.connect(playback.scrub)
         self.timeline.scrub_ended.connect(self._end_scrub)
         self.timeline.loop_dragged.connect(playback.set_loop)
-        self.curves.scrubbed.connect(self.go_to)
+        self.curves.scrubbed.connect(self.scrub_to)
         self.transport.rate_chosen.connect(playback.set_rate)
         self.transport.volume_chosen.connect(playback.set_volume)
         bar.spoken.connect(self.say)
@@ -333,6 +333,11 @@ class MainWindow(QMainWindow):
     def _end_scrub(self) -> None:
         if self._resume:
             self.session.playback.play()
+
+    def scrub_to(self, t: float) -> None:
+        """Stand still at a time in seconds, and let it be heard."""
+        self.session.playback.pause()
+        self.session.playback.scrub(t)
 
     def go_to(self, t: float) -> None:
         """Stand still at a time in seconds."""

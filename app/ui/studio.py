@@ -242,6 +242,7 @@ class StudioParts(QObject):
             stored: Any = json.loads(self._window.settings.studio or "{}")
         except ValueError:
             stored = None
+        self._window.actions_by_name["scrub_sound"].setChecked(True)
         if not isinstance(stored, dict):
             self._window.settings.studio = ""
             self._session.notice.emit("The remembered tuning and sync of sound and picture were damaged; set them again.")
@@ -250,6 +251,8 @@ class StudioParts(QObject):
         late = stored.get("late_ms")
         rows = late.items() if isinstance(late, dict) else ()
         self._session.playback.late_by_output = {str(name): ms / 1e3 for name, ms in rows if _is_delay(ms)}
+        self._session.playback.set_scrub_sound(stored.get("scrub_sound") is not False)
+        self._window.actions_by_name["scrub_sound"].setChecked(self._session.playback.scrub_sound)
         if stored.get("tools") is True:
             self._window.actions_by_name["tools"].setChecked(True)
             self.tools.show()
@@ -263,5 +266,10 @@ class StudioParts(QObject):
     def remember(self) -> None:
         """Write the choices down."""
         late = {name: 1e3 * late_s for name, late_s in self._session.playback.late_by_output.items()}
-        stored = {"late_ms": late, "tunings": self._session.tunings.to_json(), "tools": self.tools.isVisible()}
+        stored = {
+            "late_ms": late,
+            "scrub_sound": self._session.playback.scrub_sound,
+            "tunings": self._session.tunings.to_json(),
+            "tools": self.tools.isVisible(),
+        }
         self._window.settings.studio = json.dumps(stored)
