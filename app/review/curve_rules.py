@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, GROUPS, mirrored
+from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, GROUPS, VISEME_CHANNELS, mirrored
+from app.core.visemes import projection_matrix
 from app.review.finding import Finding
 from app.review.material import Material, runs
 from app.review.thresholds import limit
@@ -82,9 +83,16 @@ def jitter(material: Material) -> Iterator[Finding]:
         yield Finding(material.time_of(int(where[0]) + 1), seconds, "warning", "jitter", sentence, tuple(channels))
 
 
-def pops(material: Material) -> Iterator[Finding]:
-    """Jumps within one frame that the frames around them do not prepare."""
-    weights, fps = material.track.weights[:, _CALM], material.track.fps
+def lonely_jumps(weights: np.ndarray, fps: float) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Jumps within one frame that the frames around them do not prepare.
+
+    Args:
+        weights: (n, k).
+        fps: frames per second.
+
+    Yields:
+        First and end of a run of frames, and (k,) the largest jump of each column in it, 0 for columns that do not jump.
+    """
     if len(weights) < 4:
         return
     steps = np.abs(np.diff(weights, axis=0))
@@ -93,11 +101,42 @@ def pops(material: Material) -> Iterator[Finding]:
     big = limit("pop_step") * min(max(60.0 / fps, 1.0), 2.0)
     jumped = (steps > big) & (steps > limit("pop_lonely") * around)
     for a, b in runs(jumped.any(axis=1)):
-        order = np.argsort(-steps[a:b].max(axis=0))
-        channels = [ARKIT_CHANNELS[_CALM[i]] for i in order if jumped[a:b, i].any()]
-        most = float(steps[a:b].max())
-        sentence = f"{_names(channels)} jump{'s' if len(channels) == 1 else ''} by {most:.2f} within one frame; smooth by 15 ms or more."
+        yield a, b, np.where(jumped[a:b].any(axis=0), steps[a:b].max(axis=0), 0.0)
+
+
+def pops(material: Material) -> Iterator[Finding]:
+    """Jumps of single shapes; lids and eyes, which leap by nature, are left out."""
+    fps = material.track.fps
+    for a, b, sizes in lonely_jumps(material.track.weights[:, _CALM], fps):
+        channels = [ARKIT_CHANNELS[_CALM[i]] for i in np.argsort(-sizes) if sizes[i]]
+        sentence = (
+            f"{_names(channels)} jump{'s' if len(channels) == 1 else ''} by {sizes.max():.2f} within one frame; smooth by 15 ms or more."
+        )
         yield Finding(material.time_of(a), (b - a) / fps, "warning", "pop", sentence, tuple(channels))
+
+
+def viseme_pops(material: Material) -> Iterator[Finding]:
+    """Visemes that take over from one another within a frame, so that the mouth jumps.
+
+    They are judged by what they make of the mouth: visemes of the same shape may take turns unseen. Where the 52 curves jump at
+    the same moment, ``pops`` has said so.
+    """
+    visemes = material.visemes
+    if visemes is None or len(visemes) < 4:
+        return
+    mouth = visemes.weights @ projection_matrix()
+    known = {a for a, _b, _sizes in lonely_jumps(material.track.weights[:, _CALM], material.track.fps)}
+    for a, b, sizes in lonely_jumps(mouth[:, _CALM], visemes.fps):
+        if a in known:
+            continue
+        change = visemes.weights[b] - visemes.weights[a]
+        before, after = (VISEME_CHANNELS[int(np.argmax(sign * change))].removeprefix("viseme_") for sign in (-1, 1))
+        channels = [ARKIT_CHANNELS[_CALM[i]] for i in np.argsort(-sizes) if sizes[i]]
+        sentence = (
+            f"The mouth jumps by {sizes.max():.2f} within one frame where viseme {after} follows {before}; "
+            "smooth the lips by 15 ms or more."
+        )
+        yield Finding(visemes.start_s + a / visemes.fps, (b - a) / visemes.fps, "warning", "viseme-pop", sentence, tuple(channels))
 
 
 def dead(material: Material) -> Iterator[Finding]:

@@ -15,8 +15,8 @@ from app.review.material import Material, runs
 
 CHECKS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
     mouth_rules.closures, mouth_rules.silence, mouth_rules.end, mouth_rules.coverage, mouth_rules.sync,
-    curve_rules.value_range, curve_rules.clipping, curve_rules.jitter, curve_rules.pops, curve_rules.dead, curve_rules.sides,
-    curve_rules.close_over_jaw,
+    curve_rules.value_range, curve_rules.clipping, curve_rules.jitter, curve_rules.pops, curve_rules.viseme_pops,
+    curve_rules.dead, curve_rules.sides, curve_rules.close_over_jaw,
 )  # fmt: skip
 
 
@@ -46,21 +46,28 @@ def lint_weights(
     Returns:
         Findings by time.
     """
-    found = _not_numbers(weights, fps, start_s)
-    material = Material(BlendshapeTrack(np.nan_to_num(weights, posinf=0.0, neginf=0.0), fps, start_s), audio, tuple(phones))
-    for check in CHECKS:
-        found += check(material)
-    return in_order(found)
+    numbers = BlendshapeTrack(np.nan_to_num(weights, posinf=0.0, neginf=0.0), fps, start_s)
+    return in_order(_not_numbers(weights, fps, start_s) + _checked(Material(numbers, audio, tuple(phones))))
 
 
-def lint(track: BlendshapeTrack, audio: AudioClip | None = None, phones: Iterable[Phone] = ()) -> tuple[Finding, ...]:
+def _checked(material: Material) -> list[Finding]:
+    return [finding for check in CHECKS for finding in check(material)]
+
+
+def lint(
+    track: BlendshapeTrack, audio: AudioClip | None = None, phones: Iterable[Phone] = (), visemes: BlendshapeTrack | None = None
+) -> tuple[Finding, ...]:
     """Check a track; see ``lint_weights``.
 
     Args:
         track: the 52 channels.
         audio: the sound, or None.
         phones: timed phones.
+        visemes: the 15 viseme weights beside the track, or None.
+
+    Returns:
+        Findings by time.
     """
     if track.channels != ARKIT_CHANNELS:
         raise ValueError("lint works on the 52 ARKit channels")
-    return lint_weights(track.weights, track.fps, track.start_s, audio, phones)
+    return in_order(_checked(Material(track, audio, tuple(phones), visemes)))

@@ -44,11 +44,13 @@ class Material:
         track: the 52 channels, all of them numbers.
         audio: the sound, or None.
         phones: timed phones, empty when unknown.
+        visemes: (n, 15) viseme weights beside the track, or None.
     """
 
     track: BlendshapeTrack
     audio: AudioClip | None = None
     phones: tuple[Phone, ...] = ()
+    visemes: BlendshapeTrack | None = None
 
     @cached_property
     def wide(self) -> float:

@@ -69,6 +69,7 @@ RULES = MappingProxyType({
     "asymmetry": "left and right differ",
     "close-over-jaw": "mouthClose above jawOpen",
     "pop": "a jump within one frame",
+    "viseme-pop": "visemes that change within one frame",
     "short": "track ends before the sound",
 })  # fmt: skip
 

@@ -64,7 +64,7 @@ class Linting(QObject):
         phones = speech.phones
 
         def work(job: Job) -> None:
-            job.post(self._show, name, lint(made.arkit, speech.audio, phones))
+            job.post(self._show, name, lint(made.arkit, speech.audio, phones, made.visemes))
 
         self._workers.start("lint", work)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
 
-from app.core.arkit import ARKIT_INDEX
+from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS
 from app.core.coarticulation import MouthMotion
-from app.core.speech import AudioClip, Phone
-from app.core.track import BlendshapeTrack
+from app.core.speech import AudioClip, Phone, Speech
+from app.core.track import BlendshapeTrack, concatenate
+from app.lipsync.visemes import VisemeSource
 from app.review.finding import needs_work
 from app.review.lint import lint, lint_weights
 from app.review.material import Material
@@ -198,3 +200,25 @@ def test_real_captures_hold_no_false_alarms(shared):
 
     for path in sorted((shared / "data" / "captures" / "livelink").glob("*.csv")):
         assert not rules(lint(read_track(path))) & {"jitter", "pop", "clipping", "over-one", "negative"}, path.name
+
+
+def test_visemes_that_change_within_one_frame_pop_and_smooth_ones_do_not(good):
+    weights = np.zeros((120, len(VISEME_CHANNELS)), np.float32)
+    weights[:60, VISEME_CHANNELS.index("viseme_sil")] = 1
+    weights[60:, VISEME_CHANNELS.index("viseme_aa")] = 1
+    hard = BlendshapeTrack(weights, FPS, 0.0, VISEME_CHANNELS)
+    found = [f for f in lint(good, None, PHONES, hard) if f.rule == "viseme-pop"]
+    assert len(found) == 1
+    assert found[0].time_s == pytest.approx(59 / FPS)
+    assert "where viseme aa follows sil" in found[0].sentence
+    assert "jawOpen" in found[0].channels
+    share = np.clip((np.arange(120) - 55) / 10, 0, 1)[:, None]
+    soft = hard.with_weights(weights[:1] * (1 - share) + weights[-1:] * share)
+    assert not [f for f in lint(good, None, PHONES, soft) if f.rule == "viseme-pop"]
+
+
+@pytest.mark.parametrize("profile", ["recommended", "visemesync"])
+def test_the_viseme_sources_do_not_pop(audio, profile):
+    made = concatenate(list(VisemeSource(profile).generate(Speech(audio, "", PHONES), Event())))
+    assert made.visemes is not None
+    assert not [f.sentence for f in lint(made.arkit, audio, PHONES, made.visemes) if f.rule == "viseme-pop"]
