@@ -44,6 +44,8 @@ class Settings:
         recent: files opened, newest first.
         background: name of what lies behind the avatar, "" for the default.
         corrections: rig corrections as JSON by the avatar's path.
+        bundles: label by source of the NVIDIA bundles that were used, newest first.
+        emotion_bundles: folders of Audio2Emotion whose licence condition was accepted.
         servers: ``mock`` or ``real`` by source of the servers that were used, newest first; never their keys.
     """
 
@@ -67,6 +69,8 @@ class Settings:
     background: str = ""
     corrections: dict[str, str] = field(default_factory=dict)
     servers: dict[str, str] = field(default_factory=dict)
+    bundles: dict[str, str] = field(default_factory=dict)
+    emotion_bundles: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:

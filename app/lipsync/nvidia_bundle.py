@@ -103,6 +103,31 @@ class BundleInfo:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class EmotionOffer:
+    """An Audio2Emotion bundle that was found, before its licence's condition is accepted.
+
+    Attributes:
+        folder: of the bundle.
+        condition: what the user must agree to, in our words.
+        texts: files in the folder that hold the licence.
+    """
+
+    folder: Path
+    condition: str
+    texts: tuple[str, ...]
+
+
+def emotion_offer(folder: Path) -> EmotionOffer:
+    """What to show before an Audio2Emotion bundle may listen; nothing of it is loaded.
+
+    Args:
+        folder: with ``model.json``.
+    """
+    named = sorted(path.name for path in folder.iterdir() if path.stem.lower().startswith(("license", "licence", "notice", "readme")))
+    return EmotionOffer(folder, emotion_licence(), tuple(named))
+
+
 def split_spec(argument: str | Path) -> tuple[Path, str | None]:
     """Folder and identity of ``FOLDER`` or ``FOLDER#NAME``; a folder that is really called so counts as a folder."""
     text = str(argument)

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.core.errors import PresetError
+from app.core.errors import PresetError, PreviewError
 from app.core.native import NVIDIA, NativeParameter, of_family
+from app.core.tuning import Tuning as SlotTuning
+from app.formats.track_file import write_beside
 
 if TYPE_CHECKING:
     from models.nvidia.layout import Identity
@@ -235,6 +237,34 @@ def stylization_text(native: Mapping[str, float], parameters: tuple[NativeParame
         offsets={**offsets, **tuning.blendshapes.offsets},
     )
     return stylization_yaml(replace(tuning, blendshapes=shapes), _face(native, parameters), tuple(multipliers), model_id)
+
+
+def is_nvidia(parameters: tuple[NativeParameter, ...]) -> bool:
+    """Whether parameters are those of a bundle."""
+    return bool(of_family({each.key: each.default for each in parameters[:1]}, NVIDIA))
+
+
+def write_stylization(path: Path, tuning: SlotTuning, parameters: tuple[NativeParameter, ...]) -> tuple[str, ...]:
+    """Write a stylization file so that a failure leaves no half-written one.
+
+    Args:
+        path: ends in ``.yaml``.
+        tuning: of the slot.
+        parameters: of its bundle.
+
+    Returns:
+        What the file cannot hold.
+
+    Raises:
+        PresetError: the folder cannot be written to.
+    """
+    try:
+        write_beside(path, stylization_text(tuning.native, parameters))
+    except PreviewError as error:
+        raise PresetError(str(error)) from error
+    solver = any(key.startswith((key_of("skin", ""), key_of("tongue", ""))) for key in tuning.native)
+    lost = {"this program's own adjustments": not tuning.is_neutral, "the solver's numbers": solver}
+    return tuple(name for name, is_lost in lost.items() if is_lost)
 
 
 def _face(native: Mapping[str, float], parameters: tuple[NativeParameter, ...]) -> FaceParameters:

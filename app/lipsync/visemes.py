@@ -78,7 +78,7 @@ def visemesync_parameters(profile: str) -> tuple[NativeParameter, ...]:
     )
 
 
-def _setting(native: Mapping[str, float], profile: str) -> BlendSetting:
+def visemesync_setting(native: Mapping[str, float], profile: str) -> BlendSetting:
     """The setting in force.
 
     Raises:
@@ -173,7 +173,7 @@ class VisemeSource:
             PresetError: an unknown name, or a value out of range.
         """
         if self._setting is not None:
-            self._setting = _setting(native, self.profile)
+            self._setting = visemesync_setting(native, self.profile)
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; a chunk is about one second.

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.errors import SourceError
 from app.core.native import NVIDIA, family_of
+from app.lipsync.audio2emotion import open_listener
 from app.lipsync.feeling import default_source
-from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, index_file, open_bundle, split_spec
+from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, open_bundle, split_spec
 from app.lipsync.registry import source_choices
 from app.session.workers import Job
 
@@ -34,8 +36,10 @@ class Bundles(QObject):
 
     #: the user asked for these faces of a bundle, and they are there: tuple of BundleInfo
     opened = Signal(object)
-    #: a folder that was asked for holds Audio2Emotion
+    #: a folder that was asked for holds Audio2Emotion: its EmotionOffer
     emotion_found = Signal(object)
+    #: its condition was accepted and it is loaded: its folder
+    emotion_opened = Signal(object)
     #: more is known
     changed = Signal()
 
@@ -46,21 +50,33 @@ class Bundles(QObject):
         session.source_changed.connect(self._source_changed)
         session.workers.failed.connect(self._job_failed)
 
-    def open(self, folder: Path) -> None:
+    def open(self, folder: Path, only: str = "") -> None:
         """Open a bundle of either kind off the GUI thread; ``opened`` or ``emotion_found`` tells.
 
         Args:
             folder: with ``model.json``, or that file itself.
+            only: ``emotion`` to take nothing but Audio2Emotion.
         """
         folder = folder.parent if folder.name == "model.json" else folder
 
         def work(job: Job) -> None:
             if bundle_kind_of(folder) == "emotion":
-                job.post(self.emotion_found.emit, folder)
+                job.post(self.emotion_found.emit, emotion_offer(folder))
                 return
+            if only:
+                raise SourceError("This is an Audio2Face bundle, not an Audio2Emotion bundle; choose the folder of Audio2Emotion.")
             infos = open_bundle(folder)
             job.post(self._ready, infos)
             job.post(self.opened.emit, infos)
+
+        self._session.workers.start(TASK, work)
+
+    def open_emotion(self, folder: Path) -> None:
+        """Load an Audio2Emotion bundle whose condition was accepted; ``emotion_opened`` tells."""
+
+        def work(job: Job) -> None:
+            open_listener(folder, str(folder) in self._session.emotion.accepted)
+            job.post(self.emotion_opened.emit, folder)
 
         self._session.workers.start(TASK, work)
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.core.native import NVIDIA, VISEMESYNC, NativeParameter, family_of, of_family
-from app.lipsync.visemes import visemesync_parameters
+from app.lipsync.nvidia_tuning import nvidia_tuning
+from app.lipsync.visemes import visemesync_parameters, visemesync_setting
 
 if TYPE_CHECKING:
     from app.session.session import Session
+
+
+def check_native(native: Mapping[str, float]) -> None:
+    """Refuse parameters of sources' own that their makers would refuse.
+
+    Raises:
+        PresetError: an unknown name, or a value out of range.
+    """
+    nvidia_tuning(native)
+    visemesync_setting(native, "visemesync")
 
 
 class Natives(QObject):

@@ -30,7 +30,7 @@ MODE_WORDS: dict[EmotionMode, tuple[str, str]] = {
     "manual": ("Manual", "Set the emotion here, with keys over time"),
 }
 ESTIMATE = "Estimate from the voice: pitch, pace and brightness only. Words are not understood, so treat it as a guess."
-UNFEELING = "The source on show takes no emotions; choose Audio2Face as the source of motion."
+UNFEELING = "The source on show takes no emotions; choose Audio2Face or an NVIDIA bundle as the source of motion."
 _SEGMENTS = f"""
 QToolButton {{ padding: 4px 12px; border: 1px solid {theme.LINE}; border-radius: 0; background: {theme.FIELD}; color: {theme.DIM}; }}
 QToolButton:checked {{ background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: #f4f8fb; }}
@@ -55,6 +55,7 @@ class EmotionPanel(QFrame):
         self._emotion = emotion
         self._t = 0.0
         self._feels = True
+        self._auto_words = ESTIMATE
         self.rows = {name: ValueRow(WORDS[name], f"How strongly: {WORDS[name].lower()}", colour=COLOURS[name]) for name in EMOTIONS}
         self.key_strength = ValueRow("Key strength", "Factor on the ten strengths of this key")
         self.strength = ValueRow("Overall strength", "Factor on all keys, or on the estimate")
@@ -109,7 +110,7 @@ class EmotionPanel(QFrame):
         for button in self.modes.values():
             header.addWidget(button)
         header.addStretch(1)
-        column = QVBoxLayout()
+        column = self._column = QVBoxLayout()
         column.setContentsMargins(16, 8, 12, 12)
         column.setSpacing(5)
         column.addLayout(header)
@@ -167,6 +168,16 @@ class EmotionPanel(QFrame):
         """The key that the sliders belong to."""
         return self.settings.timeline.keys[self.index]
 
+    def add_below_note(self, widget: QWidget) -> None:
+        """Put a widget between the sentence about the mode and the sliders."""
+        self._column.insertWidget(self._column.indexOf(self.note) + 1, widget)
+
+    def set_auto_words(self, words: str) -> None:
+        """Say who makes what the automatic mode shows."""
+        if words != self._auto_words:
+            self._auto_words = words
+            self._write_note()
+
     def set_feeling(self, feels: bool) -> None:
         """Tell whether the source on show takes emotions."""
         self._feels = feels
@@ -205,7 +216,7 @@ class EmotionPanel(QFrame):
     def _write_note(self) -> None:
         n, place = len(self.settings.timeline.keys), f"Key {self.index + 1} of {len(self.settings.timeline.keys)}"
         manual = "For the whole clip" if n == 1 else f"{place}, from {self.key.time_s:.2f} s" if self.index else f"{place}, from the start"
-        text = {"off": "The face stays neutral.", "auto": ESTIMATE, "manual": manual}[self.settings.mode]
+        text = {"off": "The face stays neutral.", "auto": self._auto_words, "manual": manual}[self.settings.mode]
         self.note.setText(text if self._feels else UNFEELING)
         self.note.setStyleSheet(f"color: {theme.DIM if self._feels else theme.WARNING};")
 

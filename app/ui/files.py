@@ -21,6 +21,8 @@ class FileCommands(QObject):
 
     #: a project's file is to be opened
     project_wanted = Signal(object)
+    #: a folder was dropped: a bundle, perhaps
+    folder_wanted = Signal(object)
 
     def __init__(self, session: Session, settings: Settings, preview: Preview, window: QWidget) -> None:
         super().__init__(window)
@@ -40,6 +42,9 @@ class FileCommands(QObject):
     def open(self, path: Path) -> None:
         """Open any file and remember it."""
         self._banner.dismiss()
+        if path.is_dir() or path.name == "model.json":
+            self.folder_wanted.emit(path)
+            return
         if path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
         else:

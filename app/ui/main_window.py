@@ -14,6 +14,7 @@ from app import __version__
 from app.session import Session
 from app.settings import Settings
 from app.ui.actions import fill_menu, make_actions
+from app.ui.bundles import BundleParts
 from app.ui.curve_editing import CurveEditing
 from app.ui.curves import CurvesPanel
 from app.ui.device_menus import DeviceMenus
@@ -22,6 +23,7 @@ from app.ui.expression import ExpressionParts
 from app.ui.files import FileCommands
 from app.ui.frame_loop import FrameLoop
 from app.ui.linking import LinkParts
+from app.ui.listening import ListeningParts
 from app.ui.look_menus import LookMenus
 from app.ui.preview import FRAMINGS, Preview
 from app.ui.project_files import ProjectFiles, project_slots
@@ -70,12 +72,14 @@ class MainWindow(QMainWindow):
         self.expression = ExpressionParts(self)
         self.studio = StudioParts(self)
         self.linking = LinkParts(self)
+        self.bundles = BundleParts(self)
         self.editing = CurveEditing(self)
         self.projects = ProjectFiles(self)
         self.splitter.setSizes(list(SPLIT))
         self._connect_session()
         self._connect_controls()
         restore(self)
+        self.listening = ListeningParts(self)
         self._list_avatars()
         self._show_source("A", "")
 

@@ -9,9 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QToolButton, QWidget
 
 from app.core.errors import PresetError
+from app.core.native import NativeParameter
 from app.core.presets import BUILT_IN
 from app.core.tuning import Tuning
-from app.formats.presets import file_name, read_preset, user_presets, write_preset
+from app.formats.presets import YAML_ENDINGS, file_name, read_preset, user_presets, write_preset
+from app.lipsync.nvidia_tuning import is_nvidia, read_stylization, write_stylization
+from app.session.natives import check_native
 
 _FILTER = "Presets (*.json *.yaml *.yml)"
 
@@ -22,6 +25,7 @@ class PresetMenu(QToolButton):
     Args:
         folder: where the user's own are kept.
         current: the tuning that would be saved.
+        native: parameters of the source that is tuned; with NVIDIA's, YAML files are NVIDIA's in full.
         parent: Qt's.
     """
 
@@ -30,10 +34,16 @@ class PresetMenu(QToolButton):
     failed = Signal(str)
     notice = Signal(str)
 
-    def __init__(self, folder: Path, current: Callable[[], Tuning], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        current: Callable[[], Tuning],
+        native: Callable[[], tuple[NativeParameter, ...]] = tuple,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.folder = folder
-        self._current = current
+        self._current, self._native = current, native
         self.setText("Presets ▾")
         self.setToolTip("Choose, save, import or export a tuning")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -67,7 +77,7 @@ class PresetMenu(QToolButton):
     def load(self, path: Path) -> None:
         """Take over a preset file; say what of a YAML file has no counterpart."""
         try:
-            name, tuning, ignored = read_preset(path)
+            name, tuning, ignored = self._read(path)
         except PresetError as error:
             self.failed.emit(str(error))
             return
@@ -92,11 +102,26 @@ class PresetMenu(QToolButton):
         """Write the present tuning to a file; say what YAML cannot hold."""
         path = path if path.suffix else path.with_suffix(".json")
         try:
-            lost = write_preset(path, path.stem, self._current())
+            lost = self._write(path)
         except PresetError as error:
             self.failed.emit(str(error))
             return
         self.notice.emit(f"{path.name} was written" + (f" without {', '.join(lost)}, which NVIDIA's file cannot hold." if lost else "."))
+
+    def _read(self, path: Path) -> tuple[str, Tuning, tuple[str, ...]]:
+        parameters = self._native()
+        if path.suffix.lower() in YAML_ENDINGS and is_nvidia(parameters):
+            native, ignored = read_stylization(path, parameters)
+            return path.stem, Tuning(native=native), ignored
+        made = read_preset(path)
+        check_native(made[1].native)
+        return made
+
+    def _write(self, path: Path) -> tuple[str, ...]:
+        tuning, parameters = self._current(), self._native()
+        if path.suffix.lower() in YAML_ENDINGS and is_nvidia(parameters):
+            return write_stylization(path, tuning, parameters)
+        return write_preset(path, path.stem, tuning)
 
     def _ask_name(self) -> None:
         name, accepted = QInputDialog.getText(self, "Save as preset", "Name of the preset")

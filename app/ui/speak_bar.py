@@ -48,6 +48,7 @@ class KnownSource:
 
 
 ASKINGS: tuple[Asking, ...] = (
+    Asking("nvidia", "NVIDIA bundle…", "Your download of NVIDIA's Audio2Face-3D weights: choose the bundle's folder."),
     Asking("track", "Track file…", "A recorded or exported track played against this sound."),
     Asking("remote", "Remote server…", "Our server, VisemeSync's bridge or NVIDIA's microservice, by its address."),
 )

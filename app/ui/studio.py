@@ -68,7 +68,7 @@ class StudioParts(QObject):
         super().__init__(window)
         session = self._session = window.session
         self._window = window
-        self.tuning = TuningPanel(session.tunings, presets_folder())
+        self.tuning = TuningPanel(session.tunings, presets_folder(), session.natives)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         self.compare = ComparePanel(session, window.speak_bar.offered_avatars, window.speak_bar.offered_sources)
@@ -100,6 +100,7 @@ class StudioParts(QObject):
         self.tuning.presets.failed.connect(session.failed)
         self.tuning.presets.notice.connect(session.notice)
         session.source_changed.connect(lambda *_: self._show_slot())
+        session.bundles.changed.connect(self._show_slot)
         session.animation_grew.connect(self._motion_changed)
         session.tunings.changed.connect(window.loop.mark_dirty)
         session.comparing.changed.connect(window.loop.mark_dirty)

@@ -35,6 +35,8 @@ class Control:
         read: the number in a tuning.
         write: a tuning with another number.
         decimals: digits after the point.
+        step: of the arrow keys.
+        name_width: of the name's column.
     """
 
     key: str
@@ -44,6 +46,8 @@ class Control:
     read: Callable[[Tuning], float]
     write: Callable[[Tuning, float], Tuning]
     decimals: int = 2
+    step: float = 0.05
+    name_width: int = 84
 
 
 @dataclass(frozen=True)

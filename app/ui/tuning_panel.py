@@ -21,10 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.native import NativeParameter
 from app.core.tuning import Tuning
 from app.session.comparing import SIDES
+from app.session.natives import Natives
 from app.session.tunings import Tunings
 from app.ui import theme
+from app.ui.native_controls import OPEN_AT_FIRST, native_sections
 from app.ui.preset_menu import PresetMenu
 from app.ui.shape_row import ShapeRow
 from app.ui.tuning_controls import SECTIONS, Section, matches, shape_sections
@@ -102,22 +105,24 @@ class TuningPanel(QFrame):
     Args:
         tunings: the session's.
         presets: folder of the user's presets.
+        natives: what the sources have to set of their own.
         parent: Qt's.
     """
 
     #: another slot is tuned: its name
     slot_chosen = Signal(str)
 
-    def __init__(self, tunings: Tunings, presets: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, tunings: Tunings, presets: Path, natives: Natives, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setMinimumWidth(344)
         self.slot = "A"
         self._names: tuple[str, ...] = ("A",)
         self.fps = 60.0
-        self._tunings = tunings
+        self._tunings, self._natives = tunings, natives
         self._linked = True
-        self.presets = PresetMenu(presets, lambda: tunings.of(self.slot))
+        self._parameters: tuple[NativeParameter, ...] = ()
+        self.presets = PresetMenu(presets, lambda: tunings.of(self.slot), lambda: natives.parameters(self.slot))
         self.presets.chosen.connect(lambda tuning, name: self.edit(tuning, f"Preset {name}"))
         self._build_header()
         self._build_switches()
@@ -216,10 +221,13 @@ class TuningPanel(QFrame):
         for old in self.sections:
             self._body.removeWidget(old)
             old.deleteLater()
+        former = {old.section.key for old in self.sections}
         opened = {old.section.key for old in self.sections if old.head.isChecked()} or {section.key for section in SECTIONS}
+        opened |= {key for key in OPEN_AT_FIRST if key not in former}
         while self._body.count():
             self._body.takeAt(0)
-        self.sections = [FoldingSection(s, self._plain_rows, s.key in opened) for s in SECTIONS]
+        plain = (*native_sections(self._parameters), *SECTIONS)
+        self.sections = [FoldingSection(s, self._plain_rows, s.key in opened) for s in plain]
         self.sections += [FoldingSection(s, self._shape_rows, s.key in opened) for s in shape_sections(self._linked)]
         first_shapes = next(section for section in self.sections if section.section.key.startswith("shapes "))
         for section in self.sections:
@@ -310,8 +318,9 @@ class TuningPanel(QFrame):
     def refresh(self) -> None:
         """Show what is in force."""
         tuning = self.tuning
-        if tuning.linked != self._linked:
-            self._linked = tuning.linked
+        parameters = self._natives.parameters(self.slot)
+        if tuning.linked != self._linked or parameters != self._parameters:
+            self._linked, self._parameters = tuning.linked, parameters
             self._fill()
             self._find(self.search.text())
         for section in self.sections:

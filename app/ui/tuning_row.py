@@ -13,7 +13,7 @@ from app.ui import theme
 from app.ui.tuning_controls import Control
 
 STEPS = 200
-NAME_WIDTH, NUMBER_WIDTH = 84, 74
+NUMBER_WIDTH = 74
 #: keys and wheel within this time belong together
 PAUSE_S = 1.0
 _gestures = itertools.count(1)
@@ -67,7 +67,7 @@ class TuningRow(QWidget):
         self._edited_s = 0.0
         allowed = control.range
         self.name = _Name(control.name)
-        self.name.setFixedWidth(NAME_WIDTH)
+        self.name.setFixedWidth(control.name_width)
         self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, STEPS)
         self.slider.setPageStep(STEPS // 20)
@@ -75,7 +75,7 @@ class TuningRow(QWidget):
         self.number = QDoubleSpinBox()
         self.number.setRange(allowed.low, allowed.high)
         self.number.setDecimals(control.decimals)
-        self.number.setSingleStep(1.0 if control.decimals == 0 else 0.05)
+        self.number.setSingleStep(1.0 if control.decimals == 0 else control.step)
         self.number.setSuffix(allowed.unit)
         self.number.setFixedWidth(NUMBER_WIDTH)
         self.number.setKeyboardTracking(False)
