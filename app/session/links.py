@@ -48,7 +48,7 @@ class Links(QObject):
     changed = Signal(str)
     #: slot, sentence: the server is away, and somebody has to decide
     lost = Signal(str, str)
-    #: slot: it is back, or not needed any more
+    #: slot: it is back, or nobody waits for it any more
     found = Signal(str)
 
     def __init__(self, session: Session) -> None:
@@ -70,6 +70,7 @@ class Links(QObject):
         session.source_changed.connect(self._source_changed)
         session.animation_grew.connect(self._grew)
         session.workers.failed.connect(self._job_failed)
+        session.workers.progress_changed.connect(self._progressed)
 
     def _timer(self, interval_ms: int, call: Callable[[], None], single: bool = True) -> QTimer:
         made = QTimer(self)
@@ -154,7 +155,7 @@ class Links(QObject):
             for name in _COUNTS:
                 past[name] += getattr(before, name)
         self._raw[slot_name] = status
-        self.statuses[slot_name] = replace(status, **{name: past[name] + getattr(status, name) for name in _COUNTS})
+        self.statuses[slot_name] = self._added(slot_name, status, past)
         if status.state == "reconnecting":
             if slot_name not in self._away and slot_name not in self._told:
                 self._away[slot_name] = self._timer(TOLERATED_MS, lambda: self._tell(slot_name, ""))
@@ -162,6 +163,14 @@ class Links(QObject):
         elif status.state in ("streaming", "done"):
             self._is_back(slot_name)
         self.changed.emit(slot_name)
+
+    def _added(self, slot_name: str, status: LinkStatus, past: dict[str, int]) -> LinkStatus:
+        """A status with the counts of earlier parts, and with what an idle server said where the stream says nothing."""
+        known = self.statuses.get(slot_name, LinkStatus())
+        timed = status if status.round_trip_ms else known
+        status = replace(status, round_trip_ms=timed.round_trip_ms, jitter_ms=timed.jitter_ms)
+        status = replace(status, model=status.model or known.model, server=status.server or known.server)
+        return replace(status, **{name: past[name] + getattr(status, name) for name in _COUNTS})
 
     def _tell(self, slot_name: str, sentence: str) -> None:
         """Say that a server is lost, once until it is back."""
@@ -214,6 +223,18 @@ class Links(QObject):
             if complete or slot.raw.arkit.end_s >= AHEAD_S:
                 self._play_now()
 
+    def _progressed(self, task: str, fraction: float) -> None:
+        """Notice that the work was given up: nobody waits for the server any more."""
+        for slot in self.remote_slots:
+            status = self.statuses.get(slot.name)
+            if task != slot.task or fraction < 1.0 or status is None or self._session.workers.running(task):
+                continue
+            if status.state in ("connecting", "streaming", "reconnecting"):
+                lost = status.state == "reconnecting"
+                self.statuses[slot.name] = replace(status, state="lost" if lost else "idle")
+                self._is_back(slot.name)
+                self.changed.emit(slot.name)
+
     def _job_failed(self, task: str, sentence: str) -> None:
         """A server that refuses: the same question as for one that is lost."""
         for slot in self.remote_slots:
@@ -254,7 +275,11 @@ class Links(QObject):
     def _checked(self, slot_name: str, status: LinkStatus) -> None:
         """Take over what a question in between has told; a stream that began meanwhile knows better."""
         slot, before = self._session.slots.get(slot_name), self.statuses.get(slot_name)
-        if slot is None or before is None or self._session.workers.running(slot.task) or self._session.live.active:
+        if slot is None or before is None:
+            return
+        if self._session.workers.running(slot.task) or self._session.live.active:
+            if not before.round_trip_ms:
+                self.statuses[slot_name] = replace(before, round_trip_ms=status.round_trip_ms, model=before.model or status.model)
             return
         was_away = before.state in ("lost", "reconnecting")
         state = "lost" if not status.healthy else "idle" if was_away else before.state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.remote.addresses import host_of
 from app.remote.finding import PROTOCOLS
@@ -150,7 +150,18 @@ class LinkPanel(QFrame):
         buttons.addWidget(self.ask)
         buttons.addWidget(self.change)
         buttons.addStretch(1)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        inner.setObjectName("links")
+        inner.setStyleSheet(f"QWidget#links {{ background: {theme.PANEL}; }}")
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        column = QVBoxLayout(inner)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(18)
         for section in self.sections:

@@ -120,6 +120,8 @@ class LinkParts(QObject):
         else:
             actions.append(("Use mock", lambda: self._use(slot, "mock")))
         actions.append(("Keep trying", lambda: session.links.keep_trying(slot)))
+        if session.slots[slot].failed:
+            actions.append(("Change the server…", self.ask))
         self._window.preview.banner.offer(sentence, tuple(actions))
 
     def _use(self, slot: str, spec: str) -> None:
@@ -128,6 +130,6 @@ class LinkParts(QObject):
             self._session.set_source(slot, spec)
 
     def _withdraw(self, slot_name: str) -> None:
-        slot = self._session.slots.get(slot_name)
-        if self._window.preview.banner.withdraw() and slot is not None and is_remote(slot.spec):
+        slot, status = self._session.slots.get(slot_name), self._session.links.statuses.get(slot_name)
+        if self._window.preview.banner.withdraw() and slot is not None and status is not None and status.healthy:
             self._window.preview.banner.show_notice(f"The server {host_of(slot.spec)} is back; the motion goes on.")

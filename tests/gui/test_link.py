@@ -20,8 +20,12 @@ from keyring.backend import KeyringBackend
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from app.audio.clips import write_wav
-from app.core.speech import AudioClip
+from app.audio.clips import read_clip, resample, write_wav
+from app.audio.player import Player
+from app.core.speech import AudioClip, Speech
+from app.core.track import concatenate
+from app.lipsync.a2f import A2FSource
+from app.lipsync.feeling import has_network
 from app.lipsync.mock import MockSource
 from app.remote import keys
 from app.session import live
@@ -88,20 +92,21 @@ def no_ring(monkeypatch):
 
 
 class Server:
-    """A paced mock server in a process of its own, always on the same port."""
+    """A server in a process of its own, always on the same port: a paced mock, unless another source is asked for."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, source: str = "") -> None:
         with sockets.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.spec = f"remote:{self.url}"
-        self._options = options
+        self._options, self._source = options, source
         self._process: subprocess.Popen | None = None
 
     def start(self) -> Server:
         """Start, and return when it answers."""
-        command = [sys.executable, "-c", PACED, str(self.port), *self._options]
+        plain = ["-m", "app", "serve", "--source", self._source, "--port"]
+        command = [sys.executable, *(plain if self._source else ["-c", PACED]), str(self.port), *self._options]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         give_up_s = time.monotonic() + 60
         while time.monotonic() < give_up_s:
@@ -136,9 +141,48 @@ def guarded():
 
 
 @pytest.fixture
+def light_server():
+    """The app's own small network behind a socket."""
+    one = Server(source="a2f:light")
+    yield one.start()
+    one.kill()
+
+
+@pytest.fixture
+def said(recording) -> tuple[AudioClip, np.ndarray]:
+    """The recording at 16 kHz, and the jaw that the small network makes of it, at 60 frames per second."""
+    clip = read_clip(recording)
+    made = concatenate(list(A2FSource("light").generate(Speech(clip), threading.Event())))
+    return resample(clip, 16000), made.arkit.column("jawOpen")
+
+
+@pytest.fixture
+def hear_room(qtbot):
+    """Play a clip into the room -> when pictures were drawn, on the clip's time line, and how far the jaw on them was open."""
+
+    def hear(window, clip) -> tuple[np.ndarray, np.ndarray]:
+        player, seen = Player(), []
+
+        def note(_ms: float) -> None:
+            seen.append((player.clock.now(), window.session.rig.applied.get("jawOpen", 0.0)))
+
+        window.preview.frame_drawn.connect(note)
+        player.load(clip)
+        player.play()
+        qtbot.waitUntil(lambda: not player.playing, timeout=SLOW_MS)
+        window.preview.frame_drawn.disconnect(note)
+        player.close()
+        times, jaws = np.array(seen).T
+        inside = times > 0.1
+        return times[inside], jaws[inside]
+
+    return hear
+
+
+@pytest.fixture
 def long_clip(tmp_path) -> Path:
-    """Twenty seconds of something voice-like."""
-    t = np.arange(20 * 16000) / 16000
+    """Fourteen seconds of something voice-like."""
+    t = np.arange(14 * 16000) / 16000
     path = tmp_path / "long.wav"
     write_wav(path, AudioClip((0.2 * np.sin(2 * np.pi * 140 * t) * (0.6 + 0.4 * np.sin(8 * np.pi * t))).astype(np.float32), 16000))
     return path
@@ -292,12 +336,11 @@ def test_a_killed_server_lets_the_face_rest_and_takes_it_up_again(qtbot, window,
     qtbot.waitUntil(lambda: slot.raw.arkit.end_s > lost_until_s, timeout=SLOW_MS)
     qtbot.waitUntil(lambda: session.weights_at(session.playback.now()).max() > 0.05 and session.playback.playing, timeout=20_000)
     qtbot.waitUntil(lambda: slot.parts_done == 1, timeout=SLOW_MS)
-    expected = next(iter([*MockSource(60).generate(session.speech, threading.Event())]))
-    n = len(expected.arkit)
-    np.testing.assert_array_equal(slot.raw.arkit.weights[:n], expected.arkit.weights)
-    assert len(slot.raw.arkit) == 1200, "no frame lost or doubled"
+    expected = concatenate(list(MockSource(60).generate(session.speech, threading.Event())))
+    np.testing.assert_array_equal(slot.raw.arkit.weights, expected.arkit.weights)
+    assert len(slot.raw.arkit) == 840, "no frame lost or doubled"
     status = session.links.statuses["A"]
-    assert status.reconnects == 1 and status.received == 1200 and status.late > 0 and status.dropped == 0
+    assert status.reconnects == 1 and status.received == 840 and status.late > 0 and status.dropped == 0
     window.linking.panel.refresh()
     assert window.linking.panel.sections[0].values["Reconnections"].text() == "1"
     shoot(window, "link-panel")
@@ -399,6 +442,68 @@ def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, win
     assert session.links.statuses["A"].reconnects == 1 and not banner.asks
     window.actions_by_name["live"].trigger()
     qtbot.waitUntil(lambda: not session.live.active and not session.workers.leaving, timeout=SLOW_MS)
+
+
+@pytest.mark.usefixtures("ring")
+def test_a_refused_token_is_asked_about_and_can_be_given(qtbot, window, guarded, recording):
+    session, banner = window.session, window.preview.banner
+    session.set_source("A", guarded.spec)
+    window.files.open(recording)
+    qtbot.waitUntil(lambda: banner.asks, timeout=SLOW_MS)
+    assert "wants a token" in banner.text.text() and session.slots["A"].raw is None
+
+    def steps(dialog: RemoteDialog) -> None:
+        assert dialog.address.currentText() == guarded.url
+        dialog.key.setText("sesame")
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=SLOW_MS)
+
+    dialog_does(steps)
+    qtbot.mouseClick(answers(window)["Change the server…"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.slots["A"].parts_done == 1, timeout=SLOW_MS)
+    assert not banner.asks and session.slots["A"].is_mock
+
+
+@pytest.mark.usefixtures("ring", "close_ahead")
+def test_work_that_is_cancelled_asks_nothing_more(qtbot, window, server, long_clip):
+    session, banner = window.session, window.preview.banner
+    play_remote(qtbot, window, server, long_clip)
+    server.kill()
+    qtbot.waitUntil(lambda: banner.asks, timeout=SLOW_MS)
+    banner.show_error("Something else went wrong; try it again.")
+    banner.dismiss()
+    assert banner.asks and "was lost at" in banner.text.text(), "a question comes back after an error"
+    window.actions_by_name["stop"].trigger()
+    assert not banner.asks and not banner.isVisible() and session.links.statuses["A"].state == "lost"
+    session.playback.seek(13.0)
+    assert not session.weights_at(13.0).any()
+
+
+@pytest.mark.audio
+@pytest.mark.usefixtures("audio_sink", "ring")
+@pytest.mark.skipif(not has_network("a2f:light"), reason="torch or the light network's weights are not installed")
+def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, hear_room, light_server, said):
+    """What is played into the room moves the drawn face, as much later as the window says."""
+    session, bar = window.session, window.expression.bar
+    session.set_source("A", light_server.spec)
+    window.actions_by_name["live"].trigger()
+    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
+    assert not session.live.is_mock and window.preview.tag.text().startswith("Audio2Face (light)")
+    clip, jaw = said
+    grid, lags_s = np.arange(len(jaw)) / 60, np.arange(0.0, 0.8, 0.01)
+    for _ in range(6):  # a busy machine tears sound apart; one whole take is enough
+        times, jaws = hear_room(window, clip)
+        fits = [np.corrcoef(jaws, np.interp(times - lag, grid, jaw))[0, 1] for lag in lags_s]
+        lag_ms, figures = 1e3 * lags_s[int(np.argmax(fits))], session.live.figures
+        print(f"seen {lag_ms:.0f} ms (r {max(fits):.2f}), shown {figures.total_ms:.0f} ms: {figures}")
+        if max(fits) > 0.75 and abs(lag_ms - figures.total_ms) < 80:
+            break
+    else:
+        pytest.fail("no take followed the voice by the delay shown")
+    bar.write_figures()
+    assert bar.delay.text().endswith("ms to the face") and "server and way" in bar.delay.toolTip()
+    window.actions_by_name["live"].trigger()
+    qtbot.waitUntil(lambda: not session.workers.leaving, timeout=SLOW_MS)
 
 
 def test_the_environment_gives_a_token_too(qtbot, window, guarded, monkeypatch, ring):
