@@ -46,6 +46,7 @@ class Preview(QFrame):
         #: share of the width that side A's picture has
         self.picture_share = 1.0
         self._tags_hidden = self._is_mock = False
+        self._said: tuple[str, bool, bool] | None = None
         self._framed: tuple[float, ...] = ()
         self._stack = QVBoxLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
@@ -167,6 +168,10 @@ class Preview(QFrame):
 
     def set_source(self, label: str, is_mock: bool) -> None:
         """Say who made the motion; "" while nothing moves."""
+        said = (label, is_mock, self._tags_hidden)
+        if said == self._said:
+            return
+        self._said = said
         self.tag.setText(label)
         self.tag.setVisible(bool(label) and not is_mock and not self._tags_hidden)
         self.mock.setVisible(is_mock and not self._tags_hidden)

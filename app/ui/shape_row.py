@@ -30,6 +30,7 @@ class ShapeRow(QWidget):
         super().__init__(parent)
         self.channel = channel_of(control)
         self.tuning = Tuning()
+        self._marked = False
         self.gain = TuningRow(control)
         self.rows = [self.gain]
         self.mute = self._button("M", "Hold at 0", "mute")
@@ -58,7 +59,9 @@ class ShapeRow(QWidget):
         for row in self.rows:
             row.set_value(row.control.read(tuning))
         changed = shape.offset != 0 or shape.low is not None or shape.high is not None
-        self.more.setStyleSheet(f"color: {theme.ACCENT}; font-weight: 700;" if changed else "")
+        if changed != self._marked:
+            self._marked = changed
+            self.more.setStyleSheet(f"color: {theme.ACCENT}; font-weight: 700;" if changed else "")
 
     def _button(self, text: str, hint: str, field: str) -> QToolButton:
         button = QToolButton()

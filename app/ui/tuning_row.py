@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QToo
 
 from app.ui import theme
 from app.ui.tuning_controls import Control
+from app.ui.value_row import NUMBER_STYLE
 
 STEPS = 200
 NUMBER_WIDTH = 74
@@ -65,6 +66,7 @@ class TuningRow(QWidget):
         self.control = control
         self.gesture = 0
         self._edited_s = 0.0
+        self._marked: bool | None = None
         allowed = control.range
         self.name = _Name(control.name)
         self.name.setFixedWidth(control.name_width)
@@ -78,6 +80,8 @@ class TuningRow(QWidget):
         self.number.setSingleStep(1.0 if control.decimals == 0 else control.step)
         self.number.setSuffix(allowed.unit)
         self.number.setFixedWidth(NUMBER_WIDTH)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setStyleSheet(NUMBER_STYLE)
         self.number.setKeyboardTracking(False)
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = QToolButton()
@@ -125,6 +129,10 @@ class TuningRow(QWidget):
             self.slider.setValue(round((value - allowed.low) / (allowed.high - allowed.low) * STEPS))
             self.number.setValue(value)
         changed = abs(value - allowed.default) > 1e-9
+        if changed == self._marked:
+            return
+        # style sheets are slow, and this happens while a slider is dragged
+        self._marked = changed
         self.back.setEnabled(changed)
         self.back.setStyleSheet("" if changed else "color: transparent;")
         self.name.setStyleSheet(f"color: {theme.ACCENT}; font-weight: 600;" if changed else "")
