@@ -38,6 +38,8 @@ _BY_SHAPE: dict[str, tuple[str, type]] = {
     "symmetric": ("symmetric", int),
 }  # fmt: skip
 CHOOSE = "correct the preset."
+#: title -> name of the sets of defaults that exist
+SETS = {"NVIDIA: as in the bundle": "bundle", "NVIDIA: as in the SDK": "sdk", "NVIDIA: as in the service (Claire)": "nim"}
 
 
 def key_of(group: str, name: str) -> str:
@@ -237,6 +239,26 @@ def stylization_text(native: Mapping[str, float], parameters: tuple[NativeParame
         offsets={**offsets, **tuning.blendshapes.offsets},
     )
     return stylization_yaml(replace(tuning, blendshapes=shapes), _face(native, parameters), tuple(multipliers), model_id)
+
+
+def default_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, float]]:
+    """The three sets of defaults that exist for the face, which differ.
+
+    Args:
+        parameters: of the bundle.
+
+    Returns:
+        Title -> the parameters in which a set differs from the bundle's own.
+    """
+    from models.nvidia.parameters import preset
+
+    own = _face({}, parameters)
+    sets = {}
+    for title, name in SETS.items():
+        face = preset(name, own)
+        native = {p.key: float(getattr(face, p.key.rpartition("/")[2])) for p in parameters if p.key.startswith(key_of("face", ""))}
+        sets[title] = without_defaults(native, parameters)
+    return sets
 
 
 def is_nvidia(parameters: tuple[NativeParameter, ...]) -> bool:

@@ -23,6 +23,7 @@ GRIP = 7
 SLACK = 3
 #: width of one step of the ribbon in pixels
 STEP_PX = 2
+ESTIMATE_TAG = "ESTIMATE"
 _drags = itertools.count(1)
 
 
@@ -49,6 +50,8 @@ class EmotionLane(QWidget):
         self._emotion = emotion
         self._t = 0.0
         self._duration_s = 0.0
+        #: what the keys of the automatic mode are
+        self.auto_tag = ESTIMATE_TAG
         #: while a key is held: where the mouse went down, the key, the keys without it, and the name of the step
         self._held: tuple[float, EmotionKey, EmotionTimeline, str] | None = None
         emotion.changed.connect(self.update)
@@ -179,7 +182,7 @@ class EmotionLane(QWidget):
             place = QRectF(0, 0, self.width() - 8, HEIGHT)
             painter.setFont(theme.interface_font(10))
             painter.setPen(QColor(theme.WARNING))
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "ESTIMATE")
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.auto_tag)
         x = self._x(self._t)
         painter.setPen(QPen(QColor("#f2f5f7"), 1))
         painter.drawLine(QPointF(x, 0), QPointF(x, HEIGHT))

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog,
 from app.core.native import NVIDIA, family_of
 from app.lipsync.nvidia_bundle import EmotionOffer, index_file
 from app.ui import theme
+from app.ui.emotion_lane import ESTIMATE_TAG
 from app.ui.emotion_panel import ESTIMATE
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 ASK = "ask"
+FACE_TAG = "EXPRESSION OF THE FACE"
 LISTENING = "Chosen by NVIDIA Audio2Emotion to move this face. It says nothing about the speaker."
 OWN_ONLY = f"Audio2Emotion moves NVIDIA faces only, as its licence asks; this face takes the own estimate. {ESTIMATE}"
 
@@ -49,7 +51,9 @@ class LicenceDialog(QDialog):
         self.refuse = self.buttons.addButton("Do not use it", QDialogButtonBox.ButtonRole.RejectRole)
         self.agree = self.buttons.addButton("Accept and use", QDialogButtonBox.ButtonRole.AcceptRole)
         self.folder = self.buttons.addButton("Show folder", QDialogButtonBox.ButtonRole.HelpRole)
+        self.agree.setAutoDefault(False)
         self.refuse.setDefault(True)
+        self.refuse.setFocus()
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(offer.folder))))
@@ -114,6 +118,9 @@ class ListeningParts(QObject):
         nvidia = family_of(session.slots[session.shown].spec) == NVIDIA
         words = ESTIMATE if session.emotion.listener is None else LISTENING if nvidia else OWN_ONLY
         self._panel.set_auto_words(words)
+        lane = self._window.expression.lane
+        lane.auto_tag = FACE_TAG if words == LISTENING else ESTIMATE_TAG
+        lane.update()
 
     # -- what the user does
 

@@ -54,6 +54,10 @@ ASKINGS: tuple[Asking, ...] = (
 )
 
 
+#: the longest of the usual entries fits
+_WIDTHS = {"Avatar": 168, "Voice": 212, "Source": 244}
+
+
 class SpeakBar(QFrame):
     """Pickers, line and button in two rows: captions above, controls below."""
 
@@ -111,7 +115,7 @@ class SpeakBar(QFrame):
         made = QComboBox()
         made.setAccessibleName(name)
         made.setToolTip(hint)
-        made.setFixedWidth(168 if name == "Avatar" else 212)
+        made.setFixedWidth(_WIDTHS[name])
         return made
 
     # -- what is shown

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWid
 STEPS = 100
 NAME_WIDTH, NUMBER_WIDTH = 118, 58
 #: the theme's frame belongs to the box, not to the line inside it; NoButtons leaves no room for the line once there is a style sheet
-_NUMBER = """
+NUMBER_STYLE = """
 QDoubleSpinBox { padding: 1px 5px; min-height: 18px; }
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; height: 0; border: 0; }
 QLineEdit { padding: 0 5px; border: 0; min-height: 0; background: transparent; }
@@ -68,7 +68,7 @@ class ValueRow(QWidget):
         self.number.setSuffix(unit)
         self.number.setFixedWidth(NUMBER_WIDTH)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.setStyleSheet(_NUMBER)
+        self.number.setStyleSheet(NUMBER_STYLE)
         self.number.setKeyboardTracking(False)
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.name.setBuddy(self.number)
