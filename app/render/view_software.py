@@ -23,15 +23,15 @@ _STILL_AFTER_MS = 150
 _WARM_UP_EVERY_MS = 16
 
 
-#: how much of a ghost's own colours its tint replaces, 0 to 255
-_TINT = 64
+#: how far the light on a ghost is of its tint's colour rather than white
+_TINT = 0.85
 
 
 def tint_of(colour: str) -> QColor:
-    """A ghost's colour as it is laid over its picture."""
-    made = QColor(colour)
-    made.setAlpha(_TINT)
-    return made
+    """The light on a ghost: its colour, made as bright as light can be, and a little white."""
+    pure = QColor(colour)
+    brightest = max(pure.redF(), pure.greenF(), pure.blueF(), 1e-3)
+    return QColor.fromRgbF(*(1.0 - _TINT + _TINT * part / brightest for part in (pure.redF(), pure.greenF(), pure.blueF())))
 
 
 class QtOffscreenContext:
@@ -232,11 +232,13 @@ class SoftwareView(ViewEvents):
         painter.drawImage(QRectF(0, 0, self.width(), self.height()), image)
 
     def _tinted(self, image: QImage) -> QImage:
-        """A copy in shades of the ghost's colour."""
+        """A copy in the light of the ghost's colour; what is dark stays dark, what is empty stays empty."""
         made = image.copy()
         painter = QPainter(made)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceAtop)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         painter.fillRect(made.rect(), tint_of(self._ghost))
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        painter.drawImage(0, 0, image)
         painter.end()
         return made
 

@@ -37,6 +37,8 @@ class Bodies(QObject):
         self._session = session
         self._rigs: dict[str, AvatarRig] = {}
         self._files: dict[str, Path | None] = {}
+        #: what the running jobs are to bring
+        self._asked: dict[str, Path | None] = {}
         self._workers = Workers(self)
         self._workers.failed.connect(self._failed)
         session.avatar_loaded.connect(self._avatar_changed)
@@ -94,8 +96,9 @@ class Bodies(QObject):
             known = self._decoded(wanted)
             if known is not None:
                 self._workers.start(task, partial(self._twin, known, side, wanted))
-            elif wanted is not None and not self._workers.running(task):
+            elif wanted is not None and not (self._workers.running(task) and self._asked.get(side) == wanted):
                 self._workers.start(task, partial(self._read, side, wanted))
+            self._asked[side] = wanted
 
     def drop(self, side: str) -> None:
         """Let a side's body go."""

@@ -37,6 +37,7 @@ class Motion(QObject):
         super().__init__(session)
         self.parts: list[tuple[float, Speech]] = []
         self._session = session
+        session.workers.crashed.connect(self._job_crashed)
         session.workers.ended.connect(self._job_ended)
         session.emotion.settled.connect(self.remake)
 
@@ -118,6 +119,10 @@ class Motion(QObject):
         slot.tuned = None if slot.raw is None else self._session.tuned(slot.name, slot.raw)
         self._session.animation_grew.emit(slot.name)
         self._session.natives.shown(slot.name)
+
+    def _job_crashed(self, task: str) -> None:
+        for slot in self._session.slots.values():
+            slot.failed = slot.failed or task == slot.task
 
     def _job_ended(self, task: str) -> None:
         for slot in self._session.slots.values():

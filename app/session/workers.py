@@ -24,6 +24,7 @@ class Job(threading.Thread):
         task: the name under which it was started; starting the same name again cancels this job.
         job_id: distinguishes this run from earlier runs of the same task.
         cancel: set when nobody wants the result any more; a CancelToken for the rooms below.
+        crashed: it ended in an error that nobody foresaw.
     """
 
     def __init__(self, task: str, job_id: int, work: Callable[[Job], None], workers: Workers, before: Job | None) -> None:
@@ -31,6 +32,7 @@ class Job(threading.Thread):
         self.task = task
         self.job_id = job_id
         self.cancel = threading.Event()
+        self.crashed = False
         self._work = work
         self._workers = workers
         self._before = before
@@ -45,15 +47,18 @@ class Job(threading.Thread):
 
     def run(self) -> None:
         """Do the work; errors meant for the user become a sentence, others go to the thread's except hook."""
+        self.crashed = True
         try:
             if self._before is not None:
                 self._before.join()
                 self._before = None
             if not self.cancel.is_set():
                 self._work(self)
+            self.crashed = False
         except Cancelled:
-            pass
+            self.crashed = False
         except PreviewError as error:
+            self.crashed = False
             self.post(self._workers.failed.emit, self.task, str(error))
         finally:
             self._workers.posted.emit(partial(self._workers.forget, self))
@@ -73,6 +78,8 @@ class Workers(QObject):
     #: task, fraction: UNKNOWN at its start, 1 when it is over
     progress_changed = Signal(str, float)
     busy_changed = Signal(bool)
+    #: a task ended in an error that nobody foresaw: do not try it again
+    crashed = Signal(str)
     #: a task ended by itself, well or not; a cancelled one does not
     ended = Signal(str)
 
@@ -140,6 +147,8 @@ class Workers(QObject):
             return
         del self._jobs[job.task]
         self.progress_changed.emit(job.task, 1.0)
+        if job.crashed:
+            self.crashed.emit(job.task)
         self.ended.emit(job.task)
         if not self.busy:
             self.busy_changed.emit(False)

@@ -43,13 +43,14 @@ class DifferenceTable(QTableWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setShowGrid(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        head = f"background: {theme.PANEL}; color: {theme.DIM}; border: 0; border-bottom: 1px solid {theme.LINE}"
         self.setStyleSheet(
-            f"QTableWidget {{ background: {theme.PANEL}; }} QHeaderView::section {{ background: {theme.PANEL}; color: {theme.DIM};"
-            f" border: 0; border-bottom: 1px solid {theme.LINE}; padding: 3px; font-size: 11px; }}"
+            f"QTableWidget {{ background: {theme.PANEL}; font-size: 12px; }}"
+            f" QHeaderView::section {{ {head}; padding: 1px 3px; font-size: 11px; }}"
         )
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().setMinimumSectionSize(20)
-        self.verticalHeader().setDefaultSectionSize(20)
+        self.verticalHeader().setMinimumSectionSize(18)
+        self.verticalHeader().setDefaultSectionSize(18)
         self.show_numbers("B", None)
 
     def show_numbers(self, side: str, numbers: Comparison | None) -> None:

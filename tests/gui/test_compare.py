@@ -228,6 +228,7 @@ def test_a_side_has_an_avatar_of_its_own(compared, qtbot, shared, shoot):
     QTest.mouseClick(compared.studio.compare.swap, Qt.MouseButton.LeftButton)
     assert session.rig.avatar is second and bodies.of("B").avatar is first
     assert session.avatar_path == path and session.slots["B"].spec == "visemes" and session.slots["A"].avatar is None
+    bodies.set_avatar("B", shared / "data" / "avatars" / "rpm_basim_avatar1.glb")
     bodies.set_avatar("B", path)
     assert session.slots["B"].avatar is None
     qtbot.waitUntil(lambda: bodies.of("B") is not None and bodies.of("B").avatar is second, timeout=SLOW_MS)

@@ -44,6 +44,16 @@ def test_a_job_that_was_replaced_says_nothing_more(workers, qtbot):
     assert seen == ["new"]
 
 
+def test_an_error_that_nobody_foresaw_is_told_apart(workers, qtbot, monkeypatch):
+    """Whoever starts jobs again when one ends must know not to."""
+    caught, crashed = [], []
+    monkeypatch.setattr(threading, "excepthook", caught.append)
+    workers.crashed.connect(crashed.append)
+    with qtbot.waitSignal(workers.ended):
+        workers.start("work", lambda _job: {}["nothing"])
+    assert crashed == ["work"] and caught[0].exc_type is KeyError
+
+
 def test_an_error_for_the_user_is_a_sentence(workers, qtbot):
     """The task fails, the others go on."""
 
