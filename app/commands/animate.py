@@ -15,11 +15,11 @@ from app.lipsync.registry import source_needs_phones
 def run(options: Namespace) -> int:
     """Animate a recording and write the track."""
     check_writable(options.out)
-    tuning = tuning_of_options(options)
-    progress = Progress(options.progress)
     source = source_or_default(options.source)
+    tuning = tuning_of_options(options, source)
+    progress = Progress(options.progress)
     speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress)
-    animation = with_tuning(animation_of(source, speech, options.fps, progress), tuning, speech)
+    animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
     write_track(options.out, animation.arkit)
     summary = {
         "out": str(options.out), "source": animation.label, "mock": animation.is_mock,

@@ -136,7 +136,8 @@ def run(options: Namespace) -> int:
     check_writable(f"x{ending}")  # the ending; the folder is made below
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
-    settings = _Settings(source_or_default(options.source), options.fps, tuning_of_options(options))
+    source = source_or_default(options.source)
+    settings = _Settings(source, options.fps, tuning_of_options(options, source))
     make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
     jobs = find_jobs(options.folder, options.out, ending)
     begun_s = time.monotonic()

@@ -72,7 +72,7 @@ def animate_clip(clip: Clip) -> Made | str:
         try:
             quiet = Progress("none")
             speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet)
-            animation = with_tuning(animation_of(clip.source, speech, clip.fps, quiet), clip.tuning, speech)
+            animation = with_tuning(animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native), clip.tuning, speech)
         except PreviewError as error:
             return str(error)
         except MemoryError:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from app.audio.clips import read_clip
 from app.commands.progress import Progress
 from app.core.errors import SourceError, SpeechError
+from app.core.native import family_of
 from app.core.speech import Speech, joined
 from app.core.track import Animation, concatenate
 from app.lipsync.feeling import default_source
 from app.lipsync.registry import make_source
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
 
@@ -70,7 +75,7 @@ def source_or_default(spec: str | None) -> str:
     return spec or default_source()
 
 
-def animation_of(spec: str, speech: Speech, fps: float, progress: Progress) -> Animation:
+def animation_of(spec: str, speech: Speech, fps: float, progress: Progress, native: Mapping[str, float] = NOTHING) -> Animation:
     """Run a source to the end.
 
     Args:
@@ -78,11 +83,15 @@ def animation_of(spec: str, speech: Speech, fps: float, progress: Progress) -> A
         speech: what is spoken.
         fps: frames per second of the result.
         progress: told the share of the clip done.
+        native: parameters of a tuning that are the source's own.
 
     Raises:
+        PresetError: such a parameter is unknown or out of range.
         SourceError: an unknown source, one that cannot work on this speech, or audio of length zero.
     """
     source = make_source(spec, fps=fps)
+    if family_of(spec):
+        source.set_native(native)  # type: ignore[attr-defined]
     chunks = []
     progress(source.name, 0.0)
     for chunk in source.generate(speech, threading.Event()):

@@ -18,13 +18,14 @@ def run(options: Namespace) -> int:
     ending = options.out.suffix.lower()
     if ending not in (".mp4", ".wav"):
         check_writable(options.out)
-    tuning = tuning_of_options(options)
+    source = source_or_default(options.source)
+    tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
     speech = speech_from_text(options.text, options.voice, options.speed, progress)
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
-        animation = with_tuning(animation_of(source_or_default(options.source), speech, options.fps, progress), tuning, speech)
+        animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
         if ending == ".mp4":
             write_film(options.out, film_of(options, [animation], curves=False), speech.audio, options, progress)
         else:

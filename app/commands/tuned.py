@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 
+from app.core.native import NVIDIA, family_of
 from app.core.speech import Speech
 from app.core.track import Animation
 from app.core.tuning import Tuning, tuned_animation
-from app.formats.presets import find_preset
+from app.formats.presets import YAML_ENDINGS, find_preset
+from app.lipsync.nvidia_tuning import read_stylization
 from app.settings import settings_path
 
 
-def tuning_of_options(options: Namespace) -> Tuning:
+def tuning_of_options(options: Namespace, source: str = "") -> Tuning:
     """The tuning that was asked for; none without the option.
+
+    Args:
+        options: of the command line.
+        source: that will be tuned; for an NVIDIA bundle, NVIDIA's stylization YAML counts in full.
 
     Raises:
         PresetError: there is no such preset, or it is broken.
     """
+    if options.tuning and family_of(source) == NVIDIA and Path(options.tuning).suffix.lower() in YAML_ENDINGS:
+        return Tuning(native=read_stylization(Path(options.tuning))[0])
     return find_preset(options.tuning, settings_path().parent / "presets") if options.tuning else Tuning()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.core.errors import SourceError
 from app.lipsync.a2f import A2FSource
@@ -99,6 +100,21 @@ def source_needs_phones(spec: str) -> bool:
     """Whether a source works from timed phones; False for an unknown one."""
     found = _find(spec)
     return found is not None and found[0].needs_phones
+
+
+def title_of(spec: str) -> str:
+    """A source in words, before it has said itself what it is.
+
+    Args:
+        spec: as written on the command line.
+    """
+    found = _find(spec)
+    if found is None:
+        return spec
+    choice, argument = found
+    if not choice.takes_argument:
+        return choice.label
+    return f"{choice.label}: {Path(argument).name}" if choice.spec in {"nvidia:", "file:"} else spec
 
 
 def make_source(spec: str, fps: float = 60.0) -> LipSyncSource:

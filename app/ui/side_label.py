@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.lipsync.registry import title_of
 from app.ui import theme
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class SideLabel(QLabel):
             avatar: whom it moves, for a second line; "" where that is plain.
             most: pixels that the label may be wide; long names are shortened.
         """
-        words = slot.label or slot.spec
+        words = slot.label or title_of(slot.spec)
         mock = "&nbsp; <b>MOCK</b>" if slot.is_mock and not words.startswith("MOCK") else ""
         dim = "#1b1509" if slot.is_mock else theme.DIM
         more = f"&nbsp; <span style='color:{dim}'>{note}</span>" if note else ""
