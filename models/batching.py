@@ -13,7 +13,7 @@ import torch
 
 from models.blink import Blinks
 from models.features import WINDOW, MelState
-from models.motion import Frames, face
+from models.motion import FrameClock, face, gated
 from models.network import State
 from models.rig import INDEX, PARAMETERS
 from models.runtime import SILENT_MEL, STEP, FaceNet
@@ -29,11 +29,12 @@ _NO_STEPS = np.zeros((0, len(PARAMETERS)), np.float32)
 class _Row:
     """What one stream remembers beside the tensors."""
 
-    frames: Frames
+    clock: FrameClock
     emotion: np.ndarray
     blinks: Blinks | None
     skip: int
     rest: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    known: np.ndarray = field(default_factory=lambda: _NO_STEPS)
     samples: int = 0
     steps: int = 0
 
@@ -101,7 +102,7 @@ class FacePool:
         row = self._free.pop()
         feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
         lids = Blinks(seed, fps) if blinks else None
-        self._rows[row] = _Row(Frames(fps, self.net.gating), feeling, lids, self.net.network.delay)
+        self._rows[row] = _Row(FrameClock(fps), feeling, lids, self.net.network.delay)
         for value in (*self._state.values(), self._waiting, self._peak, self._steps):
             value[row] = 0
         return row
@@ -147,18 +148,20 @@ class FacePool:
         """The rest of last time and the new samples, cut to whole steps; the last piece is followed by silence."""
         row = self._rows[piece.row]
         row.samples += len(piece.samples)
-        sound = np.concatenate([row.rest, np.asarray(piece.samples, np.float32)])
+        sound = np.asarray(piece.samples, np.float32)
+        if len(row.rest):
+            sound = np.concatenate([row.rest, sound])
         if piece.last:
             tail = (self.net.network.delay + 4) * STEP + WINDOW
             sound = np.pad(sound, (0, tail + -(len(sound) + tail) % STEP))
         cut = len(sound) // STEP * STEP
         row.rest = sound[cut:]
-        return np.clip(np.nan_to_num(sound[:cut], posinf=0.0, neginf=0.0), -4, 4)
+        return sound[:cut]
 
     @torch.inference_mode()
     def _run_group(self, rows: list[int], samples: np.ndarray) -> torch.Tensor:
         """(b, k * STEP) samples of rows -> (b, k, 12) sigmoids on the CPU."""
-        sound = torch.from_numpy(samples).to(self.net.device)
+        sound = torch.from_numpy(samples).to(self.net.device).nan_to_num_(0.0, 0.0, 0.0).clamp_(-4, 4)
         at = torch.tensor(rows, device=self.net.device)
         mels = sound.new_empty(len(rows), 2 * samples.shape[1] // STEP, 80)
         fresh = [i for i, row in enumerate(rows) if self._rows[row].steps == 0]
@@ -188,16 +191,10 @@ class FacePool:
     @torch.inference_mode()
     def _faces(self, pieces: list[Piece], values: dict[int, np.ndarray]) -> list[np.ndarray]:
         """Parameters of all rows -> weights, posed in one go."""
-        mixed, feelings = [], []
-        for number, piece in enumerate(pieces):
-            row = self._rows[piece.row]
-            steps = values.get(number, _NO_STEPS)
-            late = min(row.skip, len(steps))
-            row.skip -= late
-            limit = row.frames.count(row.samples) if piece.last else None
-            mixed.append(row.frames.ready(torch.from_numpy(steps[None, late:]), limit)[0])
-            feelings.append(row.emotion[None].repeat(len(mixed[-1]), 0))
-        gates = torch.cat(mixed)
+        # row by row only what is whole numbers and a few sums; a tensor operation costs more than the frames of one row are worth
+        mixed = [self._mixed(piece, values.get(number, _NO_STEPS)) for number, piece in enumerate(pieces)]
+        feelings = [self._rows[piece.row].emotion[None].repeat(len(part), 0) for piece, part in zip(pieces, mixed, strict=True)]
+        gates = gated(torch.from_numpy(np.concatenate(mixed)), self.net.gating)
         weights = face(gates[None], torch.from_numpy(np.concatenate(feelings)))[0].numpy()
         active = gates[:, -1].numpy()
         out, start = [], 0
@@ -209,3 +206,13 @@ class FacePool:
                 part[:, _LIDS] = np.maximum(part[:, _LIDS], lids.next(voice)[:, None])
             out.append(part)
         return out
+
+    def _mixed(self, piece: Piece, steps: np.ndarray) -> np.ndarray:
+        """(k, 12) new steps of a row -> (m, 12) its next frames, not gated yet."""
+        row = self._rows[piece.row]
+        late = min(row.skip, len(steps))
+        row.skip -= late
+        known = np.concatenate([row.known, steps[late:]])
+        low, high, part, drop = row.clock.take(len(known), row.clock.count(row.samples) if piece.last else None)
+        row.known = known[drop:]
+        return known[low] * (1 - part[:, None]) + known[high] * part[:, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import torch
 
 from models import emotion
@@ -56,6 +57,47 @@ def gated(values: torch.Tensor, gating: Gating) -> torch.Tensor:
     return torch.cat([lifted, torch.stack(gates, -1)], -1)
 
 
+class FrameClock:
+    """Which frames lie between the steps known so far, in whole numbers so that nothing accumulates; one object per stream.
+
+    Args:
+        fps: 60 or 30; any rate works, also 59.94.
+    """
+
+    def __init__(self, fps: float) -> None:
+        self.rate = Fraction(fps).limit_denominator(1001)
+        self.made = 0
+        self._first = 0
+        # frame f is read at step f * top / unit + 1 / LEAD
+        self._top, self._unit, self._lead = LEAD * STEP_HZ * self.rate.denominator, LEAD * self.rate.numerator, self.rate.numerator
+
+    def count(self, samples: int) -> int:
+        """How many frames begin before the end of so many samples."""
+        return -(-samples * self.rate.numerator // (RATE * self.rate.denominator))
+
+    def take(self, known: int, limit: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """The next frames.
+
+        Args:
+            known: steps at hand: those that were not dropped last time, and the new ones.
+            limit: the number of frames of the whole stream, once known.
+
+        Returns:
+            (m,) numbers of the steps before and after every frame, counted in the steps at hand; (m,) float32 weights of the later ones;
+            how many of the steps at hand are not needed again.
+        """
+        last = self._first + known - 1
+        stop = max((last * self._unit - self._lead) // self._top + 1, self.made) if known else self.made
+        stop = stop if limit is None else min(stop, limit)
+        place = np.arange(self.made, stop) * self._top + self._lead
+        low = place // self._unit - self._first
+        part = (place % self._unit).astype(np.float32) / np.float32(self._unit)
+        keep = max(min((stop * self._top + self._lead) // self._unit, last), self._first)
+        drop = keep - self._first
+        self.made, self._first = stop, keep
+        return low, np.minimum(low + 1, known - 1), part, drop
+
+
 class Frames:
     """Resamples steps to frames and poses the face; one object per stream.
 
@@ -65,15 +107,17 @@ class Frames:
     """
 
     def __init__(self, fps: float, gating: Gating) -> None:
-        self.rate = Fraction(fps).limit_denominator(1001)
-        self.gating = gating
-        self.made = 0
+        self.clock, self.gating = FrameClock(fps), gating
         self._steps: torch.Tensor | None = None
-        self._first = 0
+
+    @property
+    def made(self) -> int:
+        """Frames given so far."""
+        return self.clock.made
 
     def count(self, samples: int) -> int:
         """How many frames begin before the end of so many samples."""
-        return -(-samples * self.rate.numerator // (RATE * self.rate.denominator))
+        return self.clock.count(samples)
 
     def ready(self, steps: torch.Tensor, limit: int | None = None) -> torch.Tensor:
         """Take new steps, give every frame that lies between known steps.
@@ -86,20 +130,10 @@ class Frames:
             (b, m, 12) gated parameters of the next frames.
         """
         known = steps if self._steps is None else torch.cat([self._steps, steps], 1)
-        last = self._first + known.shape[1] - 1
-        # frame f is read at step f * top / unit + 1 / LEAD, in whole numbers so that nothing accumulates
-        top, unit, lead = LEAD * STEP_HZ * self.rate.denominator, LEAD * self.rate.numerator, self.rate.numerator
-        stop = max((last * unit - lead) // top + 1, self.made) if known.shape[1] else self.made
-        stop = stop if limit is None else min(stop, limit)
-        frames = torch.arange(self.made, stop, device=known.device)
-        place = frames * top + lead
-        low = place // unit
-        part = ((place % unit).float() / unit).to(known)[None, :, None]
-        high = torch.minimum(low + 1, torch.tensor(last, device=known.device))
-        mixed = known[:, low - self._first] * (1 - part) + known[:, high - self._first] * part
-        keep = min((stop * top + lead) // unit, last)
-        self._steps, self._first, self.made = known[:, max(keep - self._first, 0) :], max(keep, self._first), stop
-        return gated(mixed, self.gating)
+        low, high, part, drop = self.clock.take(known.shape[1], limit)
+        later = torch.from_numpy(part).to(known)[None, :, None]
+        self._steps = known[:, drop:]
+        return gated(known[:, torch.from_numpy(low)] * (1 - later) + known[:, torch.from_numpy(high)] * later, self.gating)
 
 
 def face(parameters: torch.Tensor, feeling: torch.Tensor) -> torch.Tensor:
