@@ -1,0 +1,63 @@
+"""The microphone by way of a server."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.lipsync.feeling import has_network
+
+pytestmark = pytest.mark.gui
+SLOW_MS = 60_000
+
+
+@pytest.mark.usefixtures("ring", "hum_microphone")
+def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, window, server, hands):
+    session, bar, banner = window.session, window.expression.bar, window.preview.banner
+    session.set_source("A", server.spec)
+    window.actions_by_name["live"].trigger()
+    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0 and session.weights_at(0.0).any(), timeout=SLOW_MS)
+    assert session.live.is_mock and window.preview.mock.isVisible() and "live" in window.preview.tag.text()
+    qtbot.waitUntil(lambda: session.links.statuses["A"].received > 120, timeout=SLOW_MS)
+    bar.write_figures()
+    figures = session.live.figures
+    assert bar.delay.text().endswith("ms to the face") and figures.total_ms > figures.input_ms + figures.look_ahead_ms
+    assert "server and way" in bar.delay.toolTip()
+    hands.shoot(window, "link-live")
+    server.kill()
+    qtbot.waitUntil(lambda: banner.asks, timeout=SLOW_MS)
+    assert {"Stop live", "Keep trying"} <= set(hands.answers())
+    qtbot.waitUntil(lambda: session.live.weights is not None and not session.live.weights.any(), timeout=SLOW_MS)
+    assert session.live.active
+    server.start()
+    qtbot.waitUntil(lambda: bool(session.live.weights.any()), timeout=SLOW_MS)
+    assert session.links.statuses["A"].reconnects == 1 and not banner.asks
+    window.actions_by_name["live"].trigger()
+    qtbot.waitUntil(lambda: not session.live.active and not session.workers.leaving, timeout=SLOW_MS)
+
+
+@pytest.mark.audio
+@pytest.mark.usefixtures("audio_sink", "ring")
+@pytest.mark.skipif(not has_network("a2f:light"), reason="torch or the light network's weights are not installed")
+def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, hear_room, light_server, said):
+    """What is played into the room moves the drawn face, as much later as the window says."""
+    session, bar = window.session, window.expression.bar
+    session.set_source("A", light_server.spec)
+    window.actions_by_name["live"].trigger()
+    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
+    assert not session.live.is_mock and window.preview.tag.text().startswith("Audio2Face (light)")
+    clip, jaw = said
+    grid, lags_s = np.arange(len(jaw)) / 60, np.arange(0.0, 0.8, 0.01)
+    for _ in range(6):  # a busy machine tears sound apart; one whole take is enough
+        times, jaws = hear_room(window, clip)
+        fits = [np.corrcoef(jaws, np.interp(times - lag, grid, jaw))[0, 1] for lag in lags_s]
+        lag_ms, figures = 1e3 * lags_s[int(np.argmax(fits))], session.live.figures
+        print(f"seen {lag_ms:.0f} ms (r {max(fits):.2f}), shown {figures.total_ms:.0f} ms: {figures}")
+        if max(fits) > 0.75 and abs(lag_ms - figures.total_ms) < 80:
+            break
+    else:
+        pytest.fail("no take followed the voice by the delay shown")
+    bar.write_figures()
+    assert bar.delay.text().endswith("ms to the face") and "server and way" in bar.delay.toolTip()
+    window.actions_by_name["live"].trigger()
+    qtbot.waitUntil(lambda: not session.workers.leaving, timeout=SLOW_MS)
