@@ -21,12 +21,14 @@ class RigCorrections:
         jaw_forward_gain: 0 to 1, factor on ``jawForward`` while it plays. VisemeSync uses 0.3.
         teeth_follow: teeth and tongue that lack a mouth shape which the face has follow the jaw's share of it.
         limits: target name -> (lowest, highest) weight that is ever sent to the mesh.
+        mouth_by_shapes: the mouth moves by the 52 shapes even though the avatar has visemes, as far as it has shapes for it.
     """
 
     underbite: float = 0.0
     jaw_forward_gain: float = 1.0
     teeth_follow: bool = True
     limits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
+    mouth_by_shapes: bool = False
 
     def __post_init__(self) -> None:
         for name in ("underbite", "jaw_forward_gain"):
@@ -41,7 +43,7 @@ class RigCorrections:
     @property
     def changes_nothing(self) -> bool:
         """Whether weights reach the mesh as they come."""
-        return self.underbite == 0 and self.jaw_forward_gain == 1 and not self.limits
+        return self.underbite == 0 and self.jaw_forward_gain == 1 and not self.limits and not self.mouth_by_shapes
 
     def to_json(self) -> dict[str, Any]:
         """A dict for a settings file, which from_json reads back to an equal object."""
@@ -50,6 +52,7 @@ class RigCorrections:
             "jaw_forward_gain": self.jaw_forward_gain,
             "teeth_follow": self.teeth_follow,
             "limits": {name: list(pair) for name, pair in self.limits.items()},
+            "mouth_by_shapes": self.mouth_by_shapes,
         }
 
     @classmethod
@@ -72,6 +75,7 @@ class RigCorrections:
             jaw_forward_gain=data.get("jaw_forward_gain", default.jaw_forward_gain),
             teeth_follow=data.get("teeth_follow", default.teeth_follow) is True,
             limits={name: tuple(pair) for name, pair in data.get("limits", {}).items()},
+            mouth_by_shapes=data.get("mouth_by_shapes", default.mouth_by_shapes) is True,
         )
 
 

@@ -147,9 +147,13 @@ class AvatarRig:
 
     @property
     def has_visemes(self) -> bool:
-        """Whether viseme weights drive the mouth: enough viseme targets, or no ARKit mouth to fall back on."""
+        """Whether viseme weights drive the mouth: enough viseme targets, or no ARKit mouth to fall back on.
+
+        An avatar that has both goes by its shapes when its corrections say so.
+        """
         n = len(VISEME_CHANNELS) - len(self.viseme_missing)
-        return n >= ENOUGH_VISEMES or (n > 0 and set(self.arkit_missing) >= MOUTH_CHANNELS)
+        no_shapes = set(self.arkit_missing) >= MOUTH_CHANNELS
+        return n > 0 and (no_shapes or (n >= ENOUGH_VISEMES and not self.corrections.mouth_by_shapes))
 
     @property
     def estimates_mouth(self) -> bool:
@@ -258,7 +262,7 @@ class AvatarRig:
         if channel in self.arkit_missing:
             return f"This avatar has no {channel}."
         if by_visemes and self.has_visemes and channel in MOUTH_CHANNELS:
-            return f"This avatar's mouth moves by visemes, which replace {channel}."
+            return f"This avatar's mouth moves by visemes, which replace {channel}; Rig corrections, Mouth by shapes changes that."
         for column, low, high in self._limits:
             if column == ARKIT_INDEX[channel]:
                 return f"The rig corrections keep {channel} between {low:g} and {high:g}."

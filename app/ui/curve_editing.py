@@ -123,5 +123,5 @@ class CurveEditing(QObject):
         rig = rig_of(self._session, slot)
         by_visemes = rig is not None and rig.has_visemes and slot.tuned is not None and slot.tuned.visemes is not None
         if by_visemes and set(picked) & MOUTH_CHANNELS:
-            return "This avatar's mouth moves by visemes: only edits of all shapes move it (Show all)."
+            return "This avatar's mouth moves by visemes: edit all shapes (Show all), or set View, Rig corrections, Mouth by shapes."
         return ""

@@ -10,7 +10,7 @@ from functools import cache
 from app.core.arkit import GROUPS, mirrored
 
 #: heights in logical pixels
-HEADING, LEAST_LANE, MOST_LANE = 20, 14, 40
+HEADING, LEAST_LANE, MOST_LANE = 18, 13, 40
 #: directions rather than sides: these never share a lane
 _DIRECTIONS = frozenset({"jawLeft", "jawRight", "mouthLeft", "mouthRight"})
 #: groups whose name is left out of the readable name, because the heading says it

@@ -67,6 +67,8 @@ class CorrectionsDialog(QDialog):
         self.underbite = ValueRow("Underbite", "This much of jawForward is taken out of the resting face; VisemeSync uses 0.7")
         self.jaw_forward = ValueRow("Jaw forward", "Factor on jawForward while it plays; VisemeSync uses 0.3")
         self.teeth = QCheckBox("Teeth and tongue follow the jaw where they lack a mouth shape")
+        self.by_shapes = QCheckBox("Mouth by shapes: the 52 curves move it, not visemes")
+        self.by_shapes.setToolTip("Then gains and edits of single mouth shapes show on avatars that have visemes too")
         self.limits = QLineEdit()
         self.limits.setPlaceholderText("jawOpen 0.7, mouthFunnel 0.1-0.8")
         self.limits.setMinimumWidth(360)
@@ -74,7 +76,7 @@ class CorrectionsDialog(QDialog):
         none = buttons.addButton("None", QDialogButtonBox.ButtonRole.ResetRole)
         like_visemesync = buttons.addButton("As VisemeSync", QDialogButtonBox.ButtonRole.ActionRole)
         form = QFormLayout(self)
-        for row in (self.underbite, self.jaw_forward, self.teeth):
+        for row in (self.underbite, self.jaw_forward, self.teeth, self.by_shapes):
             form.addRow(row)
         form.addRow("Limits", self.limits)
         form.addRow(buttons)
@@ -82,6 +84,7 @@ class CorrectionsDialog(QDialog):
         self.underbite.edited.connect(self._apply)
         self.jaw_forward.edited.connect(self._apply)
         self.teeth.toggled.connect(self._apply)
+        self.by_shapes.toggled.connect(self._apply)
         self.limits.editingFinished.connect(self._apply)
         none.clicked.connect(lambda: self.show_corrections(NEUTRAL_CORRECTIONS))
         like_visemesync.clicked.connect(lambda: self.show_corrections(VISEMESYNC_CORRECTIONS))
@@ -101,15 +104,17 @@ class CorrectionsDialog(QDialog):
     def _fill(self, corrections: RigCorrections) -> None:
         self.underbite.set_value(corrections.underbite)
         self.jaw_forward.set_value(corrections.jaw_forward_gain)
-        self.teeth.blockSignals(True)
-        self.teeth.setChecked(corrections.teeth_follow)
-        self.teeth.blockSignals(False)
+        for box, on in ((self.teeth, corrections.teeth_follow), (self.by_shapes, corrections.mouth_by_shapes)):
+            box.blockSignals(True)
+            box.setChecked(on)
+            box.blockSignals(False)
         self.limits.setText(limits_text(corrections))
 
     def _apply(self, *_: object) -> None:
         try:
+            limits = limits_of(self.limits.text())
             wanted = RigCorrections(
-                self.underbite.value, self.jaw_forward.value, self.teeth.isChecked(), limits_of(self.limits.text())
+                self.underbite.value, self.jaw_forward.value, self.teeth.isChecked(), limits, mouth_by_shapes=self.by_shapes.isChecked()
             )  # fmt: skip
         except AvatarError as error:
             self._session.failed.emit(str(error))

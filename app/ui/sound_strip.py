@@ -13,7 +13,7 @@ from app.ui.phone_strip import Segment, draw_segments, phone_segments
 from app.ui.time_axis import TimeAxis
 from app.ui.waveform import Waveform
 
-WAVE, ROW = 24, 15
+WAVE, ROW = 22, 14
 HEIGHT = WAVE + ROW + 3
 
 

@@ -7,9 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from app.avatar.corrections import RigCorrections
 from app.core.arkit import ARKIT_INDEX
 from app.core.curve_edits import CurveEdit
 from app.core.tuning import ShapeTuning, Tuning
+from app.ui.look_menus import correct
 from app.ui.stages import why_still
 
 JAW = ARKIT_INDEX["jawOpen"]
@@ -129,3 +131,21 @@ def test_zoom_goes_down_to_samples(standing, shoot):
     assert standing.axis.span_s * standing.session.speech.audio.rate < 60
     standing.loop.tick()
     shoot(standing, "curves_samples")
+
+
+def test_an_edit_of_one_mouth_shape_moves_the_face_when_its_mouth_goes_by_shapes(standing):
+    """The default avatar has visemes too; its bar says what to do, and doing it shows the edit."""
+    session, rig = standing.session, standing.session.rig
+    assert rig.has_visemes
+    standing.editing.mark(0.2, 1.2)
+    assert "Mouth by shapes" in standing.editing.bar.note.text()
+    correct(session, RigCorrections(mouth_by_shapes=True))
+    assert standing.editing.bar.note.text() == ""
+    t = float(np.argmax(jaw(standing)[18:66]) + 18) / 60
+    standing.go_to(t)
+    standing.loop.tick()
+    before = rig.applied["jawOpen"]
+    session.edits.add("A", CurveEdit("scale", ("jawOpen",), t - 0.2, t + 0.2, 0.0))
+    standing.loop.tick()
+    assert before > 0.05
+    assert rig.applied.get("jawOpen", 0.0) == pytest.approx(0.0, abs=1e-4)

@@ -60,7 +60,7 @@ def test_only_the_lower_teeth_follow_the_jaw_and_only_when_asked(mouth):
 
 
 @pytest.mark.parametrize(
-    "corrections", [NEUTRAL_CORRECTIONS, VISEMESYNC_CORRECTIONS, RigCorrections(0.2, 0.5, False, {"mouthFunnel": (0.0, 0.6)})]
+    "corrections", [NEUTRAL_CORRECTIONS, VISEMESYNC_CORRECTIONS, RigCorrections(0.2, 0.5, False, {"mouthFunnel": (0.0, 0.6)}, True)]
 )
 def test_settings_survive_json(corrections):
     assert RigCorrections.from_json(json.loads(json.dumps(corrections.to_json()))) == corrections

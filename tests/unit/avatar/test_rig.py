@@ -152,3 +152,15 @@ def test_a_mouth_with_arkit_shapes_is_never_estimated(rig):
     assert not rig.estimates_mouth
     rig.pose(arkit(jawLeft=1.0))
     assert "viseme_aa" not in rig.applied
+
+
+def test_a_mouth_with_both_goes_by_shapes_when_the_corrections_say_so(shared):
+    rig = AvatarRig(load_avatar(shared / "data" / "avatars" / "rpm_talkinghead_brunette-t.glb"))
+    shapes, lane = arkit(jawOpen=0.6), visemes(PP=1.0)
+    assert rig.has_visemes
+    rig.set_corrections(RigCorrections(mouth_by_shapes=True))
+    rig.pose(shapes, lane)
+    assert rig.applied == pytest.approx({"jawOpen": 0.6}, abs=1e-6)
+    rig.set_corrections(RigCorrections())
+    rig.pose(shapes, lane)
+    assert rig.applied == {"viseme_PP": 1.0}
