@@ -118,10 +118,18 @@ def skin_matrices(identity: Identity, active: tuple[int, ...], level: float, sof
     poses = pose_rows(rig)[0][list(active)]
     mask = np.repeat(face_mask(basis.height, FaceParameters(face_mask_level=level, face_mask_softness=softness)), 3)
     low = poses * mask
+    whole = _whole(identity, active)
     lids, lips = (delta.reshape(-1).astype(np.float64) for delta in (identity.eye_close, identity.lip_open))
-    whole, lower = _projected(basis, poses), _projected(basis, low)
+    lower = _projected(basis, low)
     rest = (basis.neutral.astype(np.float64) - rig.neutral).reshape(-1)
     return SkinMatrices(lower, whole - lower, low @ lids, (poses - low) @ lids, low @ lips, (poses - low) @ lips, poses @ rest)
+
+
+@lru_cache(maxsize=4)
+def _whole(identity: Identity, active: tuple[int, ...]) -> np.ndarray:
+    """What the mask does not change, so that moving it costs one product."""
+    assert identity.skin_rig is not None
+    return _projected(identity.skin, pose_rows(identity.skin_rig)[0][list(active)])
 
 
 def _projected(basis: Basis, poses: np.ndarray) -> np.ndarray:

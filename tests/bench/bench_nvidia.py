@@ -107,6 +107,14 @@ def _animation() -> list[dict]:
     return rows
 
 
+def text(rows: list[dict]) -> str:
+    """The figures, and what they are figures of."""
+    about = (
+        "  Random networks of the real layout stand in for NVIDIA's weights (18.6 M parameters in Mark, about 39 M in Claire and James)."
+    )
+    return "\n".join((about, *(f"  {row['name']:<88} {row['value']:>10.4g} {row['unit']}" for row in rows)))
+
+
 def run() -> list[dict]:
     """All figures."""
     return _networks() + _animation()
