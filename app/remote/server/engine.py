@@ -23,7 +23,6 @@ class Voice:
 
     def __init__(self, engine: Engine, worker: EngineWorker | ProcessWorker, options: VoiceOptions) -> None:
         self._engine, self._worker = engine, worker
-        self._loop = asyncio.get_running_loop()
         self._frames: deque[np.ndarray] = deque()
         self._changed = asyncio.Event()
         self._pushed = self._heard = 0
@@ -32,10 +31,10 @@ class Voice:
         self._id = worker.open(options, self._result_from_worker)
 
     def _result_from_worker(self, result: Result) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._take, result)
+        self._engine.deliver(self, result)
 
-    def _take(self, result: Result) -> None:
+    def take(self, result: Result) -> None:
+        """Keep a result; on the event loop."""
         self._heard = result.heard
         if len(result.outcome.frames):
             self._frames.append(result.outcome.frames)
@@ -96,6 +95,9 @@ class Engine:
         self.animator, self.voices = worker.animator, 0
         self._max_voices, self._metrics, self._worker = max_voices, metrics, worker
         worker.on_round = metrics.round_done
+        self._results: deque[tuple[Voice, Result]] = deque()
+        self._told = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Begin to work."""
@@ -121,8 +123,22 @@ class Engine:
             self._metrics.refused.labels("busy").inc()
             raise WireError("busy", f"The server animates {self._max_voices} voices already; try again in a moment.")
         self.voices += 1
+        self._loop = asyncio.get_running_loop()
         self._metrics.voices.set(self.voices)
         return Voice(self, self._worker, options)
+
+    def deliver(self, voice: Voice, result: Result) -> None:
+        """Hand a result to its voice (any thread); those of one round wake the event loop once."""
+        self._results.append((voice, result))
+        if not self._told and self._loop is not None and not self._loop.is_closed():
+            self._told = True
+            self._loop.call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._told = False
+        while self._results:
+            voice, result = self._results.popleft()
+            voice.take(result)
 
     def voice_closed(self) -> None:
         """A place is free again."""

@@ -5,10 +5,12 @@ torch gives the interpreter up at every operation; beside a busy event loop it w
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import multiprocessing
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -19,6 +21,8 @@ from app.core.errors import PreviewError, SourceError
 from app.remote.server.animators import Outcome, VoiceOptions, make_animator
 from app.remote.server.worker import EngineWorker, Result, RoundReport
 
+#: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
+GATHER_S = 0.004
 _DIED = "The engine stopped unexpectedly; start the server again."
 
 
@@ -58,6 +62,8 @@ class ProcessWorker:
         self._ids = itertools.count(1)
         self._reader = threading.Thread(target=self._read, name="engine-results", daemon=True)
         self.on_round: Callable[[RoundReport], None] = lambda _: None
+        self._sound: list[tuple[int, np.ndarray]] = []
+        self._sent_s = 0.0
         self.animator = self._first_word()
 
     def _first_word(self) -> AnimatorFacts:
@@ -86,8 +92,15 @@ class ProcessWorker:
         return voice_id
 
     def push(self, voice_id: int, samples: np.ndarray) -> None:
-        """See EngineWorker.push."""
-        self._tell("push", voice_id, samples)
+        """See EngineWorker.push; called on the event loop."""
+        self._sound.append((voice_id, samples))
+        if len(self._sound) == 1:
+            wait_s = self._sent_s + GATHER_S - time.monotonic()
+            loop = asyncio.get_running_loop()
+            if wait_s > 0:
+                loop.call_later(wait_s, self._flush)
+            else:
+                loop.call_soon(self._flush)
 
     def finish(self, voice_id: int) -> None:
         """See EngineWorker.finish."""
@@ -113,7 +126,18 @@ class ProcessWorker:
         self._pipe.close()
         self._process.close()
 
+    def _flush(self) -> None:
+        """Hand over the sound that was gathered."""
+        if self._sound:
+            sound, self._sound = self._sound, []
+            self._sent_s = time.monotonic()
+            self._send("push", 0, sound)
+
     def _tell(self, word: str, voice_id: int, value: object) -> None:
+        self._flush()
+        self._send(word, voice_id, value)
+
+    def _send(self, word: str, voice_id: int, value: object) -> None:
         try:
             self._pipe.send((word, voice_id, value))
         except OSError:  # the child is gone; its voices are told by the reader
@@ -159,7 +183,7 @@ def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s:
             if word == "open":
                 inner[voice_id] = worker.open(value, lambda result, voice_id=voice_id: results.append((voice_id, result)))  # type: ignore[misc]
             elif word == "push":
-                worker.push(inner[voice_id], value)
+                worker.push_all([(inner[each], samples) for each, samples in value if each in inner])
             elif word == "finish":
                 worker.finish(inner[voice_id])
             else:

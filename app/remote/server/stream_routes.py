@@ -188,7 +188,8 @@ class Connection:
         """
         limit_s = self._server.settings.idle_s if timeout_s == -1.0 else timeout_s
         try:
-            event = await asyncio.wait_for(self._socket.receive(), limit_s)
+            async with asyncio.timeout(limit_s):  # wait_for would start a task for every message
+                event = await self._socket.receive()
         except TimeoutError:
             raise WireError("idle", f"Nothing came for {limit_s:g} seconds; take the stream up again when there is sound.") from None
         if event["type"] == "websocket.disconnect":
@@ -205,7 +206,8 @@ class Connection:
         data = encode(message, "json" if frames_as == "json" else "binary")
         sending = self._socket.send_text(data) if isinstance(data, str) else self._socket.send_bytes(data)
         try:
-            await asyncio.wait_for(sending, self._server.settings.idle_s)
+            async with asyncio.timeout(self._server.settings.idle_s):
+                await sending
         except TimeoutError:
             raise WireError("slow", "The frames were not read in time; take the stream up again.") from None
 

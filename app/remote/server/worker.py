@@ -22,6 +22,8 @@ ROUND_S = 0.03
 MAX_BATCH = 256
 #: most steps of one voice in one round (0.64 s)
 _MOST_STEPS = 32
+#: steps of one voice that are always taken in one round (80 ms)
+_LIVE_STEPS = 4
 _EMPTY = np.zeros(0, np.float32)
 
 
@@ -97,7 +99,16 @@ class EngineWorker(threading.Thread):
 
     def push(self, voice_id: int, samples: np.ndarray) -> None:
         """Let a voice hear (n,) float32 samples at 16 kHz."""
-        self._orders.put(lambda: self._push(voice_id, samples))
+        self.push_all([(voice_id, samples)])
+
+    def push_all(self, sound: list[tuple[int, np.ndarray]]) -> None:
+        """Let several voices hear; see push."""
+
+        def order() -> None:
+            for voice_id, samples in sound:
+                self._push(voice_id, samples)
+
+        self._orders.put(order)
 
     def finish(self, voice_id: int) -> None:
         """No more sound comes."""
@@ -161,7 +172,8 @@ class EngineWorker(threading.Thread):
 
     def _round(self, ready: list[tuple[int, _Voice]]) -> None:
         begun_s = time.perf_counter()
-        share = max(int(ROUND_S / self._step_s) // len(ready), 1)
+        # a second step of a voice costs a fraction of its first, so live voices that are behind catch up in one call
+        share = max(int(ROUND_S / self._step_s) // len(ready), _LIVE_STEPS)
         heard = [voice.take(min(share, _MOST_STEPS)) for _, voice in ready]
         try:
             outcomes = self.animator.run(heard)
