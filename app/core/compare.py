@@ -17,6 +17,8 @@ from app.core.track import BlendshapeTrack
 COMPARE_FPS = 60.0
 MAX_LAG_S = 0.2
 LAG_STEP_S = 0.005
+#: two movements that fit less than this at their best shift have no common lag
+LEAST_FIT = 0.3
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class RegionDifference:
         region: name in core.regions.REGIONS.
         rms: root mean square of the difference of weights.
         correlation: Pearson's r over all channels and frames at no lag, None when one side does not move.
-        lag_ms: by how much B comes after A (negative: before), None when one side does not move.
+        lag_ms: by how much B comes after A (negative: before), None when one side does not move or they have nothing in common.
         jitter_a: median size of the third difference at 60 fps against the 95th percentile of the movement; lower is calmer.
         jitter_b: the same for B.
     """
@@ -81,7 +83,7 @@ def jitter(values: np.ndarray) -> float:
 
 
 def _lag(a: BlendshapeTrack, b: BlendshapeTrack, columns: list[int], times_s: np.ndarray) -> float | None:
-    """Seconds by which B trails A, where shifting it back fits best."""
+    """Seconds by which B trails A, where shifting it back fits best; None where nothing fits."""
     inner = times_s[(times_s >= times_s[0] + MAX_LAG_S) & (times_s <= times_s[-1] - MAX_LAG_S)]
     if len(inner) < 10:
         return None
@@ -92,7 +94,8 @@ def _lag(a: BlendshapeTrack, b: BlendshapeTrack, columns: list[int], times_s: np
         if fit is None:
             return None
         fits.append((round(fit, 9), -abs(lag_s), float(lag_s)))
-    return max(fits)[2]
+    best = max(fits)
+    return best[2] if best[0] >= LEAST_FIT else None
 
 
 def compare(a: BlendshapeTrack, b: BlendshapeTrack, phones: Iterable[Phone] = ()) -> Comparison:

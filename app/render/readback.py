@@ -11,7 +11,7 @@ from OpenGL import GL
 from app.avatar.rig import AvatarRig
 from app.render.camera import OrbitCamera
 from app.render.context import GlContext, current
-from app.render.renderer import AvatarRenderer
+from app.render.renderer import AvatarRenderer, Quality
 from app.render.targets import Target
 
 _STILL_SAMPLES = 4
@@ -26,13 +26,15 @@ class Readback:
 
     Args:
         context: where to draw; stays the caller's.
+        quick: quality of pictures while things move; graphics cards can afford ``studio``.
 
     Attributes:
         pixels: (h, w, 4) uint8 BGRA, bottom row first: the last picture.
     """
 
-    def __init__(self, context: GlContext) -> None:
+    def __init__(self, context: GlContext, quick: Quality = "light") -> None:
         self._context = context
+        self._quick_quality = quick
         self._renderer: AvatarRenderer | None = None
         self._quick: Target | None = None
         self._smooth: Target | None = None
@@ -45,7 +47,7 @@ class Readback:
         with current(self._context):
             if self._renderer is not None:
                 self._renderer.release()
-            self._renderer = None if rig is None else AvatarRenderer(rig, "light")
+            self._renderer = None if rig is None else AvatarRenderer(rig, self._quick_quality)
 
     @property
     def state(self) -> tuple[float, ...]:
@@ -82,7 +84,7 @@ class Readback:
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         with current(self._context):
             target = self._quick = self._sized(self._quick, max(w, width), max(h, height), 0)
-            self._renderer.quality, self._renderer.keeps_still = "light", True
+            self._renderer.quality, self._renderer.keeps_still = self._quick_quality, True
             first, last = math.floor(columns[0] * w), math.ceil(columns[1] * w)
             region = None if last - first >= w or last <= first else (first, 0, last - first, h)
             self._renderer.draw(target.framebuffer, w, h, camera, background, region=region)

@@ -163,7 +163,7 @@ class SoftwareView(ViewEvents):
 
         with current(self._context):
             self._name = renderer_name()
-        self._readback = Readback(self._context)
+        self._readback = Readback(self._context, "light" if is_software(self._name) else "studio")
 
     def _key(self, readback: Readback) -> tuple:
         """Everything that the picture depends on."""

@@ -186,14 +186,15 @@ class ExportJobs(QObject):
     def _order(self, path: Path, look: dict[str, Any]) -> FilmOrder:
         if path.suffix.lower() != ".mp4":
             raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
-        if self._session.avatar_path is None:
+        bodies, side = self._session.comparing.bodies, self._session.shown
+        avatar, rig = bodies.file_of(side), bodies.of(side)
+        if avatar is None:
             raise RenderError("There is no avatar to film; open one first.")
         shown = self._session.shown_animation()
         # copies without their cached lookups, which cannot cross to another process
         plain = replace(shown, arkit=replace(shown.arkit), visemes=None if shown.visemes is None else replace(shown.visemes))
-        rig = self._session.rig
         look = {"corrections": {} if rig is None else rig.corrections.to_json(), **look}
-        return FilmOrder(path, self._session.avatar_path, plain, self._session.shown_speech().audio, **look)
+        return FilmOrder(path, avatar, plain, self._session.shown_speech().audio, **look)
 
     def _checked(self, make: Any) -> Any:
         """The result of a call, or None after telling the user why there is none."""

@@ -115,12 +115,13 @@ class CompareView(QObject):
 
     def _ensure(self, side: str) -> None:
         """A side's view, of the right kind, with its body and camera."""
-        ghostly = self._comparing.layout == "overlay"
-        if side in self.views and ghostly and not isinstance(self.views[side], SoftwareView):
+        # only a picture that lies in memory can be laid over another one; beside A, all are drawn in A's way
+        in_memory = self._comparing.layout == "overlay" or isinstance(self._preview.view, SoftwareView)
+        if side in self.views and isinstance(self.views[side], SoftwareView) != in_memory:
             self._drop(side)
             self._sides = self._comparing.sides
         if side not in self.views:
-            self._make(side, ghostly)
+            self._make(side, in_memory)
         view, rig, camera = self.views[side], self._comparing.bodies.of(side), self.cameras.of(side)
         if view.rig is not rig:
             if view.rig is not None:
@@ -130,11 +131,11 @@ class CompareView(QObject):
         if view.camera is not camera:
             view.set_camera(camera)
 
-    def _make(self, side: str, ghostly: bool) -> None:
+    def _make(self, side: str, in_memory: bool) -> None:
         preview = self._preview
         assert preview.view is not None
         clip = QWidget(preview)
-        view = create_view(clip, "software" if ghostly else preview.kind)
+        view = create_view(clip, "software" if in_memory else "gpu")
         view.set_background(preview.view.background)
         view.setAccessibleName(f"Avatar, side {side}")
         view.failed.connect(preview.failed)

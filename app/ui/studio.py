@@ -68,6 +68,8 @@ class StudioParts(QObject):
         super().__init__(window)
         session = self._session = window.session
         self._window = window
+        #: the body whose missing shapes are marked in the curves
+        self._marked: object = None
         self.tuning = TuningPanel(session.tunings, presets_folder(), session.natives)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
@@ -100,6 +102,7 @@ class StudioParts(QObject):
         self.tuning.presets.failed.connect(session.failed)
         self.tuning.presets.notice.connect(session.notice)
         session.source_changed.connect(lambda *_: self._show_slot())
+        session.comparing.bodies.changed.connect(self._show_slot)
         session.bundles.changed.connect(self._show_slot)
         session.animation_grew.connect(self._motion_changed)
         session.tunings.changed.connect(window.loop.mark_dirty)
@@ -212,10 +215,14 @@ class StudioParts(QObject):
     def _show_slot(self) -> None:
         session = self._session
         self.tuning.set_slot(session.shown, tuple(sorted(session.slots)), session.fps)
+        rig = session.comparing.bodies.of(session.shown)
+        if rig is not None and rig is not self._marked:
+            self._marked = rig
+            self._window.curves.set_missing(rig.arkit_missing, rig.has_visemes)
 
     def _show_layers(self) -> None:
         """Lay the wanted tracks over the curves."""
-        self._window.curves.set_overlays(self.layers.overlays())
+        self._window.curves.set_overlays(self.layers.overlays(), self.layers.own_colour)
 
     def _show_stage(self) -> None:
         """Show another stage in the curves."""

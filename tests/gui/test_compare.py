@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from app.core.arkit import ARKIT_INDEX
+from app.render.pacing import FRAME_BUDGET_MS
 
 SLOW_MS = 60_000
 
@@ -134,6 +135,8 @@ def test_three_sides_stand_in_columns_with_labels_that_cannot_be_misread(three, 
     assert all(label.x() + label.width() <= left for label, left in zip(view.labels.values(), lefts[1:], strict=False))
     assert "MOCK" in view.labels["C"].text() and ", C " in three.studio.compare.closure.text()
     assert all(rig is not None for rig in map(three.session.comparing.bodies.of, "ABC"))
+    budgets = [each._governor.budget_ms for each in (preview.view, *view.views.values())]
+    assert sum(budgets) == pytest.approx(FRAME_BUDGET_MS)
     shoot(three, "compare_three")
 
 

@@ -39,6 +39,11 @@ def test_the_lag_is_found_across_frame_rates(late_ms):
     assert region(compare(moving(60.0), moving(30.0, late_ms / 1e3)), "jaw").lag_ms == pytest.approx(late_ms, abs=5)
 
 
+def test_what_has_nothing_in_common_has_no_lag(rng):
+    a, b = (BlendshapeTrack(np.abs(rng.normal(size=(300, 52))).astype(np.float32), 60.0) for _ in range(2))
+    assert all(each.lag_ms is None for each in compare(a, b).regions)
+
+
 def test_size_shows_as_rms_not_as_correlation():
     jaw = region(compare(moving(), moving(scale=0.5)), "jaw")
     assert jaw.correlation == pytest.approx(1) and jaw.rms > 0.05
