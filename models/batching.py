@@ -13,7 +13,7 @@ import torch
 
 from models.blink import Blinks
 from models.features import WINDOW, MelState
-from models.motion import FrameClock, face, gated
+from models.motion import FrameClock, face, gated, probabilities
 from models.network import State
 from models.rig import INDEX, PARAMETERS
 from models.runtime import SILENT_MEL, STEP, FaceNet
@@ -177,7 +177,7 @@ class FacePool:
             self._keep_mel(at[going], memory)
         state = {key: value[at] for key, value in self._state.items()}
         state["steps"] = state["seen"] = self._steps[at]
-        values = self.net.network(mels, state)[..., : len(PARAMETERS)].sigmoid()
+        values = probabilities(self.net.network(mels, state), self.net.gating)
         for key, value in self._state.items():
             value[at] = state[key]
         self._steps[at] += mels.shape[1] // 2

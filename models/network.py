@@ -32,6 +32,12 @@ def _with_past(x: torch.Tensor, state: State | None, key: str, length: int) -> t
     return joined
 
 
+def _product(conv: nn.Conv1d, x: torch.Tensor) -> torch.Tensor:
+    """A convolution as one matrix product, (b, c, t) -> (b, t', c'): quicker on few steps, and CUDA keeps it in full float32."""
+    seen = x.unfold(2, conv.kernel_size[0], conv.stride[0]).transpose(1, 2)
+    return F.linear(seen.flatten(2), conv.weight.flatten(1), conv.bias)
+
+
 class TemporalBlock(nn.Module):
     """A causal dilated convolution, a pointwise one and a way around both.
 
@@ -208,9 +214,8 @@ class StreamingEncoder(nn.Module):
 
     def forward(self, mels: torch.Tensor, state: State | None, start: int | torch.Tensor) -> torch.Tensor:
         """(b, 2 t, 80) -> (b, t, 384): at step s the encoding of step s - 1, because the convolutions look 20 ms ahead."""
-        y = F.gelu(self.first(_with_past(mels.transpose(1, 2), state, "first", 2)))
-        y = F.gelu(self.second(_with_past(y, state, "second", 1)))
-        x = y.transpose(1, 2)
+        y = F.gelu(_product(self.first, _with_past(mels.transpose(1, 2), state, "first", 2)))
+        x = F.gelu(_product(self.second, _with_past(y.transpose(1, 2), state, "second", 1)))
         x = x + self.positions(start, x.shape[1])
         for i, layer in enumerate(self.stack):
             x = layer(x, state, f"layer.{i}")

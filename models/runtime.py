@@ -11,7 +11,7 @@ import torch
 from models.blink import Blinks
 from models.checkpoint import WEIGHTS, load_network
 from models.features import HOP, MELS, RATE, WINDOW, LogMel
-from models.motion import LEAD, Frames, Gating, face
+from models.motion import LEAD, Frames, Gating, face, probabilities
 from models.network import STEP_HZ, LightNet, QualityNet, State
 from models.rig import INDEX, PARAMETERS
 
@@ -23,8 +23,8 @@ SILENT_MEL = -0.675
 _PIECE_S = 8
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 GATING: dict[str, Gating] = {
-    "light": Gating(closure=(0.4, 0.7), active=(0.3, 0.6), gain=1.15),
-    "quality": Gating(closure=(0.45, 0.75), active=(0.3, 0.6), gain=1.0),
+    "light": Gating(closure=(0.15, 0.35), tuck=(0.15, 0.5), active=(0.3, 0.6), gain=1.0),
+    "quality": Gating(closure=(0.45, 0.75), active=(0.3, 0.6), witness=0.0, gain=1.0),
 }
 
 
@@ -166,7 +166,7 @@ class FaceStream:
         steps = self._mels.shape[1] // 2
         pairs, self._mels = self._mels[:, : 2 * steps], self._mels[:, 2 * steps :]
         if steps:
-            values = self.net.network(pairs, self._state)[..., : len(PARAMETERS)].sigmoid()
+            values = probabilities(self.net.network(pairs, self._state), self.net.gating)
         else:
             values = pairs.new_zeros(self.batch, 0, len(PARAMETERS))
         late = min(self._skip, steps)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 
 import numpy as np
+import soundfile
 from scipy import fft
 
 RATE = 16000
@@ -80,6 +82,35 @@ def _made_noise(count: int, rng: np.random.Generator) -> np.ndarray:
     return x / (x.std() + 1e-9)
 
 
+def _drift(count: int, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
+    """(count,) a smooth random curve of unit spread that turns about ``rate_hz`` times a second."""
+    knots = max(int(count / RATE * rate_hz) + 3, 4)
+    return np.interp(np.linspace(0, knots - 1, count), np.arange(knots), rng.normal(size=knots))
+
+
+def wavering(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Read positions that run faster and slower: livelier melodies than a synthetic voice has.
+
+    Args:
+        count: positions.
+        rng: draws the spread (0-9 %) and the curve.
+
+    Returns:
+        (count,) from 0 to just below ``count``, rising.
+    """
+    if rng.random() < 0.35:
+        return np.arange(count, dtype=np.float64)
+    pace = np.exp(rng.uniform(0.0, 0.09) * np.clip(_drift(count, rng.uniform(1.0, 4.0), rng), -2.5, 2.5))
+    place = np.cumsum(pace) - pace[0]
+    return place * ((count - 1) / max(place[-1], 1.0))
+
+
+def swelling(count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count,) float32 gain of somebody who speaks up and lets the ends fall, 0-5 dB of spread."""
+    decibels = rng.uniform(0, 5) * np.clip(_drift(count, rng.uniform(0.7, 3.0), rng), -2, 2)
+    return (10 ** (decibels / 20)).astype(np.float32)
+
+
 def breath(count: int, rng: np.random.Generator) -> np.ndarray:
     """(count,) a breath: noise with two or three resonances under a slow swell."""
     gain = np.full(129, -25.0)
@@ -109,6 +140,20 @@ def mu_law(x: np.ndarray) -> np.ndarray:
     return np.sign(coded) * np.expm1(np.abs(coded) * np.log(256)) / 255
 
 
+#: format, kind and compression levels of libsndfile from fair (30-50 kbit/s at 16 kHz) to poor (10-30 kbit/s)
+_CODECS = (("MP3", "MPEG_LAYER_III", 0.5, 0.99), ("OGG", "VORBIS", 0.6, 0.99), ("OGG", "OPUS", 0.96, 0.995))
+
+
+def coded(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Through a lossy codec, as audiobooks, podcasts and calls are; libsndfile keeps the samples in place."""
+    kind, subtype, fair, poor = _CODECS[int(rng.choice(len(_CODECS), p=(0.5, 0.4, 0.1)))]
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(x, -1, 1), RATE, format=kind, subtype=subtype, compression_level=rng.uniform(fair, poor))
+    file.seek(0)
+    decoded, _ = soundfile.read(file, dtype="float32")
+    return np.resize(decoded, len(x))
+
+
 def spoiled(x: np.ndarray, babble: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
     """A recording of the clean sound ``x``: coloured, in a room, with noise, at some level, perhaps through a codec.
 
@@ -133,6 +178,9 @@ def spoiled(x: np.ndarray, babble: np.ndarray | None, rng: np.random.Generator) 
         limit = np.quantile(np.abs(x), rng.uniform(0.97, 0.999)) + 1e-6
         x = np.clip(x, -limit, limit)
     x = x * 0.5 / (np.abs(x).max() + 1e-6) * 10 ** (rng.uniform(-26, 5) / 20)
-    if rng.random() < 0.1:
+    codec = rng.random()
+    if codec < 0.08:
         x = mu_law(x)
+    elif codec < 0.3:
+        x = coded(x, rng)
     return np.clip(x, -1, 1).astype(np.float32)

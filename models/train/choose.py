@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import sys
 from collections.abc import Iterator
@@ -16,17 +17,20 @@ from models.runtime import FaceNet
 from models.train.augment import spoiled
 from models.train.evaluate import FPS, Scorer, Timed, held_out_clips, trained_network
 
-_CLOSURE = ((0.2, 0.5), (0.3, 0.55), (0.35, 0.65), (0.4, 0.7), (0.45, 0.75), (0.5, 0.8), (0.6, 0.85))
-_ACTIVE = ((0.15, 0.4), (0.3, 0.6), (0.45, 0.75))
+_CLOSURE = ((0.15, 0.35), (0.2, 0.45), (0.25, 0.55), (0.3, 0.55), (0.35, 0.65), (0.4, 0.7), (0.45, 0.75), (0.5, 0.8), (0.6, 0.85))
+_TUCK = ((0.15, 0.5), (0.25, 0.6), (0.4, 0.75))
+_ACTIVE = ((0.15, 0.4), (0.3, 0.6))
+_WITNESS = (0.0, 0.5, 0.8)
 _GAIN = (1.0, 1.15)
 
 
 def prepared(net: FaceNet, corpus: Path, count: int) -> list[tuple[torch.Tensor, int, Timed]]:
-    """The network's raw steps of every held-out clip, once clean and once spoiled."""
+    """The network's steps of every held-out clip: clean, spoiled, and spoiled twice: real recordings are harder."""
     rng = np.random.default_rng(17)
     out = []
     for clip in held_out_clips(corpus, count):
-        for sound in (clip.samples, spoiled(clip.samples.astype(np.float64), None, rng)):
+        once = spoiled(clip.samples.astype(np.float64), None, rng)
+        for sound in (clip.samples, once, spoiled(once.astype(np.float64), None, rng)):
             stream = net.stream()
             rows = np.concatenate([sound, np.zeros(4000, np.float32)])[None].astype(np.float32)
             out.append((stream.steps(rows), int(len(sound) / 16000 * FPS), clip.phones))
@@ -35,8 +39,17 @@ def prepared(net: FaceNet, corpus: Path, count: int) -> list[tuple[torch.Tensor,
 
 def gatings() -> Iterator[Gating]:
     """All settings that are tried."""
-    for closure, active, gain in itertools.product(_CLOSURE, _ACTIVE, _GAIN):
-        yield Gating(closure=closure, active=active, gain=gain)
+    for closure, tuck, active, gain in itertools.product(_CLOSURE, _TUCK, _ACTIVE, _GAIN):
+        yield Gating(closure=closure, tuck=tuck, active=active, gain=gain)
+
+
+def means_of(gating: Gating, clips: list[tuple[torch.Tensor, int, Timed]], scorer: Scorer) -> dict[str, float]:
+    """The mean measures of all clips under one setting."""
+    rows = [
+        scorer.score(face(Frames(FPS, gating).ready(steps, count), torch.zeros(10))[0].numpy(), phones) for steps, count, phones in clips
+    ]
+    columns = ("score", "closure", "spurious", "rest", "correlation", "jitter")
+    return {key: float(np.mean([row[key] for row in rows if row[key] is not None])) for key in columns}
 
 
 def main() -> None:
@@ -50,19 +63,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     scorer, net = Scorer(args.scorer), trained_network(args.mode, args.run)
-    clips = prepared(net, args.corpus, args.count)
     found = []
-    for gating in gatings():
-        rows = []
-        for steps, count, phones in clips:
-            weights = face(Frames(FPS, gating).ready(steps, count), torch.zeros(10))[0].numpy()
-            rows.append(scorer.score(weights, phones))
-        means = {
-            k: float(np.mean([r[k] for r in rows if r[k] is not None]))
-            for k in ("score", "closure", "spurious", "rest", "correlation", "jitter")
-        }
-        found.append((means["score"], gating, means))
-    for _, gating, means in sorted(found, key=lambda f: f[0])[-16:]:
+    for witness in _WITNESS:
+        net.gating = dataclasses.replace(net.gating, witness=witness)
+        clips = prepared(net, args.corpus, args.count)
+        found += [(dataclasses.replace(gating, witness=witness), means_of(gating, clips, scorer)) for gating in gatings()]
+    for gating, means in sorted(found, key=lambda f: f[1]["score"])[-16:]:
         sys.stdout.write(f"{gating} " + " ".join(f"{k} {v:.3f}" for k, v in means.items()) + "\n")
 
 

@@ -95,11 +95,12 @@ class Examples(IterableDataset):
         return self._voices[int(rng.choice(len(self._voices), p=self._weights))]
 
     def _said(self, voice: str, pace: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """One clip, resampled: pace, pitch and formants move together; its curves at 50 Hz move with them."""
+        """One clip, resampled along a wavering pace: pace, pitch and formants move together, and its curves at 50 Hz move with them."""
         samples, curves, phones = self._clips[voice][int(rng.integers(len(self._clips[voice])))].load()
         count = int(len(samples) / pace)
-        sound = np.interp(np.arange(count) * pace, np.arange(len(samples)), samples).astype(np.float32)
-        steps = np.arange(int(count / RATE * STEP_HZ)) / STEP_HZ * pace * RATE_HZ
+        place = augment.wavering(count, rng) * (len(samples) / count)
+        sound = np.interp(place, np.arange(len(samples)), samples).astype(np.float32) * augment.swelling(count, rng)
+        steps = place[:: RATE // STEP_HZ][: count * STEP_HZ // RATE] / RATE * RATE_HZ
         steps = np.minimum(steps, len(curves) - 1)
         low = steps.astype(int)
         part = (steps - low)[:, None]

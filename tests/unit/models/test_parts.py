@@ -11,9 +11,11 @@ from models.blink import Blinks  # noqa: E402
 from models.checkpoint import WeightsError, load_network, save_network, weights_path  # noqa: E402
 from models.features import LogMel, mel_filters  # noqa: E402
 from models.feelings import EMOTIONS, emotion_vector, keyed_emotion  # noqa: E402
+from models.motion import Gating, probabilities  # noqa: E402
 from models.network import make_network  # noqa: E402
 from models.prosody import FeelingTracker, estimate_feeling, feeling_to_emotion, pitch_hz  # noqa: E402
 from models.rig import INDEX, PARAMETER_INDEX, PARAMETERS, weights_from  # noqa: E402
+from models.train.phones import PHONES  # noqa: E402
 
 
 def parameters(**values: float):
@@ -41,6 +43,28 @@ def test_both_sides_of_the_face_move_alike_in_speech():
     for name, column in INDEX.items():
         if name.endswith("Left") and name[:-4] + "Right" in INDEX:
             assert torch.equal(weights[:, column], weights[:, INDEX[name[:-4] + "Right"]])
+
+
+def heard(phone: str, closure: float, tuck: float = -4.0):
+    """(1, 1, 52) logits of a network that hears a phone and believes in its gates so much."""
+    logits = torch.zeros(1, 1, len(PARAMETERS) + len(PHONES))
+    logits[..., PARAMETER_INDEX["closure"]], logits[..., PARAMETER_INDEX["tuck"]] = closure, tuck
+    logits[..., len(PARAMETERS) + PHONES.index(phone)] = 9.0
+    return logits
+
+
+def test_lips_meet_only_when_the_gate_and_the_heard_phone_agree():
+    column, gating = PARAMETER_INDEX["closure"], Gating(witness=0.5)
+    for phone in PHONES:
+        believed = float(probabilities(heard(phone, closure=1.0), gating)[0, 0, column])
+        assert (believed > 0.9) == (phone in "PBM"), phone
+    assert probabilities(heard("T", closure=1.0), Gating(witness=0.0))[0, 0, column] > 0.7
+
+
+def test_a_tucked_lip_listens_to_f_and_v_only():
+    column = PARAMETER_INDEX["tuck"]
+    believed = {p: float(probabilities(heard(p, -4.0, tuck=1.0), Gating())[0, 0, column]) for p in PHONES}
+    assert {p for p, value in believed.items() if value > 0.9} == {"F", "V"}
 
 
 def test_mel_filters_cover_all_frequencies_once():
