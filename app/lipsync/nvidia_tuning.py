@@ -32,6 +32,12 @@ _MOUTH = ("tongue_", "lower_teeth_")
 _EYES = ("eyeballs_", "saccade_", "right_eye_", "left_eye_", "eye_saccade_")
 FACE, MOUTH, EYES = "NVIDIA face", "NVIDIA tongue and teeth", "NVIDIA eyes"
 SOLVER, MULTIPLIERS, OFFSETS, EMOTION = "NVIDIA solver", "NVIDIA multipliers", "NVIDIA offsets", "NVIDIA Audio2Emotion"
+#: the solver's numbers: short, and as NVIDIA's files spell them
+_SOLVER = {
+    "l1": ("L1", "strengthL1regularization"), "l2": ("L2", "strengthL2regularization"),
+    "temporal": ("temporal", "strengthTemporalSmoothing"), "symmetry": ("symmetry", "strengthSymmetry"),
+    "template_bb_size": ("templateBBSize", "templateBBSize"),
+}  # fmt: skip
 #: groups of BlendshapeTuning that go by shape, and how their numbers are held
 _BY_SHAPE: dict[str, tuple[str, type]] = {
     "multiplier": ("multipliers", float), "offset": ("offsets", float), "active": ("active", bool), "cancel": ("cancel", int),
@@ -86,9 +92,9 @@ def _solver(identity: Identity) -> list[NativeParameter]:
     made = []
     for part, rig in (("skin", identity.skin_rig), ("tongue", identity.tongue_rig)):
         for name, of in SOLVER_PARAMETERS.items() if rig is not None else ():
-            words = {"l1": "L1", "l2": "L2", "template_bb_size": "templateBBSize"}.get(name, name)
+            words, spelt = _SOLVER[name]
             own = float(getattr(rig.settings, name))  # type: ignore[union-attr]
-            made.append(_parameter(of, (key_of(part, name), f"{part} {words}", SOLVER), own))
+            made.append(_parameter(of, (key_of(part, name), words, f"{SOLVER}, {part}"), own, f"{of.about} NVIDIA: {spelt}"))
     return made
 
 

@@ -13,7 +13,7 @@ from app.core.errors import SourceError
 from app.core.native import NVIDIA, family_of
 from app.lipsync.audio2emotion import open_listener
 from app.lipsync.feeling import default_source
-from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, open_bundle, split_spec
+from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, load_model, open_bundle, split_spec
 from app.lipsync.registry import source_choices
 from app.session.workers import Job
 
@@ -47,8 +47,15 @@ class Bundles(QObject):
         super().__init__(session)
         self.info: dict[str, BundleInfo] = {}
         self._session = session
+        self._begun = False
         session.source_changed.connect(self._source_changed)
         session.workers.failed.connect(self._job_failed)
+
+    def begin(self) -> None:
+        """The window is up: from now on bundles that slots name are opened at once."""
+        self._begun = True
+        for slot in list(self._session.slots.values()):
+            self._source_changed(slot.name, slot.spec)
 
     def open(self, folder: Path, only: str = "") -> None:
         """Open a bundle of either kind off the GUI thread; ``opened`` or ``emotion_found`` tells.
@@ -92,24 +99,27 @@ class Bundles(QObject):
         slot = self._session.slots[slot_name]
         if family_of(spec) != NVIDIA or slot.spec != spec or spec in self.info:
             return
-        folder, _ = split_spec(spec.partition(":")[2])
+        folder, identity = split_spec(spec.partition(":")[2])
         if not index_file(folder).is_file():
             slot.failed = True
             why = f"The folder of the NVIDIA bundle {folder.name!r} is not there any more"
             QTimer.singleShot(0, self, partial(self._fall_back, spec, why, ""))
             return
+        if not self._begun:
+            return
 
         def work(job: Job) -> None:
+            load_model(folder, identity=identity)
             infos = open_bundle(folder)
-            job.post(self._ready, tuple(replace(info, spec=spec) for info in infos if info.spec == spec) or infos)
+            named = [info for info in infos if identity and info.spec.lower().endswith(f"#{identity.lower()}")]
+            job.post(self._ready, (*infos, replace((named or infos)[0], spec=spec)))
 
-        self._session.workers.start(f"bundle {folder.name}", work)
+        self._session.workers.start(f"{TASK} {spec}", work)
 
     def _job_failed(self, task: str, sentence: str) -> None:
         """A bundle that cannot be opened gives its slots to the default source; other failures of a source stay its own."""
         for slot in list(self._session.slots.values()):
-            folder = split_spec(slot.spec.partition(":")[2])[0]
-            if family_of(slot.spec) == NVIDIA and slot.spec not in self.info and task in (slot.task, f"bundle {folder.name}"):
+            if family_of(slot.spec) == NVIDIA and slot.spec not in self.info and task in (slot.task, f"{TASK} {slot.spec}"):
                 self._fall_back(slot.spec, sentence.removesuffix("."), sentence)
 
     def _fall_back(self, spec: str, why: str, error: str) -> None:

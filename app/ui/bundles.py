@@ -53,7 +53,7 @@ class BundleParts(QObject):
     def _opened(self, infos: tuple[BundleInfo, ...]) -> None:
         """Let the first face of the bundle move what is on show, and offer the others."""
         self._put({info.spec: info.label for info in infos} | self.known)
-        self._window.speak_bar.source_chosen.emit(infos[0].spec)
+        self._window.choose_source(infos[0].spec)
         others = ", ".join(info.label for info in infos[1:])
         if others:
             self._session.notice.emit(f"The picker of sources also has {others}.")

@@ -11,7 +11,7 @@ from app.ui.tuning_controls import Control, Section
 
 #: what is folded open at first; the other groups are long or rarely needed
 OPEN_AT_FIRST = ("native NVIDIA face", "native VisemeSync")
-NAME_WIDTH = 146
+NAME_WIDTH = 166
 
 
 def native_sections(parameters: tuple[NativeParameter, ...]) -> tuple[Section, ...]:

@@ -27,6 +27,8 @@ WORDS = {
     "voice": "Fetching the voice",
     "voice engine": "Loading the voice",
 }
+#: tasks that are named for what they work on
+STARTS = {"motion": "Animating", "NVIDIA bundle": "Opening the NVIDIA bundle"}
 #: what goes on until it is stopped has a plate of its own
 ENDLESS = ("live",)
 #: work shorter than this is not mentioned
@@ -136,7 +138,8 @@ class Status(QStatusBar):
             self._show_bar(False)
             return
         task, fraction = list(self._work.items())[-1]
-        words = WORDS.get(task, "Animating" if task.startswith("motion") else task.capitalize())
+        known = next((words for start, words in STARTS.items() if task.startswith(start)), task.capitalize())
+        words = WORDS.get(task, known)
         self.activity.setText(f"{words}…" if fraction < 0 else f"{words}, {fraction:.0%}")
         self.bar.setRange(0, 0 if fraction < 0 else 1000)
         self.bar.setValue(round(max(fraction, 0) * 1000))

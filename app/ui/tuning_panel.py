@@ -115,7 +115,7 @@ class TuningPanel(QFrame):
     def __init__(self, tunings: Tunings, presets: Path, natives: Natives, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.setMinimumWidth(344)
+        self.setMinimumWidth(360)
         self.slot = "A"
         self._names: tuple[str, ...] = ("A",)
         self.fps = 60.0

@@ -85,7 +85,12 @@ def test_a_chosen_folder_moves_the_face(mark, bundles, shoot):
     assert session.weights_at(mark.loop.shown_t)[JAW] > 0.1
     applied, weights = session.rig.applied, session.weights_at(mark.loop.shown_t)
     assert applied["jawOpen"] == pytest.approx(weights[JAW], abs=1e-5)
-    shoot(mark, "nvidia_panel")
+    for width, height in ((1280, 800), (1920, 1080)):
+        mark.resize(width, height)
+        mark.studio.tuning.search.setText("strength" if width == 1920 else "")
+        QTest.qWait(1)
+        mark.loop.tick()
+        shoot(mark, f"nvidia_panel_{width}")
 
 
 def test_a_wrong_folder_is_one_sentence_and_changes_nothing(window, tmp_path, choose, qtbot):
