@@ -19,6 +19,7 @@ from app.remote.http import ServerReport, Unreachable, bridge_frames, probe, wai
 from app.remote.keys import KEYS
 from app.remote.link import LinkMeter, LinkStatus
 from app.remote.live_client import RemoteLive
+from app.remote.messages import Ready
 from app.remote.retiming import Retimer
 from app.remote.stream_client import StreamClient
 
@@ -53,7 +54,7 @@ class RemoteSource:
         address, self._token = split_token(url)
         self.url, self.fps = server_url(address), fps
         self.name = f"remote:{address}"
-        self.is_mock = self.patient = False
+        self.is_mock = self.patient = self._owns_eyes = False
         self._host = urlsplit(self.url).hostname or ""
         self.label = f"Remote ({self._host})"
         self.give_up_s = give_up_s
@@ -85,14 +86,14 @@ class RemoteSource:
             self._learn(client)
         return self.status
 
-    def live(self, meter: LinkMeter, on_label: Callable[[str, bool], None]) -> RemoteLive:
+    def live(self, meter: LinkMeter, on_ready: Callable[[Ready], None]) -> RemoteLive:
         """Listen to a microphone through this server.
 
         Args:
             meter: is told about the link.
-            on_label: called with the server's words and whether it is a mock, once it is there.
+            on_ready: called with what the server says of itself, at every beginning.
         """
-        return RemoteLive(self.url, round(self.fps), meter, self._key(), on_label)
+        return RemoteLive(self.url, round(self.fps), meter, self._key(), on_ready)
 
     def _key(self) -> str:
         return self._token or KEYS.find(f"remote:{self.url}")
@@ -157,7 +158,7 @@ class RemoteSource:
             waiting.clear()
             track = BlendshapeTrack(np.clip(weights, 0, 1), self.fps, first / self.fps)
             first += len(weights)
-            return Animation(track, label=self.label, is_mock=self.is_mock)
+            return Animation(track, label=self.label, is_mock=self.is_mock, owns_eyes=self._owns_eyes)
 
         failure: ServiceError | None = None
         try:
@@ -186,6 +187,7 @@ class RemoteSource:
         try:
             came = 0
             for rows in stream.frames(cancel):
+                self._owns_eyes = stream.owns_eyes
                 yield retimer.push(rows, np.arange(came, came + len(rows)) / asked)
                 came += len(rows)
         except ServiceError as error:
@@ -199,6 +201,7 @@ class RemoteSource:
     def _from_bridge(self, client: httpx.Client, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of VisemeSync's bridge; what its mock makes too much is cut, what it lacks is rest."""
         self._meter.set(state="streaming")
+        self._owns_eyes = False
         answer = self._persist(lambda: bridge_frames(client, self.url, speech.audio), cancel)
         if answer is None:
             return

@@ -40,7 +40,7 @@ class RemoteLive:
         fps: frames per second wanted.
         meter: is told about the link.
         token: of the server, "" for none.
-        on_label: called once the server has said who it is, with its words and whether it is a mock.
+        on_ready: called with what the server says of itself, at every beginning, on the connecting thread.
 
     Attributes:
         far: frames come when they like, not with the sound.
@@ -48,8 +48,8 @@ class RemoteLive:
 
     far = True
 
-    def __init__(self, url: str, fps: int, meter: LinkMeter, token: str, on_label: Callable[[str, bool], None]) -> None:
-        self._url, self._fps, self._meter, self._token, self._on_label = url, fps, meter, token, on_label
+    def __init__(self, url: str, fps: int, meter: LinkMeter, token: str, on_ready: Callable[[Ready], None]) -> None:
+        self._url, self._fps, self._meter, self._token, self._on_ready = url, fps, meter, token, on_ready
         self._socket: ClientConnection | None = None
         self._leave = ExitStack()
         self._ready: Ready | None = None
@@ -175,7 +175,7 @@ class RemoteLive:
         self._meter.set(
             state="streaming", healthy=True, message="", reconnects=self._connections - 1, source=answer.label, mock=answer.mock
         )
-        self._on_label(answer.label, answer.mock)
+        self._on_ready(answer)
 
     def _learn(self) -> None:
         with httpx.Client(timeout=5.0, headers={"Authorization": f"Bearer {self._token}"} if self._token else None) as client:

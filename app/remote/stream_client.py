@@ -91,6 +91,9 @@ class StreamClient:
         meter: is told about the link.
         give_up_s: how long a lost server is waited for.
         token: of the server, "" for none.
+
+    Attributes:
+        owns_eyes: whether the server moves the lids itself; known with the first frame.
     """
 
     def __init__(self, url: str, clip: AudioClip, fps: int, meter: LinkMeter, give_up_s: float, *, token: str = "") -> None:
@@ -153,7 +156,7 @@ class StreamClient:
         if isinstance(answer, Failed):
             raise WireError(answer.code, answer.message)
         self._token, self._sent, self._window_s = answer.token, answer.next_sample, min(max(answer.window_s, 1.0), MAX_AHEAD_S)
-        self._end_sent = False
+        self._end_sent, self.owns_eyes = False, answer.owns_eyes
         self._meter.set(state="streaming", healthy=True, message="", source=answer.label, mock=answer.mock)
 
     def _carried(self, socket: ClientConnection, cancel: CancelToken) -> Iterator[np.ndarray]:

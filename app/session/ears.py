@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from app.remote.link import LinkMeter, LinkStatus
+from app.remote.messages import Ready
 from app.session.opening import make_source
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def open_ear(
     fps: float,
     expression: Expression,
     felt: Callable[[], np.ndarray],
-    tell: tuple[Callable[[LinkStatus], None], Callable[[str, bool], None]],
+    tell: tuple[Callable[[LinkStatus], None], Callable[[Ready], None]],
 ) -> Ear:
     """Make a listener; call it on the thread that uses it.
 
@@ -93,7 +94,7 @@ def open_ear(
         fps: frames per second.
         expression: how the face feels at first; a server keeps to its own.
         felt: gives the (10,) strengths of emotions set by hand.
-        tell: called with every status of the link, and with a server's label and whether it is a mock.
+        tell: called with every status of the link, and with what a server says of itself.
 
     Raises:
         SourceError, ServiceError: it cannot listen.

@@ -201,6 +201,8 @@ class Links(QObject):
     def _source_changed(self, slot_name: str, spec: str) -> None:
         """Another source: what was known of the former is forgotten."""
         self._is_back(slot_name)
+        if self._waiting.isActive() and slot_name == self._session.shown:
+            self._play_now()
         for known in (self.statuses, self._raw, self._past, self._checkers):
             known.pop(slot_name, None)
         if is_remote(spec):
@@ -218,6 +220,9 @@ class Links(QObject):
         if slot.raw is None:
             self._past.pop(slot_name, None)
             self._raw.pop(slot_name, None)
+            self._told.discard(slot_name)
+            if slot_name == self._session.shown:
+                self._waiting.stop()
         elif self._waiting.isActive() and slot_name == self._session.shown:
             complete = slot.parts_done >= len(self._session.motion.parts)
             if complete or slot.raw.arkit.end_s >= AHEAD_S:

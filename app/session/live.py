@@ -21,6 +21,7 @@ from app.session.workers import Job
 if TYPE_CHECKING:
     from app.audio.microphone import Microphone
     from app.lipsync.a2f import Expression
+    from app.remote.messages import Ready
     from app.session.session import Session
 
 TASK = "live"
@@ -125,7 +126,7 @@ class Live(QObject):
         self._tuner = LiveTuner(FPS, Tuning())
         self._listening = ""
         self._label = ""
-        self.is_mock = False
+        self.is_mock = self._far_lids = False
         session.workers.progress_changed.connect(self._progress)
         session.emotion.changed.connect(self._feel)
         session.playback.playback_changed.connect(self._played)
@@ -137,6 +138,11 @@ class Live(QObject):
         if self.far:
             return f"{self._label or 'Remote'}, live"
         return "Audio2Face (light), live" if self._spec == "a2f:light" else "Audio2Face, live"
+
+    @property
+    def owns_eyes(self) -> bool:
+        """Whether the lids are moved by who makes the live face."""
+        return self._far_lids if self.far else self._session.emotion.settings.blinks
 
     @property
     def far(self) -> bool:
@@ -194,7 +200,7 @@ class Live(QObject):
 
     def _listen(self, job: Job, spec: str, device: int | str | None, expression: Expression) -> None:
         slot = self._session.shown
-        tell = (lambda status: job.post(self._session.links.note, slot, status), lambda *words: job.post(self._named, *words))
+        tell = (lambda status: job.post(self._session.links.note, slot, status), lambda ready: job.post(self._named, ready))
         with closing(open_ear(spec, FPS, expression, lambda: self._strengths, tell)) as ear, open_microphone(device, RATE) as microphone:
             job.post(self._opened, microphone.name)
             read_s = time.perf_counter()
@@ -239,8 +245,8 @@ class Live(QObject):
         self.figures.smoothing_ms = tuner.delay_ms
         return tuner.push(frames)[-1] if len(frames) else None
 
-    def _named(self, label: str, mock: bool) -> None:
-        self._label, self.is_mock = label, mock
+    def _named(self, ready: Ready) -> None:
+        self._label, self.is_mock, self._far_lids = ready.label, ready.mock, ready.owns_eyes
         self.named.emit()
 
     def _follow_source(self, *_: object) -> None:

@@ -153,7 +153,7 @@ class Session(QObject):
         shown = slot.tuned
         comparing.pose_others(t)
         visemes = None if live or shown is None or shown.visemes is None else shown.visemes.sample(t)
-        owns_eyes = self.emotion.settings.blinks if live else shown is not None and shown.owns_eyes
+        owns_eyes = self.live.owns_eyes if live else shown is not None and shown.owns_eyes
         weights = self.weights_at(t) if live else self.links.resting.sample(slot, t)
         self.life.pose(weights, visemes, t, owns_eyes)
         comparing.show_heat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.remote.addresses import host_of
@@ -173,7 +174,6 @@ class LinkPanel(QFrame):
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
-        links.changed.connect(lambda _: self.refresh())
 
     def refresh(self) -> None:
         """Write the figures, when somebody sees them."""
@@ -186,6 +186,13 @@ class LinkPanel(QFrame):
                 slot = slots[i]
                 status = self._links.statuses.get(slot.name, LinkStatus())
                 section.show_link(slot, status, self._links.buffer_s(slot.name), len(slots) > 1)
+
+    # -- Qt's own, last as everywhere
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Up to date at once."""
+        super().showEvent(event)
+        self.refresh()
 
 
 class LinkDot(QToolButton):

@@ -117,10 +117,10 @@ def speak(ear, seconds: float, until=lambda rows: False) -> list[np.ndarray]:
 def test_a_microphone_through_a_server_that_comes_and_goes(start_server):
     server = start_server(drain_s=0.0)
     named, meter = [], LinkMeter()
-    ear = RemoteSource(server.url, 60.0).live(meter, lambda *words: named.append(words))
+    ear = RemoteSource(server.url, 60.0).live(meter, named.append)
     try:
         first = np.concatenate(speak(ear, 5.0, lambda came: sum(map(len, came)) > 60))
-        assert len(first) > 60 and first.any() and named[0][1] is True
+        assert len(first) > 60 and first.any() and named[0].mock and not named[0].owns_eyes
         assert 0 <= ear.behind_s < 1.0 and meter.status.round_trip_ms > 0 and meter.status.state == "streaming"
         server.stop()
         away = np.concatenate(speak(ear, 10.0, lambda came: any(len(rows) and not rows.any() for rows in came)))
@@ -140,7 +140,7 @@ def test_what_cannot_listen_says_so(start_app, start_server):
     for path, answer in {"/": {"mode": "real"}, "/health": {"status": "healthy"}}.items():
         bridge.get(path)(lambda answer=answer: answer)
     for url, words in ((start_app(bridge), "whole clips only"), (start_server(token="x").url, "wants a token")):
-        ear = RemoteSource(url, 60.0).live(LinkMeter(), lambda *_: None)
+        ear = RemoteSource(url, 60.0).live(LinkMeter(), lambda _: None)
         with pytest.raises(ServiceError, match=words):
             speak(ear, 10.0)
         ear.close()
@@ -148,7 +148,7 @@ def test_what_cannot_listen_says_so(start_app, start_server):
 
 def test_a_microphone_leaves_its_place_on_the_server(start_server, eventually):
     server = start_server()
-    ear = RemoteSource(server.url, 60.0).live(LinkMeter(), lambda *_: None)
+    ear = RemoteSource(server.url, 60.0).live(LinkMeter(), lambda _: None)
     speak(ear, 5.0, lambda came: any(map(len, came)))
     assert server.state.engine.voices == 1
     ear.close()

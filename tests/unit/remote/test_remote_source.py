@@ -95,7 +95,7 @@ def test_our_server_gives_what_its_source_gives(start_server, hum):
     animation = whole(source, speech)
     expected = concatenate(list(MockSource(60).generate(speech, threading.Event())))
     assert np.array_equal(animation.arkit.weights, expected.arkit.weights)
-    assert animation.is_mock and "MOCK" in source.label
+    assert animation.is_mock and "MOCK" in source.label and not animation.owns_eyes
     status = source.status
     assert (status.state, status.server, status.mock, status.received) == ("done", "ours", True, 151)
     assert status.round_trip_ms > 0 and status.dropped == 0 and not status.message
