@@ -99,6 +99,7 @@ class Playback(QObject):
         player.set_rate(self.rate)
         if self._clip is not None:
             player.load(self._clip, streaming=self.growing)
+            player.seek(self._fixed.t)
         self._apply_loop()
         self.output_changed.emit()
 

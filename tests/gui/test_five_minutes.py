@@ -167,3 +167,18 @@ def test_a_broken_project_changes_nothing(spoken, qtbot, tmp_path):
         spoken.files.open(path)
     assert "nowhere.wav" in failed.args[0] and failed.args[0].endswith(".")
     assert spoken.session.speech is speech and spoken.session.slots["A"].tuned is not None
+
+
+def test_a_project_named_on_the_command_line_stands_where_it_stood(spoken, qtbot, open_window, tmp_path):
+    """It is opened before the sound device is there, which must not move the cursor."""
+    path = tmp_path / "line.vsync"
+    spoken.go_to(0.75)
+    spoken.projects.projects.save(path, spoken.projects.view())
+    spoken.close()
+    again = open_window(ready=False)
+    session = again.session
+    again.files.open(path)
+    qtbot.waitUntil(lambda: session.playback.player is not None and again.projects.projects.path == path, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: session.slots["A"].tuned is not None and not session.workers.busy, timeout=SLOW_MS)
+    assert session.playback.now() == pytest.approx(0.75, abs=0.01)
+    assert session.avatar_path == again.default_avatar and again.preview.view.rig is session.rig
