@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.core.native import NVIDIA, VISEMESYNC, NativeParameter, family_of, of_family
-from app.lipsync.nvidia_tuning import nvidia_tuning
+from app.lipsync.nvidia_tuning import default_sets, is_nvidia, nvidia_tuning
 from app.lipsync.visemes import visemesync_parameters, visemesync_setting
 
 if TYPE_CHECKING:
@@ -23,6 +23,25 @@ def check_native(native: Mapping[str, float]) -> None:
     """
     nvidia_tuning(native)
     visemesync_setting(native, "visemesync")
+
+
+def named_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, float]]:
+    """Settings that the makers of a source have published, for the menu of presets.
+
+    Args:
+        parameters: of the source on show.
+
+    Returns:
+        Title -> the parameters in which a set differs from what the source has.
+    """
+    if not parameters:
+        return {}
+    if is_nvidia(parameters):
+        return default_sets(parameters)
+    own = {each.key: each.default for each in parameters}
+    titles = {"VisemeSync: its present setting": "visemesync", "VisemeSync: its first setting": "visemesync-early"}
+    published = {title: {each.key: each.default for each in visemesync_parameters(profile)} for title, profile in titles.items()}
+    return {title: {key: value for key, value in values.items() if value != own[key]} for title, values in published.items()}
 
 
 class Natives(QObject):

@@ -13,8 +13,8 @@ from app.core.native import NativeParameter
 from app.core.presets import BUILT_IN
 from app.core.tuning import Tuning
 from app.formats.presets import YAML_ENDINGS, file_name, read_preset, user_presets, write_preset
-from app.lipsync.nvidia_tuning import default_sets, is_nvidia, read_stylization, write_stylization
-from app.session.natives import check_native
+from app.lipsync.nvidia_tuning import is_nvidia, read_stylization, write_stylization
+from app.session.natives import check_native, named_sets
 
 _FILTER = "Presets (*.json *.yaml *.yml)"
 
@@ -60,11 +60,12 @@ class PresetMenu(QToolButton):
             action = menu.addAction(name)
             action.setToolTip(hint)
             action.triggered.connect(lambda _=False, t=tuning, n=name: self.chosen.emit(t, n))
-        if is_nvidia(self._native()):
+        sets = named_sets(self._native())
+        if sets:
             menu.addSeparator()
-            for name, native in default_sets(self._native()).items():
+            for name, native in sets.items():
                 action = menu.addAction(name)
-                action.setToolTip("One of the three sets of defaults that NVIDIA publishes for the face")
+                action.setToolTip("Settings that the makers of this source have published")
                 action.triggered.connect(lambda _=False, own=native, n=name: self.chosen.emit(Tuning(native=own), n))
         own = user_presets(self.folder)
         if own:

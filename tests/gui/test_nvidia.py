@@ -201,6 +201,33 @@ def test_stylization_files_go_both_ways(mark, qtbot, tmp_path):
     assert "between 0 and 2" in failed.args[0]
 
 
+def test_published_settings_are_among_the_presets(mark, qtbot):
+    session, presets = mark.session, mark.studio.tuning.presets
+    presets.fill()
+    next(a for a in presets.menu().actions() if a.text() == "NVIDIA: as in the SDK").trigger()
+    assert session.tunings.of("A").native["nvidia/face/skin_strength"] == 1.0
+    session.set_source("A", "visemes:visemesync")
+    presets.fill()
+    next(a for a in presets.menu().actions() if a.text() == "VisemeSync: its first setting").trigger()
+    assert session.natives.of("A") == {"visemesync/motion/intensity": 1.0, "visemesync/motion/smoothing": 0.4}
+
+
+def test_two_sides_of_one_bundle_are_tuned_apart(mark, qtbot, shoot):
+    session, spec = mark.session, mark.session.slots["A"].spec
+    before = session.slots["A"].tuned.arkit.weights
+    mark.studio.compare.add_side()
+    mark.studio.compare.rows["B"].source_chosen.emit(spec)
+    qtbot.waitUntil(lambda: session.slots["B"].tuned is not None and not session.workers.busy, timeout=SLOW_MS)
+    picker = mark.studio.compare.rows["B"].source
+    assert picker.currentText() == "NVIDIA: Synthetic v2.3.1 (CPU)" == session.slots["B"].label
+    session.tunings.change("B", Tuning(native={"nvidia/face/skin_strength": 0.2}), "Weaker")
+    qtbot.waitUntil(lambda: session.slots["B"].native != {} and not session.workers.busy, timeout=SLOW_MS)
+    assert np.array_equal(session.slots["A"].tuned.arkit.weights, before)
+    assert session.slots["B"].tuned.arkit.column("jawOpen").max() < 0.6 * before[:, JAW].max()
+    mark.loop.tick()
+    shoot(mark, "nvidia_compare")
+
+
 def test_a_bundle_is_remembered_and_a_vanished_one_gives_way(mark, bundles, open_window, tmp_path, qtbot):
     mark.close()
     again = open_window(ready=False)
