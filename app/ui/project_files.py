@@ -138,8 +138,8 @@ class ProjectFiles(QObject):
         if not preview.is_framed:
             cameras["A"] = camera_values(preview.camera)
         return {
-            "layout": comparing.layout, "pair": comparing.pair, "shown": session.shown, "linked": comparing.linked,
-            "edge": compare_view.edge, "ghost": compare_view.ghost, "framing": preview.framing, "cameras": cameras,
+            **compare_view.choices(), "layout": comparing.layout, "pair": comparing.pair, "shown": session.shown,
+            "framing": preview.framing, "cameras": cameras,
             "time_s": playback.now(), "loop": list(playback.loop) if playback.loop else None, "looping": playback.looping,
             "background": window.settings.background,
         }  # fmt: skip
@@ -150,11 +150,8 @@ class ProjectFiles(QObject):
         preview, compare_view, playback = window.preview, window.studio.compare_view, session.playback
         if view.get("background") in BACKGROUNDS:
             window.look.set_background(view["background"])
-        for name, put in (("edge", compare_view.set_edge), ("ghost", compare_view.set_ghost)):
-            if isinstance(view.get(name), float) and 0.0 <= view[name] <= 1.0:
-                put(view[name])
+        compare_view.restore(view)
         window.studio.compare.show_ghost(compare_view.ghost)
-        comparing.set_linked(view.get("linked") is not False)
         if view.get("pair") in comparing.others:
             comparing.set_pair(view["pair"])
         if view.get("framing") in FRAMINGS:

@@ -264,6 +264,8 @@ class StudioParts(QObject):
         if stored.get("tools") is True:
             self._window.actions_by_name["tools"].setChecked(True)
             self.tools.show()
+        self.compare_view.restore(stored.get("compare"))
+        self.compare.show_ghost(self.compare_view.ghost)
         tunings = stored.get("tunings", "")
         try:
             if isinstance(tunings, str) and tunings:
@@ -279,5 +281,6 @@ class StudioParts(QObject):
             "scrub_sound": self._session.playback.scrub_sound,
             "tunings": self._session.tunings.to_json(),
             "tools": self.tools.isVisible(),
+            "compare": self.compare_view.choices(),
         }
         self._window.settings.studio = json.dumps(stored)

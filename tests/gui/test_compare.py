@@ -255,3 +255,13 @@ def test_side_b_is_given_up(compared):
     compared.loop.tick()
     assert not compared.studio.compare_view.labels["A"].isVisible() and compared.preview.tag.isVisible()
     assert compared.session.weights_at(0.5)[ARKIT_INDEX["jawOpen"]] >= 0.0
+
+
+def test_edge_ghost_and_link_are_remembered(compared, open_window):
+    compared.studio.compare_view.set_edge(0.25)
+    compared.studio.compare.ghost.setValue(70)
+    compared.session.comparing.set_linked(False)
+    compared.close()
+    again = open_window(ready=False)
+    assert again.studio.compare_view.choices() == {"edge": 0.25, "ghost": 0.7, "linked": False}
+    assert again.studio.compare.ghost.value() == 70
