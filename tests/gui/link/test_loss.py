@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from app.core.track import concatenate
+from app.lipsync.feeling import has_network
 from app.lipsync.mock import MockSource
 
 pytestmark = pytest.mark.gui
@@ -50,16 +51,21 @@ def test_a_killed_server_lets_the_face_rest_and_takes_it_up_again(qtbot, window,
 
 
 @pytest.mark.usefixtures("ring", "close_ahead")
-def test_mock_takes_over_only_when_it_is_chosen(qtbot, window, server, hands):
-    session = window.session
+@pytest.mark.parametrize("label", ["Use mock", "Use the local network"])
+def test_another_source_takes_over_only_when_it_is_chosen(qtbot, window, server, hands, label):
+    if label != "Use mock" and not has_network("a2f"):
+        pytest.skip("torch or the network's weights are not installed")
+    session, banner = window.session, window.preview.banner
     hands.play(server)
     server.kill()
-    qtbot.waitUntil(lambda: window.preview.banner.asks, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: banner.asks, timeout=SLOW_MS)
     assert session.slots["A"].spec == server.spec
-    hands.answer("Use mock")
-    assert session.slots["A"].spec == "mock" and not window.preview.banner.asks
-    qtbot.waitUntil(lambda: session.slots["A"].parts_done == 1, timeout=SLOW_MS)
-    assert window.preview.mock.isVisible() and session.playback.playing
+    hands.answer(label)
+    mock = label == "Use mock"
+    assert session.slots["A"].spec == ("mock" if mock else "a2f") and not banner.asks
+    qtbot.waitUntil(lambda: session.slots["A"].tuned is not None, timeout=SLOW_MS)
+    assert window.preview.mock.isVisible() == mock and session.playback.playing
+    assert window.speak_bar.source.findData(server.spec) >= 0, "the server stays in the picker"
 
 
 @pytest.mark.usefixtures("ring", "close_ahead")
