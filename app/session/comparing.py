@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand
 
 from app.core.compare import Comparison, compare
 from app.core.difference import heat_of
@@ -22,6 +24,27 @@ LAYOUTS: tuple[Layout, ...] = ("one", "split", "wipe", "overlay", "difference")
 SIDES = ("A", "B", "C")
 #: numbers are computed when changes pause for so long
 SETTLE_MS = 250
+
+
+class SwapStep(QUndoCommand):
+    """Two sides changed places; what was tuned before and after is undone on the right ones.
+
+    Args:
+        exchange: lets side A and another change places; called again, they are where they were.
+        other: the other side.
+    """
+
+    def __init__(self, exchange: Callable[[str], None], other: str) -> None:
+        super().__init__(f"Swap A and {other}")
+        self._exchange, self._other = exchange, other
+
+    def redo(self) -> None:
+        """Let them change places."""
+        self._exchange(self._other)
+
+    def undo(self) -> None:
+        """And back."""
+        self._exchange(self._other)
 
 
 class Comparing(QObject):
@@ -161,6 +184,7 @@ class Comparing(QObject):
         del session.slots[side]
         self.bodies.drop(side)
         self.numbers_by.pop(side, None)
+        self._prepare()
         if not self.possible:
             self.layout, self._before_solo = "one", None
             self.bodies.drop(HEAT)
@@ -173,13 +197,17 @@ class Comparing(QObject):
 
     def swap(self) -> None:
         """Let A and the pair's other side change places, with source, tuning and avatar."""
-        session, other = self._session, self.pair
-        if not other:
+        if self.pair:
+            self._session.undo.push(SwapStep(self._exchange, self.pair))
+
+    def _exchange(self, other: str) -> None:
+        session = self._session
+        if other not in session.slots:
             return
         a, b = session.slots["A"], session.slots[other]
-        if session.workers.running(a.task, b.task) or self.bodies.of(other) is None:
-            session.notice.emit("The sides can change places when both are animated.")
-            return
+        at_work = [slot for slot in (a, b) if session.workers.running(slot.task)]
+        for slot in at_work:
+            session.workers.cancel(slot.task)
         self.bodies.exchange(other)
         a.name, b.name = other, "A"
         a.avatar, b.avatar = b.avatar, None
@@ -188,6 +216,9 @@ class Comparing(QObject):
         for name in ("A", other):
             session.source_changed.emit(name, session.slots[name].spec)
             session.animation_grew.emit(name)
+        for slot in at_work:
+            slot.restart()
+            session.motion.animate(slot)
 
     def set_layout(self, layout: Layout) -> None:
         """Show one side or several."""

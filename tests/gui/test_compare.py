@@ -102,7 +102,11 @@ def test_swap_takes_source_and_tuning_along(compared):
     QTest.mouseClick(compared.studio.compare.swap, Qt.MouseButton.LeftButton)
     assert session.slots["B"].spec == "visemes"
     assert np.array_equal(session.slots["B"].tuned.arkit.weights, a.arkit.weights)
-    assert session.tunings.of("A").intensity == 1.0
+    assert session.tunings.of("A").intensity == 1.0 and session.tunings.of("B").intensity == 0.5
+    compared.actions_by_name["undo"].trigger()
+    assert session.slots["A"].spec == "visemes" and session.tunings.of("A").intensity == 0.5
+    compared.actions_by_name["undo"].trigger()
+    assert session.tunings.of("A").intensity == session.tunings.of("B").intensity == 1.0
 
 
 def test_numbers_follow_a_tuning(compared, qtbot):

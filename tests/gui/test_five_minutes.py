@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from app.core.curve_edits import CurveEdit
+
 pytestmark = pytest.mark.gui
 SLOW_MS = 120_000
 
@@ -139,6 +141,9 @@ def test_a_spoken_line_is_kept_beside_the_project(spoken, qtbot, open_window, tm
     """Text, sound and phones come back without the voice; a drop opens it."""
     spoken.set_life(False)
     path = tmp_path / "line.vsync"
+    assert not spoken.projects.projects.unsaved
+    spoken.session.edits.add("A", CurveEdit("scale", ("jawOpen",), 0.4, 0.8, 0.5))
+    assert spoken.projects.projects.unsaved
     spoken.projects.projects.save(path, spoken.projects.view())
     wanted = spoken.session.slots["A"].tuned.arkit.weights
     assert (tmp_path / "line.wav").exists()
@@ -149,7 +154,7 @@ def test_a_spoken_line_is_kept_beside_the_project(spoken, qtbot, open_window, tm
     with qtbot.waitSignal(again.projects.projects.opened, timeout=SLOW_MS):
         drop(again, path)
     qtbot.waitUntil(lambda: again.session.slots["A"].tuned is not None and not again.session.workers.busy, timeout=SLOW_MS)
-    assert again.session.speech.text == "Maybe my puppy barks."
+    assert again.session.speech.text == "Maybe my puppy barks." and len(again.session.slots["A"].edits) == 1
     got = again.session.slots["A"].tuned.arkit.weights
     assert abs(len(got) - len(wanted)) <= 1 and np.abs(got[: len(wanted)] - wanted[: len(got)]).max() < 0.02
     assert "line" in again.windowTitle() or again.projects._timer.isActive()
