@@ -54,6 +54,10 @@ class ChannelList(QWidget):
         self._hovered = ""
         self._picture: QPixmap | None = None
         self._value_font: QFont = theme.interface_font(10)
+        #: colour and (52,) weights of further tracks, written below the own ones where there is room
+        self.others: list[tuple[str, np.ndarray]] = []
+        #: of the own numbers, "" for the usual one
+        self.own_colour = ""
         #: why a channel does not move on the face as its curve does, one sentence or ""
         self.explain: Callable[[str], str] = lambda _channel: ""
 
@@ -133,16 +137,20 @@ class ChannelList(QWidget):
     def _draw_values(self, painter: QPainter) -> None:
         painter.setFont(self._value_font)
         half = painter.fontMetrics().height() / 2
-        live, gone, still = QColor(theme.TEXT), QColor(theme.FAINT), QColor("#50575f")
+        live, gone, still = QColor(self.own_colour or theme.TEXT), QColor(theme.FAINT), QColor("#50575f")
         for row in self.rows:
-            y = row.top - self.offset + row.height / 2 - half
+            others = self.others[: max(int(row.height / (2 * half)) - 1, 0)]
+            y = row.top - self.offset + row.height / 2 - half * (1 + len(others))
             if row.is_heading or y < -16 or y > self.height():
                 continue
             for number, channel in enumerate(row.channels):
-                value = float(self.values[ARKIT_INDEX[channel]])
+                i, x = ARKIT_INDEX[channel], self.width() - VALUE * (len(row.channels) - number)
+                value = float(self.values[i])
                 painter.setPen(still if abs(value) < STILL else gone if channel in self._missing else live)
-                x = self.width() - 6 - VALUE * (len(row.channels) - number) + 6
                 painter.drawStaticText(QPointF(x, y), _static(f"{value:.2f}"))
+                for place, (colour, values) in enumerate(others, 1):
+                    painter.setPen(QColor(colour))
+                    painter.drawStaticText(QPointF(x, y + 2 * half * place), _static(f"{float(values[i]):.2f}"))
 
     # -- Qt's own, last as everywhere
 

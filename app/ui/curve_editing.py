@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CurveEditing(QObject):
-    """The bar below the curves, the sound under them, and what they do.
+    """The panel of edits, the sound under the curves, and what they do.
 
     Args:
         window: with its curves and the layers over them.
@@ -33,7 +33,7 @@ class CurveEditing(QObject):
         names, bar = window.curves.all.names.width(), window.curves.all.bar.sizeHint().width()
         self.strip = SoundStrip(window.axis, names, bar)
         window.curves.add_foot(self.strip)
-        window.curves.add_foot(self.bar)
+        window.studio.tools.addTab(self.bar, "Edits")
         self._connect()
         self._show_edits()
 
@@ -41,6 +41,9 @@ class CurveEditing(QObject):
         window, session, bar = self._window, self._session, self.bar
         window.curves.ranged.connect(self.mark)
         window.curves.picks_changed.connect(self._write)
+        window.curves.picks_changed.connect(self._remark)
+        window.studio.layers.changed.connect(self._remark)
+        window.studio.layers.changed.connect(window.loop.mark_dirty)
         window.curves.set_explanation(lambda channel: why_still(session, session.slots[session.shown], channel))
         self.strip.scrubbed.connect(window.curves.scrubbed)
         window.loop.time_shown.connect(self.strip.set_time)
@@ -75,6 +78,9 @@ class CurveEditing(QObject):
         self.marked = (start_s, end_s) if end_s > start_s else None
         self._window.curves.set_range(self.marked)
         self._write()
+        if self.marked is not None:
+            self._window.studio.show_tools(True)
+            self._window.studio.tools.setCurrentWidget(self.bar)
 
     def apply(self, kind: EditKind) -> None:
         """Edit the marked stretch of the picked shapes, or of all when none is picked, by the usual amount."""
@@ -99,16 +105,27 @@ class CurveEditing(QObject):
     def _shown_changed(self, slot: str) -> None:
         if slot == self._session.shown and self.bar.edits != self._slot.edits:
             self._show_edits()
+        if slot == self._session.shown and self._window.studio.layers.stage == "sent":
+            self._remark()
+
+    def _remark(self) -> None:
+        """Beside the enlarged curves of what the mesh gets: why it gets less than the source made."""
+        plain = self._window.studio.layers.stage != "sent"
+        picked = () if plain else tuple(self._window.curves.picked)
+        self._window.curves.large.plot.set_remarks({channel: why_still(self._session, self._slot, channel) for channel in picked})
 
     def _avatar_changed(self) -> None:
         """Another avatar, or other corrections of it, change what reaches the mesh."""
         layers = self._window.studio.layers
         if layers.stage == "sent":
             layers.changed.emit()
+        self._remark()
         self._write()
 
     def _show_edits(self) -> None:
-        self.bar.set_edits(self._slot.edits)
+        edits, tools = self._slot.edits, self._window.studio.tools
+        self.bar.set_edits(edits)
+        tools.setTabText(tools.indexOf(self.bar), f"Edits ({len(edits)})" if edits else "Edits")
 
     def _write(self) -> None:
         """Say what is marked, and whether the avatar can show an edit of it."""

@@ -80,6 +80,12 @@ class CurveLayers(QToolButton):
         track = None if self.stage == "tuned" or session.live.active else self.track(session.slots[session.shown])
         return session.weights_at(t) if track is None else track.sample(t)
 
+    @property
+    def own_colour(self) -> str:
+        """The colour of the side on show while the curves set it against another one, else ""."""
+        shown = self._session.shown
+        return SIDE_COLOURS[shown] if self.on["other"] and len(self._session.slots) > 1 else ""
+
     def overlays(self) -> list[Overlay]:
         """What lies over the curves of the slot on show."""
         session = self._session

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.core.arkit import ARKIT_CHANNELS, GROUPS
@@ -20,6 +20,8 @@ from app.ui.time_axis import TimeAxis
 
 #: a picked lane, in logical pixels; many share what is left below MOST_PICKED
 PICKED_LANE, LEAST_PICKED, MOST_PICKED = 72, 28, 300
+#: what the picked lanes leave to the header, the other lanes and the sound
+BESIDE_PICKED = 170
 
 
 class CurvesPanel(QFrame):
@@ -40,6 +42,8 @@ class CurvesPanel(QFrame):
         self.setMinimumWidth(320)
         self.collapsed: set[str] = set()
         self.picked: list[str] = []
+        self.overlays: list[Overlay] = []
+        self._t = 0.0
         self._missing: tuple[str, ...] = ()
         self._by_visemes = False
         self._has_track = False
@@ -107,10 +111,12 @@ class CurvesPanel(QFrame):
             view.set_track(track)
         self._write_note()
 
-    def set_overlays(self, overlays: list[Overlay]) -> None:
-        """Draw further tracks over the curves."""
+    def set_overlays(self, overlays: list[Overlay], own_colour: str = "") -> None:
+        """Draw further tracks over the curves; see CurvesPlot.set_overlays."""
+        self.overlays = overlays
         for view in (self.large, self.all):
-            view.plot.set_overlays(overlays)
+            view.plot.set_overlays(overlays, own_colour)
+        self.large.names.own_colour = own_colour
 
     def set_explanation(self, explain: Callable[[str], str]) -> None:
         """Say why a channel does not move on the face as its curve does; shown where the mouse rests on its name."""
@@ -143,11 +149,13 @@ class CurvesPanel(QFrame):
 
     def set_time(self, t: float) -> None:
         """Move the cursor to a time in seconds."""
+        self._t = t
         for view in (self.large, self.all):
             view.set_time(t)
 
     def set_values(self, values: np.ndarray) -> None:
-        """Write the (52,) weights at the cursor."""
+        """Write the (52,) weights at the cursor, and beside the enlarged curves those of what lies over them."""
+        self.large.names.others = [(o.colour, o.track.sample(self._t)) for o in self.overlays]
         for view in (self.large, self.all):
             view.set_values(values)
 
@@ -210,10 +218,11 @@ class CurvesPanel(QFrame):
         self.picks_changed.emit()
         paired = self.pair.isChecked()
         n_picked = len(arrange_picked(self.picked, paired, 1.0))
-        lane = max(min(PICKED_LANE, MOST_PICKED / max(n_picked, 1)), LEAST_PICKED)
+        room = max(self.height() - BESIDE_PICKED, 2 * LEAST_PICKED)
+        lane = max(min(PICKED_LANE, min(MOST_PICKED, room) / max(n_picked, 1)), LEAST_PICKED)
         large = arrange_picked(self.picked, paired, float(int(lane)))
         before = self.large.height() if self.large.isVisible() else 0
-        height = min(round(total_height(large)), 2 * MOST_PICKED)
+        height = min(round(total_height(large)), 2 * MOST_PICKED, room)
         self.large.setFixedHeight(max(height, 1))
         self.large.setVisible(bool(large))
         self.rule.setVisible(bool(large))
@@ -245,6 +254,12 @@ class CurvesPanel(QFrame):
         if watched is self.all and event.type() == QEvent.Type.Resize:
             self._show_all()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the picked lanes the room that there is now."""
+        super().resizeEvent(event)
+        if self.picked and event.size().height() != event.oldSize().height():
+            self._lay_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape shows all curves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyqtgraph as pg
@@ -106,6 +106,8 @@ class CurvesPlot(pg.GraphicsView):
         self.highlighted = ""
         self._track: BlendshapeTrack | None = None
         self._overlays: list[Overlay] = []
+        self._own_colour = ""
+        self._remarks: Mapping[str, str] = {}
         self._missing: Collection[str] = ()
         self._dimmed: Collection[str] = ()
         self._t = 0.0
@@ -136,10 +138,21 @@ class CurvesPlot(pg.GraphicsView):
         self._track = track
         self.mark_dirty()
 
-    def set_overlays(self, overlays: list[Overlay]) -> None:
-        """Draw further tracks over the lanes from the next refresh on."""
-        if overlays or self._overlays:
-            self._overlays = overlays
+    def set_overlays(self, overlays: list[Overlay], own_colour: str = "") -> None:
+        """Draw further tracks over the lanes from the next refresh on.
+
+        Args:
+            overlays: in the order in which they are drawn.
+            own_colour: of the lanes' own curves while they are set against another side; "" for the colours of the groups.
+        """
+        if overlays or self._overlays or own_colour != self._own_colour:
+            self._overlays, self._own_colour = overlays, own_colour
+            self.mark_dirty()
+
+    def set_remarks(self, remarks: Mapping[str, str]) -> None:
+        """Write a sentence into the tall lanes of some channels."""
+        if remarks != self._remarks:
+            self._remarks = remarks
             self.mark_dirty()
 
     def set_rows(self, rows: list[Row], offset: float, missing: Collection[str], dimmed: Collection[str]) -> None:
@@ -234,6 +247,12 @@ class CurvesPlot(pg.GraphicsView):
             for share in (0.5, 1.0):
                 y = round(bottom - 1 - share * (row.height - 4)) + 0.5
                 painter.drawLine(QPointF(0, y), QPointF(width, y))
+            remark = next((self._remarks[c] for c in row.channels if self._remarks.get(c)), "")
+            if remark:
+                painter.setFont(theme.interface_font(10))
+                painter.setPen(QColor(theme.WARNING))
+                wrapped = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+                painter.drawText(QRectF(4, row.top + 2, width - 8, row.height - 4), wrapped, remark)
 
     def _draw_curves(self, painter: QPainter, rows: list[Row], width: int) -> None:
         assert self._track is not None
@@ -264,7 +283,7 @@ class CurvesPlot(pg.GraphicsView):
 
     def _colour(self, row: Row, channel: str, number: int) -> QColor:
         """A channel's colour: the right side of a pair is lighter, the missing and the dimmed are faint."""
-        colour = QColor(theme.GROUP_COLOURS[row.group])
+        colour = QColor(self._own_colour or theme.GROUP_COLOURS[row.group])
         if number:
             colour = QColor.fromHslF(colour.hslHueF(), colour.hslSaturationF() * 0.6, min(colour.lightnessF() + 0.16, 1.0))
         if channel in self._dimmed:

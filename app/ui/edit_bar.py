@@ -23,7 +23,8 @@ _HINTS: dict[EditKind, tuple[str, str, str]] = {
     "flatten": ("Flatness", "", "Draw the marked stretch towards a straight line between its ends"),
     "smooth": ("Smoothing", " ms", "Take out what is quicker than this in the marked stretch"),
 }
-ROW_PX, MOST_ROWS = 24, 4
+ROW_PX = 24
+HOW = "Hold Shift and drag over the curves to mark a stretch; picked shapes are edited, or all of them."
 _SMALL = "QPushButton { padding: 3px 6px; }"
 
 
@@ -58,7 +59,7 @@ def _unchanged(tuning: Tuning, _value: float) -> Tuning:
 
 
 class EditBar(QFrame):
-    """Below the curves, there while a stretch is marked or edits exist."""
+    """A panel among the tools; what cannot be used at the moment is hidden."""
 
     #: do this to the marked stretch
     wanted = Signal(str)
@@ -77,13 +78,9 @@ class EditBar(QFrame):
         self.setObjectName("panel")
         self._edits: tuple[CurveEdit, ...] = ()
         self._marked = ""
-        self.head = QToolButton()
-        self.head.setCheckable(True)
-        self.head.setChecked(True)
-        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.head.setStyleSheet("QToolButton, QToolButton:checked { background: transparent; border: 0; font-weight: 600; }")
-        self.head.setToolTip("Show or hide the list of edits; Shift and dragging over the curves marks a stretch")
-        self.head.toggled.connect(self._show)
+        self.head = QLabel()
+        self.head.setObjectName("heading")
+        self.head.setWordWrap(True)
         self.close_mark = QToolButton()
         self.close_mark.setIcon(icon("cross", theme.DIM))
         self.close_mark.setToolTip("Give the marked stretch up")
@@ -141,15 +138,18 @@ class EditBar(QFrame):
             return made
 
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 8, 6)
-        column.setSpacing(4)
-        column.addLayout(line(self.head, None, self.close_mark))
+        column.setContentsMargins(12, 10, 8, 8)
+        column.setSpacing(6)
+        top = line(self.head, self.close_mark)
+        top.setStretch(0, 1)
+        column.addLayout(top)
         column.addLayout(line(*self.buttons.values()))
         column.addWidget(self.note)
         for row in (*self.amounts.values(), self.edge):
             column.addWidget(row)
-        column.addWidget(self.list)
+        column.addWidget(self.list, 1)
         column.addLayout(line(None, self.remove, self.clear))
+        column.addStretch(0)
 
     # -- what is shown
 
@@ -162,8 +162,6 @@ class EditBar(QFrame):
         """Say what is marked, "" for nothing, and what an animator should know about it."""
         self._marked = text
         self.note.setText(note)
-        if text:
-            self.head.setChecked(True)
         self._show()
 
     def set_edits(self, edits: tuple[CurveEdit, ...]) -> None:
@@ -182,30 +180,28 @@ class EditBar(QFrame):
             self.list.item(i).setToolTip(f"{', '.join(edit.channels) or 'All shapes'}; soft edges of {edit.edge_ms:.0f} ms")
         self.list.setCurrentRow(len(edits) - 1 if grown else min(row, len(edits) - 1))
         self.list.blockSignals(blocked)
-        self.list.setFixedHeight(ROW_PX * min(max(len(edits), 1), MOST_ROWS) + 2)
         self._show()
 
     def _show(self, *_: object) -> None:
         """Show what belongs to the present state."""
-        n, is_open, row = len(self._edits), self.head.isChecked(), self.list.currentRow()
+        n, row = len(self._edits), self.list.currentRow()
         edit = self._edits[row] if 0 <= row < n else None
-        self.setVisible(bool(n or self._marked))
         listed = "1 edit by hand" if n == 1 else f"{n} edits by hand"
-        self.head.setText(self._marked or listed)
-        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self.head.setText(f"{self._marked} marked" if self._marked else listed if n else HOW)
+        self.head.setEnabled(bool(self._marked or n))
         self.close_mark.setVisible(bool(self._marked))
         for button in self.buttons.values():
-            button.setVisible(is_open and bool(self._marked))
-        self.note.setVisible(is_open and bool(self._marked) and bool(self.note.text()))
+            button.setVisible(bool(self._marked))
+        self.note.setVisible(bool(self._marked) and bool(self.note.text()))
         for kind, amount in self.amounts.items():
-            amount.setVisible(is_open and edit is not None and edit.kind == kind)
+            amount.setVisible(edit is not None and edit.kind == kind)
             if edit is not None and edit.kind == kind:
                 amount.set_value(edit.amount)
-        self.edge.setVisible(is_open and edit is not None)
+        self.edge.setVisible(edit is not None)
         if edit is not None:
             self.edge.set_value(edit.edge_ms)
-        for widget in (self.list, self.remove, self.clear):
-            widget.setVisible(is_open and n > 0)
+        for widget in (self.remove, self.clear):
+            widget.setVisible(n > 0)
         self.remove.setEnabled(edit is not None)
 
     # -- what the user does

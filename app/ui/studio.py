@@ -222,7 +222,7 @@ class StudioParts(QObject):
 
     def _show_layers(self) -> None:
         """Lay the wanted tracks over the curves."""
-        self._window.curves.set_overlays(self.layers.overlays())
+        self._window.curves.set_overlays(self.layers.overlays(), self.layers.own_colour)
 
     def _show_stage(self) -> None:
         """Show another stage in the curves."""

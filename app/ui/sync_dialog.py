@@ -13,6 +13,7 @@ from app.session.loopback import LoopbackMeasurement
 from app.session.opening import open_player
 from app.session.playback import MOST_LATE_MS, Playback
 from app.ui import theme
+from app.ui.value_row import NUMBER_STYLE
 
 RATE, BEAT_S, BEATS, FLASH_S = 48000, 0.7, 24, 0.08
 TICK_MS = 5
@@ -93,11 +94,14 @@ class SyncDialog(QDialog):
         self.late.setDecimals(0)
         self.late.setSingleStep(5)
         self.late.setSuffix(" ms")
+        self.late.setStyleSheet(NUMBER_STYLE)
         self.late.setAccessibleName("The sound is late by")
         self.late.setValue(1e3 * playback.late_s)
         self.late.valueChanged.connect(self._apply)
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
+        self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 4)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.verdict.setAccessibleName("Verdict")
         self.watch = QPushButton("Watch and listen")
         self.watch.clicked.connect(lambda: self.start("watch"))

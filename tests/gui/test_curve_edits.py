@@ -123,6 +123,7 @@ def test_the_last_stage_is_what_the_rig_applied(standing, qtbot):
     by_visemes = session.slots["A"].tuned.visemes is not None and session.rig.has_visemes
     assert why_still(session, session.slots["A"], "jawOpen") == (session.rig.held_back("jawOpen", by_visemes))
     standing.studio.tuning.edit(Tuning(shapes={"jawOpen": ShapeTuning(mute=True)}), "Mute")
+    assert "mute" in standing.curves.large.plot._remarks["jawOpen"]
     assert "mute" in why_still(session, session.slots["A"], "jawOpen")
 
 

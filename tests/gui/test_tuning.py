@@ -147,3 +147,41 @@ def test_tuning_is_there_again_after_a_restart(tuned, open_window):
     assert again.session.tunings.of("A") == BUILT_IN["Softer"][0]
     assert again.studio.tuning.isVisible()
     assert again.studio.tuning.row("intensity").value == 0.8
+
+
+def test_reset_takes_everything_back_and_can_be_taken_back_itself(tuned):
+    panel = tuned.studio.tuning
+    panel.edit(BUILT_IN["Broader"][0], "Broader")
+    panel.row("intensity").number.setValue(0.4)
+    QTest.mouseClick(panel.row("intensity").back, Qt.MouseButton.LeftButton)
+    assert tuned.session.tunings.of("A").intensity == 1.0
+    QTest.mouseClick(panel.reset_all, Qt.MouseButton.LeftButton)
+    assert tuned.session.tunings.of("A") == Tuning()
+    assert not panel.reset_all.isEnabled()
+    tuned.actions_by_name["undo"].trigger()
+    assert tuned.session.tunings.of("A") != Tuning()
+
+
+def test_groups_fold_away_and_stay_folded_after_a_search(tuned):
+    panel = tuned.studio.tuning
+    section = panel.sections[0]
+    QTest.mouseClick(section.head, Qt.MouseButton.LeftButton)
+    assert not any(row.isVisibleTo(panel) for row in section.rows)
+    panel.search.setText("intensity")
+    assert any(row.isVisibleTo(panel) for row in section.rows)
+    panel.search.clear()
+    assert not any(row.isVisibleTo(panel) for row in section.rows)
+
+
+def test_sides_are_tuned_apart_or_together_and_one_is_copied_to_the_other(tuned, qtbot):
+    session, panel = tuned.session, tuned.studio.tuning
+    session.comparing.add("visemes:visemesync")
+    qtbot.waitUntil(lambda: not session.workers.busy and session.slots["B"].tuned is not None, timeout=60_000)
+    panel.row("intensity").number.setValue(0.5)
+    assert session.tunings.of("B") == Tuning()
+    QTest.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
+    assert session.tunings.of("B").intensity == 0.5
+    assert session.slots["B"].tuned.arkit.weights.max() < session.slots["B"].raw.arkit.weights.max()
+    QTest.mouseClick(panel.together, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.together.height() // 2))
+    panel.row("intensity").number.setValue(1.5)
+    assert session.tunings.of("A").intensity == session.tunings.of("B").intensity == 1.5
