@@ -73,9 +73,10 @@ class TemporalBlock(nn.Module):
         taps, offset, point, bias = self._fast
         count, step = x.shape[2], self.reach // 2
         seen = torch.cat([past[:, :, k * step : k * step + count] for k in range(3)], 1)
-        if len(x) > 1:  # one product for the whole batch; matrix times batch would read the weights once per stream
-            rows = F.linear(F.linear(seen.transpose(1, 2), taps, offset[:, 0]).relu_(), point, bias[:, 0])
-            return x + rows.transpose(1, 2)
+        if len(x) * count > 1:  # one product of plain rows; anything else would read the weights once per stream, or once per step
+            flat = seen.transpose(1, 2).reshape(-1, seen.shape[1])
+            rows = F.linear(F.linear(flat, taps, offset[:, 0]).relu_(), point, bias[:, 0])
+            return x + rows.view(len(x), count, -1).transpose(1, 2)
         return x + (point @ (taps @ seen + offset).relu_() + bias)
 
 
@@ -105,7 +106,7 @@ class Temporal(nn.Module):
         y = F.linear(x, self.enter.weight[..., 0], self.enter.bias).transpose(1, 2)
         for i, block in enumerate(self.blocks):
             y = block(y, state, f"{key}.{i}")
-        return F.linear(F.relu(y).transpose(1, 2), self.leave.weight[..., 0], self.leave.bias)
+        return F.linear(F.relu(y).transpose(1, 2).contiguous(), self.leave.weight[..., 0], self.leave.bias)
 
 
 class LightNet(nn.Module):
