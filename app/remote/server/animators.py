@@ -118,6 +118,18 @@ class NetworkAnimator:
         self.name, self.label, self.model = source.name, source.label, model
         self.look_ahead_ms, self.device = net.look_ahead_ms, net.device_label
         self.bytes_per_stream = self._pool.bytes_per_stream
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Let nobody hear something, so that the first voice does not wait for what torch prepares on its first calls."""
+        from models.batching import Piece
+
+        for voices in (1, 2):
+            rows = [self._pool.add() for _ in range(voices)]
+            for steps in (1, 1, 2, 4):
+                self._pool.run([Piece(row, np.zeros(steps * STEP, np.float32)) for row in rows])
+            for row in rows:
+                self._pool.remove(row)
 
     def add(self, options: VoiceOptions) -> int:
         """See Animator."""

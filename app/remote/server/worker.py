@@ -83,7 +83,7 @@ class EngineWorker(threading.Thread):
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._voices: dict[int, _Voice] = {}
         self._ids = itertools.count(1)
-        self._step_s = 0.002
+        self._step_s = self._took_s = 0.002
         self._stopping = False
 
     def open(self, options: VoiceOptions, sink: Callable[[Result], None]) -> int:
@@ -152,7 +152,9 @@ class EngineWorker(threading.Thread):
             if not ready:
                 self._obey(None)
                 continue
-            rest_s = min(v.ready_since_s for _, v in ready) + self._wait_s - time.perf_counter()
+            # waiting for others saves at most a call, so it never takes longer than calls do
+            wait_s = min(self._wait_s, self._took_s)
+            rest_s = min(v.ready_since_s for _, v in ready) + wait_s - time.perf_counter()
             if len(ready) < len(self._voices) and rest_s > 0:
                 self._obey(rest_s)
                 continue
@@ -186,6 +188,7 @@ class EngineWorker(threading.Thread):
             voice.sink(Result(outcome, voice.heard))
             if outcome.done:
                 self._close(voice_id)
+        self._took_s += 0.1 * (now_s - begun_s - self._took_s)
         steps = sum(len(each.samples) for each in heard) / STEP
         if steps >= 1:
             self._step_s += 0.1 * ((now_s - begun_s) / steps - self._step_s)
