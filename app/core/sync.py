@@ -44,11 +44,12 @@ def verdict(sound_late_ms: float) -> str:
     Returns:
         The strictest recommendation that is met, or that none is.
     """
-    size, side = abs(sound_late_ms), "late" if sound_late_ms > 0 else "early"
+    size = abs(sound_late_ms)
+    said = "Sound on time" if size < 0.5 else f"Sound {size:.0f} ms {'late' if sound_late_ms > 0 else 'early'}"
     for tolerance in TOLERANCES:
         if size <= (tolerance.lag_ms if sound_late_ms > 0 else tolerance.lead_ms):
-            return f"Sound {size:.0f} ms {side}: within {tolerance.name}"
-    return f"Sound {size:.0f} ms {side}: beyond every recommendation, viewers will notice"
+            return f"{said}: within {tolerance.name}"
+    return f"{said}: beyond every recommendation, viewers will notice"
 
 
 def tapped_delay_ms(taps_s: Sequence[float], beats_s: Sequence[float]) -> tuple[float, float] | None:

@@ -104,9 +104,9 @@ class CurveLayers(QToolButton):
         """The other sides; only the one that the slot is set against is shaded."""
         session = self._session
         against = session.comparing.pair if slot.name == "A" else "A"
-        made = {name: other.tuned for name, other in session.slots.items() if other is not slot}
+        made = {name: self.track(other) for name, other in session.slots.items() if other is not slot}
         return [
-            Overlay(f"Side {name}", tuned.arkit, SIDE_COLOURS[name], shaded=name == against)
-            for name, tuned in sorted(made.items())
-            if tuned is not None
+            Overlay(f"Side {name}", track, SIDE_COLOURS[name], shaded=name == against)
+            for name, track in sorted(made.items())
+            if track is not None
         ]
