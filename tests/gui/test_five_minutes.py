@@ -187,3 +187,18 @@ def test_a_project_named_on_the_command_line_stands_where_it_stood(spoken, qtbot
     qtbot.waitUntil(lambda: session.slots["A"].tuned is not None and not session.workers.busy, timeout=SLOW_MS)
     assert session.playback.now() == pytest.approx(0.75, abs=0.01)
     assert session.avatar_path == again.default_avatar and again.preview.view.rig is session.rig
+
+
+@pytest.mark.parametrize(("given", "spec"), [("Use visemes instead", "visemes"), ("Connect", "remote:http://127.0.0.1:9")])
+def test_a_project_sends_its_sound_to_no_server_unasked(spoken, qtbot, tmp_path, given, spec):
+    """It may come from somebody else; the address is named and the user decides."""
+    path, asked = tmp_path / "scene.vsync", []
+    spoken.projects.projects.save(path, spoken.projects.view())
+    stored = json.loads(path.read_text())
+    stored["sides"]["B"] = {"source": "remote:http://127.0.0.1:9", "avatar": None, "tuning": {}, "edits": []}
+    path.write_text(json.dumps(stored))
+    spoken.projects.asks = lambda words, _answers: asked.append(words) or given
+    with qtbot.waitSignal(spoken.projects.projects.opened, timeout=SLOW_MS):
+        spoken.files.open(path)
+    assert "http://127.0.0.1:9" in asked[0]
+    assert spoken.session.slots["B"].spec == spec
