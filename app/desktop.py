@@ -161,7 +161,7 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
     """Open the window and stay until it is closed.
 
     Args:
-        audio: a recording (or track) to open.
+        audio: a recording, track or project to open.
         text: a line to have ready.
         avatar: the avatar to show; None for the one shown last, or the bundled one.
         source_a: source of slot A; None for the remembered one.
