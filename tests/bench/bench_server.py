@@ -31,7 +31,7 @@ DURATION_S = 5.0
 LATEST_S = 0.05
 #: sound is heard in steps of 20 ms: a frame can wait this much longer than the network's look-ahead says
 STEP_EXTRA_S = 0.0075
-TRIED = (1, 4, 8, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256)
+TRIED = (1, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256)
 MODES = ("a2f:light", "a2f")
 
 

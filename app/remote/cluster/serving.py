@@ -49,7 +49,7 @@ class ClusterSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.replicas <= self.most or self.most > 1000:
             raise SettingsError("Replicas are from 1 to 1000, and --max-replicas is not below --replicas.")
-        if not (0 <= self.gpu_share <= 1 or self.gpu_share == int(self.gpu_share)) or self.cpus <= 0:
+        if self.gpu_share < 0 or (self.gpu_share > 1 and self.gpu_share != int(self.gpu_share)) or self.cpus <= 0:
             raise SettingsError("A replica takes a part of a GPU from 0 to 1, or whole GPUs; choose --gpu-share accordingly.")
 
     @property
