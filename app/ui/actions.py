@@ -44,6 +44,7 @@ COMMANDS = (
     Command("undo", "Edit", "Undo", ("Ctrl+Z",), "Take the last change back"),
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),
     Command("add_key", "Edit", "Add emotion key", ("K",), "Let another emotion begin at the cursor", divided=True),
+    Command("mark", "Edit", "Edit curves from in to out point", ("M",), "Mark the stretch between the in and out points for editing"),
     Command("play", "Playback", "Play", ("Space",), "Play or pause"),
     Command("forward", "Playback", "Next frame", ("Right",), "One frame forward"),
     Command("back", "Playback", "Previous frame", ("Left",), "One frame back"),

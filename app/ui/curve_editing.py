@@ -10,7 +10,7 @@ from app.core.arkit import MOUTH_CHANNELS
 from app.core.curve_edits import AMOUNTS, CurveEdit, EditKind
 from app.ui.edit_bar import EditBar, shapes_text
 from app.ui.sound_strip import SoundStrip
-from app.ui.stages import rig_of, why_still
+from app.ui.stages import reasons, rig_of, why_still
 
 if TYPE_CHECKING:
     from app.session.slot import Slot
@@ -82,6 +82,14 @@ class CurveEditing(QObject):
             self._window.studio.show_tools(True)
             self._window.studio.tools.setCurrentWidget(self.bar)
 
+    def mark_loop(self) -> None:
+        """Mark the stretch between the in and out points."""
+        loop = self._session.playback.loop
+        if loop is None:
+            self._session.notice.emit("Set the in and out points first ([ and ]), or drag over the curves with Shift held.")
+        else:
+            self.mark(*loop)
+
     def apply(self, kind: EditKind) -> None:
         """Edit the marked stretch of the picked shapes, or of all when none is picked, by the usual amount."""
         if self.marked is None:
@@ -112,7 +120,7 @@ class CurveEditing(QObject):
         """Beside the enlarged curves of what the mesh gets: why it gets less than the source made."""
         plain = self._window.studio.layers.stage != "sent"
         picked = () if plain else tuple(self._window.curves.picked)
-        self._window.curves.large.plot.set_remarks({channel: why_still(self._session, self._slot, channel) for channel in picked})
+        self._window.curves.large.plot.set_remarks(reasons(self._session, self._slot, picked))
 
     def _avatar_changed(self) -> None:
         """Another avatar, or other corrections of it, change what reaches the mesh."""

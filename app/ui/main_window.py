@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
             "start": lambda: playback.seek(0.0), "end": lambda: playback.seek(playback.duration_s),
             "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out,
             "clear_loop": lambda: playback.set_loop(None), "scrub_sound": playback.set_scrub_sound, "stop": self.stop_work,
+            "mark": lambda: self.editing.mark_loop(),  # noqa: PLW0108 - made after the commands
             **{framing: (lambda f=framing: self.show_framing(f)) for framing in FRAMINGS},
             "reset": lambda: self.show_framing(self.preview.framing), "swap": self.swap_slots, "fit": self.axis.fit,
             "curves": self.side.setVisible, "life": self.set_life, "full": self.set_full_screen,

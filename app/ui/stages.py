@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,22 +64,34 @@ def stage_track(session: Session, slot: Slot, stage: str) -> BlendshapeTrack | N
 
 
 def why_still(session: Session, slot: Slot, channel: str) -> str:
-    """One sentence on a shape that moves less, or not at all, on the face; "" when all of its motion arrives.
+    """One sentence on a shape that moves less, or not at all, on the face; "" when all of its motion arrives."""
+    return reasons(session, slot, (channel,))[channel]
+
+
+def reasons(session: Session, slot: Slot, channels: Iterable[str]) -> dict[str, str]:
+    """Why shapes move less, or not at all, on the face.
 
     Args:
         session: whose tuning and avatar.
         slot: whose motion.
-        channel: one of the 52.
+        channels: some of the 52.
+
+    Returns:
+        One sentence for each, "" for those whose motion arrives.
     """
+    channels = tuple(channels)
     rig = rig_of(session, slot)
     by_visemes = slot.tuned is not None and slot.tuned.visemes is not None
-    held = "" if rig is None else rig.held_back(channel, by_visemes)
-    if slot.raw is None or slot.tuned is None:
-        return held
-    if float(np.abs(slot.raw.arkit.column(channel)).max(initial=0.0)) < STILL:
-        return held or "The source does not move it."
-    for stage, sentence in _STILL_AFTER.items():
-        made = stage_track(session, slot, stage)
-        if made is not None and float(np.abs(made.column(channel)).max(initial=0.0)) < STILL:
-            return sentence
-    return held
+    found = {channel: "" if rig is None else rig.held_back(channel, by_visemes) for channel in channels}
+    if slot.raw is None or slot.tuned is None or not channels:
+        return found
+    speech = session.speech
+    phones = () if speech is None else speech.phones
+    stages = tuning_stages(slot.raw.arkit, session.tunings.of(slot.name), phones, slot.edits)
+    for channel in channels:
+        still = [stage for stage, track in stages.items() if float(np.abs(track.column(channel)).max(initial=0.0)) < STILL]
+        if still and still[0] == "raw":
+            found[channel] = found[channel] or "The source does not move it."
+        elif still:
+            found[channel] = _STILL_AFTER[still[0]]
+    return found

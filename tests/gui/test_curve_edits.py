@@ -150,3 +150,16 @@ def test_an_edit_of_one_mouth_shape_moves_the_face_when_its_mouth_goes_by_shapes
     standing.loop.tick()
     assert before > 0.05
     assert rig.applied.get("jawOpen", 0.0) == pytest.approx(0.0, abs=1e-4)
+
+
+def test_a_stretch_is_marked_by_keys_and_given_up_by_a_click_with_shift(standing, qtbot):
+    with qtbot.waitSignal(standing.session.notice):
+        QTest.keyClick(standing, Qt.Key.Key_M)
+    standing.session.playback.set_loop((0.4, 0.8))
+    QTest.keyClick(standing, Qt.Key.Key_M)
+    assert standing.editing.marked == pytest.approx((0.4, 0.8))
+    assert standing.studio.tools.currentWidget() is standing.editing.bar
+    viewport = standing.curves.large.plot.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, viewport.rect().center())
+    assert standing.editing.marked is None
+    assert standing.curves.picked == ["jawOpen"]
