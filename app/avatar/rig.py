@@ -260,7 +260,8 @@ class AvatarRig:
             by_visemes: whether viseme weights are sent along.
         """
         if channel in self.arkit_missing:
-            return f"This avatar has no {channel}."
+            moves = "; its mouth moves by visemes" if by_visemes and self.has_visemes and channel in MOUTH_CHANNELS else ""
+            return f"This avatar has no {channel}{moves}."
         if by_visemes and self.has_visemes and channel in MOUTH_CHANNELS:
             return f"This avatar's mouth moves by visemes, which replace {channel}; Rig corrections, Mouth by shapes changes that."
         for column, low, high in self._limits:

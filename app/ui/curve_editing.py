@@ -146,7 +146,11 @@ class CurveEditing(QObject):
     def _caution(self, picked: tuple[str, ...]) -> str:
         slot = self._slot
         rig = rig_of(self._session, slot)
-        by_visemes = rig is not None and rig.has_visemes and slot.tuned is not None and slot.tuned.visemes is not None
+        if rig is None:
+            return ""
+        by_visemes = rig.has_visemes and slot.tuned is not None and slot.tuned.visemes is not None
+        if by_visemes and set(rig.arkit_missing) >= MOUTH_CHANNELS and set(picked) & MOUTH_CHANNELS:
+            return "This avatar's mouth has visemes only, so edit all shapes (Show all)."
         if by_visemes and set(picked) & MOUTH_CHANNELS:
             return "This avatar's mouth moves by visemes: edit all shapes (Show all), or set View, Rig corrections, Mouth by shapes."
         return ""
