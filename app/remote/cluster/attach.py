@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from app.core.errors import ServiceError
 LOCAL = "local"
 #: Ray's name space of everything that belongs to this program
 NAMESPACE = "visemesync"
+_REACH_S = 5.0
 _MISSING = "Ray is not installed; install it with: python -m pip install 'visemesync-preview[cluster]'."
 
 
@@ -50,17 +52,39 @@ def attached(address: str, cpus: int = 0) -> Iterator[Any]:
         options |= {"address": "local", "num_cpus": max(cpus, os.cpu_count() or 1), "include_dashboard": False}
     else:
         options["address"] = address
+        _reach(address)
     try:
         ray.init(**options)
-    except (ConnectionError, TimeoutError, RuntimeError, ValueError, AssertionError, ImportError) as error:
+    except (ConnectionError, TimeoutError, RuntimeError, ValueError, AssertionError, ImportError, ray.exceptions.RayError) as error:
         if address == LOCAL:
             raise ServiceError(f"Ray could not be started here ({_first_line(error)}); end other Ray programs and try again.") from error
-        words = f"No Ray cluster answers at {address!r}; start one with 'ray start --head', or give local as the address."
-        raise ServiceError(words) from error
+        if address == "auto":
+            raise _no_cluster(address) from error
+        words = "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to its token, and use its versions of Ray and Python"
+        raise ServiceError(f"What listens at {address!r} does not let this program in as a Ray cluster; {words}.") from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """See quickly whether anybody listens; Ray itself takes minutes to give up.
+
+    Raises:
+        ServiceError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _REACH_S).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address) from error
+
+
+def _no_cluster(address: str) -> ServiceError:
+    return ServiceError(f"No Ray cluster answers at {address!r}; start one with 'ray start --head', or give local as the address.")
 
 
 def _first_line(error: Exception) -> str:

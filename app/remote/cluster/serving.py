@@ -17,7 +17,7 @@ from app.remote.cluster.attach import LOCAL, attached
 from app.remote.cluster.sessions import SharedSessions, drop_store, open_store
 from app.remote.server.application import create_app
 from app.remote.server.logs import LOG_CONFIG
-from app.remote.server.serving import bind
+from app.remote.server.serving import bind, load_engine
 from app.remote.server.settings import ServerSettings, SettingsError
 
 APPLICATION = "visemesync"
@@ -98,7 +98,8 @@ def application_builder(settings: ServerSettings) -> Callable[[], FastAPI]:
         from ray import serve
 
         logging.config.dictConfig(LOG_CONFIG)
-        app = create_app(settings, sessions=SharedSessions(settings.session_s))
+        # loaded here and not when the application starts, so that Ray is told the reason when it cannot be
+        app = create_app(settings, load_engine(settings), SharedSessions(settings.session_s))
         app.state.server.replica = serve.get_replica_context().replica_tag
         return app
 

@@ -44,6 +44,20 @@ class GracefulServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def load_engine(settings: ServerSettings) -> Animator | ProcessWorker:
+    """Load the source, the network in a process of its own.
+
+    Args:
+        settings: what to serve.
+
+    Raises:
+        SourceError: the source is missing something.
+    """
+    if settings.source.startswith("a2f"):
+        return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
+    return make_animator(settings.source, settings.device, settings.model)
+
+
 def build_server(settings: ServerSettings) -> GracefulServer:
     """Load the source and prepare a server.
 
@@ -57,12 +71,7 @@ def build_server(settings: ServerSettings) -> GracefulServer:
         SourceError: the source is missing something.
         SettingsError: the TLS files are no certificate and key.
     """
-    given: Animator | ProcessWorker
-    if settings.source.startswith("a2f"):
-        given = ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
-    else:
-        given = make_animator(settings.source, settings.device, settings.model)
-    app = create_app(settings, given)
+    app = create_app(settings, load_engine(settings))
     config = uvicorn.Config(
         app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
         ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,

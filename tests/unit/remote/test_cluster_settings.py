@@ -47,6 +47,26 @@ def test_the_words_of_the_command_line(capsys):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+def test_an_address_where_nobody_listens_is_said_at_once(root, tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"")
+    command = [
+        sys.executable,
+        "-m",
+        "app",
+        "batch",
+        str(tmp_path),
+        "-o",
+        str(tmp_path / "out"),
+        "--source",
+        "mock",
+        "--cluster",
+        "127.0.0.1:1",
+    ]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3 and done.stderr.startswith("No Ray cluster answers at '127.0.0.1:1'") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
 def test_ray_takes_the_options(root):
     code = """
 from ray import serve
