@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QToo
 from app.ui import theme
 from app.ui.tuning_controls import Control
 from app.ui.value_row import NUMBER_STYLE
-from app.ui.value_row import NUMBER_STYLE
 
 STEPS = 200
 NUMBER_WIDTH = 74
@@ -81,8 +80,6 @@ class TuningRow(QWidget):
         self.number.setSingleStep(1.0 if control.decimals == 0 else control.step)
         self.number.setSuffix(allowed.unit)
         self.number.setFixedWidth(NUMBER_WIDTH)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.setStyleSheet(NUMBER_STYLE)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setStyleSheet(NUMBER_STYLE)
         self.number.setKeyboardTracking(False)
