@@ -219,15 +219,40 @@ def virtual_audio() -> Iterator[dict[str, str]]:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """Run pytest; on Linux inside a private display and audio sink."""
-    command = [str(PYTHON), "-m", "pytest", *arguments]
+    """Run pytest; on Linux inside private displays and audio sinks, without arguments in two parts side by side.
+
+    The windows' tests wait for real time most of the while, the others compute: together they take little more than half.
+
+    Args:
+        arguments: for pytest; none for all tests.
+
+    Returns:
+        0 when all tests passed, else the exit status of the first part that failed.
+    """
     # one BLAS thread is quickest on two cores; few arenas keep a hundred opened windows from fragmenting the heap
     steady = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONDONTWRITEBYTECODE": "1"}
     environment = {**os.environ, **steady}
+    command = [str(PYTHON), "-m", "pytest", *arguments]
     if not sys.platform.startswith("linux"):
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    if arguments:
+        with private_screen_and_sound() as screen:
+            return subprocess.run(command, cwd=ROOT, env={**environment, **screen}, check=False).returncode
+    others, windows = [*command, "--ignore=tests/gui", "-p", "no:cacheprovider"], [*command, "tests/gui"]
+    with private_screen_and_sound() as screen, private_screen_and_sound() as second, tempfile.TemporaryFile() as said:
+        say("the tests of the window are on show; the others run beside them and follow at the end")
+        with subprocess.Popen(others, cwd=ROOT, env={**environment, **second}, stdout=said, stderr=subprocess.STDOUT) as beside:
+            status = subprocess.run(windows, cwd=ROOT, env={**environment, **screen}, check=False).returncode
+        said.seek(0)
+        print(said.read().decode(errors="replace"), flush=True)
+    return status or beside.returncode
+
+
+@contextlib.contextmanager
+def private_screen_and_sound() -> Iterator[dict[str, str]]:
+    """A display and an audio sink that nobody else uses; yields the environment that points at them."""
     with virtual_display() as display, virtual_audio() as audio:
-        return subprocess.run(command, cwd=ROOT, env={**environment, **display, **audio}, check=False).returncode
+        yield {**display, **audio}
 
 
 def start(arguments: list[str]) -> int:
