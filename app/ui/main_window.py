@@ -52,8 +52,6 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, settings: Settings, default_avatar: Path) -> None:
         super().__init__()
         self.session, self.settings, self.default_avatar = session, settings, default_avatar
-        # whoever listens to the session is let go with the window
-        session.setParent(self)
         self.setWindowTitle("VisemeSync Preview")
         self.setAcceptDrops(True)
         self.resize(*DEFAULT_SIZE)
