@@ -24,7 +24,7 @@ _PIECE_S = 8
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 GATING: dict[str, Gating] = {
     "light": Gating(closure=(0.3, 0.55), tuck=(0.25, 0.6), active=(0.3, 0.6), witness=0.0, gain=1.0),
-    "quality": Gating(closure=(0.2, 0.45), tuck=(0.15, 0.5), active=(0.3, 0.6), witness=0.8, gain=1.0),
+    "quality": Gating(closure=(0.2, 0.45), tuck=(0.4, 0.75), active=(0.3, 0.6), witness=0.8, gain=1.15),
 }
 
 

@@ -24,6 +24,8 @@ _WITNESS = (0.0, 0.5, 0.8)
 _GAIN = (1.0, 1.15)
 #: scores that differ by less are alike: of these the setting with the fewest spurious closures is taken
 _ALIKE = 0.1
+#: what the quality network is asked for on recordings, here asked of held-out voices: lips that meet, and few that meet for nothing
+_GOALS = (("closure", 0.95, 1.0), ("spurious", 0.0, 0.02))
 
 
 def prepared(net: FaceNet, corpus: Path, count: int) -> list[tuple[torch.Tensor, int, Timed]]:
@@ -54,14 +56,31 @@ def means_of(gating: Gating, clips: list[tuple[torch.Tensor, int, Timed]], score
     return {key: float(np.mean([row[key] for row in rows if row[key] is not None])) for key in columns}
 
 
+def ranked(found: list[tuple[Gating, dict[str, float]]]) -> list[tuple[Gating, dict[str, float]]]:
+    """The dozen best settings, the one to ship last.
+
+    Args:
+        found: settings and their means.
+
+    Returns:
+        When some settings reach the goals: these by score. Else those with scores like the best, by spurious closures.
+    """
+    good = [f for f in found if all(low <= f[1][key] <= high for key, low, high in _GOALS)]
+    if good:
+        return sorted(good, key=lambda f: f[1]["score"])[-12:]
+    best = max(means["score"] for _, means in found)
+    alike = [f for f in found if f[1]["score"] > best - _ALIKE]
+    return sorted(alike, key=lambda f: -f[1]["spurious"])[-12:]
+
+
 def main() -> None:
-    """Print the settings, best last."""
+    """Print the best settings, the one to ship last."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--scorer", type=Path, required=True)
     parser.add_argument("--mode", choices=("light", "quality"), default="light")
     parser.add_argument("--run", type=Path)
-    parser.add_argument("--count", type=int, default=8)
+    parser.add_argument("--count", type=int, default=20)
     args = parser.parse_args()
     torch.set_num_threads(1)
     scorer, net = Scorer(args.scorer), trained_network(args.mode, args.run)
@@ -70,10 +89,7 @@ def main() -> None:
         net.gating = dataclasses.replace(net.gating, witness=witness)
         clips = prepared(net, args.corpus, args.count)
         found += [(dataclasses.replace(gating, witness=witness), means_of(gating, clips, scorer)) for gating in gatings()]
-    best = max(means["score"] for _, means in found)
-    alike = [f for f in found if f[1]["score"] > best - _ALIKE]
-    others = sorted((f for f in found if f not in alike), key=lambda f: f[1]["score"])[-12:]
-    for gating, means in others + sorted(alike, key=lambda f: -f[1]["spurious"]):
+    for gating, means in ranked(found):
         sys.stdout.write(f"{gating} " + " ".join(f"{k} {v:.3f}" for k, v in means.items()) + "\n")
 
 
