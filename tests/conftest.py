@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +36,31 @@ def shared() -> Path:
 def rng() -> np.random.Generator:
     """A seeded generator."""
     return np.random.default_rng(20261123)
+
+
+@pytest.fixture(scope="session")
+def serve_microservice():
+    """``with serve_microservice(behaviour) as "HOST:PORT"``: a gRPC service in the words of NVIDIA's microservice, on a free port."""
+
+    @contextlib.contextmanager
+    def serve(behaviour: Callable, method: str = "") -> Iterator[str]:
+        import grpc
+
+        from app.remote.nim import METHOD
+        from app.remote.nim_messages import messages
+
+        name, call = (method or METHOD).strip("/").rsplit("/", 1)
+        decode = messages()["AudioStream"].FromString
+        handler = grpc.stream_stream_rpc_method_handler(behaviour, decode, lambda message: message.SerializeToString())
+        with ThreadPoolExecutor(4) as pool:
+            server = grpc.server(pool)
+            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {call: handler}),))
+            port = server.add_insecure_port("127.0.0.1:0")
+            server.start()
+            yield f"127.0.0.1:{port}"
+            server.stop(0).wait()
+
+    return serve
 
 
 @pytest.fixture(scope="session")

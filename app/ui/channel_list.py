@@ -95,10 +95,7 @@ class ChannelList(QWidget):
     # -- drawing
 
     def _draw_names(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), max(round(self.height() * ratio), 1))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(theme.PANEL))
+        picture = theme.blank_picture(self)
         painter = QPainter(picture)
         painter.translate(0, -self.offset)
         for row in self.rows:

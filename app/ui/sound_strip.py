@@ -70,10 +70,7 @@ class SoundStrip(QWidget):
         self.update()
 
     def _draw_picture(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(theme.PANEL))
+        picture = theme.blank_picture(self)
         painter = QPainter(picture)
         painter.fillRect(QRectF(0, 0, self.width(), 1), QColor(theme.LINE))
         wave, row = QRectF(self._left, 1, self._span_px, WAVE), QRectF(self._left, WAVE + 2, self._span_px, ROW)

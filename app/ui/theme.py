@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 
 WINDOW = "#15171a"
 PANEL = "#1b1e22"
@@ -130,6 +130,15 @@ def interface_font(pixels: int = BASE_PX) -> QFont:
     font = QFont(next((name for name in FAMILIES if name in known), ""))
     font.setPixelSize(pixels)
     return font
+
+
+def blank_picture(widget: QWidget) -> QPixmap:
+    """A picture of a widget's size in the pixels of its screen, in the colour of panels, to be drawn once and shown often."""
+    ratio = widget.devicePixelRatioF()
+    picture = QPixmap(max(round(widget.width() * ratio), 1), max(round(widget.height() * ratio), 1))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(QColor(PANEL))
+    return picture
 
 
 def apply_theme(app: QApplication) -> None:

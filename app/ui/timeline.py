@@ -103,10 +103,7 @@ class Timeline(QWidget):
     # -- drawing
 
     def _draw_picture(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(theme.PANEL))
+        picture = theme.blank_picture(self)
         painter = QPainter(picture)
         self._draw_ruler(painter)
         wave = QRectF(0, RULER, self.width(), WAVE)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -98,28 +97,8 @@ def microservice(requests, _):
     yield reply(status=kinds["Status"](code=0, message="done"))
 
 
-@contextlib.contextmanager
-def microservice_running() -> Iterator[str]:
-    """NVIDIA's microservice -> HOST:PORT."""
-    import grpc
-
-    from app.remote.nim import METHOD
-    from app.remote.nim_messages import messages
-
-    name, method = METHOD.strip("/").rsplit("/", 1)
-    decode = messages()["AudioStream"].FromString
-    call = grpc.stream_stream_rpc_method_handler(microservice, decode, lambda message: message.SerializeToString())
-    with ThreadPoolExecutor(4) as pool:
-        server = grpc.server(pool)
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {method: call}),))
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        yield f"127.0.0.1:{port}"
-        server.stop(0).wait()
-
-
 @pytest.fixture(scope="module", autouse=True)
-def services() -> Iterator[dict[str, str]]:
+def services(serve_microservice) -> Iterator[dict[str, str]]:
     """Words of the sources that need a service, while it runs; empty without the packages of the clients."""
     try:
         import fastapi  # noqa: F401
@@ -133,5 +112,5 @@ def services() -> Iterator[dict[str, str]]:
             "remote": f"remote:http://{stack.enter_context(served(our_server('mock')))}",
             "remote a2f:light": f"remote:{stack.enter_context(served(our_server('a2f:light')))}",
             "remote bridge": f"remote:{stack.enter_context(served(bridge()))}",
-            "nim": f"nim:{stack.enter_context(microservice_running())}",
+            "nim": f"nim:{stack.enter_context(serve_microservice(microservice))}",
         }

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from app.audio.player import Player
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
 from app.session import opening
@@ -182,3 +183,44 @@ def spoken_track(tmp_path) -> Path:
     path = tmp_path / "jaw.csv"
     write_track(path, BlendshapeTrack(weights, 60.0))
     return path
+
+
+@pytest.fixture
+def hear_room(qtbot):
+    """Play a clip into the room -> when pictures were drawn, on the clip's time line, and how far the jaw on them was open."""
+
+    def hear(window, clip) -> tuple[np.ndarray, np.ndarray]:
+        player, seen = Player(), []
+
+        def note(_ms: float) -> None:
+            seen.append((player.clock.now(), window.session.rig.applied.get("jawOpen", 0.0)))
+
+        window.preview.frame_drawn.connect(note)
+        player.load(clip)
+        player.play()
+        qtbot.waitUntil(lambda: not player.playing, timeout=SLOW_MS)
+        window.preview.frame_drawn.disconnect(note)
+        player.close()
+        times, jaws = np.array(seen).T
+        inside = times > 0.1
+        return times[inside], jaws[inside]
+
+    return hear
+
+
+@pytest.fixture
+def follow_voice(hear_room):
+    """Play a clip into the room until a take moves the face as much later as the window says -> the window's figures."""
+
+    def follow(window, clip, said: np.ndarray):
+        grid, lags_s = np.arange(len(said)) / 60, np.arange(0.0, 0.8, 0.01)
+        for _ in range(6):  # a busy machine tears sound apart; one whole take is enough
+            times, jaws = hear_room(window, clip)
+            fits = [np.corrcoef(jaws, np.interp(times - lag, grid, said))[0, 1] for lag in lags_s]
+            lag_ms, figures = 1e3 * lags_s[int(np.argmax(fits))], window.session.live.figures
+            print(f"seen {lag_ms:.0f} ms (r {max(fits):.2f}), shown {figures.total_ms:.0f} ms: {figures}")
+            if max(fits) > 0.75 and abs(lag_ms - figures.total_ms) < 80:
+                return figures
+        pytest.fail("no take followed the voice by the delay shown")
+
+    return follow

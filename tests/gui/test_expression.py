@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.audio.clips import read_clip, resample
-from app.audio.player import Player
 from app.core.arkit import ARKIT_INDEX
 from app.core.emotion import EmotionKey, EmotionTimeline, mixture
 from app.core.errors import DeviceError
@@ -156,43 +155,16 @@ def test_a_track_is_what_the_source_made_whatever_life_does(feeling):
     assert not feeling.session.life.acts
 
 
-def hear(window, qtbot, clip) -> tuple[np.ndarray, np.ndarray]:
-    """Play a clip into the room; returns when pictures were drawn, on the clip's time line, and how far the jaw on them was open."""
-    player, seen = Player(), []
-
-    def note(_ms: float) -> None:
-        seen.append((player.clock.now(), window.session.rig.applied.get("jawOpen", 0.0)))
-
-    window.preview.frame_drawn.connect(note)
-    player.load(clip)
-    player.play()
-    qtbot.waitUntil(lambda: not player.playing, timeout=SLOW_MS)
-    window.preview.frame_drawn.disconnect(note)
-    player.close()
-    times, jaws = np.array(seen).T
-    inside = times > 0.1
-    return times[inside], jaws[inside]
-
-
 @pytest.mark.audio
 @pytest.mark.usefixtures("audio_sink")
-def test_the_microphone_moves_the_face_after_the_delay_on_screen(feeling, qtbot, recording, shoot):
+def test_the_microphone_moves_the_face_after_the_delay_on_screen(feeling, qtbot, recording, shoot, follow_voice):
     """What is played into the room moves the drawn face, as much later as the window says."""
     session, bar = feeling.session, feeling.expression.bar
     said = session.slots["A"].tuned.arkit.column("jawOpen")
     feeling.actions_by_name["live"].trigger()
     qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
     assert feeling.preview.tag.text() == "Audio2Face (light), live" and bar.isVisible()
-    clip, grid, lags_s = resample(read_clip(recording), 16000), np.arange(len(said)) / 60, np.arange(0.0, 0.8, 0.01)
-    for _ in range(6):  # a busy machine tears sound apart; one whole take is enough
-        times, jaws = hear(feeling, qtbot, clip)
-        fits = [np.corrcoef(jaws, np.interp(times - lag, grid, said))[0, 1] for lag in lags_s]
-        lag_ms, figures = 1e3 * lags_s[int(np.argmax(fits))], session.live.figures
-        print(f"seen {lag_ms:.0f} ms (r {max(fits):.2f}), shown {figures.total_ms:.0f} ms: {figures}")
-        if max(fits) > 0.75 and abs(lag_ms - figures.total_ms) < 80:
-            break
-    else:
-        pytest.fail("no take followed the voice by the delay shown")
+    figures = follow_voice(feeling, resample(read_clip(recording), 16000), said)
     bar.write_figures()
     shoot(feeling, "live")
     assert figures.total_ms > figures.input_ms + figures.look_ahead_ms > 60

@@ -179,7 +179,7 @@ class EngineWorker(threading.Thread):
         heard = [voice.take(min(share, _MOST_STEPS)) for _, voice in ready]
         try:
             outcomes = self.animator.run(heard)
-        except Exception:
+        except Exception:  # whatever a source does: its voices are told, the log has the trail, the others go on
             log.exception("a round of %d voices failed", len(ready))
             outcomes = [Outcome(np.zeros((0, 52), np.float32), True, "The engine failed on this sound; try again.")] * len(ready)
         now_s = time.perf_counter()

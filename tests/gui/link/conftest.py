@@ -21,7 +21,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.audio.clips import read_clip, resample, write_wav
-from app.audio.player import Player
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.a2f import A2FSource
@@ -151,29 +150,6 @@ def said(recording) -> tuple[AudioClip, np.ndarray]:
     clip = read_clip(recording)
     made = concatenate(list(A2FSource("light").generate(Speech(clip), threading.Event())))
     return resample(clip, 16000), made.arkit.column("jawOpen")
-
-
-@pytest.fixture
-def hear_room(qtbot):
-    """Play a clip into the room -> when pictures were drawn, on the clip's time line, and how far the jaw on them was open."""
-
-    def hear(window, clip) -> tuple[np.ndarray, np.ndarray]:
-        player, seen = Player(), []
-
-        def note(_ms: float) -> None:
-            seen.append((player.clock.now(), window.session.rig.applied.get("jawOpen", 0.0)))
-
-        window.preview.frame_drawn.connect(note)
-        player.load(clip)
-        player.play()
-        qtbot.waitUntil(lambda: not player.playing, timeout=SLOW_MS)
-        window.preview.frame_drawn.disconnect(note)
-        player.close()
-        times, jaws = np.array(seen).T
-        inside = times > 0.1
-        return times[inside], jaws[inside]
-
-    return hear
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from app.lipsync.feeling import has_network
@@ -39,7 +38,7 @@ def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, win
 @pytest.mark.audio
 @pytest.mark.usefixtures("audio_sink", "ring")
 @pytest.mark.skipif(not has_network("a2f:light"), reason="torch or the light network's weights are not installed")
-def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, hear_room, light_server, said):
+def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, follow_voice, light_server, said):
     """What is played into the room moves the drawn face, as much later as the window says."""
     session, bar = window.session, window.expression.bar
     session.set_source("A", light_server.spec)
@@ -47,16 +46,7 @@ def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, he
     qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
     assert not session.live.is_mock and window.preview.tag.text().startswith("Audio2Face (light)")
     clip, jaw = said
-    grid, lags_s = np.arange(len(jaw)) / 60, np.arange(0.0, 0.8, 0.01)
-    for _ in range(6):  # a busy machine tears sound apart; one whole take is enough
-        times, jaws = hear_room(window, clip)
-        fits = [np.corrcoef(jaws, np.interp(times - lag, grid, jaw))[0, 1] for lag in lags_s]
-        lag_ms, figures = 1e3 * lags_s[int(np.argmax(fits))], session.live.figures
-        print(f"seen {lag_ms:.0f} ms (r {max(fits):.2f}), shown {figures.total_ms:.0f} ms: {figures}")
-        if max(fits) > 0.75 and abs(lag_ms - figures.total_ms) < 80:
-            break
-    else:
-        pytest.fail("no take followed the voice by the delay shown")
+    follow_voice(window, clip, jaw)
     bar.write_figures()
     assert bar.delay.text().endswith("ms to the face") and "server and way" in bar.delay.toolTip()
     window.actions_by_name["live"].trigger()

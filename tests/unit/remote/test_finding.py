@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket as sockets
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import numpy as np
@@ -18,28 +16,12 @@ from app.remote.client import RemoteSource
 from app.remote.finding import find_server, server_label
 from app.remote.keys import KEYS
 from app.remote.link import LinkMeter
-from app.remote.nim import METHOD
-from app.remote.nim_messages import messages
 
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch):
     """Nothing known from other tests."""
     monkeypatch.setattr(KEYS, "_known", {})
-
-
-@contextlib.contextmanager
-def grpc_server(method: str, behaviour):
-    """A gRPC service with one method -> its address."""
-    name, call = method.strip("/").rsplit("/", 1)
-    handler = grpc.stream_stream_rpc_method_handler(behaviour, messages()["AudioStream"].FromString, lambda m: m.SerializeToString())
-    with ThreadPoolExecutor(4) as pool:
-        server = grpc.server(pool)
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {call: handler}),))
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        yield f"127.0.0.1:{port}"
-        server.stop(0).wait()
 
 
 def free_port() -> int:
@@ -79,7 +61,7 @@ def test_a_bridge_and_what_is_neither(start_app):
         find_server("  ")
 
 
-def test_a_microservice_is_known_by_its_method():
+def test_a_microservice_is_known_by_its_method(serve_microservice):
     asked: list[dict[str, str]] = []
 
     def process(requests, context):
@@ -90,14 +72,17 @@ def test_a_microservice_is_known_by_its_method():
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a header first")
         yield from ()
 
-    with grpc_server(METHOD, process) as address:
+    with serve_microservice(process) as address:
         for text in (address, f"grpc://{address}", f"nim:{address}"):
             found = find_server(text, "right")
             assert found.spec == f"nim:{address}" and found.status.server == "nim" and found.status.healthy
         assert asked[-1]["authorization"] == "Bearer right"
         with pytest.raises(ServiceError, match="refuses this key"):
             find_server(address, "wrong")
-    with grpc_server("/other.Service/Method", process) as address, pytest.raises(ServiceError, match="no Audio2Face-3D microservice"):
+    with (
+        serve_microservice(process, "/other.Service/Method") as address,
+        pytest.raises(ServiceError, match="no Audio2Face-3D microservice"),
+    ):
         find_server(f"grpc://{address}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import numpy as np
@@ -15,7 +14,7 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.registry import make_source
-from app.remote.nim import METHOD, NimOptions, NimSource
+from app.remote.nim import NimOptions, NimSource
 from app.remote.nim_messages import messages
 from app.remote.sources import register
 
@@ -75,23 +74,15 @@ class Service:
 
 
 @pytest.fixture
-def service() -> Iterator[tuple[Service, str]]:
+def service(serve_microservice) -> Iterator[tuple[Service, str]]:
     """A running service and its address."""
     one = Service()
-    name, method = METHOD.strip("/").rsplit("/", 1)
-    kinds = messages()
 
     def process(requests, context) -> Iterator:
         yield from one.process(requests, context)
 
-    call = grpc.stream_stream_rpc_method_handler(process, kinds["AudioStream"].FromString, lambda message: message.SerializeToString())
-    with ThreadPoolExecutor(4) as pool:
-        server = grpc.server(pool)
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {method: call}),))
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        yield one, f"127.0.0.1:{port}"
-        server.stop(0).wait()
+    with serve_microservice(process) as address:
+        yield one, address
 
 
 def speech(duration_s: float, rate: int = 22050) -> Speech:
