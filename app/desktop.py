@@ -21,8 +21,8 @@ from app.render.platform import prepare_gl
 from app.session import Session
 from app.settings import Settings
 from app.startup import wake_collector
-from app.ui.main_window import MainWindow
-from app.ui.theme import apply_theme
+from app.ui.kit.theme import apply_theme
+from app.ui.window.main_window import MainWindow
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_AVATAR = ASSETS / "avatar.glb"

@@ -18,26 +18,26 @@ from app.core.errors import PreviewError, SourceError, SpeechError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
-from app.session import opening
-from app.session.animating import FPS
-from app.session.bundles import Bundles
-from app.session.comparing import Comparing
-from app.session.edits import CurveEdits
-from app.session.emotion import Emotion
-from app.session.export import ExportJobs
-from app.session.life import Life
-from app.session.links import Links
-from app.session.linting import Linting
-from app.session.live import Live
-from app.session.motion import Motion
-from app.session.natives import Natives
-from app.session.network import Network
-from app.session.playback import Playback
-from app.session.slot import Slot
-from app.session.speeches import Speeches
-from app.session.tunings import Tunings
-from app.session.voices import Voices
-from app.session.workers import Job, Workers
+from app.session.adjust.edits import CurveEdits
+from app.session.adjust.tunings import Tunings
+from app.session.base import opening
+from app.session.base.emotion import Emotion
+from app.session.base.playback import Playback
+from app.session.base.slot import Slot
+from app.session.base.voices import Voices
+from app.session.base.workers import Job, Workers
+from app.session.compare.comparing import Comparing
+from app.session.keep.export import ExportJobs
+from app.session.keep.life import Life
+from app.session.keep.linting import Linting
+from app.session.link.links import Links
+from app.session.live.live import Live
+from app.session.motion.animating import FPS
+from app.session.motion.bundles import Bundles
+from app.session.motion.motion import Motion
+from app.session.motion.network import Network
+from app.session.motion.source_parameters import Natives
+from app.session.speech.speeches import Speeches
 
 if TYPE_CHECKING:
     from app.audio.player import Player

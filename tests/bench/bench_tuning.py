@@ -55,7 +55,7 @@ def run() -> list[dict]:
     """
     from app.core.speech import AudioClip
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
-    from app.session.opening import waveform
+    from app.session.base.opening import waveform
     from app.settings import Settings
 
     app = make_application()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app.audio.player import Player
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
-from app.session import opening
+from app.session.base import opening
 from app.settings import Settings
 
 #: generous: the machine may be busy with other things

@@ -11,8 +11,8 @@ from app.avatar.corrections import RigCorrections
 from app.core.arkit import ARKIT_INDEX
 from app.core.curve_edits import CurveEdit
 from app.core.tuning import ShapeTuning, Tuning
-from app.ui.look_menus import correct
-from app.ui.stages import why_still
+from app.ui.curves.stages import why_still
+from app.ui.preview.look_menus import correct
 
 JAW = ARKIT_INDEX["jawOpen"]
 

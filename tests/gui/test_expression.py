@@ -13,7 +13,7 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.emotion import EmotionKey, EmotionTimeline, mixture
 from app.core.errors import DeviceError
 from app.lipsync.feeling import has_network
-from app.session import live
+from app.session.live import live
 
 pytestmark = [
     pytest.mark.gui,

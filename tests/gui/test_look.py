@@ -12,7 +12,7 @@ from app.core.arkit import weights_from
 from app.core.errors import AvatarError
 from app.desktop import DEFAULT_AVATAR
 from app.settings import Settings
-from app.ui.look_menus import CorrectionsDialog, limits_of
+from app.ui.preview.look_menus import CorrectionsDialog, limits_of
 
 
 def teeth_and_head(window):

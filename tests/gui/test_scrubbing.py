@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.session import playback
+from app.session.base import playback
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from app.core.speech import AudioClip
-from app.session.opening import waveform
-from app.ui.waveform import Waveform
+from app.session.base.opening import waveform
+from app.ui.timeline.waveform import Waveform
 
 RATE = 24000
 

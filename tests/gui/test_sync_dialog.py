@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.core.sync import CHIRPS, chirp_train
-from app.session import loopback
+from app.session.speech import loopback
 from app.settings import Settings
-from app.ui.sync_dialog import beat_times
+from app.ui.sound.sync_dialog import beat_times
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.settings import Settings
-from app.ui.actions import COMMANDS
-from app.ui.dialogs import KeysDialog
-from app.ui.lanes import total_height
+from app.ui.curves.lanes import total_height
+from app.ui.window.actions import COMMANDS
+from app.ui.window.dialogs import KeysDialog
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000

@@ -25,8 +25,8 @@ from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.a2f import A2FSource
 from app.remote import keys
-from app.session import live
-from app.ui.remote_dialog import RemoteDialog
+from app.session.live import live
+from app.ui.sources.remote_dialog import RemoteDialog
 
 ROOT = Path(__file__).resolve().parents[3]
 SLOW_MS = 60_000

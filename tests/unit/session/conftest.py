@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.core.speech import AudioClip
 from app.session import Session
-from app.session.opening import waveform
+from app.session.base.opening import waveform
 
 
 @pytest.fixture

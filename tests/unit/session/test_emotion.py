@@ -11,8 +11,8 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.emotion import EmotionSettings, EmotionTimeline, mixture
 from app.core.errors import SourceError
 from app.lipsync.feeling import default_source, has_network
-from app.session import network
-from app.session.slot import Slot
+from app.session.base.slot import Slot
+from app.session.motion import network
 
 SLOW_MS = 60_000
 SMILE = ARKIT_INDEX["mouthSmileLeft"]

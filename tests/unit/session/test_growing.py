@@ -9,7 +9,7 @@ import pytest
 
 from app.core.arkit import VISEME_CHANNELS
 from app.core.track import Animation, BlendshapeTrack
-from app.session.growing import GrowingAnimation
+from app.session.base.growing import GrowingAnimation
 
 
 def chunks(weights: np.ndarray, fps: float, cuts: list[int]) -> list[Animation]:

@@ -12,8 +12,8 @@ from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.remote.link import LinkStatus
 from app.remote.retiming import EASE_S
-from app.session.links import TOLERATED_MS
-from app.session.resting import HOLD_S
+from app.session.link.links import TOLERATED_MS
+from app.session.link.rest_easing import HOLD_S
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.tuning import ShapeTuning, Tuning
-from app.session.live import Heard
+from app.session.live.live import Heard
 
 JAW = ARKIT_INDEX["jawOpen"]
 

@@ -8,7 +8,7 @@ import pytest
 from app.core.errors import PresetError
 from app.core.speech import AudioClip
 from app.core.tuning import ShapeTuning, Tuning, tuned_animation
-from app.session.tunings import WHOLE
+from app.session.adjust.tunings import WHOLE
 
 SLOW_MS = 60_000
 LOUD = Tuning(shapes={"jawOpen": ShapeTuning(gain=1.5)})

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from app.core.errors import Cancelled, SpeechError
-from app.session.workers import Workers
+from app.session.base.workers import Workers
 
 pytest.importorskip("pytestqt")
 

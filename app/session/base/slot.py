@@ -1,0 +1,108 @@
+"""One side of the comparison: a source, and the animation that it makes of the present speech."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from app.core.curve_edits import CurveEdit
+from app.core.track import Animation
+from app.lipsync.source import LipSyncSource
+from app.session.base.growing import GrowingAnimation
+
+
+@dataclass
+class Slot:
+    """What one slot holds.
+
+    Attributes:
+        name: ``A``, ``B`` or ``C``.
+        spec: the source as written on the command line (``visemes``, ``mock``, ``file:PATH``, ...).
+        source: made from ``spec``, or None until a worker has made it.
+        parts_done: how many parts of the speech are animated.
+        failed: the source gave up on this speech, or was cancelled; no further part is tried.
+        growing: what the source made so far.
+        former: what it made of the same speech with other settings; it stands in where ``growing`` has not come yet.
+        raw: ``growing`` and ``former`` as one animation, or None before the first chunk.
+        tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
+        edits: of stretches of the curves, by hand; the take itself stays as it is.
+        avatar: the side's own avatar file, or None for the one on show; always None for A.
+        native: the source's own parameters with which the motion is made.
+    """
+
+    name: str
+    spec: str = "visemes"
+    source: LipSyncSource | None = None
+    parts_done: int = 0
+    failed: bool = False
+    growing: GrowingAnimation = field(default_factory=GrowingAnimation)
+    former: Animation | None = None
+    raw: Animation | None = None
+    tuned: Animation | None = None
+    edits: tuple[CurveEdit, ...] = ()
+    avatar: Path | None = None
+    native: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """The name of this slot's job."""
+        return f"motion {self.name}"
+
+    @property
+    def label(self) -> str:
+        """The source as shown on the picture, or "" while nothing moves."""
+        return "" if self.tuned is None else self.tuned.label
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the motion shown has nothing to do with the sound."""
+        return self.tuned is not None and self.tuned.is_mock
+
+    def restart(self) -> None:
+        """Make the animation anew; the present one is shown until the new one has come that far."""
+        self.parts_done = 0
+        self.failed = False
+        self.growing = GrowingAnimation()
+        self.former = self.raw
+
+    def patch(self, offset_s: float, stretch: Animation) -> None:
+        """Put a stretch into the former animation, which stands in until the new one has come that far.
+
+        Args:
+            offset_s: where the stretch's part begins.
+            stretch: ARKit frames on the part's own time line, at the same rate.
+        """
+        former = self.former
+        if former is None or former.arkit.fps != stretch.arkit.fps:
+            return
+        track, times_s = stretch.arkit, former.arkit.times_s - offset_s
+        rows = np.flatnonzero((times_s >= track.start_s - 1e-6) & (times_s <= track.end_s - 1.0 / track.fps + 1e-6))
+        weights = former.arkit.weights.copy()
+        if len(rows):
+            weights[rows] = [track.sample(t) for t in times_s[rows]]
+        self.former = replace(former, arkit=former.arkit.with_weights(weights), label=stretch.label)
+
+    def grow(self) -> None:
+        """Bring ``raw`` up to date."""
+        made, former = self.growing.animation, self.former
+        if made is None or former is None or len(former.arkit) <= len(made.arkit) or (made.visemes is None) != (former.visemes is None):
+            self.raw = made or former
+            return
+        n = len(made.arkit)
+        arkit = made.arkit.with_weights(np.concatenate([made.arkit.weights, former.arkit.weights[n:]]))
+        visemes = made.visemes
+        if visemes is not None and former.visemes is not None:
+            visemes = visemes.with_weights(np.concatenate([visemes.weights, former.visemes.weights[n:]]))
+        self.raw = replace(made, arkit=arkit, visemes=visemes)
+
+    def clear(self) -> None:
+        """Forget the animation, keep the source."""
+        self.parts_done = 0
+        self.failed = False
+        self.growing = GrowingAnimation()
+        self.former = None
+        self.raw = None
+        self.tuned = None

@@ -1,0 +1,1 @@
+"""Further sides, their bodies, and how they differ."""

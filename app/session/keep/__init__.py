@@ -1,0 +1,1 @@
+"""What is written: projects, films, tracks; findings; idle life."""

@@ -1,0 +1,240 @@
+"""The session as a project file: taken down, put back, and compared with what was saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.core.errors import PreviewError, ProjectError
+from app.core.presets import tuning_data
+from app.core.speech import AudioClip, Speech
+from app.formats.project import Project, ProjectSide, ProjectSound, document, read_project, write_project
+from app.remote.addresses import is_remote
+from app.remote.keys import without_key
+from app.session.base import opening
+from app.session.base.slot import Slot
+from app.session.base.workers import Job
+from app.session.motion.animating import FPS
+
+if TYPE_CHECKING:
+    from app.avatar.rig import AvatarRig
+    from app.session.session import Session
+
+#: what plays on a side whose server the user did not want
+WITHOUT_SERVER = "visemes"
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A project with everything that had to be read for it."""
+
+    path: Path
+    project: Project
+    rig: AvatarRig | None
+    clip: AudioClip | None
+    peaks: np.ndarray
+
+
+class Projects(QObject):
+    """Saving and opening of the whole comparison.
+
+    Args:
+        session: what is saved.
+        bundled: the folder of the program's own avatars.
+
+    Attributes:
+        path: the project that is open, None for none.
+        allows: asked in the GUI thread before the sound is sent to servers that a project names.
+    """
+
+    #: a Project was put in force; its ``view`` is the window's to apply
+    opened = Signal(object)
+    #: the project's file is written
+    saved = Signal(object)
+
+    def __init__(self, session: Session, bundled: Path) -> None:
+        super().__init__(session)
+        self.path: Path | None = None
+        self.allows: Callable[[tuple[str, ...]], bool] = lambda _addresses: False
+        self._session, self._bundled = session, bundled
+        self._kept = ""
+
+    # -- saving
+
+    def content(self, sound_file: Path | None = None, view: dict[str, Any] | None = None) -> Project:
+        """The session as it stands.
+
+        Args:
+            sound_file: where the sound is, None for where it was opened from.
+            view: how it is looked at.
+        """
+        session = self._session
+        speech, tunings = session.speech, session.tunings
+        sound = None
+        if speech is not None:
+            file = sound_file or session.speeches.file or Path()
+            parts_s = tuple(offset_s for offset_s, _ in session.motion.parts) or (0.0,)
+            sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s)
+        sides = {name: ProjectSide(without_key(s.spec), s.avatar, tunings.of(name), s.edits) for name, s in session.slots.items()}
+        corrections = {} if session.rig is None else session.rig.corrections.to_json()
+        together = tunings.state.together
+        return Project(sides, session.avatar_path, corrections, sound, together, session.emotion.settings, view or {})
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something that belongs into the open project has changed, or curve edits would be lost without one."""
+        if self.path is None:
+            return any(slot.edits for slot in self._session.slots.values())
+        return self._fingerprint() != self._kept
+
+    def save(self, path: Path, view: dict[str, Any]) -> None:
+        """Write the project; a spoken line is written beside it as WAV.
+
+        Args:
+            path: the project's file.
+            view: how it is looked at.
+
+        Raises:
+            PreviewError: it cannot be written, or the line is still being made.
+        """
+        session = self._session
+        if session.workers.running("speech"):
+            raise ProjectError("The line is still being made; save the project when it is complete.")
+        if session.speech is not None and session.speeches.file is None:
+            session.speeches.file = _write_sound(path, session.speech.audio)
+        write_project(path, self.content(view=view), self._bundled)
+        self.path = path
+        self._kept = self._fingerprint()
+        self.saved.emit(path)
+
+    def _fingerprint(self) -> str:
+        """What is compared with the saved state: no view, and no phones, which are found by themselves."""
+        content = self.content()
+        plain = None if content.sound is None else replace(content.sound, phones=(), visemes=(), parts_s=(0.0,))
+        return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self._bundled), sort_keys=True)
+
+    # -- opening
+
+    def open(self, path: Path) -> None:
+        """Read a project off the GUI thread; until everything that it needs is there, nothing changes."""
+        session = self._session
+        shown, rig = session.avatar_path, session.rig
+
+        def work(job: Job) -> None:
+            project = read_project(path, self._bundled)
+            new = None
+            if project.avatar is not None and (rig is None or project.avatar != shown):
+                new = opening.read_avatar(project.avatar)
+            clip, peaks = (None, np.zeros((0, 2), np.float32)) if project.sound is None else opening.read_audio(project.sound.file)
+            for side in project.sides.values():
+                if not is_remote(side.source):
+                    opening.make_source(side.source, FPS)
+            job.post(self._put, _Loaded(path, project, new, clip, peaks))
+
+        session.workers.start("project", work)
+
+    def _put(self, loaded: _Loaded) -> None:
+        """Put a project in force."""
+        session, project = self._session, loaded.project
+        sides = self._with_allowed_servers(project.sides)
+        for task in ("speech", "phones", "audio", "track", "live", *(slot.task for slot in session.slots.values())):
+            session.workers.cancel(task)
+        session.speeches.forget_line()
+        for name in session.comparing.others:
+            session.comparing.set_source(name, "")
+        session.undo.clear()
+        session.emotion.restore(project.emotion)
+        tunings = {name: tuning_data(side.tuning) for name, side in sides.items()}
+        session.tunings.restore(json.dumps({"together": project.together, "slots": tunings}))
+        self._put_avatar(loaded)
+        for name, side in sides.items():
+            slot = session.slots.setdefault(name, Slot(name))
+            slot.clear()
+            slot.spec, slot.source, slot.avatar = side.source, None, None if name == "A" else side.avatar
+            session.source_changed.emit(name, side.source)
+        self._put_sound(loaded)
+        for name, side in sides.items():
+            session.edits.restore(name, side.edits)
+        session.show("A")
+        self.path = loaded.path
+        self._kept = self._fingerprint()
+        self.opened.emit(project)
+
+    def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
+        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if is_remote(side.source)))
+        if not addresses or self.allows(addresses):
+            return sides
+        return {name: replace(side, source=WITHOUT_SERVER) if is_remote(side.source) else side for name, side in sides.items()}
+
+    def _put_avatar(self, loaded: _Loaded) -> None:
+        from app.avatar.corrections import RigCorrections
+
+        session, project = self._session, loaded.project
+        if loaded.rig is not None and project.avatar is not None:
+            session.workers.cancel("avatar")
+            session.take_avatar(project.avatar, loaded.rig)
+        elif project.avatar is not None and project.avatar != session.avatar_path:
+            session.load_avatar(project.avatar)
+        try:
+            corrections = RigCorrections.from_json(project.corrections)
+        except PreviewError as error:
+            session.failed.emit(str(error))
+            return
+        for rig in session.comparing.bodies.sharing():
+            rig.set_corrections(corrections)
+
+    def _put_sound(self, loaded: _Loaded) -> None:
+        sound, clip = loaded.project.sound, loaded.clip
+        if sound is None or clip is None:
+            self._session.speeches.prepare()
+            self._session.motion.animate_all()
+            return
+        speech = Speech(clip, sound.text, sound.phones, sound.visemes)
+        self._session.speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
+
+
+def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[tuple[float, Speech]]:
+    """Cut a speech into the parts that were animated one by one.
+
+    Args:
+        speech: the whole.
+        starts_s: where each part starts, in seconds; the first is 0.
+
+    Returns:
+        Start in seconds and speech of each part, on its own time line.
+    """
+    if len(starts_s) < 2:
+        return [(0.0, speech)]
+    clip, parts = speech.audio, []
+    for start_s, end_s in zip(starts_s, (*starts_s[1:], clip.duration_s + 1.0), strict=True):
+        first, last = round(start_s * clip.rate), round(end_s * clip.rate)
+        # a phone belongs to the part that its middle lies in
+        phones = tuple(
+            replace(p, start_s=max(p.start_s - start_s, 0.0), end_s=p.end_s - start_s)
+            for p in speech.phones
+            if start_s <= (p.start_s + p.end_s) / 2 < end_s
+        )
+        events = tuple(replace(v, offset_s=v.offset_s - start_s) for v in speech.visemes if start_s <= v.offset_s + 1e-6 < end_s)
+        parts.append((start_s, Speech(AudioClip(clip.samples[first:last], clip.rate, clip.name), "", phones, events)))
+    return parts
+
+
+def _write_sound(project: Path, clip: AudioClip) -> Path:
+    """Write a spoken line beside the project, over nothing that is there.
+
+    Raises:
+        PreviewError: the folder cannot be written.
+    """
+    from app.audio.clips import write_wav
+
+    path, n = project.with_suffix(".wav"), 2
+    while path.exists():
+        path, n = project.with_name(f"{project.stem}-{n}.wav"), n + 1
+    write_wav(path, clip)
+    return path

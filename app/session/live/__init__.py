@@ -1,0 +1,1 @@
+"""The microphone, and the face that it moves."""

@@ -1,0 +1,110 @@
+"""What listens to the microphone: the app's own network, or a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from app.remote.link import LinkMeter, LinkStatus
+from app.remote.messages import Ready
+from app.session.base.opening import make_source
+
+if TYPE_CHECKING:
+    from app.lipsync.a2f import Expression, LiveFace
+
+RATE = 16000
+
+
+class Ear(Protocol):
+    """Sound in, frames out.
+
+    Attributes:
+        far: whether frames come when they like, not at once.
+    """
+
+    far: bool
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """How much later sound a frame waits for."""
+        ...
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds between the newest sound pushed and the sound of the newest frame; negative without a frame to speak of."""
+        ...
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Hear (n,) samples at 16 kHz, give the (k, 52) frames that are there now."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class NearEar:
+    """The app's own network.
+
+    Args:
+        face: listens.
+        felt: gives the (10,) strengths of emotions set by hand.
+    """
+
+    far = False
+
+    def __init__(self, face: LiveFace, felt: Callable[[], np.ndarray]) -> None:
+        self._face, self._felt = face, felt
+        self._pushed = self._made = 0
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """See Ear; all that a frame is behind is waiting for sound."""
+        return 1e3 * self.behind_s
+
+    @property
+    def behind_s(self) -> float:
+        """See Ear."""
+        return self._pushed / RATE - (self._made - 1) / self._face.fps
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """See Ear."""
+        self._face.set_emotion(self._felt())
+        frames = self._face.push(samples)
+        self._pushed, self._made = self._pushed + len(samples), self._made + len(frames)
+        return frames
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def open_ear(
+    spec: str,
+    fps: float,
+    expression: Expression,
+    felt: Callable[[], np.ndarray],
+    tell: tuple[Callable[[LinkStatus], None], Callable[[Ready], None]],
+) -> Ear:
+    """Make a listener; call it on the thread that uses it.
+
+    Args:
+        spec: ``a2f``, ``a2f:light`` or ``remote:URL``.
+        fps: frames per second.
+        expression: how the face feels at first; a server keeps to its own.
+        felt: gives the (10,) strengths of emotions set by hand.
+        tell: called with every status of the link, and with what a server says of itself.
+
+    Raises:
+        SourceError, ServiceError: it cannot listen.
+    """
+    if spec.startswith("remote:"):
+        from app.remote.client import RemoteSource
+
+        source = make_source(spec, fps)
+        assert isinstance(source, RemoteSource)
+        return source.live(LinkMeter(tell[0]), tell[1])
+    near = make_source(spec, fps)
+    near.expression = expression  # type: ignore[attr-defined]
+    return NearEar(near.live(RATE), felt)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Who moves the face, and how far that is."""

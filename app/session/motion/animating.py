@@ -1,0 +1,193 @@
+"""Motion for one part of a speech, as a job."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+
+from app.core.emotion import EmotionSettings, EmotionTimeline
+from app.core.native import NVIDIA, family_of
+from app.core.speech import AudioClip, Speech
+from app.core.track import Animation
+from app.lipsync.nvidia import NvidiaSource
+from app.lipsync.source import CancelToken, LipSyncSource
+from app.session.base.opening import estimate_emotion, hear_emotion, make_source
+from app.session.base.workers import Job
+
+if TYPE_CHECKING:
+    from app.lipsync.a2f import Expression
+
+#: frames per second of generated animation; the display's usual rate
+FPS = 60.0
+#: emotion over time is handed to a source so often; transitions are slower by far
+KEYS_PER_S = 30.0
+#: sounds whose estimate is kept, so that tuning does not listen again
+MOST_ESTIMATES = 32
+_estimates: dict[bytes, EmotionTimeline] = {}
+
+
+def is_own(spec: str) -> bool:
+    """Whether a source is the app's own network."""
+    return spec.partition(":")[0] == "a2f"
+
+
+def feels(spec: str) -> bool:
+    """Whether a source takes emotions: the app's own network and NVIDIA's bundles do."""
+    return spec.partition(":")[0] in ("a2f", "nvidia")
+
+
+def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: float, duration_s: float, seed: int = 0) -> Expression:
+    """Emotion settings as the source wants them.
+
+    Args:
+        settings: what the user chose.
+        line: the keys in force, set by hand or estimated.
+        offset_s: where the part's sound starts on the time line of the keys.
+        duration_s: how long it lasts.
+        seed: of the blinks.
+    """
+    from app.lipsync.a2f import Expression
+
+    if settings.mode == "off":
+        return Expression(blinks=settings.blinks, seed=seed)
+    count = 1 if line.is_constant else int(np.ceil(duration_s * KEYS_PER_S)) + 1
+    rows = line.rows(count, KEYS_PER_S, offset_s)
+    return Expression([(i / KEYS_PER_S, row) for i, row in enumerate(rows)], 0.0, settings.blinks, seed)
+
+
+def live_expression(settings: EmotionSettings, strengths: np.ndarray) -> Expression:
+    """Emotion settings for a voice that is being spoken now.
+
+    Args:
+        settings: what the user chose.
+        strengths: (10,) felt at the start.
+    """
+    from app.lipsync.a2f import Expression
+
+    detect = settings.timeline.strength if settings.mode == "auto" else 0.0
+    return Expression([(0.0, strengths)], detect, settings.blinks)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sentence, or a whole recording.
+
+    Attributes:
+        number: how many parts come before it.
+        offset_s: where its sound starts in the whole speech.
+        speech: on its own time line.
+    """
+
+    number: int
+    offset_s: float
+    speech: Speech
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be animated, and how.
+
+    Attributes:
+        part: the sentence or recording.
+        settings: how the face feels, for a source that can.
+        native: the source's own parameters (core.native).
+        listener: folder of the Audio2Emotion bundle that may listen, or None.
+        ahead: a stretch that is looked at, to be shown first where that is quick: its part, and moments in it in seconds.
+    """
+
+    part: Part
+    settings: EmotionSettings
+    native: Mapping[str, float] = field(default_factory=dict)
+    listener: Path | None = None
+    ahead: tuple[Part, tuple[float, float]] | None = None
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """Who is told what, in the GUI thread.
+
+    Attributes:
+        attend: job, source and part, on the worker's thread, before the source begins.
+        made: the source, once it exists.
+        felt: part and estimated emotion on the part's own time line, in the automatic mode.
+        glimpsed: part and the stretch that is looked at.
+        grew: part and chunk.
+        done: part, after its last chunk.
+    """
+
+    attend: Callable[[Job, LipSyncSource, Part], None]
+    made: Callable[[LipSyncSource], None]
+    felt: Callable[[Part, EmotionTimeline], None]
+    glimpsed: Callable[[Part, Animation], None]
+    grew: Callable[[Part, Animation], None]
+    done: Callable[[Part], None]
+
+
+class Adjustable(Protocol):
+    """A source with parameters of its own."""
+
+    def set_native(self, native: Mapping[str, float]) -> None:
+        """Take parameters for the next run."""
+        ...
+
+
+def animate(job: Job, maker: str | LipSyncSource, order: Order, then: Receivers) -> None:
+    """Animate one part in the worker thread.
+
+    Args:
+        job: where to post, and whether to stop.
+        maker: a source, or its words on the command line.
+        order: what and how.
+        then: called in the GUI thread.
+    """
+    source, part = make_source(maker, FPS) if isinstance(maker, str) else maker, order.part
+    job.post(then.made, source)
+    then.attend(job, source, part)
+    if family_of(source.name):
+        cast("Adjustable", source).set_native(order.native)
+    if order.ahead is not None and isinstance(source, NvidiaSource):
+        _glimpse(job, source, order, then)
+    duration_s = part.speech.audio.duration_s
+    if feels(source.name):
+        source.expression = _expression(job, source.name, part, order, then)  # type: ignore[attr-defined]
+    for chunk in source.generate(part.speech, job.cancel):
+        job.post(then.grew, part, chunk)
+        job.progress(chunk.arkit.end_s / max(duration_s, 1e-9))
+    job.post(then.done, part)
+
+
+def _glimpse(job: Job, source: NvidiaSource, order: Order, then: Receivers) -> None:
+    """Make the stretch that is looked at, if the network need not run for it."""
+    assert order.ahead is not None
+    part, span_s = order.ahead
+    source.expression = _expression(job, source.name, part, order, then)
+    made = source.glimpse(part.speech, span_s)
+    if made is not None:
+        job.post(then.glimpsed, part, made)
+
+
+def _expression(job: Job, spec: str, part: Part, order: Order, then: Receivers) -> Expression:
+    """What the part's face feels; in the automatic mode its voice is listened to first."""
+    settings, duration_s = order.settings, part.speech.audio.duration_s
+    if settings.mode != "auto":
+        return expression_of(settings, settings.timeline, part.offset_s, duration_s, part.number)
+    line = replace(_heard(spec, part.speech.audio, order, job.cancel), strength=settings.timeline.strength)
+    job.post(then.felt, part, line)
+    return expression_of(settings, line, 0.0, duration_s, part.number)
+
+
+def _heard(spec: str, clip: AudioClip, order: Order, cancel: CancelToken) -> EmotionTimeline:
+    """Emotion over time from a voice: by Audio2Emotion for NVIDIA's faces, where its user let it listen, else the own estimate."""
+    if order.listener is not None and family_of(spec) == NVIDIA:
+        return hear_emotion(order.listener, clip, order.native, cancel)
+    key = hashlib.blake2b(clip.samples.tobytes()).digest()
+    if key not in _estimates:
+        _estimates[key] = estimate_emotion(clip, cancel)
+        while len(_estimates) > MOST_ESTIMATES:
+            del _estimates[next(iter(_estimates))]
+    return _estimates[key]

@@ -1,0 +1,132 @@
+"""NVIDIA bundles: opened off the GUI thread, remembered while the program runs, and replaced by the default source when they are gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.core.errors import SourceError
+from app.core.native import NVIDIA, family_of
+from app.lipsync.audio2emotion import open_listener
+from app.lipsync.feeling import default_source
+from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, load_model, open_bundle, split_spec
+from app.lipsync.registry import source_choices
+from app.session.base.workers import Job
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+
+#: the task of a bundle that the user has asked for
+TASK = "NVIDIA bundle"
+
+
+class Bundles(QObject):
+    """What is known of the bundles in use.
+
+    Args:
+        session: whose slots may use them.
+
+    Attributes:
+        info: spec -> the opened bundle.
+    """
+
+    #: the user asked for these faces of a bundle, and they are there: tuple of BundleInfo
+    opened = Signal(object)
+    #: a folder that was asked for holds Audio2Emotion: its EmotionOffer
+    emotion_found = Signal(object)
+    #: its condition was accepted and it is loaded: its folder
+    emotion_opened = Signal(object)
+    #: more is known
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.info: dict[str, BundleInfo] = {}
+        self._session = session
+        self._begun = False
+        session.source_changed.connect(self._source_changed)
+        session.workers.failed.connect(self._job_failed)
+
+    def begin(self) -> None:
+        """The window is up: from now on bundles that slots name are opened at once."""
+        self._begun = True
+        for slot in list(self._session.slots.values()):
+            self._source_changed(slot.name, slot.spec)
+
+    def open(self, folder: Path, only: str = "") -> None:
+        """Open a bundle of either kind off the GUI thread; ``opened`` or ``emotion_found`` tells.
+
+        Args:
+            folder: with ``model.json``, or that file itself.
+            only: ``emotion`` to take nothing but Audio2Emotion.
+        """
+        folder = folder.parent if folder.name == "model.json" else folder
+
+        def work(job: Job) -> None:
+            if bundle_kind_of(folder) == "emotion":
+                job.post(self.emotion_found.emit, emotion_offer(folder))
+                return
+            if only:
+                raise SourceError("This is an Audio2Face bundle, not an Audio2Emotion bundle; choose the folder of Audio2Emotion.")
+            infos = open_bundle(folder)
+            job.post(self._ready, infos)
+            job.post(self.opened.emit, infos)
+
+        self._session.workers.start(TASK, work)
+
+    def open_emotion(self, folder: Path) -> None:
+        """Load an Audio2Emotion bundle whose condition was accepted; ``emotion_opened`` tells."""
+
+        def work(job: Job) -> None:
+            open_listener(folder, str(folder) in self._session.emotion.accepted)
+            job.post(self.emotion_opened.emit, folder)
+
+        self._session.workers.start(TASK, work)
+
+    def _ready(self, infos: tuple[BundleInfo, ...]) -> None:
+        self.info |= {info.spec: info for info in infos}
+        # the bare folder of a bundle with several actors means the first
+        bare = f"{NVIDIA}:{infos[0].folder}"
+        self.info.setdefault(bare, replace(infos[0], spec=bare))
+        self.changed.emit()
+
+    def _source_changed(self, slot_name: str, spec: str) -> None:
+        """Learn of a bundle that was chosen by its words: at the start, or on the command line."""
+        slot = self._session.slots[slot_name]
+        if family_of(spec) != NVIDIA or slot.spec != spec or spec in self.info:
+            return
+        folder, identity = split_spec(spec.partition(":")[2])
+        if not index_file(folder).is_file():
+            slot.failed = True
+            why = f"The folder of the NVIDIA bundle {folder.name!r} is not there any more"
+            QTimer.singleShot(0, self, partial(self._fall_back, spec, why, ""))
+            return
+        if not self._begun:
+            return
+
+        def work(job: Job) -> None:
+            load_model(folder, identity=identity)
+            infos = open_bundle(folder)
+            named = [info for info in infos if identity and info.spec.lower().endswith(f"#{identity.lower()}")]
+            job.post(self._ready, (*infos, replace((named or infos)[0], spec=spec)))
+
+        self._session.workers.start(f"{TASK} {spec}", work)
+
+    def _job_failed(self, task: str, sentence: str) -> None:
+        """A bundle that cannot be opened gives its slots to the default source; other failures of a source stay its own."""
+        for slot in list(self._session.slots.values()):
+            if family_of(slot.spec) == NVIDIA and slot.spec not in self.info and task in (slot.task, f"{TASK} {slot.spec}"):
+                self._fall_back(slot.spec, sentence.removesuffix("."), sentence)
+
+    def _fall_back(self, spec: str, why: str, error: str) -> None:
+        session, instead = self._session, default_source()
+        label = next(choice.label for choice in source_choices() if choice.spec == instead)
+        given_up = [slot.name for slot in session.slots.values() if slot.spec == spec]
+        for name in given_up:
+            session.set_source(name, instead)
+        if given_up:
+            (session.failed if error else session.notice).emit(f"{why}; until you choose another bundle, {label} moves the face.")

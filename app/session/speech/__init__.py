@@ -1,0 +1,1 @@
+"""Where the sound comes from, and how late it comes out."""

@@ -1,0 +1,1 @@
+"""Two or three sides beside each other, and their differences in numbers."""

@@ -1,0 +1,214 @@
+"""The panel of the comparison: the sides, how they are laid out, and the differences in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from app.lipsync.registry import source_choices
+from app.session import Session
+from app.session.compare.comparing import LAYOUTS, SIDES, Layout
+from app.ui.compare.difference_table import DifferenceTable, closure_text
+from app.ui.compare.side_row import SideRow
+from app.ui.tuning.tuning_panel import _BUTTON, _SEGMENT
+
+WORDS: dict[Layout, tuple[str, str]] = {
+    "one": ("One", "One side at a time; B changes over, X held shows the other"),
+    "split": ("Split", "All sides beside one another"),
+    "wipe": ("Wipe", "Two sides in one picture, with an edge to drag"),
+    "overlay": ("Ghost", "The other side as a tinted ghost over side A"),
+    "difference": ("Heat", "Side A, coloured by how far the other side is away"),
+}
+#: what is put against the sources on show, the most telling first
+PREFERRED = ("a2f", "visemes", "visemes:visemesync", "a2f:light")
+
+
+class ComparePanel(QFrame):
+    """Choose what stands against side A, and read how it differs.
+
+    Args:
+        session: whose sides are compared.
+        avatars: tells name and file of the avatars that a side can show.
+        known: tells spec, label and hint of sources with an argument that were used before.
+    """
+
+    #: how much of the ghost covers side A, 0 to 1
+    ghost_chosen = Signal(float)
+
+    def __init__(
+        self,
+        session: Session,
+        avatars: Callable[[], list[tuple[str, Path]]] = list,
+        known: Callable[[], tuple[tuple[str, str, str], ...]] = tuple,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._session, self._comparing, self._avatars = session, session.comparing, avatars
+        self._known = known
+        self._make_rows()
+        self._make_layouts()
+        self._make_switches()
+        self.table = DifferenceTable()
+        self.closure = QLabel()
+        self.closure.setObjectName("caption")
+        self.closure.setWordWrap(True)
+        self.closure.setAccessibleName("Closures on P, B and M")
+        self._lay_out()
+        self._comparing.changed.connect(self.refresh)
+        self._comparing.measured.connect(self.show_numbers)
+        session.source_changed.connect(lambda *_: self.refresh())
+        session.avatar_loaded.connect(lambda _: self.refresh())
+        self.refresh()
+        self.show_numbers()
+
+    # -- building
+
+    def _make_rows(self) -> None:
+        self.rows = {side: SideRow(side) for side in SIDES}
+        for side, row in self.rows.items():
+            row.soloed.connect(partial(self._comparing.solo, side))
+            row.soloed.connect(self.refresh)
+            row.source_chosen.connect(partial(self._choose_source, side))
+            row.avatar_chosen.connect(partial(self._choose_avatar, side))
+            row.removed.connect(self.add_side if side == "A" else partial(self._comparing.set_source, side, ""))
+        self.add = self.rows["A"].remove
+        self.swap = self._button("Swap", "")
+        self.swap.clicked.connect(self._comparing.swap)
+
+    def _make_layouts(self) -> None:
+        self.layouts: dict[Layout, QToolButton] = {}
+        group = QButtonGroup(self)
+        for layout in LAYOUTS:
+            button = self._segment(WORDS[layout][0], WORDS[layout][1], group)
+            button.clicked.connect(lambda _=False, chosen=layout: self._comparing.set_layout(chosen))
+            self.layouts[layout] = button
+        self.blink = self._button("Blink", "Hold down to see the other side (X)")
+        self.blink.pressed.connect(lambda: self._comparing.set_blinking(True))
+        self.blink.released.connect(lambda: self._comparing.set_blinking(False))
+
+    def _make_switches(self) -> None:
+        self.pair_words = QLabel("A against")
+        self.pairs: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        for side in SIDES[1:]:
+            button = self._segment(side, f"Wipe, ghost, heat, swap and the numbers take side {side}", group)
+            button.setAccessibleName(f"A against {side}")
+            button.clicked.connect(lambda _=False, chosen=side: self._comparing.set_pair(chosen))
+            self.pairs[side] = button
+        self.linked = QCheckBox("Cameras linked")
+        self.linked.setToolTip("Off: every side is turned and zoomed by itself")
+        self.linked.clicked.connect(self._comparing.set_linked)
+        self.ghost_words = QLabel("Ghost")
+        self.ghost = QSlider(Qt.Orientation.Horizontal)
+        self.ghost.setAccessibleName("How much of the ghost is seen")
+        self.ghost.setToolTip("How much of the ghost is seen")
+        self.ghost.setRange(10, 90)
+        self.ghost.setValue(50)
+        self.ghost.setMaximumWidth(140)
+        self.ghost.valueChanged.connect(lambda value: self.ghost_chosen.emit(value / 100.0))
+
+    @staticmethod
+    def _button(text: str, hint: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(hint)
+        button.setStyleSheet(_BUTTON)
+        return button
+
+    @staticmethod
+    def _segment(text: str, hint: str, group: QButtonGroup) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(hint)
+        button.setCheckable(True)
+        button.setStyleSheet(_SEGMENT.replace("3px 12px", "3px 9px"))
+        group.addButton(button)
+        return button
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 8)
+        column.setSpacing(6)
+        for row in self.rows.values():
+            column.addWidget(row)
+        lines: tuple[tuple[QWidget | None, ...], ...] = (
+            (*self.layouts.values(), None, self.blink),
+            (self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, None, self.swap),
+        )
+        for widgets in lines:
+            line = QHBoxLayout()
+            line.setSpacing(4 if len(widgets) > 4 else 6)
+            for widget in widgets:
+                if widget is None:
+                    line.addStretch(1)
+                else:
+                    line.addWidget(widget)
+            column.addLayout(line)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.closure)
+
+    # -- what is shown
+
+    def refresh(self) -> None:
+        """Show the sides and the layout in force."""
+        comparing, slots = self._comparing, self._session.slots
+        for side, row in self.rows.items():
+            row.setVisible(side in slots)
+            if side in slots:
+                row.show_source(slots[side].spec, self._known())
+                row.show_avatar(slots[side].avatar, self._other_avatars())
+                row.letter.setEnabled(comparing.possible)
+                row.letter.setChecked(comparing.soloed == side)
+        self.add.setEnabled(len(slots) < len(SIDES))
+        for layout, button in self.layouts.items():
+            button.setChecked(layout == comparing.layout)
+            button.setEnabled(comparing.possible)
+        pair = comparing.pair
+        self.blink.setEnabled(comparing.possible and comparing.layout != "split")
+        self.swap.setEnabled(comparing.possible)
+        self.swap.setText(f"Swap A and {pair}" if pair else "Swap")
+        self.swap.setToolTip(f"A and {pair or 'B'} change places, with source, tuning and avatar")
+        for widget in (self.pair_words, *self.pairs.values()):
+            widget.setVisible(len(comparing.others) > 1)
+        if pair:
+            self.pairs[pair].setChecked(True)
+        self.linked.setVisible(comparing.possible and comparing.layout == "split")
+        self.linked.setChecked(comparing.linked)
+        for ghostly in (self.ghost_words, self.ghost):
+            ghostly.setVisible(comparing.possible and comparing.layout == "overlay")
+
+    def show_ghost(self, share: float) -> None:
+        """Show how much of the ghost is seen, 0 to 1."""
+        with QSignalBlocker(self.ghost):
+            self.ghost.setValue(round(100 * share))
+
+    def show_numbers(self) -> None:
+        """Write the differences of the pair and the closures of all."""
+        comparing = self._comparing
+        self.table.show_numbers(comparing.pair, comparing.numbers)
+        self.closure.setText(closure_text(comparing.numbers_by) if comparing.possible else "Add a side to compare it with side A.")
+
+    def _other_avatars(self) -> list[tuple[str, Path]]:
+        return [(name, path) for name, path in self._avatars() if path != self._session.avatar_path]
+
+    # -- what the user does
+
+    def add_side(self) -> None:
+        """Put one more source against A: the most telling one that is not there yet."""
+        used = {slot.spec for slot in self._session.slots.values()}
+        free = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec not in used]
+        wanted = [spec for spec in PREFERRED if spec in free] or free or ["visemes"]
+        self._comparing.add(wanted[0])
+
+    def _choose_source(self, side: str, spec: str) -> None:
+        if side == "A":
+            self._session.set_source("A", spec)
+        else:
+            self._comparing.set_source(side, spec)
+
+    def _choose_avatar(self, side: str, path: Path | None) -> None:
+        self._comparing.bodies.set_avatar(side, path)

@@ -1,0 +1,1 @@
+"""The curves of all shapes: lanes, overlays, stages, edits by hand, findings."""

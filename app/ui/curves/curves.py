@@ -1,0 +1,269 @@
+"""The panel of all 52 curves: search, pairing, folding, and picked lanes enlarged on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.core.arkit import ARKIT_CHANNELS, GROUPS
+from app.core.track import BlendshapeTrack
+from app.ui.curves.lanes import arrange, arrange_picked, lanes_of, total_height
+from app.ui.curves.lanes_view import LanesView
+from app.ui.curves.overlays import Overlay
+from app.ui.kit import theme
+from app.ui.kit.icons import icon
+from app.ui.timeline.time_axis import TimeAxis
+
+#: a picked lane, in logical pixels; many share what is left below MOST_PICKED
+PICKED_LANE, LEAST_PICKED, MOST_PICKED = 72, 28, 300
+#: what the picked lanes leave to the header, the other lanes and the sound
+BESIDE_PICKED = 170
+
+
+class CurvesPanel(QFrame):
+    """All channels below, the picked ones large above; the values are those at the cursor."""
+
+    #: the playhead was dragged here: seconds
+    scrubbed = Signal(float)
+    #: a stretch was marked with Shift held: its ends in seconds; both the same for none
+    ranged = Signal(float, float)
+    #: other shapes are picked
+    picks_changed = Signal()
+    #: pairing or folding changed
+    layout_changed = Signal()
+
+    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setMinimumWidth(320)
+        self.collapsed: set[str] = set()
+        self.picked: list[str] = []
+        self.overlays: list[Overlay] = []
+        self._t = 0.0
+        self._missing: tuple[str, ...] = ()
+        self._by_visemes = False
+        self._has_track = False
+        self.large = LanesView(axis)
+        self.all = LanesView(axis)
+        self.large.hide()
+        self.rule = QFrame()
+        self.rule.setObjectName("rule")
+        self.rule.hide()
+        self._build_header()
+        layout = self._column = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._header)
+        layout.addWidget(self.large)
+        layout.addWidget(self.rule)
+        layout.addWidget(self.all, 1)
+        for view in (self.large, self.all):
+            view.hovered.connect(self._hover)
+            view.picked.connect(self.toggle_pick)
+            view.scrubbed.connect(self.scrubbed)
+            view.ranged.connect(self.ranged)
+        self.all.toggled.connect(self._toggle_group)
+        self.all.installEventFilter(self)
+
+    def _build_header(self) -> None:
+        self.title = QLabel("Curves")
+        self.title.setObjectName("heading")
+        self.note = QLabel()
+        self.note.setObjectName("caption")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a shape")
+        self.search.setAccessibleName("Find a shape")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(128)
+        self.pair = QToolButton()
+        self.pair.setIcon(icon("pair"))
+        self.pair.setCheckable(True)
+        self.pair.setChecked(True)
+        self.pair.setAccessibleName("Left and right in one lane")
+        self.pair.setToolTip("Left and right in one lane")
+        self.clear = QPushButton("Show all")
+        self.clear.setToolTip("Stop isolating the picked curves (Esc)")
+        self.clear.hide()
+        self._header = QHBoxLayout()
+        self._header.setContentsMargins(16, 8, 8, 8)
+        self._header.setSpacing(8)
+        left: tuple[QWidget, ...] = (self.title, self.note)
+        right: tuple[QWidget, ...] = (self.clear, self.search, self.pair)
+        for widget in left:
+            self._header.addWidget(widget)
+        self._header.addStretch(1)
+        for widget in right:
+            self._header.addWidget(widget)
+        self.search.textChanged.connect(self._lay_out)
+        self.pair.toggled.connect(self._pairing_changed)
+        self.clear.clicked.connect(self.clear_picks)
+
+    # -- what is shown
+
+    def set_track(self, track: BlendshapeTrack | None) -> None:
+        """Show a track's 52 channels; None while there is none."""
+        self._has_track = track is not None
+        for view in (self.large, self.all):
+            view.set_track(track)
+        self._write_note()
+
+    def set_overlays(self, overlays: list[Overlay], own_colour: str = "") -> None:
+        """Draw further tracks over the curves; see CurvesPlot.set_overlays."""
+        self.overlays = overlays
+        for view in (self.large, self.all):
+            view.plot.set_overlays(overlays, own_colour)
+        self.large.names.own_colour = own_colour
+
+    def set_explanation(self, explain: Callable[[str], str]) -> None:
+        """Say why a channel does not move on the face as its curve does; shown where the mouse rests on its name."""
+        for view in (self.large, self.all):
+            view.names.explain = explain
+
+    def add_tool(self, widget: QWidget) -> None:
+        """Put a control before the search."""
+        self._header.insertWidget(self._header.indexOf(self.search), widget)
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Put a widget below the curves."""
+        self._column.addWidget(widget)
+
+    def set_range(self, marked: tuple[float, float] | None) -> None:
+        """Mark a stretch of time in seconds, or none."""
+        for view in (self.large, self.all):
+            view.plot.set_range(marked)
+
+    def set_missing(self, missing: tuple[str, ...], by_visemes: bool = False) -> None:
+        """Mark the channels that the avatar lacks.
+
+        Args:
+            missing: their names.
+            by_visemes: the avatar moves by viseme targets, so that the curves only show what the source means.
+        """
+        self._missing = missing
+        self._by_visemes = by_visemes
+        self._lay_out()
+
+    def set_time(self, t: float) -> None:
+        """Move the cursor to a time in seconds."""
+        self._t = t
+        for view in (self.large, self.all):
+            view.set_time(t)
+
+    def set_values(self, values: np.ndarray) -> None:
+        """Write the (52,) weights at the cursor, and beside the enlarged curves those of what lies over them."""
+        self.large.names.others = [(o.colour, o.track.sample(self._t)) for o in self.overlays]
+        for view in (self.large, self.all):
+            view.set_values(values)
+
+    def refresh(self, smooth: bool = True) -> bool:
+        """Draw what changed since the last time.
+
+        Args:
+            smooth: antialiased; not while every millisecond counts.
+
+        Returns:
+            Whether anything was drawn.
+        """
+        drawn = self.all.plot.refresh(smooth)
+        return (self.large.isVisible() and self.large.plot.refresh(smooth)) or drawn
+
+    # -- picking and folding
+
+    def toggle_pick(self, channel: str) -> None:
+        """Isolate a channel's lane, or give it up; several can be picked."""
+        lanes = [lane for group in GROUPS for lane in lanes_of(group, self.pair.isChecked())]
+        lane = next(lane for lane in lanes if channel in lane)
+        if any(c in self.picked for c in lane):
+            self.picked = [c for c in self.picked if c not in lane]
+        else:
+            self.picked.extend(lane)
+        self._lay_out(keep_place=True)
+
+    def pick(self, channels: Iterable[str]) -> None:
+        """Isolate just these channels' lanes."""
+        wanted = set(channels)
+        lanes = [lane for group in GROUPS for lane in lanes_of(group, self.pair.isChecked())]
+        self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
+        self._lay_out(keep_place=True)
+
+    def clear_picks(self) -> None:
+        """Show all curves alike."""
+        self.picked = []
+        self._lay_out(keep_place=True)
+
+    def set_layout(self, paired: bool, collapsed: list[str]) -> None:
+        """Take over a remembered layout."""
+        self.collapsed = set(collapsed)
+        self.pair.setChecked(paired)
+        self._lay_out()
+
+    def _toggle_group(self, group: str) -> None:
+        self.collapsed ^= {group}
+        self._lay_out()
+        self.layout_changed.emit()
+
+    def _pairing_changed(self) -> None:
+        self._lay_out()
+        self.layout_changed.emit()
+
+    def _hover(self, channel: str) -> None:
+        for view in (self.large, self.all):
+            view.set_hovered(channel)
+
+    def _lay_out(self, *_: object, keep_place: bool = False) -> None:
+        self.picks_changed.emit()
+        paired = self.pair.isChecked()
+        n_picked = len(arrange_picked(self.picked, paired, 1.0))
+        room = max(self.height() - BESIDE_PICKED, 2 * LEAST_PICKED)
+        lane = max(min(PICKED_LANE, min(MOST_PICKED, room) / max(n_picked, 1)), LEAST_PICKED)
+        large = arrange_picked(self.picked, paired, float(int(lane)))
+        before = self.large.height() if self.large.isVisible() else 0
+        height = min(round(total_height(large)), 2 * MOST_PICKED, room)
+        self.large.setFixedHeight(max(height, 1))
+        self.large.setVisible(bool(large))
+        self.rule.setVisible(bool(large))
+        self.clear.setVisible(bool(large))
+        self.large.set_rows(large, self._missing, (), ())
+        self._show_all()
+        if keep_place:
+            self._column.activate()
+            self._show_all()
+            self.all.scroll_by(height * bool(large) - before)
+        self._write_note()
+
+    def _show_all(self) -> None:
+        rows = arrange(self.all.height(), self.pair.isChecked(), self.collapsed, self.search.text())
+        self.all.set_rows(rows, self._missing, self.picked, self.collapsed)
+
+    def _write_note(self) -> None:
+        n, total = len(ARKIT_CHANNELS) - len(self._missing), len(ARKIT_CHANNELS)
+        text = f"{n} of {total} on this avatar" if self._missing else f"{total} shapes"
+        if n == 0 and self._by_visemes:
+            text = "this avatar moves by visemes"
+        self.note.setText("" if self.picked else text)
+        self.note.setStyleSheet(f"color: {theme.WARNING if self._missing else theme.DIM};")
+
+    # -- Qt's own, last as everywhere
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Lay the lanes out anew when their place changes."""
+        if watched is self.all and event.type() == QEvent.Type.Resize:
+            self._show_all()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the picked lanes the room that there is now."""
+        super().resizeEvent(event)
+        if self.picked and event.size().height() != event.oldSize().height():
+            self._lay_out()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape shows all curves."""
+        if event.key() == Qt.Key.Key_Escape and self.picked:
+            self.clear_picks()
+        else:
+            super().keyPressEvent(event)

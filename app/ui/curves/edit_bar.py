@@ -1,0 +1,227 @@
+"""The edits of the curves by hand: what can be done to the marked stretch, and the list of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.core.curve_edits import AMOUNTS, EDGE_MS, KINDS, CurveEdit, EditKind
+from app.core.presets import Range
+from app.core.tuning import Tuning
+from app.ui.curves.lanes import readable
+from app.ui.kit import theme
+from app.ui.kit.icons import icon
+from app.ui.kit.tuning_row import TuningRow
+from app.ui.tuning.tuning_controls import Control
+
+_HINTS: dict[EditKind, tuple[str, str, str]] = {
+    "scale": ("Factor", "", "Multiply the marked stretch"),
+    "offset": ("Offset", "", "Add to the marked stretch; weights stay within 0 to 1"),
+    "flatten": ("Flatness", "", "Draw the marked stretch towards a straight line between its ends"),
+    "smooth": ("Smoothing", " ms", "Take out what is quicker than this in the marked stretch"),
+}
+ROW_PX = 24
+HOW = "Hold Shift and drag over the curves to mark a stretch; picked shapes are edited, or all of them."
+_SMALL = "QPushButton { padding: 3px 6px; }"
+
+
+def described(edit: CurveEdit) -> str:
+    """An edit in words: what, which shapes, when."""
+    unit = _HINTS[edit.kind][1]
+    amount = f"{edit.amount:.0f}{unit}" if unit else f"{edit.amount:+.2f}" if edit.kind == "offset" else f"{edit.amount:.2f}"
+    return f"{edit.kind.capitalize()} {amount}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+
+
+def shapes_text(channels: Sequence[str]) -> str:
+    """Which shapes, in few words."""
+    if not channels:
+        return "all shapes"
+    names = list(dict.fromkeys(readable(name).removesuffix(" L").removesuffix(" R") for name in channels))
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _control(kind: EditKind) -> Control:
+    """The number of a kind, for a row of the tuning panel."""
+    (low, high, usual), (name, unit, hint) = AMOUNTS[kind], _HINTS[kind]
+    return Control(f"edit {kind}", name, hint, Range(low, high, usual, unit), lambda _: usual, lambda t, _: t, 0 if unit else 2)
+
+
+def _edge_control() -> Control:
+    hint = "How long the edit takes to set in and to fade out within its stretch"
+    return Control("edit edge", "Soft edge", hint, Range(0.0, 300.0, EDGE_MS, " ms"), lambda _: EDGE_MS, _unchanged, 0)
+
+
+def _unchanged(tuning: Tuning, _value: float) -> Tuning:
+    return tuning
+
+
+class EditBar(QFrame):
+    """A panel among the tools; what cannot be used at the moment is hidden."""
+
+    #: do this to the marked stretch
+    wanted = Signal(str)
+    #: place in the list, field of CurveEdit, value, gesture
+    changed = Signal(int, str, float, int)
+    #: place in the list
+    removed = Signal(int)
+    cleared = Signal()
+    #: place in the list, -1 for none
+    chosen = Signal(int)
+    #: give the marked stretch up
+    dropped = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._edits: tuple[CurveEdit, ...] = ()
+        self._marked = ""
+        self.head = QLabel()
+        self.head.setObjectName("heading")
+        self.head.setWordWrap(True)
+        self.close_mark = QToolButton()
+        self.close_mark.setIcon(icon("cross", theme.DIM))
+        self.close_mark.setToolTip("Give the marked stretch up")
+        self.close_mark.setAccessibleName("Give the marked stretch up")
+        self.close_mark.clicked.connect(self.dropped)
+        self.note = QLabel()
+        self.note.setObjectName("caption")
+        self.note.setWordWrap(True)
+        self.buttons = {kind: self._button(kind.capitalize(), _HINTS[kind][2], kind) for kind in KINDS}
+        self.amounts = {kind: TuningRow(_control(kind)) for kind in KINDS}
+        self.edge = TuningRow(_edge_control())
+        for kind, row in self.amounts.items():
+            row.edited.connect(lambda value, r=self.amounts[kind]: self._change("amount", value, r.gesture))
+        self.edge.edited.connect(lambda value: self._change("edge_ms", value, self.edge.gesture))
+        self._build_list()
+        self._lay_out()
+        self.set_edits(())
+
+    def _button(self, text: str, hint: str, kind: EditKind) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(hint)
+        button.setStyleSheet(_SMALL)
+        button.clicked.connect(lambda: self.wanted.emit(kind))
+        return button
+
+    def _build_list(self) -> None:
+        self.list = QListWidget()
+        self.list.setAccessibleName("Edits of the curves")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setStyleSheet(
+            f"QListWidget {{ background: {theme.PANEL}; }} QListWidget::item {{ height: {ROW_PX}px; padding: 0 4px; }}"
+            f" QListWidget::item:hover {{ background: {theme.FIELD}; }} QListWidget::item:selected {{ background: {theme.RAISED}; }}"
+        )
+        self.list.currentRowChanged.connect(self._choose)
+        self.list.installEventFilter(self)
+        self.remove = QPushButton("Remove")
+        self.remove.setToolTip("Take the chosen edit out (Delete)")
+        self.remove.clicked.connect(lambda: self.removed.emit(self.list.currentRow()))
+        self.clear = QPushButton("Remove all")
+        self.clear.setToolTip("Take all edits of this side out")
+        self.clear.clicked.connect(self.cleared)
+        for button in (self.remove, self.clear):
+            button.setStyleSheet(_SMALL)
+
+    def _lay_out(self) -> None:
+        def line(*widgets: QWidget | None) -> QHBoxLayout:
+            made = QHBoxLayout()
+            made.setSpacing(6)
+            for widget in widgets:
+                if widget is None:
+                    made.addStretch(1)
+                else:
+                    made.addWidget(widget)
+            return made
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 8, 8)
+        column.setSpacing(6)
+        top = line(self.head, self.close_mark)
+        top.setStretch(0, 1)
+        column.addLayout(top)
+        column.addLayout(line(*self.buttons.values()))
+        column.addWidget(self.note)
+        for row in (*self.amounts.values(), self.edge):
+            column.addWidget(row)
+        column.addWidget(self.list, 1)
+        column.addLayout(line(None, self.remove, self.clear))
+        column.addStretch(0)
+
+    # -- what is shown
+
+    @property
+    def edits(self) -> tuple[CurveEdit, ...]:
+        """The edits that are listed."""
+        return self._edits
+
+    def set_marked(self, text: str, note: str = "") -> None:
+        """Say what is marked, "" for nothing, and what an animator should know about it."""
+        self._marked = text
+        self.note.setText(note)
+        self._show()
+
+    def set_edits(self, edits: tuple[CurveEdit, ...]) -> None:
+        """List the edits there are; the chosen one stays chosen, a new one becomes it."""
+        row = self.list.currentRow()
+        grown = len(edits) > len(self._edits)
+        self._edits = edits
+        blocked = self.list.blockSignals(True)
+        while self.list.count() > len(edits):
+            self.list.takeItem(self.list.count() - 1)
+        while self.list.count() < len(edits):
+            self.list.addItem(QListWidgetItem())
+        for i, edit in enumerate(edits):
+            text = described(edit)
+            self.list.item(i).setText(text)
+            self.list.item(i).setToolTip(f"{', '.join(edit.channels) or 'All shapes'}; soft edges of {edit.edge_ms:.0f} ms")
+        self.list.setCurrentRow(len(edits) - 1 if grown else min(row, len(edits) - 1))
+        self.list.blockSignals(blocked)
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        """Show what belongs to the present state."""
+        n, row = len(self._edits), self.list.currentRow()
+        edit = self._edits[row] if 0 <= row < n else None
+        listed = "1 edit by hand" if n == 1 else f"{n} edits by hand"
+        self.head.setText(f"{self._marked} marked" if self._marked else listed if n else HOW)
+        self.head.setEnabled(bool(self._marked or n))
+        self.close_mark.setVisible(bool(self._marked))
+        for button in self.buttons.values():
+            button.setVisible(bool(self._marked))
+        self.note.setVisible(bool(self._marked) and bool(self.note.text()))
+        for kind, amount in self.amounts.items():
+            amount.setVisible(edit is not None and edit.kind == kind)
+            if edit is not None and edit.kind == kind:
+                amount.set_value(edit.amount)
+        self.edge.setVisible(edit is not None)
+        if edit is not None:
+            self.edge.set_value(edit.edge_ms)
+        for widget in (self.remove, self.clear):
+            widget.setVisible(n > 0)
+        self.remove.setEnabled(edit is not None)
+
+    # -- what the user does
+
+    def _choose(self, row: int) -> None:
+        self._show()
+        self.chosen.emit(row)
+
+    def _change(self, field: str, value: float, gesture: int) -> None:
+        row = self.list.currentRow()
+        if 0 <= row < len(self._edits):
+            self.changed.emit(row, field, value, gesture)
+
+    # -- Qt's own, last as everywhere
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Delete takes the chosen edit out."""
+        if watched is not self.list or not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.list.currentRow() >= 0:
+            self.removed.emit(self.list.currentRow())
+            return True
+        return super().eventFilter(watched, event)

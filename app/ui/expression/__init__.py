@@ -1,0 +1,1 @@
+"""Emotion, idle life and the live microphone."""

@@ -1,0 +1,1 @@
+"""The sound devices, and how late they are."""

@@ -1,0 +1,1 @@
+"""Choosing who moves the face: the line, voices, bundles, servers."""

@@ -1,0 +1,1 @@
+"""Time from left to right: axis, waveform, phones, transport."""

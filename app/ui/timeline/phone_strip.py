@@ -1,0 +1,107 @@
+"""Phones and visemes under the waveform: what is said when, coloured by what the lips must do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from app.core.speech import Phone, Speech
+from app.core.visemes import BILABIALS, LABIODENTALS, RECOMMENDED_TABLE, ROUNDED, SIBILANTS, VOWELS, azure_events
+from app.ui.kit import theme
+
+CLOSED, TEETH, HISS, VOWEL, OTHER = "#7a4a55", "#75603f", "#4d5a35", "#34566e", "#3a4148"
+#: legend, in order: what a colour means
+MEANINGS = (
+    (CLOSED, "lips closed (P B M)"), (TEETH, "teeth on lip (F V)"), (HISS, "hiss (S SH CH)"), (VOWEL, "vowel"),
+    (OTHER, "other consonant"),
+)  # fmt: skip
+#: narrower segments carry no text
+MIN_TEXT_PX = 11
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A labelled stretch of time.
+
+    Attributes:
+        label: as written.
+        start_s: start in seconds.
+        end_s: end in seconds.
+        colour: of its block.
+        hint: longer text for the tool tip.
+    """
+
+    label: str
+    start_s: float
+    end_s: float
+    colour: str
+    hint: str
+
+
+def _colour(phone: Phone) -> str:
+    """The colour of a phone: closures matter most to a lip-sync reviewer."""
+    base = phone.base
+    for colour, members in ((CLOSED, BILABIALS), (TEETH, LABIODENTALS), (HISS, SIBILANTS), (VOWEL, VOWELS)):
+        if base in members:
+            return colour
+    return OTHER
+
+
+def phone_segments(speech: Speech) -> list[Segment]:
+    """The spoken phones of a speech."""
+    found = []
+    for phone in speech.phones:
+        if not phone.is_silence:
+            rounded = ", rounded lips" if phone.base in ROUNDED else ""
+            word = f" in “{phone.word}”" if phone.word else ""
+            hint = f"{phone.symbol}{word}: {phone.start_s:.3f}-{phone.end_s:.3f} s ({(phone.end_s - phone.start_s) * 1000:.0f} ms){rounded}"
+            found.append(Segment(phone.base, phone.start_s, phone.end_s, _colour(phone), hint))
+    return found
+
+
+_VISEME_COLOURS = {"PP": CLOSED, "FF": TEETH, "SS": HISS, "CH": HISS, **dict.fromkeys(("aa", "E", "I", "O", "U"), VOWEL)}
+
+
+def viseme_segments(speech: Speech) -> list[Segment]:
+    """The Oculus visemes of a speech, from its Azure events or, without any, from its phones."""
+    events = speech.visemes or azure_events(speech.phones)
+    ends = [*(event.offset_s for event in events[1:]), speech.audio.duration_s][: len(events)]
+    found = []
+    for event, end_s in zip(events, ends, strict=True):
+        name = RECOMMENDED_TABLE[event.viseme_id]
+        if name != "sil" and end_s > event.offset_s:
+            hint = f"Viseme {name} (Azure ID {event.viseme_id}): {event.offset_s:.3f}-{end_s:.3f} s"
+            found.append(Segment(name, event.offset_s, end_s, _VISEME_COLOURS.get(name, OTHER), hint))
+    return found
+
+
+def visible(segments: list[Segment], start_s: float, end_s: float) -> Iterator[Segment]:
+    """The segments that touch a range."""
+    for segment in segments:
+        if segment.end_s > start_s and segment.start_s < end_s:
+            yield segment
+
+
+def draw_segments(painter: QPainter, segments: list[Segment], box: QRectF, start_s: float, end_s: float) -> None:
+    """Draw one row of blocks.
+
+    Args:
+        painter: where to.
+        segments: all of them; those outside are skipped.
+        box: the row, in logical pixels.
+        start_s: time at the row's left edge.
+        end_s: time at its right edge.
+    """
+    scale = box.width() / (end_s - start_s)
+    painter.setFont(theme.interface_font(10))
+    for segment in visible(segments, start_s, end_s):
+        left = box.left() + (segment.start_s - start_s) * scale
+        width = (segment.end_s - segment.start_s) * scale
+        block = QRectF(left + 0.5, box.top(), max(width - 1, 1), box.height())
+        painter.fillRect(block, QColor(segment.colour))
+        if width >= MIN_TEXT_PX and painter.fontMetrics().horizontalAdvance(segment.label) <= width - 2:
+            painter.setPen(QColor(theme.TEXT))
+            painter.drawText(block, Qt.AlignmentFlag.AlignCenter, segment.label)

@@ -1,0 +1,111 @@
+"""Play controls, time code, rate and volume."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from app.session.base.playback import RATES
+from app.ui.kit import theme
+from app.ui.kit.icons import icon
+
+
+def time_code(t: float) -> str:
+    """Minutes, seconds and milliseconds of a time in seconds: ``0:04.217``."""
+    minutes, rest = divmod(max(round(t * 1000), 0), 60_000)
+    return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
+
+
+class Transport(QWidget):
+    """The row under the timeline; its buttons show the window's actions."""
+
+    #: 0.25 to 1
+    rate_chosen = Signal(float)
+    #: 0 to 1
+    volume_chosen = Signal(float)
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(44)
+        self.buttons: dict[str, QToolButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 4)
+        layout.setSpacing(4)
+        for name in ("start", "back", "play", "forward", "end"):
+            layout.addWidget(self._button(name, actions[name]))
+        layout.addSpacing(8)
+        self.time = QLabel(time_code(0))
+        self.time.setAccessibleName("Time")
+        self.time.setStyleSheet("font-size: 15px; font-weight: 600;")
+        self.time.setFixedWidth(84)
+        self.rest = QLabel()
+        self.rest.setAccessibleName("Length and frame")
+        self.rest.setObjectName("caption")
+        layout.addWidget(self.time)
+        layout.addWidget(self.rest)
+        layout.addStretch(1)
+        for name in ("in", "out", "loop"):
+            layout.addWidget(self._button(name, actions[name]))
+        layout.addSpacing(4)
+        layout.addWidget(self._button("live", actions["live"]))
+        layout.addSpacing(12)
+        self._add_rate(layout)
+        layout.addSpacing(12)
+        self._add_volume(layout)
+
+    def set_time(self, t: float, duration_s: float, fps: float) -> None:
+        """Write the position.
+
+        Args:
+            t: seconds.
+            duration_s: length of the clip.
+            fps: of the animation, for the frame number.
+        """
+        self.time.setText(time_code(t))
+        text = f"/ {time_code(duration_s)}    frame {int(t * fps + 1e-6)}" if duration_s else ""
+        if text != self.rest.text():
+            self.rest.setText(text)
+
+    def set_playing(self, playing: bool) -> None:
+        """Show what the play button would do."""
+        button = self.buttons["play"]
+        button.defaultAction().setIcon(icon("pause" if playing else "play"))
+        button.defaultAction().setText("Pause" if playing else "Play")
+
+    def set_output(self, rate: float, volume: float) -> None:
+        """Show the present rate and volume."""
+        self.rate.setCurrentIndex(self.rate.findData(rate))
+        self.volume.setValue(round(volume * 100))
+
+    def _button(self, name: str, action: QAction) -> QToolButton:
+        button = QToolButton()
+        action.setIcon(icon(name))
+        button.setDefaultAction(action)
+        button.setIconSize(QSize(24, 24) if name == "play" else QSize(20, 20))
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.buttons[name] = button
+        return button
+
+    def _add_rate(self, layout: QHBoxLayout) -> None:
+        self.rate = QComboBox()
+        self.rate.setAccessibleName("Playback rate")
+        self.rate.setToolTip("Playback rate; the pitch stays")
+        for rate in sorted(RATES, reverse=True):
+            self.rate.addItem(f"{rate:g}×", rate)
+        self.rate.setFixedWidth(78)
+        self.rate.activated.connect(lambda: self.rate_chosen.emit(self.rate.currentData()))
+        layout.addWidget(self.rate)
+
+    def _add_volume(self, layout: QHBoxLayout) -> None:
+        sign = QLabel()
+        sign.setPixmap(icon("volume", theme.DIM).pixmap(20, 20))
+        self.volume = QSlider(Qt.Orientation.Horizontal)
+        self.volume.setAccessibleName("Volume")
+        self.volume.setToolTip("Volume")
+        self.volume.setRange(0, 100)
+        self.volume.setFixedWidth(96)
+        self.volume.valueChanged.connect(lambda value: self.volume_chosen.emit(value / 100))
+        layout.addWidget(sign)
+        layout.addWidget(self.volume)

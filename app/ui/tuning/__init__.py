@@ -1,0 +1,1 @@
+"""Sliders for intensity, smoothing and timing, and their presets."""

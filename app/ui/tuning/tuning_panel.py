@@ -1,0 +1,361 @@
+"""The panel of tuning: everything that can be adjusted, by slot, searched and folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.native import NativeParameter
+from app.core.tuning import Tuning
+from app.session.adjust.tunings import Tunings
+from app.session.compare.comparing import SIDES
+from app.session.motion.source_parameters import Natives
+from app.ui.kit import theme
+from app.ui.kit.tuning_row import TuningRow
+from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
+from app.ui.tuning.preset_menu import PresetMenu
+from app.ui.tuning.shape_row import ShapeRow
+from app.ui.tuning.tuning_controls import SECTIONS, Section, matches, shape_sections
+
+KEEP = "Where the source closes the lips, gains and smoothing leave them closed"
+_SEGMENT = f"""
+QToolButton {{ padding: 3px 12px; border: 1px solid {theme.LINE}; background: {theme.FIELD}; color: {theme.DIM}; border-radius: 4px; }}
+QToolButton:checked {{ background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: #f4f8fb; font-weight: 600; }}
+QToolButton:focus {{ border-color: {theme.ACCENT}; }}
+"""
+_BUTTON = f"""
+QToolButton {{ padding: 3px 10px; border: 1px solid {theme.LINE}; background: {theme.RAISED}; border-radius: 4px; }}
+QToolButton:hover {{ background: #323840; }}
+QToolButton:pressed {{ background: {theme.WARNING}; color: #1b1509; }}
+QToolButton:disabled {{ color: {theme.FAINT}; background: {theme.PANEL}; }}
+QToolButton:focus {{ border-color: {theme.ACCENT}; }}
+QToolButton::menu-indicator {{ image: none; }}
+"""
+_HEAD = f"""
+QToolButton, QToolButton:checked {{ background: transparent; border: 0; font-weight: 600; padding: 3px 0; }}
+QToolButton:focus {{ color: {theme.ACCENT}; }}
+"""
+
+
+class FoldingSection(QWidget):
+    """A heading that folds what is below it; its rows are made when it is first opened."""
+
+    def __init__(self, section: Section, make_rows: Callable[[Section], list[QWidget]], is_open: bool) -> None:
+        super().__init__()
+        self.section = section
+        self.rows: list[QWidget] = []
+        self._make = make_rows
+        self.head = QToolButton()
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setText(section.title)
+        self.head.setCheckable(True)
+        self.head.setStyleSheet(_HEAD)
+        self.head.setAccessibleName(section.title)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 4)
+        self.column.setSpacing(2)
+        self.column.addWidget(self.head)
+        self.head.toggled.connect(self.unfold)
+        self.head.setChecked(is_open)
+        self.unfold(is_open)
+
+    def unfold(self, is_open: bool) -> None:
+        """Show or hide the rows."""
+        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        if is_open and not self.rows:
+            self.rows = self._make(self.section)
+            for row in self.rows:
+                self.column.addWidget(row)
+        for row in self.rows:
+            row.setVisible(is_open)
+
+    def search(self, needle: str) -> None:
+        """Show what is looked for; "" for everything, folded as before."""
+        hits = [matches(control, needle) for control in self.section.controls]
+        self.setVisible(any(hits))
+        if not needle:
+            self.unfold(self.head.isChecked())
+            return
+        if any(hits):
+            self.unfold(True)
+        controls = iter(hits)
+        for row in self.rows:
+            row.setVisible(next(controls) if isinstance(row, TuningRow | ShapeRow) else False)
+
+
+class TuningPanel(QFrame):
+    """Sliders for a slot's tuning.
+
+    Args:
+        tunings: the session's.
+        presets: folder of the user's presets.
+        natives: what the sources have to set of their own.
+        parent: Qt's.
+    """
+
+    #: another slot is tuned: its name
+    slot_chosen = Signal(str)
+
+    def __init__(self, tunings: Tunings, presets: Path, natives: Natives, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setMinimumWidth(360)
+        self.slot = "A"
+        self._names: tuple[str, ...] = ("A",)
+        self.fps = 60.0
+        self._tunings, self._natives = tunings, natives
+        self._linked = True
+        self._parameters: tuple[NativeParameter, ...] = ()
+        self.presets = PresetMenu(presets, lambda: tunings.of(self.slot), lambda: natives.parameters(self.slot))
+        self.presets.chosen.connect(lambda tuning, name: self.edit(tuning, f"Preset {name}"))
+        self._build_header()
+        self._build_switches()
+        self.sections: list[FoldingSection] = []
+        body = QWidget()
+        self._body = QVBoxLayout(body)
+        self._body.setContentsMargins(12, 6, 8, 12)
+        self._body.setSpacing(2)
+        self._fill()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        scroll.setWidget(body)
+        self._column.addWidget(scroll, 1)
+        tunings.changed.connect(self.refresh)
+        self.refresh()
+
+    # -- building
+
+    def _build_header(self) -> None:
+        self.slots: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        for name in SIDES:
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setStyleSheet(_SEGMENT)
+            button.setToolTip(f"Tune slot {name}")
+            button.setAccessibleName(f"Tune slot {name}")
+            button.clicked.connect(lambda _=False, name=name: self.slot_chosen.emit(name))
+            group.addButton(button)
+            self.slots[name] = button
+        self.together = QCheckBox("together")
+        self.together.setToolTip("A change of one slot goes to all")
+        self.together.clicked.connect(self._tunings.set_together)
+        self.copy = QToolButton()
+        self.copy.setMenu(QMenu(self.copy))
+        self.copy.clicked.connect(lambda: self._tunings.copy(self.slot, self._others[0]))
+        self.bypass = QToolButton()
+        self.bypass.setText("Bypass")
+        self.bypass.setToolTip("Hold down to see the motion as made (T)")
+        self.bypass.pressed.connect(lambda: self._tunings.set_bypassed(True))
+        self.bypass.released.connect(lambda: self._tunings.set_bypassed(False))
+        self.reset_all = QToolButton()
+        self.reset_all.setText("Reset")
+        self.reset_all.setToolTip("Everything back to its default")
+        self.reset_all.clicked.connect(lambda: self.edit(Tuning(), "Reset all"))
+        for button in (self.presets, self.copy, self.bypass, self.reset_all):
+            button.setStyleSheet(_BUTTON)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find")
+        self.search.setAccessibleName("Find a control or shape")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._find)
+        self._place_header()
+
+    def _place_header(self) -> None:
+        """Two lines of controls above the sliders."""
+        rows: tuple[tuple[QWidget | None, ...], ...] = (
+            (*self.slots.values(), self.together, None, self.copy),
+            (self.search, self.presets, self.bypass, self.reset_all),
+        )
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 8, 0, 0)
+        self._column.setSpacing(6)
+        for widgets in rows:
+            line = QHBoxLayout()
+            line.setContentsMargins(12, 0, 8, 0)
+            line.setSpacing(6)
+            for widget in widgets:
+                if widget is None:
+                    line.addStretch(1)
+                else:
+                    line.addWidget(widget, 1 if widget is self.search else 0)
+            self._column.addLayout(line)
+
+    def _build_switches(self) -> None:
+        self.keep = QCheckBox("Keep lip contacts of the source")
+        self.keep.setToolTip(KEEP)
+        self.keep.clicked.connect(lambda on: self.edit(replace(self.tuning, keep_contacts=on), "Keep contacts"))
+        self.live = QCheckBox("As a live face can: past frames only")
+        self.live.setToolTip("Off: the smoothing looks ahead and delays nothing. On: it uses the past only, so it comes late.")
+        self.live.clicked.connect(lambda on: self.edit(replace(self.tuning, kind="live" if on else "offline"), "Kind of smoothing"))
+        self.delay = QLabel()
+        self.delay.setObjectName("caption")
+        self.delay.setWordWrap(True)
+        self.delay.setAccessibleName("Delay of live smoothing")
+        self.sides = QCheckBox("Left and right together")
+        self.sides.setToolTip("One row for both sides of a shape")
+        self.sides.clicked.connect(lambda on: self.edit(replace(self.tuning, linked=on), "Link sides"))
+
+    def _fill(self) -> None:
+        """Make the sections anew."""
+        for old in self.sections:
+            self._body.removeWidget(old)
+            old.deleteLater()
+        former = {old.section.key for old in self.sections}
+        opened = {old.section.key for old in self.sections if old.head.isChecked()} or {section.key for section in SECTIONS}
+        opened |= {key for key in OPEN_AT_FIRST if key not in former}
+        while self._body.count():
+            self._body.takeAt(0)
+        plain = (*native_sections(self._parameters), *SECTIONS)
+        self.sections = [FoldingSection(s, self._plain_rows, s.key in opened) for s in plain]
+        self.sections += [FoldingSection(s, self._shape_rows, s.key in opened) for s in shape_sections(self._linked)]
+        first_shapes = next(section for section in self.sections if section.section.key.startswith("shapes "))
+        for section in self.sections:
+            if section is first_shapes:
+                self._body.addWidget(self.sides)
+            self._body.addWidget(section)
+            if section.section.key == "lips":
+                self._body.addWidget(self.keep)
+            if section.section.key == "smoothing":
+                self._body.addWidget(self.live)
+                self._body.addWidget(self.delay)
+        self._body.addStretch(1)
+
+    def _plain_rows(self, section: Section) -> list[QWidget]:
+        rows: list[QWidget] = []
+        for control in section.controls:
+            row = TuningRow(control)
+            row.set_value(control.read(self.tuning))
+            row.edited.connect(lambda value, row=row: self._edit_row(row, value))
+            rows.append(row)
+        return rows
+
+    def _shape_rows(self, section: Section) -> list[QWidget]:
+        rows: list[QWidget] = []
+        for control in section.controls:
+            row = ShapeRow(control)
+            row.set_tuning(self.tuning)
+            row.edited.connect(self.edit)
+            rows.append(row)
+        return rows
+
+    # -- what is shown
+
+    @property
+    def tuning(self) -> Tuning:
+        """The tuning of the slot on show."""
+        return self._tunings.of(self.slot)
+
+    @property
+    def _others(self) -> tuple[str, ...]:
+        return tuple(name for name in self._names if name != self.slot) or ("B",)
+
+    def row(self, key: str) -> TuningRow:
+        """The row of a control; its section is opened.
+
+        Args:
+            key: of the control, ``intensity`` or ``gain jawOpen``.
+        """
+        for section in self.sections:
+            for i, control in enumerate(section.section.controls):
+                if control.key == key:
+                    section.head.setChecked(True)
+                    found = [row for row in section.rows if isinstance(row, TuningRow | ShapeRow)][i]
+                    return found.gain if isinstance(found, ShapeRow) else found
+        raise KeyError(key)
+
+    def set_slot(self, slot: str, names: tuple[str, ...], fps: float) -> None:
+        """Show a slot's tuning.
+
+        Args:
+            slot: its name.
+            names: of all slots there are.
+            fps: of its motion, for the printed delay.
+        """
+        self.slot, self.fps, self._names = slot, fps, names
+        for name, button in self.slots.items():
+            button.setVisible(name in names and len(names) > 1)
+        for widget in (self.together, self.copy):
+            widget.setVisible(len(names) > 1)
+        self._offer_copies()
+        self.slots[slot].setChecked(True)
+        self.refresh()
+
+    def _offer_copies(self) -> None:
+        """One other slot is a click away; of two, a menu asks which."""
+        others, menu = self._others, self.copy.menu()
+        several = len(others) > 1
+        if menu is not None:
+            menu.clear()
+            for name in others if several else ():
+                menu.addAction(f"To {name}").triggered.connect(lambda _=False, to=name: self._tunings.copy(self.slot, to))
+        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup if several else QToolButton.ToolButtonPopupMode.DelayedPopup)
+        self.copy.setText("Copy to ▾" if several else f"Copy to {others[0]}")
+        words = "another slot" if several else f"slot {others[0]}"
+        self.copy.setToolTip(f"Give {words} the tuning of slot {self.slot}")
+        self.copy.setAccessibleName(f"Copy tuning to {words.removeprefix('slot ')}")
+
+    def refresh(self) -> None:
+        """Show what is in force."""
+        tuning = self.tuning
+        parameters = self._natives.parameters(self.slot)
+        if tuning.linked != self._linked or parameters != self._parameters:
+            self._linked, self._parameters = tuning.linked, parameters
+            self._fill()
+            self._find(self.search.text())
+        for section in self.sections:
+            for row in section.rows:
+                if isinstance(row, TuningRow):
+                    row.set_value(row.control.read(tuning))
+                elif isinstance(row, ShapeRow):
+                    row.set_tuning(tuning)
+        self.keep.setChecked(tuning.keep_contacts)
+        self.live.setChecked(tuning.kind == "live")
+        self.sides.setChecked(tuning.linked)
+        self.together.setChecked(self._tunings.state.together)
+        self.reset_all.setEnabled(tuning != Tuning())
+        self.delay.setText(self._delay_text(tuning))
+
+    def _delay_text(self, tuning: Tuning) -> str:
+        delays = tuning.live_delay_ms(self.fps)
+        if not delays:
+            return ""
+        listed = ", ".join(f"{part} {ms:.0f} ms" for part, ms in delays.items())
+        return f"Late by: {listed}" if tuning.kind == "live" else f"No delay; live it would be late by: {listed}"
+
+    # -- what the user does
+
+    def edit(self, tuning: Tuning, text: str, control: str = "") -> None:
+        """Change the slot's tuning."""
+        self._tunings.change(self.slot, tuning, text, f"{self.slot} {control}" if control else "")
+
+    def _edit_row(self, row: TuningRow, value: float) -> None:
+        control = row.control
+        self.edit(control.write(self.tuning, value), control.name, f"{control.key} {row.gesture}")
+
+    def _find(self, text: str) -> None:
+        needle = text.strip().lower()
+        for section in self.sections:
+            section.search(needle)
+        for switch in (self.keep, self.live, self.delay, self.sides):
+            switch.setVisible(not needle)

@@ -1,0 +1,1 @@
+"""The main window: actions, files, frame loop, status, what is remembered."""

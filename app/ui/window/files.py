@@ -1,0 +1,146 @@
+"""What the File menu does: ask for a name, then let the session work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
+
+from app.session import Session
+from app.session.base.opening import PROJECT_ENDINGS
+from app.settings import Settings
+from app.ui.kit.banner import Banner
+from app.ui.preview.preview import Preview
+from app.ui.window.dialogs import TranscriptDialog, VideoDialog, ask_open, ask_save
+
+
+class FileCommands(QObject):
+    """Opening, exporting and the recent files."""
+
+    #: a project's file is to be opened
+    project_wanted = Signal(object)
+    #: a folder was dropped: a bundle, perhaps
+    folder_wanted = Signal(object)
+
+    def __init__(self, session: Session, settings: Settings, preview: Preview, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._settings, self._preview, self._window = session, settings, preview, window
+        self._banner_does = self.ask_transcript
+        self._written: Path | None = None
+        preview.banner.acted.connect(self._follow_banner)
+        session.phones_guessed.connect(self._offer_transcript)
+        session.export.written.connect(self._tell_written)
+
+    @property
+    def _banner(self) -> Banner:
+        return self._preview.banner
+
+    # -- opening
+
+    def open(self, path: Path) -> None:
+        """Open any file and remember it."""
+        self._banner.dismiss()
+        if path.is_dir() or path.name == "model.json":
+            self.folder_wanted.emit(path)
+            return
+        if path.suffix.lower() in PROJECT_ENDINGS:
+            self.project_wanted.emit(path)
+        else:
+            self._session.open(path)
+        if path.exists():
+            self._settings.remember(path)
+
+    def ask_open(self, only: str = "") -> None:
+        """Ask for a file and open it."""
+        recent = self._settings.recent
+        path = ask_open(self._window, str(Path(recent[0]).parent) if recent else "", only)
+        if path is not None:
+            self.open(path)
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """List the recent files that are still there."""
+        menu.clear()
+        for text in self._settings.recent:
+            path = Path(text)
+            if path.exists():
+                action = menu.addAction(path.name)
+                action.setToolTip(text)
+                action.triggered.connect(lambda _=False, chosen=path: self.open(chosen))
+        if menu.isEmpty():
+            menu.addAction("Nothing yet").setEnabled(False)
+
+    def ask_transcript(self) -> None:
+        """Ask for the words of the recording."""
+        speech = self._session.speech
+        if speech is None:
+            self._banner.show_error("There is no recording yet; open one first, then give its transcript.")
+            return
+        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._session.set_transcript(dialog.words.toPlainText())
+        dialog.deleteLater()
+
+    def _follow_banner(self) -> None:
+        self._banner_does()
+
+    def _offer_transcript(self) -> None:
+        self._banner_does = self.ask_transcript
+        sentence = "Without a transcript the phones were recognised from the sound alone; some are wrong. The words make them exact."
+        self._banner.show_notice(sentence, "Transcript…")
+
+    # -- exporting
+
+    def save_track(self) -> None:
+        """Ask for a name and write the track."""
+        if self._nothing_to_write():
+            return
+        path = ask_save(self._window, "Export track", self._proposal(".csv"), "Live Link Face CSV")
+        if path is not None:
+            self._session.export.track(path)
+
+    def save_sound(self) -> None:
+        """Ask for a name and write the sound."""
+        if self._session.speech is None:
+            self._banner.show_error("There is no sound yet; speak a line or open a recording first.")
+            return
+        path = ask_save(self._window, "Export sound", self._proposal(".wav"), "WAV sound")
+        if path is not None:
+            self._session.export.sound(path)
+
+    def save_video(self) -> None:
+        """Ask how and where, and write a video."""
+        if self._nothing_to_write():
+            return
+        dialog = VideoDialog(self._window)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        look = dialog.look()
+        dialog.deleteLater()
+        path = ask_save(self._window, "Export video", self._proposal(".mp4"), "MP4 video") if accepted else None
+        if path is not None:
+            self._session.export.video(path, framing=self._preview.framing, **look)
+
+    def _nothing_to_write(self) -> bool:
+        if self._session.slots[self._session.shown].tuned is not None:
+            return False
+        self._banner.show_error("There is no animation yet; speak a line or open a recording first.")
+        return True
+
+    def _proposal(self, ending: str) -> Path:
+        """A name made of the first words, in the folder written to last."""
+        speech = self._session.speech
+        words = "" if speech is None else (speech.text or speech.audio.name)
+        kept = "".join(c if c.isalnum() else "-" for c in words.lower()[:40])
+        name = "-".join(part for part in kept.split("-") if part) or "visemesync"
+        folder = self._written.parent if self._written is not None else Path.home()
+        return folder / f"{name}{ending}"
+
+    def _tell_written(self, path: Path) -> None:
+        self._written = path
+        self._banner_does = self._show_folder
+        self._banner.show_notice(f"Wrote {path.name}.", "Show in folder")
+
+    def _show_folder(self) -> None:
+        if self._written is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))

@@ -1,0 +1,167 @@
+"""The one tick: read the clock, sample, pose, redraw, move the cursors. Nothing else polls."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.render.pacing import FRAME_BUDGET_MS
+from app.session import Session
+from app.ui.curves.curves import CurvesPanel
+from app.ui.preview.preview import Preview
+from app.ui.timeline.timeline import Timeline
+from app.ui.timeline.transport import Transport
+
+TICK_MS = 16
+#: curves of an animation that is still growing are drawn anew at most this often
+REDRAW_S = 0.12
+#: numbers that change faster than this cannot be read
+NUMBERS_S = 0.05
+STATUS_S = 0.5
+#: steps per second of idle head and chest motion where the processor draws
+SOFTWARE_BODY_HZ = 12.0
+#: pictures per second of an avatar that only breathes and blinks, and what one of them may cost: quality before rate
+IDLE_HZ = 15.0
+IDLE_BUDGET_MS = 50.0
+#: the picture is drawn for the moment when it will be seen; more than this is a stall, not a latency
+MOST_LEAD_S = 0.06
+#: share of a new measurement in the running means
+BLEND = 0.08
+
+
+@dataclass
+class LoopFigures:
+    """What the status bar and the benchmark want to know.
+
+    Attributes:
+        fps: pictures per second lately, 0 while standing still.
+        offset_ms: time on the picture minus time in the sound, when the picture was finished; running mean.
+        longest_ms: longest time between two ticks since the figures were reset.
+        tick_ms: longest time that one tick took by itself.
+    """
+
+    fps: float = 0.0
+    offset_ms: float = 0.0
+    longest_ms: float = 0.0
+    tick_ms: float = 0.0
+
+
+class FrameLoop(QObject):
+    """Everything on screen is a function of the track and the time read here."""
+
+    #: the first picture of an avatar is on screen
+    first_frame_drawn = Signal()
+    #: the picture now shows this time, in seconds
+    time_shown = Signal(float)
+    #: time to write the status
+    status_due = Signal()
+
+    def __init__(self, session: Session, preview: Preview, curves: CurvesPanel, timeline: Timeline, transport: Transport) -> None:
+        super().__init__(preview)
+        self.figures = LoopFigures()
+        self.shown_t = 0.0
+        #: the numbers beside the curves
+        self.values_at = session.weights_at
+        self._announced = False
+        self._last_idle = 0.0
+        self._calm: bool | None = None
+        self._session, self._preview, self._curves = session, preview, curves
+        self._timeline, self._transport = timeline, transport
+        self._dirty = True
+        self._lead_s = 0.0
+        self._drawn: deque[float] = deque(maxlen=60)
+        self._last_tick = self._last_numbers = self._last_redraw = self._last_status = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        preview.frame_drawn.connect(self._frame_drawn)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._last_tick = 0.0
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Stop ticking."""
+        self._timer.stop()
+
+    def mark_dirty(self) -> None:
+        """Something other than the time changed."""
+        self._dirty = True
+
+    def reset_figures(self) -> None:
+        """Begin a new measurement."""
+        self.figures = LoopFigures()
+        self._last_tick = 0.0
+        self._drawn.clear()
+
+    def tick(self) -> None:
+        """One step."""
+        began = time.perf_counter()
+        if self._last_tick:
+            self.figures.longest_ms = max(self.figures.longest_ms, 1e3 * (began - self._last_tick))
+        self._last_tick = began
+        playback = self._session.playback
+        playback.poll()
+        playing = playback.playing
+        t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
+        self._set_budget(playing)
+        idles = self._session.life.passes_by_itself and not self._session.live.active and began - self._last_idle > 1 / IDLE_HZ
+        if self._dirty or t != self.shown_t or idles or self._session.live.active:
+            self._last_idle = began
+            self._show(t, playing, began)
+        if not playing or began - self._last_redraw > REDRAW_S:
+            self._last_redraw = began
+            self._curves.refresh(smooth=not playing)
+        if began - self._last_status > STATUS_S:
+            self._last_status = began
+            self._count_fps(began)
+            self._session.life.body_hz = SOFTWARE_BODY_HZ if self._preview.gl_description.startswith("software") else None
+            self.status_due.emit()
+        self.figures.tick_ms = max(self.figures.tick_ms, 1e3 * (time.perf_counter() - began))
+
+    def _set_budget(self, playing: bool) -> None:
+        """Ask for quality while the avatar only idles, for rate while it speaks; comparisons divide the budget themselves."""
+        calm = not playing and not self._session.live.active
+        view = self._preview.view
+        if view is not None and calm != self._calm and not self._session.comparing.both:
+            self._calm = calm
+            view.set_budget(IDLE_BUDGET_MS if calm else FRAME_BUDGET_MS)
+
+    def _show(self, t: float, playing: bool, now_s: float) -> None:
+        self._dirty = False
+        self.shown_t = t
+        self._session.pose(t)
+        self._preview.redraw()
+        if playing:
+            self._timeline.axis.follow(t)
+        self._timeline.set_time(t)
+        self._curves.set_time(t)
+        self.time_shown.emit(t)
+        if not playing or now_s - self._last_numbers > NUMBERS_S:
+            self._last_numbers = now_s
+            self._curves.set_values(self.values_at(t))
+            self._transport.set_time(t, self._session.playback.duration_s, self._session.fps)
+
+    def _frame_drawn(self, _elapsed_ms: float) -> None:
+        """Measure how far the finished picture is from the sound, and aim ahead by that much next time."""
+        now = time.perf_counter()
+        if not self._announced and self._preview.has_avatar:
+            self._announced = True
+            self.first_frame_drawn.emit()
+        self._drawn.append(now)
+        playback = self._session.playback
+        if not playback.playing:
+            return
+        late_s = playback.heard() - self.shown_t
+        if abs(late_s) < 4 * MOST_LEAD_S:
+            self.figures.offset_ms += BLEND * (-1e3 * late_s - self.figures.offset_ms)
+            self._lead_s = min(max(self._lead_s + BLEND * late_s, 0.0), MOST_LEAD_S)
+
+    def _count_fps(self, now: float) -> None:
+        recent = [moment for moment in self._drawn if now - moment < 1.0]
+        self.figures.fps = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 2 else 0.0
