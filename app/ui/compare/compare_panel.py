@@ -14,7 +14,7 @@ from app.session import Session
 from app.session.compare.comparing import LAYOUTS, SIDES, Layout
 from app.ui.compare.difference_table import DifferenceTable, closure_text
 from app.ui.compare.side_row import SideRow
-from app.ui.tuning.tuning_panel import _BUTTON, _SEGMENT
+from app.ui.kit.buttons import plain_button, segment_button
 
 WORDS: dict[Layout, tuple[str, str]] = {
     "one": ("One", "One side at a time; B changes over, X held shows the other"),
@@ -76,17 +76,17 @@ class ComparePanel(QFrame):
             row.avatar_chosen.connect(partial(self._choose_avatar, side))
             row.removed.connect(self.add_side if side == "A" else partial(self._comparing.set_source, side, ""))
         self.add = self.rows["A"].remove
-        self.swap = self._button("Swap", "")
+        self.swap = plain_button("Swap", "")
         self.swap.clicked.connect(self._comparing.swap)
 
     def _make_layouts(self) -> None:
         self.layouts: dict[Layout, QToolButton] = {}
         group = QButtonGroup(self)
         for layout in LAYOUTS:
-            button = self._segment(WORDS[layout][0], WORDS[layout][1], group)
+            button = segment_button(WORDS[layout][0], WORDS[layout][1], group, 9)
             button.clicked.connect(lambda _=False, chosen=layout: self._comparing.set_layout(chosen))
             self.layouts[layout] = button
-        self.blink = self._button("Blink", "Hold down to see the other side (X)")
+        self.blink = plain_button("Blink", "Hold down to see the other side (X)")
         self.blink.pressed.connect(lambda: self._comparing.set_blinking(True))
         self.blink.released.connect(lambda: self._comparing.set_blinking(False))
 
@@ -95,7 +95,7 @@ class ComparePanel(QFrame):
         self.pairs: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         for side in SIDES[1:]:
-            button = self._segment(side, f"Wipe, ghost, heat, swap and the numbers take side {side}", group)
+            button = segment_button(side, f"Wipe, ghost, heat, swap and the numbers take side {side}", group, 9)
             button.setAccessibleName(f"A against {side}")
             button.clicked.connect(lambda _=False, chosen=side: self._comparing.set_pair(chosen))
             self.pairs[side] = button
@@ -110,24 +110,6 @@ class ComparePanel(QFrame):
         self.ghost.setValue(50)
         self.ghost.setMaximumWidth(140)
         self.ghost.valueChanged.connect(lambda value: self.ghost_chosen.emit(value / 100.0))
-
-    @staticmethod
-    def _button(text: str, hint: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(hint)
-        button.setStyleSheet(_BUTTON)
-        return button
-
-    @staticmethod
-    def _segment(text: str, hint: str, group: QButtonGroup) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(hint)
-        button.setCheckable(True)
-        button.setStyleSheet(_SEGMENT.replace("3px 12px", "3px 9px"))
-        group.addButton(button)
-        return button
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -17,8 +17,9 @@ from app.render.view_software import SoftwareView
 from app.session import Session
 from app.session.compare.comparing import SIDES
 from app.ui.compare.compare_cameras import SideCameras
+from app.ui.kit.sides import SIDE_COLOURS
 from app.ui.preview.preview import Preview
-from app.ui.preview.side_label import EDGE_WIDTH, SIDE_COLOURS, SideLabel, WipeEdge, chip
+from app.ui.preview.side_label import EDGE_WIDTH, SideLabel, WipeEdge, chip
 
 GAP = 2
 #: how much of the ghost covers side A at first

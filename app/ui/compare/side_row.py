@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, 
 from app.lipsync.registry import source_choices
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
-from app.ui.preview.side_label import SIDE_COLOURS
+from app.ui.kit.sides import SIDE_COLOURS
 
 _TRACK, _AVATAR = "ask track", "ask avatar"
 _HINT = 3

@@ -13,7 +13,7 @@ from app.session import Session
 from app.session.base.slot import Slot
 from app.ui.curves.overlays import Overlay
 from app.ui.curves.stages import STAGES, stage_track
-from app.ui.preview.side_label import SIDE_COLOURS
+from app.ui.kit.sides import SIDE_COLOURS
 
 LAYERS = {"raw": "Raw over it", "ghost": "Last take over it", "other": "Other side, difference shaded"}
 _RAW, _GHOST = "#f2f5f7", "#9aa2ab"

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 
 from app.core.arkit import ARKIT_CHANNELS, GROUPS
 from app.core.track import BlendshapeTrack
-from app.ui.curves.lanes import arrange, arrange_picked, lanes_of, total_height
+from app.ui.curves.lanes import arrange, arrange_picked, total_height
 from app.ui.curves.lanes_view import LanesView
 from app.ui.curves.overlays import Overlay
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
+from app.ui.kit.shape_names import lanes_of
 from app.ui.timeline.time_axis import TimeAxis
 
 #: a picked lane, in logical pixels; many share what is left below MOST_PICKED

@@ -9,13 +9,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.core.curve_edits import AMOUNTS, EDGE_MS, KINDS, CurveEdit, EditKind
-from app.core.presets import Range
-from app.core.tuning import Tuning
-from app.ui.curves.lanes import readable
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
-from app.ui.kit.tuning_row import TuningRow
-from app.ui.tuning.tuning_controls import Control
+from app.ui.kit.number_row import Number, NumberRow
+from app.ui.kit.shape_names import readable
 
 _HINTS: dict[EditKind, tuple[str, str, str]] = {
     "scale": ("Factor", "", "Multiply the marked stretch"),
@@ -25,6 +22,7 @@ _HINTS: dict[EditKind, tuple[str, str, str]] = {
 }
 ROW_PX = 24
 HOW = "Hold Shift and drag over the curves to mark a stretch; picked shapes are edited, or all of them."
+_EDGE = "How long the edit takes to set in and to fade out within its stretch"
 _SMALL = "QPushButton { padding: 3px 6px; }"
 
 
@@ -43,19 +41,11 @@ def shapes_text(channels: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _control(kind: EditKind) -> Control:
-    """The number of a kind, for a row of the tuning panel."""
-    (low, high, usual), (name, unit, hint) = AMOUNTS[kind], _HINTS[kind]
-    return Control(f"edit {kind}", name, hint, Range(low, high, usual, unit), lambda _: usual, lambda t, _: t, 0 if unit else 2)
-
-
-def _edge_control() -> Control:
-    hint = "How long the edit takes to set in and to fade out within its stretch"
-    return Control("edit edge", "Soft edge", hint, Range(0.0, 300.0, EDGE_MS, " ms"), lambda _: EDGE_MS, _unchanged, 0)
-
-
-def _unchanged(tuning: Tuning, _value: float) -> Tuning:
-    return tuning
+def _row(name: str, hint: str, allowed: tuple[float, float, float], unit: str) -> NumberRow:
+    """A number as wide as those of the tuning panel; ``allowed`` is its lowest, highest and usual value."""
+    low, high, usual = allowed
+    decimals = 0 if unit else 2
+    return NumberRow(Number(name, hint, low, high, usual, unit, decimals, slider_steps=200, name_px=84, number_px=74))
 
 
 class EditBar(QFrame):
@@ -90,8 +80,8 @@ class EditBar(QFrame):
         self.note.setObjectName("caption")
         self.note.setWordWrap(True)
         self.buttons = {kind: self._button(kind.capitalize(), _HINTS[kind][2], kind) for kind in KINDS}
-        self.amounts = {kind: TuningRow(_control(kind)) for kind in KINDS}
-        self.edge = TuningRow(_edge_control())
+        self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in KINDS}
+        self.edge = _row("Soft edge", _EDGE, (0.0, 300.0, EDGE_MS), " ms")
         for kind, row in self.amounts.items():
             row.edited.connect(lambda value, r=self.amounts[kind]: self._change("amount", value, r.gesture))
         self.edge.edited.connect(lambda value: self._change("edge_ms", value, self.edge.gesture))

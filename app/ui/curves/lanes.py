@@ -1,33 +1,15 @@
-"""Which curves stand where: rows of lanes by group, their readable names, and which are hidden."""
+"""Which curves stand where: rows of lanes by group, and which are hidden."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 
-from app.core.arkit import GROUPS, mirrored
+from app.core.arkit import GROUPS
+from app.ui.kit.shape_names import SAID_BY_HEADING, group_title, lanes_of, readable, title_of
 
 #: heights in logical pixels
 HEADING, LEAST_LANE, MOST_LANE = 18, 13, 40
-#: directions rather than sides: these never share a lane
-_DIRECTIONS = frozenset({"jawLeft", "jawRight", "mouthLeft", "mouthRight"})
-#: groups whose name is left out of the readable name, because the heading says it
-_SAID_BY_HEADING = ("eye", "brow", "mouth")
-_HEADINGS = {"cheek": "Cheek and nose"}
-
-
-@cache
-def readable(channel: str) -> str:
-    """A channel's name in words: ``mouthUpperUpLeft`` becomes ``Upper up L``, ``jawOpen`` becomes ``Jaw open``."""
-    words = re.findall(r"[A-Z]?[a-z]+", channel)
-    side = ""
-    if channel not in _DIRECTIONS and words[-1] in ("Left", "Right"):
-        side = f" {words.pop()[0]}"
-    if words[0] in _SAID_BY_HEADING and channel not in _DIRECTIONS:
-        words = words[1:]
-    return " ".join(words).lower().capitalize() + side
 
 
 @dataclass(frozen=True)
@@ -59,24 +41,6 @@ class Row:
         return self.channels[0] if self.channels else f"group {self.group}"
 
 
-def lanes_of(group: str, paired: bool) -> list[tuple[str, ...]]:
-    """The lanes of a group: single channels, or left and right together."""
-    found: list[tuple[str, ...]] = []
-    for channel in GROUPS[group]:
-        other = mirrored(channel)
-        if not paired or other == channel or channel in _DIRECTIONS:
-            found.append((channel,))
-        elif channel.endswith("Left"):
-            found.append((channel, other))
-    return found
-
-
-def title_of(channels: tuple[str, ...]) -> str:
-    """The name of a lane; a pair's goes without its side."""
-    name = readable(channels[0])
-    return name if len(channels) == 1 else name.removesuffix(" L")
-
-
 def _matches(channels: tuple[str, ...], needle: str) -> bool:
     return not needle or any(needle in text.lower() for c in channels for text in (c, readable(c)))
 
@@ -99,7 +63,7 @@ def arrange(height: float, paired: bool, collapsed: Collection[str] = (), needle
     lane = float(int(min(max(room, LEAST_LANE), MOST_LANE)))
     rows, top = [], 0.0
     for group in headings:
-        rows.append(Row(group, (), _HEADINGS.get(group, group.capitalize()), top, HEADING))
+        rows.append(Row(group, (), group_title(group), top, HEADING))
         top += HEADING
         for channels in shown[group] if group in open_groups else ():
             rows.append(Row(group, channels, title_of(channels), top, lane))
@@ -113,7 +77,7 @@ def arrange_picked(picked: Collection[str], paired: bool, lane: float) -> list[R
     for group in GROUPS:
         for channels in lanes_of(group, paired):
             if any(channel in picked for channel in channels):
-                title = f"{group.capitalize()}: {title_of(channels)}" if group in _SAID_BY_HEADING else title_of(channels)
+                title = f"{group.capitalize()}: {title_of(channels)}" if group in SAID_BY_HEADING else title_of(channels)
                 rows.append(Row(group, channels, title, top, lane))
                 top += lane
     return rows

@@ -22,7 +22,7 @@ from app.core.emotion import EMOTIONS, MAX_TRANSITION_S, MODES, EmotionKey, Emot
 from app.session.base.emotion import Emotion
 from app.ui.expression.emotion_words import COLOURS, WORDS
 from app.ui.kit import theme
-from app.ui.kit.value_row import ValueRow
+from app.ui.kit.number_row import Number, NumberRow
 
 MODE_WORDS: dict[EmotionMode, tuple[str, str]] = {
     "off": ("Off", "The face stays neutral"),
@@ -56,12 +56,11 @@ class EmotionPanel(QFrame):
         self._t = 0.0
         self._feels = True
         self._auto_words = ESTIMATE
-        self.rows = {name: ValueRow(WORDS[name], f"How strongly: {WORDS[name].lower()}", colour=COLOURS[name]) for name in EMOTIONS}
-        self.key_strength = ValueRow("Key strength", "Factor on the ten strengths of this key")
-        self.strength = ValueRow("Overall strength", "Factor on all keys, or on the estimate")
-        self.transition = ValueRow(
-            "Transition", "How long the face takes to go over to the emotion of a key, from the key on", MAX_TRANSITION_S, " s"
-        )
+        self.rows = {name: self._row(name) for name in EMOTIONS}
+        self.key_strength = NumberRow(Number("Key strength", "Factor on the ten strengths of this key"))
+        self.strength = NumberRow(Number("Overall strength", "Factor on all keys, or on the estimate"))
+        slow = "How long the face takes to go over to the emotion of a key, from the key on"
+        self.transition = NumberRow(Number("Transition", slow, high=MAX_TRANSITION_S, unit=" s"))
         self._build_controls()
         self._lay_out()
         for name, row in self.rows.items():
@@ -71,6 +70,10 @@ class EmotionPanel(QFrame):
         self.transition.edited.connect(self._edit_transition)
         emotion.changed.connect(self.refresh)
         self.refresh()
+
+    @staticmethod
+    def _row(name: str) -> NumberRow:
+        return NumberRow(Number(WORDS[name], f"How strongly: {WORDS[name].lower()}", colour=COLOURS[name]))
 
     def _build_controls(self) -> None:
         self.modes: dict[EmotionMode, QToolButton] = {}
@@ -242,7 +245,7 @@ class EmotionPanel(QFrame):
     def _edit_key_strength(self, value: float) -> None:
         self._edit_key(replace(self.key, strength=value), "Key strength", self.key_strength)
 
-    def _edit_key(self, key: EmotionKey, text: str, row: ValueRow) -> None:
+    def _edit_key(self, key: EmotionKey, text: str, row: NumberRow) -> None:
         line = self.settings.timeline.replaced(self.index, key)
         self._emotion.change_timeline(line, text, f"{row.gesture} {self.index}")
 

@@ -15,7 +15,7 @@ from app.core.errors import AvatarError
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.session import Session
 from app.settings import Settings
-from app.ui.kit.value_row import ValueRow
+from app.ui.kit.number_row import Number, NumberRow
 from app.ui.preview.preview import Preview
 
 _LIMIT = re.compile(r"^\s*([A-Za-z_]\w*)\s+([\d.]+)(?:\s*-\s*([\d.]+))?\s*$")
@@ -64,8 +64,8 @@ class CorrectionsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Rig corrections")
         self._session, self._before = session, corrections_of(session)
-        self.underbite = ValueRow("Underbite", "This much of jawForward is taken out of the resting face; VisemeSync uses 0.7")
-        self.jaw_forward = ValueRow("Jaw forward", "Factor on jawForward while it plays; VisemeSync uses 0.3")
+        self.underbite = NumberRow(Number("Underbite", "This much of jawForward is taken out of the resting face; VisemeSync uses 0.7"))
+        self.jaw_forward = NumberRow(Number("Jaw forward", "Factor on jawForward while it plays; VisemeSync uses 0.3"))
         self.teeth = QCheckBox("Teeth and tongue follow the jaw where they lack a mouth shape")
         self.by_shapes = QCheckBox("Mouth by shapes: the 52 curves move it, not visemes")
         self.by_shapes.setToolTip("Then gains and edits of single mouth shapes show on avatars that have visemes too")

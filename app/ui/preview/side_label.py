@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
@@ -12,12 +11,11 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from app.lipsync.registry import title_of
 from app.ui.kit import theme
+from app.ui.kit.sides import SIDE_COLOURS
 
 if TYPE_CHECKING:
     from app.session.base.slot import Slot
 
-#: blue, orange and reddish purple are told apart with every kind of colour vision (after Okabe and Ito)
-SIDE_COLOURS = MappingProxyType({"A": "#58a6d6", "B": "#e3a75f", "C": "#d490c4"})
 EDGE_WIDTH = 14
 _INK = "#101214"
 

@@ -13,7 +13,7 @@ from app.session.base.opening import open_player
 from app.session.base.playback import MOST_LATE_MS, Playback
 from app.session.speech.loopback import LoopbackMeasurement
 from app.ui.kit import theme
-from app.ui.kit.value_row import NUMBER_STYLE
+from app.ui.kit.number_row import NUMBER_STYLE
 
 RATE, BEAT_S, BEATS, FLASH_S = 48000, 0.7, 24, 0.08
 TICK_MS = 5

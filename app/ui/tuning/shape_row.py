@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from app.core.tuning import Tuning
 from app.ui.kit import theme
-from app.ui.kit.tuning_row import TuningRow
-from app.ui.tuning.tuning_controls import Control, channel_of, shape_control, shape_of
+from app.ui.tuning.tuning_controls import Control, ControlRow, channel_of, shape_control, shape_of
 
 _ON = f"QToolButton:checked {{ background: {theme.WARNING}; color: #1b1509; border-color: {theme.WARNING}; font-weight: 600; }}"
 
@@ -31,7 +30,7 @@ class ShapeRow(QWidget):
         self.channel = channel_of(control)
         self.tuning = Tuning()
         self._marked = False
-        self.gain = TuningRow(control)
+        self.gain = ControlRow(control)
         self.rows = [self.gain]
         self.mute = self._button("M", "Hold at 0", "mute")
         self.solo = self._button("S", "Hold all others at 0", "solo")
@@ -78,11 +77,11 @@ class ShapeRow(QWidget):
         shape = replace(shape_of(self.tuning, self.channel), **{field: on})
         self.edited.emit(self.tuning.with_shape(self.channel, shape), f"{field.capitalize()} {self.channel}", "")
 
-    def _add(self, row: TuningRow) -> None:
+    def _add(self, row: ControlRow) -> None:
         self._column.addWidget(row)
         row.edited.connect(lambda value: self._edit(row, value))
 
-    def _edit(self, row: TuningRow, value: float) -> None:
+    def _edit(self, row: ControlRow, value: float) -> None:
         control = row.control
         field = control.key.split(" ")[0]
         self.edited.emit(control.write(self.tuning, value), f"{self.channel} {field}", f"{control.key} {row.gesture}")
@@ -90,7 +89,7 @@ class ShapeRow(QWidget):
     def _show_more(self, on: bool) -> None:
         if len(self.rows) == 1:
             for field, title in (("offset", "  offset"), ("low", "  at least"), ("high", "  at most")):
-                row = TuningRow(shape_control(self.channel, field, title))
+                row = ControlRow(shape_control(self.channel, field, title))
                 self.rows.append(row)
                 self._add(row)
             self.set_tuning(self.tuning)

@@ -10,7 +10,8 @@ from app.core.arkit import GROUPS
 from app.core.presets import RANGES, SHAPE_RANGES, SMOOTHING, STRENGTH, Range
 from app.core.regions import PARTS, REGIONS
 from app.core.tuning import ShapeTuning, Tuning
-from app.ui.curves.lanes import lanes_of, readable, title_of
+from app.ui.kit.number_row import Number, NumberRow
+from app.ui.kit.shape_names import group_title, lanes_of, readable, title_of
 
 _REGION_WORDS = {
     "upper": ("Upper face", "Brows, eyes, upper cheeks and nose together; NVIDIA: upperFaceStrength"),
@@ -48,6 +49,24 @@ class Control:
     decimals: int = 2
     step: float = 0.05
     name_width: int = 84
+
+
+class ControlRow(NumberRow):
+    """The row of a control.
+
+    Args:
+        control: what is tuned.
+    """
+
+    def __init__(self, control: Control) -> None:
+        allowed = control.range
+        super().__init__(
+            Number(
+                control.name, control.hint, allowed.low, allowed.high, allowed.default, allowed.unit, control.decimals, control.step,
+                slider_steps=200, name_px=control.name_width, number_px=74,
+            )
+        )  # fmt: skip
+        self.control = control
 
 
 @dataclass(frozen=True)
@@ -146,9 +165,8 @@ def shape_sections(linked: bool) -> tuple[Section, ...]:
     made = []
     for group in GROUPS:
         lanes = lanes_of(group, linked)
-        title = {"cheek": "Cheek and nose"}.get(group, group.capitalize())
         controls = tuple(shape_control(lane[0], "gain", title_of(lane) if linked else readable(lane[0])) for lane in lanes)
-        made.append(Section(f"shapes {group}", f"{title} shapes", controls))
+        made.append(Section(f"shapes {group}", f"{group_title(group)} shapes", controls))
     return tuple(made)
 
 

@@ -27,26 +27,13 @@ from app.session.adjust.tunings import Tunings
 from app.session.compare.comparing import SIDES
 from app.session.motion.source_parameters import Natives
 from app.ui.kit import theme
-from app.ui.kit.tuning_row import TuningRow
+from app.ui.kit.buttons import BUTTON_STYLE, segment_button
 from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
 from app.ui.tuning.preset_menu import PresetMenu
 from app.ui.tuning.shape_row import ShapeRow
-from app.ui.tuning.tuning_controls import SECTIONS, Section, matches, shape_sections
+from app.ui.tuning.tuning_controls import SECTIONS, ControlRow, Section, matches, shape_sections
 
 KEEP = "Where the source closes the lips, gains and smoothing leave them closed"
-_SEGMENT = f"""
-QToolButton {{ padding: 3px 12px; border: 1px solid {theme.LINE}; background: {theme.FIELD}; color: {theme.DIM}; border-radius: 4px; }}
-QToolButton:checked {{ background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: #f4f8fb; font-weight: 600; }}
-QToolButton:focus {{ border-color: {theme.ACCENT}; }}
-"""
-_BUTTON = f"""
-QToolButton {{ padding: 3px 10px; border: 1px solid {theme.LINE}; background: {theme.RAISED}; border-radius: 4px; }}
-QToolButton:hover {{ background: #323840; }}
-QToolButton:pressed {{ background: {theme.WARNING}; color: #1b1509; }}
-QToolButton:disabled {{ color: {theme.FAINT}; background: {theme.PANEL}; }}
-QToolButton:focus {{ border-color: {theme.ACCENT}; }}
-QToolButton::menu-indicator {{ image: none; }}
-"""
 _HEAD = f"""
 QToolButton, QToolButton:checked {{ background: transparent; border: 0; font-weight: 600; padding: 3px 0; }}
 QToolButton:focus {{ color: {theme.ACCENT}; }}
@@ -96,7 +83,7 @@ class FoldingSection(QWidget):
             self.unfold(True)
         controls = iter(hits)
         for row in self.rows:
-            row.setVisible(next(controls) if isinstance(row, TuningRow | ShapeRow) else False)
+            row.setVisible(next(controls) if isinstance(row, ControlRow | ShapeRow) else False)
 
 
 class TuningPanel(QFrame):
@@ -148,14 +135,9 @@ class TuningPanel(QFrame):
         self.slots: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         for name in SIDES:
-            button = QToolButton()
-            button.setText(name)
-            button.setCheckable(True)
-            button.setStyleSheet(_SEGMENT)
-            button.setToolTip(f"Tune slot {name}")
+            button = segment_button(name, f"Tune slot {name}", group)
             button.setAccessibleName(f"Tune slot {name}")
             button.clicked.connect(lambda _=False, name=name: self.slot_chosen.emit(name))
-            group.addButton(button)
             self.slots[name] = button
         self.together = QCheckBox("together")
         self.together.setToolTip("A change of one slot goes to all")
@@ -173,7 +155,7 @@ class TuningPanel(QFrame):
         self.reset_all.setToolTip("Everything back to its default")
         self.reset_all.clicked.connect(lambda: self.edit(Tuning(), "Reset all"))
         for button in (self.presets, self.copy, self.bypass, self.reset_all):
-            button.setStyleSheet(_BUTTON)
+            button.setStyleSheet(BUTTON_STYLE)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find")
         self.search.setAccessibleName("Find a control or shape")
@@ -244,7 +226,7 @@ class TuningPanel(QFrame):
     def _plain_rows(self, section: Section) -> list[QWidget]:
         rows: list[QWidget] = []
         for control in section.controls:
-            row = TuningRow(control)
+            row = ControlRow(control)
             row.set_value(control.read(self.tuning))
             row.edited.connect(lambda value, row=row: self._edit_row(row, value))
             rows.append(row)
@@ -270,7 +252,7 @@ class TuningPanel(QFrame):
     def _others(self) -> tuple[str, ...]:
         return tuple(name for name in self._names if name != self.slot) or ("B",)
 
-    def row(self, key: str) -> TuningRow:
+    def row(self, key: str) -> ControlRow:
         """The row of a control; its section is opened.
 
         Args:
@@ -280,7 +262,7 @@ class TuningPanel(QFrame):
             for i, control in enumerate(section.section.controls):
                 if control.key == key:
                     section.head.setChecked(True)
-                    found = [row for row in section.rows if isinstance(row, TuningRow | ShapeRow)][i]
+                    found = [row for row in section.rows if isinstance(row, ControlRow | ShapeRow)][i]
                     return found.gain if isinstance(found, ShapeRow) else found
         raise KeyError(key)
 
@@ -325,7 +307,7 @@ class TuningPanel(QFrame):
             self._find(self.search.text())
         for section in self.sections:
             for row in section.rows:
-                if isinstance(row, TuningRow):
+                if isinstance(row, ControlRow):
                     row.set_value(row.control.read(tuning))
                 elif isinstance(row, ShapeRow):
                     row.set_tuning(tuning)
@@ -349,7 +331,7 @@ class TuningPanel(QFrame):
         """Change the slot's tuning."""
         self._tunings.change(self.slot, tuning, text, f"{self.slot} {control}" if control else "")
 
-    def _edit_row(self, row: TuningRow, value: float) -> None:
+    def _edit_row(self, row: ControlRow, value: float) -> None:
         control = row.control
         self.edit(control.write(self.tuning, value), control.name, f"{control.key} {row.gesture}")
 
