@@ -128,7 +128,7 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         avatar: the one to show first; None for the remembered or the bundled one.
     """
     session, settings = window.session, window.settings
-    remembered = Path(settings.avatar) if settings.avatar else None
+    remembered = Path(settings.picture.avatar) if settings.picture.avatar else None
     first = avatar or (remembered if remembered is not None and remembered.exists() else window.default_avatar)
 
     def open_devices() -> None:
@@ -151,8 +151,8 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         session.load_avatar(first)
     else:
         open_devices()
-    kind = settings.view if settings.view in ("gpu", "software") else "auto"
-    session.renderer_loaded.connect(lambda: window.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)  # type: ignore[arg-type]
+    kind = settings.picture.renderer
+    session.renderer_loaded.connect(lambda: window.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)
     session.load_renderer()
     window.loop.start()
 
@@ -183,7 +183,7 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
     errors = UnexpectedErrors(app)
     errors.caught.connect(window.session.failed, Qt.ConnectionType.QueuedConnection)
     errors.install()
-    window.session.set_source("A", source_a or settings.source or default_source())
+    window.session.set_source("A", source_a or settings.sources.chosen or default_source())
     if source_b:
         window.session.add_slot("B", source_b)
     window.show()

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 import platformdirs
 
+from app.avatar.corrections import RigCorrections
+from app.avatar.liveliness import LivelinessSettings
+from app.core.emotion import EmotionSettings
+from app.core.presets import tuning_data, tuning_of
+from app.core.tuning import Tuning
+from app.formats.plain import Between, Form, Remembered, plain, remembered
+
+#: of the file; files without a number are of the first version, whose nested parts were text
+VERSION = 2
 #: how many files the menu remembers
 MAX_RECENT = 10
 APP_FOLDER = "visemesync-preview"
+
+Share = Annotated[float, Between(0.0, 1.0)]
+#: no output is later than half a second; Bluetooth reaches about 300 ms
+DelayMs = Annotated[float, Between(-500.0, 500.0)]
+#: no screen is wider
+Pixels = Annotated[int, Between(0, 100_000)]
 
 
 def settings_path() -> Path:
@@ -21,71 +37,156 @@ def settings_path() -> Path:
 
 
 @dataclass
-class Settings:
-    """The remembered choices; every field has a default that works on a first start.
+class WindowLayout(Remembered):
+    """How the window is arranged.
 
     Attributes:
         geometry: Qt's window geometry, base64.
-        splitter: widths of preview and curves in logical pixels.
-        avatar: path of the avatar last shown, "" for the bundled one.
-        voice: id of the voice, "" for the engine's first.
-        source: source of slot A as written on the command line.
-        line: the text in the line.
-        volume: 0 to 1.
-        device: name of the audio output, "" for the system's default.
-        view: ``auto``, ``gpu`` or ``software``.
-        framing: ``portrait``, ``face``, ``bust`` or ``body``.
-        life: whether the avatar blinks and breathes.
-        emotion: mode, strength, transition and blinks as core.emotion writes them, "" for the defaults.
-        life_strengths: strengths of idle life in hundredths: blinks, gaze, head, breathing; empty for the defaults.
-        studio: tunings, comparison and panels as ui.studio writes them, "" for the defaults.
+        widths: of preview and curves in logical pixels, None for the usual ones.
+        tools: whether the panels of tuning and comparison are open.
         paired: left and right share a lane in the curves.
-        collapsed: groups of curves that are folded away.
-        recent: files opened, newest first.
-        background: name of what lies behind the avatar, "" for the default.
-        corrections: rig corrections as JSON by the avatar's path.
-        bundles: label by source of the NVIDIA bundles that were used, newest first.
-        emotion_bundles: folders of Audio2Emotion whose licence condition was accepted.
-        servers: ``mock`` or ``real`` by source of the servers that were used, newest first; never their keys.
+        folded: groups of curves that are folded away.
     """
 
     geometry: str = ""
-    splitter: list[int] = field(default_factory=list)
-    avatar: str = ""
-    voice: str = ""
-    source: str = ""
-    line: str = ""
-    volume: float = 1.0
-    device: str = ""
-    view: str = "auto"
-    framing: str = "portrait"
-    life: bool = True
-    emotion: str = ""
-    life_strengths: list[int] = field(default_factory=list)
-    studio: str = ""
+    widths: tuple[Pixels, Pixels] | None = None
+    tools: bool = False
     paired: bool = True
-    collapsed: list[str] = field(default_factory=list)
-    recent: list[str] = field(default_factory=list)
+    folded: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PictureSettings(Remembered):
+    """What is on the picture.
+
+    Attributes:
+        avatar: path of the avatar last shown, "" for the bundled one.
+        renderer: who draws.
+        framing: how near.
+        background: name of what lies behind the avatar, "" for the default.
+        life: whether and how strongly the avatar blinks and breathes.
+        corrections: of rigs, by the avatar's path.
+    """
+
+    avatar: str = ""
+    renderer: Literal["auto", "gpu", "software"] = "auto"
+    framing: Literal["portrait", "face", "bust", "body"] = "portrait"
     background: str = ""
-    corrections: dict[str, str] = field(default_factory=dict)
-    servers: dict[str, str] = field(default_factory=dict)
+    life: LivelinessSettings = field(default_factory=LivelinessSettings)
+    corrections: dict[str, RigCorrections] = field(default_factory=dict)
+
+
+@dataclass
+class SoundSettings(Remembered):
+    """What is heard, and when.
+
+    Attributes:
+        volume: 0 to 1.
+        device: name of the audio output, "" for the system's default.
+        scrub_sound: whether the sound under the playhead is heard while it is dragged.
+        late_ms: by how much the sound of an output is later than it says.
+    """
+
+    volume: Share = 1.0
+    device: str = ""
+    scrub_sound: bool = True
+    late_ms: dict[str, DelayMs] = field(default_factory=dict)
+
+
+@dataclass
+class SourceSettings(Remembered):
+    """Who moves the face.
+
+    Attributes:
+        chosen: source of side A as written on the command line.
+        bundles: label by source of the NVIDIA bundles that were used, newest first.
+        listeners: folders of Audio2Emotion whose licence condition was accepted.
+        servers: ``mock`` or ``real`` by source of the servers that were used, newest first; never their keys.
+    """
+
+    chosen: str = ""
     bundles: dict[str, str] = field(default_factory=dict)
-    emotion_bundles: list[str] = field(default_factory=list)
+    listeners: list[str] = field(default_factory=list)
+    servers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class TuningSettings(Remembered):
+    """The user's adjustments.
+
+    Attributes:
+        together: all sides are tuned as one.
+        by_side: side -> tuning.
+    """
+
+    together: bool = False
+    by_side: dict[str, Tuning] = field(default_factory=dict)
+
+
+@dataclass
+class CompareSettings(Remembered):
+    """How sides are compared.
+
+    Attributes:
+        edge: where the wipe's edge is, as a share of the width.
+        ghost: how much of the ghost covers side A.
+        linked: whether all sides are looked at through one camera.
+    """
+
+    edge: Share = 0.5
+    ghost: Share = 0.5
+    linked: bool = True
+
+
+@dataclass
+class Settings(Remembered):
+    """The remembered choices; every field has a default that works on a first start.
+
+    Attributes:
+        window: how it is arranged.
+        picture: avatar, renderer, framing, background and life.
+        sound: output, loudness and delays.
+        sources: who moves the face.
+        emotion: mode, strength, transition and blinks; keys over time belong to a clip and are not kept.
+        tunings: adjustments by side.
+        compare: how sides are compared.
+        voice: id of the voice, "" for the engine's first.
+        line: the text in the line.
+        recent: files opened, newest first.
+        damaged: places of the file that could not be read and fell back; never written.
+    """
+
+    window: WindowLayout = field(default_factory=WindowLayout)
+    picture: PictureSettings = field(default_factory=PictureSettings)
+    sound: SoundSettings = field(default_factory=SoundSettings)
+    sources: SourceSettings = field(default_factory=SourceSettings)
+    emotion: EmotionSettings = field(default_factory=EmotionSettings)
+    tunings: TuningSettings = field(default_factory=TuningSettings)
+    compare: CompareSettings = field(default_factory=CompareSettings)
+    voice: str = ""
+    line: str = ""
+    recent: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.damaged: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:
-        """Read the settings; a missing or damaged file, or a field of another type, falls back to the defaults.
+        """Read the settings; whatever of the file is missing or damaged falls back to its default, piece by piece.
 
         Args:
             path: the file; None for this user's.
         """
+        target = path or settings_path()
         try:
-            stored = json.loads((path or settings_path()).read_text("utf-8"))
-        except (OSError, ValueError):
+            data = json.loads(target.read_text("utf-8"))
+        except OSError:
             return cls()
-        if not isinstance(stored, dict):
-            return cls()
-        return cls(**_matching(cls(), stored))
+        except (ValueError, RecursionError):
+            data = None
+        made, damaged = remembered(cls, _of_today(data), FORMS)
+        made.damaged = damaged
+        return made
 
     def save(self, path: Path | None = None) -> None:
         """Write the settings.
@@ -99,7 +200,7 @@ class Settings:
         target = path or settings_path()
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        beside.write_text(json.dumps(asdict(self), indent=1), "utf-8")
+        beside.write_text(json.dumps({"version": VERSION, **plain(self, FORMS)}, indent=1), "utf-8")
         beside.replace(target)
 
     def remember(self, path: Path) -> None:
@@ -108,20 +209,90 @@ class Settings:
         self.recent = [text, *(other for other in self.recent if other != text)][:MAX_RECENT]
 
 
-def _matching(defaults: Settings, stored: dict[str, Any]) -> dict[str, Any]:
-    """The stored fields whose type is the default's."""
-    kept: dict[str, Any] = {}
-    for each in fields(defaults):
-        value = stored.get(each.name)
-        default = getattr(defaults, each.name)
-        if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
-            kept[each.name] = float(value)
-        elif type(value) is type(default) and (not isinstance(value, list) or _plain(each.name, value)):
-            kept[each.name] = value
-    return kept
+def _life_of(data: Any) -> LivelinessSettings:
+    """Read idle life: a switch, and strengths from 0 to 2."""
+    rest = {name: float(value) for name, value in data.items() if name != "enabled"}
+    if not isinstance(data.get("enabled", True), bool) or not all(0.0 <= value <= 2.0 for value in rest.values()):
+        raise ValueError("no settings of idle life")
+    return LivelinessSettings(enabled=data.get("enabled", True), **rest)
 
 
-def _plain(name: str, value: list[Any]) -> bool:
-    """Whether a list holds what the field of that name holds."""
-    kind: type = int if name in ("splitter", "life_strengths") else str
-    return all(type(item) is kind for item in value)
+#: types that check themselves
+FORMS = MappingProxyType({
+    Tuning: Form(tuning_data, tuning_of),
+    RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
+    EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),
+    LivelinessSettings: Form(asdict, _life_of),
+})  # fmt: skip
+
+
+# -- files of former versions
+
+#: field of the first version -> where it is today
+_MOVED = MappingProxyType({
+    "geometry": "window.geometry", "splitter": "window.widths", "paired": "window.paired", "collapsed": "window.folded",
+    "avatar": "picture.avatar", "view": "picture.renderer", "framing": "picture.framing", "background": "picture.background",
+    "life": "picture.life.enabled", "corrections": "picture.corrections",
+    "volume": "sound.volume", "device": "sound.device",
+    "source": "sources.chosen", "bundles": "sources.bundles", "emotion_bundles": "sources.listeners", "servers": "sources.servers",
+    "emotion": "emotion", "voice": "voice", "line": "line", "recent": "recent",
+})  # fmt: skip
+_STUDIO_MOVED = MappingProxyType({
+    "late_ms": "sound.late_ms", "scrub_sound": "sound.scrub_sound", "tools": "window.tools", "compare": "compare", "tunings": "tunings",
+})  # fmt: skip
+_LIFE_PARTS = ("blinks", "gaze", "head", "breathing")
+
+
+def _of_today(data: Any) -> Any:
+    """Plain values of any version in the form of today's."""
+    if not isinstance(data, dict):
+        return data
+    if "version" in data:
+        return {key: value for key, value in data.items() if key != "version"}
+    made: dict[str, Any] = {}
+    studio = _parsed(data.get("studio", ""))
+    for old, moved in ((data, _MOVED), (studio if isinstance(studio, dict) else {}, _STUDIO_MOVED)):
+        for name, place in moved.items():
+            if name in old:
+                _put(made, place, old[name])
+    if not isinstance(studio, dict):
+        made["tunings"] = studio
+    strengths = data.get("life_strengths")
+    if isinstance(strengths, list) and len(strengths) == len(_LIFE_PARTS):
+        for part, hundredths in zip(_LIFE_PARTS, strengths, strict=True):
+            _put(made, f"picture.life.{part}", hundredths / 100 if isinstance(hundredths, int) else hundredths)
+    _open_texts(made)
+    known = {*_MOVED, "studio", "life_strengths"}
+    return {**{key: value for key, value in data.items() if key not in known}, **made}
+
+
+def _open_texts(made: dict[str, Any]) -> None:
+    """Put values in the place of the texts that held them, and drop what stood for a default."""
+    window, picture = made.get("window", {}), made.get("picture", {})
+    if window.get("widths") == []:
+        del window["widths"]
+    if "emotion" in made:
+        made["emotion"] = _parsed(made["emotion"])
+    if isinstance(picture.get("corrections"), dict):
+        picture["corrections"] = {path: _parsed(text) for path, text in picture["corrections"].items()}
+    if "tunings" in made:
+        tunings = made["tunings"] = _parsed(made["tunings"])
+        if isinstance(tunings, dict) and "slots" in tunings:
+            tunings["by_side"] = tunings.pop("slots")
+
+
+def _parsed(text: Any) -> Any:
+    """The values that a text holds, an empty object for no text; what is no such text stays as it is and will not fit."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return text
+
+
+def _put(made: dict[str, Any], place: str, value: Any) -> None:
+    *groups, name = place.split(".")
+    for group in groups:
+        made = made.setdefault(group, {})
+    made[name] = value

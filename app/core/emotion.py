@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -172,35 +171,44 @@ class EmotionSettings:
     blinks: bool = True
     listener: str = ""
 
-    def to_json(self) -> str:
-        """As text that from_json reads back to an equal object; weights are written by name."""
+    def to_data(self) -> dict[str, Any]:
+        """As plain values that from_data reads back to an equal object; weights are written by name."""
         line = self.timeline
         keys = [
             {"time_s": key.time_s, "strength": key.strength, "weights": dict(zip(EMOTIONS, key.weights, strict=True))} for key in line.keys
         ]
-        data = {
+        return {
             "version": _VERSION, "mode": self.mode, "blinks": self.blinks,
             "transition_s": line.transition_s, "strength": line.strength, "keys": keys, "listener": self.listener,
         }  # fmt: skip
-        return json.dumps(data)
 
     @classmethod
-    def from_json(cls, text: str) -> EmotionSettings:
-        """Read what to_json wrote.
+    def from_data(cls, data: Any) -> EmotionSettings:
+        """Read what to_data made; what is left out is at its default.
+
+        Args:
+            data: plain values.
 
         Raises:
-            SourceError: it is something else.
+            SourceError: they are something else.
         """
+        usual = cls()
         try:
-            data = json.loads(text)
-            if data["version"] != _VERSION or data["mode"] not in MODES or not isinstance(data["blinks"], bool):
+            mode, blinks, listener = data.get("mode", usual.mode), data.get("blinks", usual.blinks), data.get("listener", usual.listener)
+            if (
+                data.get("version", _VERSION) != _VERSION
+                or mode not in MODES
+                or not isinstance(blinks, bool)
+                or not isinstance(listener, str)
+            ):
                 raise ValueError("another version or mode")
-            keys = tuple(_key(each) for each in data["keys"])
-            line = EmotionTimeline(keys, float(data["transition_s"]), float(data["strength"]))
-            listener = str(data.get("listener", ""))
+            keys = tuple(_key(each) for each in data.get("keys", ()))
+            line = EmotionTimeline(
+                keys, float(data.get("transition_s", usual.timeline.transition_s)), float(data.get("strength", usual.timeline.strength))
+            )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise SourceError("These emotion settings cannot be read; set the emotions again and save them anew.") from error
-        return cls(data["mode"], line, data["blinks"], listener)
+        return cls(mode, line, blinks, listener)
 
 
 def _key(stored: Mapping[str, Any]) -> EmotionKey:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from app.core.curve_edits import CurveEdit, edits_data, edits_of
 from app.core.emotion import EmotionSettings
@@ -16,6 +16,7 @@ from app.core.errors import PresetError, ProjectError, SourceError, TrackError
 from app.core.presets import tuning_data, tuning_of
 from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent
 from app.core.tuning import Tuning
+from app.formats.plain import Between, Remembered, plain, remembered
 from app.formats.track_file import write_beside
 
 FORMAT, VERSION = "visemesync-project", 1
@@ -64,6 +65,48 @@ class ProjectSide:
     edits: tuple[CurveEdit, ...] = ()
 
 
+_Share = Annotated[float, Between(0.0, 1.0)]
+_Seconds = Annotated[float, Between(0.0, MAX_CLIP_S)]
+_Coordinate = Annotated[float, Between(-1e3, 1e3)]
+_Distance = Annotated[float, Between(1e-3, 1e3)]
+_FieldDeg = Annotated[float, Between(1.0, 120.0)]
+#: target x, y and z, distance, yaw, pitch, field of view
+CameraValues = tuple[_Coordinate, _Coordinate, _Coordinate, _Distance, _Coordinate, _Coordinate, _FieldDeg]
+
+
+@dataclass
+class ProjectView(Remembered):
+    """How the scene is looked at; a damaged value falls back alone.
+
+    Attributes:
+        layout: of the comparison, "" for none.
+        pair: the side that is set against A, "" for none.
+        shown: the side on the picture.
+        edge: where the wipe's edge is, as a share of the width.
+        ghost: how much of the ghost covers side A.
+        linked: whether all sides are looked at through one camera.
+        framing: of side A's picture, "" for the present one.
+        cameras: side -> where its camera stands; absent ones stand as their framing says.
+        time_s: of the playhead.
+        loop: in and out point in seconds, None without.
+        looping: whether the loop repeats.
+        background: name of what lies behind the avatar, "" for the present one.
+    """
+
+    layout: str = ""
+    pair: str = ""
+    shown: str = "A"
+    edge: _Share = 0.5
+    ghost: _Share = 0.5
+    linked: bool = True
+    framing: str = ""
+    cameras: dict[str, CameraValues] = field(default_factory=dict)
+    time_s: _Seconds = 0.0
+    loop: tuple[_Seconds, _Seconds] | None = None
+    looping: bool = False
+    background: str = ""
+
+
 @dataclass(frozen=True)
 class Project:
     """Everything that makes the picture.
@@ -75,7 +118,7 @@ class Project:
         sound: what is heard, None for nothing.
         together: whether all sides are tuned as one.
         emotion: what the face feels.
-        view: how it is looked at: plain values that the window checks itself.
+        view: how it is looked at.
     """
 
     sides: dict[str, ProjectSide]
@@ -84,7 +127,7 @@ class Project:
     sound: ProjectSound | None = None
     together: bool = False
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
-    view: dict[str, Any] = field(default_factory=dict)
+    view: ProjectView = field(default_factory=ProjectView)
 
 
 # -- writing
@@ -136,8 +179,8 @@ def document(project: Project, path: Path, bundled: Path) -> dict[str, Any]:
             for name, s in sorted(project.sides.items())
         },
         "together": project.together,
-        "emotion": json.loads(project.emotion.to_json()),
-        "view": project.view,
+        "emotion": project.emotion.to_data(),
+        "view": plain(project.view),
     }  # fmt: skip
 
 
@@ -243,8 +286,8 @@ def project_of(data: Any, path: Path, bundled: Path) -> Project:
         if set(data) != set(_KEYS):
             raise ValueError("other keys")
         sides = {str(name): _side(name, side, folder, bundled) for name, side in data["sides"].items()}
-        view, corrections = data["view"], data["corrections"]
-        if "A" not in sides or not isinstance(data["together"], bool) or not isinstance(view, dict) or not isinstance(corrections, dict):
+        corrections = data["corrections"]
+        if "A" not in sides or not isinstance(data["together"], bool) or not isinstance(corrections, dict):
             raise ValueError("a part is missing")
         return Project(
             sides,
@@ -252,8 +295,8 @@ def project_of(data: Any, path: Path, bundled: Path) -> Project:
             corrections,
             _sound(data["sound"], folder, bundled),
             data["together"],
-            EmotionSettings.from_json(json.dumps(data["emotion"])),
-            view,
+            EmotionSettings.from_data(data["emotion"]),
+            remembered(ProjectView, data["view"])[0],
         )
     except (PresetError, SourceError) as error:
         raise ProjectError(f"{path.name} is damaged: {error}") from error

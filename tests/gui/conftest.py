@@ -49,7 +49,7 @@ def open_window(qtbot, config):
 
     def make(avatar: Path | None = None, ready: bool = True):
         settings = Settings.load()
-        settings.view = "software"
+        settings.picture.renderer = "software"
         window = make_window(settings)
         # tests that care answer themselves
         window.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]

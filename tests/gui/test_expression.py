@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.audio.clips import read_clip, resample
+from app.avatar.liveliness import LivelinessSettings
 from app.core.arkit import ARKIT_INDEX
 from app.core.emotion import EmotionKey, EmotionTimeline, mixture
 from app.core.errors import DeviceError
@@ -136,7 +137,7 @@ def test_on_a_wide_screen_with_keys_everything_fits(feeling, qtbot, shoot):
 def test_choices_are_remembered_but_keys_of_a_clip_are_not(feeling, open_window):
     emotion = feeling.session.emotion
     emotion.change_timeline(EmotionTimeline((mixture({"joy": 1.0}, 0.5),), 1.25, 0.5), "Keys")
-    feeling.expression.life_menu.restore([50, 0, 100, 150])
+    feeling.session.life.set_settings(LivelinessSettings(blinks=0.5, gaze=0.0, breathing=1.5))
     feeling.close()
     again = open_window(ready=False)
     settings = again.session.emotion.settings

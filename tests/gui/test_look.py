@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from app.avatar.corrections import NEUTRAL_CORRECTIONS
+from app.avatar.corrections import NEUTRAL_CORRECTIONS, RigCorrections
 from app.core.arkit import weights_from
 from app.core.errors import AvatarError
 from app.desktop import DEFAULT_AVATAR
@@ -27,7 +27,7 @@ def test_the_background_is_drawn_and_remembered(window, shots):
     corner = window.preview.view.grab().toImage().pixelColor(4, 60)
     assert min(corner.red(), corner.green(), corner.blue()) > 240
     window.close()
-    assert Settings.load().background == "White"
+    assert Settings.load().picture.background == "White"
 
 
 def test_corrections_show_at_once_and_cancel_takes_them_back(window, qtbot, shots):
@@ -55,7 +55,7 @@ def test_accepted_corrections_come_back_with_the_avatar(window, qtbot):
     qtbot.addWidget(dialog)
     dialog.limits.setText("jawOpen 0.5")
     dialog._apply()
-    window.settings.corrections[str(window.session.avatar_path)] = '{"limits": {"jawOpen": [0, 0.5]}}'
+    window.settings.picture.corrections[str(window.session.avatar_path)] = RigCorrections(limits={"jawOpen": (0.0, 0.5)})
     with qtbot.waitSignal(window.session.avatar_loaded, timeout=60_000):
         window.session.load_avatar(DEFAULT_AVATAR)
     window.session.rig.pose(weights_from({"jawOpen": 1.0}))

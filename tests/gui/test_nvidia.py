@@ -80,7 +80,7 @@ def type_in(row, text: str) -> None:
 
 def test_a_chosen_folder_moves_the_face(mark, bundles, shoot):
     session, bar = mark.session, mark.speak_bar
-    assert session.slots["A"].spec == f"nvidia:{bundles / 'mark'}" == mark.settings.source
+    assert session.slots["A"].spec == f"nvidia:{bundles / 'mark'}" == mark.settings.sources.chosen
     assert bar.source.currentText() == "NVIDIA: Synthetic v2.3.1 (CPU)" == session.slots["A"].label
     assert session.weights_at(mark.loop.shown_t)[JAW] > 0.1
     applied, weights = session.rig.applied, session.weights_at(mark.loop.shown_t)
@@ -232,7 +232,7 @@ def test_a_bundle_is_remembered_and_a_vanished_one_gives_way(mark, bundles, open
     mark.close()
     again = open_window(ready=False)
     assert [spec for spec, _, _ in again.speak_bar.offered_sources()] == [f"nvidia:{bundles / 'mark'}"]
-    assert again.settings.source == f"nvidia:{bundles / 'mark'}"
+    assert again.settings.sources.chosen == f"nvidia:{bundles / 'mark'}"
     again.session.set_source("A", f"nvidia:{tmp_path / 'gone'}")
     with qtbot.waitSignal(again.session.notice, timeout=SLOW_MS) as notice:
         pass
@@ -280,9 +280,9 @@ def test_audio2emotion_asks_first_and_then_moves_the_nvidia_face(mark, bundles, 
         shoot(mark, "nvidia_licence")
         qtbot.mouseClick(dialog.agree if agreed else dialog.refuse, Qt.MouseButton.LeftButton)
         if not agreed:
-            assert session.emotion.listener is None and not mark.settings.emotion_bundles
+            assert session.emotion.listener is None and not mark.settings.sources.listeners
     qtbot.waitUntil(lambda: session.emotion.listener is not None, timeout=SLOW_MS)
-    assert mark.settings.emotion_bundles == [str(bundles / "emotion")]
+    assert mark.settings.sources.listeners == [str(bundles / "emotion")]
     qtbot.waitUntil(lambda: len(session.emotion.estimate.keys) > 1 and not session.workers.busy, timeout=SLOW_MS)
     assert "says nothing about the speaker" in panel.note.text()
     assert np.abs(session.slots["A"].tuned.arkit.weights - neutral).max() > 1e-3

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from app.core.sync import CHIRPS, chirp_train
 from app.session.speech import loopback
-from app.settings import Settings
+from app.settings import Settings, settings_path
 from app.ui.sound.sync_dialog import beat_times
 
 
@@ -101,16 +101,15 @@ def test_a_microphone_that_cannot_be_opened_is_one_sentence(window, dialog):
 def test_the_correction_is_written_when_the_dialog_closes(window, dialog):
     dialog.late.setValue(70)
     dialog.close()
-    stored = json.loads(Settings.load().studio)
-    assert stored["late_ms"] == pytest.approx({window.session.playback.device_name: 70})
+    assert Settings.load().sound.late_ms == pytest.approx({window.session.playback.device_name: 70})
 
 
 def test_a_damaged_tuning_does_not_keep_the_correction_from_being_applied(window, open_window):
     name = window.session.playback.device_name
     window.close()
-    settings = Settings.load()
-    settings.studio = json.dumps({"tunings": '{"slots": 7}', "late_ms": {name: 80.0, "odd": "x"}})
-    settings.save()
+    stored = json.loads(settings_path().read_text())
+    stored["tunings"], stored["sound"]["late_ms"] = {"by_side": 7}, {name: 80.0, "odd": "x"}
+    settings_path().write_text(json.dumps(stored))
     again = open_window()
     assert again.session.playback.late_s == pytest.approx(0.08)
     again._write_status()

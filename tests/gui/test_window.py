@@ -118,7 +118,7 @@ def test_settings_survive_a_restart(open_window, window, qtbot, config):
     assert again.preview.framing == "bust"
     assert again.speak_bar.line.text() == "Remember me."
     assert not again.curves.pair.isChecked()
-    assert Settings.load().source == "visemes:visemesync"
+    assert Settings.load().sources.chosen == "visemes:visemesync"
 
 
 def test_a_graphics_card_view_can_be_chosen(window, qtbot):

@@ -90,14 +90,19 @@ def test_keys_are_in_order_and_one_is_at_the_start(line):
 
 
 @given(st.builds(EmotionSettings, st.sampled_from(["off", "auto", "manual"]), lines, st.booleans()))
-def test_text_and_back(settings):
-    assert EmotionSettings.from_json(settings.to_json()) == settings
+def test_plain_values_and_back(settings):
+    assert EmotionSettings.from_data(json.loads(json.dumps(settings.to_data()))) == settings
 
 
-@given(st.text(max_size=40))
-def test_any_other_text_is_one_sentence(text):
+@given(st.text(max_size=40) | st.integers() | st.none() | st.lists(st.text(max_size=3), max_size=2))
+def test_anything_else_is_one_sentence(data):
     with pytest.raises(SourceError, match="set the emotions again"):
-        EmotionSettings.from_json(text)
+        EmotionSettings.from_data(data)
+
+
+def test_what_is_left_out_is_at_its_default():
+    assert EmotionSettings.from_data({}) == EmotionSettings()
+    assert EmotionSettings.from_data({"mode": "auto"}) == EmotionSettings(mode="auto")
 
 
 @pytest.mark.parametrize(
@@ -105,9 +110,8 @@ def test_any_other_text_is_one_sentence(text):
     [{"version": 2}, {"mode": "loud"}, {"blinks": 1}, {"keys": 5}, {"keys": [{"time_s": 0}]}, {"transition_s": "x"}, {"strength": None}],
 )
 def test_settings_with_one_thing_wrong_are_refused(change):
-    stored = json.loads(EmotionSettings().to_json()) | change
     with pytest.raises(SourceError):
-        EmotionSettings.from_json(json.dumps(stored))
+        EmotionSettings.from_data(EmotionSettings().to_data() | change)
 
 
 @pytest.mark.parametrize(

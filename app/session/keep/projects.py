@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.errors import PreviewError, ProjectError
 from app.core.presets import tuning_data
 from app.core.speech import AudioClip, Speech
-from app.formats.project import Project, ProjectSide, ProjectSound, document, read_project, write_project
+from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, read_project, write_project
 from app.remote.addresses import is_remote
 from app.remote.keys import without_key
 from app.session.base import opening
@@ -67,7 +67,7 @@ class Projects(QObject):
 
     # -- saving
 
-    def content(self, sound_file: Path | None = None, view: dict[str, Any] | None = None) -> Project:
+    def content(self, sound_file: Path | None = None, view: ProjectView | None = None) -> Project:
         """The session as it stands.
 
         Args:
@@ -84,7 +84,7 @@ class Projects(QObject):
         sides = {name: ProjectSide(without_key(s.spec), s.avatar, tunings.of(name), s.edits) for name, s in session.slots.items()}
         corrections = {} if session.rig is None else session.rig.corrections.to_json()
         together = tunings.state.together
-        return Project(sides, session.avatar_path, corrections, sound, together, session.emotion.settings, view or {})
+        return Project(sides, session.avatar_path, corrections, sound, together, session.emotion.settings, view or ProjectView())
 
     @property
     def unsaved(self) -> bool:
@@ -93,7 +93,7 @@ class Projects(QObject):
             return any(slot.edits for slot in self._session.slots.values())
         return self._fingerprint() != self._kept
 
-    def save(self, path: Path, view: dict[str, Any]) -> None:
+    def save(self, path: Path, view: ProjectView) -> None:
         """Write the project; a spoken line is written beside it as WAV.
 
         Args:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
 
 from app.avatar.model import Avatar
+from app.formats.project import CameraValues
 from app.render.camera import OrbitCamera
 from app.session import Session
 from app.ui.preview.preview import Preview
@@ -38,33 +38,21 @@ def follow(camera: OrbitCamera, avatar: Avatar, leader: OrbitCamera, led: Avatar
     camera.distance = leader.distance * share
 
 
-#: numbers of a camera
-_CAMERA = 7
-
-
-def camera_values(camera: OrbitCamera) -> list[float]:
+def camera_values(camera: OrbitCamera) -> CameraValues:
     """A camera as plain numbers: target, distance, yaw, pitch, field of view."""
-    return [float(value) for value in camera.state]
+    x, y, z, distance, yaw, pitch, fov_deg = (float(value) for value in camera.state)
+    return x, y, z, distance, yaw, pitch, fov_deg
 
 
-def set_camera(camera: OrbitCamera, values: Any) -> bool:
+def set_camera(camera: OrbitCamera, values: CameraValues) -> None:
     """Put a camera where plain numbers say.
 
     Args:
         camera: is moved.
         values: as ``camera_values`` makes them.
-
-    Returns:
-        Whether they were usable.
     """
-    plain = isinstance(values, list) and len(values) == _CAMERA
-    if not plain or not all(isinstance(v, int | float) and math.isfinite(v) and abs(v) < 1e3 for v in values):
-        return False
-    if not (values[3] > 1e-3 and 1.0 <= values[6] <= 120.0):
-        return False
     camera.target = np.array(values[:3], float)
     camera.distance, camera.yaw, camera.pitch, camera.fov_deg = values[3:]
-    return True
 
 
 class SideCameras(QObject):
@@ -83,7 +71,7 @@ class SideCameras(QObject):
         self._session, self._preview = session, preview
         self._own: dict[str, OrbitCamera] = {}
         self._was_linked = True
-        self.wanted: dict[str, Any] = {}
+        self.wanted: dict[str, CameraValues] = {}
 
     @property
     def linked(self) -> bool:
@@ -98,7 +86,9 @@ class SideCameras(QObject):
         if side not in self._own:
             leader = self._preview.camera
             self._own[side] = replace(leader, target=np.array(leader.target))
-            if not (side in self.wanted and set_camera(self._own[side], self.wanted.pop(side))):
+            if side in self.wanted:
+                set_camera(self._own[side], self.wanted.pop(side))
+            else:
                 self._lead(side)
         return self._own[side]
 

@@ -78,17 +78,11 @@ class CompareView(QObject):
         self._look()
         self.redraw()
 
-    def choices(self) -> dict[str, float | bool]:
-        """Edge, ghost and the link of the cameras, as plain values."""
-        return {"edge": self.edge, "ghost": self.ghost, "linked": self._comparing.linked}
-
-    def restore(self, choices: object) -> None:
-        """Put remembered choices in force; what is no share of 0 to 1 is left out."""
-        known = choices if isinstance(choices, dict) else {}
-        for name, put in (("edge", self.set_edge), ("ghost", self.set_ghost)):
-            if isinstance(known.get(name), float) and 0.0 <= known[name] <= 1.0:
-                put(known[name])
-        self._comparing.set_linked(known.get("linked") is not False)
+    def restore(self, edge: float, ghost: float, linked: bool) -> None:
+        """Put remembered choices in force; edge and ghost are shares, 0 to 1."""
+        self.set_edge(edge)
+        self.set_ghost(ghost)
+        self._comparing.set_linked(linked)
 
     def redraw(self) -> None:
         """Ask for new pictures of the other sides."""

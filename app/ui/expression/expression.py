@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QBoxLayout
 
-from app.core.emotion import EmotionKey, EmotionSettings
-from app.core.errors import SourceError
+from app.core.emotion import EmotionKey
 from app.session.motion.animating import feels
 from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
@@ -134,17 +133,10 @@ class ExpressionParts(QObject):
     # -- what is remembered
 
     def restore(self) -> None:
-        """Put remembered choices in force; damaged ones give way to the defaults."""
-        settings = self._window.settings
-        if settings.emotion:
-            try:
-                self._session.emotion.restore(EmotionSettings.from_json(settings.emotion))
-            except SourceError:
-                settings.emotion = ""
-        self.life_menu.restore(settings.life_strengths)
+        """Put remembered choices in force."""
+        self._session.emotion.restore(self._window.settings.emotion)
 
     def remember(self) -> None:
         """Write the choices down; keys over time belong to a clip and are not kept."""
         settings, emotion = self._window.settings, self._session.emotion.settings
-        settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),))).to_json()
-        settings.life_strengths = self.life_menu.strengths()
+        settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),)))

@@ -153,7 +153,7 @@ class ListeningParts(QObject):
     def _accept(self, offer: EmotionOffer) -> None:
         emotion, folder = self._session.emotion, str(offer.folder)
         emotion.accepted.add(folder)
-        self._window.settings.emotion_bundles = sorted(emotion.accepted)
+        self._window.settings.sources.listeners = sorted(emotion.accepted)
         self._session.bundles.open_emotion(offer.folder)
 
     def _listen(self, folder: Path) -> None:
@@ -170,7 +170,7 @@ class ListeningParts(QObject):
 
     def _restore(self) -> None:
         """A bundle that is gone gives way to the own estimate."""
-        emotion, accepted = self._session.emotion, self._window.settings.emotion_bundles
+        emotion, accepted = self._session.emotion, self._window.settings.sources.listeners
         emotion.accepted = {folder for folder in accepted if index_file(Path(folder)).is_file()}
         listener = emotion.settings.listener
         if listener and listener not in emotion.accepted:

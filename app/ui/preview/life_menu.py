@@ -45,15 +45,5 @@ class LifeMenu(QObject):
                 action.triggered.connect(lambda _=False, part=part, strength=strength: self._set({part: strength}))
                 group.addAction(action)
 
-    def strengths(self) -> list[int]:
-        """In hundredths, in the order of PARTS."""
-        settings = asdict(self._life.settings)
-        return [round(settings[part] * 100) for part in PARTS]
-
-    def restore(self, strengths: list[int]) -> None:
-        """Put remembered strengths in force; anything that does not fit is left alone."""
-        if len(strengths) == len(PARTS) and all(0 <= each <= 200 for each in strengths):
-            self._set({part: each / 100 for part, each in zip(PARTS, strengths, strict=True)})
-
     def _set(self, strengths: dict[str, Any]) -> None:
         self._life.set_settings(replace(self._life.settings, **strengths))

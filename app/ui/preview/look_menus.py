@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -137,7 +136,7 @@ class LookMenus(QObject):
         self._session, self._preview, self._settings, self._window = session, preview, settings, window
         self.background = menu.addMenu("Background")
         group = QActionGroup(self.background)
-        chosen = settings.background if settings.background in BACKGROUNDS else DEFAULT_BACKGROUND
+        chosen = settings.picture.background if settings.picture.background in BACKGROUNDS else DEFAULT_BACKGROUND
         for name in BACKGROUNDS:
             action = self.background.addAction(name)
             action.setCheckable(True)
@@ -151,7 +150,7 @@ class LookMenus(QObject):
 
     def set_background(self, name: str) -> None:
         """Put one of BACKGROUNDS behind the avatar and remember it."""
-        self._settings.background = name
+        self._settings.picture.background = name
         self._preview.set_background(BACKGROUNDS[name])
 
     def edit_corrections(self) -> None:
@@ -159,10 +158,7 @@ class LookMenus(QObject):
         if self._session.rig is None:
             return
         if CorrectionsDialog(self._session, self._window).exec():
-            self._settings.corrections[self._key()] = json.dumps(corrections_of(self._session).to_json())
-
-    def _key(self) -> str:
-        return str(self._session.avatar_path or Path())
+            self._settings.picture.corrections[str(self._session.avatar_path or Path())] = corrections_of(self._session)
 
     def _restore(self, _rig: object) -> None:
         """The avatar that was just loaded gets the corrections it had last time."""
@@ -178,9 +174,4 @@ class LookMenus(QObject):
             rig.set_corrections(stored)
 
     def _stored(self, path: Path | None) -> RigCorrections | None:
-        text = self._settings.corrections.get(str(path or Path()))
-        try:
-            return RigCorrections.from_json(json.loads(text)) if text else None
-        except (AvatarError, ValueError) as error:
-            self._session.failed.emit(str(error))
-            return None
+        return self._settings.picture.corrections.get(str(path or Path()))

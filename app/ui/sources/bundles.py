@@ -32,8 +32,8 @@ class BundleParts(QObject):
         session = self._session = window.session
         #: spec -> label, newest first
         self.known: dict[str, str] = {
-            spec: label for spec, label in window.settings.bundles.items()
-            if isinstance(label, str) and index_file(split_spec(spec.partition(":")[2])[0]).is_file()
+            spec: label for spec, label in window.settings.sources.bundles.items()
+            if index_file(split_spec(spec.partition(":")[2])[0]).is_file()
         }  # fmt: skip
         window.speak_bar.source_wanted.connect(lambda kind: self.ask() if kind == "nvidia" else None)
         window.files.folder_wanted.connect(session.bundles.open)
@@ -77,6 +77,6 @@ class BundleParts(QObject):
             self._list()
 
     def _list(self) -> None:
-        self._window.settings.bundles = dict(self.known)
+        self._window.settings.sources.bundles = dict(self.known)
         offered = (KnownSource(spec, label, f"{ABOUT} {spec.partition(':')[2]}") for spec, label in self.known.items())
         self._window.speak_bar.set_known("bundles", tuple(offered))

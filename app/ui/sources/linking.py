@@ -48,7 +48,7 @@ class LinkParts(QObject):
         session.live.named.connect(window.show_source_tag)
         self.servers.changed.connect(self._list)
         self.servers.key_kept.connect(self._tell_key)
-        self.servers.restore(window.settings.servers)
+        self.servers.restore(window.settings.sources.servers)
         self._place()
 
     # -- what is shown
@@ -58,7 +58,7 @@ class LinkParts(QObject):
         known, label = self.servers.known, self.servers.label
         offered = tuple(KnownSource(spec, label(spec), _MOCK if mode == "mock" else _REAL) for spec, mode in known.items())
         self._window.speak_bar.set_known("servers", offered)
-        self._window.settings.servers = dict(known)
+        self._window.settings.sources.servers = dict(known)
 
     def _place(self) -> None:
         """The tab is there as long as a server moves something."""

@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
     def choose_source(self, spec: str) -> None:
         """Let another source move what is shown; a track file is not remembered, because it belongs to one sound."""
         if self.session.shown == "A" and not spec.startswith("file:"):
-            self.settings.source = spec
+            self.settings.sources.chosen = spec
         self.session.set_source(self.session.shown, spec)
 
     def show_framing(self, framing: str) -> None:
@@ -240,7 +240,6 @@ class MainWindow(QMainWindow):
 
     def set_life(self, lively: bool) -> None:
         """Let the avatar live, or hold still but for the mouth."""
-        self.settings.life = lively
         self.session.life.set_settings(replace(self.session.life.settings, enabled=lively))
 
     def show_about(self) -> None:

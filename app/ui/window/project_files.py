@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.errors import PreviewError
-from app.formats.project import ENDING, Project
+from app.formats.project import ENDING, Project, ProjectView
 from app.render.backgrounds import BACKGROUNDS
 from app.session.compare.comparing import LAYOUTS
 from app.session.keep.projects import Projects
@@ -130,48 +129,43 @@ class ProjectFiles(QObject):
 
     # -- how it is looked at
 
-    def view(self) -> dict[str, Any]:
-        """Layout, cameras, time and background as plain values."""
+    def view(self) -> ProjectView:
+        """Layout, cameras, time and background as they are."""
         window, session, comparing = self._window, self._session, self._session.comparing
         preview, compare_view, playback = window.preview, window.studio.compare_view, session.playback
         cameras = {side: camera_values(compare_view.cameras.of(side)) for side in comparing.sides if not compare_view.cameras.linked}
         if not preview.is_framed:
             cameras["A"] = camera_values(preview.camera)
-        return {
-            **compare_view.choices(), "layout": comparing.layout, "pair": comparing.pair, "shown": session.shown,
-            "framing": preview.framing, "cameras": cameras,
-            "time_s": playback.now(), "loop": list(playback.loop) if playback.loop else None, "looping": playback.looping,
-            "background": window.settings.background,
-        }  # fmt: skip
+        return ProjectView(
+            comparing.layout, comparing.pair, session.shown, compare_view.edge, compare_view.ghost, comparing.linked, preview.framing,
+            cameras, playback.now(), playback.loop, playback.looping, window.settings.picture.background,
+        )  # fmt: skip
 
     def _show_view(self, project: Project) -> None:
-        """Look at an opened project as it was looked at; damaged values are left out."""
+        """Look at an opened project as it was looked at; what is not there any more is left out."""
         window, session, comparing, view = self._window, self._session, self._session.comparing, project.view
         preview, compare_view, playback = window.preview, window.studio.compare_view, session.playback
-        if view.get("background") in BACKGROUNDS:
-            window.look.set_background(view["background"])
-        compare_view.restore(view)
-        window.studio.compare.show_ghost(compare_view.ghost)
-        if view.get("pair") in comparing.others:
-            comparing.set_pair(view["pair"])
-        if view.get("framing") in FRAMINGS:
-            preview.frame(view["framing"])
-        cameras = view["cameras"] if isinstance(view.get("cameras"), dict) else {}
-        if set_camera(preview.camera, cameras.get("A")):
+        if view.background in BACKGROUNDS:
+            window.look.set_background(view.background)
+        compare_view.restore(view.edge, view.ghost, view.linked)
+        window.studio.compare.show_ghost(view.ghost)
+        if view.pair in comparing.others:
+            comparing.set_pair(view.pair)
+        for framing in FRAMINGS:
+            if framing == view.framing:
+                preview.frame(framing)
+        if "A" in view.cameras:
+            set_camera(preview.camera, view.cameras["A"])
             preview.redraw()
-        compare_view.cameras.wanted = {side: values for side, values in cameras.items() if side != "A"}
-        if comparing.possible and view.get("layout") in LAYOUTS:
-            window.studio.show_tools(True)
-            comparing.set_layout(view["layout"])
-        if view.get("shown") in session.slots:
-            session.show(view["shown"])
-        self._show_time(view)
-        playback.set_looping(view.get("looping") is True)
+        compare_view.cameras.wanted = {side: values for side, values in view.cameras.items() if side != "A"}
+        for layout in LAYOUTS if comparing.possible else ():
+            if layout == view.layout:
+                window.studio.show_tools(True)
+                comparing.set_layout(layout)
+        if view.shown in session.slots:
+            session.show(view.shown)
+        if view.loop is not None:
+            playback.set_loop(view.loop)
+        playback.seek(view.time_s)
+        playback.set_looping(view.looping)
         window.settings.remember(self.projects.path or Path())
-
-    def _show_time(self, view: dict[str, Any]) -> None:
-        playback, loop, time_s = self._session.playback, view.get("loop"), view.get("time_s")
-        if isinstance(loop, list) and len(loop) == 2 and all(isinstance(v, int | float) and math.isfinite(v) for v in loop):
-            playback.set_loop((float(loop[0]), float(loop[1])))
-        if isinstance(time_s, int | float) and math.isfinite(time_s):
-            playback.seek(float(time_s))

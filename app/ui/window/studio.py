@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QSplitter, QWidget
 
-from app.core.errors import PresetError
-from app.session.base.playback import MOST_LATE_MS
+from app.core.presets import tuning_data
 from app.session.compare.comparing import SIDES
 from app.settings import settings_path
 from app.ui.compare.compare_panel import ComparePanel
@@ -50,11 +49,6 @@ def studio_slots(window: MainWindow) -> dict[str, Callable[..., object]]:
         "compare": lambda: window.studio.begin_comparison(),  # noqa: PLW0108
         **{f"solo_{side.lower()}": partial(window.session.comparing.solo, side) for side in SIDES},
     }
-
-
-def _is_delay(ms: object) -> bool:
-    """Whether a remembered number can be the delay of an output."""
-    return isinstance(ms, int | float) and not isinstance(ms, bool) and abs(ms) <= MOST_LATE_MS
 
 
 class StudioParts(QObject):
@@ -245,42 +239,24 @@ class StudioParts(QObject):
     # -- what is remembered
 
     def restore(self) -> None:
-        """Put remembered choices in force; damaged ones give way to the defaults."""
-        try:
-            stored: Any = json.loads(self._window.settings.studio or "{}")
-        except ValueError:
-            stored = None
-        self._window.actions_by_name["scrub_sound"].setChecked(True)
-        if not isinstance(stored, dict):
-            self._window.settings.studio = ""
-            self._session.notice.emit("The remembered tuning and sync of sound and picture were damaged; set them again.")
-            return
-        # the sync first: nothing that is wrong with the rest may keep it from being applied
-        late = stored.get("late_ms")
-        rows = late.items() if isinstance(late, dict) else ()
-        self._session.playback.late_by_output = {str(name): ms / 1e3 for name, ms in rows if _is_delay(ms)}
-        self._session.playback.set_scrub_sound(stored.get("scrub_sound") is not False)
-        self._window.actions_by_name["scrub_sound"].setChecked(self._session.playback.scrub_sound)
-        if stored.get("tools") is True:
+        """Put remembered choices in force."""
+        settings, session = self._window.settings, self._session
+        session.playback.late_by_output = {name: ms / 1e3 for name, ms in settings.sound.late_ms.items()}
+        session.playback.set_scrub_sound(settings.sound.scrub_sound)
+        self._window.actions_by_name["scrub_sound"].setChecked(settings.sound.scrub_sound)
+        if settings.window.tools:
             self._window.actions_by_name["tools"].setChecked(True)
             self.tools.show()
-        self.compare_view.restore(stored.get("compare"))
+        self.compare_view.restore(settings.compare.edge, settings.compare.ghost, settings.compare.linked)
         self.compare.show_ghost(self.compare_view.ghost)
-        tunings = stored.get("tunings", "")
-        try:
-            if isinstance(tunings, str) and tunings:
-                self._session.tunings.restore(tunings)
-        except PresetError as error:
-            self._session.notice.emit(str(error))
+        slots = {name: tuning_data(tuning) for name, tuning in settings.tunings.by_side.items()}
+        session.tunings.restore(json.dumps({"together": settings.tunings.together, "slots": slots}))
 
     def remember(self) -> None:
         """Write the choices down."""
-        late = {name: 1e3 * late_s for name, late_s in self._session.playback.late_by_output.items()}
-        stored = {
-            "late_ms": late,
-            "scrub_sound": self._session.playback.scrub_sound,
-            "tunings": self._session.tunings.to_json(),
-            "tools": self.tools.isVisible(),
-            "compare": self.compare_view.choices(),
-        }
-        self._window.settings.studio = json.dumps(stored)
+        settings, session, view = self._window.settings, self._session, self.compare_view
+        settings.sound.late_ms = {name: 1e3 * late_s for name, late_s in session.playback.late_by_output.items()}
+        settings.sound.scrub_sound = session.playback.scrub_sound
+        settings.window.tools = self.tools.isVisible()
+        settings.tunings.together, settings.tunings.by_side = session.tunings.state.together, dict(session.tunings.state.by_slot)
+        settings.compare.edge, settings.compare.ghost, settings.compare.linked = view.edge, view.ghost, session.comparing.linked

@@ -34,7 +34,7 @@ def test_a_server_is_tested_used_remembered_and_called_mock(qtbot, window, serve
     assert window.speak_bar.source.currentText() == f"Remote (mock mode): 127.0.0.1:{server.port}"
     assert window.side.tabText(window.side.indexOf(window.linking.panel)) == "Link" and window.linking.dot.isVisible()
     window.remember()
-    assert window.settings.servers == {server.spec: "mock"} and window.settings.source == server.spec
+    assert window.settings.sources.servers == {server.spec: "mock"} and window.settings.sources.chosen == server.spec
     hands.pick("Visemes (recommended)")
     assert window.side.indexOf(window.linking.panel) < 0 and not window.linking.dot.isVisible()
     assert window.speak_bar.source.findData(server.spec) >= 0

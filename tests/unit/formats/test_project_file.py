@@ -15,7 +15,7 @@ from app.core.emotion import EmotionSettings
 from app.core.errors import ProjectError
 from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
 from app.core.tuning import ShapeTuning, Tuning
-from app.formats.project import Project, ProjectSide, ProjectSound, document, project_of, read_project, write_project
+from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.session.keep.projects import parts_of
 
 JSON = st.recursive(
@@ -48,7 +48,7 @@ def project(folder):
         "C": ProjectSide(f"file:{folder / 'media' / 'take.csv'}", folder / "media" / "own.glb"),
     }
     emotion = EmotionSettings(mode="auto")
-    return Project(sides, folder / "bundled" / "avatar.glb", {}, sound, True, emotion, {"layout": "split", "edge": 0.25})
+    return Project(sides, folder / "bundled" / "avatar.glb", {}, sound, True, emotion, ProjectView("split", edge=0.25))
 
 
 def written(project, folder):
