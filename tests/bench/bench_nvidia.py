@@ -16,8 +16,8 @@ from models.nvidia.layout import Basis, Identity, PoseRig
 from models.nvidia.names import SKIN_POSES
 from models.nvidia.onnx_file import read_onnx
 from models.nvidia.parameters import FaceParameters, SolverSettings
-from models.nvidia.replica import ReplicaSizes, replica_network
 from models.nvidia.solver import BlendshapeSolver, SolverMode
+from tests.nvidia_bundles.replica import ReplicaSizes, replica_network
 
 #: transformer layers, skin components and name of the released regression networks
 NETWORKS = (("Mark v2.3", ReplicaSizes()), ("Claire and James v2.3.1", ReplicaSizes(layers=4, skin=140)))

@@ -26,7 +26,7 @@ from app.lipsync.registry import make_source, source_choices
 from app.lipsync.source import LipSyncSource
 from app.lipsync.visemes import VisemeSource
 from app.remote.sources import register as register_remote_sources
-from models.nvidia.synthetic import write_diffusion, write_regression
+from tests.nvidia_bundles.synthetic import write_diffusion, write_regression
 
 
 def _recorded(fps: float, folder: Path) -> LipSyncSource:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.nvidia_bundles import synthetic
+
 WITHOUT_DISPLAY = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
 
 
@@ -163,7 +165,7 @@ def test_usage_errors_exit_2(cli):
 
 
 def test_doctor_examines_a_bundle(cli, tmp_path):
-    synthetic = pytest.importorskip("models.nvidia.synthetic", reason="torch is not installed")
+    pytest.importorskip("torch", reason="torch is not installed")
     synthetic.write_regression(tmp_path / "bundle")
     done = cli("doctor", "--bundle", tmp_path / "bundle", "--json")
     assert done.returncode == 0, done.stderr + done.stdout

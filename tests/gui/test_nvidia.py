@@ -14,8 +14,9 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.tuning import Tuning
 from app.lipsync.feeling import default_source
 from app.lipsync.registry import source_choices
+from tests.nvidia_bundles import synthetic
 
-synthetic = pytest.importorskip("models.nvidia.synthetic", reason="torch is not installed")
+pytest.importorskip("torch", reason="torch is not installed")
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
 JAW = ARKIT_INDEX["jawOpen"]

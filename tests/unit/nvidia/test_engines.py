@@ -10,8 +10,8 @@ from models.nvidia.engines import OrtEngine, TorchEngine, open_network
 from models.nvidia.errors import BundleError
 from models.nvidia.interpreter import TorchNetwork
 from models.nvidia.onnx_file import read_onnx, read_tensor
-from models.nvidia.onnx_write import GraphWriter, tensor_bytes
-from models.nvidia.replica import TINY, ReplicaSizes, replica_network
+from tests.nvidia_bundles.onnx_write import GraphWriter, tensor_bytes
+from tests.nvidia_bundles.replica import TINY, ReplicaSizes, replica_network
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(2, 6, 12)).astype(np.float32)
