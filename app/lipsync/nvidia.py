@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from models.nvidia.emotion import EmotionCurve
     from models.nvidia.face import FaceOptions
     from models.nvidia.model import NvidiaModel
-    from models.nvidia.parameters import Tuning
+    from models.nvidia.parameters import BundleTuning
     from models.nvidia.streams import RawFrames
 
 #: network output kept for the next run over the same sound, so that tuning need not run the network again
@@ -71,7 +71,7 @@ class NvidiaSource:
     expression: Expression | None = None
 
     def __init__(
-        self, folder: str | Path, fps: float = 60.0, *, engine: str = "auto", device: str = "auto", tuning: Tuning | None = None,
+        self, folder: str | Path, fps: float = 60.0, *, engine: str = "auto", device: str = "auto", tuning: BundleTuning | None = None,
         options: FaceOptions | None = None, network_fps: float | None = None, normalise: bool = True,
     ) -> None:  # fmt: skip
         self.folder, self.identity = split_spec(folder)
@@ -151,9 +151,9 @@ class NvidiaSource:
     def _run(self, model: NvidiaModel, normalise: bool, samples: np.ndarray) -> Run:
         from models.nvidia.emotion import emotion_curve
         from models.nvidia.face import FaceOptions, FaceSolver
-        from models.nvidia.parameters import Tuning
+        from models.nvidia.parameters import BundleTuning
 
-        tuning, said = self.tuning or Tuning(), self.expression
+        tuning, said = self.tuning or BundleTuning(), self.expression
         options = self.options or (None if said is None else FaceOptions(blinks=said.blinks, seed=said.seed))
         slow = model.network.device.type == "cpu"
         wanted = self.network_fps or (min(self.fps, CPU_FPS) if slow else self.fps)
@@ -177,7 +177,7 @@ class NvidiaSource:
         rows = np.array([np.append(row, 0.0) for _, row in keys], np.float32)[:, columns]
         return EmotionCurve(np.array([t for t, _ in keys], np.float64), rows)
 
-    def _heard(self, samples: np.ndarray, tuning: Tuning) -> EmotionCurve:
+    def _heard(self, samples: np.ndarray, tuning: BundleTuning) -> EmotionCurve:
         """What the user's Audio2Emotion bundle makes of the clip."""
         from models.nvidia.audio2emotion import load_audio2emotion, recognised_emotion
 

@@ -13,7 +13,8 @@ from app.core.native import NativeParameter
 from app.core.presets import BUILT_IN
 from app.core.tuning import Tuning
 from app.formats.presets import YAML_ENDINGS, file_name, read_preset, user_presets, write_preset
-from app.lipsync.nvidia_tuning import is_nvidia, read_stylization, write_stylization
+from app.lipsync.nvidia_stylization import read_stylization, write_stylization
+from app.lipsync.nvidia_tuning import is_nvidia
 from app.session.motion.source_parameters import check_native, named_sets
 
 _FILTER = "Presets (*.json *.yaml *.yml)"
