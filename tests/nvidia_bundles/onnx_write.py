@@ -1,15 +1,16 @@
-"""Writes ONNX files: for the synthetic bundles of tests and benchmarks, which need no export tool this way."""
+"""Writes ONNX files: for the made-up bundles of tests and benchmarks, which need no export tool this way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models.nvidia.onnx_file import DTYPES
-from models.nvidia.protobuf import encode, encode_all
+from models.nvidia.protobuf import BYTES, FIXED32, VARINT
 
 _CODES = {np.dtype(kind): code for code, kind in DTYPES.items()}
 
@@ -100,3 +101,29 @@ def _attribute(name: str, value: Any) -> bytes:
     if all(isinstance(v, int) for v in value):
         return head + encode_all(8, value) + encode(20, 7)
     return head + encode_all(7, [float(v) for v in value]) + encode(20, 6)
+
+
+def _varint(value: int) -> bytes:
+    """A number as varint; negative ones as their 64-bit two's complement."""
+    value &= 0xFFFFFFFFFFFFFFFF
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def encode(number: int, value: int | float | str | bytes) -> bytes:
+    """One field: int as varint, float as 4 bytes, str and bytes length-delimited."""
+    if isinstance(value, int):
+        return _varint(number << 3 | VARINT) + _varint(value)
+    if isinstance(value, float):
+        return _varint(number << 3 | FIXED32) + struct.pack("<f", value)
+    data = value.encode("utf-8") if isinstance(value, str) else value
+    return _varint(number << 3 | BYTES) + _varint(len(data)) + data
+
+
+def encode_all(number: int, values: Iterable[int | float | str | bytes]) -> bytes:
+    """A repeated field, one entry at a time (valid for readers of packed fields too)."""
+    return b"".join(encode(number, value) for value in values)
