@@ -168,7 +168,7 @@ def _scatter_nd(_a: Attributes, x: Tensor, indices: Tensor, updates: Tensor) -> 
 
 @op("Expand")
 def _expand(_a: Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    return x.expand(torch.broadcast_shapes(tuple(x.shape), tuple(sizes(shape))))
+    return x.expand(np.broadcast_shapes(tuple(x.shape), tuple(sizes(shape))))
 
 
 @op("Tile")

@@ -58,7 +58,7 @@ def corpus_clips(folder: Path, held_out: bool) -> dict[str, list[Clip]]:
     return out
 
 
-class Examples(IterableDataset):
+class Examples(IterableDataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
     """Endless examples of equal length: (samples, curves at 50 Hz, phone numbers at 50 Hz).
 
     Args:
