@@ -22,7 +22,7 @@ from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.a2f import Expression
 from app.lipsync.nvidia_bundle import as_source_errors, index_file, label_of, load_model, split_spec
-from app.lipsync.nvidia_run import Pace, Run, at_rate
+from app.lipsync.nvidia_run import NetworkRun, Pace, at_rate
 from app.lipsync.nvidia_tuning import nvidia_tuning
 from app.lipsync.raw_cache import RawCache
 from app.lipsync.source import CancelToken, frame_count
@@ -148,7 +148,7 @@ class NvidiaSource:
         if len(weights):
             yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=True)
 
-    def _run(self, model: NvidiaModel, normalise: bool, samples: np.ndarray) -> Run:
+    def _run(self, model: NvidiaModel, normalise: bool, samples: np.ndarray) -> NetworkRun:
         from models.nvidia.emotion import emotion_curve
         from models.nvidia.face import FaceOptions, FaceSolver
         from models.nvidia.parameters import BundleTuning
@@ -164,7 +164,7 @@ class NvidiaSource:
         fps = float(stream.fps)
         network = (str(model.bundle.network), model.bundle.network.stat().st_mtime, model.network.name, self.identity)
         sound = hashlib.blake2b(samples.tobytes() + curve.times_s.tobytes() + curve.values.tobytes()).digest()
-        return Run(stream, FaceSolver(model.face, tuning, fps, options), fps, (*network, fps, gain, sound))
+        return NetworkRun(stream, FaceSolver(model.face, tuning, fps, options), fps, (*network, fps, gain, sound))
 
     def _felt(self, model: NvidiaModel) -> EmotionCurve | None:
         """The emotions of the expression in the bundle's order; None when it says nothing, so that the bundle's own holds."""
@@ -208,7 +208,7 @@ class LiveNvidia:
         delay_ms: how much later a frame is complete than its sound was heard, without the network's own time.
     """
 
-    def __init__(self, run: Run, rate: int, network_rate: int, fps: float) -> None:
+    def __init__(self, run: NetworkRun, rate: int, network_rate: int, fps: float) -> None:
         self._run, self._pace, self.fps = run, Pace(run.fps, fps), fps
         self._convert = soxr.ResampleStream(rate, network_rate, 1, "float32", "LQ") if rate != network_rate else None
         self.delay_ms = run.stream.look_ahead_ms + (0.0 if run.fps == fps else 1000.0 / run.fps)
@@ -222,7 +222,7 @@ class LiveNvidia:
         return np.concatenate(parts) if parts else np.zeros((0, len(ARKIT_CHANNELS)), np.float32)
 
 
-def _begun(run: Run, samples: np.ndarray) -> Iterator[RawFrames]:
+def _begun(run: NetworkRun, samples: np.ndarray) -> Iterator[RawFrames]:
     """The network at work on a whole clip."""
     run.stream.push(samples)
     run.stream.finish()

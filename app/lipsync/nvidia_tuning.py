@@ -87,9 +87,11 @@ def _solver(identity: Identity) -> list[NativeParameter]:
 
     made = []
     for part, rig in (("skin", identity.skin_rig), ("tongue", identity.tongue_rig)):
-        for name, of in SOLVER_PARAMETERS.items() if rig is not None else ():
+        if rig is None:
+            continue
+        for name, of in SOLVER_PARAMETERS.items():
             words, spelt = _SOLVER[name]
-            own = float(getattr(rig.settings, name))  # type: ignore[union-attr]
+            own = float(getattr(rig.settings, name))
             made.append(_parameter(of, (key_of(part, name), words, f"{SOLVER}, {part}"), own, f"{of.about} NVIDIA: {spelt}"))
     return made
 

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def check_bundle(folder: str | Path) -> list[BundleFinding]:
         return findings
     bundle = bundles[0]
     for identity in bundle.identities:
-        _collect(findings, f"solver {identity.name}", lambda face=identity: _solver(face))  # type: ignore[misc]
+        _collect(findings, f"solver {identity.name}", partial(_solver, identity))
     if graphs:
         _collect(findings, "engines", lambda: _engines(bundle, network))
     return findings

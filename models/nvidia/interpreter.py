@@ -28,7 +28,7 @@ OPERATOR_MODULES = (ops_layers, ops_shape)
 
 
 @dataclass(frozen=True)
-class Step:
+class PreparedNode:
     """One node made ready: what to call, with which values, and which values nobody needs afterwards."""
 
     function: Operator
@@ -90,7 +90,7 @@ class TorchNetwork:
         tensor = torch.from_numpy(array)
         return tensor.to(self.device) if tensor.is_floating_point() else tensor
 
-    def _prepared(self, graph: Graph) -> tuple[Step, ...]:
+    def _prepared(self, graph: Graph) -> tuple[PreparedNode, ...]:
         """Fold constants, drop nodes without use, and note where each value is used last."""
         left: list[tuple[Node, Operator, Attributes]] = []
         with torch.inference_mode():
@@ -103,14 +103,14 @@ class TorchNetwork:
                     self._constants.update({n: v.to(self.device) if v.is_floating_point() else v for n, v in folded})
                 else:
                     left.append((node, function, attributes))
-        steps: list[Step] = []
+        steps: list[PreparedNode] = []
         needed = set(self._wanted)
         for node, function, attributes in reversed(left):
             if not needed.intersection(node.outputs):
                 continue
             finished = tuple(name for name in dict.fromkeys(node.inputs) if name and name not in needed and name not in self._constants)
             needed.update(node.inputs)
-            steps.append(Step(function, attributes, node.inputs, node.outputs, finished, node.op))
+            steps.append(PreparedNode(function, attributes, node.inputs, node.outputs, finished, node.op))
         self._constants = {name: value for name, value in self._constants.items() if name in needed}
         return tuple(reversed(steps))
 

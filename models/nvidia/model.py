@@ -9,7 +9,7 @@ import numpy as np
 
 from models.nvidia.bundle import load_bundle
 from models.nvidia.emotion import EmotionCurve, emotion_curve
-from models.nvidia.engines import Network, open_network
+from models.nvidia.engines import NetworkEngine, open_network
 from models.nvidia.errors import BundleError
 from models.nvidia.face import FaceFrames, FaceOptions, FaceSolver
 from models.nvidia.layout import Bundle, Identity, RegressionBundle
@@ -32,7 +32,7 @@ class NvidiaModel:
     """
 
     bundle: Bundle
-    network: Network
+    network: NetworkEngine
     identity: int = 0
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from models.nvidia.animator import SkinAnimator, skin_matrices
-from models.nvidia.engines import Network, open_network
+from models.nvidia.engines import NetworkEngine, open_network
 from models.nvidia.layout import Basis, Identity, PoseRig
 from models.nvidia.names import SKIN_POSES
 from models.nvidia.onnx_file import read_onnx
@@ -38,7 +38,7 @@ def seconds(work: Callable[[], object], at_least_s: float = 0.5) -> float:
     return (time.perf_counter() - begin) / calls
 
 
-def _frames_per_s(network: Network, frames: int) -> float:
+def _frames_per_s(network: NetworkEngine, frames: int) -> float:
     rng = np.random.default_rng(0)
     feed = {"input": rng.normal(0, 0.1, (frames, 1, 8320)).astype(np.float32), "emotion": np.zeros((frames, 1, 26), np.float32)}
 
