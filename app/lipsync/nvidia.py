@@ -21,12 +21,11 @@ from app.core.errors import SourceError
 from app.core.sampling import StreamResampler, sampled
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.lipsync.a2f import Expression
 from app.lipsync.nvidia_bundle import as_source_errors, index_file, label_of, load_model, split_spec
 from app.lipsync.nvidia_run import Run
 from app.lipsync.nvidia_tuning import nvidia_tuning
 from app.lipsync.raw_cache import RawCache
-from app.lipsync.source import CancelToken, frame_count
+from app.lipsync.source import CancelToken, Expression, frame_count
 
 if TYPE_CHECKING:
     from models.nvidia.emotion import EmotionCurve
