@@ -183,7 +183,7 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
     errors = UnexpectedErrors(app)
     errors.caught.connect(window.session.failed, Qt.ConnectionType.QueuedConnection)
     errors.install()
-    window.session.set_source("A", source_a or settings.source or default_source())
+    window.session.set_source("A", source_a or settings.source or str(default_source()))
     if source_b:
         window.session.add_slot("B", source_b)
     window.show()

@@ -14,7 +14,7 @@ from app.core.native import NVIDIA, family_of
 from app.lipsync.audio2emotion import open_listener
 from app.lipsync.feeling import default_source
 from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, load_model, open_bundle, split_spec
-from app.lipsync.registry import source_choices
+from app.lipsync.registry import title_of
 from app.session.base.workers import Job
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ class Bundles(QObject):
                 self._fall_back(slot.spec, sentence.removesuffix("."), sentence)
 
     def _fall_back(self, spec: str, why: str, error: str) -> None:
-        session, instead = self._session, default_source()
-        label = next(choice.label for choice in source_choices() if choice.spec == instead)
+        session, instead = self._session, str(default_source())
+        label = title_of(instead)
         given_up = [slot.name for slot in session.slots.values() if slot.spec == spec]
         for name in given_up:
             session.set_source(name, instead)
