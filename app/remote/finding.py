@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.core.errors import PreviewError, ServiceError
-from app.remote.addresses import host_of, server_name, server_url, split_token
-from app.remote.keys import KEYS
-from app.remote.link import LinkedSource, LinkStatus
+from app.remote.link.addresses import host_of, server_name, server_url, split_token
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkedSource, LinkStatus
 
 #: schemes with which people write the address of a gRPC service
 _GRPC = ("nim:", "grpc://", "grpcs://")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from app.remote import messages as m
-from app.remote.wire import HEADER, MAX_MESSAGE, FrameOrder, SoundOrder, decode, encode
+from app.remote.protocol import messages as m
+from app.remote.protocol.wire import HEADER, MAX_MESSAGE, FrameOrder, SoundOrder, decode, encode
 
 counters = st.integers(0, (1 << 32) - 1)
 positions = st.integers(0, (1 << 53) - 1)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, File, HTTPException, Request, UploadFile, WebSock
 
 from app.core.errors import PreviewError
 from app.core.speech import AudioClip
-from app.remote.messages import WireError
+from app.remote.protocol.messages import WireError
 from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.logs import note
 from app.remote.server.sessions import Session, frame_message

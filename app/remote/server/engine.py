@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 
-from app.remote.messages import WireError
+from app.remote.protocol.messages import WireError
 from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.metrics import Metrics
 from app.remote.server.process import ProcessWorker

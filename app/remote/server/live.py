@@ -10,13 +10,13 @@ from collections import deque
 import numpy as np
 import soxr
 
-from app.remote.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.protocol.wire import SoundOrder
 from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.engine import Engine, Voice
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
-from app.remote.wire import SoundOrder
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0

@@ -9,7 +9,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketState
 
-from app.remote.messages import (
+from app.remote.protocol.messages import (
     Ack,
     Cancel,
     Cancelled,
@@ -26,10 +26,10 @@ from app.remote.messages import (
     Start,
     WireError,
 )  # fmt: skip
+from app.remote.protocol.wire import decode, encode
 from app.remote.server.live import LiveStream
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
-from app.remote.wire import decode, encode
 
 router = APIRouter()
 #: error code -> WebSocket close code (RFC 6455, IANA)

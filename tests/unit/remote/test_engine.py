@@ -13,7 +13,7 @@ import pytest
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.remote.client import RemoteSource
+from app.remote.client.remote_source import RemoteSource
 from app.remote.server.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
 from app.remote.server.process import ProcessWorker
 from app.remote.server.worker import EngineWorker

@@ -9,10 +9,10 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from app.core.errors import ServiceError
-from app.remote import keys
-from app.remote.addresses import host_of, is_remote, server_name, split_token
-from app.remote.client import RemoteSource
-from app.remote.keys import KEYS, NIM_VARIABLE, SERVICE, TOKEN_VARIABLE, Keys, has_keyring, without_key
+from app.remote.client.remote_source import RemoteSource
+from app.remote.link import keys
+from app.remote.link.addresses import host_of, is_remote, server_name, split_token
+from app.remote.link.keys import KEYS, NIM_VARIABLE, SERVICE, TOKEN_VARIABLE, Keys, has_keyring, without_key
 
 HERE = "remote:http://here:8000"
 

@@ -14,8 +14,8 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.registry import make_source
-from app.remote.nim import NimOptions, NimSource
-from app.remote.nim_messages import messages
+from app.remote.nim.nim_messages import messages
+from app.remote.nim.nim_source import NimOptions, NimSource
 from app.remote.sources import register
 
 #: the order and spelling of a service: reversed, capital first, with tongue shapes that ARKit does not have

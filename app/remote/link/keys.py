@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from app.remote.addresses import server_name, split_token
+from app.remote.link.addresses import server_name, split_token
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

@@ -17,11 +17,11 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
-from app.remote.http import Unreachable, wait_out, waits
-from app.remote.keys import KEYS
-from app.remote.link import LinkMeter, LinkStatus
-from app.remote.nim_messages import messages
-from app.remote.retiming import Retimer
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.link.retiming import Retimer
+from app.remote.link.waiting import Unreachable, wait_out, waits
+from app.remote.nim.nim_messages import messages
 
 METHOD = "/nvidia_ace.services.a2f_controller.v1.A2FControllerService/ProcessAudioStream"
 #: limits of the service
@@ -61,7 +61,7 @@ class NimOptions:
         clamp: let the service limit weights to [0, 1].
         emotion: emotion -> strength from the beginning on.
         emotion_processing: ``emotion_strength``, ``emotion_contrast``, ``live_blend_coef``, ``max_emotions``, ...
-        api_key: for hosted services; "" takes the one in app.remote.keys.
+        api_key: for hosted services; "" takes the one in app.remote.link.keys.
         function_id: of a hosted service.
         tls: encrypt; None does so on port 443.
         root_certificate, client_key, client_certificate: PEM bytes, for private authorities and mutual TLS.

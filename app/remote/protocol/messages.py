@@ -1,4 +1,4 @@
-"""What may be said on ``/v1/stream``; app.remote.wire turns it into bytes and back."""
+"""What may be said on ``/v1/stream``; app.remote.protocol.wire turns it into bytes and back."""
 
 from __future__ import annotations
 

@@ -13,12 +13,13 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection
 
 from app.core.errors import ServiceError
-from app.remote.http import Unreachable, probe, waits
-from app.remote.link import LinkMeter
-from app.remote.messages import Ack, Cancel, Closing, Ended, Failed, Frames, Ping, Pong, Ready, Sound, Start, WireError
-from app.remote.retiming import EASE_S
-from app.remote.stream_client import ask, open_socket, refuse_for_good
-from app.remote.wire import FrameOrder, decode, encode
+from app.remote.client.http import probe
+from app.remote.client.stream_client import ask, open_socket, refuse_for_good
+from app.remote.link.meter import LinkMeter
+from app.remote.link.retiming import EASE_S
+from app.remote.link.waiting import Unreachable, waits
+from app.remote.protocol.messages import Ack, Cancel, Closing, Ended, Failed, Frames, Ping, Pong, Ready, Sound, Start, WireError
+from app.remote.protocol.wire import FrameOrder, decode, encode
 
 RATE = 16000
 _PING_S, _ACK_FRAMES = 1.0, 60

@@ -15,9 +15,10 @@ from app.audio.clips import resample
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
 from app.lipsync.source import CancelToken
-from app.remote.http import WANTS_TOKEN, unreachable, wait_out, waits
-from app.remote.link import LinkMeter
-from app.remote.messages import (
+from app.remote.client.http import WANTS_TOKEN, unreachable
+from app.remote.link.meter import LinkMeter
+from app.remote.link.waiting import wait_out, waits
+from app.remote.protocol.messages import (
     Ack,
     Cancel,
     Cancelled,
@@ -35,7 +36,7 @@ from app.remote.messages import (
     Start,
     WireError,
 )
-from app.remote.wire import MAX_MESSAGE, FrameOrder, decode, encode
+from app.remote.protocol.wire import MAX_MESSAGE, FrameOrder, decode, encode
 
 RATE = 16000
 #: sound that a restarted server hears before the first frame that is wanted, so that it knows the voice again

@@ -14,14 +14,15 @@ from app.core.errors import ServiceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
-from app.remote.addresses import server_url, split_token
-from app.remote.http import ServerReport, Unreachable, bridge_frames, probe, wait_out, waits
-from app.remote.keys import KEYS
-from app.remote.link import LinkMeter, LinkStatus
-from app.remote.live_client import RemoteLive
-from app.remote.messages import Ready
-from app.remote.retiming import Retimer
-from app.remote.stream_client import StreamClient
+from app.remote.client.http import ServerReport, bridge_frames, probe
+from app.remote.client.live_client import RemoteLive
+from app.remote.client.stream_client import StreamClient
+from app.remote.link.addresses import server_url, split_token
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.link.retiming import Retimer
+from app.remote.link.waiting import Unreachable, wait_out, waits
+from app.remote.protocol.messages import Ready
 
 _T = TypeVar("_T")
 #: frames are handed on in pieces of about this long; the first one as soon as it is there

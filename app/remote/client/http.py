@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-import random
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,15 +17,9 @@ import soundfile
 from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
-from app.lipsync.source import CancelToken
+from app.remote.link.waiting import Unreachable
 
-#: the face waits, so the tries of a lost server stay close together
-LONGEST_WAIT_S = 0.4
 WANTS_TOKEN = "wants a token; give it under Remote server…, in VISEMESYNC_REMOTE_TOKEN, or at the end of the address as /t/TOKEN"
-
-
-class Unreachable(ServiceError):
-    """Nobody answers there now; later somebody may."""
 
 
 #: frames of a bridge that are read at most
@@ -116,21 +108,6 @@ def unreachable(url: str, error: Exception) -> ServiceError:
     reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "cannot be reached"
     kind = ServiceError if isinstance(error, httpx.ReadTimeout) else Unreachable
     return kind(f"The server {parts.hostname}:{parts.port or parts.scheme} {reason}; start it, or choose the source a2f or mock.")
-
-
-def waits() -> Iterator[float]:
-    """Seconds to wait before each further try: short at first, then the longest that resumes within a second."""
-    tries = 0
-    while True:
-        tries += 1
-        yield min(0.03 * 2**tries, LONGEST_WAIT_S) * random.uniform(0.7, 1.0)
-
-
-def wait_out(delay_s: float, cancel: CancelToken) -> None:
-    """Wait, but not long beyond a cancellation."""
-    give_up_s = time.monotonic() + delay_s
-    while not cancel.is_set() and (rest_s := give_up_s - time.monotonic()) > 0:
-        threading.Event().wait(min(rest_s, 0.05))
 
 
 def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.ndarray, np.ndarray]:

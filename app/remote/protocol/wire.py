@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
-from app.remote.messages import (
+from app.remote.protocol.messages import (
     VERSION,
     Ack,
     Cancel,
