@@ -77,20 +77,34 @@ def test_hostile_headers_are_the_documented_error(body, header):
         assert error.code == "bad_message"
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        "[" * 50_000,
-        '{"type":"ping","id":' + "9" * 5000 + "}",
-        '{"type":"frames","weights":[[1e300]]}',
-        b"\0" * (MAX_MESSAGE + 1),
-        '{"type":[]}',
-    ],
-    ids=["deep", "digits", "huge", "long", "kind"],
-)
-def test_bombs_are_the_documented_error(data):
+def json_frames(time_s: str, weights: str) -> str:
+    """A message of frames as text."""
+    return '{"type":"frames","sequence":0,"first_frame":0,"time_s":' + time_s + ',"weights":' + weights + "}"
+
+
+HUGE = "9" * 400
+BOMBS = {
+    "deep": "[" * 50_000,
+    "5000 digits": '{"type":"ping","id":' + "9" * 5000 + "}",
+    "no fields": '{"type":"frames","weights":[[1e300]]}',
+    "long": b"\0" * (MAX_MESSAGE + 1),
+    "kind": '{"type":[]}',
+    "deep kind": '{"type":' + "[" * 900 + "]" * 900 + "}",
+    "huge count": '{"type":"ended","frame_count":' + HUGE + "}",
+    "huge joy": '{"type":"start","emotion":{"joy":' + HUGE + "}}",
+    "no joy": '{"type":"start","emotion":{"joy":NaN}}',
+    "endless joy": '{"type":"start","emotion":{"joy":1e400}}',
+    "half a character": '{"type":"closing","message":"\\ud800"}',
+    "late": json_frames(HUGE, "[[" + ",".join(["0"] * 52) + "]]"),
+    "huge rows": json_frames("0", "[[" + ",".join([HUGE] * 52) + "]]"),
+    "deep rows": json_frames("0", "[" * 500 + "]" * 500),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_bombs_are_the_documented_error(bomb):
     with pytest.raises(m.WireError):
-        decode(data)
+        decode(BOMBS[bomb])
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 20)), max_size=20))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +17,15 @@ from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
 from app.remote.link.waiting import Unreachable
+from app.remote.protocol.plain import number, parsed, words
 
 WANTS_TOKEN = "wants a token; give it under Remote server…, in VISEMESYNC_REMOTE_TOKEN, or at the end of the address as /t/TOKEN"
 
 
 #: frames of a bridge that are read at most
 _MOST_FRAMES = 500_000
+#: what lies later, or closer to the frame before it, is no frame of a face
+_LATEST_S, _LEAST_STEP_S = 1e6, 1e-3
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class ServerReport:
         mock: whether its motion ignores the sound.
         source: what animates, in its words.
         model: as reported.
-        fps: of the bridge routes.
         round_trip_ms: of the health request.
     """
 
@@ -43,15 +44,11 @@ class ServerReport:
     mock: bool
     source: str
     model: str
-    fps: float
     round_trip_ms: float
 
 
 def _mapping(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        value = answer.json()
-    except ValueError:
-        value = None
+    value = parsed(answer.content)
     if not isinstance(value, dict):
         raise ServiceError(f"{answer.url.host} answers, but not as a lip-sync server; check the address.")
     return value
@@ -67,12 +64,9 @@ def check_answer(answer: httpx.Response) -> httpx.Response:
         raise ServiceError(f"{answer.url.host} {WANTS_TOKEN}.")
     if answer.is_success:
         return answer
-    try:
-        detail = answer.json().get("detail", "")
-    except (ValueError, AttributeError):
-        detail = ""
-    words = f": {detail}" if isinstance(detail, str) and detail else "."
-    raise ServiceError(f"{answer.url.host} refused with status {answer.status_code}{words}")
+    value = parsed(answer.content)
+    detail = words(value.get("detail")) if isinstance(value, dict) else ""
+    raise ServiceError(f"{answer.url.host} refused with status {answer.status_code}{f': {detail}' if detail else '.'}")
 
 
 def probe(client: httpx.Client, url: str) -> ServerReport:
@@ -95,11 +89,9 @@ def probe(client: httpx.Client, url: str) -> ServerReport:
         raise unreachable(url, error) from error
     config = health.get("config")
     config = config if isinstance(config, dict) else {}
-    fps = status.get("fps", config.get("fps", 30))
-    good_fps = isinstance(fps, int | float) and not isinstance(fps, bool) and 1 <= fps <= 240
     mock = status.get("mode") != "real"
-    label = str(health.get("label") or ("mock" if mock else "Audio2Face bridge"))
-    return ServerReport("ours" if ours else "bridge", mock, label, str(config.get("model", "")), float(fps) if good_fps else 30.0, trip_ms)
+    label = words(health.get("label")) or ("mock" if mock else "Audio2Face bridge")
+    return ServerReport("ours" if ours else "bridge", mock, label, words(config.get("model")), trip_ms)
 
 
 def unreachable(url: str, error: Exception) -> ServiceError:
@@ -146,17 +138,18 @@ def _read_frames(frames: list[Any]) -> tuple[np.ndarray, np.ndarray]:
     times_s: list[float] = []
     rows: list[np.ndarray] = []
     for frame in frames:
-        weights, time_s = (frame.get("blendshapes"), frame.get("timestamp")) if isinstance(frame, dict) else (None, None)
-        if not isinstance(weights, dict) or isinstance(time_s, bool) or not isinstance(time_s, int | float):
+        weights, time_s = (frame.get("blendshapes"), number(frame.get("timestamp"))) if isinstance(frame, dict) else (None, None)
+        if not isinstance(weights, dict) or time_s is None or not 0 <= time_s < _LATEST_S:
+            continue
+        if times_s and time_s < times_s[-1] + _LEAST_STEP_S:
             continue
         row = np.zeros(len(ARKIT_INDEX), np.float32)
         for name, value in weights.items():
             column = columns.get(name)
-            if column is not None and isinstance(value, int | float):
-                row[column] = min(max(float(value), 0.0), 1.0) if math.isfinite(value) else 0.0
-        if 0 <= float(time_s) < 1e6 and (not times_s or time_s > times_s[-1]):
-            times_s.append(float(time_s))
-            rows.append(row)
+            if column is not None:
+                row[column] = min(max(number(value) or 0.0, 0.0), 1.0)
+        times_s.append(time_s)
+        rows.append(row)
     return np.array(times_s), np.array(rows, np.float32).reshape(-1, len(ARKIT_INDEX))
 
 

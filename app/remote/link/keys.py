@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Literal
 
 from app.remote.link.addresses import server_name, split_token
@@ -29,10 +30,12 @@ def _backend() -> KeyringBackend | None:
 
 
 class Keys:
-    """Keys by server: what was given now comes before the keyring, and that before the environment."""
+    """Keys by server: what was given now comes before the keyring, and that before the environment. Any thread may use it."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, Place]] = {}
+        #: guards _known; never held while the keyring is asked, which may wait for the user
+        self._lock = threading.Lock()
 
     def find(self, server: str) -> str:
         """The key of a server; may ask the user to unlock the keyring, so call it on a worker thread.
@@ -43,21 +46,26 @@ class Keys:
         Returns:
             The key, "" for none.
         """
-        if server not in self._known:
+        with self._lock:
+            known = self._known.get(server)
+        if known is None:
             stored = self._stored(server)
-            self._known[server] = (stored, "keyring" if stored else "")
-        return self._known[server][0] or os.environ.get(_variable(server), "")
+            with self._lock:  # a key that was given meanwhile comes before the keyring's
+                known = self._known.setdefault(server, (stored, "keyring" if stored else ""))
+        return known[0] or os.environ.get(_variable(server), "")
 
     def place(self, server: str) -> Place:
         """Where the key that ``find`` gives comes from."""
-        key, place = self._known.get(server, ("", ""))
+        with self._lock:
+            key, place = self._known.get(server, ("", ""))
         if key:
             return place
         return "environment" if os.environ.get(_variable(server)) else ""
 
     def use(self, server: str, key: str) -> None:
         """Use a key until the program ends."""
-        self._known[server] = (key, "session")
+        with self._lock:
+            self._known[server] = (key, "session")
 
     def keep(self, server: str, key: str) -> Place:
         """Put a key into the keyring, or use it until the program ends where there is no keyring.
@@ -79,13 +87,15 @@ class Keys:
 
             try:
                 backend.set_password(SERVICE, server, key)
-                self._known[server] = (key, "keyring")
             except (KeyringError, RuntimeError, OSError):  # locked and not opened, or out of order: it stays in memory
                 return "session"
-        return self._known[server][1]
+            with self._lock:
+                self._known[server] = (key, "keyring")
+        return self.place(server)
 
     def _forget(self, server: str, backend: KeyringBackend | None) -> None:
-        self._known[server] = ("", "")
+        with self._lock:
+            self._known[server] = ("", "")
         if backend is not None:
             from keyring.errors import KeyringError
 

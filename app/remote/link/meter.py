@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -71,19 +72,24 @@ class LinkMeter:
 
     def __init__(self, on_status: Callable[[LinkStatus], None] | None = None, playhead_s: Callable[[], float] | None = None) -> None:
         self.status = LinkStatus()
+        #: guards status and who is told: a link is used on one thread, watched and asked how it is on others
+        self._lock = threading.RLock()
         self._on_status, self._playhead_s = on_status, playhead_s
         self._first_s: float | None = None
         self._pings: dict[int, float] = {}
 
     def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None) -> None:
         """Tell somebody else from now on; arguments as when made."""
-        self._on_status, self._playhead_s = on_status, playhead_s
+        with self._lock:
+            self._on_status, self._playhead_s = on_status, playhead_s
 
     def set(self, **changes: object) -> None:
         """Change fields of the status."""
-        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
-        if self._on_status is not None:
-            self._on_status(self.status)
+        with self._lock:
+            self.status = status = replace(self.status, **changes)  # type: ignore[arg-type]
+            tell = self._on_status
+        if tell is not None:
+            tell(status)
 
     def begin(self) -> None:
         """A new generation counts from nothing."""
@@ -103,9 +109,10 @@ class LinkMeter:
 
     def round_trip(self, trip_ms: float) -> None:
         """Count a measured round trip."""
-        before = self.status
-        step = abs(trip_ms - before.round_trip_ms) - before.jitter_ms if before.round_trip_ms else 0.0
-        self.set(round_trip_ms=trip_ms, jitter_ms=before.jitter_ms + step / 16)
+        with self._lock:
+            before = self.status
+            step = abs(trip_ms - before.round_trip_ms) - before.jitter_ms if before.round_trip_ms else 0.0
+            self.set(round_trip_ms=trip_ms, jitter_ms=before.jitter_ms + step / 16)
 
     def frames_came(self, first_frame: int, count: int, fps: float) -> None:
         """Count frames: those before the playhead are late."""

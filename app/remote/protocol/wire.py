@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -45,6 +46,8 @@ _MAGIC, _SOUND, _FRAMES = b"VS", 1, 2
 _WIDTH = len(ARKIT_CHANNELS)
 _ROW_BYTES = 4 * _WIDTH
 SAMPLE_BYTES: dict[str, int] = {"s16le": 2, "f32le": 4}
+#: halves of characters: JSON can write them, nothing can show them
+_HALVES = re.compile("[\ud800-\udfff]")
 MAX_U32, MAX_U53 = (1 << 32) - 1, (1 << 53) - 1
 
 
@@ -74,7 +77,7 @@ def _flag(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 2000:
+    if not isinstance(value, str) or len(value) > 2000 or _HALVES.search(value):
         raise ValueError("a text of at most 2000 characters")
     return value
 
@@ -186,7 +189,8 @@ def _decode_text(text: str) -> Message:
         fields_in = json.loads(text, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
         raise _bad("A control message is not valid JSON; see docs/server.md.") from error
-    kind = _CONTROLS.get(str(fields_in.get("type"))) if isinstance(fields_in, dict) else None
+    word = fields_in.get("type") if isinstance(fields_in, dict) else None
+    kind = _CONTROLS.get(word) if isinstance(word, str) else None
     if kind is None:
         raise _bad(f'A control message needs a "type" of {", ".join(_CONTROLS)}.')
     values: dict[str, Any] = {}
@@ -195,11 +199,12 @@ def _decode_text(text: str) -> Message:
             try:
                 values[each.name] = _CHECKS[each.name](fields_in[each.name])
             except ValueError as error:
-                raise _bad(f"The field {each.name!r} of a {fields_in['type']!r} message must be {error}.") from error
+                raise _bad(f"The field {each.name!r} of a {word!r} message must be {error}.") from error
     try:
-        return kind(**values)
+        message: Message = kind(**values)
+        return message
     except TypeError as error:
-        raise _bad(f"A {fields_in['type']!r} message lacks a field; see docs/server.md.") from error
+        raise _bad(f"A {word!r} message lacks a field; see docs/server.md.") from error
 
 
 class SoundOrder:

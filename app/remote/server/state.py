@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fastapi import WebSocket
 from starlette.requests import HTTPConnection
 
+from app.remote.server.bridge_sessions import BridgeSessions
 from app.remote.server.engine import Engine
 from app.remote.server.live import LiveStreams
 from app.remote.server.metrics import Metrics
-from app.remote.server.sessions import Sessions
 from app.remote.server.settings import ServerSettings
 
 
@@ -33,7 +33,7 @@ class ServerState:
     settings: ServerSettings
     metrics: Metrics
     engine: Engine | None
-    sessions: Sessions
+    sessions: BridgeSessions
     streams: LiveStreams
     sockets: set[WebSocket]
     draining: bool = False
