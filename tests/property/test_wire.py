@@ -21,7 +21,7 @@ strengths = st.dictionaries(texts, st.floats(0, 1), max_size=4)
 starts = st.builds(
     m.Start, rate=st.integers(8000, 192_000), encoding=st.sampled_from(["s16le", "f32le"]), fps=st.integers(10, 120),
     frames=st.sampled_from(["binary", "json"]), blinks=st.booleans(), seed=counters, emotion=strengths, first_sample=positions,
-    first_frame=positions,
+    first_frame=positions, keep=st.booleans(),
 )  # fmt: skip
 readies = st.builds(
     m.Ready, token=texts, next_sample=positions, resumed=st.booleans(), source=texts, label=texts, mock=st.booleans(),

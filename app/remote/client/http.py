@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -80,18 +80,28 @@ def probe(client: httpx.Client, url: str) -> ServerReport:
         ServiceError: it cannot be reached, refuses, or is something else.
     """
     try:
-        status = _mapping(check_answer(client.get(f"{url}/")))
+        status = _mapping(check_answer(_twice(lambda: client.get(f"{url}/"))))
         begun_s = time.perf_counter()  # the connection is there already: this measures the way and nothing else
         health = _mapping(check_answer(client.get(f"{url}/health")))
         trip_ms = 1000 * (time.perf_counter() - begun_s)
         ours = client.get(f"{url}/v1/health/ready").is_success and "label" in health
     except httpx.HTTPError as error:
         raise unreachable(url, error) from error
+    except httpx.InvalidURL as error:
+        raise ServiceError(f"{url!r} is not a server address; write remote:http://HOST:PORT.") from error
     config = health.get("config")
     config = config if isinstance(config, dict) else {}
     mock = status.get("mode") != "real"
     label = words(health.get("label")) or ("mock" if mock else "Audio2Face bridge")
     return ServerReport("ours" if ours else "bridge", mock, label, words(config.get("model")), trip_ms)
+
+
+def _twice(request: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask; a connection that was kept may be closed at the other end at this very moment, and then a new one is used."""
+    try:
+        return request()
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        return request()
 
 
 def unreachable(url: str, error: Exception) -> ServiceError:
@@ -119,11 +129,9 @@ def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.n
     file = io.BytesIO()
     soundfile.write(file, clip.samples, clip.rate, format="WAV", subtype="PCM_16")
     try:
-        answer = client.post(
-            f"{url}/process-sync",
-            files={"audio": ("speech.wav", file.getvalue(), "audio/wav")},
-            timeout=httpx.Timeout(10.0, read=60 + 3 * clip.duration_s),
-        )
+        files = {"audio": ("speech.wav", file.getvalue(), "audio/wav")}
+        timeout = httpx.Timeout(10.0, read=60 + 3 * clip.duration_s)
+        answer = _twice(lambda: client.post(f"{url}/process-sync", files=files, timeout=timeout))
     except httpx.HTTPError as error:
         raise unreachable(url, error) from error
     frames = _mapping(check_answer(answer)).get("frames")

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-import httpx
 import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection
 
 from app.core.errors import ServiceError
-from app.remote.client.http import ServerReport, probe
+from app.remote.client.http import ServerReport
+from app.remote.client.known_server import known_server
 from app.remote.client.stream_client import ask, open_socket, refuse_for_good
 from app.remote.link.meter import LinkMeter
 from app.remote.link.retiming import EASE_S
@@ -180,8 +180,7 @@ class RemoteLive:
         Raises:
             ServiceError: it says nothing, or is one that does not stream.
         """
-        with httpx.Client(timeout=5.0, headers={"Authorization": f"Bearer {self._token}"} if self._token else None) as client:
-            report = probe(client, self._url)
+        report = known_server(self._url, self._token).report()
         if report.kind != "ours":
             raise ServiceError("This server takes whole clips only; choose Audio2Face as the source for the live microphone.")
         return report

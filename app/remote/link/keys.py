@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Literal
 
-from app.remote.link.addresses import server_name, split_token
+from app.remote.link.addresses import KINDS, kind_of, server_name, split_token
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -16,6 +16,7 @@ SERVICE = "VisemeSync Preview"
 #: token of our servers for those that have none of their own; only ever sent to a server that the user named
 TOKEN_VARIABLE = "VISEMESYNC_REMOTE_TOKEN"
 NIM_VARIABLE = "NVIDIA_API_KEY"
+_VARIABLES = {"remote": TOKEN_VARIABLE, "nim": NIM_VARIABLE}
 Place = Literal["", "keyring", "session", "environment"]
 
 
@@ -118,7 +119,7 @@ class Keys:
 
 
 def _variable(server: str) -> str:
-    return NIM_VARIABLE if server.startswith("nim:") else TOKEN_VARIABLE
+    return _VARIABLES.get(server.partition(":")[0], TOKEN_VARIABLE)
 
 
 #: of this process
@@ -136,7 +137,7 @@ def without_key(spec: str) -> str:
     Args:
         spec: any source; all but ``remote:URL/t/TOKEN`` stay as they are.
     """
-    if not spec.startswith("remote:"):
+    if kind_of(spec) is not KINDS["remote"]:
         return spec
     clean, token = split_token(spec)
     if token:

@@ -8,6 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
+
+from app.remote.link.addresses import ServerKind
+from app.remote.protocol.messages import Ready
+
 LinkState = Literal["idle", "connecting", "streaming", "reconnecting", "done", "lost"]
 
 
@@ -49,6 +54,11 @@ class LinkedSource(Protocol):
     """A source at the other end of a wire."""
 
     @property
+    def kind(self) -> ServerKind:
+        """What is the same for all of its kind: whether it listens live, how often it may be asked, how it is called."""
+        ...
+
+    @property
     def status(self) -> LinkStatus:
         """The link as it is now."""
         ...
@@ -59,6 +69,47 @@ class LinkedSource(Protocol):
 
     def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None, patient: bool) -> None:
         """Tell somebody about the link from now on, and say whether a lost server is waited for until the work is cancelled."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is kept open between two sentences; the source can be used again."""
+        ...
+
+
+class FarListener(Protocol):
+    """Hears a microphone at the other end of a wire.
+
+    Attributes:
+        far: frames come when they like, not with the sound.
+    """
+
+    far: bool
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """How much later sound a frame waits for."""
+        ...
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds between the newest sound pushed and the sound of the newest frame; negative without a frame to speak of."""
+        ...
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Send (n,) float32 samples at 16 kHz, take the (k, 52) frames that have come; never waits for the network."""
+        ...
+
+    def close(self) -> None:
+        """Leave."""
+        ...
+
+
+@runtime_checkable
+class ListensLive(Protocol):
+    """A linked source that a microphone can be sent to."""
+
+    def live(self, meter: LinkMeter, on_ready: Callable[[Ready], None]) -> FarListener:
+        """Begin to listen; ``on_ready`` is told what the server says of itself, at every beginning."""
         ...
 
 

@@ -17,6 +17,7 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
+from app.remote.link.addresses import KINDS
 from app.remote.link.keys import KEYS
 from app.remote.link.meter import LinkMeter, LinkStatus
 from app.remote.link.retiming import Retimer
@@ -97,6 +98,7 @@ class NimSource:
     """
 
     is_mock = False
+    kind = KINDS["nim"]
 
     def __init__(self, address: str, fps: float = 60.0, options: NimOptions | None = None) -> None:
         host, _, port = address.rpartition(":")
@@ -144,6 +146,9 @@ class NimSource:
         self._meter.set(server="nim", healthy=True, source="NVIDIA NIM", message="")
         self._meter.round_trip(1000 * (time.perf_counter() - begun_s))
         return self.status
+
+    def close(self) -> None:
+        """Every run has a connection of its own, so none is open now."""
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed.

@@ -111,12 +111,13 @@ def _rows(value: Any) -> np.ndarray:
         raise ValueError(f"rows of {_WIDTH} numbers") from error
     if array.ndim != 2 or array.shape[1] != _WIDTH or not len(array) or not np.isfinite(array).all():
         raise ValueError(f"rows of {_WIDTH} numbers")
-    return array
+    return np.clip(array, 0, 1, out=array)
 
 
 _POSITION, _COUNTER = _whole(0, MAX_U53), _whole(0, MAX_U32)
 _CHECKS: dict[str, Callable[[Any], Any]] = {
-    "rate": _whole(8000, 192_000), "encoding": _one_of("s16le", "f32le"), "fps": _whole(10, 120), "frames": _one_of("binary", "json"),
+    "rate": _whole(8000, 192_000), "encoding": _one_of("s16le", "f32le"), "fps": _whole(10, 120), "keep": _flag,
+    "frames": _one_of("binary", "json"),
     "blinks": _flag, "seed": _COUNTER, "emotion": _strengths, "first_sample": _POSITION, "first_frame": _POSITION, "token": _text,
     "next_frame": _POSITION, "id": _COUNTER, "next_sample": _POSITION, "resumed": _flag, "source": _text, "label": _text, "mock": _flag,
     "look_ahead_ms": _number, "window_s": _number, "resume_s": _number, "owns_eyes": _flag, "version": _whole(1, 1000),
@@ -175,7 +176,7 @@ def _decode_binary(data: bytes) -> Sound | Frames:
     weights = np.frombuffer(body, "<f4").reshape(-1, _WIDTH).astype(np.float32)
     if not np.isfinite(weights).all():
         raise _bad("The frames hold values that are not numbers.")
-    return Frames(sequence, position, time_s, weights)
+    return Frames(sequence, position, time_s, np.clip(weights, 0, 1, out=weights))
 
 
 def _not_a_number(name: str) -> float:

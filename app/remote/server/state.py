@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import WebSocket
 from starlette.requests import HTTPConnection
@@ -26,6 +26,7 @@ class ServerState:
         sessions: of VisemeSync's contract.
         streams: of our own protocol.
         sockets: open WebSocket connections.
+        resting: of these, the ones that are kept between two streams.
         draining: the server is stopping and takes nothing new.
         replica: the name of this server among several behind one address, "" when it is alone.
     """
@@ -36,6 +37,7 @@ class ServerState:
     sessions: BridgeSessions
     streams: LiveStreams
     sockets: set[WebSocket]
+    resting: set[WebSocket] = field(default_factory=set)
     draining: bool = False
     replica: str = ""
 
