@@ -46,8 +46,8 @@ def serve_microservice():
     def serve(behaviour: Callable, method: str = "") -> Iterator[str]:
         import grpc
 
-        from app.remote.nim import METHOD
-        from app.remote.nim_messages import messages
+        from app.remote.nim.nim_messages import messages
+        from app.remote.nim.nim_source import METHOD
 
         name, call = (method or METHOD).strip("/").rsplit("/", 1)
         decode = messages()["AudioStream"].FromString

@@ -15,8 +15,8 @@ from app.core.errors import PreviewError, ProjectError
 from app.core.presets import tuning_data
 from app.core.speech import AudioClip, Speech
 from app.formats.project import Project, ProjectSide, ProjectSound, document, read_project, write_project
-from app.remote.addresses import is_remote
-from app.remote.keys import without_key
+from app.remote.link.addresses import is_remote
+from app.remote.link.keys import without_key
 from app.session.base import opening
 from app.session.base.slot import Slot
 from app.session.base.workers import Job

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.errors import ServiceError
 from app.lipsync.source import LipSyncSource
 from app.remote import sources
-from app.remote.addresses import host_of, is_remote
-from app.remote.keys import without_key
-from app.remote.link import LinkedSource, LinkStatus
+from app.remote.link.addresses import host_of, is_remote
+from app.remote.link.keys import without_key
+from app.remote.link.meter import LinkedSource, LinkStatus
 from app.session.base.slot import Slot
 from app.session.base.workers import Job, Workers
 from app.session.link.rest_easing import Resting

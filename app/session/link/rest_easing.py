@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.remote.addresses import is_remote
-from app.remote.retiming import EASE_S
+from app.remote.link.addresses import is_remote
+from app.remote.link.retiming import EASE_S
 
 if TYPE_CHECKING:
     from app.session.base.slot import Slot
@@ -69,7 +69,7 @@ class Resting:
         return wanted
 
     def _wanted(self, slot: Slot, t: float) -> float:
-        """Share of the motion that is there: all of it, or what is left on the way to rest (cubic, as in app.remote.retiming)."""
+        """Share of the motion that is there: all of it, or what is left on the way to rest (cubic, as in app.remote.link.retiming)."""
         if not self.starved(slot, t):
             return 1.0
         over_s = np.inf if slot.tuned is None else t - slot.tuned.arkit.end_s - HOLD_S

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import PreviewError
-from app.remote.addresses import is_remote, server_name
 from app.remote.finding import find_server, server_label
-from app.remote.keys import KEYS
+from app.remote.link.addresses import is_remote, server_name
+from app.remote.link.keys import KEYS
 from app.session.base.workers import Job, Workers
 
 #: how many are remembered

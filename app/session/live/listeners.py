@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from app.remote.link import LinkMeter, LinkStatus
-from app.remote.messages import Ready
+from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.protocol.messages import Ready
 from app.session.base.opening import make_source
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def open_ear(
         SourceError, ServiceError: it cannot listen.
     """
     if spec.startswith("remote:"):
-        from app.remote.client import RemoteSource
+        from app.remote.client.remote_source import RemoteSource
 
         source = make_source(spec, fps)
         assert isinstance(source, RemoteSource)

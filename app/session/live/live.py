@@ -21,7 +21,7 @@ from app.session.motion.animating import FPS, is_own, live_expression
 if TYPE_CHECKING:
     from app.audio.microphone import Microphone
     from app.lipsync.source import Expression
-    from app.remote.messages import Ready
+    from app.remote.protocol.messages import Ready
     from app.session.session import Session
 
 TASK = "live"

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from app.remote.addresses import host_of
 from app.remote.finding import PROTOCOLS
-from app.remote.link import LinkStatus
+from app.remote.link.addresses import host_of
+from app.remote.link.meter import LinkStatus
 from app.session.base.slot import Slot
 from app.session.link.links import Links
 from app.ui.kit import theme

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from app.lipsync.feeling import default_source
-from app.remote.addresses import host_of, is_remote
+from app.remote.link.addresses import host_of, is_remote
 from app.ui.sources.link_panel import LinkDot, LinkPanel
 from app.ui.sources.remote_dialog import RemoteDialog
 from app.ui.sources.speak_bar import KnownSource

@@ -7,7 +7,7 @@ import os
 import pytest
 from PySide6.QtCore import Qt
 
-from app.remote import keys
+from app.remote.link import keys
 from app.settings import settings_path
 
 pytestmark = pytest.mark.gui

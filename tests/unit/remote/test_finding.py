@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.errors import ServiceError
-from app.remote.client import RemoteSource
+from app.remote.client.remote_source import RemoteSource
 from app.remote.finding import find_server, server_label
-from app.remote.keys import KEYS
-from app.remote.link import LinkMeter
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkMeter
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from app.core.arkit import ARKIT_INDEX
-from app.remote import messages as m
-from app.remote.wire import FrameOrder, decode, encode
+from app.remote.protocol import messages as m
+from app.remote.protocol.wire import FrameOrder, decode, encode
 
 
 def opened(port: int, first: m.Message, **options) -> tuple[ClientConnection, m.Message]:

@@ -10,8 +10,8 @@ import pytest
 
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.remote.link import LinkStatus
-from app.remote.retiming import EASE_S
+from app.remote.link.meter import LinkStatus
+from app.remote.link.retiming import EASE_S
 from app.session.link.links import TOLERATED_MS
 from app.session.link.rest_easing import HOLD_S
 

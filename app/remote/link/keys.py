@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Literal
 
-from app.remote.addresses import server_name, split_token
+from app.remote.link.addresses import KINDS, kind_of, server_name, split_token
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -15,6 +16,7 @@ SERVICE = "VisemeSync Preview"
 #: token of our servers for those that have none of their own; only ever sent to a server that the user named
 TOKEN_VARIABLE = "VISEMESYNC_REMOTE_TOKEN"
 NIM_VARIABLE = "NVIDIA_API_KEY"
+_VARIABLES = {"remote": TOKEN_VARIABLE, "nim": NIM_VARIABLE}
 Place = Literal["", "keyring", "session", "environment"]
 
 
@@ -29,10 +31,12 @@ def _backend() -> KeyringBackend | None:
 
 
 class Keys:
-    """Keys by server: what was given now comes before the keyring, and that before the environment."""
+    """Keys by server: what was given now comes before the keyring, and that before the environment. Any thread may use it."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, Place]] = {}
+        #: guards _known; never held while the keyring is asked, which may wait for the user
+        self._lock = threading.Lock()
 
     def find(self, server: str) -> str:
         """The key of a server; may ask the user to unlock the keyring, so call it on a worker thread.
@@ -43,21 +47,26 @@ class Keys:
         Returns:
             The key, "" for none.
         """
-        if server not in self._known:
+        with self._lock:
+            known = self._known.get(server)
+        if known is None:
             stored = self._stored(server)
-            self._known[server] = (stored, "keyring" if stored else "")
-        return self._known[server][0] or os.environ.get(_variable(server), "")
+            with self._lock:  # a key that was given meanwhile comes before the keyring's
+                known = self._known.setdefault(server, (stored, "keyring" if stored else ""))
+        return known[0] or os.environ.get(_variable(server), "")
 
     def place(self, server: str) -> Place:
         """Where the key that ``find`` gives comes from."""
-        key, place = self._known.get(server, ("", ""))
+        with self._lock:
+            key, place = self._known.get(server, ("", ""))
         if key:
             return place
         return "environment" if os.environ.get(_variable(server)) else ""
 
     def use(self, server: str, key: str) -> None:
         """Use a key until the program ends."""
-        self._known[server] = (key, "session")
+        with self._lock:
+            self._known[server] = (key, "session")
 
     def keep(self, server: str, key: str) -> Place:
         """Put a key into the keyring, or use it until the program ends where there is no keyring.
@@ -79,13 +88,15 @@ class Keys:
 
             try:
                 backend.set_password(SERVICE, server, key)
-                self._known[server] = (key, "keyring")
             except (KeyringError, RuntimeError, OSError):  # locked and not opened, or out of order: it stays in memory
                 return "session"
-        return self._known[server][1]
+            with self._lock:
+                self._known[server] = (key, "keyring")
+        return self.place(server)
 
     def _forget(self, server: str, backend: KeyringBackend | None) -> None:
-        self._known[server] = ("", "")
+        with self._lock:
+            self._known[server] = ("", "")
         if backend is not None:
             from keyring.errors import KeyringError
 
@@ -108,7 +119,7 @@ class Keys:
 
 
 def _variable(server: str) -> str:
-    return NIM_VARIABLE if server.startswith("nim:") else TOKEN_VARIABLE
+    return _VARIABLES.get(server.partition(":")[0], TOKEN_VARIABLE)
 
 
 #: of this process
@@ -126,7 +137,7 @@ def without_key(spec: str) -> str:
     Args:
         spec: any source; all but ``remote:URL/t/TOKEN`` stay as they are.
     """
-    if not spec.startswith("remote:"):
+    if kind_of(spec) is not KINDS["remote"]:
         return spec
     clean, token = split_token(spec)
     if token:

@@ -58,4 +58,5 @@ class Retimer:
 def ease_to_rest(last: np.ndarray, fps: float, count: int) -> np.ndarray:
     """(count, 52) frames from ``last`` to zero in 0.3 s (cubic, as VisemeSync's client), then rest."""
     part = np.clip(np.arange(1, count + 1) / (fps * EASE_S), 0, 1)
-    return ((1 - part)[:, None] ** 3 * last).astype(np.float32)
+    eased: np.ndarray = ((1 - part)[:, None] ** 3 * last).astype(np.float32)
+    return eased

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from app.remote.link.addresses import ServerKind
+from app.remote.protocol.messages import Ready
 
 LinkState = Literal["idle", "connecting", "streaming", "reconnecting", "done", "lost"]
 
@@ -48,6 +54,11 @@ class LinkedSource(Protocol):
     """A source at the other end of a wire."""
 
     @property
+    def kind(self) -> ServerKind:
+        """What is the same for all of its kind: whether it listens live, how often it may be asked, how it is called."""
+        ...
+
+    @property
     def status(self) -> LinkStatus:
         """The link as it is now."""
         ...
@@ -58,6 +69,47 @@ class LinkedSource(Protocol):
 
     def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None, patient: bool) -> None:
         """Tell somebody about the link from now on, and say whether a lost server is waited for until the work is cancelled."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is kept open between two sentences; the source can be used again."""
+        ...
+
+
+class FarListener(Protocol):
+    """Hears a microphone at the other end of a wire.
+
+    Attributes:
+        far: frames come when they like, not with the sound.
+    """
+
+    far: bool
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """How much later sound a frame waits for."""
+        ...
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds between the newest sound pushed and the sound of the newest frame; negative without a frame to speak of."""
+        ...
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Send (n,) float32 samples at 16 kHz, take the (k, 52) frames that have come; never waits for the network."""
+        ...
+
+    def close(self) -> None:
+        """Leave."""
+        ...
+
+
+@runtime_checkable
+class ListensLive(Protocol):
+    """A linked source that a microphone can be sent to."""
+
+    def live(self, meter: LinkMeter, on_ready: Callable[[Ready], None]) -> FarListener:
+        """Begin to listen; ``on_ready`` is told what the server says of itself, at every beginning."""
         ...
 
 
@@ -71,19 +123,24 @@ class LinkMeter:
 
     def __init__(self, on_status: Callable[[LinkStatus], None] | None = None, playhead_s: Callable[[], float] | None = None) -> None:
         self.status = LinkStatus()
+        #: guards status and who is told: a link is used on one thread, watched and asked how it is on others
+        self._lock = threading.RLock()
         self._on_status, self._playhead_s = on_status, playhead_s
         self._first_s: float | None = None
         self._pings: dict[int, float] = {}
 
     def watch(self, on_status: Callable[[LinkStatus], None] | None, playhead_s: Callable[[], float] | None) -> None:
         """Tell somebody else from now on; arguments as when made."""
-        self._on_status, self._playhead_s = on_status, playhead_s
+        with self._lock:
+            self._on_status, self._playhead_s = on_status, playhead_s
 
     def set(self, **changes: object) -> None:
         """Change fields of the status."""
-        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
-        if self._on_status is not None:
-            self._on_status(self.status)
+        with self._lock:
+            self.status = status = replace(self.status, **changes)  # type: ignore[arg-type]
+            tell = self._on_status
+        if tell is not None:
+            tell(status)
 
     def begin(self) -> None:
         """A new generation counts from nothing."""
@@ -103,9 +160,10 @@ class LinkMeter:
 
     def round_trip(self, trip_ms: float) -> None:
         """Count a measured round trip."""
-        before = self.status
-        step = abs(trip_ms - before.round_trip_ms) - before.jitter_ms if before.round_trip_ms else 0.0
-        self.set(round_trip_ms=trip_ms, jitter_ms=before.jitter_ms + step / 16)
+        with self._lock:
+            before = self.status
+            step = abs(trip_ms - before.round_trip_ms) - before.jitter_ms if before.round_trip_ms else 0.0
+            self.set(round_trip_ms=trip_ms, jitter_ms=before.jitter_ms + step / 16)
 
     def frames_came(self, first_frame: int, count: int, fps: float) -> None:
         """Count frames: those before the playhead are late."""

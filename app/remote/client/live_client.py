@@ -6,19 +6,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 
-import httpx
 import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection
 
 from app.core.errors import ServiceError
-from app.remote.http import Unreachable, probe, waits
-from app.remote.link import LinkMeter
-from app.remote.messages import Ack, Cancel, Closing, Ended, Failed, Frames, Ping, Pong, Ready, Sound, Start, WireError
-from app.remote.retiming import EASE_S
-from app.remote.stream_client import ask, open_socket, refuse_for_good
-from app.remote.wire import FrameOrder, decode, encode
+from app.remote.client.http import ServerReport
+from app.remote.client.known_server import known_server
+from app.remote.client.stream_client import ask, open_socket, refuse_for_good
+from app.remote.link.meter import LinkMeter
+from app.remote.link.retiming import EASE_S
+from app.remote.link.waiting import Unreachable, waits
+from app.remote.protocol.messages import Ack, Cancel, Closing, Ended, Failed, Frames, Ping, Pong, Ready, Sound, Start, WireError
+from app.remote.protocol.wire import FrameOrder, decode, encode
 
 RATE = 16000
 _PING_S, _ACK_FRAMES = 1.0, 60
@@ -27,6 +29,23 @@ SETTLED_S = 1.5
 _LOSSES = (ConnectionClosed, OSError, EOFError)
 #: errors of a stream that a new one cures; a voice may be longer than a server's longest clip
 _PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token", "too_long")
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What came of an attempt to open a stream, handed from the connecting thread to the one that pushes.
+
+    Attributes:
+        report: of the server, where it was asked.
+        socket, leave, answer: of the stream that was opened.
+        error: why there is none.
+    """
+
+    report: ServerReport | None = None
+    socket: ClientConnection | None = None
+    leave: ExitStack | None = None
+    answer: Ready | None = None
+    error: Exception | None = None
 
 
 class RemoteLive:
@@ -40,7 +59,7 @@ class RemoteLive:
         fps: frames per second wanted.
         meter: is told about the link.
         token: of the server, "" for none.
-        on_ready: called with what the server says of itself, at every beginning, on the connecting thread.
+        on_ready: called with what the server says of itself, at every beginning, on the thread that pushes.
 
     Attributes:
         far: frames come when they like, not with the sound.
@@ -54,6 +73,7 @@ class RemoteLive:
         self._leave = ExitStack()
         self._ready: Ready | None = None
         self._connector: threading.Thread | None = None
+        self._tried = _Tried()
         self._failure: ServiceError | None = None
         self._delays, self._next_try_s = waits(), 0.0
         self._connections = self._pings = 0
@@ -111,6 +131,9 @@ class RemoteLive:
         """Leave; the server's place is free at once."""
         if self._connector is not None:
             self._connector.join()
+            self._connector = None
+            if self._tried.socket is not None and self._tried.leave is not None:
+                self._socket, self._leave = self._tried.socket, self._tried.leave
         if self._socket is not None:
             with suppress(*_LOSSES):  # it may be gone already
                 self._socket.send(encode(Cancel()))
@@ -121,54 +144,74 @@ class RemoteLive:
 
     def _opened(self) -> ClientConnection | None:
         """The socket, or None while another thread opens one."""
-        if self._failure is not None:
-            raise self._failure
         if self._connector is not None:
             if self._connector.is_alive():
                 return None
             self._connector = None
-            return self._socket
+            self._take(self._tried)
+        if self._failure is not None:
+            raise self._failure
         if self._socket is None and time.monotonic() >= self._next_try_s:
             self._next_try_s = time.monotonic() + next(self._delays)
+            self._tried = _Tried()
             self._connector = threading.Thread(target=self._connect, name="live-connector", daemon=True)
             self._connector.start()
         return self._socket
 
     def _connect(self) -> None:
-        """Open a stream, on a thread of its own; what is refused for good is raised by the next push."""
-        leave = ExitStack()
+        """Open a stream, on a thread of its own; what came of it is taken over by the next push."""
+        leave, report = ExitStack(), None
         try:
             if self._ready is None:
-                self._learn()
+                report = self._learned()
             socket = leave.enter_context(open_socket(self._url, self._token))
             answer = ask(socket, Start(RATE, "s16le", self._fps))
             if isinstance(answer, Failed):
                 raise WireError(answer.code, answer.message)
-        except (*_LOSSES, InvalidHandshake, Unreachable, WireError) as error:
+        except (*_LOSSES, InvalidHandshake, ServiceError) as error:
             leave.close()
-            self._refused(error)
+            self._tried = _Tried(report, error=error)
             return
-        except ServiceError as error:
-            leave.close()
-            self._failure = error
-            return
-        self._leave = leave
-        self._take(socket, answer)
+        self._tried = _Tried(report, socket, leave, answer)
+
+    def _learned(self) -> ServerReport:
+        """What the server says about itself.
+
+        Raises:
+            ServiceError: it says nothing, or is one that does not stream.
+        """
+        report = known_server(self._url, self._token).report()
+        if report.kind != "ours":
+            raise ServiceError("This server takes whole clips only; choose Audio2Face as the source for the live microphone.")
+        return report
+
+    def _take(self, tried: _Tried) -> None:
+        """Take over what came of an attempt; what is refused for good is raised by this push and every later one."""
+        if tried.report is not None:
+            report = tried.report
+            self._meter.set(server=report.kind, healthy=True, source=report.source, mock=report.mock, model=report.model)
+            self._meter.round_trip(report.round_trip_ms)
+        if tried.error is not None:
+            self._refused(tried.error)
+        elif tried.socket is not None and tried.leave is not None and tried.answer is not None:
+            self._begin(tried.socket, tried.leave, tried.answer)
 
     def _refused(self, error: Exception) -> None:
         try:
             refuse_for_good(error)
-            if isinstance(error, WireError) and error.code not in _PASSING:
-                raise error
         except ServiceError as final:
             self._failure = final
+            return
+        passing = error.code in _PASSING if isinstance(error, WireError) else isinstance(error, Unreachable)
+        if isinstance(error, ServiceError) and not passing:
+            self._failure = error
             return
         words = str(error) if isinstance(error, ServiceError) else "The server was lost; the face rests until it is back."
         self._meter.set(state="reconnecting", healthy=False, message=words)
 
-    def _take(self, socket: ClientConnection, answer: Ready) -> None:
+    def _begin(self, socket: ClientConnection, leave: ExitStack, answer: Ready) -> None:
         self._begin_stream()
-        self._ready, self._socket, self._delays = answer, socket, waits()
+        self._leave, self._ready, self._socket, self._delays = leave, answer, socket, waits()
         self._back_s = -1.0 if self._lost_s < 0 else time.monotonic()
         self._lost_s = -1.0
         self._connections += 1
@@ -176,14 +219,6 @@ class RemoteLive:
             state="streaming", healthy=True, message="", reconnects=self._connections - 1, source=answer.label, mock=answer.mock
         )
         self._on_ready(answer)
-
-    def _learn(self) -> None:
-        with httpx.Client(timeout=5.0, headers={"Authorization": f"Bearer {self._token}"} if self._token else None) as client:
-            report = probe(client, self._url)
-        self._meter.set(server=report.kind, healthy=True, source=report.source, mock=report.mock, model=report.model)
-        self._meter.round_trip(report.round_trip_ms)
-        if report.kind != "ours":
-            raise ServiceError("This server takes whole clips only; choose Audio2Face as the source for the live microphone.")
 
     def _lose(self, words: str) -> None:
         self._leave.close()

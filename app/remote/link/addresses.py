@@ -1,14 +1,34 @@
-"""Addresses of servers as people write them."""
+"""Servers as people write them: what kinds there are, and their addresses."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.core.errors import ServiceError
 
 _IN_ADDRESS = re.compile(r"/t/([^/?#]+)/*$")
-KINDS = ("remote", "nim")
+
+
+@dataclass(frozen=True)
+class ServerKind:
+    """What is the same for all servers of one kind, known before any of them was asked.
+
+    Attributes:
+        word: what stands before the colon of a source's words.
+        title: as pickers name it.
+        listens_live: whether a microphone's voice can be sent there while it is spoken (see link.meter.ListensLive).
+        beat_s: an idle server is asked how it is at most so often.
+        complete: an address as it was typed -> the one way to write it.
+    """
+
+    word: str
+    title: str
+    listens_live: bool
+    beat_s: float
+    complete: Callable[[str], str]
 
 
 def server_url(text: str) -> str:
@@ -41,9 +61,21 @@ def split_token(address: str) -> tuple[str, str]:
     return (address, "") if found is None else (address[: found.start()], found.group(1))
 
 
+#: by word; a microservice has no cheap question, so it is asked less often
+KINDS = {
+    "remote": ServerKind("remote", "Remote", True, 5.0, server_url),
+    "nim": ServerKind("nim", "NVIDIA NIM", False, 30.0, str.strip),
+}
+
+
+def kind_of(spec: str) -> ServerKind | None:
+    """What kind of server a source, by its words, is; None for a source that is none."""
+    return KINDS.get(spec.partition(":")[0])
+
+
 def is_remote(spec: str) -> bool:
     """Whether a source, by its words, is a server."""
-    return spec.partition(":")[0] in KINDS
+    return kind_of(spec) is not None
 
 
 def server_name(spec: str) -> str:
@@ -55,8 +87,9 @@ def server_name(spec: str) -> str:
     Raises:
         ServiceError: it is no address.
     """
-    kind, _, address = spec.partition(":")
-    return f"remote:{server_url(address)}" if kind == "remote" else f"{kind}:{address}"
+    word, _, address = spec.partition(":")
+    kind = KINDS.get(word)
+    return spec if kind is None else f"{word}:{kind.complete(address)}"
 
 
 def host_of(spec: str) -> str:

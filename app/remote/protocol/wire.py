@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -16,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
-from app.remote.messages import (
+from app.remote.protocol.messages import (
     VERSION,
     Ack,
     Cancel,
@@ -45,6 +46,8 @@ _MAGIC, _SOUND, _FRAMES = b"VS", 1, 2
 _WIDTH = len(ARKIT_CHANNELS)
 _ROW_BYTES = 4 * _WIDTH
 SAMPLE_BYTES: dict[str, int] = {"s16le": 2, "f32le": 4}
+#: halves of characters: JSON can write them, nothing can show them
+_HALVES = re.compile("[\ud800-\udfff]")
 MAX_U32, MAX_U53 = (1 << 32) - 1, (1 << 53) - 1
 
 
@@ -74,7 +77,7 @@ def _flag(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 2000:
+    if not isinstance(value, str) or len(value) > 2000 or _HALVES.search(value):
         raise ValueError("a text of at most 2000 characters")
     return value
 
@@ -108,12 +111,13 @@ def _rows(value: Any) -> np.ndarray:
         raise ValueError(f"rows of {_WIDTH} numbers") from error
     if array.ndim != 2 or array.shape[1] != _WIDTH or not len(array) or not np.isfinite(array).all():
         raise ValueError(f"rows of {_WIDTH} numbers")
-    return array
+    return np.clip(array, 0, 1, out=array)
 
 
 _POSITION, _COUNTER = _whole(0, MAX_U53), _whole(0, MAX_U32)
 _CHECKS: dict[str, Callable[[Any], Any]] = {
-    "rate": _whole(8000, 192_000), "encoding": _one_of("s16le", "f32le"), "fps": _whole(10, 120), "frames": _one_of("binary", "json"),
+    "rate": _whole(8000, 192_000), "encoding": _one_of("s16le", "f32le"), "fps": _whole(10, 120), "keep": _flag,
+    "frames": _one_of("binary", "json"),
     "blinks": _flag, "seed": _COUNTER, "emotion": _strengths, "first_sample": _POSITION, "first_frame": _POSITION, "token": _text,
     "next_frame": _POSITION, "id": _COUNTER, "next_sample": _POSITION, "resumed": _flag, "source": _text, "label": _text, "mock": _flag,
     "look_ahead_ms": _number, "window_s": _number, "resume_s": _number, "owns_eyes": _flag, "version": _whole(1, 1000),
@@ -172,7 +176,7 @@ def _decode_binary(data: bytes) -> Sound | Frames:
     weights = np.frombuffer(body, "<f4").reshape(-1, _WIDTH).astype(np.float32)
     if not np.isfinite(weights).all():
         raise _bad("The frames hold values that are not numbers.")
-    return Frames(sequence, position, time_s, weights)
+    return Frames(sequence, position, time_s, np.clip(weights, 0, 1, out=weights))
 
 
 def _not_a_number(name: str) -> float:
@@ -186,7 +190,8 @@ def _decode_text(text: str) -> Message:
         fields_in = json.loads(text, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
         raise _bad("A control message is not valid JSON; see docs/server.md.") from error
-    kind = _CONTROLS.get(str(fields_in.get("type"))) if isinstance(fields_in, dict) else None
+    word = fields_in.get("type") if isinstance(fields_in, dict) else None
+    kind = _CONTROLS.get(word) if isinstance(word, str) else None
     if kind is None:
         raise _bad(f'A control message needs a "type" of {", ".join(_CONTROLS)}.')
     values: dict[str, Any] = {}
@@ -195,11 +200,12 @@ def _decode_text(text: str) -> Message:
             try:
                 values[each.name] = _CHECKS[each.name](fields_in[each.name])
             except ValueError as error:
-                raise _bad(f"The field {each.name!r} of a {fields_in['type']!r} message must be {error}.") from error
+                raise _bad(f"The field {each.name!r} of a {word!r} message must be {error}.") from error
     try:
-        return kind(**values)
+        message: Message = kind(**values)
+        return message
     except TypeError as error:
-        raise _bad(f"A {fields_in['type']!r} message lacks a field; see docs/server.md.") from error
+        raise _bad(f"A {word!r} message lacks a field; see docs/server.md.") from error
 
 
 class SoundOrder:

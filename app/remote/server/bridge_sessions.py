@@ -13,7 +13,7 @@ from app.core.arkit import ARKIT_CHANNELS
 
 
 @dataclass
-class Session:
+class BridgeSession:
     """One uploaded clip.
 
     Attributes:
@@ -37,7 +37,7 @@ def frame_message(session_frames: np.ndarray, i: int, fps: int) -> dict[str, obj
     return {"frame": i, "timestamp": round(i / fps, 6), "blendshapes": weights}
 
 
-class Sessions:
+class BridgeSessions:
     """All sessions of a server.
 
     Args:
@@ -46,13 +46,13 @@ class Sessions:
 
     def __init__(self, keep_s: float) -> None:
         self._keep_s = keep_s
-        self._by_name: dict[str, Session] = {}
+        self._by_name: dict[str, BridgeSession] = {}
         self._added = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._by_name)
 
-    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> Session:
+    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> BridgeSession:
         """Keep the frames of a clip.
 
         Args:
@@ -60,12 +60,12 @@ class Sessions:
             fps: frames per second.
             name: of the session; a new one when empty.
         """
-        session = Session(frames, fps, name or secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
+        session = BridgeSession(frames, fps, name or secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
         self._by_name[session.name] = session
         self._added.set()
         return session
 
-    async def find(self, name: str, wait_s: float) -> Session | None:
+    async def find(self, name: str, wait_s: float) -> BridgeSession | None:
         """The session of a name; waits for it to appear."""
         give_up_s = time.monotonic() + wait_s
         while name not in self._by_name:
@@ -77,7 +77,7 @@ class Sessions:
                 return None
         return self._by_name[name]
 
-    def played(self, session: Session) -> None:
+    def played(self, session: BridgeSession) -> None:
         """A stream of it ended."""
         session.expires_s = time.monotonic() + self._keep_s
 

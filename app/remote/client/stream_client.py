@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -15,27 +15,13 @@ from app.audio.clips import resample
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
 from app.lipsync.source import CancelToken
-from app.remote.http import WANTS_TOKEN, unreachable, wait_out, waits
-from app.remote.link import LinkMeter
-from app.remote.messages import (
-    Ack,
-    Cancel,
-    Cancelled,
-    Closing,
-    End,
-    Ended,
-    Failed,
-    Frames,
-    Message,
-    Ping,
-    Pong,
-    Ready,
-    Resume,
-    Sound,
-    Start,
-    WireError,
-)
-from app.remote.wire import MAX_MESSAGE, FrameOrder, decode, encode
+from app.remote.client.http import WANTS_TOKEN, unreachable
+from app.remote.client.known_server import KeptSocket, OpenSocket
+from app.remote.link.meter import LinkMeter
+from app.remote.link.waiting import wait_out, waits
+from app.remote.protocol import messages as said
+from app.remote.protocol.messages import Failed, Ready, Start, WireError
+from app.remote.protocol.wire import MAX_MESSAGE, FrameOrder, decode, encode
 
 RATE = 16000
 #: sound that a restarted server hears before the first frame that is wanted, so that it knows the voice again
@@ -68,7 +54,7 @@ def open_socket(url: str, token: str, session: str = "") -> ClientConnection:
     )  # fmt: skip
 
 
-def ask(socket: ClientConnection, word: Start | Resume) -> Ready | Failed:
+def ask(socket: ClientConnection, word: Start | said.Resume) -> Ready | Failed:
     """Begin a stream and wait for the answer."""
     socket.send(encode(word))
     while True:
@@ -91,13 +77,19 @@ class StreamClient:
         meter: is told about the link.
         give_up_s: how long a lost server is waited for.
         token: of the server, "" for none.
+        kept: the connection of the stream before, which this one takes and leaves to the next.
 
     Attributes:
-        owns_eyes: whether the server moves the lids itself; known with the first frame.
+        ready: what the server says of itself; known with the first frame.
     """
 
-    def __init__(self, url: str, clip: AudioClip, fps: int, meter: LinkMeter, give_up_s: float, *, token: str = "") -> None:
+    def __init__(
+        self, url: str, clip: AudioClip, fps: int, meter: LinkMeter, give_up_s: float, *, token: str = "", kept: KeptSocket | None = None
+    ) -> None:
         self._url, self._fps, self._meter, self._give_up_s, self._server_token = url, fps, meter, give_up_s, token
+        self._kept = kept or KeptSocket()
+        self._reused = False
+        self.ready: Ready | None = None
         self._pcm = np.round(np.clip(resample(clip, RATE).samples, -1, 1) * 32767).astype("<i2")
         self._order = FrameOrder()
         self._token, self._session = "", secrets.token_hex(8)
@@ -119,6 +111,8 @@ class StreamClient:
                 with self._connected() as socket:
                     yield from self._carried(socket, cancel)
             except (_Lost, ConnectionClosed, InvalidHandshake, OSError, EOFError) as error:
+                if self._reused and self.ready is None:  # it was closed between the sentences; that is no loss
+                    continue
                 refuse_for_good(error)
                 if self._order.next_frame > had or first:
                     lost_s, delays, first = time.monotonic(), waits(), False
@@ -135,28 +129,39 @@ class StreamClient:
 
     @contextmanager
     def _connected(self) -> Iterator[ClientConnection]:
-        with open_socket(self._url, self._server_token, self._session) as opened:
-            yield opened
+        opened = self._kept.take()
+        self._reused = opened is not None
+        if opened is None:
+            leave = ExitStack()
+            opened = OpenSocket(leave.enter_context(open_socket(self._url, self._server_token, self._session)), self._session, leave)
+        self._session = opened.session
+        try:
+            yield opened.socket
+        finally:
+            if self._ended:
+                self._kept.give(opened)
+            else:
+                opened.leave.close()
 
     def _begin(self, socket: ClientConnection) -> None:
         """Start, or take up, or start anew where the last frame was."""
         self._order.reconnected()
         self._sequence = 0
         if self._token:
-            answer = ask(socket, Resume(self._token, self._order.next_frame))
+            answer = ask(socket, said.Resume(self._token, self._order.next_frame))
             if isinstance(answer, Failed) and answer.code in ("unknown_token", "gap"):
                 self._token = ""
                 raise _Lost(answer.message)
             self._meter.set(reconnects=self._meter.status.reconnects + 1)
         else:
             second = max(self._order.next_frame // self._fps - CONTEXT_S, 0)
-            start = Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=self._order.next_frame)
+            start = Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=self._order.next_frame, keep=True)
             answer = ask(socket, start)
             self._meter.set(reconnects=self._meter.status.reconnects + (self._order.next_frame > 0))
         if isinstance(answer, Failed):
             raise WireError(answer.code, answer.message)
         self._token, self._sent, self._window_s = answer.token, answer.next_sample, min(max(answer.window_s, 1.0), MAX_AHEAD_S)
-        self._end_sent, self.owns_eyes = False, answer.owns_eyes
+        self._end_sent, self.ready = False, answer
         self._meter.set(state="streaming", healthy=True, message="", source=answer.label, mock=answer.mock)
 
     def _carried(self, socket: ClientConnection, cancel: CancelToken) -> Iterator[np.ndarray]:
@@ -186,17 +191,17 @@ class StreamClient:
     def _ping(self, socket: ClientConnection) -> None:
         self._pings += 1
         self._meter.pinged(self._pings)
-        _say(socket, Ping(self._pings))
+        _say(socket, said.Ping(self._pings))
 
     def _send_some(self, socket: ClientConnection) -> None:
         """As much sound as may be ahead of the frames, then the end."""
         while self._sent < len(self._pcm) and self._sent / RATE - self._order.next_frame / self._fps < self._window_s:
             data = self._pcm[self._sent : self._sent + (_BLOCK if self._sent else _FIRST_BLOCK)]
-            _say(socket, Sound(self._sequence, self._sent, self._sent / RATE, data.tobytes()))
+            _say(socket, said.Sound(self._sequence, self._sent, self._sent / RATE, data.tobytes()))
             self._sequence += 1
             self._sent += len(data)
         if self._sent >= len(self._pcm) and not self._end_sent:
-            _say(socket, End())
+            _say(socket, said.End())
             self._end_sent = True
 
     def _heard(self, socket: ClientConnection) -> np.ndarray | None:
@@ -205,27 +210,27 @@ class StreamClient:
         except TimeoutError:
             return None
         match message:
-            case Frames():
+            case said.Frames():
                 rows = self._order.accept(message)
                 self._meter.frames_came(self._order.next_frame - len(rows), len(rows), self._fps)
                 if self._order.next_frame - self._acked >= _ACK_FRAMES:
                     self._acked = self._order.next_frame
-                    _say(socket, Ack(self._acked))
+                    _say(socket, said.Ack(self._acked))
                 return rows
-            case Pong():
+            case said.Pong():
                 self._meter.ponged(message.id)
-            case Ended():
+            case said.Ended():
                 self._ended = True
             case Failed():
                 raise WireError(message.code, message.message)
-            case Closing():
+            case said.Closing():
                 self._meter.set(message="The server is stopping; the stream is taken up when it is back.")
             case _:
                 raise WireError("bad_message", "The server said something that a stream does not take; update one of the two.")
         return None
 
 
-def _say(socket: ClientConnection, message: Message) -> None:
+def _say(socket: ClientConnection, message: said.Message) -> None:
     """Send; a connection that is closed may still hold messages, so reading reports the loss, not writing."""
     with suppress(ConnectionClosed):
         socket.send(encode(message))
@@ -233,10 +238,10 @@ def _say(socket: ClientConnection, message: Message) -> None:
 
 def _cancel(socket: ClientConnection) -> None:
     """Cancel and wait a moment for the answer: a socket closed at once could overtake the word."""
-    _say(socket, Cancel())
+    _say(socket, said.Cancel())
     give_up_s = time.monotonic() + 1.0
     with suppress(ConnectionClosed, TimeoutError, WireError):
-        while not isinstance(decode(socket.recv(timeout=max(give_up_s - time.monotonic(), 0))), Cancelled):
+        while not isinstance(decode(socket.recv(timeout=max(give_up_s - time.monotonic(), 0))), said.Cancelled):
             continue
 
 
@@ -248,3 +253,5 @@ def refuse_for_good(error: Exception) -> None:
     """
     if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
         raise ServiceError(f"The server refuses this token: it {WANTS_TOKEN}.") from error
+    if isinstance(error, InvalidStatus) and error.response.status_code in (404, 405, 410):
+        raise ServiceError("There is another server at this address now, one that does not stream; try again.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -77,9 +78,17 @@ def read_proto(text: str) -> Any:
     return file
 
 
-@lru_cache(maxsize=1)
+_compiling = threading.Lock()
+
+
 def messages() -> dict[str, Any]:
-    """Name -> message class."""
+    """Name -> message class; the same classes for all threads."""
+    with _compiling:  # lru_cache alone may compile twice, and messages of two pools do not go into each other
+        return _compiled()
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> dict[str, Any]:
     file = read_proto(_TEXT.read_text("utf-8"))
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)

@@ -1,4 +1,4 @@
-"""What may be said on ``/v1/stream``; app.remote.wire turns it into bytes and back."""
+"""What may be said on ``/v1/stream``; app.remote.protocol.wire turns it into bytes and back."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Start:
         first_sample: number of the first sample that will be sent; above 0 when a clip is taken up in its middle.
             ``first_sample * fps / rate`` is a whole number.
         first_frame: the first frame wanted; sound before it is only listened to.
+        keep: leave the connection open after ``ended``, for another ``start``.
     """
 
     type: ClassVar[str] = "start"
@@ -54,6 +55,7 @@ class Start:
     emotion: dict[str, float] = field(default_factory=dict)
     first_sample: int = 0
     first_frame: int = 0
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Frames:
         sequence: counts the frame messages of this connection from 0.
         first_frame: number of the first one; frame i is at i / fps seconds.
         time_s: when it is shown, on the clip's time line.
-        weights: (k, 52) float32, k at least 1.
+        weights: (k, 52) float32, k at least 1; read from bytes they are finite and in [0, 1], and need not be checked again.
     """
 
     type: ClassVar[str] = "frames"

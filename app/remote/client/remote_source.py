@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 
 from app.core.errors import ServiceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
-from app.remote.addresses import server_url, split_token
-from app.remote.http import ServerReport, Unreachable, bridge_frames, probe, wait_out, waits
-from app.remote.keys import KEYS
-from app.remote.link import LinkMeter, LinkStatus
-from app.remote.live_client import RemoteLive
-from app.remote.messages import Ready
-from app.remote.retiming import Retimer
-from app.remote.stream_client import StreamClient
+from app.remote.client.http import ServerReport, bridge_frames
+from app.remote.client.known_server import KeptSocket, KnownServer, known_server
+from app.remote.client.live_client import RemoteLive
+from app.remote.client.stream_client import StreamClient
+from app.remote.link.addresses import KINDS, server_url, split_token
+from app.remote.link.fitting import Fitter
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.link.retiming import Retimer
+from app.remote.link.waiting import Unreachable, wait_out, waits
+from app.remote.protocol.messages import Ready
 
 _T = TypeVar("_T")
 #: frames are handed on in pieces of about this long; the first one as soon as it is there
@@ -40,8 +43,11 @@ class RemoteSource:
         give_up_s: how long a lost server is waited for before the face goes to rest.
 
     Attributes:
+        kind: of server.
         patient: wait for a server that is lost, or not there yet, until the work is cancelled.
     """
+
+    kind = KINDS["remote"]
 
     def __init__(
         self,
@@ -59,6 +65,9 @@ class RemoteSource:
         self.label = f"Remote ({self._host})"
         self.give_up_s = give_up_s
         self._meter = LinkMeter(on_status, playhead_s)
+        self._server: KnownServer | None = None
+        self._kept = KeptSocket()
+        weakref.finalize(self, self._kept.drop)
 
     @property
     def status(self) -> LinkStatus:
@@ -82,9 +91,13 @@ class RemoteSource:
         Raises:
             ServiceError: it cannot be reached, refuses, or is something else.
         """
-        with self._client() as client:
-            self._learn(client)
+        self._learn(self._known().ask)
         return self.status
+
+    def close(self) -> None:
+        """Close what is kept open between two sentences; the source can be used again."""
+        self._kept.drop()
+        self._server = None
 
     def live(self, meter: LinkMeter, on_ready: Callable[[Ready], None]) -> RemoteLive:
         """Listen to a microphone through this server.
@@ -98,21 +111,26 @@ class RemoteSource:
     def _key(self) -> str:
         return self._token or KEYS.find(f"remote:{self.url}")
 
-    def _client(self) -> httpx.Client:
-        key = self._key()
-        return httpx.Client(timeout=5.0, headers={"Authorization": f"Bearer {key}"} if key else None)
+    def _known(self) -> KnownServer:
+        """The server, and what is kept of it while this source is there."""
+        self._server = known_server(self.url, self._key())
+        return self._server
 
-    def _learn(self, client: httpx.Client) -> ServerReport:
+    def _learn(self, ask: Callable[[], ServerReport]) -> ServerReport:
         try:
-            report = probe(client, self.url)
+            report = ask()
         except ServiceError as error:
             self._meter.set(state="lost", healthy=False, message=str(error))
             raise
-        self.is_mock = report.mock
-        self.label = f"MOCK from {self._host}" if report.mock else f"{report.source} ({self._host})"
+        self._call(report.source, report.mock)
         self._meter.set(server=report.kind, healthy=True, source=report.source, mock=report.mock, model=report.model, message="")
         self._meter.round_trip(report.round_trip_ms)
         return report
+
+    def _call(self, source: str, mock: bool) -> None:
+        """Name what animates; a mock is called so."""
+        self.is_mock = mock
+        self.label = f"MOCK from {self._host}" if mock else f"{source} ({self._host})"
 
     def _persist(self, work: Callable[[], _T], cancel: CancelToken) -> _T | None:
         """Do something that needs the server; a patient source tries again until it is there, and has None when cancelled."""
@@ -140,12 +158,16 @@ class RemoteSource:
         if not total or cancel.is_set():
             return
         self._meter.begin()
-        with self._client() as client:
-            report = self._persist(lambda: self._learn(client), cancel)
-            if report is not None:
-                stream = report.kind == "ours"
-                made = self._from_stream(speech, total, cancel) if stream else self._from_bridge(client, speech, total, cancel)
-                yield from self._chunks(made, cancel)
+        server = self._known()
+        report = self._persist(lambda: self._learn(server.report), cancel)
+        if report is None:
+            return
+        make = self._from_stream if report.kind == "ours" else self._from_bridge
+        try:
+            yield from self._chunks(make(server, speech, total, cancel), cancel)
+        except ServiceError:
+            server.forget()
+            raise
 
     def _chunks(self, made: Iterator[np.ndarray], cancel: CancelToken) -> Iterator[Animation]:
         """Frames as animations of a useful length."""
@@ -156,7 +178,7 @@ class RemoteSource:
             nonlocal first
             weights = np.concatenate(waiting)
             waiting.clear()
-            track = BlendshapeTrack(np.clip(weights, 0, 1), self.fps, first / self.fps)
+            track = BlendshapeTrack(weights, self.fps, first / self.fps)
             first += len(weights)
             return Animation(track, label=self.label, is_mock=self.is_mock, owns_eyes=self._owns_eyes)
 
@@ -178,16 +200,19 @@ class RemoteSource:
             raise failure
         self._meter.set(state="idle" if cancel.is_set() else "done")
 
-    def _from_stream(self, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
+    def _from_stream(self, server: KnownServer, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of our server; after a loss that lasts, rest to the end of the clip and the error."""
-        asked = round(self.fps) if self.fps == round(self.fps) and 10 <= self.fps <= 120 else 60
-        retimer = Retimer(self.fps, total)
+        fits = self.fps == round(self.fps) and 10 <= self.fps <= 120
+        asked = round(self.fps) if fits else 60
+        retimer = Fitter(self.fps, total) if fits else Retimer(self.fps, total)
         give_up_s = math.inf if self.patient else self.give_up_s
-        stream = StreamClient(self.url, speech.audio, asked, self._meter, give_up_s, token=self._key())
+        stream = StreamClient(self.url, speech.audio, asked, self._meter, give_up_s, token=server.key, kept=self._kept)
         try:
             came = 0
             for rows in stream.frames(cancel):
-                self._owns_eyes = stream.owns_eyes
+                if stream.ready is not None:  # newer than the report
+                    self._owns_eyes = stream.ready.owns_eyes
+                    self._call(stream.ready.label, stream.ready.mock)
                 yield retimer.push(rows, np.arange(came, came + len(rows)) / asked)
                 came += len(rows)
         except ServiceError as error:
@@ -198,11 +223,11 @@ class RemoteSource:
         if not cancel.is_set():
             yield retimer.finish()
 
-    def _from_bridge(self, client: httpx.Client, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
+    def _from_bridge(self, server: KnownServer, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of VisemeSync's bridge; what its mock makes too much is cut, what it lacks is rest."""
         self._meter.set(state="streaming")
         self._owns_eyes = False
-        answer = self._persist(lambda: bridge_frames(client, self.url, speech.audio), cancel)
+        answer = self._persist(lambda: bridge_frames(server.client, self.url, speech.audio), cancel)
         if answer is None:
             return
         times_s, rows = answer

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import math
-import random
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,19 +16,16 @@ import soundfile
 from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
-from app.lipsync.source import CancelToken
+from app.remote.link.waiting import Unreachable
+from app.remote.protocol.plain import number, parsed, words
 
-#: the face waits, so the tries of a lost server stay close together
-LONGEST_WAIT_S = 0.4
 WANTS_TOKEN = "wants a token; give it under Remote server…, in VISEMESYNC_REMOTE_TOKEN, or at the end of the address as /t/TOKEN"
-
-
-class Unreachable(ServiceError):
-    """Nobody answers there now; later somebody may."""
 
 
 #: frames of a bridge that are read at most
 _MOST_FRAMES = 500_000
+#: what lies later, or closer to the frame before it, is no frame of a face
+_LATEST_S, _LEAST_STEP_S = 1e6, 1e-3
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,6 @@ class ServerReport:
         mock: whether its motion ignores the sound.
         source: what animates, in its words.
         model: as reported.
-        fps: of the bridge routes.
         round_trip_ms: of the health request.
     """
 
@@ -51,15 +44,11 @@ class ServerReport:
     mock: bool
     source: str
     model: str
-    fps: float
     round_trip_ms: float
 
 
 def _mapping(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        value = answer.json()
-    except ValueError:
-        value = None
+    value = parsed(answer.content)
     if not isinstance(value, dict):
         raise ServiceError(f"{answer.url.host} answers, but not as a lip-sync server; check the address.")
     return value
@@ -75,12 +64,9 @@ def check_answer(answer: httpx.Response) -> httpx.Response:
         raise ServiceError(f"{answer.url.host} {WANTS_TOKEN}.")
     if answer.is_success:
         return answer
-    try:
-        detail = answer.json().get("detail", "")
-    except (ValueError, AttributeError):
-        detail = ""
-    words = f": {detail}" if isinstance(detail, str) and detail else "."
-    raise ServiceError(f"{answer.url.host} refused with status {answer.status_code}{words}")
+    value = parsed(answer.content)
+    detail = words(value.get("detail")) if isinstance(value, dict) else ""
+    raise ServiceError(f"{answer.url.host} refused with status {answer.status_code}{f': {detail}' if detail else '.'}")
 
 
 def probe(client: httpx.Client, url: str) -> ServerReport:
@@ -94,20 +80,28 @@ def probe(client: httpx.Client, url: str) -> ServerReport:
         ServiceError: it cannot be reached, refuses, or is something else.
     """
     try:
-        status = _mapping(check_answer(client.get(f"{url}/")))
+        status = _mapping(check_answer(_twice(lambda: client.get(f"{url}/"))))
         begun_s = time.perf_counter()  # the connection is there already: this measures the way and nothing else
         health = _mapping(check_answer(client.get(f"{url}/health")))
         trip_ms = 1000 * (time.perf_counter() - begun_s)
         ours = client.get(f"{url}/v1/health/ready").is_success and "label" in health
     except httpx.HTTPError as error:
         raise unreachable(url, error) from error
+    except httpx.InvalidURL as error:
+        raise ServiceError(f"{url!r} is not a server address; write remote:http://HOST:PORT.") from error
     config = health.get("config")
     config = config if isinstance(config, dict) else {}
-    fps = status.get("fps", config.get("fps", 30))
-    good_fps = isinstance(fps, int | float) and not isinstance(fps, bool) and 1 <= fps <= 240
     mock = status.get("mode") != "real"
-    label = str(health.get("label") or ("mock" if mock else "Audio2Face bridge"))
-    return ServerReport("ours" if ours else "bridge", mock, label, str(config.get("model", "")), float(fps) if good_fps else 30.0, trip_ms)
+    label = words(health.get("label")) or ("mock" if mock else "Audio2Face bridge")
+    return ServerReport("ours" if ours else "bridge", mock, label, words(config.get("model")), trip_ms)
+
+
+def _twice(request: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask; a connection that was kept may be closed at the other end at this very moment, and then a new one is used."""
+    try:
+        return request()
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        return request()
 
 
 def unreachable(url: str, error: Exception) -> ServiceError:
@@ -116,21 +110,6 @@ def unreachable(url: str, error: Exception) -> ServiceError:
     reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "cannot be reached"
     kind = ServiceError if isinstance(error, httpx.ReadTimeout) else Unreachable
     return kind(f"The server {parts.hostname}:{parts.port or parts.scheme} {reason}; start it, or choose the source a2f or mock.")
-
-
-def waits() -> Iterator[float]:
-    """Seconds to wait before each further try: short at first, then the longest that resumes within a second."""
-    tries = 0
-    while True:
-        tries += 1
-        yield min(0.03 * 2**tries, LONGEST_WAIT_S) * random.uniform(0.7, 1.0)
-
-
-def wait_out(delay_s: float, cancel: CancelToken) -> None:
-    """Wait, but not long beyond a cancellation."""
-    give_up_s = time.monotonic() + delay_s
-    while not cancel.is_set() and (rest_s := give_up_s - time.monotonic()) > 0:
-        threading.Event().wait(min(rest_s, 0.05))
 
 
 def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.ndarray, np.ndarray]:
@@ -150,11 +129,9 @@ def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.n
     file = io.BytesIO()
     soundfile.write(file, clip.samples, clip.rate, format="WAV", subtype="PCM_16")
     try:
-        answer = client.post(
-            f"{url}/process-sync",
-            files={"audio": ("speech.wav", file.getvalue(), "audio/wav")},
-            timeout=httpx.Timeout(10.0, read=60 + 3 * clip.duration_s),
-        )
+        files = {"audio": ("speech.wav", file.getvalue(), "audio/wav")}
+        timeout = httpx.Timeout(10.0, read=60 + 3 * clip.duration_s)
+        answer = _twice(lambda: client.post(f"{url}/process-sync", files=files, timeout=timeout))
     except httpx.HTTPError as error:
         raise unreachable(url, error) from error
     frames = _mapping(check_answer(answer)).get("frames")
@@ -169,17 +146,18 @@ def _read_frames(frames: list[Any]) -> tuple[np.ndarray, np.ndarray]:
     times_s: list[float] = []
     rows: list[np.ndarray] = []
     for frame in frames:
-        weights, time_s = (frame.get("blendshapes"), frame.get("timestamp")) if isinstance(frame, dict) else (None, None)
-        if not isinstance(weights, dict) or isinstance(time_s, bool) or not isinstance(time_s, int | float):
+        weights, time_s = (frame.get("blendshapes"), number(frame.get("timestamp"))) if isinstance(frame, dict) else (None, None)
+        if not isinstance(weights, dict) or time_s is None or not 0 <= time_s < _LATEST_S:
+            continue
+        if times_s and time_s < times_s[-1] + _LEAST_STEP_S:
             continue
         row = np.zeros(len(ARKIT_INDEX), np.float32)
         for name, value in weights.items():
             column = columns.get(name)
-            if column is not None and isinstance(value, int | float):
-                row[column] = min(max(float(value), 0.0), 1.0) if math.isfinite(value) else 0.0
-        if 0 <= float(time_s) < 1e6 and (not times_s or time_s > times_s[-1]):
-            times_s.append(float(time_s))
-            rows.append(row)
+            if column is not None:
+                row[column] = min(max(number(value) or 0.0, 0.0), 1.0)
+        times_s.append(time_s)
+        rows.append(row)
     return np.array(times_s), np.array(rows, np.float32).reshape(-1, len(ARKIT_INDEX))
 
 

@@ -17,11 +17,13 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
-from app.remote.http import Unreachable, wait_out, waits
-from app.remote.keys import KEYS
-from app.remote.link import LinkMeter, LinkStatus
-from app.remote.nim_messages import messages
-from app.remote.retiming import Retimer
+from app.remote.link.addresses import KINDS
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.link.retiming import Retimer
+from app.remote.link.waiting import Unreachable, wait_out, waits
+from app.remote.nim.nim_messages import messages
+from app.remote.protocol.plain import words
 
 METHOD = "/nvidia_ace.services.a2f_controller.v1.A2FControllerService/ProcessAudioStream"
 #: limits of the service
@@ -29,6 +31,8 @@ MAX_CLIP_S, LOWEST_RATE, HIGHEST_RATE = 300.0, 16_000, 144_000
 _FIRST_S, _BLOCK_S = 0.5, 1.0
 _CHUNK_S = 0.5
 _ERROR = 3
+#: frames closer than this to the one before them are the same frame
+_LEAST_STEP_S = 1e-4
 #: the service ends a silent connection after 30 s; a clip may take as long as it lasts
 _IDLE_S = 30.0
 
@@ -61,7 +65,7 @@ class NimOptions:
         clamp: let the service limit weights to [0, 1].
         emotion: emotion -> strength from the beginning on.
         emotion_processing: ``emotion_strength``, ``emotion_contrast``, ``live_blend_coef``, ``max_emotions``, ...
-        api_key: for hosted services; "" takes the one in app.remote.keys.
+        api_key: for hosted services; "" takes the one in app.remote.link.keys.
         function_id: of a hosted service.
         tls: encrypt; None does so on port 443.
         root_certificate, client_key, client_certificate: PEM bytes, for private authorities and mutual TLS.
@@ -94,10 +98,11 @@ class NimSource:
     """
 
     is_mock = False
+    kind = KINDS["nim"]
 
     def __init__(self, address: str, fps: float = 60.0, options: NimOptions | None = None) -> None:
         host, _, port = address.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if not host or not port.isdecimal() or len(port) > 5 or not 0 < int(port) < 65536:
             raise SourceError(f"{address!r} is not the address of a microservice; write nim:HOST:PORT, usually with port 52000.")
         self.name, self.label, self.fps = f"nim:{address}", f"NVIDIA NIM ({host})", fps
         self._address, self._port = address, int(port)
@@ -142,6 +147,9 @@ class NimSource:
         self._meter.round_trip(1000 * (time.perf_counter() - begun_s))
         return self.status
 
+    def close(self) -> None:
+        """Every run has a connection of its own, so none is open now."""
+
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed.
 
@@ -161,7 +169,7 @@ class NimSource:
                 return
             waiting.append(rows)
             if retimer.missing == 0 or sum(map(len, waiting)) >= self.fps * _CHUNK_S:
-                weights = np.clip(np.concatenate(waiting), 0, 1)
+                weights = np.concatenate(waiting)
                 waiting.clear()
                 if len(weights):
                     yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=True)
@@ -199,7 +207,7 @@ class NimSource:
             call = self._call(channel, self._requests(rest), _IDLE_S + 2 * rest.duration_s)
             try:
                 for rows, times_s in self._read(call, cancel):
-                    new = times_s + start_s > came.until_s + 1e-4
+                    new = _rising(times_s + start_s, came.until_s)
                     if new.any():
                         self._note(came, times_s[new] + start_s)
                         yield retimer.push(rows[new], times_s[new] + start_s)
@@ -235,7 +243,7 @@ class NimSource:
                     if frames:
                         yield _named(frames, columns)
                 case "status" if message.status.code == _ERROR:
-                    raise ServiceError(f"The microservice failed: {message.status.message or 'it gave no reason'}; try again.")
+                    raise ServiceError(f"The microservice failed: {words(message.status.message) or 'it gave no reason'}; try again.")
 
     def _requests(self, clip: AudioClip) -> Iterator[Any]:
         kinds = messages()
@@ -298,6 +306,14 @@ class NimSource:
         return ServiceError(f"The microservice broke off ({getattr(code, 'name', 'unknown')}); check its log, or choose another source.")
 
 
+def _rising(times_s: np.ndarray, after_s: float) -> np.ndarray:
+    """(k,) whether a frame lies after all before it, within the longest clip; what a service says besides is no frame of it."""
+    given = np.where(np.isfinite(times_s) & (times_s <= MAX_CLIP_S + 1), times_s, -np.inf)
+    before = np.maximum.accumulate(np.concatenate([[after_s], given[:-1]]))
+    rising: np.ndarray = given > before + _LEAST_STEP_S
+    return rising
+
+
 def _upper(values: Mapping[str, float]) -> dict[str, float]:
     """The service writes channels with a capital: ``JawOpen``."""
     return {name[:1].upper() + name[1:]: float(value) for name, value in values.items()}
@@ -308,6 +324,6 @@ def _named(frames: Any, columns: list[int | None]) -> tuple[np.ndarray, np.ndarr
     rows = np.zeros((len(frames), len(ARKIT_INDEX)), np.float32)
     for row, frame in zip(rows, frames, strict=True):
         for column, value in zip(columns, frame.values, strict=False):
-            if column is not None and np.isfinite(value):
-                row[column] = value
+            if column is not None and math.isfinite(value):
+                row[column] = min(max(value, 0.0), 1.0)
     return rows, np.array([frame.time_code for frame in frames])
