@@ -112,8 +112,9 @@ def test_chunks_meet_and_end_with_the_audio(make, fps, duration_s):
 
 
 def test_weights_are_weights(make):
-    source = make()
-    for chunk in source.generate(speech_of(2.5083), threading.Event()):
+    chunks = list(make().generate(speech_of(2.5083), threading.Event()))
+    assert chunks
+    for chunk in chunks:
         assert chunk.arkit.channels == ARKIT_CHANNELS
         assert np.isfinite(chunk.arkit.weights).all()
         assert chunk.arkit.weights.min() >= 0 and chunk.arkit.weights.max() <= 1
