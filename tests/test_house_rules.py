@@ -90,6 +90,7 @@ def test_style(root, command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_types(root):
     done = run(root, "-m", "mypy")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,9 +12,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.audio.clips import write_wav
 from app.audio.player import Player
 from app.avatar import gltf
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
+from app.core.speech import joined
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
 from app.session.base import opening
 from app.settings import Settings
@@ -196,15 +198,18 @@ def shoot(shots):
     return do
 
 
-@pytest.fixture
-def recording(tmp_path) -> Path:
-    """A short WAV of the embedded voice, without a transcript."""
-    from app.audio.clips import write_wav
-    from app.core.speech import joined
-
+@pytest.fixture(scope="session")
+def recorded(read_once):
+    """A short sentence of the embedded voice."""
     engine = opening.make_engine()
+    return joined(list(engine.synthesize("Bob may buy a map.", engine.voices()[0].id))).audio
+
+
+@pytest.fixture
+def recording(tmp_path, recorded) -> Path:
+    """A short WAV of the embedded voice, without a transcript."""
     path = tmp_path / "recording.wav"
-    write_wav(path, joined(list(engine.synthesize("Bob may buy a map.", engine.voices()[0].id))).audio)
+    write_wav(path, recorded)
     return path
 
 
