@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+#: of the daily loop; chosen by `run.py test --quick`. Tests that say themselves how many examples they need keep that number
+settings.register_profile("quick", max_examples=10, deadline=None)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -30,6 +34,14 @@ def shared() -> Path:
     if not (SHARED / "data" / "MANIFEST.md").exists():
         pytest.skip("the shared test data is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where pictures for a person go: screenshots, and what differs from a stored picture. The workflow keeps VISEMESYNC_SHOTS."""
+    folder = Path(os.environ.get("VISEMESYNC_SHOTS") or tmp_path / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

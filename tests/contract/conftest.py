@@ -38,6 +38,7 @@ def served(app) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(20)
+        assert not thread.is_alive()
 
 
 def our_server(source: str):

@@ -79,7 +79,7 @@ def test_animate_with_a_transcript_closes_the_lips(cli, spoken, tmp_path):
 def test_render_writes_a_video_with_sound(cli, spoken, tmp_path):
     av = pytest.importorskip("av")
     out = tmp_path / "two.mp4"
-    arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--size", "320x180", "--burn-in")
+    arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--size", "320x180", "--fps", "15", "--burn-in")
     done = cli("render", spoken / "line.wav", "-o", out, *arguments)
     assert done.returncode == 0, done.stderr
     with av.open(str(out)) as film:

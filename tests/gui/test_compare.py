@@ -251,14 +251,19 @@ def test_an_avatar_that_cannot_be_read_gives_way_to_the_shared_one(compared, qtb
     qtbot.waitUntil(lambda: bodies.of("B") is not None and bodies.of("B").avatar is compared.session.rig.avatar, timeout=SLOW_MS)
 
 
-def test_side_b_is_given_up(compared):
+def test_side_b_is_given_up(compared, mouth_error_at):
+    """One picture is left, and it still shows side A's motion."""
     compared.session.comparing.set_source("B", "")
     assert list(compared.session.slots) == ["A"]
     assert not compared.studio.compare_view.active
     assert compared.preview.view.width() == compared.preview.width()
+    jaw, track = ARKIT_INDEX["jawOpen"], compared.session.slots["A"].tuned.arkit
+    t = float(track.times_s[track.column("jawOpen").argmax()])
+    compared.go_to(t)
     compared.loop.tick()
     assert not compared.studio.compare_view.labels["A"].isVisible() and compared.preview.tag.isVisible()
-    assert compared.session.weights_at(0.5)[ARKIT_INDEX["jawOpen"]] >= 0.0
+    assert compared.session.weights_at(t)[jaw] == pytest.approx(track.weights[:, jaw].max(), abs=1e-4)
+    assert track.weights[:, jaw].max() > 0.1 and mouth_error_at(compared, t) < 1e-3
 
 
 def test_edge_ghost_and_link_are_remembered(compared, open_window):

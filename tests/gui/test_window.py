@@ -53,11 +53,14 @@ def test_a_click_isolates_and_more_can_be_picked(spoken, qtbot, shoot):
     assert not curves.picked and not curves.large.isVisible()
 
 
-def test_the_mouse_lights_up_a_lane(spoken, qtbot):
-    """Hovering over the list lights the same lane in the plot."""
+def test_the_mouse_lights_up_a_lane(spoken, hover):
+    """Hovering over the list lights the same lane in the plot, until the mouse has gone."""
     curves = spoken.curves
-    qtbot.mouseMove(curves.all.names, lane_point(curves.all, "mouthPucker"))
-    assert curves.all.plot.highlighted == "mouthPucker"
+    for channel in ("mouthPucker", "jawOpen", "mouthPucker"):
+        hover(curves.all.names, lane_point(curves.all, channel))
+        assert curves.all.plot.highlighted == channel
+    hover(spoken.transport, QPoint(2, 2))
+    assert curves.all.plot.highlighted == ""
 
 
 def test_groups_fold_and_the_search_finds(window, qtbot):

@@ -21,6 +21,7 @@ from app.remote.server.worker import EngineWorker
 from models.checkpoint import weights_path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
 def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
     from models.runtime import FaceNet
@@ -38,6 +39,7 @@ def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
     assert not source.is_mock and "MOCK" not in source.label
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
 def test_an_engine_that_dies_is_told_to_everybody(start_server, hum, eventually):
     server = start_server(source="a2f:light", device="cpu")

@@ -99,6 +99,7 @@ def speak(ear, seconds: float, until=lambda rows: False) -> list[np.ndarray]:
     return came
 
 
+@pytest.mark.slow
 def test_a_microphone_through_a_server_that_comes_and_goes(start_server):
     server = start_server(drain_s=0.0)
     named, meter = [], LinkMeter()

@@ -189,6 +189,7 @@ def test_cancel_frees_the_place_on_the_server(start_server, hum, eventually):
     eventually(lambda: server.state.engine.voices == 0)
 
 
+@pytest.mark.slow
 def test_a_server_that_stays_away_leaves_the_face_at_rest_and_says_so(start_server, hum):
     server = start_server(window_s=1.0, drain_s=0.0)
     seen: list[LinkStatus] = []
@@ -221,6 +222,7 @@ def start_process(port: int) -> subprocess.Popen:
     raise AssertionError("the server did not start")
 
 
+@pytest.mark.slow
 def test_a_killed_server_is_taken_up_within_a_second_of_its_return(hum, monkeypatch):
     with sockets.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -197,6 +197,7 @@ def test_a_message_over_the_limit_closes_the_connection(start_server):
         assert closed.value.rcvd.code == 1009
 
 
+@pytest.mark.slow
 def test_a_slow_reader_slows_only_itself(start_server, hum):
     server = start_server(window_s=1.0)
     slow, _ = opened(server.port, m.Start(fps=120), max_queue=1)
