@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from argparse import Namespace
 
+from app.commands.face import avatar_of, face_report
 from app.core.errors import ServiceError
 
 _MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."
@@ -29,6 +31,10 @@ def run(options: Namespace) -> int:
         tls_key=options.tls_key,
         max_streams=options.max_streams,
     )
+    if options.avatar:
+        report = face_report(avatar_of(options))
+        if options.json:
+            print(json.dumps(report), flush=True)
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 
