@@ -41,8 +41,9 @@ def describe_avatar(avatar: Avatar) -> dict[str, Any]:
 
     Returns:
         JSON-ready values: name, path, generator, copyright, meshes, vertices, triangles, arkit, visemes, other_targets,
-        arkit_missing, visemes_missing, dialects (name, origin, evidence), composed (channel -> what it is made of), by_hand (the
-        same for what a user assigned), mouth_moves, extensions_required, extensions_used, joints, skinned_meshes, textures, problems.
+        arkit_missing, visemes_missing, dialects (name, origin, evidence), renamed (channel -> its target's name), composed
+        (channel -> what it is made of), by_hand (the same for what a user assigned), mouth_moves, extensions_required,
+        extensions_used, joints, skinned_meshes, textures, problems.
     """
     present = channel_names(avatar.parts)
     arkit_missing, visemes_missing = missing(ARKIT_CHANNELS, present), missing(VISEME_CHANNELS, present)
@@ -62,6 +63,7 @@ def describe_avatar(avatar: Avatar) -> dict[str, Any]:
         "arkit_missing": list(arkit_missing),
         "visemes_missing": list(visemes_missing),
         "dialects": [{"name": d.name, "origin": d.origin, "evidence": list(d.evidence)} for d in vocabulary.found],
+        "renamed": {c: vocabulary.words(c) for c in vocabulary.recipes if c not in vocabulary.composed and c not in vocabulary.by_hand},
         "composed": vocabulary.composed,
         "by_hand": {channel: vocabulary.words(channel) for channel in sorted(vocabulary.by_hand)},
         "mouth_moves": not speech_problem(avatar.parts),
@@ -131,7 +133,7 @@ def report_text(report: dict[str, Any]) -> str:
     ):
         names = report[key]
         if names and not (key.endswith("missing") and len(names) in (len(ARKIT_CHANNELS), len(VISEME_CHANNELS))):
-            lines.append(f"{label}: {', '.join(names)}")
+            lines.append(f"{label}: {', '.join(sorted(names, key=_mouth_first))}")
     lines += _names_lines(report)
     if report["textures"]:
         lines += ["", "textures:"]
@@ -139,6 +141,12 @@ def report_text(report: dict[str, Any]) -> str:
     lines += ["", "problems:" if report["problems"] else "problems: none"]
     lines += [f"  - {problem}" for problem in report["problems"]]
     return "\n".join(lines)
+
+
+def _mouth_first(name: str) -> int:
+    """Rank of a channel in what is told about a face: mouth, eyes, brows, the rest."""
+    places = (("jaw", "mouth", "tongue", "viseme"), ("eye",), ("brow",))
+    return next((i for i, starts in enumerate(places) if name.startswith(starts)), len(places))
 
 
 def _names_lines(report: dict[str, Any]) -> list[str]:

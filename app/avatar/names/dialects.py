@@ -108,9 +108,12 @@ def _find_direct(finding: _Finding, names: list[str]) -> None:
                 break
     bare: list[str] = []
     behind: list[str] = []
+    families: dict[str, set[str]] = {}
+    for affix, keys in groups.items():
+        families.setdefault(_family(affix), set()).update(keys.values())
     for affix, keys in groups.items():
         reading = readings[affix]
-        if not (reading.bare or reading.in_namespace or len(set(keys.values())) >= _SHARED):
+        if not (reading.bare or reading.in_namespace or len(families[_family(affix)]) >= _SHARED):
             continue
         for name, key in keys.items():
             finding.add(_DIRECT[key], [(Pull(name),)])
@@ -125,6 +128,12 @@ def _find_direct(finding: _Finding, names: list[str]) -> None:
     ):
         if evidence:
             finding.found.append(FoundDialect(words, tuple(evidence), origin))
+
+
+def _family(affix: tuple[str, str]) -> str:
+    """What names of one figure have in common where their prefixes go on in several ways (``facs_bs_``, ``facs_jnt_``)."""
+    words = re.findall(r"[^\W_]+", affix[0])
+    return words[0] if words else affix[1]
 
 
 def _is_combination(reading: Spelling) -> bool:

@@ -17,6 +17,9 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 _DIGITS = re.compile(r"\d+")
 #: prefixes that are written without a separator (``ARKitJawOpen``, ``A25JawOpen``)
 _GLUED = re.compile(r"^(arkit|bs|blendshape\d*|shapes?|morphs?|facs|ectrl|ctrl|[at]\d\d)(?=[a-z])", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+#: how Autodesk's exporter writes characters that it does not allow
+_ESCAPED = re.compile(r"FBXASC(\d{3})")
 _COUNTED = re.compile(r"(?<=[a-z])\d+$")
 #: separators behind which a mesh's or a file's own name ends
 NAMESPACES = (".", ":", "|", "/")
@@ -59,7 +62,8 @@ def spellings(name: str) -> tuple[Spelling, ...]:
     Returns:
         Readings without repetition; () for a name without letters.
     """
-    text = _BLENDER_SUFFIX.sub("", name.strip())
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1])), name)
+    text = _BLENDER_SUFFIX.sub("", plain.strip())
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
     if not words or len(words) > _MAX_WORDS:
         return ()
@@ -73,6 +77,9 @@ def spellings(name: str) -> tuple[Spelling, ...]:
             prefix = prefix if _WORD.search(prefix) else ""
             for key in _keys(text[start:end]):
                 found[Spelling(key, prefix, suffix)] = None
+    for hump in _HUMP.finditer(text, *words[0]):
+        for key in _keys(text[hump.start() :]):
+            found[Spelling(key, _DIGITS.sub("#", text[: hump.start()].lower()))] = None
     for reading in list(found):
         glued = _GLUED.match(reading.key)
         if glued and not reading.prefix:

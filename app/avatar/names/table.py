@@ -232,6 +232,16 @@ _FUSE = Dialect(
     },
     minimum=4,
 )  # fmt: skip
+_NUMBERED = Dialect(
+    "Azure's numbered visemes",
+    "Azure Speech and SAPI: viseme_0 ... viseme_21, one shape per ID (an ID is no index into Oculus' list)",
+    {
+        "viseme_sil": "viseme0", "viseme_aa": "viseme2", "viseme_O": "viseme8", "viseme_E": "viseme4", "viseme_I": "viseme6",
+        "viseme_U": "viseme7", "viseme_RR": "viseme13", "viseme_nn": "viseme14", "viseme_SS": "viseme15", "viseme_CH": "viseme16",
+        "viseme_TH": "viseme17", "viseme_FF": "viseme18", "viseme_DD": "viseme19", "viseme_kk": "viseme20", "viseme_PP": "viseme21",
+    },
+    minimum=13,
+)  # fmt: skip
 _MMD = Dialect(
     "MikuMikuDance shapes",
     "MMD models: あ い う え お mouths, まばたき blink",
@@ -262,6 +272,6 @@ _ONE_SHAPE = Dialect(
 
 #: in the order in which they are tried; what one has found, a later one leaves alone
 DIALECTS: tuple[Dialect, ...] = (
-    _VRCHAT, _VROID, _CC, _DAZ, _META, _UNIFIED, _METAHUMAN, _BARE_OCULUS, _CC_PAIRS, _CC3, _DAZ_SHORT, _FUSE, _MMD, _VRM_WORDS, _VOWELS,
-    _ONE_SHAPE,
+    _NUMBERED, _VRCHAT, _VROID, _CC, _DAZ, _META, _UNIFIED, _METAHUMAN, _BARE_OCULUS, _CC_PAIRS, _CC3, _DAZ_SHORT, _FUSE, _MMD,
+    _VRM_WORDS, _VOWELS, _ONE_SHAPE,
 )  # fmt: skip
