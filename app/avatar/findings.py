@@ -101,7 +101,7 @@ def _mouth_finding(parts: tuple[MeshPart, ...], present: Set[str], jaw_joint: st
         return "This avatar has visemes but no ARKit shapes: only its mouth moves, under Audio2Face by an estimate from the blendshapes."
     lips = {name for name in arkit if name.startswith("mouth")} - {"mouthSmileLeft", "mouthSmileRight", "mouthClose"}
     if "jawOpen" in arkit and not lips and not set(VISEME_CHANNELS) & present:
-        moves = "opens, closes and smiles" if "mouthSmileLeft" in present else "opens and closes"
+        moves = "opens and closes, and smiles" if "mouthSmileLeft" in present else "opens and closes"
         return f"The mouth only {moves}: this avatar has no shapes that round, spread or press its lips."
     return ""
 

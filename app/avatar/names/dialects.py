@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.avatar.names.spelling import Spelling, spellings
+from app.avatar.names.spelling import SIDES, Spelling, spellings
 from app.avatar.names.table import DIALECTS, MIXED_VISEMES, Dialect
 from app.avatar.vocabulary import FoundDialect, Pull, Recipe, Side, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name
@@ -20,6 +20,8 @@ _DIRECT = {
 _ARKIT_KEYS = tuple(name.lower() for name in ARKIT_CHANNELS)
 #: names with a prefix that is no mesh's count when so many share it
 _SHARED = 3
+#: more single letters than these beside vowels make an alphabet
+_OTHER_LETTERS = 2
 _PULL = re.compile(r"(?:(?P<weight>[\d.]+) )?(?P<key>[^\s@]+)(?:@(?P<side>left|right))?")
 #: an ARKit mouth that can speak
 _ROUNDING = frozenset({"mouthFunnel", "mouthPucker"})
@@ -137,9 +139,9 @@ def _family(affix: tuple[str, str]) -> str:
 
 
 def _is_combination(reading: Spelling) -> bool:
-    """Whether what stands around a key is a shape's name itself."""
-    around = re.sub(r"[\W_]", "", reading.prefix + reading.suffix)
-    return any(key in around for key in _ARKIT_KEYS)
+    """Whether what stands around a key is a shape's name itself, or a side that belongs to it."""
+    around = re.findall(r"[^\W_]+", f"{reading.prefix} {reading.suffix}")
+    return any(word in SIDES for word in around) or any(key in "".join(around) for key in _ARKIT_KEYS)
 
 
 def _find_dialect(finding: _Finding, dialect: Dialect, names: list[str]) -> None:
@@ -184,10 +186,10 @@ def _groups(dialect: Dialect, names: list[str], keys: set[str]) -> list[_Group]:
                 groups.setdefault(affix, {}).setdefault(reading.key, []).append(name)
                 break
     if dialect.alone:
-        groups = {affix: group for affix, group in groups.items() if len(letters.get(affix, ())) <= len(keys) + 2}
-    taken = [group for group in groups.values() if len(group) >= dialect.minimum]
+        groups = {affix: group for affix, group in groups.items() if len(letters.get(affix, set()) - keys) <= _OTHER_LETTERS}
+    taken = [group for group in groups.values() if len(group) >= dialect.minimum or group.keys() & dialect.enough]
     known = {key for group in taken for key in group}
-    return taken + [group for group in groups.values() if len(group) < dialect.minimum and group.keys() <= known]
+    return taken + [group for group in groups.values() if group not in taken and group.keys() <= known]
 
 
 def _written(alternative: Recipe, group: _Group) -> Recipe:

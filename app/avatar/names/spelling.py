@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 #: a side as exporters mark it, in lower case
-_SIDES = {
+SIDES = {
     "l": "left", "lf": "left", "lft": "left", "left": "left",
     "r": "right", "rt": "right", "rgt": "right", "right": "right",
 }  # fmt: skip
@@ -94,9 +94,9 @@ def _keys(text: str) -> list[str]:
     """The words of a name in one, as they stand, and with a side mark moved to the end."""
     flat = "".join(_WORD.findall(text)).lower()
     pieces = [piece.lower() for word in _WORD.findall(text) for piece in _CAMEL.findall(word)]
-    marks = [i for i, piece in enumerate(pieces) if piece in _SIDES]
+    marks = [i for i, piece in enumerate(pieces) if piece in SIDES]
     if len(marks) != 1 or len(pieces) == 1:
         return [flat]
     base = "".join(piece for i, piece in enumerate(pieces) if i != marks[0])
-    sided = base + _SIDES[pieces[marks[0]]]
+    sided = base + SIDES[pieces[marks[0]]]
     return [flat] if sided == flat else [flat, sided]

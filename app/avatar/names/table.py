@@ -23,6 +23,7 @@ class Dialect:
         minimum: so many different keys must be there, all with the same prefix and suffix, before one of them counts.
         mouth_only_without: ``shapes``: visemes of this dialect are poorer than ARKit mouth shapes and give way to them;
             ``opener``: nothing of it counts where something else opens the mouth.
+        enough: keys of which one alone counts.
         alone: other names of the same form speak against it, as single letters do in an alphabet.
     """
 
@@ -31,6 +32,7 @@ class Dialect:
     recipes: Mapping[str, str]
     minimum: int = 3
     mouth_only_without: str = ""
+    enough: frozenset[str] = frozenset()
     alone: bool = False
 
 
@@ -252,7 +254,8 @@ _MMD = Dialect(
     minimum=4, mouth_only_without="shapes",
 )  # fmt: skip
 _VOWELS = Dialect(
-    "five vowel mouths", "anime rigs and VRM 0: A I U E O, often behind MTH_ or mouth_", _vowels("a", "i", "u", "e", "o"), minimum=5,
+    "five vowel mouths", "anime rigs and VRM 0: A I U E O, often behind MTH_ or mouth_", 
+    {**_vowels("a", "i", "u", "e", "o"), "eyeBlink*": "blink* | blink@*"}, minimum=5,
     mouth_only_without="shapes", alone=True,
 )  # fmt: skip
 _VRM_WORDS = Dialect(
@@ -264,10 +267,11 @@ _ONE_SHAPE = Dialect(
     "Ready Player Me's plain download (mouthOpen, mouthSmile) and simple rigs",
     {
         "jawOpen": "mouthopen | openmouth | jawdrop | jawopened | jawdown", "mouthSmile*": "mouthsmile@* | smile@*",
-        "eyeBlink*": "eyesclosed@* | eyesclose@* | blink@* | eyeblink@*",
+        "eyeBlink*": "eyesclosed@* | eyesclose@* | blink* | blink@* | eyeblink@*",
         "eyeLookUp*": "eyeslookup@*", "eyeLookDown*": "eyeslookdown@*",
     },
-    minimum=1, mouth_only_without="opener",
+    minimum=2, mouth_only_without="opener",
+    enough=frozenset({"mouthopen", "openmouth", "jawdrop", "jawopened", "jawdown", "eyesclosed"}),
 )  # fmt: skip
 
 #: in the order in which they are tried; what one has found, a later one leaves alone

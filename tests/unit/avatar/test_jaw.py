@@ -34,7 +34,7 @@ def jawed(writer, jaw: str = "char:jaw", at=(0.0, -0.02, 0.01), teeth: bool = Tr
     writer.add("skins", {"joints": [1, 2, 3], "inverseBindMatrices": writer.array(bind.reshape(3, 16))})
     roots = [0, 1]
     if teeth:
-        row = POINTS[:9] * [0.3, 0.05, 0.2] + [0, 1.45, 0.05]
+        row = POINTS[:9] * [0.3, 0.05, 0.2] + [0, 1.45, 0.08]
         hung = np.tile(np.array([2, 0, 0, 0], np.uint8), (9, 1))
         whole = np.tile(np.float32([1, 0, 0, 0]), (9, 1))
         writer.mesh(

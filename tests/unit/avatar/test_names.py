@@ -103,7 +103,7 @@ def test_one_shape_opens_and_another_smiles_on_both_sides(make_face):
     both = rig.parts[0].positions - neutral
     rig.pose(weights_from({}), None, {"mouthSmile": 1.0})
     np.testing.assert_allclose(both, rig.parts[0].positions - neutral, atol=1e-6)
-    assert "only opens, closes and smiles" in rig.avatar.problems[0]
+    assert "only opens and closes, and smiles" in rig.avatar.problems[0]
 
 
 def test_split_shapes_move_together(make_face):
