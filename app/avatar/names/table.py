@@ -254,7 +254,7 @@ _MMD = Dialect(
     minimum=4, mouth_only_without="shapes",
 )  # fmt: skip
 _VOWELS = Dialect(
-    "five vowel mouths", "anime rigs and VRM 0: A I U E O, often behind MTH_ or mouth_", 
+    "five vowel mouths", "anime rigs and VRM 0: A I U E O, often behind MTH_ or mouth_",
     {**_vowels("a", "i", "u", "e", "o"), "eyeBlink*": "blink* | blink@*"}, minimum=5,
     mouth_only_without="shapes", alone=True,
 )  # fmt: skip
