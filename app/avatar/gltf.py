@@ -24,6 +24,7 @@ from app.avatar.normals import SmoothNormals, turned_inside_out
 from app.avatar.pose import find_bones, relax
 from app.avatar.skins import JointTable, blended_matrices, read_binding, rigid_binding
 from app.avatar.vrm import Vrm, read_vrm
+from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import AvatarError
 
 #: extensions that may be required because this program reads them, or because leaving them out changes little
@@ -34,6 +35,7 @@ SUPPORTED_EXTENSIONS = frozenset({
 _HARMLESS_PREFIXES = ("KHR_materials_", "VRM", "VRMC_")
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
+_MOST_COMPOSED = len(ARKIT_CHANNELS) + len(VISEME_CHANNELS)
 _CENTRAL_BONES = ("head", "neck", "jaw")
 
 Pose = Literal["relaxed", "file"]
@@ -75,6 +77,8 @@ def build_avatar(document: Document, name: str, pose: Pose = "relaxed") -> Avata
     parts = tuple(part for instance in tree.mesh_instances() for part in reader.parts(instance))
     if not parts:
         raise AvatarError("This file shows no mesh; export the avatar with its geometry.")
+    # room for the targets that may be composed: a position and a normal delta per vertex and channel
+    document.claim(24 * _MOST_COMPOSED * sum(len(part.positions) for part in parts if part.targets is not None))
     asset = record(document.root, "asset")
     joints = {bone: reader.joints.index(node) for bone, node in vrm.bones.items()}
     avatar = Avatar(

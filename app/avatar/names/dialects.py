@@ -20,6 +20,8 @@ _DIRECT = {
 _ARKIT_KEYS = tuple(name.lower() for name in ARKIT_CHANNELS)
 #: names with a prefix that is no mesh's count when so many share it
 _SHARED = 3
+#: no avatar has more shapes than this; the rest is not looked at
+_MOST_NAMES = 5000
 #: more single letters than these beside vowels make an alphabet
 _OTHER_LETTERS = 2
 _PULL = re.compile(r"(?:(?P<weight>[\d.]+) )?(?P<key>[^\s@]+)(?:@(?P<side>left|right))?")
@@ -82,7 +84,7 @@ def recognise(names: Sequence[str]) -> Vocabulary:
     Returns:
         Recipes for the channels that no target is simply called after; empty for a file in this program's own names.
     """
-    unique = list(dict.fromkeys(names))
+    unique = list(dict.fromkeys(names))[:_MOST_NAMES]
     exact: dict[str, list[str]] = {}
     for name in unique:
         channel = canonical_name(name)
