@@ -18,7 +18,7 @@ from functools import partial
 
 from app.commands.batch_book import REPORT, Book, Entry, Job, find_jobs, fresh_entry, write_report
 from app.commands.batch_work import Clip, Made, animate_clip
-from app.commands.face import avatar_of, face_report
+from app.commands.face import face_report, named_avatar
 from app.commands.pipeline import source_or_default
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options
@@ -141,7 +141,7 @@ def run(options: Namespace) -> int:
     settings = _Settings(source, options.fps, tuning_of_options(options, source))
     make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
     jobs = find_jobs(options.folder, options.out, ending)
-    avatar = avatar_of(options) if options.avatar else None
+    avatar = named_avatar(options)
     begun_s = time.monotonic()
     book = Book(options.out)
     try:

@@ -33,6 +33,11 @@ def avatar_of(options: Namespace) -> Avatar:
     return avatar
 
 
+def named_avatar(options: Namespace) -> Avatar | None:
+    """As avatar_of, but nothing where the options name no avatar: for verbs that show none."""
+    return avatar_of(options) if options.avatar or options.mapping else None
+
+
 def face_report(avatar: Avatar | None) -> dict[str, Any]:
     """What a verb's JSON says about the avatar's face: nothing where no avatar is involved.
 

@@ -7,7 +7,7 @@ import json
 import os
 from argparse import Namespace
 
-from app.commands.face import avatar_of, face_report
+from app.commands.face import face_report, named_avatar
 from app.core.errors import ServiceError
 
 _MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."
@@ -31,10 +31,9 @@ def run(options: Namespace) -> int:
         tls_key=options.tls_key,
         max_streams=options.max_streams,
     )
-    if options.avatar:
-        report = face_report(avatar_of(options))
-        if options.json:
-            print(json.dumps(report), flush=True)
+    avatar = named_avatar(options)
+    if avatar is not None and options.json:
+        print(json.dumps(face_report(avatar)), flush=True)
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 

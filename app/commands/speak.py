@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 
 from app.audio.clips import write_wav
-from app.commands.face import avatar_of, face_report
+from app.commands.face import avatar_of, face_report, named_avatar
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
@@ -23,7 +23,7 @@ def run(options: Namespace) -> int:
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
     # said before anything is spoken; the bundled avatar of a film moves, and a track or a sound shows none
-    avatar = avatar_of(options) if ending == ".mp4" or options.avatar else None
+    avatar = avatar_of(options) if ending == ".mp4" else named_avatar(options)
     speech = speech_from_text(options.text, options.voice, options.speed, progress)
     if ending == ".wav":
         write_wav(options.out, speech.audio)
