@@ -69,10 +69,10 @@ def run(options: Namespace) -> int:
     """Animate a recording and film it."""
     if options.out.suffix.lower() != ".mp4":
         raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
+    avatar = avatar_of(options)
     progress = Progress(options.progress)
     first = f"file:{options.track}" if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
-    avatar = avatar_of(options)
     specs = [first, *([options.compare] if options.compare else [])]
     speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
     animations = [with_tuning(animation_of(spec, speech, options.fps, progress, tuning.native), tuning, speech) for spec in specs]
