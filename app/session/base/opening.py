@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
     from app.speech.engine import TtsEngine
 
-AVATAR_ENDINGS = (".glb", ".gltf")
+AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
 AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
 TRACK_ENDINGS = (".csv", ".json")
 PROJECT_ENDINGS = (".vsync",)
