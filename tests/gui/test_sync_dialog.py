@@ -121,7 +121,7 @@ def test_another_output_than_the_measured_one_is_said(window, qtbot):
     playback = window.session.playback
     playback.late_by_output = {"Living room": 0.2}
     window.studio._checked_output = ""
-    with qtbot.waitSignal(window.session.notice) as said:
+    with qtbot.waitSignal(window.session.messages.noticed) as said:
         playback.output_changed.emit()
     assert "was not measured" in said.args[0]
     assert playback.late_s == 0.0

@@ -129,6 +129,8 @@ def waveform(clip: AudioClip) -> np.ndarray:
     """(n, 2) float32 lowest and highest sample of n equal stretches, PEAKS_PER_S of them a second."""
     from app.audio.clips import peaks
 
+    # who asks for the waveform will ask whether it knows the sound, and not in a thread of its own
+    _ = clip.digest
     return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
 
 

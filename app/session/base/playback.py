@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core.clock import Clock, FixedClock
 from app.core.speech import AudioClip
+from app.session.base import opening
+from app.session.base.messages import Messages
+from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
     from app.audio.player import Player
@@ -18,13 +22,39 @@ RATES = (0.25, 0.5, 0.75, 1.0)
 #: a loop shorter than this is a slip of the mouse; the player repeats nothing shorter than 50 ms
 MIN_LOOP_S = 0.05
 #: while the playhead is dragged a moment of sound begins at most this often: two thirds of its own length
-GRAIN_EVERY_S = 0.04
+SNIPPET_EVERY_S = 0.04
 #: no output is later than this; Bluetooth reaches about 300 ms
 MOST_LATE_MS = 500.0
 
 
+class HeardClock:
+    """Media seconds as heard, for any thread: the GUI thread replaces what is read here as a whole."""
+
+    def __init__(self) -> None:
+        self._heard: tuple[Clock, float] = (FixedClock(), 0.0)
+
+    def set(self, clock: Clock, late_s: float) -> None:
+        """Follow a clock whose sound comes later than it says."""
+        self._heard = (clock, late_s)
+
+    def now(self) -> float:
+        """Seconds on the audio's time line."""
+        clock, late_s = self._heard
+        return clock.now() - late_s
+
+
 class Playback(QObject):
-    """The player as the window sees it; it works, silently and standing still, until a player is there."""
+    """The player as the window sees it; it works, silently and standing still, until a player is there.
+
+    Devices are opened and changed off the GUI thread; meanwhile it stands still, as before the first was there.
+
+    Args:
+        messages: told what cannot be opened.
+        parent: the session.
+
+    Attributes:
+        heard_clock: what is heard, for other threads; as of the last tick.
+    """
 
     playback_changed = Signal(bool)
     #: the position was set by hand, in seconds
@@ -33,9 +63,17 @@ class Playback(QObject):
     loop_changed = Signal(object)
     #: rate, volume or device
     output_changed = Signal()
+    #: the audio device was opened or refused
+    player_opened = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.heard_clock = HeardClock()
+        self._messages = messages
+        self._workers = Workers(messages.fail_task, self)
+        #: the player while a worker changes its device
+        self._lent: Player | None = None
+        self._plays_on = False
         self.player: Player | None = None
         self.loop: tuple[float, float] | None = None
         self.looping = False
@@ -48,7 +86,7 @@ class Playback(QObject):
         self._was_playing = False
         #: whether the sound under the playhead is heard while it is dragged or stepped
         self.scrub_sound = True
-        self._grain_s = 0.0
+        self._snippet_s = 0.0
         #: output -> seconds by which its sound is later than the device says
         self.late_by_output: dict[str, float] = {}
 
@@ -92,9 +130,18 @@ class Playback(QObject):
         """Media seconds as heard, the output's measured delay included; standing still it is where it stands."""
         return self.clock.now() - (self.late_s if self.playing else 0.0)
 
+    def open(self, open_one: Callable[[int | str | None], Player] = opening.open_player) -> None:
+        """Open the audio output off the GUI thread."""
+        device = self.device
+        self._workers.start("audio device", lambda job: job.post(self._opened, open_one(device)))
+
+    def _opened(self, player: Player) -> None:
+        self.attach(player)
+        self.player_opened.emit()
+
     def attach(self, player: Player) -> None:
         """Take over a player that was opened off the GUI thread."""
-        self.player = player
+        self.player, self._lent = player, None
         player.set_volume(self.volume)
         player.set_rate(self.rate)
         if self._clip is not None:
@@ -102,6 +149,7 @@ class Playback(QObject):
             player.seek(self._fixed.t)
         self._apply_loop()
         self.output_changed.emit()
+        self.poll()
 
     def load(self, clip: AudioClip, growing: bool = False) -> None:
         """Replace the sound and stand at its start.
@@ -173,8 +221,8 @@ class Playback(QObject):
         """Move to a time in seconds, as by dragging: the sound there is heard for a moment."""
         self.seek(t)
         now_s = time.monotonic()
-        if self.scrub_sound and self.player is not None and not self.playing and now_s - self._grain_s >= GRAIN_EVERY_S:
-            self._grain_s = now_s
+        if self.scrub_sound and self.player is not None and not self.playing and now_s - self._snippet_s >= SNIPPET_EVERY_S:
+            self._snippet_s = now_s
             self.player.sound_at(self.now())
 
     def set_scrub_sound(self, on: bool) -> None:
@@ -237,22 +285,55 @@ class Playback(QObject):
     def set_device(self, device: int | str | None) -> None:
         """Play on another output; None for the system's default. What cannot be opened is silent and says so."""
         self.device = device
-        if self.player is not None:
-            self.player.set_device(device)
+        self._change_device(lambda player: player.set_device(device))
         self.output_changed.emit()
+
+    def rescan(self) -> None:
+        """Look for devices that were plugged in since the start; ``output_changed`` tells when that is done.
+
+        Every sound device of the program is closed for that, so no microphone may be listening.
+        """
+        self._change_device(lambda player: player.rescan_devices())
+
+    def _change_device(self, change: Callable[[Player], object]) -> None:
+        """Lend the player to a worker for a change that may take long; the sound goes on where it was afterwards."""
+        player, again = self.player, self._lent
+        if player is None and again is None:
+            return
+        if player is not None:
+            self._fixed.t, self._plays_on = self.now(), player.playing
+            player.pause()
+            self.player, self._lent = None, player
+            self.poll()
+        lent = self._lent
+
+        def work(job: Job) -> None:
+            assert lent is not None
+            change(lent)
+            job.post(self._returned, lent)
+
+        self._workers.start("change of device", work)
+
+    def _returned(self, player: Player) -> None:
+        self.attach(player)
+        if self._plays_on:
+            self.play()
 
     def poll(self) -> None:
         """Notice that playing started or ended; called once per tick."""
         playing = self.playing
+        self.heard_clock.set(self.clock, self.late_s if playing else 0.0)
         if playing != self._was_playing:
             self._was_playing = playing
             self.playback_changed.emit(playing)
 
     def close(self) -> None:
         """Give the audio device back."""
-        if self.player is not None:
-            self.player.close()
-            self.player = None
+        self._workers.close()
+        for player in (self.player, self._lent):
+            if player is not None:
+                player.close()
+        self.player = self._lent = None
 
     def _apply_loop(self) -> None:
         if self.player is None:

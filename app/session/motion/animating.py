@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,18 +17,16 @@ from app.core.track import Animation
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.source import CancelToken, LipSyncSource
 from app.session.base.opening import estimate_emotion, hear_emotion, make_source
+from app.session.base.side import FPS
 from app.session.base.workers import Job
 
 if TYPE_CHECKING:
     from app.lipsync.a2f import Expression
 
-#: frames per second of generated animation; the display's usual rate
-FPS = 60.0
 #: emotion over time is handed to a source so often; transitions are slower by far
 KEYS_PER_S = 30.0
 #: sounds whose estimate is kept, so that tuning does not listen again
 MOST_ESTIMATES = 32
-_estimates: dict[bytes, EmotionTimeline] = {}
 
 
 def is_own(spec: str) -> bool:
@@ -39,6 +37,26 @@ def is_own(spec: str) -> bool:
 def feels(spec: str) -> bool:
     """Whether a source takes emotions: the app's own network and NVIDIA's bundles do."""
     return spec.partition(":")[0] in ("a2f", "nvidia")
+
+
+class Estimates:
+    """What voices were found to feel, so that the same sound is not listened to again; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, EmotionTimeline] = {}
+
+    def of(self, clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
+        """The estimate of a sound; two threads that ask at once both listen, and find the same."""
+        with self._lock:
+            known = self._known.get(clip.digest)
+        if known is None:
+            known = estimate_emotion(clip, cancel)
+            with self._lock:
+                self._known[clip.digest] = known
+                while len(self._known) > MOST_ESTIMATES:
+                    del self._known[next(iter(self._known))]
+        return known
 
 
 def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: float, duration_s: float, seed: int = 0) -> Expression:
@@ -95,16 +113,18 @@ class Order:
     Attributes:
         part: the sentence or recording.
         settings: how the face feels, for a source that can.
-        native: the source's own parameters (core.native).
+        parameters: the source's own (core.native).
         listener: folder of the Audio2Emotion bundle that may listen, or None.
         ahead: a stretch that is looked at, to be shown first where that is quick: its part, and moments in it in seconds.
+        estimates: what voices feel, as far as it is known.
     """
 
     part: Part
     settings: EmotionSettings
-    native: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
     listener: Path | None = None
     ahead: tuple[Part, tuple[float, float]] | None = None
+    estimates: Estimates = field(default_factory=Estimates)
 
 
 @dataclass(frozen=True)
@@ -112,7 +132,7 @@ class Receivers:
     """Who is told what, in the GUI thread.
 
     Attributes:
-        attend: job, source and part, on the worker's thread, before the source begins.
+        attend: job and source, on the worker's thread, before the source begins.
         made: the source, once it exists.
         felt: part and estimated emotion on the part's own time line, in the automatic mode.
         glimpsed: part and the stretch that is looked at.
@@ -120,7 +140,7 @@ class Receivers:
         done: part, after its last chunk.
     """
 
-    attend: Callable[[Job, LipSyncSource, Part], None]
+    attend: Callable[[Job, LipSyncSource], None]
     made: Callable[[LipSyncSource], None]
     felt: Callable[[Part, EmotionTimeline], None]
     glimpsed: Callable[[Part, Animation], None]
@@ -147,9 +167,9 @@ def animate(job: Job, maker: str | LipSyncSource, order: Order, then: Receivers)
     """
     source, part = make_source(maker, FPS) if isinstance(maker, str) else maker, order.part
     job.post(then.made, source)
-    then.attend(job, source, part)
+    then.attend(job, source)
     if family_of(source.name):
-        cast("Adjustable", source).set_native(order.native)
+        cast("Adjustable", source).set_native(order.parameters)
     if order.ahead is not None and isinstance(source, NvidiaSource):
         _glimpse(job, source, order, then)
     duration_s = part.speech.audio.duration_s
@@ -184,10 +204,5 @@ def _expression(job: Job, spec: str, part: Part, order: Order, then: Receivers) 
 def _heard(spec: str, clip: AudioClip, order: Order, cancel: CancelToken) -> EmotionTimeline:
     """Emotion over time from a voice: by Audio2Emotion for NVIDIA's faces, where its user let it listen, else the own estimate."""
     if order.listener is not None and family_of(spec) == NVIDIA:
-        return hear_emotion(order.listener, clip, order.native, cancel)
-    key = hashlib.blake2b(clip.samples.tobytes()).digest()
-    if key not in _estimates:
-        _estimates[key] = estimate_emotion(clip, cancel)
-        while len(_estimates) > MOST_ESTIMATES:
-            del _estimates[next(iter(_estimates))]
-    return _estimates[key]
+        return hear_emotion(order.listener, clip, order.parameters, cancel)
+    return order.estimates.of(clip, cancel)
