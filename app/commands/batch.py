@@ -22,6 +22,7 @@ from app.commands.pipeline import source_or_default
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options
 from app.core.errors import Cancelled, PreviewError, ServiceError
+from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import make_source
@@ -29,7 +30,7 @@ from app.lipsync.registry import make_source
 
 @dataclass(frozen=True)
 class _Settings:
-    source: str
+    source: SourceSpec
     fps: float
     tuning: Tuning
 
@@ -150,7 +151,7 @@ def run(options: Namespace) -> int:
     counts = Counter(entry.status for entry in entries)
     made_s = sum(entry.duration_s for entry in entries if entry.status == "made")
     document: dict[str, object] = {
-        "source": settings.source, "fps": settings.fps, "made": counts["made"], "kept": counts["kept"], "failed": counts["failed"],
+        "source": str(settings.source), "fps": settings.fps, "made": counts["made"], "kept": counts["kept"], "failed": counts["failed"],
         "took_s": round(took_s, 3), "sound_s": round(made_s, 3), "entries": [asdict(entry) for entry in entries],
     }  # fmt: skip
     write_report(options.out, document)

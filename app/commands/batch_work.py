@@ -10,6 +10,7 @@ from app.commands.pipeline import animation_of, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.tuned import with_tuning
 from app.core.errors import PreviewError
+from app.core.source_spec import SourceSpec
 from app.core.track import BlendshapeTrack
 from app.core.tuning import Tuning
 from app.lipsync.registry import source_needs_phones
@@ -24,7 +25,7 @@ class Clip:
         name: of the file, with its folder below the batch's; for messages.
         sound: the file's bytes.
         transcript: what is said, "" when there is none.
-        source: as on the command line.
+        source: who makes the motion.
         fps: frames per second.
         tuning: adjustments.
     """
@@ -32,7 +33,7 @@ class Clip:
     name: str
     sound: bytes
     transcript: str
-    source: str
+    source: SourceSpec
     fps: float
     tuning: Tuning
 

@@ -13,6 +13,7 @@ from app.commands.pipeline import DEFAULT_AVATAR, animation_of, source_or_defaul
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.core.errors import RenderError
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
 from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
@@ -68,9 +69,9 @@ def run(options: Namespace) -> int:
     if options.out.suffix.lower() != ".mp4":
         raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
     progress = Progress(options.progress)
-    first = f"file:{options.track}" if options.track else source_or_default(options.source)
+    first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
-    specs = [first, *([options.compare] if options.compare else [])]
+    specs = [first, *([SourceSpec.parse(options.compare)] if options.compare else [])]
     speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
     animations = [with_tuning(animation_of(spec, speech, options.fps, progress, tuning.native), tuning, speech) for spec in specs]
     write_film(options.out, film_of(options, animations, curves=options.curves), speech.audio, options, progress)

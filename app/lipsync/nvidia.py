@@ -18,14 +18,14 @@ from app.audio.clips import resample
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.emotion import EMOTIONS
 from app.core.errors import SourceError
+from app.core.sampling import StreamResampler, sampled
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.lipsync.a2f import Expression
 from app.lipsync.nvidia_bundle import as_source_errors, index_file, label_of, load_model, split_spec
-from app.lipsync.nvidia_run import Pace, Run, at_rate
+from app.lipsync.nvidia_run import Run
 from app.lipsync.nvidia_tuning import nvidia_tuning
 from app.lipsync.raw_cache import RawCache
-from app.lipsync.source import CancelToken, frame_count
+from app.lipsync.source import CancelToken, Expression, frame_count
 
 if TYPE_CHECKING:
     from models.nvidia.emotion import EmotionCurve
@@ -105,7 +105,7 @@ class NvidiaSource:
         samples = resample(speech.audio, model.bundle.samplerate).samples
         with as_source_errors():
             run = self._run(model, self.normalise, samples)
-            pace = Pace(run.fps, self.fps)
+            pace = StreamResampler(step=self.fps / run.fps)
             ready, told_s = [], time.monotonic()
             for raw in _cache.frames(run.key, lambda: _begun(run, samples), cancel.is_set):
                 ready.append(pace.push(run.weights(raw)))
@@ -115,7 +115,7 @@ class NvidiaSource:
                 if cancel.is_set():
                     return
             if not cancel.is_set():
-                ready.append(pace.finish(total - pace.given))
+                ready.append(pace.hold(total))
                 yield from self._chunk(np.concatenate(ready), pace, total)
 
     def glimpse(self, speech: Speech, span_s: tuple[float, float]) -> Animation | None:
@@ -139,11 +139,11 @@ class NvidiaSource:
             raw = _cache.stretch(run.key, begin, int((last - 1) / self.fps * run.fps) + 2)
             if raw is None:
                 return None
-            weights = at_rate(run.weights(raw), begin, run.fps, np.arange(first, last) / self.fps)
+            weights = sampled(run.weights(raw), np.arange(first, last) * (run.fps / self.fps) - begin)
         return Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=True)
 
-    def _chunk(self, weights: np.ndarray, pace: Pace, total: int) -> Iterator[Animation]:
-        first = pace.given - len(weights)
+    def _chunk(self, weights: np.ndarray, pace: StreamResampler, total: int) -> Iterator[Animation]:
+        first = pace.made - len(weights)
         weights = weights[: max(total - first, 0)]
         if len(weights):
             yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=True)
@@ -209,7 +209,7 @@ class LiveNvidia:
     """
 
     def __init__(self, run: Run, rate: int, network_rate: int, fps: float) -> None:
-        self._run, self._pace, self.fps = run, Pace(run.fps, fps), fps
+        self._run, self._pace, self.fps = run, StreamResampler(step=fps / run.fps), fps
         self._convert = soxr.ResampleStream(rate, network_rate, 1, "float32", "LQ") if rate != network_rate else None
         self.delay_ms = run.stream.look_ahead_ms + (0.0 if run.fps == fps else 1000.0 / run.fps)
 

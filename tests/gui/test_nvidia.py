@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.core.arkit import ARKIT_INDEX
 from app.core.tuning import Tuning
 from app.lipsync.feeling import default_source
-from app.lipsync.registry import source_choices
+from app.lipsync.registry import title_of
 from app.session.base.side import Side
 
 synthetic = pytest.importorskip("models.nvidia.synthetic", reason="torch is not installed")
@@ -238,7 +238,7 @@ def test_a_bundle_is_remembered_and_a_vanished_one_gives_way(mark, bundles, open
         pass
     assert "is not there any more" in notice.args[0]
     assert again.session.state.sides["A"].spec == default_source()
-    assert next(c.label for c in source_choices() if c.spec == default_source()) in notice.args[0]
+    assert title_of(default_source()) in notice.args[0]
 
 
 def test_a_bundle_that_breaks_later_gives_way_with_a_sentence(window, bundles, tmp_path, qtbot):

@@ -12,7 +12,8 @@ from app.remote.messages import Ready
 from app.session.base.opening import make_source
 
 if TYPE_CHECKING:
-    from app.lipsync.a2f import Expression, LiveFace
+    from app.lipsync.a2f import LiveFace
+    from app.lipsync.source import Expression
 
 RATE = 16000
 

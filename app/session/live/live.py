@@ -26,7 +26,7 @@ from app.session.state import State
 
 if TYPE_CHECKING:
     from app.audio.microphone import Microphone
-    from app.lipsync.a2f import Expression
+    from app.lipsync.source import Expression
     from app.remote.messages import Ready
 
 TASK = "live"

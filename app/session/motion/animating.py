@@ -21,7 +21,7 @@ from app.session.base.side import FPS
 from app.session.base.workers import Job
 
 if TYPE_CHECKING:
-    from app.lipsync.a2f import Expression
+    from app.lipsync.source import Expression
 
 #: emotion over time is handed to a source so often; transitions are slower by far
 KEYS_PER_S = 30.0
@@ -69,7 +69,7 @@ def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: fl
         duration_s: how long it lasts.
         seed: of the blinks.
     """
-    from app.lipsync.a2f import Expression
+    from app.lipsync.source import Expression
 
     if settings.mode == "off":
         return Expression(blinks=settings.blinks, seed=seed)
@@ -85,7 +85,7 @@ def live_expression(settings: EmotionSettings, strengths: np.ndarray) -> Express
         settings: what the user chose.
         strengths: (10,) felt at the start.
     """
-    from app.lipsync.a2f import Expression
+    from app.lipsync.source import Expression
 
     detect = settings.timeline.strength if settings.mode == "auto" else 0.0
     return Expression([(0.0, strengths)], detect, settings.blinks)

@@ -13,7 +13,7 @@ from app.core.native import NVIDIA, family_of
 from app.lipsync.audio2emotion import open_listener
 from app.lipsync.feeling import default_source
 from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, load_model, open_bundle, split_spec
-from app.lipsync.registry import source_choices
+from app.lipsync.registry import title_of
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
@@ -132,7 +132,7 @@ class Bundles(QObject):
 
     def _fall_back(self, spec: str, why: str, error: str) -> None:
         instead = default_source()
-        label = next(choice.label for choice in source_choices() if choice.spec == instead)
+        label = title_of(instead)
         given_up = [side.name for side in self._state.sides.values() if side.spec == spec]
         for name in given_up:
             self._sources.choose(name, instead)

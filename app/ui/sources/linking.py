@@ -112,7 +112,7 @@ class LinkParts(QObject):
     def _offer(self, slot: str, sentence: str) -> None:
         """Say it, and ask what to do; nothing else moves the face before somebody has decided."""
         session = self._session
-        local = default_source()
+        local = str(default_source())
         actions: list[tuple[str, Callable[[], object]]] = []
         if not session.live.active or local.startswith("a2f"):
             words = "Use the local network" if local.startswith("a2f") else "Use visemes"

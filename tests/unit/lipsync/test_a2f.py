@@ -17,7 +17,8 @@ from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync import a2f
-from app.lipsync.a2f import A2FSource, Expression
+from app.lipsync.a2f import A2FSource
+from app.lipsync.source import Expression
 from models.feelings import emotion_vector
 from models.measure import mean_measures, measures
 

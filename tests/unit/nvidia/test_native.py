@@ -14,7 +14,6 @@ from app.core.presets import document, from_document
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.core.tuning import Tuning
-from app.lipsync.a2f import Expression
 from app.lipsync.audio2emotion import heard_timeline, open_listener
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.nvidia_bundle import bundle_kind_of, emotion_offer, open_bundle
@@ -27,6 +26,7 @@ from app.lipsync.nvidia_tuning import (
     stylization_text,
     write_stylization,
 )
+from app.lipsync.source import Expression
 from models.nvidia.parameters import FACE_PARAMETERS, preset
 
 

@@ -13,7 +13,6 @@ from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.nvidia_bundle import emotion_licence, examine_bundle
-from app.lipsync.nvidia_run import Pace
 from models.nvidia.face import FaceOptions
 from models.nvidia.model import open_model
 from models.nvidia.parameters import EmotionTuning, Tuning
@@ -92,16 +91,6 @@ def test_live_sound_at_a_microphones_rate(bundles):
     live = NvidiaSource(bundles / "regression", 60.0).live(48000)
     blocks = [live.push(np.zeros(4800, np.float32)) for _ in range(10)]
     assert sum(map(len, blocks)) > 20 and all(block.shape[1] == 52 for block in blocks)
-
-
-@pytest.mark.parametrize("have, want", [(60.0, 24.0), (30.0, 60.0), (60.0, 60.0), (25.0, 30.0)])
-def test_pace_gives_linear_frames_in_any_pieces(have, want):
-    line = np.repeat(np.arange(40, dtype=np.float32)[:, None] / have, 52, axis=1)
-    pace = Pace(have, want)
-    parts = [pace.push(piece) for piece in np.split(line, [1, 2, 9, 30])]
-    got = np.concatenate(parts)[:, 0]
-    assert np.allclose(got, np.arange(len(got)) / want, atol=1e-5) and len(got) == int(39 / have * want + 1e-9) + 1
-    assert np.allclose(pace.finish(2)[-1, 0], min((len(got) + 1) / want, 39 / have), atol=1e-5)
 
 
 def test_emotions_are_recognised_only_with_the_licence(bundles, noise):
