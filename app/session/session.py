@@ -91,7 +91,7 @@ class Session(QObject):
         self.easing = RestEasing(state, playback, parent=self)
         self.motion = motion = Motion(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
         self.speeches = speeches = Speeches(state, workers, playback=playback, voices=self.voices, messages=messages, parent=self)
-        self.sources = sources = Sources(state, workers, speeches, motion, self)
+        self.sources = sources = Sources(state, workers, speeches=speeches, motion=motion, messages=messages, parent=self)
         self.network = Network(state, workers, sources, messages, self)
         self.bundles = bundles = Bundles(state, workers, sources=sources, emotion=emotion, messages=messages, parent=self)
         self.parameters = SourceParameters(state, workers, tunings=tunings, motion=motion, bundles=bundles, parent=self)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.source_spec import SourceSpec
 from app.core.speech import Speech
 from app.lipsync.source import LipSyncSource
 from app.session.base.side import Side
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 #: start in seconds and speech of a part that is animated by itself, on its own time line
 SpeechPart = tuple[float, Speech]
 NO_PEAKS = np.zeros((0, 2), np.float32)
-#: who moves side A until somebody else is chosen
-FIRST_SOURCE = "visemes"
 
 
 class State(QObject):
@@ -42,7 +41,7 @@ class State(QObject):
     #: what there is to animate changed
     parts_changed = Signal()
     #: side, spec: somebody else moves this side from now on
-    source_changed = Signal(str, str)
+    source_changed = Signal(str, object)
     #: side: its motion grew, was cleared, tuned or edited; told once per turn of the event loop
     motion_changed = Signal(str)
     #: side: it is on the picture and in the curves now
@@ -57,7 +56,7 @@ class State(QObject):
         self._speech: Speech | None = None
         self._peaks = NO_PEAKS
         self._parts: tuple[SpeechPart, ...] = ()
-        self._sides = {"A": Side("A", 1, FIRST_SOURCE)}
+        self._sides = {"A": Side("A", 1)}
         self._serial = 1
         self._shown = "A"
         self._moved: dict[str, None] = {}
@@ -161,13 +160,13 @@ class State(QObject):
 
     # -- the sides
 
-    def set_source(self, name: str, spec: str, source: LipSyncSource | None = None) -> None:
+    def set_source(self, name: str, spec: SourceSpec, source: LipSyncSource | None = None) -> None:
         """Let somebody else move a side, which begins where there is none.
 
         Args:
             name: ``A``, ``B`` or ``C``.
-            spec: the source's words.
-            source: made from them already, or None.
+            spec: which source.
+            source: made from it already, or None.
         """
         side = self._sides.get(name)
         if side is None:

@@ -81,7 +81,7 @@ def type_in(row, text: str) -> None:
 
 def test_a_chosen_folder_moves_the_face(mark, bundles, shoot):
     session, bar = mark.session, mark.speak_bar
-    assert session.state.sides["A"].spec == f"nvidia:{bundles / 'mark'}" == mark.settings.source
+    assert str(session.state.sides["A"].spec) == f"nvidia:{bundles / 'mark'}" == mark.settings.source
     assert bar.source.currentText() == "NVIDIA: Synthetic v2.3.1 (CPU)" == session.state.sides["A"].label
     assert session.posing.weights_at(mark.loop.shown_t)[JAW] > 0.1
     applied, weights = session.state.rig.applied, session.posing.weights_at(mark.loop.shown_t)
@@ -95,19 +95,19 @@ def test_a_chosen_folder_moves_the_face(mark, bundles, shoot):
 
 
 def test_a_wrong_folder_is_one_sentence_and_changes_nothing(window, tmp_path, choose, qtbot):
-    before = window.session.state.sides["A"].spec
+    before = str(window.session.state.sides["A"].spec)
     with qtbot.waitSignal(window.session.messages.failed, timeout=SLOW_MS):
         choose(window, "nvidia", tmp_path)
     banner = window.preview.banner
     assert banner.isVisible() and banner.is_error
     assert "model.json" in banner.text.text() and banner.text.text().count(".") <= 2
-    assert window.session.state.sides["A"].spec == before and window.speak_bar.source.currentData() == before
+    assert str(window.session.state.sides["A"].spec) == before and window.speak_bar.source.currentData() == before
 
 
 def test_a_dropped_folder_with_three_actors_offers_all(window, bundles, drop, qtbot):
     with qtbot.waitSignal(window.session.bundles.opened, timeout=SLOW_MS):
         drop(window, bundles / "three")
-    assert window.session.state.sides["A"].spec.endswith("three#Claire")
+    assert str(window.session.state.sides["A"].spec).endswith("three#Claire")
     labels = [label for _, label, _ in window.speak_bar.offered_sources()]
     assert labels == [f"NVIDIA: {name} v3.0 (CPU)" for name in ("Claire", "James", "Mark")]
     assert [path for path in window.settings.recent if "three" in path] == []

@@ -61,7 +61,8 @@ class Emotion(QObject):
 
     def at(self, t: float) -> np.ndarray:
         """(10,) float32 strengths felt at a time in seconds."""
-        return self.line.at(np.array([t]))[0]
+        strengths: np.ndarray = self.line.at(np.array([t]))[0]
+        return strengths
 
     def restore(self, settings: EmotionSettings) -> None:
         """Put remembered settings in force; not a step that can be taken back."""

@@ -10,11 +10,14 @@ import numpy as np
 
 from app.core.emotion import EmotionTimeline
 from app.core.errors import Cancelled, PreviewError
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Phone
 from app.lipsync.source import CancelToken, LipSyncSource
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
     from app.audio.microphone import Microphone
+    from app.audio.outputs import Output
     from app.audio.player import Player
     from app.avatar.rig import AvatarRig
     from app.speech.engine import TtsEngine
@@ -66,7 +69,7 @@ def import_renderer() -> None:
     import app.render.readback  # noqa: F401
 
 
-def open_player(device: int | str | None) -> Player:
+def open_player(device: DeviceChoice | int | str | None) -> Player:
     """Open the audio output; a remembered device that is gone gives way to the system's default."""
     from app.audio.player import Player
 
@@ -76,6 +79,13 @@ def open_player(device: int | str | None) -> Player:
     return player
 
 
+def reopened_output(old: Output, device: DeviceChoice | int | str | None, look_again: bool) -> Output:
+    """Another output in place of one that the player let go; see ``outputs.reopened``."""
+    from app.audio.outputs import reopened
+
+    return reopened(old, device, look_again)
+
+
 def make_engine() -> TtsEngine:
     """The embedded voice engine."""
     from app.speech.hibari import HibariEngine
@@ -83,14 +93,14 @@ def make_engine() -> TtsEngine:
     return HibariEngine()
 
 
-def make_source(spec: str, fps: float) -> LipSyncSource:
-    """Make a source from its name on the command line."""
+def make_source(spec: SourceSpec | str, fps: float) -> LipSyncSource:
+    """Make a source from its spec, or from its words on the command line."""
     from app.lipsync.registry import make_source as make
 
     return make(spec, fps=fps)
 
 
-def load_network(spec: str) -> str:
+def load_network(spec: SourceSpec) -> str:
     """Load the app's own network; returns what it runs on, ``CUDA <name>`` or ``CPU``.
 
     Args:
@@ -101,7 +111,7 @@ def load_network(spec: str) -> str:
     """
     from app.lipsync.a2f import load_net
 
-    return load_net("light" if spec == "a2f:light" else "quality").device_label
+    return load_net("light" if spec.argument == "light" else "quality").device_label
 
 
 def estimate_emotion(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
@@ -118,7 +128,7 @@ def hear_emotion(folder: Path, clip: AudioClip, native: Mapping[str, float], can
     return heard_timeline(folder, clip, native, cancel)
 
 
-def open_microphone(device: int | str | None, rate: int) -> Microphone:
+def open_microphone(device: DeviceChoice | int | str | None, rate: int) -> Microphone:
     """A microphone, not yet listening."""
     from app.audio.microphone import Microphone
 

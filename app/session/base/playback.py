@@ -15,7 +15,11 @@ from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
+    from app.audio.outputs import Output
     from app.audio.player import Player
+
+    Device = DeviceChoice | int | str | None
 
 #: the rates of the picker; below a quarter speech is no longer followed
 RATES = (0.25, 0.5, 0.75, 1.0)
@@ -71,15 +75,17 @@ class Playback(QObject):
         self.heard_clock = HeardClock()
         self._messages = messages
         self._workers = Workers(messages.fail_task, self)
-        #: the player while a worker changes its device
-        self._lent: Player | None = None
-        self._plays_on = False
+        self._workers.ended.connect(self._device_ended)
+        #: outputs that a worker has opened and the player has not taken over yet
+        self._brought: list[Output] = []
+        #: what the output that is being opened is not yet: for another device, or after another look for devices
+        self._wanted: tuple[Device, bool] | None = None
         self.player: Player | None = None
         self.loop: tuple[float, float] | None = None
         self.looping = False
         self.rate = 1.0
         self.volume = 1.0
-        self.device: int | str | None = None
+        self.device: Device = None
         self.growing = False
         self._fixed = FixedClock()
         self._clip: AudioClip | None = None
@@ -130,18 +136,20 @@ class Playback(QObject):
         """Media seconds as heard, the output's measured delay included; standing still it is where it stands."""
         return self.clock.now() - (self.late_s if self.playing else 0.0)
 
-    def open(self, open_one: Callable[[int | str | None], Player] = opening.open_player) -> None:
+    def open(self, open_one: Callable[[Device], Player] = opening.open_player) -> None:
         """Open the audio output off the GUI thread."""
         device = self.device
-        self._workers.start("audio device", lambda job: job.post(self._opened, open_one(device)))
+        self._workers.start("audio device", lambda job: job.post(self._opened, open_one(device), device))
 
-    def _opened(self, player: Player) -> None:
+    def _opened(self, player: Player, device: Device) -> None:
         self.attach(player)
         self.player_opened.emit()
+        if device != self.device:
+            self._wanted = (self.device, False)
 
     def attach(self, player: Player) -> None:
         """Take over a player that was opened off the GUI thread."""
-        self.player, self._lent = player, None
+        self.player = player
         player.set_volume(self.volume)
         player.set_rate(self.rate)
         if self._clip is not None:
@@ -282,42 +290,38 @@ class Playback(QObject):
             self.player.set_volume(self.volume)
         self.output_changed.emit()
 
-    def set_device(self, device: int | str | None) -> None:
+    def set_device(self, device: Device) -> None:
         """Play on another output; None for the system's default. What cannot be opened is silent and says so."""
         self.device = device
-        self._change_device(lambda player: player.set_device(device))
+        self._reopen()
         self.output_changed.emit()
 
     def rescan(self) -> None:
-        """Look for devices that were plugged in since the start; ``output_changed`` tells when that is done.
+        """Look for devices that came or went since the start; ``output_changed`` tells when that is done. The sound goes on."""
+        self._reopen(look_again=True)
 
-        Every sound device of the program is closed for that, so no microphone may be listening.
-        """
-        self._change_device(lambda player: player.rescan_devices())
-
-    def _change_device(self, change: Callable[[Player], object]) -> None:
-        """Lend the player to a worker for a change that may take long; the sound goes on where it was afterwards."""
-        player, again = self.player, self._lent
-        if player is None and again is None:
+    def _reopen(self, look_again: bool = False) -> None:
+        """Let the player go over to the chosen device, which a worker opens; time runs on meanwhile."""
+        if self.player is None or self._workers.running("audio device"):
+            self._wanted = (self.device, look_again or (self._wanted is not None and self._wanted[1]))
             return
-        if player is not None:
-            self._fixed.t, self._plays_on = self.now(), player.playing
-            player.pause()
-            self.player, self._lent = None, player
-            self.poll()
-        lent = self._lent
+        old, device, brought = self.player.release(), self.device, self._brought
 
         def work(job: Job) -> None:
-            assert lent is not None
-            change(lent)
-            job.post(self._returned, lent)
+            brought.append(opening.reopened_output(old, device, look_again))
+            job.post(self._reopened, device)
 
-        self._workers.start("change of device", work)
+        self._workers.start("audio device", work)
 
-    def _returned(self, player: Player) -> None:
-        self.attach(player)
-        if self._plays_on:
-            self.play()
+    def _reopened(self, device: Device) -> None:
+        assert self.player is not None
+        self.player.take_over(self._brought.pop(), device)
+        self.output_changed.emit()
+
+    def _device_ended(self, _task: str) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and self.player is not None:
+            self._reopen(wanted[1])
 
     def poll(self) -> None:
         """Notice that playing started or ended; called once per tick."""
@@ -330,10 +334,11 @@ class Playback(QObject):
     def close(self) -> None:
         """Give the audio device back."""
         self._workers.close()
-        for player in (self.player, self._lent):
-            if player is not None:
-                player.close()
-        self.player = self._lent = None
+        for output in self._brought:
+            output.close()
+        if self.player is not None:
+            self.player.close()
+            self.player = None
 
     def _apply_loop(self) -> None:
         if self.player is None:

@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from app.core.curve_edits import CurveEdit
+from app.core.source_spec import SourceSpec
 from app.core.track import Animation
+from app.lipsync.registry import Abilities, abilities_of
 from app.lipsync.source import LipSyncSource
 from app.session.base.growing import GrowingAnimation
 
 #: frames per second of generated animation; the display's usual rate
 FPS = 60.0
+#: who moves a side until somebody else is chosen
+FIRST_SOURCE = SourceSpec("visemes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +28,7 @@ class Side:
     Attributes:
         name: ``A``, ``B`` or ``C``.
         serial: tells a side from all others, also when it changes its name with another.
-        spec: the source as written on the command line (``visemes``, ``mock``, ``file:PATH``, ...).
+        spec: which source moves it.
         source: made from ``spec``, or None until a worker has made it.
         parts_done: how many parts of the speech are animated.
         failed: the source gave up on this speech, or was cancelled; no further part is tried.
@@ -39,7 +43,7 @@ class Side:
 
     name: str
     serial: int = 0
-    spec: str = "visemes"
+    spec: SourceSpec = FIRST_SOURCE
     source: LipSyncSource | None = None
     parts_done: int = 0
     failed: bool = False
@@ -55,6 +59,11 @@ class Side:
     def task(self) -> str:
         """The name of this side's job."""
         return task_of(self.name)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What its source can do and needs."""
+        return abilities_of(self.spec)
 
     @property
     def label(self) -> str:

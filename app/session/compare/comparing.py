@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.core.compare import Comparison, compare
+from app.core.source_spec import SourceSpec
 from app.session.adjust.tunings import Tunings
 from app.session.base.messages import Messages
 from app.session.base.side import task_of
@@ -170,7 +171,7 @@ class Comparing(QObject):
 
     # -- what the user does
 
-    def add(self, spec: str) -> str:
+    def add(self, spec: SourceSpec | str) -> str:
         """Put one more source against A.
 
         Returns:
@@ -181,7 +182,7 @@ class Comparing(QObject):
             self.set_source(free[0], spec)
         return free[0] if free else ""
 
-    def set_source(self, side: str, spec: str) -> None:
+    def set_source(self, side: str, spec: SourceSpec | str) -> None:
         """Let a source move a side other than A; "" gives the side up."""
         if spec and side in self._state.sides:
             self._sources.choose(side, spec)

@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech
 from app.formats.project import Project, ProjectSide, ProjectSound, document, read_project, write_project
-from app.remote.addresses import is_remote
+from app.lipsync.registry import abilities_of
 from app.remote.keys import without_key
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
@@ -103,7 +104,7 @@ class Projects(QObject):
             file = sound_file or self._speeches.file or Path()
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s)
-        sides = {name: ProjectSide(without_key(s.spec), s.avatar, tunings.of(name), s.edits) for name, s in state.sides.items()}
+        sides = {name: ProjectSide(without_key(str(s.spec)), s.avatar, tunings.of(name), s.edits) for name, s in state.sides.items()}
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
         together = tunings.in_force.together
         return Project(sides, state.avatar_path, corrections, sound, together, self._emotion.settings, view or {})
@@ -153,7 +154,7 @@ class Projects(QObject):
                 new = opening.read_avatar(project.avatar)
             clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
             for side in project.sides.values():
-                if not is_remote(side.source):
+                if not abilities_of(side.source).is_linked:
                     opening.make_source(side.source, FPS)
             job.post(self._put, _Loaded(path, project, new, clip, peaks))
 
@@ -173,7 +174,7 @@ class Projects(QObject):
         self._tunings.put(SideTunings({name: side.tuning for name, side in sides.items()}, project.together))
         self._put_avatar(loaded)
         for name, side in sides.items():
-            state.set_source(name, side.source)
+            state.set_source(name, SourceSpec.parse(side.source))
             state.put(replace(state.sides[name], avatar=None if name == "A" else side.avatar))
         self._put_sound(loaded)
         for name, side in sides.items():
@@ -184,10 +185,10 @@ class Projects(QObject):
         self.opened.emit(project)
 
     def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
-        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if is_remote(side.source)))
+        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if abilities_of(side.source).is_linked))
         if not addresses or self.allows(addresses):
             return sides
-        return {name: replace(side, source=WITHOUT_SERVER) if is_remote(side.source) else side for name, side in sides.items()}
+        return {name: replace(side, source=WITHOUT_SERVER) if abilities_of(side.source).is_linked else side for name, side in sides.items()}
 
     def _put_avatar(self, loaded: _Loaded) -> None:
         from app.avatar.corrections import RigCorrections

@@ -8,9 +8,11 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.errors import ServiceError
+from app.core.source_spec import SourceSpec
+from app.lipsync.registry import abilities_of
 from app.lipsync.source import LipSyncSource
 from app.remote import sources
-from app.remote.addresses import host_of, is_remote
+from app.remote.addresses import host_of
 from app.remote.link import LinkedSource, LinkStatus
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
@@ -21,6 +23,7 @@ from app.session.state import State
 
 #: an idle server is asked how it is so often; a microservice, which has no cheap question, six times less
 BEAT_MS, NIM_BEATS = 5000, 6
+MICROSERVICE = "nim"
 #: a loss that is over before this is seen in the panel only
 TOLERATED_MS = 500
 #: playback of a line waits for this much motion, but not longer than that
@@ -61,7 +64,7 @@ class Links(QObject):
         self._past: dict[str, dict[str, int]] = {}
         self._told: set[str] = set()
         self._away: dict[str, QTimer] = {}
-        self._checkers: dict[str, tuple[str, LinkedSource]] = {}
+        self._checkers: dict[str, tuple[SourceSpec, LinkedSource]] = {}
         self._workers = Workers(messages.fail_task, self)
         self._beats = 0
         self._heart = self._timer(BEAT_MS, self._beat, single=False)
@@ -85,7 +88,7 @@ class Links(QObject):
     @property
     def remote_sides(self) -> list[Side]:
         """Those whose motion comes over a wire."""
-        return [side for side in self._state.sides.values() if is_remote(side.spec)]
+        return [side for side in self._state.sides.values() if side.abilities.is_linked]
 
     def buffer_s(self, name: str) -> float:
         """Seconds of motion at hand beyond what plays now."""
@@ -177,7 +180,7 @@ class Links(QObject):
         if side is None or name in self._told:
             return
         self._told.add(name)
-        host, made, live = host_of(side.spec), side.raw, self._live
+        host, made, live = host_of(str(side.spec)), side.raw, self._live
         what = "was lost" if live else "does not answer" if made is None else f"was lost at {made.arkit.end_s:.1f} s"
         then = "The face rests until it is back." if live else "The sound goes on; the face rests until it is back."
         self.lost.emit(name, sentence or f"The server {host} {what}. {then}")
@@ -196,14 +199,14 @@ class Links(QObject):
 
     # -- what the session tells
 
-    def _source_changed(self, name: str, spec: str) -> None:
+    def _source_changed(self, name: str, spec: SourceSpec) -> None:
         """Another source: what was known of the former is forgotten."""
         self._is_back(name)
         if self._waiting.isActive() and name == self._state.shown:
             self._play_now()
         for known in (self.statuses, self._raw, self._past, self._checkers):
             known.pop(name, None)
-        if is_remote(spec):
+        if abilities_of(spec).is_linked:
             self.statuses[name] = LinkStatus()
             self._heart.start()
             self._check(name, spec)
@@ -227,7 +230,7 @@ class Links(QObject):
             return
         side = self._state.shown_side
         enough = side.raw is not None and (side.parts_done >= len(self._state.parts) or side.raw.arkit.end_s >= AHEAD_S)
-        if enough or not is_remote(side.spec):
+        if enough or not side.abilities.is_linked:
             self._play_now()
 
     def _progressed(self, task: str, fraction: float) -> None:
@@ -259,19 +262,19 @@ class Links(QObject):
     def _beat(self) -> None:
         self._beats += 1
         for side in self.remote_sides:
-            often = not side.spec.startswith("nim:") or self._beats % NIM_BEATS == 0
+            often = side.spec.kind != MICROSERVICE or self._beats % NIM_BEATS == 0
             busy = self._jobs.running(side.task) or self._live
             if often and not busy and not self._workers.running(f"link {side.name}"):
                 self._check(side.name, side.spec)
 
-    def _check(self, name: str, spec: str) -> None:
-        known, checker = self._checkers.get(name, ("", None))
+    def _check(self, name: str, spec: SourceSpec) -> None:
+        known, checker = self._checkers.get(name, (None, None))
         at_hand = checker if known == spec else None
 
         def work(job: Job) -> None:
             asked = at_hand
             if asked is None:
-                made = sources.make(spec)
+                made = sources.make(str(spec))
                 assert isinstance(made, LinkedSource)
                 asked = made
                 job.post(self._checkers.__setitem__, name, (spec, asked))

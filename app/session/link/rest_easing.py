@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.remote.addresses import is_remote
 from app.remote.retiming import EASE_S
 from app.session.base.playback import Playback
 from app.session.base.side import Side
@@ -65,7 +64,7 @@ class RestEasing(QObject):
             side: any.
             t: seconds.
         """
-        if not is_remote(side.spec):
+        if not side.abilities.is_linked:
             return 1.0
         end_s = None if side.tuned is None else side.tuned.arkit.end_s
         missing = side.parts_done < len(self._state.parts) and (end_s is None or t > end_s)
@@ -76,7 +75,7 @@ class RestEasing(QObject):
     def note_motion(self, name: str) -> None:
         """More of a side's motion has come: where the face was on its way to rest, it comes back from there."""
         side = self._state.sides[name]
-        if not is_remote(side.spec) or side.raw is None:
+        if not side.abilities.is_linked or side.raw is None:
             return
         t, ended_s = self._playback.heard(), self._ends.get(side.serial)
         if self._playback.playing and (ended_s is None or t > ended_s):

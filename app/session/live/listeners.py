@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from app.core.source_spec import SourceSpec
+from app.lipsync.registry import abilities_of
+from app.lipsync.source import Expression, ListeningFace, ListensLive
 from app.remote.link import LinkMeter, LinkStatus
 from app.remote.messages import Ready
 from app.session.base.opening import make_source
-
-if TYPE_CHECKING:
-    from app.lipsync.a2f import LiveFace
-    from app.lipsync.source import Expression
 
 RATE = 16000
 
@@ -71,7 +70,7 @@ class NearListener:
 
     far = False
 
-    def __init__(self, face: LiveFace, felt: Strengths) -> None:
+    def __init__(self, face: ListeningFace, felt: Strengths) -> None:
         self._face, self._felt = face, felt
         self._pushed = self._made = 0
 
@@ -97,7 +96,7 @@ class NearListener:
 
 
 def open_listener(
-    spec: str,
+    spec: SourceSpec,
     fps: float,
     expression: Expression,
     felt: Strengths,
@@ -106,7 +105,7 @@ def open_listener(
     """Make a listener; call it on the thread that uses it.
 
     Args:
-        spec: ``a2f``, ``a2f:light`` or ``remote:URL``.
+        spec: one whose abilities say ``listens_live``.
         fps: frames per second.
         expression: how the face feels at first; a server keeps to its own.
         felt: strengths of the emotions set by hand.
@@ -115,12 +114,12 @@ def open_listener(
     Raises:
         SourceError, ServiceError: it cannot listen.
     """
-    if spec.startswith("remote:"):
+    source = make_source(spec, fps)
+    if abilities_of(spec).is_linked:
         from app.remote.client import RemoteSource
 
-        source = make_source(spec, fps)
         assert isinstance(source, RemoteSource)
         return source.live(LinkMeter(tell[0]), tell[1])
-    near = make_source(spec, fps)
-    near.expression = expression  # type: ignore[attr-defined]
-    return NearListener(near.live(RATE), felt)  # type: ignore[attr-defined]
+    assert isinstance(source, ListensLive)
+    source.expression = expression
+    return NearListener(source.live(RATE), felt)

@@ -12,7 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionSettings
 from app.core.live_tuning import LiveTuner
+from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
+from app.lipsync.registry import abilities_of, title_of
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.opening import open_microphone
@@ -21,17 +23,18 @@ from app.session.base.side import FPS
 from app.session.base.workers import Job, Workers
 from app.session.link.links import Links
 from app.session.live.listeners import RATE, Listener, Strengths, open_listener
-from app.session.motion.animating import is_own, live_expression
+from app.session.motion.animating import live_expression
 from app.session.state import State
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
     from app.audio.microphone import Microphone
     from app.lipsync.source import Expression
     from app.remote.messages import Ready
 
 TASK = "live"
 #: what listens when the side on show cannot
-SOURCE = "a2f"
+SOURCE = SourceSpec("a2f")
 #: how long the worker waits between two looks at the microphone: a third of a display frame
 POLL_S = 0.005
 #: share of a new measurement in the running means
@@ -90,8 +93,8 @@ class _Order:
     """What a listening thread is given."""
 
     side: str
-    spec: str
-    device: int | str | None
+    spec: SourceSpec
+    device: DeviceChoice | int | str | None
     expression: Expression
     strengths: Strengths
 
@@ -136,7 +139,7 @@ class Live(QObject):
         parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self.device: int | str | None = None
+        self.device: DeviceChoice | int | str | None = None
         self.microphone = ""
         self.weights: np.ndarray | None = None
         self.level = 0.0
@@ -150,7 +153,7 @@ class Live(QObject):
         self._strengths = Strengths()
         self._made_with: tuple[object, ...] = ()
         self._tuner = LiveTuner(FPS, Tuning())
-        self._listening = ""
+        self._listening: SourceSpec | None = None
         self._label = ""
         self.is_mock = self._far_lids = False
         workers.progress_changed.connect(self._progress)
@@ -163,7 +166,7 @@ class Live(QObject):
         """Who makes the live face, as shown on the picture."""
         if self.far:
             return f"{self._label or 'Remote'}, live"
-        return "Audio2Face (light), live" if self._spec == "a2f:light" else "Audio2Face, live"
+        return f"{title_of(self._spec)}, live"
 
     @property
     def owns_eyes(self) -> bool:
@@ -173,12 +176,12 @@ class Live(QObject):
     @property
     def far(self) -> bool:
         """Whether a server makes the live face."""
-        return self._spec.startswith("remote:")
+        return abilities_of(self._spec).is_linked
 
     @property
-    def _spec(self) -> str:
-        spec = self._state.shown_side.spec
-        return spec if is_own(spec) or spec.startswith("remote:") else SOURCE
+    def _spec(self) -> SourceSpec:
+        side = self._state.shown_side
+        return side.spec if side.abilities.listens_live else SOURCE
 
     def toggle(self, on: bool) -> None:
         """Begin or end."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.errors import SourceError
-from app.core.native import NVIDIA, family_of
+from app.core.native import NVIDIA
+from app.core.source_spec import SourceSpec
 from app.lipsync.audio2emotion import open_listener
 from app.lipsync.feeling import default_source
 from app.lipsync.nvidia_bundle import BundleInfo, bundle_kind_of, emotion_offer, index_file, load_model, open_bundle, split_spec
@@ -102,12 +103,12 @@ class Bundles(QObject):
         self.info.setdefault(bare, replace(infos[0], spec=bare))
         self.changed.emit()
 
-    def _source_changed(self, name: str, spec: str) -> None:
+    def _source_changed(self, name: str, spec: SourceSpec) -> None:
         """Learn of a bundle that was chosen by its words: at the start, or on the command line."""
         side = self._state.sides[name]
-        if family_of(spec) != NVIDIA or side.spec != spec or spec in self.info:
+        if side.abilities.family != NVIDIA or side.spec != spec or str(spec) in self.info:
             return
-        folder, identity = split_spec(spec.partition(":")[2])
+        folder, identity = split_spec(spec.argument)
         if not index_file(folder).is_file():
             self._state.put(replace(side, failed=True))
             why = f"The folder of the NVIDIA bundle {folder.name!r} is not there any more"
@@ -120,17 +121,17 @@ class Bundles(QObject):
             load_model(folder, identity=identity)
             infos = open_bundle(folder)
             named = [info for info in infos if identity and info.spec.lower().endswith(f"#{identity.lower()}")]
-            job.post(self._ready, (*infos, replace((named or infos)[0], spec=spec)))
+            job.post(self._ready, (*infos, replace((named or infos)[0], spec=str(spec))))
 
         self._workers.start(f"{TASK} {spec}", work)
 
     def _job_failed(self, task: str, sentence: str) -> None:
         """A bundle that cannot be opened gives its sides to the default source; other failures of a source stay its own."""
         for side in list(self._state.sides.values()):
-            if family_of(side.spec) == NVIDIA and side.spec not in self.info and task in (side.task, f"{TASK} {side.spec}"):
+            if side.abilities.family == NVIDIA and str(side.spec) not in self.info and task in (side.task, f"{TASK} {side.spec}"):
                 self._fall_back(side.spec, sentence.removesuffix("."), sentence)
 
-    def _fall_back(self, spec: str, why: str, error: str) -> None:
+    def _fall_back(self, spec: SourceSpec, why: str, error: str) -> None:
         instead = default_source()
         label = title_of(instead)
         given_up = [side.name for side in self._state.sides.values() if side.spec == spec]

@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionTimeline
-from app.core.native import family_of, of_family
+from app.core.native import of_family
 from app.core.track import Animation
 from app.lipsync.source import LipSyncSource
 from app.session.adjust.tunings import Tunings
@@ -18,7 +18,7 @@ from app.session.base.playback import Playback
 from app.session.base.side import Side
 from app.session.base.workers import Workers
 from app.session.link.links import Links
-from app.session.motion.animating import Estimates, Order, Part, Receivers, animate, feels
+from app.session.motion.animating import Estimates, Order, Part, Receivers, animate
 from app.session.state import State
 
 #: what is made first when parameters change: so much before and after the cursor, in seconds
@@ -59,7 +59,7 @@ class Motion(QObject):
 
     def parameters_of(self, name: str) -> dict[str, float]:
         """The parameters of its own that a side's source is to take."""
-        return of_family(self._tunings.of(name).native, family_of(self._state.sides[name].spec))
+        return of_family(self._tunings.of(name).native, self._state.sides[name].abilities.family)
 
     def animate(self, name: str, look_ahead: bool = False) -> None:
         """Start on a side's next part, unless it is at work, has caught up or has failed.
@@ -95,7 +95,7 @@ class Motion(QObject):
     def remake(self) -> None:
         """Animate anew what feels something else now; the former motion is shown until the new one is there."""
         for side in tuple(self._state.sides.values()):
-            if feels(side.spec):
+            if side.abilities.feels:
                 self.retune(side.name)
 
     def retune(self, name: str) -> None:
@@ -122,7 +122,7 @@ class Motion(QObject):
         self._state.put(replace(self._state.sides[name], source=source))
 
     def _part_felt(self, name: str, part: Part, line: EmotionTimeline) -> None:
-        if name == self._state.shown or not feels(self._state.shown_side.spec):
+        if name == self._state.shown or not self._state.shown_side.abilities.feels:
             self._emotion.add_estimate(part.offset_s, line)
 
     def _glimpsed(self, name: str, part: Part, stretch: Animation) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.source_spec import SourceSpec
+from app.lipsync.registry import abilities_of
 from app.session.base.messages import Messages
 from app.session.base.opening import load_network
 from app.session.base.workers import Job, Workers
-from app.session.motion.animating import is_own
 from app.session.motion.sources import Sources
 from app.session.state import State
 
 TASK = "network"
-FALLBACK = "visemes"
+FALLBACK = SourceSpec("visemes")
 
 
 class Network(QObject):
@@ -37,8 +38,8 @@ class Network(QObject):
         self.device_label = ""
         self._state, self._workers, self._sources, self._messages = state, workers, sources, messages
         self._open = False
-        self._loaded: set[str] = set()
-        self._wanted = ""
+        self._loaded: set[SourceSpec] = set()
+        self._wanted: SourceSpec | None = None
         state.source_changed.connect(self._source_changed)
         state.sides_changed.connect(self._tell)
         workers.failed.connect(self._job_failed)
@@ -52,18 +53,18 @@ class Network(QObject):
     @property
     def in_use(self) -> bool:
         """Whether any side asks for the network."""
-        return any(is_own(side.spec) for side in self._state.sides.values())
+        return any(side.abilities.is_own_network for side in self._state.sides.values())
 
-    def _source_changed(self, _side: str, spec: str) -> None:
+    def _source_changed(self, _side: str, spec: SourceSpec) -> None:
         self._want(spec)
         self._tell()
 
     def _tell(self) -> None:
         self.device_changed.emit(self.device_label if self.in_use else "")
 
-    def _want(self, spec: str) -> None:
+    def _want(self, spec: SourceSpec) -> None:
         at_work = self._wanted == spec and self._workers.running(TASK)
-        if self._open and is_own(spec) and spec not in self._loaded and not at_work:
+        if self._open and abilities_of(spec).is_own_network and spec not in self._loaded and not at_work:
             self._wanted = spec
 
             def work(job: Job) -> None:
@@ -71,7 +72,7 @@ class Network(QObject):
 
             self._workers.start(TASK, work)
 
-    def _ready(self, spec: str, label: str) -> None:
+    def _ready(self, spec: SourceSpec, label: str) -> None:
         self._loaded.add(spec)
         self.device_label = label
         self._tell()
@@ -80,7 +81,7 @@ class Network(QObject):
         """Let visemes stand in where the network could not be loaded; other failures of a source stay its own."""
         given_up = [
             side for side in self._state.sides.values()
-            if is_own(side.spec) and side.spec not in self._loaded and task in (TASK, side.task)
+            if side.abilities.is_own_network and side.spec not in self._loaded and task in (TASK, side.task)
         ]  # fmt: skip
         for side in given_up:
             self._sources.choose(side.name, FALLBACK)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.core.native import NVIDIA, VISEMESYNC, NativeParameter, family_of
+from app.core.native import NVIDIA, VISEMESYNC, NativeParameter
 from app.lipsync.nvidia_tuning import default_sets, is_nvidia, nvidia_tuning
 from app.lipsync.visemes import visemesync_parameters, visemesync_setting
 from app.session.adjust.tunings import Tunings
@@ -81,11 +81,10 @@ class SourceParameters(QObject):
 
     def offered(self, side: str) -> tuple[NativeParameter, ...]:
         """What can be set of a side's source; nothing while its bundle is not open yet."""
-        spec = self._state.sides[side].spec
-        family = family_of(spec)
+        spec, family = self._state.sides[side].spec, self._state.sides[side].abilities.family
         if family == VISEMESYNC:
-            return visemesync_parameters(spec.partition(":")[2])
-        info = self._bundles.info.get(spec) if family == NVIDIA else None
+            return visemesync_parameters(spec.argument)
+        info = self._bundles.info.get(str(spec)) if family == NVIDIA else None
         return () if info is None else info.parameters
 
     def _seen(self, side: str) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.speech import AudioClip, Speech
-from app.lipsync.registry import source_needs_phones
 from app.session.base import opening
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
@@ -149,7 +148,7 @@ class Speeches(QObject):
         speech = self._state.speech
         if speech is None:
             return
-        if not speech.phones and any(source_needs_phones(side.spec) for side in self._state.sides.values()):
+        if not speech.phones and any(side.abilities.needs_phones for side in self._state.sides.values()):
             if self._state.parts:
                 self._state.set_parts(())
             if not self._workers.running("phones"):

@@ -159,7 +159,7 @@ class ComparePanel(QFrame):
         for side, row in self.rows.items():
             row.setVisible(side in slots)
             if side in slots:
-                row.show_source(slots[side].spec, self._known())
+                row.show_source(str(slots[side].spec), self._known())
                 row.show_avatar(slots[side].avatar, self._other_avatars())
                 row.letter.setEnabled(comparing.possible)
                 row.letter.setChecked(comparing.soloed == side)
@@ -199,7 +199,7 @@ class ComparePanel(QFrame):
 
     def add_side(self) -> None:
         """Put one more source against A: the most telling one that is not there yet."""
-        used = {slot.spec for slot in self._session.state.sides.values()}
+        used = {str(slot.spec) for slot in self._session.state.sides.values()}
         free = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec not in used]
         wanted = [spec for spec in PREFERRED if spec in free] or free or ["visemes"]
         self._comparing.add(wanted[0])

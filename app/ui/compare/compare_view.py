@@ -266,7 +266,7 @@ class CompareView(QObject):
             words.append("ghost")
         if comparing.layout == "difference" and comparing.both and not comparing.blinking:
             other = session.state.sides[comparing.pair]
-            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or other.spec)}: red is {FULL_MM:g} mm or more")
+            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or str(other.spec))}: red is {FULL_MM:g} mm or more")
         return ", ".join(words)
 
     def _avatar(self, side: str) -> str:

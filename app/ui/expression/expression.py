@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QBoxLayout
 
 from app.core.emotion import EmotionKey, EmotionSettings
 from app.core.errors import SourceError
-from app.session.motion.animating import feels
 from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.live_bar import LiveBar
@@ -82,16 +81,15 @@ class ExpressionParts(QObject):
 
     def _show_source(self) -> None:
         """Tell panel and lane whether the source on show takes emotions."""
-        slots = self._session.state.sides
         live = self._session.live
-        feeling = feels(slots[self._session.state.shown].spec) or (live.active and not live.far)
+        feeling = self._session.state.shown_side.abilities.feels or (live.active and not live.far)
         self.panel.set_feeling(feeling)
         self.lane.setVisible(feeling and self._session.emotion.settings.mode != "off")
 
     def _warn(self, *_: object) -> None:
         """Say what a source that makes ARKit weights alone can do for an avatar without ARKit shapes."""
-        rig, spec = self._session.state.rig, self._session.state.shown_side.spec
-        if rig is None or rig.has_arkit or not feels(spec):
+        rig = self._session.state.rig
+        if rig is None or rig.has_arkit or not self._session.state.shown_side.abilities.feels:
             return
         if rig.estimates_mouth:
             self._session.messages.tell("This avatar has visemes only: Audio2Face moves its mouth only, estimated from the blendshapes.")

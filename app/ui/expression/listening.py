@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.core.native import NVIDIA, family_of
+from app.core.native import NVIDIA
 from app.lipsync.nvidia_bundle import EmotionOffer, index_file
 from app.ui.expression.emotion_lane import ESTIMATE_TAG
 from app.ui.expression.emotion_panel import ESTIMATE
@@ -115,7 +115,7 @@ class ListeningParts(QObject):
     def _write(self) -> None:
         """Say honestly what the sliders of the automatic mode are."""
         session = self._session
-        nvidia = family_of(session.state.shown_side.spec) == NVIDIA
+        nvidia = session.state.shown_side.abilities.family == NVIDIA
         words = ESTIMATE if session.emotion.listener is None else LISTENING if nvidia else OWN_ONLY
         self._panel.set_auto_words(words)
         lane = self._window.expression.lane
@@ -159,7 +159,7 @@ class ListeningParts(QObject):
     def _listen(self, folder: Path) -> None:
         self._set(str(folder), "Audio2Emotion")
         session = self._session
-        if family_of(session.state.shown_side.spec) != NVIDIA:
+        if session.state.shown_side.abilities.family != NVIDIA:
             session.messages.tell("Audio2Emotion moves NVIDIA faces only; choose an NVIDIA bundle as the source of motion to see it.")
 
     def _set(self, listener: str, text: str) -> None:

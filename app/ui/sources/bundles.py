@@ -60,13 +60,14 @@ class BundleParts(QObject):
 
     def _learn(self) -> None:
         """Labels say what the bundle runs on now; a bundle that the command line named is offered too."""
-        used = {slot.spec for slot in self._session.state.sides.values()}
+        used = {str(slot.spec) for slot in self._session.state.sides.values()}
         found = {spec: info.label for spec, info in self._session.bundles.info.items()}
         self._put(
             {spec: found[spec] for spec in found if spec in used} | self.known | {spec: found[spec] for spec in found if spec in self.known}
         )
 
-    def _use(self, _slot: str, spec: str) -> None:
+    def _use(self, _slot: str, source: object) -> None:
+        spec = str(source)
         if spec in self.known:
             self._put({spec: self.known[spec]} | self.known)
 

@@ -103,7 +103,7 @@ class LinkSection(QWidget):
         """
         colour, word = state_of(status)
         letter = f"{slot.name}&nbsp;&nbsp;" if lettered else ""
-        host = host_of(slot.spec)
+        host = host_of(str(slot.spec))
         dot, dim = f'<span style="color:{colour}">●</span>', f'<span style="color:{theme.DIM}">{word}</span>'
         self._write(self.title, f"{letter}{dot}&nbsp; <b>{host}</b>&nbsp; {dim}")
         for (name, _), text in zip(ROWS, _texts(status, buffer_s), strict=True):
@@ -221,7 +221,7 @@ class LinkDot(QToolButton):
         status = self._status(slot)
         colour, word = state_of(status)
         self.setText(f"● {word}" if word != "Ready" or not status.round_trip_ms else f"● Remote {status.round_trip_ms:.0f} ms")
-        self.setToolTip(f"{host_of(slot.spec)}: {word.lower()}. {status.message or 'Press for the figures of the link.'}")
+        self.setToolTip(f"{host_of(str(slot.spec))}: {word.lower()}. {status.message or 'Press for the figures of the link.'}")
         sheet = f"QToolButton {{ font-size: 11px; padding: 0 8px; color: {colour}; }}"
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)

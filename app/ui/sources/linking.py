@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from app.lipsync.feeling import default_source
-from app.remote.addresses import host_of, is_remote
+from app.remote.addresses import host_of
 from app.ui.sources.link_panel import LinkDot, LinkPanel
 from app.ui.sources.remote_dialog import RemoteDialog
 from app.ui.sources.speak_bar import KnownSource
@@ -78,8 +78,8 @@ class LinkParts(QObject):
     def _link_changed(self, slot_name: str) -> None:
         self._place()
         slot, status = self._session.state.sides.get(slot_name), self._session.links.statuses.get(slot_name)
-        if slot is not None and status is not None and is_remote(slot.spec) and status.healthy and status.server:
-            self.servers.remember(slot.spec, status.mock)
+        if slot is not None and status is not None and slot.abilities.is_linked and status.healthy and status.server:
+            self.servers.remember(str(slot.spec), status.mock)
 
     # -- choosing a server
 
@@ -89,8 +89,8 @@ class LinkParts(QObject):
 
     def ask(self) -> None:
         """Ask for a server, and let it move what is shown."""
-        spec = self._session.state.shown_side.spec
-        dialog = RemoteDialog(self.servers, spec if is_remote(spec) else "", self._window)
+        side = self._session.state.shown_side
+        dialog = RemoteDialog(self.servers, str(side.spec) if side.abilities.is_linked else "", self._window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         found, key = dialog.found, dialog.key.text().strip()
         dialog.deleteLater()
@@ -134,4 +134,4 @@ class LinkParts(QObject):
     def _withdraw(self, slot_name: str) -> None:
         slot, status = self._session.state.sides.get(slot_name), self._session.links.statuses.get(slot_name)
         if self._window.preview.banner.withdraw() and slot is not None and status is not None and status.healthy:
-            self._window.preview.banner.show_notice(f"The server {host_of(slot.spec)} is back; the motion goes on.")
+            self._window.preview.banner.show_notice(f"The server {host_of(str(slot.spec))} is back; the motion goes on.")

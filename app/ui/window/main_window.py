@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
     def _show_source(self, slot: str, _spec: str) -> None:
         self.actions_by_name["swap"].setVisible(len(self.session.state.sides) > 1)
         if slot == self.session.state.shown:
-            self.speak_bar.set_source(self.session.state.sides[slot].spec)
+            self.speak_bar.set_source(str(self.session.state.sides[slot].spec))
 
     def _show_voices(self, *_: object) -> None:
         voices = self.session.voices

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.source_spec import SourceSpec
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.remote.link import LinkStatus
@@ -38,7 +39,7 @@ def come(session, seconds: float = 1.0, side: str = "A") -> None:
 @pytest.fixture
 def remote(session, hum, spec):
     """A session whose side A has one second of two from a server; its job does not run."""
-    session.state.set_source("A", spec)
+    session.state.set_source("A", SourceSpec.parse(spec))
     session.state.put(replace(session.state.sides["A"], failed=True))
     session.state.begin_speech(Speech(hum), waveform(hum))
     session.state.put(replace(session.state.sides["A"], failed=True))
@@ -51,7 +52,7 @@ class Playing:
     """Playback that stands where it is put, and plays."""
 
     def __init__(self, session) -> None:
-        self.t, self.playing, self.moved = 0.0, True, session.playback.moved
+        self.t, self.playing, self.moved = 0.0, False, session.playback.moved
 
     def heard(self) -> float:
         return self.t
@@ -64,6 +65,7 @@ def easing(remote):
     made = RestEasing(remote.state, playing, lambda: clock[0], remote)
     made.playing, made.clock = playing, clock
     made.note_motion("A")
+    playing.playing = True
     return made
 
 
@@ -109,7 +111,7 @@ def test_a_jump_of_the_cursor_and_a_pause_show_what_is_there(remote, easing):
 
 
 def test_other_sources_are_never_eased(remote):
-    side = replace(remote.state.sides["A"], spec="mock")
+    side = replace(remote.state.sides["A"], spec=SourceSpec("mock"))
     assert remote.easing.share(side, 1.9) == 1 and remote.posing.weights_at(0.5).max() == 0.5
 
 
@@ -131,7 +133,7 @@ def test_a_line_that_waits_for_one_side_plays_when_another_is_shown(remote, qtbo
     """Two remote sides, the first motion awaited, and B is pressed: what B has or does not have decides, and it plays."""
     played = []
     monkeypatch.setattr(remote.playback, "play", lambda: played.append(remote.state.shown))
-    remote.state.set_source("B", spec)
+    remote.state.set_source("B", SourceSpec.parse(spec))
     remote.state.put(remote.state.sides["A"].cleared())
     remote.links.play()
     qtbot.wait(50)
@@ -146,7 +148,7 @@ def test_a_line_that_waits_for_one_side_plays_when_another_is_shown(remote, qtbo
 def test_a_line_that_waits_plays_at_once_when_a_side_with_motion_is_shown(remote, qtbot, spec, monkeypatch):
     played = []
     monkeypatch.setattr(remote.playback, "play", lambda: played.append(remote.state.shown))
-    remote.state.set_source("B", spec)
+    remote.state.set_source("B", SourceSpec.parse(spec))
     qtbot.wait(20)
     remote.state.show("B")
     remote.links.play()
@@ -184,4 +186,4 @@ def test_an_idle_server_is_asked_and_a_forgotten_one_is_not(session, spec, qtbot
 
 def test_a_token_in_a_source_goes_no_further(session, spec):
     session.sources.choose("A", f"{spec}/t/abc")
-    assert session.state.sides["A"].spec == spec
+    assert str(session.state.sides["A"].spec) == spec

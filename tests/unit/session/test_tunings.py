@@ -78,6 +78,20 @@ def test_sides_apart_together_and_copied(open_mock, qtbot):
     assert (tunings.of("A"), tunings.of("B")) == (LOUD, LOUD)
 
 
+def test_one_sides_tuning_makes_that_side_anew_and_no_other(open_mock, qtbot, monkeypatch):
+    session, tuned = open_mock, []
+    session.sources.choose("B", "mock")
+    qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
+    applied = session.tunings.applied
+    monkeypatch.setattr(session.tunings, "applied", lambda side, raw: tuned.append(side.name) or applied(side, raw))
+    session.tunings.change("A", LOUD, "Jaw")
+    assert tuned == ["A"]
+    session.undo.undo()
+    assert tuned == ["A", "A"]
+    session.tunings.set_bypassed(True)
+    assert tuned == ["A", "A", "A", "B"]
+
+
 def test_the_ghost_is_what_was_before_the_step(open_mock):
     sides, tunings = open_mock.state.sides, open_mock.tunings
     before = sides["A"].tuned.arkit
@@ -109,6 +123,9 @@ def test_tunings_are_remembered_and_damage_is_refused(open_mock):
     assert open_mock.tunings.of("A") == Tuning()
     open_mock.tunings.restore(text)
     assert open_mock.tunings.of("A") == LOUD
+    open_mock.tunings.restore('{"together": false, "slots": {"A": {"intensity": 0.5}}}')
+    assert open_mock.tunings.of("A") == Tuning(intensity=0.5), "an older version wrote of slots"
+    open_mock.tunings.restore(text)
     for damaged in ("", "[]", "{}", '{"together": true, "slots": {"A": {"intensity": 9}}}'):
         with pytest.raises(PresetError):
             open_mock.tunings.restore(damaged)
