@@ -63,7 +63,7 @@ class State(QObject):
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
-        self._turn.timeout.connect(self._tell_motion)
+        self._turn.timeout.connect(self.tell_motion)
 
     # -- what there is
 
@@ -216,6 +216,12 @@ class State(QObject):
         self._shown = name
         self.shown_changed.emit(name)
 
+    def tell_motion(self) -> None:
+        """Tell now what would be told when this turn of the event loop is over, so that the next picture has it."""
+        moved, self._moved = self._moved, {}
+        for name in moved:
+            self.motion_changed.emit(name)
+
     def close(self) -> None:
         """Let the largest things go; what still refers to a closed session must not keep them."""
         self._turn.stop()
@@ -232,7 +238,3 @@ class State(QObject):
         self._moved[name] = None
         self._turn.start()
 
-    def _tell_motion(self) -> None:
-        moved, self._moved = self._moved, {}
-        for name in moved:
-            self.motion_changed.emit(name)

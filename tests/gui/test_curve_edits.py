@@ -123,6 +123,7 @@ def test_the_last_stage_is_what_the_rig_applied(standing, qtbot):
     by_visemes = session.state.sides["A"].tuned.visemes is not None and session.state.rig.has_visemes
     assert why_still(session, session.state.sides["A"], "jawOpen") == (session.state.rig.held_back("jawOpen", by_visemes))
     standing.studio.tuning.edit(Tuning(shapes={"jawOpen": ShapeTuning(mute=True)}), "Mute")
+    standing.loop.tick()
     assert "mute" in standing.curves.large.plot._remarks["jawOpen"]
     assert "mute" in why_still(session, session.state.sides["A"], "jawOpen")
 

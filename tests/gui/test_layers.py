@@ -27,6 +27,7 @@ def test_every_stage_can_be_looked_at(tuned, stage):
     wanted = tuning_stages(slot.raw.arkit, tuned.session.tunings.of("A"), tuned.session.state.speech.phones)[stage]
     assert np.array_equal(shown(tuned), wanted.weights)
     tuned.studio.tuning.edit(BUILT_IN["Broader"][0], "Broader")
+    tuned.loop.tick()
     again = tuning_stages(slot.raw.arkit, tuned.session.tunings.of("A"), tuned.session.state.speech.phones)[stage]
     assert np.array_equal(shown(tuned), again.weights)
 

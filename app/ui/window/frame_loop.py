@@ -107,6 +107,7 @@ class FrameLoop(QObject):
         self._last_tick = began
         playback = self._session.playback
         playback.poll()
+        self._session.state.tell_motion()
         playing = playback.playing
         t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
         self._set_budget(playing)
