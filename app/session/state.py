@@ -237,4 +237,3 @@ class State(QObject):
     def _note_motion(self, name: str) -> None:
         self._moved[name] = None
         self._turn.start()
-

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.audio.microphone import Microphone
     from app.audio.outputs import Output
     from app.audio.player import Player
+    from app.avatar.corrections import RigCorrections
+    from app.avatar.model import Avatar
     from app.avatar.rig import AvatarRig
     from app.speech.engine import TtsEngine
 
@@ -57,11 +59,11 @@ def read_avatar(path: Path) -> AvatarRig:
     return AvatarRig(load_avatar(path))
 
 
-def second_rig(rig: AvatarRig) -> AvatarRig:
-    """Another body of the same avatar, which is not decoded again."""
+def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
+    """Another body of an avatar, which is not decoded again."""
     from app.avatar.rig import AvatarRig
 
-    return AvatarRig(rig.avatar, rig.corrections)
+    return AvatarRig(avatar, corrections)
 
 
 def import_renderer() -> None:

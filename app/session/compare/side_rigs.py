@@ -17,6 +17,7 @@ from app.session.state import State
 
 if TYPE_CHECKING:
     from app.avatar.corrections import RigCorrections
+    from app.avatar.model import Avatar
     from app.avatar.rig import AvatarRig
 
 #: the body that is measured against side A's for the heat; it is always one of side A's avatar
@@ -102,7 +103,7 @@ class SideRigs(QObject):
             wanted = self.file_of(side)
             known = self._decoded(wanted)
             if known is not None:
-                self._workers.start(task, partial(self._twin, known, side, wanted))
+                self._workers.start(task, partial(self._twin, known.avatar, known.corrections, side, wanted))
             elif wanted is not None and not (self._workers.running(task) and self._asked.get(side) == wanted):
                 self._workers.start(task, partial(self._read, side, wanted))
             self._asked[side] = wanted
@@ -144,8 +145,8 @@ class SideRigs(QObject):
             return self._state.rig
         return next((rig for side, rig in self._rigs.items() if self._files.get(side) == path), None)
 
-    def _twin(self, known: AvatarRig, side: str, path: Path | None, job: Job) -> None:
-        job.post(self._ready, side, path, opening.second_rig(known))
+    def _twin(self, avatar: Avatar, corrections: RigCorrections, side: str, path: Path | None, job: Job) -> None:
+        job.post(self._ready, side, path, opening.another_rig(avatar, corrections))
 
     def _read(self, side: str, path: Path, job: Job) -> None:
         rig = opening.read_avatar(path)
