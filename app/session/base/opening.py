@@ -12,6 +12,7 @@ from app.core.emotion import EmotionTimeline
 from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Phone
+from app.lipsync.registry import make_source
 from app.lipsync.source import CancelToken, LipSyncSource
 
 if TYPE_CHECKING:
@@ -95,13 +96,6 @@ def make_engine() -> TtsEngine:
     return HibariEngine()
 
 
-def make_source(spec: SourceSpec | str, fps: float) -> LipSyncSource:
-    """Make a source from its spec, or from its words on the command line."""
-    from app.lipsync.registry import make_source as make
-
-    return make(spec, fps=fps)
-
-
 def load_network(spec: SourceSpec) -> str:
     """Load the app's own network; returns what it runs on, ``CUDA <name>`` or ``CPU``.
 
@@ -170,4 +164,4 @@ def read_track_source(path: Path, fps: float) -> tuple[LipSyncSource, AudioClip,
 
     track = read_track(path)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
-    return make_source(f"file:{path}", fps), silence, waveform(silence)
+    return make_source(SourceSpec("file", str(path)), fps), silence, waveform(silence)

@@ -16,7 +16,7 @@ from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech
 from app.formats.project import Project, ProjectSide, ProjectSound, document, read_project, write_project
-from app.lipsync.registry import abilities_of
+from app.lipsync.registry import abilities_of, make_source
 from app.remote.keys import without_key
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
@@ -155,7 +155,7 @@ class Projects(QObject):
             clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
             for side in project.sides.values():
                 if not abilities_of(side.source).is_linked:
-                    opening.make_source(side.source, FPS)
+                    make_source(side.source, FPS)
             job.post(self._put, _Loaded(path, project, new, clip, peaks))
 
         self._workers.start("project", work)

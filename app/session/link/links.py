@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.errors import ServiceError
 from app.core.source_spec import SourceSpec
-from app.lipsync.registry import abilities_of
+from app.lipsync.registry import abilities_of, make_source
 from app.lipsync.source import LipSyncSource
 from app.remote import sources
 from app.remote.addresses import host_of
@@ -274,7 +274,7 @@ class Links(QObject):
         def work(job: Job) -> None:
             asked = at_hand
             if asked is None:
-                made = sources.make(str(spec))
+                made = make_source(spec)
                 assert isinstance(made, LinkedSource)
                 asked = made
                 job.post(self._checkers.__setitem__, name, (spec, asked))

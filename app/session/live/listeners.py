@@ -8,11 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from app.core.source_spec import SourceSpec
-from app.lipsync.registry import abilities_of
+from app.lipsync.registry import abilities_of, make_source
 from app.lipsync.source import Expression, ListeningFace, ListensLive
 from app.remote.link import LinkMeter, LinkStatus
 from app.remote.messages import Ready
-from app.session.base.opening import make_source
 
 RATE = 16000
 

@@ -14,9 +14,9 @@ from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
-from app.lipsync.registry import abilities_of
+from app.lipsync.registry import abilities_of, make_source
 from app.lipsync.source import CancelToken, Expression, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
-from app.session.base.opening import estimate_emotion, hear_emotion, make_source
+from app.session.base.opening import estimate_emotion, hear_emotion
 from app.session.base.side import FPS
 from app.session.base.workers import Job
 
