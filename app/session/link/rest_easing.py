@@ -54,7 +54,8 @@ class RestEasing(QObject):
         self._ends: dict[int, float] = {}
         #: by serial of the side: when late motion came, and what was shown then
         self._late: dict[int, tuple[float, float]] = {}
-        state.sides_cleared.connect(self._forget)
+        state.sides_cleared.connect(self._forget_all)
+        state.source_changed.connect(self._forget)
         playback.moved.connect(lambda _: self._late.clear())
 
     def share(self, side: Side, t: float) -> float:
@@ -86,6 +87,11 @@ class RestEasing(QObject):
             self._late[side.serial] = (now_s, before)
         self._ends[side.serial] = side.raw.arkit.end_s
 
-    def _forget(self) -> None:
+    def _forget_all(self) -> None:
         self._ends.clear()
         self._late.clear()
+
+    def _forget(self, name: str, _spec: object) -> None:
+        serial = self._state.sides[name].serial
+        self._ends.pop(serial, None)
+        self._late.pop(serial, None)
