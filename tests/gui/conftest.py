@@ -82,7 +82,9 @@ def open_window(qtbot, config):
         if not ready:
             begin(window, avatar)
             return window
-        with qtbot.waitSignals([window.loop.first_frame_drawn, session.voices.voices_changed, session.player_opened], timeout=SLOW_MS):
+        with qtbot.waitSignals(
+            [window.loop.first_frame_drawn, session.voices.voices_changed, session.playback.player_opened], timeout=SLOW_MS
+        ):
             begin(window, avatar)
         return window
 
@@ -121,7 +123,7 @@ def say(qtbot, window, line: str) -> None:
 
 def jaw(window, t: float) -> float:
     """The weight of jawOpen that the session shows at a time."""
-    return float(window.session.weights_at(t)[ARKIT_INDEX["jawOpen"]])
+    return float(window.session.posing.weights_at(t)[ARKIT_INDEX["jawOpen"]])
 
 
 @pytest.fixture
@@ -138,7 +140,7 @@ def jaw_at():
 
 def mouth_error(window, t: float) -> float:
     """How far the mouth on the mesh is from what the track says at a time: by visemes where the avatar has them."""
-    rig, shown = window.session.rig, window.session.slots[window.session.shown].tuned
+    rig, shown = window.session.state.rig, window.session.state.shown_side.tuned
     track = shown.visemes if rig.has_visemes else shown.arkit
     wanted = dict(zip(track.channels, track.sample(t).tolist(), strict=True))
     names = track.channels if rig.has_visemes else sorted(MOUTH_CHANNELS)
@@ -234,7 +236,7 @@ def hear_room(qtbot):
         player, seen = Player(), []
 
         def note(_ms: float) -> None:
-            seen.append((player.clock.now(), window.session.rig.applied.get("jawOpen", 0.0)))
+            seen.append((player.clock.now(), window.session.state.rig.applied.get("jawOpen", 0.0)))
 
         window.preview.frame_drawn.connect(note)
         player.load(clip)

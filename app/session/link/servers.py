@@ -34,8 +34,7 @@ class Servers(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.known: dict[str, str] = {}
-        self._workers = Workers(self)
-        self._workers.failed.connect(lambda _task, sentence: self.refused.emit(sentence))
+        self._workers = Workers(self._refuse, self)
 
     def restore(self, stored: Mapping[str, str]) -> None:
         """Take up what was remembered; what is no server is left out."""
@@ -85,6 +84,9 @@ class Servers(QObject):
     def close(self) -> None:
         """End the worker threads."""
         self._workers.close()
+
+    def _refuse(self, _task: str, sentence: str) -> None:
+        self.refused.emit(sentence)
 
 
 def _is_server(spec: object) -> bool:

@@ -202,9 +202,11 @@ class Hands:
     def play(self, server: Server) -> None:
         """Let a server animate a recording, and play as soon as there is some motion."""
         session = self._window.session
-        session.set_source("A", server.spec)
+        session.sources.choose("A", server.spec)
         self._window.files.open(self._clip)
-        self._qtbot.waitUntil(lambda: session.slots["A"].raw is not None and session.slots["A"].raw.arkit.end_s > 0.5, timeout=SLOW_MS)
+        self._qtbot.waitUntil(
+            lambda: session.state.sides["A"].raw is not None and session.state.sides["A"].raw.arkit.end_s > 0.5, timeout=SLOW_MS
+        )
         session.playback.play()
         self._qtbot.waitUntil(lambda: session.playback.now() > 0.3, timeout=SLOW_MS)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from app.audio.cue import Reel
-from app.audio.grain import GRAIN_S, grain_cue
 from app.audio.microphone import Microphone
 from app.audio.player import Player
 from app.audio.playhead import PlayHead
+from app.audio.snippet import SNIPPET_S, snippet_cue
 from app.core.speech import AudioClip
 
 RATE, OUT = 24000, 48000
@@ -39,19 +39,19 @@ def played(head: PlayHead, n: int) -> np.ndarray:
 @pytest.mark.parametrize(("at_s", "hz"), [(0.0, 400), (0.5, 400), (1.5, 1500), (2.0, 1500), (9.0, 1500)])
 def test_what_is_heard_is_what_lies_under_the_playhead(two_tones, at_s, hz):
     head = PlayHead(OUT)
-    head.wanted = grain_cue(Reel(two_tones.samples, RATE), at_s, OUT)
+    head.wanted = snippet_cue(Reel(two_tones.samples, RATE), at_s, OUT)
     out = played(head, 4800)
     sounding = np.flatnonzero(np.abs(out) > 1e-4)
     assert pitch(out[sounding[0] : sounding[-1] + 1], OUT) == pytest.approx(hz, abs=15)
-    assert np.ptp(sounding) / OUT == pytest.approx(GRAIN_S, abs=0.012)
+    assert np.ptp(sounding) / OUT == pytest.approx(SNIPPET_S, abs=0.012)
     assert head.underruns == 0
 
 
-def test_grains_one_after_the_other_do_not_click(two_tones):
+def test_snippets_one_after_the_other_do_not_click(two_tones):
     reel, head = Reel(two_tones.samples, RATE), PlayHead(OUT)
     parts = []
     for at_s in (0.3, 0.35, 0.4, 0.45):
-        head.wanted = grain_cue(reel, at_s, OUT)
+        head.wanted = snippet_cue(reel, at_s, OUT)
         parts.append(played(head, 1920))  # the next one comes before this one is over
     parts.append(played(head, 4800))
     out = np.concatenate(parts)
@@ -60,8 +60,8 @@ def test_grains_one_after_the_other_do_not_click(two_tones):
     assert not np.abs(out[-480:]).any()
 
 
-def test_a_clip_shorter_than_a_grain_and_an_empty_one(two_tones):
-    cue = grain_cue(Reel(two_tones.samples[:240], RATE), 0.0, OUT)
+def test_a_clip_shorter_than_a_snippet_and_an_empty_one(two_tones):
+    cue = snippet_cue(Reel(two_tones.samples[:240], RATE), 0.0, OUT)
     assert cue.complete and cue.produced == pytest.approx(480, abs=2)
     player = Player()
     player.sound_at(0.0)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.avatar.liveliness import Liveliness, LivelinessSettings
-
-if TYPE_CHECKING:
-    from app.session.session import Session
+from app.session.live.live import Live
+from app.session.state import State
 
 
 class Life(QObject):
@@ -22,7 +20,9 @@ class Life(QObject):
     and with the microphone, time itself moves it.
 
     Args:
-        session: whose avatar lives.
+        state: whose avatar lives.
+        live: with the microphone, time itself moves it.
+        parent: the session.
     """
 
     #: switch, strengths or whether it may act: draw anew
@@ -31,9 +31,9 @@ class Life(QObject):
     #: which is most of a picture's cost on software GL, and the sway is so slow that twelve steps a second look smooth.
     body_hz: float | None = None
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self, state: State, live: Live, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._live = state, live
         self._made = Liveliness()
         self._born_s = time.monotonic()
 
@@ -50,15 +50,15 @@ class Life(QObject):
     @property
     def acts(self) -> bool:
         """Whether the avatar lives now: switched on, and nothing is being compared."""
-        return self.settings.enabled and len(self._session.slots) == 1
+        return self.settings.enabled and len(self._state.sides) == 1
 
     @property
     def passes_by_itself(self) -> bool:
         """Whether the picture changes although no clip plays."""
-        return self.acts and (self._session.speech is None or self._session.live.active)
+        return self.acts and (self._state.speech is None or self._live.active)
 
     def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool) -> None:
-        """Pose the session's avatar with life on top of what a source made.
+        """Pose the avatar on show with life on top of what a source made.
 
         Args:
             weights: (52,) of the source.
@@ -66,7 +66,7 @@ class Life(QObject):
             t: seconds on the clip's time line.
             owns_eyes: the source itself moves lids or gaze: those stay its own.
         """
-        rig = self._session.rig
+        rig = self._state.rig
         if rig is None:
             return
         if not self.acts:
