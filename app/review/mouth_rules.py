@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from app.core.visemes import BILABIALS
 from app.review.finding import Finding, Severity
 from app.review.material import Material, runs
 from app.review.thresholds import limit
-from app.review.timing_rules import measured_lag as measured_lag
+from app.review.timing_rules import measured_lag
+
+__all__ = ["closures", "coverage", "end", "measured_lag", "silence"]
 
 _MOUTH = ("jawOpen", "mouthClose")
 

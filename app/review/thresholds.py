@@ -37,7 +37,7 @@ THRESHOLDS = MappingProxyType({
     "sync_late_error_s": Threshold(0.090, "ITU-R BT.1359-1: a picture 90 ms after its sound is no longer accepted"),
     "sync_doubt_s": Threshold(0.02, "motion made of exact phone times comes out up to 20 ms late against what the network hears"),
     "sync_correlation": Threshold(0.5, "134 exact tracks fit what is heard by 0.54 and more; motion of other lines by 0.39 at most"),
-    "sync_loudness_doubt_s": Threshold(0.15, "against loudness alone, exact motion comes out up to 370 ms late: only gross shifts are told"),
+    "sync_loudness_doubt_s": Threshold(0.15, "against loudness, exact motion comes out up to 370 ms late: only gross shifts are told"),
     "sync_loudness_correlation": Threshold(0.6, "below this the opening does not follow the loudness well enough to time it"),
     "sync_loudness_reach_s": Threshold(0.4, "farther shifts of loudness match other syllables"),
     "sync_least_s": Threshold(1.5, "fewer than about four syllables cannot be timed"),

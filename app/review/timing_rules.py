@@ -151,9 +151,7 @@ def unrelated(material: Material) -> Iterator[Finding]:
     if by_loudness is not None and by_loudness[1] >= limit("sync_loudness_correlation"):
         return
     if float(fits.max()) < limit("follows_anywhere") and float(fits[_near(fits)].max()) < limit("follows"):
-        sentence = (
-            "The motion does not follow the sound: it was made for another line, or runs backwards; check which files belong together."
-        )
+        sentence = "The motion does not follow the sound: it is of another line, or runs backwards; check which files belong together."
         yield Finding(max(material.track.start_s, 0.0), material.track.duration_s, "error", "unrelated", sentence, _MOUTH)
 
 
