@@ -21,6 +21,7 @@ from app.remote.server.metrics import Metrics
 from app.remote.server.process import ProcessWorker
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from app.remote.server.watchdog import watch
 from app.remote.server.worker import EngineWorker
 
 _ABOUT = """Speech in, 52 ARKit weights out. `VisemeSync` is the contract of its bridge server; `streaming` is our own protocol, in which
@@ -61,12 +62,13 @@ def create_app(
         state.engine.start()
         loaded = state.engine.animator
         note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device)
-        sweeping = asyncio.create_task(state.sweep_forever())
+        watching = [asyncio.create_task(state.sweep_forever()), asyncio.create_task(watch(state.engine, state.engine.another_worker))]
         try:
             yield
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
             state.streams.close()
             await asyncio.to_thread(state.engine.stop)
             note("stopped")

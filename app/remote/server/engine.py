@@ -13,22 +13,25 @@ from app.remote.protocol.messages import WireError
 from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.metrics import Metrics
 from app.remote.server.process import ProcessWorker
-from app.remote.server.worker import EngineWorker, Result
+from app.remote.server.worker import LAST_WORD, EngineWorker, Result
 
 #: sound that may lie in the engine's queue per voice; a push waits beyond it
 QUEUE_S = 20.0
 
 
+Worker = EngineWorker | ProcessWorker
+
+
 class Seat:
     """One caller's place in the engine: takes sound, gives frames. Made by Engine.open, ended by ``close`` in any case."""
 
-    def __init__(self, engine: Engine, worker: EngineWorker | ProcessWorker, options: VoiceOptions) -> None:
+    def __init__(self, engine: Engine, worker: Worker, options: VoiceOptions) -> None:
         self._engine, self._worker = engine, worker
         self._frames: deque[np.ndarray] = deque()
         self._changed = asyncio.Event()
         self._pushed = self._heard = 0
         self._done = self._closed = False
-        self._error = ""
+        self._error, self._code = "", "engine"
         self._id = worker.open(options, self._result_from_worker)
 
     def _result_from_worker(self, result: Result) -> None:
@@ -40,7 +43,8 @@ class Seat:
         if len(result.outcome.frames):
             self._frames.append(result.outcome.frames)
         self._done = self._done or result.outcome.done
-        self._error = self._error or result.outcome.error
+        if result.outcome.error and not self._error:
+            self._error, self._code = result.outcome.error, result.outcome.code
         self._changed.set()
 
     async def room(self) -> None:
@@ -62,13 +66,13 @@ class Seat:
         """Yield (k, 52) arrays as they are made, to the end of the clip.
 
         Raises:
-            WireError: ``engine`` when the source failed.
+            WireError: ``engine`` when the source failed, ``closing`` when the engine died and is started again.
         """
         while True:
             while self._frames:
                 yield self._frames.popleft()
             if self._error:
-                raise WireError("engine", self._error)
+                raise WireError(self._code, self._error)
             if self._done or self._closed:
                 return
             self._changed.clear()
@@ -79,7 +83,7 @@ class Seat:
         if not self._closed:
             self._closed = True
             self._worker.close(self._id)
-            self._engine.seat_freed()
+            self._engine.seat_freed(self)
             self._changed.set()
 
 
@@ -92,9 +96,10 @@ class Engine:
         metrics: told about every round.
     """
 
-    def __init__(self, worker: EngineWorker | ProcessWorker, max_voices: int, metrics: Metrics) -> None:
-        self.animator, self.voices = worker.animator, 0
-        self._max_voices, self._metrics, self._worker = max_voices, metrics, worker
+    def __init__(self, worker: Worker, max_voices: int, metrics: Metrics) -> None:
+        self.animator = worker.animator
+        self._seats: set[Seat] = set()
+        self._max_voices, self._metrics, self._worker, self._joined = max_voices, metrics, worker, False
         worker.on_round = metrics.round_done
         self._results: deque[tuple[Seat, Result]] = deque()
         self._told = False
@@ -107,14 +112,34 @@ class Engine:
         self._worker.start()
 
     def stop(self) -> None:
-        """End the worker and wait for it."""
-        self._worker.stop()
-        self._worker.join()
+        """End the worker and wait for it; safe to call twice."""
+        if not self._joined:
+            self._joined = True
+            self._worker.stop()
+            self._worker.join()
+
+    def another_worker(self) -> Worker:
+        """Load a worker like the present one; for replace."""
+        return self._worker.again()
+
+    def replace(self, worker: Worker) -> None:
+        """Work on with another worker; the former one has been stopped, and the seats that it had are told."""
+        for seat in self._seats:
+            seat.take(LAST_WORD)
+        self._metrics.restarts.inc()
+        self._worker, self.animator, self._joined = worker, worker.animator, False
+        worker.on_round = self._metrics.round_done
+        worker.start()
+
+    @property
+    def voices(self) -> int:
+        """How many places are taken."""
+        return len(self._seats)
 
     @property
     def running(self) -> bool:
         """Whether voices are served."""
-        return self._worker.is_alive()
+        return not self._joined and self._worker.is_alive()
 
     def open(self, options: VoiceOptions) -> Seat:
         """Begin a voice.
@@ -125,10 +150,11 @@ class Engine:
         if self.voices >= self._max_voices:
             self._metrics.refused.labels("busy").inc()
             raise WireError("busy", f"The server animates {self._max_voices} voices already; try again in a moment.")
-        self.voices += 1
         self._loop = asyncio.get_running_loop()
+        seat = Seat(self, self._worker, options)
+        self._seats.add(seat)
         self._metrics.voices.set(self.voices)
-        return Seat(self, self._worker, options)
+        return seat
 
     def deliver(self, seat: Seat, result: Result) -> None:
         """Hand a result to its seat (any thread); those of one round wake the event loop once."""
@@ -147,7 +173,7 @@ class Engine:
         for seat, result in results:
             seat.take(result)
 
-    def seat_freed(self) -> None:
+    def seat_freed(self, seat: Seat) -> None:
         """A place is free again."""
-        self.voices -= 1
+        self._seats.discard(seat)
         self._metrics.voices.set(self.voices)

@@ -18,13 +18,11 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from app.core.errors import PreviewError, SourceError
-from app.remote.server.animators import Outcome, VoiceOptions, make_animator
-from app.remote.server.worker import EngineWorker, Result, RoundReport
+from app.remote.server.animators import VoiceOptions, make_animator
+from app.remote.server.worker import LAST_WORD, EngineWorker, Result, RoundReport
 
 #: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
 GATHER_S = 0.004
-_DIED = "The engine stopped unexpectedly; start the server again."
-_LAST_WORD = Result(Outcome(np.zeros((0, 52), np.float32), True, _DIED), 0)
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,7 @@ class ProcessWorker:
     """
 
     def __init__(self, source: str, device: str, model: str, wait_s: float) -> None:
+        self._made_with = (source, device, model, wait_s)
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_engine_main, args=(theirs, source, device, model, wait_s), name="engine", daemon=True)
@@ -74,11 +73,15 @@ class ProcessWorker:
         try:
             word = self._pipe.recv()
         except EOFError:
-            word = _DIED
+            word = LAST_WORD.outcome.error
         if isinstance(word, AnimatorFacts):
             return word
         self.join()
         raise SourceError(str(word))
+
+    def again(self) -> ProcessWorker:
+        """Another one like this, in a new process; takes as long as loading the source does."""
+        return ProcessWorker(*self._made_with)
 
     def start(self) -> None:
         """Begin to hand results out."""
@@ -95,7 +98,7 @@ class ProcessWorker:
             self._sinks[voice_id] = sink
             gone = self._gone
         if gone:  # the reader has told the voices of its time, and will not come back for this one
-            sink(_LAST_WORD)
+            sink(LAST_WORD)
         else:
             self._tell("open", voice_id, options)
         return voice_id
@@ -124,6 +127,11 @@ class ProcessWorker:
     def stop(self) -> None:
         """End the engine after the round it is in; join it afterwards."""
         self._tell("stop", 0, None)
+
+    def discard(self) -> None:
+        """End a worker that was never started."""
+        self.stop()
+        self.join()
 
     def join(self) -> None:
         """Wait for the end of the process."""
@@ -166,7 +174,7 @@ class ProcessWorker:
             with self._lock:
                 self._gone, left = True, list(self._sinks.values())
             for sink in left:
-                sink(_LAST_WORD)
+                sink(LAST_WORD)
 
 
 def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s: float) -> None:

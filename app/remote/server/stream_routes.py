@@ -64,17 +64,21 @@ class Connection:
         self._number = 0
         #: the last stream ended well, and its client wants to begin another one here
         self._kept = False
+        #: the first word of the next stream, where it came while the last one was still being put away
+        self._early: Start | Resume | None = None
 
     async def run(self) -> None:
         """Serve until a stream fails or is lost, or ends and no other is to follow."""
         try:
             self._stream = await self._begin()
             await self._carry_until_replaced(self._stream)
-            while self._kept:
+            while self._kept and not self._server.draining:
                 self._stream.detach(self._number)
                 self._stream = None
                 self._stream = await self._begin_another()
                 await self._carry_until_replaced(self._stream)
+            if self._kept:
+                await self._close(CLOSE_CODES["closing"])
         except WireError as error:
             if error.code == "idle" and self._kept and self._stream is None:
                 await self._close(1000)
@@ -95,7 +99,7 @@ class Connection:
         """As _begin; a server that stops closes the connection while nothing begins."""
         self._server.resting.add(self._socket)
         try:
-            message = await self._first_word()
+            message = self._early or await self._first_word()
             while isinstance(message, Ack | End):  # on their way while the last frames of the stream before were
                 message = await self._first_word()
         finally:
@@ -113,7 +117,7 @@ class Connection:
         return message
 
     async def _begun(self, message: Message) -> LiveStream:
-        self._kept = False
+        self._kept, self._early = False, None
         engine = self._server.engine
         if engine is None or not self._server.ready:
             raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
@@ -179,6 +183,9 @@ class Connection:
                     await self._send(Cancelled())
                     await self._close(1000)
                     return
+                case Start() | Resume() if self._kept:
+                    self._early = message
+                    return
                 case _:
                     raise WireError("bad_message", f"A running stream does not take {message.type!r}.")
 
@@ -196,6 +203,8 @@ class Connection:
                 stream.changed.clear()
                 await stream.changed.wait()
                 continue
+            if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
+                self._kept = stream.start.keep and not self._server.draining
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
                 sequence += 1
@@ -204,7 +213,6 @@ class Connection:
                 stream.changed.set()
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
-                self._kept = stream.start.keep and not self._server.draining
                 if not self._kept:
                     await self._close(1000)
                 return

@@ -183,6 +183,17 @@ def test_without_keep_the_connection_closes_and_stray_words_between_streams_are_
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 1000
 
 
+def test_a_start_may_follow_the_end_at_once(start_server):
+    """However the server's tasks take turns: a hundred streams of no sound, each begun the moment the last one ended."""
+    server = start_server()
+    with connect(f"ws://127.0.0.1:{server.port}/v1/stream", compression=None) as socket:
+        for _ in range(100):
+            socket.send(encode(m.Start(keep=True)))
+            assert isinstance(decode(socket.recv(5)), m.Ready)
+            socket.send(encode(m.End()))
+            assert decode(socket.recv(5)) == m.Ended(0)
+
+
 def test_frames_at_the_wanted_rate_are_not_computed_again(counted, hum, monkeypatch):
     def computed(*_):
         raise AssertionError("a frame on the grid was sampled again")
