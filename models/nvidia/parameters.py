@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -301,8 +301,3 @@ class Tuning:
     def face_parameters(self, bundle: FaceParameters) -> FaceParameters:
         """The numbers in force for a bundle."""
         return (self.face or bundle).changed(self.face_changes)
-
-
-def field_names(kind: type) -> tuple[str, ...]:
-    """The field names of a parameter class, in order."""
-    return tuple(f.name for f in fields(kind))

@@ -55,11 +55,6 @@ class LoopbackMeasurement(QObject):
         """Whether it is under way."""
         return self._microphone is not None
 
-    @property
-    def microphone_name(self) -> str:
-        """What listens, "" when nothing does."""
-        return "" if self._microphone is None else self._microphone.name
-
     def start(self) -> None:
         """Listen, then play the chirps; what cannot be opened ends in a sentence."""
         self.stop()
