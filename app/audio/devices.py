@@ -138,7 +138,8 @@ def load_portaudio() -> ModuleType:
         import sounddevice
     except OSError as error:
         raise DeviceError("The PortAudio library is missing; install it (on Debian the package libportaudio2).") from error
-    return sounddevice
+    module: ModuleType = sounddevice
+    return module
 
 
 def find_devices(kind: Kind) -> list[AudioDevice]:

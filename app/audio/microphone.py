@@ -140,7 +140,8 @@ class Microphone:
             samples = self._resampler.resample_chunk(samples)
         if len(samples):
             self._level = float(np.sqrt(np.mean(samples * samples)))
-        return np.clip(samples, -1.0, 1.0)
+        made: np.ndarray = np.clip(samples, -1.0, 1.0)
+        return made
 
     @property
     def level(self) -> float:

@@ -120,7 +120,8 @@ def _walk(data: bytes, stream: np.ndarray, blocks: list[int], stride: int, end: 
 def _windowed(counts: np.ndarray, width: int) -> np.ndarray:
     """Sums of ``width`` values from each place on."""
     sums = np.concatenate([[0], np.cumsum(np.concatenate([counts, np.zeros(width, np.int64)]))])
-    return sums[width:-1] - sums[: -width - 1]
+    made: np.ndarray = sums[width:-1] - sums[: -width - 1]
+    return made
 
 
 def _expand(stream: np.ndarray, modes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
@@ -218,4 +219,5 @@ def decode_exponential(elements: np.ndarray) -> np.ndarray:
     values = elements.view(np.int32)
     exponents = np.clip(values >> 24, -100, 100)
     mantissas = (values << 8) >> 8
-    return np.ldexp(mantissas.astype(np.float32), exponents).astype(np.float32)
+    made: np.ndarray = np.ldexp(mantissas.astype(np.float32), exponents).astype(np.float32)
+    return made

@@ -37,7 +37,8 @@ def rotation_matrix(angles: np.ndarray) -> np.ndarray:
     pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return yaw @ pitch @ roll
+    made: np.ndarray = yaw @ pitch @ roll
+    return made
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,8 @@ class SmoothNormals:
         turned[groups] = unit_vectors(sums[groups]) - self._neutral[groups]
         flat = (np.linalg.norm(sums, axis=1) <= _TINY) | (np.linalg.norm(self._sums, axis=1) <= _TINY)
         turned[flat] = 0
-        return turned[self._group].astype(np.float32)
+        made: np.ndarray = turned[self._group].astype(np.float32)
+        return made
 
     def _face_normals(self, positions: np.ndarray, which: np.ndarray | slice) -> np.ndarray:
         a, b, c = (positions[self._corners[which, i]] for i in range(3))

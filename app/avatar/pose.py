@@ -129,7 +129,8 @@ def turn_between(start: np.ndarray, end: np.ndarray, share: float = 1.0) -> np.n
     angle = share * np.arctan2(sine, float(start @ end))
     x, y, z = axis / sine
     skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * (skew @ skew)
+    made: np.ndarray = np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * (skew @ skew)
+    return made
 
 
 def rotate_subtree(tree: NodeTree, node: int, rotation: np.ndarray) -> None:
@@ -185,4 +186,5 @@ def _lower(tree: NodeTree, arm: _Arm, outward: float) -> bool:
 
 def _unit(direction: tuple[float, float, float], outward: float) -> np.ndarray:
     vector = np.array([direction[0] * outward, direction[1], direction[2]])
-    return vector / np.linalg.norm(vector)
+    made: np.ndarray = vector / np.linalg.norm(vector)
+    return made

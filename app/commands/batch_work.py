@@ -18,7 +18,7 @@ from app.remote.sources import register as register_remote_sources
 
 
 @dataclass(frozen=True)
-class Clip:
+class BatchClip:
     """What is needed to animate a recording anywhere.
 
     Attributes:
@@ -39,7 +39,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Made:
+class AnimatedClip:
     """A clip that was animated.
 
     Attributes:
@@ -54,7 +54,7 @@ class Made:
     duration_s: float
 
 
-def animate_clip(clip: Clip) -> Made | str:
+def animate_clip(clip: BatchClip) -> AnimatedClip | str:
     """Animate a clip.
 
     Args:
@@ -78,4 +78,4 @@ def animate_clip(clip: Clip) -> Made | str:
             return str(error)
         except MemoryError:
             return f"{clip.name} needs more memory than there is; cut it into shorter files."
-    return Made(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)
+    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)

@@ -11,6 +11,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from app.core.errors import PreviewError
 
@@ -30,26 +31,37 @@ def _load(path: Path) -> ModuleType:
     return importlib.import_module(f"tests.bench.{path.stem}")
 
 
-def listed(rows: list[dict]) -> str:
+def listed(rows: list[dict[str, Any]]) -> str:
     """One line per figure; a benchmark that has more to say brings a ``text`` of its own."""
     return "\n".join(f"  {row['name']:<58} {row['value']:>10.4g} {row['unit']}" for row in rows)
 
 
 def run(options: Namespace) -> int:
-    """Run the named benchmarks, or all."""
+    """Run the named benchmarks, or all; one that lacks something here says what, and the others go on.
+
+    Returns:
+        0, or 1 when nothing at all could be measured.
+    """
     found = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
     if not found:
         raise PreviewError("The benchmarks are part of the source checkout, not of a packaged build; run them there.")
     unknown = [name for name in options.names if name not in found]
     if unknown:
         raise PreviewError(f"There is no benchmark {unknown[0]!r}; choose from {', '.join(found)}.")
-    results: dict[str, list[dict]] = {}
+    results: dict[str, list[dict[str, Any]]] = {}
+    missing: dict[str, str] = {}
     for name in options.names or found:
-        bench = _load(found[name])
-        results[name] = bench.run()
+        try:
+            bench = _load(found[name])
+            results[name] = bench.run()
+            said = getattr(bench, "text", listed)(results[name])
+        except PreviewError as error:
+            missing[name] = said = str(error)
+        except ModuleNotFoundError as error:
+            missing[name] = said = f"This benchmark needs the package {error.name}; install it and run the benchmark again."
         if not options.json:
-            print(name)
-            print(getattr(bench, "text", listed)(results[name]), flush=True)
+            print(f"{name}\n{said}", flush=True)
     if options.json:
-        print(json.dumps({"machine": platform.platform(), "processor": platform.processor(), "results": results}))
-    return 0
+        figures = {"machine": platform.platform(), "processor": platform.processor(), "results": results, "missing": missing}
+        print(json.dumps(figures))
+    return 0 if results else 1

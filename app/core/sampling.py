@@ -46,17 +46,17 @@ def sampled(rows: np.ndarray, at: float | np.ndarray, places: np.ndarray | None 
     low = np.where(reaches, high, low)
     share = np.where(reaches | (share < SAME_FRAME), 0.0, share).astype(rows.dtype)
     before = rows[low]
-    return before + (rows[high] - before) * share.reshape((*share.shape, *(1,) * (rows.ndim - 1)))
+    made: np.ndarray = before + (rows[high] - before) * share.reshape((*share.shape, *(1,) * (rows.ndim - 1)))
+    return made
 
 
 def _row(rows: np.ndarray, at: float, last: int) -> np.ndarray:
-    """One row without the arrays' overhead (3 µs instead of 18), for the frame loop."""
+    """One row without the arrays' overhead (4 µs instead of 18), for the frame loop."""
     inside = min(at, last) if at > 0 else 0.0
     low = int(inside + SAME_FRAME)
     share = inside - low
-    if share < SAME_FRAME:
-        return rows[low].copy()
-    return rows[low] + (rows[low + 1] - rows[low]) * rows.dtype.type(share)
+    made: np.ndarray = rows[low] + (rows[min(low + 1, last)] - rows[low]) * rows.dtype.type(share if share >= SAME_FRAME else 0.0)
+    return made
 
 
 class StreamResampler:

@@ -11,10 +11,11 @@ import numpy as np
 import soxr
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.errors import SourceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.lipsync.source import CancelToken, Expression, chunk_ranges, frame_count
+from app.lipsync.source import Expression, chunk_ranges, frame_count
 
 if TYPE_CHECKING:
     from models.runtime import FaceNet

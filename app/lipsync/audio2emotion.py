@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.emotion import EMOTIONS, EmotionKey, EmotionTimeline
 from app.core.errors import Cancelled, SourceError
 from app.core.speech import AudioClip
 from app.lipsync.feeling import LEAST_CHANGE
 from app.lipsync.nvidia_bundle import as_source_errors, bundle_kind_of, index_file
 from app.lipsync.nvidia_tuning import nvidia_tuning
-from app.lipsync.source import CancelToken
 
 if TYPE_CHECKING:
     from models.nvidia.audio2emotion import Audio2Emotion

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.emotion import EmotionKey, EmotionTimeline
 from app.core.errors import Cancelled
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
-from app.lipsync.source import CancelToken
 
 RATE = 16000
 #: sound judged at once; prosody needs a phrase

@@ -16,6 +16,7 @@ import soxr
 
 from app.audio.clips import resample
 from app.core.arkit import ARKIT_CHANNELS
+from app.core.cancel import CancelToken
 from app.core.emotion import EMOTIONS
 from app.core.errors import SourceError
 from app.core.sampling import StreamResampler, sampled
@@ -25,7 +26,7 @@ from app.lipsync.nvidia_bundle import as_source_errors, index_file, label_of, lo
 from app.lipsync.nvidia_run import NetworkRun
 from app.lipsync.nvidia_tuning import nvidia_tuning
 from app.lipsync.raw_cache import RawCache
-from app.lipsync.source import CancelToken, Expression, frame_count
+from app.lipsync.source import Expression, frame_count
 
 if TYPE_CHECKING:
     from models.nvidia.emotion import EmotionCurve

@@ -24,4 +24,5 @@ class NetworkRun:
 
     def weights(self, raw: RawFrames) -> np.ndarray:
         """(frames, 52) float32 in ARKit's order, kept in 0..1 (NVIDIA's own weights may leave it)."""
-        return np.clip(self.solver.process(raw).arkit[:, self._columns], 0.0, 1.0).astype(np.float32)
+        made: np.ndarray = np.clip(self.solver.process(raw).arkit[:, self._columns], 0.0, 1.0).astype(np.float32)
+        return made

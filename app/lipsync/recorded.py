@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.cancel import CancelToken
 from app.core.smoothing import smooth_step
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.registry import read_track_file
-from app.lipsync.source import CancelToken, chunk_ranges, frame_count
+from app.lipsync.source import chunk_ranges, frame_count
 
 #: how long the face takes back to neutral where the file ends before the audio
 EASE_OUT_S = 0.3

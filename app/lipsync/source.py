@@ -8,16 +8,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+# offered here too, beside the interface whose methods take it
+from app.core.cancel import CancelToken as CancelToken  # noqa: PLC0414
 from app.core.speech import Speech
 from app.core.track import Animation
-
-
-class CancelToken(Protocol):
-    """``threading.Event`` satisfies this: set it to stop the work."""
-
-    def is_set(self) -> bool:
-        """Whether the work should stop."""
-        ...
 
 
 class LipSyncSource(Protocol):

@@ -55,7 +55,8 @@ def without_holes(part: MeshPart) -> np.ndarray:
     x = np.clip((u * width).astype(np.int64), 0, width - 1)
     y = np.clip((v * height).astype(np.int64), 0, height - 1)
     seen = (pooled[y, x] >= 255.0 * part.material.alpha_cutoff / max(part.material.base_color[3], 1e-6)).any(axis=1)
-    return part.triangles[seen]
+    made: np.ndarray = part.triangles[seen]
+    return made
 
 
 def wrapped(coordinates: np.ndarray, wrap: Wrap) -> np.ndarray:
@@ -80,7 +81,7 @@ def _pooled(alpha: np.ndarray) -> np.ndarray:
     height, width = (-(-n // _POOL) * _POOL for n in alpha.shape)
     padded = np.zeros((height, width), np.uint8)
     padded[: alpha.shape[0], : alpha.shape[1]] = alpha
-    pooled = padded.reshape(height // _POOL, _POOL, width // _POOL, _POOL).max(axis=(1, 3))
+    pooled: np.ndarray = padded.reshape(height // _POOL, _POOL, width // _POOL, _POOL).max(axis=(1, 3))
     for axis in (0, 1):
         pooled = np.maximum(pooled, np.maximum(np.roll(pooled, 1, axis), np.roll(pooled, -1, axis)))
     return pooled

@@ -124,16 +124,19 @@ def _fill(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
     color = weighted / np.maximum(weight, 1e-6)
     h, w = weight.shape[:2]
     if min(h, w) < 2 or weight.min() > 0.5:
-        return color
+        made: np.ndarray = color
+        return made
     coarse = _fill(_halved(weighted), _halved(weight))
     coarse = coarse.repeat(2, axis=0).repeat(2, axis=1)
     coarse = np.pad(coarse, ((0, h - coarse.shape[0]), (0, w - coarse.shape[1]), (0, 0)), mode="edge")
     trust = np.clip(weight * 4.0, 0.0, 1.0)
-    return color * trust + coarse * (1.0 - trust)
+    made = color * trust + coarse * (1.0 - trust)
+    return made
 
 
 def _halved(array: np.ndarray) -> np.ndarray:
     """2x2 means; an odd last row or column is dropped."""
     h, w = array.shape[0] // 2 * 2, array.shape[1] // 2 * 2
     a = array[:h, :w]
-    return (a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) * 0.25
+    made: np.ndarray = (a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) * 0.25
+    return made

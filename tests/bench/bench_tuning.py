@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.errors import RenderError
+
 _ROOT = Path(__file__).resolve().parents[2]
 _ROUNDS = 30
 _WAIT_S = 90.0
@@ -52,12 +54,18 @@ def run() -> list[dict]:
 
     Returns:
         Rows {name, value, unit}.
+
+    Raises:
+        RenderError: there is no display.
     """
+    from app.commands.preview import has_display
     from app.core.speech import AudioClip
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.session.base.opening import waveform
     from app.settings import Settings
 
+    if not has_display():
+        raise RenderError("There is no display to open the window on; start one, or run this through xvfb-run.")
     app = make_application()
     settings = Settings(view="software", life=False)
     window = make_window(settings)
