@@ -44,9 +44,9 @@ def shots(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def rng() -> np.random.Generator:
-    """A seeded generator."""
+    """A seeded generator of this test alone: what it draws does not depend on which tests ran before."""
     return np.random.default_rng(20261123)
 
 

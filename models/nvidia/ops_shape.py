@@ -126,7 +126,7 @@ def _slice(  # noqa: PLR0917
     for begin, end, axis, step in zip(first, last, where, strides, strict=True):
         if step > 0:
             index = [slice(None)] * x.ndim
-            index[axis] = slice(begin, end, step)
+            index[axis] = slice(*slice(begin, end, step).indices(x.shape[axis]))  # torch warns of ends that no axis has
             x = x[tuple(index)]
         else:
             places = range(x.shape[axis])[slice(begin, None if end < -x.shape[axis] else end, step)]

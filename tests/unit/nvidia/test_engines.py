@@ -107,6 +107,7 @@ CASES = {
     "reverse transpose": ("Transpose", (), {}),
     "slice": ("Slice", (ints(1), ints(-2), ints(2), ints(3)), {}),
     "slice backwards": ("Slice", (ints(-1), ints(-100), ints(1), ints(-2)), {}),
+    "slice from before": ("Slice", (ints(1 - 2**63), ints(2**63 - 1), ints(2)), {}),
     "slice two": ("Slice", (ints(0, 2), ints(1, 5)), {}),
     "gather": ("Gather", (ints(0, -1, 2),), {"axis": 1}),
     "gather matrix": ("Gather", (np.array([[0, 1], [2, 3]], np.int64),), {"axis": 2}),
