@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from app.core.source_spec import SourceSpec
 from app.lipsync.registry import abilities_of, make_source
 from app.lipsync.source import LipSyncSource
 from app.remote import sources
-from app.remote.link.addresses import host_of
+from app.remote.link.addresses import host_of, kind_of
 from app.remote.link.meter import LinkedSource, LinkStatus
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
@@ -21,9 +22,8 @@ from app.session.base.workers import Job, Workers
 from app.session.link.servers import Servers
 from app.session.state import State
 
-#: an idle server is asked how it is so often; a microservice, which has no cheap question, six times less
-BEAT_MS, NIM_BEATS = 5000, 6
-MICROSERVICE = "nim"
+#: whether an idle server is to be asked how it is, is looked at so often; its kind says how often it is asked at most
+BEAT_MS = 5000
 #: a loss that is over before this is seen in the panel only
 TOLERATED_MS = 500
 #: playback of a line waits for this much motion, but not longer than that
@@ -66,10 +66,15 @@ class Links(QObject):
         self._away: dict[str, QTimer] = {}
         self._checkers: dict[str, tuple[SourceSpec, LinkedSource]] = {}
         self._workers = Workers(messages.fail_task, self)
-        self._beats = 0
+        #: linked sources that have worked for a side
+        self._in_use: dict[str, LinkedSource] = {}
+        #: when idle servers were asked last, in monotonic seconds
+        self._asked_s: dict[str, float] = {}
+        self._leavers = 0
         self._heart = self._timer(BEAT_MS, self._beat, single=False)
         self._waiting = self._timer(LONGEST_WAIT_MS, self._play_now)
         state.source_changed.connect(self._source_changed)
+        state.sides_changed.connect(self._sides_changed)
         state.sound_changed.connect(self._sound_changed)
         state.motion_changed.connect(self._motion_changed)
         state.shown_changed.connect(self._motion_changed)
@@ -139,9 +144,22 @@ class Links(QObject):
 
         def watch(job: Job, source: LipSyncSource) -> None:
             if isinstance(source, LinkedSource):
+                job.post(self._took_up, name, source)
                 source.watch(lambda status: job.post(self.note, name, status), lambda: clock.now() - offset_s, True)
 
         return watch
+
+    def _took_up(self, name: str, source: LinkedSource) -> None:
+        before = self._in_use.get(name)
+        self._in_use[name] = source
+        if before is not source:
+            self._let_go(before)
+
+    def _let_go(self, source: LinkedSource | None) -> None:
+        """Close what a source that nobody wants any more keeps open, off the GUI thread: a lost server may not say good-bye."""
+        if source is not None:
+            self._leavers += 1
+            self._workers.start(f"leave {self._leavers}", lambda _job: source.close())
 
     def note(self, name: str, status: LinkStatus) -> None:
         """Take a new status; counts of earlier parts of the speech are added to it.
@@ -204,8 +222,7 @@ class Links(QObject):
         self._is_back(name)
         if self._waiting.isActive() and name == self._state.shown:
             self._play_now()
-        for known in (self.statuses, self._raw, self._past, self._checkers):
-            known.pop(name, None)
+        self._forget(name)
         if abilities_of(spec).is_linked:
             self.statuses[name] = LinkStatus()
             self._heart.start()
@@ -213,6 +230,21 @@ class Links(QObject):
         elif not self.remote_sides:
             self._heart.stop()
         self.changed.emit(name)
+
+    def _sides_changed(self) -> None:
+        """A side that is gone leaves nothing behind."""
+        for name in [name for name in {*self.statuses, *self._in_use} if name not in self._state.sides]:
+            self._is_back(name)
+            self._forget(name)
+        if not self.remote_sides:
+            self._heart.stop()
+
+    def _forget(self, name: str) -> None:
+        checker = self._checkers.pop(name, None)
+        self._let_go(self._in_use.pop(name, None))
+        self._let_go(None if checker is None else checker[1])
+        for known in (self.statuses, self._raw, self._past, self._asked_s):
+            known.pop(name, None)
 
     def _sound_changed(self) -> None:
         self._waiting.stop()
@@ -260,14 +292,16 @@ class Links(QObject):
     # -- how an idle server is
 
     def _beat(self) -> None:
-        self._beats += 1
         for side in self.remote_sides:
-            often = side.spec.kind != MICROSERVICE or self._beats % NIM_BEATS == 0
+            kind = kind_of(str(side.spec))
+            # half a beat of grace: timers are a little early or late
+            due = kind is None or time.monotonic() - self._asked_s.get(side.name, 0.0) > kind.beat_s - BEAT_MS / 2e3
             busy = self._jobs.running(side.task) or self._live
-            if often and not busy and not self._workers.running(f"link {side.name}"):
+            if due and not busy and not self._workers.running(f"link {side.name}"):
                 self._check(side.name, side.spec)
 
     def _check(self, name: str, spec: SourceSpec) -> None:
+        self._asked_s[name] = time.monotonic()
         known, checker = self._checkers.get(name, (None, None))
         at_hand = checker if known == spec else None
 

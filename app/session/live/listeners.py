@@ -11,6 +11,7 @@ from app.core.source_spec import SourceSpec
 from app.lipsync.registry import abilities_of, make_source
 from app.lipsync.source import Expression, ListeningFace, ListensLive
 from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.link.meter import ListensLive as FarSource
 from app.remote.protocol.messages import Ready
 
 RATE = 16000
@@ -115,9 +116,7 @@ def open_listener(
     """
     source = make_source(spec, fps)
     if abilities_of(spec).is_linked:
-        from app.remote.client.remote_source import RemoteSource
-
-        assert isinstance(source, RemoteSource)
+        assert isinstance(source, FarSource)
         return source.live(LinkMeter(tell[0]), tell[1])
     assert isinstance(source, ListensLive)
     source.expression = expression

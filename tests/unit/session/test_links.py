@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket as sockets
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -187,3 +188,41 @@ def test_an_idle_server_is_asked_and_a_forgotten_one_is_not(session, spec, qtbot
 def test_a_token_in_a_source_goes_no_further(session, spec):
     session.sources.choose("A", f"{spec}/t/abc")
     assert str(session.state.sides["A"].spec) == spec
+
+
+class Far:
+    """A linked source that notes on which thread it was let go."""
+
+    kind, status = None, LinkStatus()
+
+    def __init__(self) -> None:
+        self.closed_by: list[threading.Thread] = []
+
+    def check(self) -> LinkStatus:
+        return self.status
+
+    def watch(self, *_of_whom: object) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed_by.append(threading.current_thread())
+
+
+def test_what_a_former_source_keeps_open_is_closed_off_the_gui_thread(remote, qtbot):
+    first, second = Far(), Far()
+    for far in (first, first, second):
+        remote.workers.start("work", lambda job, far=far: remote.links.watcher(remote.state.sides["A"], 1, 0.0)(job, far))
+        qtbot.waitUntil(lambda: not remote.workers.busy, timeout=5000)
+    qtbot.waitUntil(lambda: len(first.closed_by) == 1, timeout=5000)
+    assert not second.closed_by
+    remote.sources.choose("A", "mock")
+    qtbot.waitUntil(lambda: len(second.closed_by) == 1, timeout=5000)
+    assert threading.main_thread() not in first.closed_by + second.closed_by
+
+
+def test_a_side_that_is_given_up_leaves_nothing_behind(remote, spec):
+    remote.sources.choose("B", spec)
+    remote.links.note("B", LinkStatus("reconnecting"))
+    assert set(remote.links.statuses) == {"A", "B"}
+    remote.comparing.set_source("B", "")
+    assert set(remote.links.statuses) == {"A"}
