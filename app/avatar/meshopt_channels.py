@@ -75,6 +75,7 @@ class _Planes:
                 self._check()
                 kind = (control[place // 4] >> (2 * (place % 4))) & 3
                 if kind == _LITERAL:
+                    self._check(n)
                     planes[place, start : start + n] = self._stream[self._position : self._position + n]
                     self._position += n
                 elif kind != _ZERO:
@@ -82,8 +83,9 @@ class _Planes:
         self._check()
         return planes
 
-    def _check(self) -> None:
-        if self._position > self._end:
+    def _check(self, ahead: int = 0) -> None:
+        """Refuse to read beyond the end, now or after some more bytes."""
+        if self._position + ahead > self._end:
             raise broken("a compressed attribute ends too early")
 
     def _groups(self, n_groups: int, bits: tuple[int, ...]) -> np.ndarray:
