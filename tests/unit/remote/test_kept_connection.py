@@ -127,7 +127,7 @@ def test_a_server_that_was_exchanged_between_two_sentences_is_no_loss(start_serv
     assert source.status.state == "done" and source.status.healthy
 
 
-def test_another_kind_of_server_at_the_same_address_is_noticed(start_server, start_app, hum):
+def test_a_server_that_went_away_between_two_sentences_is_asked_anew(start_server, hum):
     server = start_server()
     source, speech = RemoteSource(server.url), sentence(hum)
     say(source, speech)
