@@ -147,7 +147,7 @@ def test_choices_are_remembered_but_keys_of_a_clip_are_not(feeling, open_window)
 def test_a_track_is_what_the_source_made_whatever_life_does(feeling):
     feeling.session.life.set_settings(feeling.session.life.settings)
     assert feeling.session.life.acts
-    raw, shown = feeling.session.state.sides["A"].raw, feeling.session.shown_animation()
+    raw, shown = feeling.session.state.sides["A"].raw, feeling.session.state.shown_side.tuned
     go_to(feeling, 0.6)
     np.testing.assert_array_equal(shown.arkit.weights, raw.arkit.weights)
     np.testing.assert_array_equal(feeling.session.posing.weights_at(0.6), raw.arkit.sample(0.6))
