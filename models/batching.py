@@ -215,4 +215,5 @@ class FacePool:
         known = np.concatenate([row.known, steps[late:]])
         low, high, part, drop = row.clock.take(len(known), row.clock.count(row.samples) if piece.last else None)
         row.known = known[drop:]
-        return known[low] * (1 - part[:, None]) + known[high] * part[:, None]
+        between: np.ndarray = known[low] * (1 - part[:, None]) + known[high] * part[:, None]
+        return between

@@ -126,7 +126,7 @@ class FrameClock:
         return low, np.minimum(low + 1, known - 1), part, drop
 
 
-class Frames:
+class StepFrames:
     """Resamples steps to frames and poses the face; one object per stream.
 
     Args:

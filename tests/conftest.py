@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+#: of the daily loop; chosen by `run.py test --quick`. Tests that say themselves how many examples they need keep that number
+settings.register_profile("quick", max_examples=10, deadline=None)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -32,6 +36,14 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where pictures for a person go: screenshots, and what differs from a stored picture. The workflow keeps VISEMESYNC_SHOTS."""
+    folder = Path(os.environ.get("VISEMESYNC_SHOTS") or tmp_path / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def rng() -> np.random.Generator:
     """A seeded generator."""
@@ -46,8 +58,8 @@ def serve_microservice():
     def serve(behaviour: Callable, method: str = "") -> Iterator[str]:
         import grpc
 
-        from app.remote.nim import METHOD
-        from app.remote.nim_messages import messages
+        from app.remote.nim.nim_messages import messages
+        from app.remote.nim.nim_source import METHOD
 
         name, call = (method or METHOD).strip("/").rsplit("/", 1)
         decode = messages()["AudioStream"].FromString

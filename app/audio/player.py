@@ -11,9 +11,9 @@ import numpy as np
 
 from app.audio.cue import MIN_LOOP_S, Cue, Reel
 from app.audio.devices import AudioDevice, DeviceChoice, find_devices
-from app.audio.grain import grain_cue
 from app.audio.outputs import DeviceOutput, Output, SilentOutput, reopened
 from app.audio.playback_clock import AudioClock, ClockKind
+from app.audio.snippet import snippet_cue
 from app.core.clock import Clock
 from app.core.errors import DeviceError
 from app.core.speech import AudioClip
@@ -175,7 +175,7 @@ class Player:
             position_s: media seconds.
         """
         if not self.playing and self._reel.length and isinstance(self._output, DeviceOutput):
-            self._output.head.wanted = grain_cue(self._reel, position_s, self._output.rate)
+            self._output.head.wanted = snippet_cue(self._reel, position_s, self._output.rate)
 
     def set_loop(self, in_s: float | None, out_s: float | None = None) -> None:
         """Repeat a part of the clip; ``set_loop(None)`` plays on to the end.

@@ -1,4 +1,4 @@
-"""EXT_meshopt_compression in numpy: its wheel does not exist for Windows.
+"""EXT_meshopt_compression and KHR_meshopt_compression in numpy: their wheel does not exist for Windows.
 
 Written after the bitstream in the extension's own appendix (Khronos glTF registry, EXT_meshopt_compression, appendices A and B).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.avatar.fields import broken
+from app.avatar.meshopt_channels import VERSION_1, decode_channels, decode_colors
 from app.avatar.meshopt_indices import decode_indices, decode_triangles
 
 _VERTEX_HEADER = 0xA0
@@ -25,7 +26,7 @@ def decode_view(data: bytes, count: int, stride: int, mode: str, filter_name: st
         count: elements.
         stride: bytes per element.
         mode: ``ATTRIBUTES``, ``TRIANGLES`` or ``INDICES``.
-        filter_name: ``NONE``, ``OCTAHEDRAL``, ``QUATERNION`` or ``EXPONENTIAL``.
+        filter_name: ``NONE``, ``OCTAHEDRAL``, ``QUATERNION``, ``EXPONENTIAL`` or ``COLOR``.
 
     Returns:
         (count * stride,) uint8.
@@ -42,8 +43,11 @@ def decode_view(data: bytes, count: int, stride: int, mode: str, filter_name: st
         raise broken(f"it uses the unknown compression mode {mode[:20]!r}")
     if stride % 4:
         raise broken("a compressed attribute has an impossible stride")
-    elements = decode_attributes(data, count, stride)
-    filters = {"NONE": _unfiltered, "OCTAHEDRAL": decode_octahedral, "QUATERNION": decode_quaternion, "EXPONENTIAL": decode_exponential}
+    elements = decode_channels(data, count, stride) if data[:1] == bytes([VERSION_1]) else decode_attributes(data, count, stride)
+    filters = {
+        "NONE": _unfiltered, "OCTAHEDRAL": decode_octahedral, "QUATERNION": decode_quaternion, "EXPONENTIAL": decode_exponential,
+        "COLOR": decode_colors,
+    }  # fmt: skip
     if filter_name not in filters:
         raise broken(f"it uses the unknown compression filter {filter_name[:20]!r}")
     return np.ascontiguousarray(filters[filter_name](elements)).view(np.uint8).reshape(-1)

@@ -18,6 +18,7 @@ from functools import partial
 
 from app.commands.batch_book import REPORT, Book, Entry, Recording, find_jobs, fresh_entry, write_report
 from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
+from app.commands.face import face_report, named_avatar
 from app.commands.pipeline import source_or_default
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options
@@ -141,6 +142,7 @@ def run(options: Namespace) -> int:
     settings = _Settings(source, options.fps, tuning_of_options(options, source))
     make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
     jobs = find_jobs(options.folder, options.out, ending)
+    avatar = named_avatar(options)
     begun_s = time.monotonic()
     book = Book(options.out)
     try:
@@ -153,6 +155,7 @@ def run(options: Namespace) -> int:
     document: dict[str, object] = {
         "source": str(settings.source), "fps": settings.fps, "made": counts["made"], "kept": counts["kept"], "failed": counts["failed"],
         "took_s": round(took_s, 3), "sound_s": round(made_s, 3), "entries": [asdict(entry) for entry in entries],
+        **face_report(avatar),
     }  # fmt: skip
     write_report(options.out, document)
     for entry in entries:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.machinery
 import importlib.util
 import json
 import platform
+import sys
 from argparse import Namespace
 from pathlib import Path
 from types import ModuleType
@@ -16,13 +19,16 @@ FOLDER = Path(__file__).resolve().parents[2] / "tests" / "bench"
 
 
 def _load(path: Path) -> ModuleType:
-    """Import one benchmark by its path; tests are not a package."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise PreviewError(f"The benchmark {path.name} cannot be loaded; reinstall the program.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Import one benchmark as ``tests.bench.NAME``, the name under which it finds what it shares with the tests.
+
+    The tests are not installed: their folder becomes a package here, as pytest makes it one.
+    """
+    for name, folder in (("tests", FOLDER.parent), ("tests.bench", FOLDER)):
+        if name not in sys.modules:
+            spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [str(folder)]
+            sys.modules[name] = importlib.util.module_from_spec(spec)
+    return importlib.import_module(f"tests.bench.{path.stem}")
 
 
 def listed(rows: list[dict[str, Any]]) -> str:

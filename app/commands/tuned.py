@@ -12,7 +12,7 @@ from app.core.speech import Speech
 from app.core.track import Animation
 from app.core.tuning import Tuning, tuned_animation
 from app.formats.presets import YAML_ENDINGS, find_preset
-from app.lipsync.nvidia_tuning import read_stylization
+from app.lipsync.nvidia_stylization import read_stylization
 from app.lipsync.registry import abilities_of
 from app.settings import settings_path
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from models.nvidia.streams import RawFrames, Stream
 
 
-class Run:
+class NetworkRun:
     """One clip on its way through network and solver."""
 
     def __init__(self, stream: Stream, solver: FaceSolver, fps: float, key: tuple[object, ...]) -> None:

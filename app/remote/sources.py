@@ -12,7 +12,7 @@ _MISSING = "Remote sources need further packages; install them with: python -m p
 
 def _remote(argument: str, fps: float) -> LipSyncSource:
     try:
-        from app.remote.client import RemoteSource
+        from app.remote.client.remote_source import RemoteSource
     except ModuleNotFoundError as error:
         raise ServiceError(_MISSING) from error
     return RemoteSource(argument, fps)
@@ -20,7 +20,7 @@ def _remote(argument: str, fps: float) -> LipSyncSource:
 
 def _nim(argument: str, fps: float) -> LipSyncSource:
     try:
-        from app.remote.nim import NimSource
+        from app.remote.nim.nim_source import NimSource
     except ModuleNotFoundError as error:
         raise ServiceError(_MISSING) from error
     return NimSource(argument, fps)

@@ -8,6 +8,7 @@ from OpenGL.GL import (
     GL_LINEAR,
     GL_LINEAR_MIPMAP_LINEAR,
     GL_LINEAR_MIPMAP_NEAREST,
+    GL_MIRRORED_REPEAT,
     GL_NEAREST,
     GL_REPEAT,
     GL_RGBA,
@@ -36,6 +37,7 @@ from app.render.drawing_library import Texture as PyrenderTexture
 _MAX_SIDE = 4096
 #: colours spread in squares of this many texels
 _COARSE = 4
+_WRAPS = {"repeat": GL_REPEAT, "mirror": GL_MIRRORED_REPEAT, "clamp": GL_CLAMP_TO_EDGE}
 
 
 class Picture(PyrenderTexture):
@@ -58,7 +60,7 @@ class Picture(PyrenderTexture):
         self._pixels = bleed(pixels) if cut_out else pixels
         self._blended = True
         self._magnification = GL_LINEAR if texture.linear else GL_NEAREST
-        self._wrap = GL_REPEAT if texture.repeat and tiled else GL_CLAMP_TO_EDGE
+        self._wraps = tuple(_WRAPS[wrap] if tiled else GL_CLAMP_TO_EDGE for wrap in texture.wrap)
 
     def bind(self, unit: int, blend_levels: bool = True) -> None:
         """Make the picture readable by shaders, uploading it when first used.
@@ -87,8 +89,8 @@ class Picture(PyrenderTexture):
         for name, value in (
             (GL_TEXTURE_MAG_FILTER, self._magnification),
             (GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR),
-            (GL_TEXTURE_WRAP_S, self._wrap),
-            (GL_TEXTURE_WRAP_T, self._wrap),
+            (GL_TEXTURE_WRAP_S, self._wraps[0]),
+            (GL_TEXTURE_WRAP_T, self._wraps[1]),
         ):
             glTexParameteri(GL_TEXTURE_2D, name, value)
         glBindTexture(GL_TEXTURE_2D, 0)

@@ -75,6 +75,7 @@ def _step(index: int, part: LivePart, album: _Album) -> DrawStep:
         "VERTEX_COLOR": part.posed.source.colors is not None,
         "GLINT": part.surface.glint > 0.0,
         "UNLIT": material.unlit,
+        "CLEAR": material.transmission > 0.0,
         "NORMAL_MAP": material.normal_texture is not None,
         "MAPS": any((material.metallic_roughness_texture, material.occlusion_texture, material.emissive_texture)),
     }

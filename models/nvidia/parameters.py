@@ -285,8 +285,8 @@ def check_emotions(values: Mapping[str, float]) -> None:
 
 
 @dataclass(frozen=True)
-class Tuning:
-    """Everything that a stylization file holds.
+class BundleTuning:
+    """Everything that a user changes of a bundle.
 
     Attributes:
         face: None keeps the bundle's own numbers.

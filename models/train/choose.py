@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.motion import Frames, Gating, face
+from models.motion import Gating, StepFrames, face
 from models.runtime import FaceNet
 from models.train.augment import spoiled
 from models.train.evaluate import FPS, Scorer, Timed, held_out_clips, trained_network
@@ -50,7 +50,8 @@ def gatings() -> Iterator[Gating]:
 def means_of(gating: Gating, clips: list[tuple[torch.Tensor, int, Timed]], scorer: Scorer) -> dict[str, float]:
     """The mean measures of all clips under one setting."""
     rows = [
-        scorer.score(face(Frames(FPS, gating).ready(steps, count), torch.zeros(10))[0].numpy(), phones) for steps, count, phones in clips
+        scorer.score(face(StepFrames(FPS, gating).ready(steps, count), torch.zeros(10))[0].numpy(), phones)
+        for steps, count, phones in clips
     ]
     columns = ("score", "closure", "spurious", "rest", "correlation", "jitter")
     return {key: float(np.mean([row[key] for row in rows if row[key] is not None])) for key in columns}

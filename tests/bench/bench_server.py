@@ -22,8 +22,8 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from app.core.errors import ServiceError
-from app.remote.messages import End, Ended, Frames, Ready, Sound, Start
-from app.remote.wire import MAX_MESSAGE, decode, encode
+from app.remote.protocol.messages import End, Ended, Frames, Ready, Sound, Start
+from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 FPS, RATE = 30, 16000

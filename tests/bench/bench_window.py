@@ -63,7 +63,7 @@ def child() -> None:
 
     loop.first_frame_drawn.connect(lambda: arrived("picture"))
     session.voices.voices_changed.connect(lambda: arrived("voice"))
-    session.player_opened.connect(lambda: arrived("sound"))
+    session.playback.player_opened.connect(lambda: arrived("sound"))
     session.playback.playback_changed.connect(playback_changed)
     QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
     app.exec()

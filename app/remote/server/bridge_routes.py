@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from typing import Annotated
 
@@ -12,10 +11,11 @@ from fastapi import APIRouter, File, HTTPException, Request, UploadFile, WebSock
 
 from app.core.errors import PreviewError
 from app.core.speech import AudioClip
-from app.remote.messages import WireError
+from app.remote.protocol.messages import WireError
+from app.remote.protocol.plain import number
 from app.remote.server.animators import RATE, VoiceOptions
+from app.remote.server.bridge_sessions import BridgeSession, frame_message
 from app.remote.server.logs import note
-from app.remote.server.sessions import Session, frame_message
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.uploads import decode_upload
 
@@ -69,25 +69,25 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     if engine is None or not server.ready:
         raise HTTPException(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
     try:
-        voice = engine.open(VoiceOptions(server.settings.fps))
+        seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
         raise HTTPException(503, str(error), {"Retry-After": "2"}) from error
 
     async def speak() -> None:
         for first in range(0, len(clip.samples), _BLOCK):
-            await voice.room()
-            voice.push(clip.samples[first : first + _BLOCK])
-        voice.finish()
+            await seat.room()
+            seat.push(clip.samples[first : first + _BLOCK])
+        seat.finish()
 
     speaking = asyncio.create_task(speak())
     try:
-        frames = [part async for part in voice.frames()]
+        frames = [part async for part in seat.frames()]
         await speaking
     except WireError as error:
         raise HTTPException(500, str(error)) from error
     finally:
         speaking.cancel()
-        voice.close()
+        seat.close()
     return np.concatenate(frames)
 
 
@@ -172,18 +172,17 @@ async def _started(socket: WebSocket) -> float | None:
             while True:
                 try:
                     word = await socket.receive_json()
-                except (ValueError, KeyError):
+                except (ValueError, KeyError, RecursionError):
                     word = None
                 if isinstance(word, dict) and word.get("action") == "start":
-                    lead = word.get("lead_s", 0.0)
-                    return min(max(float(lead), 0.0), MOST_LEAD_S) if isinstance(lead, int | float) and math.isfinite(lead) else 0.0
+                    return min(max(number(word.get("lead_s")) or 0.0, 0.0), MOST_LEAD_S)
                 await socket.send_json({"type": "error", "message": 'Send {"action": "start"} when the sound begins.'})
     except TimeoutError:
         await _refuse(socket, "No start came in time; connect again when the sound plays.")
         return None
 
 
-async def _send_paced(socket: WebSocket, server: ServerState, session: Session, lead_s: float) -> None:
+async def _send_paced(socket: WebSocket, server: ServerState, session: BridgeSession, lead_s: float) -> None:
     """Every frame at its time after the start; ends when the client leaves."""
     loop = asyncio.get_running_loop()
     leaving = asyncio.create_task(_until_gone(socket))

@@ -1,14 +1,15 @@
-"""The event loop's side of the engine: voices that take sound without blocking and give frames as they come."""
+"""The event loop's side of the engine: seats that take sound without blocking and give frames as they come."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import AsyncIterator
 
 import numpy as np
 
-from app.remote.messages import WireError
+from app.remote.protocol.messages import WireError
 from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.metrics import Metrics
 from app.remote.server.process import ProcessWorker
@@ -18,8 +19,8 @@ from app.remote.server.worker import EngineWorker, Result
 QUEUE_S = 20.0
 
 
-class Voice:
-    """One voice inside the engine; made by Engine.open, ended by ``close`` in any case."""
+class Seat:
+    """One caller's place in the engine: takes sound, gives frames. Made by Engine.open, ended by ``close`` in any case."""
 
     def __init__(self, engine: Engine, worker: EngineWorker | ProcessWorker, options: VoiceOptions) -> None:
         self._engine, self._worker = engine, worker
@@ -78,7 +79,7 @@ class Voice:
         if not self._closed:
             self._closed = True
             self._worker.close(self._id)
-            self._engine.voice_closed()
+            self._engine.seat_freed()
             self._changed.set()
 
 
@@ -95,8 +96,10 @@ class Engine:
         self.animator, self.voices = worker.animator, 0
         self._max_voices, self._metrics, self._worker = max_voices, metrics, worker
         worker.on_round = metrics.round_done
-        self._results: deque[tuple[Voice, Result]] = deque()
+        self._results: deque[tuple[Seat, Result]] = deque()
         self._told = False
+        #: guards _results and _told: the worker's thread brings results, the event loop hands them out
+        self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -113,7 +116,7 @@ class Engine:
         """Whether voices are served."""
         return self._worker.is_alive()
 
-    def open(self, options: VoiceOptions) -> Voice:
+    def open(self, options: VoiceOptions) -> Seat:
         """Begin a voice.
 
         Raises:
@@ -125,22 +128,26 @@ class Engine:
         self.voices += 1
         self._loop = asyncio.get_running_loop()
         self._metrics.voices.set(self.voices)
-        return Voice(self, self._worker, options)
+        return Seat(self, self._worker, options)
 
-    def deliver(self, voice: Voice, result: Result) -> None:
-        """Hand a result to its voice (any thread); those of one round wake the event loop once."""
-        self._results.append((voice, result))
-        if not self._told and self._loop is not None and not self._loop.is_closed():
-            self._told = True
+    def deliver(self, seat: Seat, result: Result) -> None:
+        """Hand a result to its seat (any thread); those of one round wake the event loop once."""
+        with self._lock:
+            self._results.append((seat, result))
+            wake = not self._told and self._loop is not None and not self._loop.is_closed()
+            self._told = self._told or wake
+        if wake and self._loop is not None:
             self._loop.call_soon_threadsafe(self._hand_out)
 
     def _hand_out(self) -> None:
-        self._told = False
-        while self._results:
-            voice, result = self._results.popleft()
-            voice.take(result)
+        with self._lock:
+            self._told = False
+            results = list(self._results)
+            self._results.clear()
+        for seat, result in results:
+            seat.take(result)
 
-    def voice_closed(self) -> None:
+    def seat_freed(self) -> None:
         """A place is free again."""
         self.voices -= 1
         self._metrics.voices.set(self.voices)

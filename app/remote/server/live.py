@@ -10,13 +10,13 @@ from collections import deque
 import numpy as np
 import soxr
 
-from app.remote.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.protocol.wire import SoundOrder
 from app.remote.server.animators import RATE, VoiceOptions
-from app.remote.server.engine import Engine, Voice
+from app.remote.server.engine import Engine, Seat
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
-from app.remote.wire import SoundOrder
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
@@ -59,7 +59,7 @@ class LiveStream:
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
         options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
-        self._voice: Voice = engine.open(options)
+        self._seat: Seat = engine.open(options)
         self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
         self._kept: deque[np.ndarray] = deque()
         self._kept_from = self._made = offset
@@ -76,7 +76,7 @@ class LiveStream:
     async def _gather(self) -> None:
         """Keep what the voice makes; frames before the first one wanted only warmed it up."""
         try:
-            async for frames in self._voice.frames():
+            async for frames in self._seat.frames():
                 if self._begun_s is not None:
                     self._metrics.first_frame.observe(time.perf_counter() - self._begun_s)
                     self._begun_s = None
@@ -84,7 +84,7 @@ class LiveStream:
         except WireError as error:
             self.failure = error
         finally:
-            self._voice.close()
+            self._seat.close()
         self.done = True
         self.changed.set()
 
@@ -151,7 +151,7 @@ class LiveStream:
             WireError: ``gap``, ``bad_message``, ``too_long``, or ``bad_message`` after the end.
         """
         # before anything is counted: a connection that is replaced while it waits here has taken nothing
-        await self._voice.room()
+        await self._seat.room()
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
@@ -159,15 +159,15 @@ class LiveStream:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._made == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
-        self._voice.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
+        self._seat.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
 
     def finish(self) -> None:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
             if self._convert is not None:
-                self._voice.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
-            self._voice.finish()
+                self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
+            self._seat.finish()
 
     def next_frames(self, sequence: int) -> Frames | Ended | None:
         """What to send next, None while there is nothing.
@@ -188,7 +188,7 @@ class LiveStream:
     def close(self) -> None:
         """Forget everything."""
         self.closed = True
-        self._voice.close()
+        self._seat.close()
         self._pump.cancel()
         self.changed.set()
 

@@ -18,7 +18,7 @@ from app.audio.outputs import reopened
 from app.audio.player import Player, list_devices
 from app.core.speech import AudioClip
 
-pytestmark = [pytest.mark.audio, pytest.mark.usefixtures("audio_sink")]
+pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.usefixtures("audio_sink")]
 RATE = 24000
 FRAME_S = 1 / 60
 

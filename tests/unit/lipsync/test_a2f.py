@@ -117,6 +117,7 @@ def test_detection_adds_what_the_voice_sounds_like(root):
     assert np.abs(felt - plain).max() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 def test_a_microphone_gives_frames_as_it_goes(mode, root, rate):
 

@@ -13,7 +13,7 @@ from app.lipsync.feeling import has_network
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.registry import Abilities, abilities_of, choice_of, make_source, source_choices, title_of
 from app.lipsync.source import Glimpses, HasFeelings, HasOwnParameters, ListensLive
-from app.remote.addresses import is_remote
+from app.remote.link.addresses import is_remote
 from app.remote.sources import register
 
 register()

@@ -15,7 +15,7 @@ from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.nvidia_bundle import emotion_licence, examine_bundle
 from models.nvidia.face import FaceOptions
 from models.nvidia.model import open_model
-from models.nvidia.parameters import EmotionTuning, Tuning
+from models.nvidia.parameters import BundleTuning, EmotionTuning
 
 
 def animated(source: NvidiaSource, samples: np.ndarray, rate: int = 16000) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_tuning_again_does_not_run_the_network_again(bundles, noise, monkeypatch
     first = animated(source, noise)
     network = source.model().network
     monkeypatch.setattr(network, "run", lambda _: pytest.fail("the network ran again"))
-    source.tuning = Tuning(face_changes={"lower_face_strength": 0.0, "upper_face_strength": 0.0})
+    source.tuning = BundleTuning(face_changes={"lower_face_strength": 0.0, "upper_face_strength": 0.0})
     assert np.abs(animated(source, noise) - first).max() > 0.05
 
 
@@ -96,7 +96,7 @@ def test_live_sound_at_a_microphones_rate(bundles):
 def test_emotions_are_recognised_only_with_the_licence(bundles, noise):
     source = NvidiaSource(bundles / "regression", 30.0)
     plain = animated(source, noise)
-    source.tuning = Tuning(emotion=EmotionTuning(recognise=True))
+    source.tuning = BundleTuning(emotion=EmotionTuning(recognise=True))
     with pytest.raises(SourceError, match="choose its folder"):
         animated(source, noise)
     source.emotion_bundle = bundles / "emotion"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
@@ -13,13 +14,14 @@ import pytest
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.remote.client import RemoteSource
+from app.remote.client.remote_source import RemoteSource
 from app.remote.server.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
 from app.remote.server.process import ProcessWorker
 from app.remote.server.worker import EngineWorker
 from models.checkpoint import weights_path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
 def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
     from models.runtime import FaceNet
@@ -37,6 +39,7 @@ def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
     assert not source.is_mock and "MOCK" not in source.label
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
 def test_an_engine_that_dies_is_told_to_everybody(start_server, hum, eventually):
     server = start_server(source="a2f:light", device="cpu")
@@ -44,6 +47,34 @@ def test_an_engine_that_dies_is_told_to_everybody(start_server, hum, eventually)
     eventually(lambda: httpx.get(server.url + "/v1/health/ready").status_code == 503)
     answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
     assert answer.status_code == 503
+
+
+def test_words_for_a_closed_voice_leave_the_other_voices_alone(hum):
+    worker = ProcessWorker("mock", "cpu", "james", 0.0)
+    worker.start()
+    results, done = [], threading.Event()
+
+    def sink(result) -> None:
+        results.append(result)
+        if result.outcome.done:
+            done.set()
+
+    async def speak() -> None:
+        closed, other = worker.open(VoiceOptions(), lambda _: None), worker.open(VoiceOptions(), sink)
+        worker.close(closed)
+        worker.push(closed, np.zeros(1600, np.float32))
+        worker.finish(closed)
+        worker.close(closed)
+        worker.push(other, hum(0.5).astype(np.float32) / 32768)
+        worker.finish(other)
+
+    try:
+        asyncio.run(speak())
+        assert done.wait(10) and not any(result.outcome.error for result in results)
+        assert sum(len(result.outcome.frames) for result in results) == 15 and worker.is_alive()
+    finally:
+        worker.stop()
+        worker.join()
 
 
 def test_a_source_that_cannot_be_loaded_is_one_sentence():
