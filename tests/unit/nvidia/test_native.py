@@ -9,7 +9,7 @@ import pytest
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.errors import PresetError, SourceError
-from app.core.native import checked_native, family_of, of_family
+from app.core.native import checked_native, of_family
 from app.core.presets import document, from_document
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
@@ -19,6 +19,7 @@ from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.nvidia_bundle import bundle_kind_of, emotion_offer, open_bundle
 from app.lipsync.nvidia_stylization import read_stylization, write_stylization
 from app.lipsync.nvidia_tuning import default_sets, nvidia_tuning, parameters_of
+from app.lipsync.registry import abilities_of
 from app.lipsync.source import Expression
 from models.nvidia.parameters import FACE_PARAMETERS, preset
 
@@ -90,8 +91,12 @@ def test_presets_refuse_keys_of_another_form(native):
 def test_a_preset_holds_them_and_they_change_nothing_by_themselves():
     tuning = Tuning(native={"nvidia/face/skin_strength": 0.5, "visemesync/motion/smoothing": 0.2})
     assert from_document(document("x", tuning))[1] == tuning and tuning.is_neutral
-    assert of_family(tuning.native, family_of("nvidia:/some/folder")) == {"nvidia/face/skin_strength": 0.5}
-    assert family_of("visemes:visemesync-early") == "visemesync" and not family_of("visemes") and not family_of("a2f")
+    assert of_family(tuning.native, abilities_of("nvidia:/some/folder").family) == {"nvidia/face/skin_strength": 0.5}
+    assert (
+        abilities_of("visemes:visemesync-early").family == "visemesync"
+        and not abilities_of("visemes").family
+        and not abilities_of("a2f").family
+    )
 
 
 def test_stylization_files_keep_every_number(parameters, tmp_path):
