@@ -7,6 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+#: as the program uses them: steps so small are quickest on one core, and on a busy machine two wait for each other ten times as long
+torch.set_num_threads(1)
+
 from models.network import make_network  # noqa: E402
 from models.runtime import FaceNet  # noqa: E402
 

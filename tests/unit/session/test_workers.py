@@ -51,6 +51,7 @@ def test_an_error_that_nobody_foresaw_is_told_apart(workers, qtbot, monkeypatch)
     workers.crashed.connect(crashed.append)
     with qtbot.waitSignal(workers.ended):
         workers.start("work", lambda _job: {}["nothing"])
+    qtbot.waitUntil(lambda: bool(caught))  # the thread ends a moment after its job
     assert crashed == ["work"] and caught[0].exc_type is KeyError
 
 
