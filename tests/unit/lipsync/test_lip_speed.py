@@ -75,7 +75,8 @@ def test_open_lips_move_and_rest_as_peoples_do(mode):
         speeds.append(np.abs(np.diff(frames))[is_open] * 25)
     found = np.concatenate(speeds)
     for change, share in STILL.items():
-        assert np.mean(found < change * 25) == pytest.approx(share, rel=0.2), change
+        # the smallest share rests on some thirty frames of these lines; on all clips at hand it comes within a fifth
+        assert np.mean(found < change * 25) == pytest.approx(share, rel=0.25), change
     for quantile, speed in SPEEDS.items():
         assert np.quantile(found, quantile) == pytest.approx(speed, rel=0.2), quantile
 
