@@ -117,7 +117,7 @@ def make_window(settings: Settings, default_avatar: Path = DEFAULT_AVATAR) -> Ma
         settings: what was remembered.
         default_avatar: the bundled avatar's file.
     """
-    return MainWindow(Session(), settings, default_avatar)
+    return MainWindow(Session(default_avatar.parent), settings, default_avatar)
 
 
 def begin(window: MainWindow, avatar: Path | None = None) -> None:
@@ -133,27 +133,27 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
 
     def open_devices() -> None:
         trace("first avatar frame")
-        session.open_player()
+        session.playback.open()
         session.voices.load()
         session.network.open()
         session.bundles.begin()
 
     def fall_back(task: str, _sentence: str) -> None:
         """A broken first avatar leaves the bundled one, under the banner that says what was wrong."""
-        if task == "avatar" and session.rig is None and first != window.default_avatar and window.default_avatar.exists():
-            QTimer.singleShot(0, lambda: session.load_avatar(window.default_avatar))
+        if task == "avatar" and session.state.rig is None and first != window.default_avatar and window.default_avatar.exists():
+            QTimer.singleShot(0, lambda: session.avatars.load(window.default_avatar))
 
     session.workers.failed.connect(fall_back)
     window.loop.first_frame_drawn.connect(wake_collector, Qt.ConnectionType.SingleShotConnection)
     QTimer.singleShot(COLLECTOR_RESTS_MS, wake_collector)
     window.loop.first_frame_drawn.connect(open_devices, Qt.ConnectionType.SingleShotConnection)
     if first.exists() or avatar is not None:
-        session.load_avatar(first)
+        session.avatars.load(first)
     else:
         open_devices()
     kind = settings.view if settings.view in ("gpu", "software") else "auto"
-    session.renderer_loaded.connect(lambda: window.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)  # type: ignore[arg-type]
-    session.load_renderer()
+    session.avatars.renderer_loaded.connect(lambda: window.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)  # type: ignore[arg-type]
+    session.avatars.load_renderer()
     window.loop.start()
 
 
@@ -181,11 +181,11 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
         settings.line = GREETING
     window = make_window(settings)
     errors = UnexpectedErrors(app)
-    errors.caught.connect(window.session.failed, Qt.ConnectionType.QueuedConnection)
+    errors.caught.connect(window.session.messages.fail, Qt.ConnectionType.QueuedConnection)
     errors.install()
-    window.session.set_source("A", source_a or settings.source or default_source())
+    window.session.sources.choose("A", source_a or settings.source or default_source())
     if source_b:
-        window.session.add_slot("B", source_b)
+        window.session.sources.choose("B", source_b)
     window.show()
     window.speak_bar.line.setFocus()
     window.speak_bar.line.setCursorPosition(0)

@@ -14,7 +14,7 @@ import torch
 from models.blink import Blinks
 from models.features import WINDOW, MelState
 from models.kinematics import AHEAD, SpeedLimit
-from models.motion import Frames, decided, face, probabilities
+from models.motion import StepFrames, decided, face, probabilities
 from models.network import State
 from models.rig import INDEX, PARAMETERS
 from models.runtime import SILENT_MEL, STEP, FaceNet
@@ -30,7 +30,7 @@ _NO_STEPS = np.zeros((0, len(PARAMETERS)), np.float32)
 class _Row:
     """What one stream remembers beside the tensors."""
 
-    frames: Frames
+    frames: StepFrames
     limit: SpeedLimit
     emotion: np.ndarray
     blinks: Blinks | None
@@ -103,7 +103,7 @@ class FacePool:
         row = self._free.pop()
         feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
         lids = Blinks(seed, fps) if blinks else None
-        self._rows[row] = _Row(Frames(fps, self.net.gating.slack), SpeedLimit(fps), feeling, lids, self.net.network.delay)
+        self._rows[row] = _Row(StepFrames(fps, self.net.gating.slack), SpeedLimit(fps), feeling, lids, self.net.network.delay)
         for value in (*self._state.values(), self._waiting, self._peak, self._steps):
             value[row] = 0
         return row
@@ -211,4 +211,5 @@ class FacePool:
         row = self._rows[piece.row]
         late = min(row.skip, len(steps))
         row.skip -= late
-        return row.frames.ready(steps[None, late:], row.frames.count(row.samples) if piece.last else None)[0]
+        ready: np.ndarray = row.frames.ready(steps[None, late:], row.frames.count(row.samples) if piece.last else None)[0]
+        return ready

@@ -52,7 +52,8 @@ def gesture_shares(part: np.ndarray) -> np.ndarray:
         (m, 4) float32 that sum to 1.
     """
     away = part[:, None] - np.arange(-BEHIND, AHEAD + 1)
-    return (0.25 + 0.25 * np.cos(np.pi / 2 * away)).astype(np.float32)
+    shares: np.ndarray = (0.25 + 0.25 * np.cos(np.pi / 2 * away)).astype(np.float32)
+    return shares
 
 
 def onset(first: int, count: int, fps: float) -> np.ndarray:

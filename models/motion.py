@@ -90,7 +90,7 @@ def decided(values: torch.Tensor, gating: Gating) -> torch.Tensor:
         gating: thresholds.
 
     Returns:
-        (..., 12) what is wanted of the lips at every step; ``Frames`` makes movements of it.
+        (..., 12) what is wanted of the lips at every step; ``StepFrames`` makes movements of it.
     """
     smooth = values[..., :SMOOTH]
     limits = (gating.closure, gating.tuck, gating.active)
@@ -138,7 +138,7 @@ class FrameClock:
         return first, place % self._unit / self._unit, drop
 
 
-class Frames:
+class StepFrames:
     """Makes movements of what is wanted at the steps, and reads them at the frames; one object per stream, or per batch of streams.
 
     Args:
@@ -190,7 +190,7 @@ def face(parameters: torch.Tensor, feeling: torch.Tensor) -> torch.Tensor:
     """Pose whole faces.
 
     Args:
-        parameters: (b, m, 12) of ``Frames``.
+        parameters: (b, m, 12) of ``StepFrames``.
         feeling: (b, m, 10) or broadcastable emotion strengths.
 
     Returns:

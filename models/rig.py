@@ -88,8 +88,8 @@ def weights_from(parameters: torch.Tensor) -> torch.Tensor:
     Returns:
         (..., 52) ARKit weights in [0, 1].
     """
-    smooth, gates = parameters.split([SMOOTH, len(PARAMETERS) - SMOOTH], -1)
-    p = dict(zip(PARAMETERS, [*_softened(smooth).unbind(-1), *gates.unbind(-1)], strict=True))
+    smooth, gates = _softened(parameters[..., :SMOOTH]), parameters[..., SMOOTH:]
+    p = dict(zip(PARAMETERS, [*smooth.unbind(-1), *gates.unbind(-1)], strict=True))
     closure, tuck, active = p["closure"], p["tuck"], p["active"]
     parted = 1 - torch.maximum(closure, 0.8 * tuck)
     jaw = p["jaw"] * (1 - 0.45 * closure) * (1 - 0.45 * tuck) * active

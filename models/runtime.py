@@ -13,7 +13,7 @@ from models.blink import Blinks
 from models.checkpoint import WEIGHTS, load_network
 from models.features import HOP, MELS, RATE, WINDOW, LogMel
 from models.kinematics import AHEAD, SpeedLimit
-from models.motion import LEAD, Frames, Gating, decided, face, probabilities
+from models.motion import LEAD, Gating, StepFrames, decided, face, probabilities
 from models.network import STEP_HZ, LightNet, QualityNet, State
 from models.rig import INDEX, PARAMETER_INDEX, PARAMETERS
 
@@ -121,7 +121,7 @@ class FaceStream:
         self._mel_state = net.mel.start(batch)
         self._state: State = {}
         self._mels = torch.full((batch, 1, MELS), SILENT_MEL, device=net.device)
-        self._frames = Frames(fps, net.gating.slack)
+        self._frames = StepFrames(fps, net.gating.slack)
         self._limits = [SpeedLimit(fps) for _ in range(batch)]
         self._blinks = [Blinks(seed + i, fps) for i in range(batch)] if blinks else []
         self._skip, self._samples, self._finished = net.network.delay, 0, False

@@ -25,7 +25,8 @@ def tip_travel(rig: PoseRig) -> np.ndarray:
     depth = rig.neutral[:, 2]
     count = max(round(len(depth) * TIP_SHARE), 1)
     tip = np.argsort(depth)[-count:]
-    return rig.deltas[:, tip, 2].mean(1).astype(np.float64)
+    forward: np.ndarray = rig.deltas[:, tip, 2].mean(1).astype(np.float64)
+    return forward
 
 
 class ArkitMapper:

@@ -11,7 +11,7 @@ from models.nvidia.arkit import ArkitMapper
 from models.nvidia.errors import BundleError
 from models.nvidia.eyes import EyeConvention, blink_curve, eye_rotations, look_weights
 from models.nvidia.layout import Identity
-from models.nvidia.parameters import BlendshapeTuning, SolverSettings, Tuning
+from models.nvidia.parameters import BlendshapeTuning, BundleTuning, SolverSettings
 from models.nvidia.solver import BlendshapeSolver, SolverMode
 from models.nvidia.streams import RawFrames
 
@@ -62,7 +62,7 @@ class FaceFrames:
 class FaceSolver:
     """Turns consecutive raw frames of one clip into weights; a clip starts with a new one."""
 
-    def __init__(self, identity: Identity, tuning: Tuning, fps: float, options: FaceOptions | None = None):
+    def __init__(self, identity: Identity, tuning: BundleTuning, fps: float, options: FaceOptions | None = None):
         if identity.skin_rig is None:
             raise BundleError("This bundle has no blendshapes (bs_skin), so it cannot drive an ARKit face; use a bundle that has them.")
         self._identity, self._fps = identity, fps

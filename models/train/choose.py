@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from models.kinematics import SpeedLimit
-from models.motion import Frames, Gating, decided, face
+from models.motion import Gating, StepFrames, decided, face
 from models.runtime import FaceNet
 from models.train.augment import spoiled
 from models.train.evaluate import FPS, Scorer, Timed, held_out_clips, trained_network
@@ -50,7 +50,7 @@ def gatings(slack: float) -> Iterator[Gating]:
 
 def track_of(gating: Gating, steps: torch.Tensor, count: int) -> np.ndarray:
     """(count, 52) weights of one clip under one setting, as FaceStream makes them."""
-    parameters = Frames(FPS, gating.slack).ready(decided(steps, gating).numpy(), count)
+    parameters = StepFrames(FPS, gating.slack).ready(decided(steps, gating).numpy(), count)
     return SpeedLimit(FPS).follow(face(torch.from_numpy(parameters), torch.zeros(10))[0].numpy())
 
 

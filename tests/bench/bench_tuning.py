@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.errors import RenderError
+
 _ROOT = Path(__file__).resolve().parents[2]
 _ROUNDS = 30
 _WAIT_S = 90.0
@@ -52,22 +54,28 @@ def run() -> list[dict]:
 
     Returns:
         Rows {name, value, unit}.
+
+    Raises:
+        RenderError: there is no display.
     """
+    from app.commands.preview import has_display
     from app.core.speech import AudioClip
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.session.base.opening import waveform
     from app.settings import Settings
 
+    if not has_display():
+        raise RenderError("There is no display to open the window on; start one, or run this through xvfb-run.")
     app = make_application()
     settings = Settings(view="software", life=False)
     window = make_window(settings)
     window.show()
     begin(window, DEFAULT_AVATAR)
     session = window.session
-    session.set_source("A", "mock")
+    session.sources.choose("A", "mock")
     clip = AudioClip(np.zeros(24000 * 8, np.float32), 24000, "eight seconds")
     session.speeches.take(clip, waveform(clip))
-    _until(app, lambda: window.preview.has_avatar and session.slots["A"].tuned is not None and not session.workers.busy)
+    _until(app, lambda: window.preview.has_avatar and session.state.sides["A"].tuned is not None and not session.workers.busy)
     window.actions_by_name["tools"].trigger()
     window.go_to(2.0)
     panel = window.studio.tuning
@@ -83,6 +91,6 @@ def run() -> list[dict]:
         name = f"{row.control.name} to the pixel"
         rows.append({"name": f"{name}, median", "value": float(np.median(taken)), "unit": "ms"})
         rows.append({"name": f"{name}, more than a plain step", "value": float(np.median(taken) - np.median(plain)), "unit": "ms"})
-    rows.append({"name": "lint of eight seconds", "value": _lint_ms(session.slots["A"].tuned.arkit), "unit": "ms"})
+    rows.append({"name": "lint of eight seconds", "value": _lint_ms(session.state.sides["A"].tuned.arkit), "unit": "ms"})
     window.close()
     return rows

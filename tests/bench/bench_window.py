@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from app.core.errors import RenderError
+
 ROOT = Path(__file__).resolve().parents[2]
 LINE = (
     "This is the whole window while it speaks. Every frame reads the clock, samples the track, moves the face, "
@@ -61,7 +63,7 @@ def child() -> None:
 
     loop.first_frame_drawn.connect(lambda: arrived("picture"))
     session.voices.voices_changed.connect(lambda: arrived("voice"))
-    session.player_opened.connect(lambda: arrived("sound"))
+    session.playback.player_opened.connect(lambda: arrived("sound"))
     session.playback.playback_changed.connect(playback_changed)
     QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
     app.exec()
@@ -73,7 +75,7 @@ def run() -> list[dict]:
     command = [sys.executable, str(Path(__file__).resolve())]
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         if shutil.which("xvfb-run") is None:
-            return [{"name": "the whole window", "value": float("nan"), "unit": "(no display)"}]
+            raise RenderError("There is no display to open the window on; start one, or install xvfb-run.")
         command = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24", *command]
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": folder}

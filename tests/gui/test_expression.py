@@ -27,9 +27,9 @@ SMILE = ARKIT_INDEX["mouthSmileLeft"]
 def feeling(window, qtbot, recording):
     """The window with a recording that the app's own network animates, and the emotion panel in front."""
     session = window.session
-    session.set_source("A", "a2f:light")
+    session.sources.choose("A", "a2f:light")
     window.files.open(recording)
-    qtbot.waitUntil(lambda: session.speech is not None and session.slots["A"].tuned is not None, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: session.state.speech is not None and session.state.sides["A"].tuned is not None, timeout=SLOW_MS)
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
     window.side.open(window.expression.panel)
     return window
@@ -37,7 +37,7 @@ def feeling(window, qtbot, recording):
 
 def remade(qtbot, session) -> None:
     """Wait until the motion follows the settings."""
-    with qtbot.waitSignal(session.animation_grew, timeout=SLOW_MS):
+    with qtbot.waitSignal(session.state.motion_changed, timeout=SLOW_MS):
         pass  # the change itself is debounced, so the new motion cannot have come before this
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
 
@@ -62,13 +62,13 @@ def test_a_typed_strength_moves_the_face(feeling, qtbot, shoot):
     qtbot.keyClick(number, Qt.Key.Key_Return)
     assert session.emotion.settings.timeline.keys[0].dominant == "joy"
     remade(qtbot, session)
-    assert session.weights_at(0.0)[SMILE] > 0.3
+    assert session.posing.weights_at(0.0)[SMILE] > 0.3
     go_to(feeling, 0.4)
     shoot(feeling, "emotion-joy")
     feeling.actions_by_name["undo"].trigger()
     assert panel.rows["joy"].value == 0
     remade(qtbot, session)
-    assert session.weights_at(0.0)[SMILE] < 0.1
+    assert session.posing.weights_at(0.0)[SMILE] < 0.1
 
 
 def test_keys_are_added_dragged_deleted_and_taken_back(feeling, qtbot, shoot):
@@ -116,7 +116,7 @@ def test_automatic_is_called_an_estimate(feeling, qtbot, shoot):
 
 
 def test_visemes_feel_nothing_and_the_panel_says_so(feeling):
-    feeling.session.set_source("A", "mock")
+    feeling.session.sources.choose("A", "mock")
     assert "takes no emotions" in feeling.expression.panel.note.text()
     assert not feeling.expression.lane.isVisible()
 
@@ -147,11 +147,11 @@ def test_choices_are_remembered_but_keys_of_a_clip_are_not(feeling, open_window)
 def test_a_track_is_what_the_source_made_whatever_life_does(feeling):
     feeling.session.life.set_settings(feeling.session.life.settings)
     assert feeling.session.life.acts
-    raw, shown = feeling.session.slots["A"].raw, feeling.session.shown_animation()
+    raw, shown = feeling.session.state.sides["A"].raw, feeling.session.shown_animation()
     go_to(feeling, 0.6)
     np.testing.assert_array_equal(shown.arkit.weights, raw.arkit.weights)
-    np.testing.assert_array_equal(feeling.session.weights_at(0.6), raw.arkit.sample(0.6))
-    feeling.session.add_slot("B", "mock")
+    np.testing.assert_array_equal(feeling.session.posing.weights_at(0.6), raw.arkit.sample(0.6))
+    feeling.session.sources.choose("B", "mock")
     assert not feeling.session.life.acts
 
 
@@ -160,7 +160,7 @@ def test_a_track_is_what_the_source_made_whatever_life_does(feeling):
 def test_the_microphone_moves_the_face_after_the_delay_on_screen(feeling, qtbot, recording, shoot, follow_voice):
     """What is played into the room moves the drawn face, as much later as the window says."""
     session, bar = feeling.session, feeling.expression.bar
-    said = session.slots["A"].tuned.arkit.column("jawOpen")
+    said = session.state.sides["A"].tuned.arkit.column("jawOpen")
     feeling.actions_by_name["live"].trigger()
     qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
     assert feeling.preview.tag.text() == "Audio2Face (light), live" and bar.isVisible()
@@ -179,7 +179,7 @@ def test_without_a_microphone_one_sentence_says_so(feeling, qtbot, monkeypatch):
         raise DeviceError("There is no microphone; connect one, allow this program to use it, and try again.")
 
     monkeypatch.setattr(live, "open_microphone", none)
-    with qtbot.waitSignal(feeling.session.failed, timeout=SLOW_MS) as failed:
+    with qtbot.waitSignal(feeling.session.messages.failed, timeout=SLOW_MS) as failed:
         feeling.actions_by_name["live"].trigger()
     assert failed.args[0].startswith("There is no microphone; connect one")
     qtbot.waitUntil(lambda: not feeling.session.live.active, timeout=SLOW_MS)

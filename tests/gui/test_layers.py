@@ -23,11 +23,12 @@ def shown(window) -> np.ndarray:
 @pytest.mark.parametrize("stage", ["raw", "gain", "smooth", "tuned"])
 def test_every_stage_can_be_looked_at(tuned, stage):
     tuned.studio.layers.stages[stage].trigger()
-    slot = tuned.session.slots["A"]
-    wanted = tuning_stages(slot.raw.arkit, tuned.session.tunings.of("A"), tuned.session.speech.phones)[stage]
+    slot = tuned.session.state.sides["A"]
+    wanted = tuning_stages(slot.raw.arkit, tuned.session.tunings.of("A"), tuned.session.state.speech.phones)[stage]
     assert np.array_equal(shown(tuned), wanted.weights)
     tuned.studio.tuning.edit(BUILT_IN["Broader"][0], "Broader")
-    again = tuning_stages(slot.raw.arkit, tuned.session.tunings.of("A"), tuned.session.speech.phones)[stage]
+    tuned.loop.tick()
+    again = tuning_stages(slot.raw.arkit, tuned.session.tunings.of("A"), tuned.session.state.speech.phones)[stage]
     assert np.array_equal(shown(tuned), again.weights)
 
 
@@ -39,14 +40,14 @@ def test_overlays_change_the_picture_and_the_ghost_is_the_former_take(tuned, sho
     layers.layers["raw"].trigger()
     layers.layers["ghost"].trigger()
     assert [o.name for o in plot._overlays] == ["Last take", "Raw"]
-    assert np.array_equal(plot._overlays[0].track.weights, tuned.session.slots["A"].raw.arkit.weights)
+    assert np.array_equal(plot._overlays[0].track.weights, tuned.session.state.sides["A"].raw.arkit.weights)
     tuned.loop.tick()
     assert (shoot(tuned, "curves_overlays") != plain).any()
 
 
 def test_a_against_b_is_shaded(tuned, qtbot, shoot):
     tuned.session.comparing.set_source("B", "visemes:visemesync")
-    qtbot.waitUntil(lambda: not tuned.session.workers.busy and tuned.session.slots["B"].tuned is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: not tuned.session.workers.busy and tuned.session.state.sides["B"].tuned is not None, timeout=60_000)
     tuned.curves.pick(["jawOpen", "mouthPucker", "mouthClose"])
     tuned.loop.tick()
     overlay = tuned.curves.large.plot._overlays[0]

@@ -17,7 +17,7 @@ def lips_open(window) -> list:
 def flawed(qtbot, spoken):
     """The window with VisemeSync's own settings, which leave lips open on some P, B and M."""
     spoken.set_life(False)
-    spoken.session.set_source("A", "visemes:visemesync")
+    spoken.session.sources.choose("A", "visemes:visemesync")
     spoken.actions_by_name["tools"].trigger()
     qtbot.waitUntil(lambda: bool(lips_open(spoken)), timeout=SLOW_MS)
     spoken.studio.tools.setCurrentWidget(spoken.studio.lint)
@@ -60,6 +60,6 @@ def test_a_preset_repairs_and_undo_brings_the_fault_back(flawed, qtbot):
 def test_a_broken_preset_is_one_sentence(flawed, tmp_path, qtbot):
     path = tmp_path / "p.json"
     path.write_text("{}")
-    with qtbot.waitSignal(flawed.session.failed) as failed:
+    with qtbot.waitSignal(flawed.session.messages.failed) as failed:
         flawed.studio.tuning.presets.load(path)
     assert failed.args[0].endswith(".")

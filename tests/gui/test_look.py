@@ -17,8 +17,8 @@ from app.ui.preview.look_menus import CorrectionsDialog, limits_of
 
 def teeth_and_head(window):
     """Copies of the resting positions of every part that the underbite moves."""
-    window.session.rig.pose(weights_from({}))
-    return {part.source.mesh: part.positions.copy() for part in window.session.rig.parts}
+    window.session.state.rig.pose(weights_from({}))
+    return {part.source.mesh: part.positions.copy() for part in window.session.state.rig.parts}
 
 
 def test_the_background_is_drawn_and_remembered(window, shots):
@@ -46,7 +46,7 @@ def test_corrections_show_at_once_and_cancel_takes_them_back(window, qtbot, shot
     dialog.reject()
     after = teeth_and_head(window)
     np.testing.assert_allclose(after["Teeth_Mesh"], before["Teeth_Mesh"], atol=1e-6)
-    assert window.session.rig.corrections == NEUTRAL_CORRECTIONS
+    assert window.session.state.rig.corrections == NEUTRAL_CORRECTIONS
     assert hashlib.sha256(DEFAULT_AVATAR.read_bytes()).hexdigest() == digest
 
 
@@ -55,11 +55,11 @@ def test_accepted_corrections_come_back_with_the_avatar(window, qtbot):
     qtbot.addWidget(dialog)
     dialog.limits.setText("jawOpen 0.5")
     dialog._apply()
-    window.settings.corrections[str(window.session.avatar_path)] = '{"limits": {"jawOpen": [0, 0.5]}}'
-    with qtbot.waitSignal(window.session.avatar_loaded, timeout=60_000):
-        window.session.load_avatar(DEFAULT_AVATAR)
-    window.session.rig.pose(weights_from({"jawOpen": 1.0}))
-    assert window.session.rig.applied["jawOpen"] == pytest.approx(0.5)
+    window.settings.corrections[str(window.session.state.avatar_path)] = '{"limits": {"jawOpen": [0, 0.5]}}'
+    with qtbot.waitSignal(window.session.state.avatar_changed, timeout=60_000):
+        window.session.avatars.load(DEFAULT_AVATAR)
+    window.session.state.rig.pose(weights_from({"jawOpen": 1.0}))
+    assert window.session.state.rig.applied["jawOpen"] == pytest.approx(0.5)
 
 
 def test_limits_are_read_as_typed_or_refused_in_a_sentence():

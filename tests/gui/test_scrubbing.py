@@ -28,7 +28,7 @@ def drag(timeline) -> None:
 
 
 def test_a_drag_is_heard_in_moments_that_follow_the_mouse(spoken, heard, monkeypatch):
-    monkeypatch.setattr(playback, "GRAIN_EVERY_S", 0.0)
+    monkeypatch.setattr(playback, "SNIPPET_EVERY_S", 0.0)
     drag(spoken.timeline)
     assert len(heard) == 20
     assert heard == sorted(heard)
@@ -37,8 +37,8 @@ def test_a_drag_is_heard_in_moments_that_follow_the_mouse(spoken, heard, monkeyp
 
 
 def test_moments_do_not_come_faster_than_they_can_be_told_apart(spoken, heard, monkeypatch):
-    monkeypatch.setattr(playback, "GRAIN_EVERY_S", 1e6)
-    spoken.session.playback._grain_s = -1e9
+    monkeypatch.setattr(playback, "SNIPPET_EVERY_S", 1e6)
+    spoken.session.playback._snippet_s = -1e9
     drag(spoken.timeline)
     assert len(heard) == 1
 

@@ -90,10 +90,11 @@ def test_what_is_not_heard_is_refused_and_changes_nothing(window, dialog, qtbot,
     assert window.session.playback.late_s == pytest.approx(0.04)
 
 
-def test_a_microphone_that_cannot_be_opened_is_one_sentence(window, dialog):
+def test_a_microphone_that_cannot_be_opened_is_one_sentence(window, dialog, qtbot):
     window.session.live.device = "no such microphone"
     dialog.measurement._device = "no such microphone"
-    dialog.measure()
+    with qtbot.waitSignal(dialog.measurement.failed, timeout=60_000):
+        dialog.measure()
     assert "cannot be opened" in dialog.verdict.text()
     assert dialog.by_microphone.isEnabled()
 
@@ -121,7 +122,7 @@ def test_another_output_than_the_measured_one_is_said(window, qtbot):
     playback = window.session.playback
     playback.late_by_output = {"Living room": 0.2}
     window.studio._checked_output = ""
-    with qtbot.waitSignal(window.session.notice) as said:
+    with qtbot.waitSignal(window.session.messages.noticed) as said:
         playback.output_changed.emit()
     assert "was not measured" in said.args[0]
     assert playback.late_s == 0.0

@@ -45,7 +45,7 @@ def test_scrubbing_while_playing_plays_on(spoken, qtbot):
 
 def test_keys_step_by_frames(spoken, qtbot):
     """Arrows land on frames exactly; Home and End reach the ends."""
-    playback, fps = spoken.session.playback, spoken.session.fps
+    playback, fps = spoken.session.playback, spoken.session.state.shown_side.fps
     press(qtbot, spoken, Qt.Key.Key_Home)
     assert playback.now() == 0.0
     press(qtbot, spoken, Qt.Key.Key_Right)

@@ -19,7 +19,7 @@ JAW = ARKIT_INDEX["jawOpen"]
 def tuned(spoken):
     """The window after a line, with the tuning panel open, standing on a frame in which the mouth is open."""
     spoken.set_life(False)
-    weights = spoken.session.slots["A"].tuned.arkit.weights
+    weights = spoken.session.state.sides["A"].tuned.arkit.weights
     spoken.go_to(float(np.argmax(weights[:, JAW])) / 60.0)
     spoken.actions_by_name["tools"].trigger()
     spoken.loop.tick()
@@ -29,7 +29,7 @@ def tuned(spoken):
 def applied(window, name: str) -> float:
     """A weight on the mesh after the next tick."""
     window.loop.tick()
-    return window.session.rig.applied.get(name, 0.0)
+    return window.session.state.rig.applied.get(name, 0.0)
 
 
 def test_panel_opens_and_closes_with_its_key(spoken, qtbot):
@@ -43,21 +43,21 @@ def test_panel_opens_and_closes_with_its_key(spoken, qtbot):
 def test_a_typed_gain_is_on_the_face_and_in_the_curves_at_once(tuned, shoot):
     panel = tuned.studio.tuning
     session = tuned.session
-    before = session.weights_at(tuned.loop.shown_t)[JAW]
+    before = session.posing.weights_at(tuned.loop.shown_t)[JAW]
     row = panel.row("gain jawOpen")
     row.number.setFocus()
     row.number.selectAll()
     QTest.keyClicks(row.number, "0.5")
     QTest.keyClick(row.number, Qt.Key.Key_Return)
     tuned.loop.tick()
-    assert session.weights_at(tuned.loop.shown_t)[JAW] == pytest.approx(0.5 * before, rel=1e-4)
-    assert tuned.curves.all.plot._track is session.slots["A"].tuned.arkit
+    assert session.posing.weights_at(tuned.loop.shown_t)[JAW] == pytest.approx(0.5 * before, rel=1e-4)
+    assert tuned.curves.all.plot._track is session.state.sides["A"].tuned.arkit
     shoot(tuned, "tuning_jaw_half")
 
 
 def test_intensity_moves_the_mesh_and_undo_moves_it_back(tuned):
     session = tuned.session
-    name = max(session.rig.applied, key=session.rig.applied.get)
+    name = max(session.state.rig.applied, key=session.state.rig.applied.get)
     before = applied(tuned, name)
     row = tuned.studio.tuning.row("intensity")
     row.number.setValue(0.0)
@@ -88,21 +88,21 @@ def test_mute_solo_and_limits_of_a_shape(tuned):
     section.head.setChecked(True)
     row = next(r for r in section.rows if r.channel == "jawOpen")
     QTest.mouseClick(row.mute, Qt.MouseButton.LeftButton)
-    assert not tuned.session.slots["A"].tuned.arkit.column("jawOpen").any()
+    assert not tuned.session.state.sides["A"].tuned.arkit.column("jawOpen").any()
     QTest.mouseClick(row.mute, Qt.MouseButton.LeftButton)
     QTest.mouseClick(row.more, Qt.MouseButton.LeftButton)
     row.rows[3].number.setValue(0.1)
     assert tuned.session.tunings.of("A").shapes["jawOpen"] == ShapeTuning(high=0.1)
-    assert tuned.session.slots["A"].tuned.arkit.column("jawOpen").max() == pytest.approx(0.1)
+    assert tuned.session.state.sides["A"].tuned.arkit.column("jawOpen").max() == pytest.approx(0.1)
 
 
 def test_bypass_is_held(tuned):
-    panel, slot = tuned.studio.tuning, tuned.session.slots["A"]
+    panel, sides = tuned.studio.tuning, tuned.session.state.sides
     panel.edit(BUILT_IN["Broader"][0], "Broader")
     QTest.mousePress(panel.bypass, Qt.MouseButton.LeftButton)
-    assert slot.tuned is slot.raw
+    assert sides["A"].tuned is sides["A"].raw
     QTest.mouseRelease(panel.bypass, Qt.MouseButton.LeftButton)
-    assert slot.tuned is not slot.raw
+    assert sides["A"].tuned is not sides["A"].raw
 
 
 def test_live_smoothing_prints_its_delay(tuned):
@@ -176,12 +176,12 @@ def test_groups_fold_away_and_stay_folded_after_a_search(tuned):
 def test_sides_are_tuned_apart_or_together_and_one_is_copied_to_the_other(tuned, qtbot):
     session, panel = tuned.session, tuned.studio.tuning
     session.comparing.add("visemes:visemesync")
-    qtbot.waitUntil(lambda: not session.workers.busy and session.slots["B"].tuned is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: not session.workers.busy and session.state.sides["B"].tuned is not None, timeout=60_000)
     panel.row("intensity").number.setValue(0.5)
     assert session.tunings.of("B") == Tuning()
     QTest.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
     assert session.tunings.of("B").intensity == 0.5
-    assert session.slots["B"].tuned.arkit.weights.max() < session.slots["B"].raw.arkit.weights.max()
+    assert session.state.sides["B"].tuned.arkit.weights.max() < session.state.sides["B"].raw.arkit.weights.max()
     QTest.mouseClick(panel.together, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.together.height() // 2))
     panel.row("intensity").number.setValue(1.5)
     assert session.tunings.of("A").intensity == session.tunings.of("B").intensity == 1.5

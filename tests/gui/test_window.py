@@ -53,11 +53,14 @@ def test_a_click_isolates_and_more_can_be_picked(spoken, qtbot, shoot):
     assert not curves.picked and not curves.large.isVisible()
 
 
-def test_the_mouse_lights_up_a_lane(spoken, qtbot):
-    """Hovering over the list lights the same lane in the plot."""
+def test_the_mouse_lights_up_a_lane(spoken, hover):
+    """Hovering over the list lights the same lane in the plot, until the mouse has gone."""
     curves = spoken.curves
-    qtbot.mouseMove(curves.all.names, lane_point(curves.all, "mouthPucker"))
-    assert curves.all.plot.highlighted == "mouthPucker"
+    for channel in ("mouthPucker", "jawOpen", "mouthPucker"):
+        hover(curves.all.names, lane_point(curves.all, channel))
+        assert curves.all.plot.highlighted == channel
+    hover(spoken.transport, QPoint(2, 2))
+    assert curves.all.plot.highlighted == ""
 
 
 def test_groups_fold_and_the_search_finds(window, qtbot):
@@ -126,7 +129,7 @@ def test_a_graphics_card_view_can_be_chosen(window, qtbot):
     with qtbot.waitSignal(window.preview.frame_drawn, timeout=SLOW_MS):
         window.preview.make_view("gpu")
         window.preview.redraw()
-    assert window.preview.view.rig is window.session.rig
+    assert window.preview.view.rig is window.session.state.rig
     assert window.preview.gl_description
 
 
@@ -144,18 +147,18 @@ def test_an_unexpected_error_is_a_banner(window, qtbot):
     from app.desktop import UnexpectedErrors
 
     errors = UnexpectedErrors()
-    errors.caught.connect(window.session.failed)
+    errors.caught.connect(window.session.messages.failed)
     errors.report(ValueError("boom"))
     assert "ValueError" in window.preview.banner.text.text() and window.isVisible()
 
 
 def test_two_sources_on_the_same_speech(window, qtbot, speak):
     """A second slot animates the same speech; B changes what is shown."""
-    window.session.add_slot("B", "mock")
+    window.session.sources.choose("B", "mock")
     speak(window, "Compare me.")
     qtbot.waitUntil(lambda: not window.session.workers.busy, timeout=SLOW_MS)
-    a, b = (window.session.slots[name].tuned.arkit for name in "AB")
+    a, b = (window.session.state.sides[name].tuned.arkit for name in "AB")
     assert len(a) == len(b) and (a.weights != b.weights).any()
     window.actions_by_name["swap"].trigger()
     label = window.studio.compare_view.labels["B"]
-    assert window.session.shown == "B" and label.isVisible() and "MOCK" in label.text()
+    assert window.session.state.shown == "B" and label.isVisible() and "MOCK" in label.text()

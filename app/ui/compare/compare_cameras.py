@@ -93,7 +93,7 @@ class SideCameras(QObject):
 
     def of(self, side: str) -> OrbitCamera:
         """The camera that a side is looked at with."""
-        if self.linked and not self._session.comparing.bodies.is_own(side):
+        if self.linked and not self._session.comparing.side_rigs.is_own(side):
             return self._preview.camera
         if side not in self._own:
             leader = self._preview.camera
@@ -113,8 +113,8 @@ class SideCameras(QObject):
         """A side's camera was moved by the user; linked ones follow."""
         if not self.linked:
             return
-        rig, main = self._session.comparing.bodies.of(side), self._session.rig
-        if side in self._own and rig is not None and main is not None and self._session.comparing.bodies.is_own(side):
+        rig, main = self._session.comparing.side_rigs.of(side), self._session.state.rig
+        if side in self._own and rig is not None and main is not None and self._session.comparing.side_rigs.is_own(side):
             follow(self._preview.camera, main.avatar, self._own[side], rig.avatar, self._aspect)
         for other in self._own:
             if other != side:
@@ -138,10 +138,10 @@ class SideCameras(QObject):
         return self._preview.picture_share * self._preview.width() / max(self._preview.height(), 1)
 
     def _rig(self, side: str) -> AvatarRig | None:
-        return self._session.comparing.bodies.of(side)
+        return self._session.comparing.side_rigs.of(side)
 
     def _lead(self, side: str) -> None:
         """Let a side's camera look as side A's does."""
-        rig, main = self._rig(side), self._session.rig
+        rig, main = self._rig(side), self._session.state.rig
         if rig is not None and main is not None:
             follow(self._own[side], rig.avatar, self._preview.camera, main.avatar, self._aspect)

@@ -60,8 +60,8 @@ class ComparePanel(QFrame):
         self._lay_out()
         self._comparing.changed.connect(self.refresh)
         self._comparing.measured.connect(self.show_numbers)
-        session.source_changed.connect(lambda *_: self.refresh())
-        session.avatar_loaded.connect(lambda _: self.refresh())
+        session.state.source_changed.connect(lambda *_: self.refresh())
+        session.state.avatar_changed.connect(lambda _: self.refresh())
         self.refresh()
         self.show_numbers()
 
@@ -155,11 +155,11 @@ class ComparePanel(QFrame):
 
     def refresh(self) -> None:
         """Show the sides and the layout in force."""
-        comparing, slots = self._comparing, self._session.slots
+        comparing, slots = self._comparing, self._session.state.sides
         for side, row in self.rows.items():
             row.setVisible(side in slots)
             if side in slots:
-                row.show_source(slots[side].spec, self._known())
+                row.show_source(str(slots[side].spec), self._known())
                 row.show_avatar(slots[side].avatar, self._other_avatars())
                 row.letter.setEnabled(comparing.possible)
                 row.letter.setChecked(comparing.soloed == side)
@@ -193,22 +193,22 @@ class ComparePanel(QFrame):
         self.closure.setText(closure_text(comparing.numbers_by) if comparing.possible else "Add a side to compare it with side A.")
 
     def _other_avatars(self) -> list[tuple[str, Path]]:
-        return [(name, path) for name, path in self._avatars() if path != self._session.avatar_path]
+        return [(name, path) for name, path in self._avatars() if path != self._session.state.avatar_path]
 
     # -- what the user does
 
     def add_side(self) -> None:
         """Put one more source against A: the most telling one that is not there yet."""
-        used = {slot.spec for slot in self._session.slots.values()}
+        used = {str(slot.spec) for slot in self._session.state.sides.values()}
         free = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec not in used]
         wanted = [spec for spec in PREFERRED if spec in free] or free or ["visemes"]
         self._comparing.add(wanted[0])
 
     def _choose_source(self, side: str, spec: str) -> None:
         if side == "A":
-            self._session.set_source("A", spec)
+            self._session.sources.choose("A", spec)
         else:
             self._comparing.set_source(side, spec)
 
     def _choose_avatar(self, side: str, path: Path | None) -> None:
-        self._comparing.bodies.set_avatar(side, path)
+        self._comparing.side_rigs.set_avatar(side, path)

@@ -56,8 +56,10 @@ class CompareView(QObject):
         preview.installEventFilter(self)
         preview.framed.connect(self._framed)
         self._comparing.changed.connect(self.refresh)
-        session.animation_grew.connect(lambda _: self._motion_changed())
-        session.source_changed.connect(lambda *_: self.refresh())
+        session.state.motion_changed.connect(lambda _: self._motion_changed())
+        session.state.shown_changed.connect(lambda _: self._motion_changed())
+        session.state.sides_changed.connect(self.refresh)
+        session.state.source_changed.connect(lambda *_: self.refresh())
         preview.view_changed.connect(self._view_changed)
 
     @property
@@ -96,7 +98,7 @@ class CompareView(QObject):
 
     def refresh(self) -> None:
         """Follow the session: make and drop views, lay out, label."""
-        for gone in [side for side in self.views if side not in self._session.slots]:
+        for gone in [side for side in self.views if side not in self._session.state.sides]:
             self._drop(gone)
             self.cameras.forget(gone)
         self._sides = self._comparing.sides if self._preview.view is not None else ()
@@ -134,7 +136,7 @@ class CompareView(QObject):
             self._sides = self._comparing.sides
         if side not in self.views:
             self._make(side, in_memory)
-        view, rig, camera = self.views[side], self._comparing.bodies.of(side), self.cameras.of(side)
+        view, rig, camera = self.views[side], self._comparing.side_rigs.of(side), self.cameras.of(side)
         if view.rig is not rig:
             if view.rig is not None:
                 self.cameras.forget(side)
@@ -234,7 +236,7 @@ class CompareView(QObject):
         if self._session.live.active or not comparing.possible:
             return {}
         if not comparing.both:
-            return {comparing.shown_slot: 12}
+            return {comparing.pictured_side: 12}
         if comparing.blinking and comparing.layout in ("wipe", "overlay", "difference"):
             return {comparing.pair: 12}
         if comparing.layout == "difference":
@@ -250,8 +252,8 @@ class CompareView(QObject):
         places = self._places()
         most = self._preview.width() // max(len(places), 1) - 24
         for side, label in self.labels.items():
-            if side in places and side in session.slots:
-                label.show_slot(session.slots[side], self._note(side), self._avatar(side), most)
+            if side in places and side in session.state.sides:
+                label.show_slot(session.state.sides[side], self._note(side), self._avatar(side), most)
             label.setVisible(side in places)
         self._preview.hide_tags(comparing.possible and not session.live.active)
         self._place_labels()
@@ -263,13 +265,13 @@ class CompareView(QObject):
         if comparing.layout == "overlay" and comparing.both and not comparing.blinking and side != "A":
             words.append("ghost")
         if comparing.layout == "difference" and comparing.both and not comparing.blinking:
-            other = session.slots[comparing.pair]
-            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or other.spec)}: red is {FULL_MM:g} mm or more")
+            other = session.state.sides[comparing.pair]
+            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or str(other.spec))}: red is {FULL_MM:g} mm or more")
         return ", ".join(words)
 
     def _avatar(self, side: str) -> str:
         """The name of a side's avatar, where they differ."""
-        bodies, path = self._comparing.bodies, self._comparing.bodies.file_of(side)
+        bodies, path = self._comparing.side_rigs, self._comparing.side_rigs.file_of(side)
         if path is None or not any(bodies.is_own(each) for each in self._comparing.others):
             return ""
         return next((name for name, known in self._avatars() if known == path), path.stem)

@@ -13,7 +13,7 @@ from app.ui.curves.stages import reasons, rig_of, why_still
 from app.ui.timeline.sound_strip import SoundStrip
 
 if TYPE_CHECKING:
-    from app.session.base.slot import Slot
+    from app.session.base.side import Side
     from app.ui.window.main_window import MainWindow
 
 
@@ -44,32 +44,37 @@ class CurveEditing(QObject):
         window.curves.picks_changed.connect(self._remark)
         window.studio.layers.changed.connect(self._remark)
         window.studio.layers.changed.connect(window.loop.mark_dirty)
-        window.curves.set_explanation(lambda channel: why_still(session, session.slots[session.shown], channel))
+        window.curves.set_explanation(lambda channel: why_still(session, session.state.shown_side, channel))
         self.strip.scrubbed.connect(window.curves.scrubbed)
         window.loop.time_shown.connect(self.strip.set_time)
-        session.speech_changed.connect(lambda _: self.strip.set_speech(session.speech, session.peaks))
+        session.state.speech_changed.connect(lambda _: self.strip.set_speech(session.state.speech, session.state.peaks))
         session.edits.changed.connect(self._show_edits)
-        session.source_changed.connect(lambda *_: self._show_edits())
-        session.animation_grew.connect(self._shown_changed)
-        session.avatar_loaded.connect(lambda _: self._avatar_changed())
+        session.state.source_changed.connect(lambda *_: self._show_edits())
+        session.state.motion_changed.connect(self._shown_changed)
+        session.state.shown_changed.connect(self._shown_changed)
+        session.state.sides_changed.connect(self._show_edits)
+        session.comparing.side_rigs.corrected.connect(self._avatar_changed)
+        session.state.avatar_changed.connect(lambda _: self._avatar_changed())
         session.life.changed.connect(self._avatar_changed)
         window.loop.values_at = window.studio.layers.values_at
         bar.wanted.connect(self.apply)
-        bar.changed.connect(lambda i, field, value, gesture: session.edits.change(session.shown, i, f"{field} {gesture}", **{field: value}))
-        bar.removed.connect(lambda i: session.edits.remove(session.shown, i))
-        bar.cleared.connect(lambda: session.edits.clear(session.shown))
+        bar.changed.connect(
+            lambda i, field, value, gesture: session.edits.change(session.state.shown, i, f"{field} {gesture}", **{field: value})
+        )
+        bar.removed.connect(lambda i: session.edits.remove(session.state.shown, i))
+        bar.cleared.connect(lambda: session.edits.clear(session.state.shown))
         bar.chosen.connect(self._choose)
         bar.dropped.connect(lambda: self.mark(0.0, 0.0))
 
     @property
-    def _slot(self) -> Slot:
-        return self._session.slots[self._session.shown]
+    def _slot(self) -> Side:
+        return self._session.state.shown_side
 
     @property
     def _moved_s(self) -> float:
         """By how much the curves on show are later than the source's own time line: the A/V offset, where it has acted."""
         stage = self._window.studio.layers.stage
-        return self._session.tunings.of(self._session.shown).offset_ms / 1e3 if stage in ("tuned", "sent") else 0.0
+        return self._session.tunings.of(self._session.state.shown).offset_ms / 1e3 if stage in ("tuned", "sent") else 0.0
 
     # -- what the user does
 
@@ -86,7 +91,7 @@ class CurveEditing(QObject):
         """Mark the stretch between the in and out points."""
         loop = self._session.playback.loop
         if loop is None:
-            self._session.notice.emit("Set the in and out points first ([ and ]), or drag over the curves with Shift held.")
+            self._session.messages.tell("Set the in and out points first ([ and ]), or drag over the curves with Shift held.")
         else:
             self.mark(*loop)
 
@@ -97,8 +102,8 @@ class CurveEditing(QObject):
         channels = tuple(self._window.curves.picked)
         start_s, end_s = (t - self._moved_s for t in self.marked)
         edit = CurveEdit(kind, channels, start_s, end_s, AMOUNTS[kind][2])
-        if not self._session.edits.add(self._session.shown, edit):
-            self._session.notice.emit("The marked stretch is shorter than two frames; mark a longer one.")
+        if not self._session.edits.add(self._session.state.shown, edit):
+            self._session.messages.tell("The marked stretch is shorter than two frames; mark a longer one.")
 
     def _choose(self, row: int) -> None:
         """Show what an edit of the list acts on."""
@@ -111,9 +116,9 @@ class CurveEditing(QObject):
     # -- what is shown
 
     def _shown_changed(self, slot: str) -> None:
-        if slot == self._session.shown and self.bar.edits != self._slot.edits:
+        if slot == self._session.state.shown and self.bar.edits != self._slot.edits:
             self._show_edits()
-        if slot == self._session.shown and self._window.studio.layers.stage == "sent":
+        if slot == self._session.state.shown and self._window.studio.layers.stage == "sent":
             self._remark()
 
     def _remark(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.track import BlendshapeTrack
 from app.session import Session
-from app.session.base.slot import Slot
+from app.session.base.side import Side
 from app.ui.curves.overlays import Overlay
 from app.ui.curves.stages import STAGES, stage_track
 from app.ui.preview.side_label import SIDE_COLOURS
@@ -68,28 +68,28 @@ class CurveLayers(QToolButton):
         self.on[layer] = on
         self.changed.emit()
 
-    def track(self, slot: Slot) -> BlendshapeTrack | None:
+    def track(self, slot: Side) -> BlendshapeTrack | None:
         """What the curves show of a slot."""
         return stage_track(self._session, slot, self.stage)
 
     def values_at(self, t: float) -> np.ndarray:
         """(52,) weights at a time as the curves show them: of the chosen stage, or what the microphone's face has now."""
         session = self._session
-        if self.stage == "sent" and session.rig is not None:
-            return np.array([session.rig.applied.get(name, 0.0) for name in ARKIT_CHANNELS], np.float32)
-        track = None if self.stage == "tuned" or session.live.active else self.track(session.slots[session.shown])
-        return session.weights_at(t) if track is None else track.sample(t)
+        if self.stage == "sent" and session.state.rig is not None:
+            return np.array([session.state.rig.applied.get(name, 0.0) for name in ARKIT_CHANNELS], np.float32)
+        track = None if self.stage == "tuned" or session.live.active else self.track(session.state.shown_side)
+        return session.posing.weights_at(t) if track is None else track.sample(t)
 
     @property
     def own_colour(self) -> str:
         """The colour of the side on show while the curves set it against another one, else ""."""
-        shown = self._session.shown
-        return SIDE_COLOURS[shown] if self.on["other"] and len(self._session.slots) > 1 else ""
+        shown = self._session.state.shown
+        return SIDE_COLOURS[shown] if self.on["other"] and len(self._session.state.sides) > 1 else ""
 
     def overlays(self) -> list[Overlay]:
         """What lies over the curves of the slot on show."""
         session = self._session
-        slot = session.slots[session.shown]
+        slot = session.state.shown_side
         found = []
         if self.on["other"]:
             found += self._others(slot)
@@ -100,11 +100,11 @@ class CurveLayers(QToolButton):
             found.append(Overlay("Raw", slot.raw.arkit, _RAW, dashed=True))
         return found
 
-    def _others(self, slot: Slot) -> list[Overlay]:
+    def _others(self, slot: Side) -> list[Overlay]:
         """The other sides; only the one that the slot is set against is shaded."""
         session = self._session
         against = session.comparing.pair if slot.name == "A" else "A"
-        made = {name: self.track(other) for name, other in session.slots.items() if other is not slot}
+        made = {name: self.track(other) for name, other in session.state.sides.items() if other is not slot}
         return [
             Overlay(f"Side {name}", track, SIDE_COLOURS[name], shaded=name == against)
             for name, track in sorted(made.items())

@@ -10,7 +10,7 @@ import numpy as np
 from app.core.track import BlendshapeTrack
 from app.core.tuning import tuning_stages
 from app.session import Session
-from app.session.base.slot import Slot
+from app.session.base.side import Side
 
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
@@ -34,12 +34,12 @@ _STILL_AFTER = {
 }
 
 
-def rig_of(session: Session, slot: Slot) -> AvatarRig | None:
+def rig_of(session: Session, slot: Side) -> AvatarRig | None:
     """The body that a slot moves."""
-    return session.comparing.bodies.of(slot.name) or session.rig
+    return session.comparing.side_rigs.of(slot.name) or session.state.rig
 
 
-def stage_track(session: Session, slot: Slot, stage: str) -> BlendshapeTrack | None:
+def stage_track(session: Session, slot: Side, stage: str) -> BlendshapeTrack | None:
     """A slot's motion after a stage.
 
     Args:
@@ -58,17 +58,17 @@ def stage_track(session: Session, slot: Slot, stage: str) -> BlendshapeTrack | N
             return slot.tuned.arkit
         sent = rig.sent(slot.tuned.arkit.weights, None if visemes is None else visemes.weights)
         return slot.tuned.arkit.with_weights(sent)
-    speech = session.speech
+    speech = session.state.speech
     phones = () if speech is None else speech.phones
     return tuning_stages(slot.raw.arkit, session.tunings.of(slot.name), phones, slot.edits)[stage]
 
 
-def why_still(session: Session, slot: Slot, channel: str) -> str:
+def why_still(session: Session, slot: Side, channel: str) -> str:
     """One sentence on a shape that moves less, or not at all, on the face; "" when all of its motion arrives."""
     return reasons(session, slot, (channel,))[channel]
 
 
-def reasons(session: Session, slot: Slot, channels: Iterable[str]) -> dict[str, str]:
+def reasons(session: Session, slot: Side, channels: Iterable[str]) -> dict[str, str]:
     """Why shapes move less, or not at all, on the face.
 
     Args:
@@ -85,7 +85,7 @@ def reasons(session: Session, slot: Slot, channels: Iterable[str]) -> dict[str, 
     found = {channel: "" if rig is None else rig.held_back(channel, by_visemes) for channel in channels}
     if slot.raw is None or slot.tuned is None or not channels:
         return found
-    speech = session.speech
+    speech = session.state.speech
     phones = () if speech is None else speech.phones
     stages = tuning_stages(slot.raw.arkit, session.tunings.of(slot.name), phones, slot.edits)
     for channel in channels:

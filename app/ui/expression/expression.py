@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QBoxLayout
 
 from app.core.emotion import EmotionKey, EmotionSettings
 from app.core.errors import SourceError
-from app.session.motion.animating import feels
 from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.live_bar import LiveBar
@@ -67,11 +66,11 @@ class ExpressionParts(QObject):
         self.panel.time_wanted.connect(window.go_to)
         self.lane.time_wanted.connect(window.go_to)
         self.bar.stopped.connect(session.live.stop)
-        session.speech_changed.connect(lambda speech: self.lane.set_duration(0.0 if speech is None else speech.audio.duration_s))
-        session.source_changed.connect(lambda *_: self._show_source())
-        session.source_changed.connect(self._warn)
-        session.avatar_loaded.connect(self._warn)
-        session.animation_grew.connect(lambda _: self._show_source())
+        session.state.speech_changed.connect(lambda speech: self.lane.set_duration(0.0 if speech is None else speech.audio.duration_s))
+        session.state.source_changed.connect(lambda *_: self._show_source())
+        session.state.source_changed.connect(self._warn)
+        session.state.avatar_changed.connect(self._warn)
+        session.state.shown_changed.connect(lambda _: self._show_source())
         session.emotion.changed.connect(self._show_source)
         session.network.device_changed.connect(window.status.set_network)
         session.live.face_changed.connect(window.loop.mark_dirty)
@@ -82,21 +81,20 @@ class ExpressionParts(QObject):
 
     def _show_source(self) -> None:
         """Tell panel and lane whether the source on show takes emotions."""
-        slots = self._session.slots
         live = self._session.live
-        feeling = feels(slots[self._session.shown].spec) or (live.active and not live.far)
+        feeling = self._session.state.shown_side.abilities.feels or (live.active and not live.far)
         self.panel.set_feeling(feeling)
         self.lane.setVisible(feeling and self._session.emotion.settings.mode != "off")
 
     def _warn(self, *_: object) -> None:
         """Say what a source that makes ARKit weights alone can do for an avatar without ARKit shapes."""
-        rig, spec = self._session.rig, self._session.slots[self._session.shown].spec
-        if rig is None or rig.has_arkit or not feels(spec):
+        rig = self._session.state.rig
+        if rig is None or rig.has_arkit or not self._session.state.shown_side.abilities.feels:
             return
         if rig.estimates_mouth:
-            self._session.notice.emit("This avatar has visemes only: Audio2Face moves its mouth only, estimated from the blendshapes.")
+            self._session.messages.tell("This avatar has visemes only: Audio2Face moves its mouth only, estimated from the blendshapes.")
         else:
-            self._session.notice.emit("Audio2Face cannot move this avatar, because it has no face shapes; choose another avatar.")
+            self._session.messages.tell("Audio2Face cannot move this avatar, because it has no face shapes; choose another avatar.")
 
     def _show_live(self, on: bool) -> None:
         window = self._window

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.core.native import NVIDIA, family_of
+from app.core.native import NVIDIA
 from app.lipsync.nvidia_bundle import EmotionOffer, index_file
 from app.ui.expression.emotion_lane import ESTIMATE_TAG
 from app.ui.expression.emotion_panel import ESTIMATE
@@ -92,8 +92,8 @@ class ListeningParts(QObject):
         self.picker.activated.connect(self._choose)
         self._restore()
         session.emotion.changed.connect(self.refresh)
-        session.source_changed.connect(lambda *_: self.refresh())
-        session.animation_grew.connect(lambda _: self._write())
+        session.state.source_changed.connect(lambda *_: self.refresh())
+        session.state.shown_changed.connect(lambda _: self._write())
         session.bundles.emotion_found.connect(self._offer)
         session.bundles.emotion_opened.connect(self._listen)
         self.refresh()
@@ -115,7 +115,7 @@ class ListeningParts(QObject):
     def _write(self) -> None:
         """Say honestly what the sliders of the automatic mode are."""
         session = self._session
-        nvidia = family_of(session.slots[session.shown].spec) == NVIDIA
+        nvidia = session.state.shown_side.abilities.family == NVIDIA
         words = ESTIMATE if session.emotion.listener is None else LISTENING if nvidia else OWN_ONLY
         self._panel.set_auto_words(words)
         lane = self._window.expression.lane
@@ -159,8 +159,8 @@ class ListeningParts(QObject):
     def _listen(self, folder: Path) -> None:
         self._set(str(folder), "Audio2Emotion")
         session = self._session
-        if family_of(session.slots[session.shown].spec) != NVIDIA:
-            session.notice.emit("Audio2Emotion moves NVIDIA faces only; choose an NVIDIA bundle as the source of motion to see it.")
+        if session.state.shown_side.abilities.family != NVIDIA:
+            session.messages.tell("Audio2Emotion moves NVIDIA faces only; choose an NVIDIA bundle as the source of motion to see it.")
 
     def _set(self, listener: str, text: str) -> None:
         emotion = self._session.emotion
@@ -175,4 +175,6 @@ class ListeningParts(QObject):
         listener = emotion.settings.listener
         if listener and listener not in emotion.accepted:
             emotion.restore(replace(emotion.settings, listener=""))
-            self._session.notice.emit(f"The Audio2Emotion bundle {Path(listener).name!r} is not there any more; the own estimate listens.")
+            self._session.messages.tell(
+                f"The Audio2Emotion bundle {Path(listener).name!r} is not there any more; the own estimate listens."
+            )

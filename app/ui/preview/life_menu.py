@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.session.keep.life import Life
+from app.session.pose.life import Life
 
 PARTS = {"blinks": "Blinks", "gaze": "Gaze", "head": "Head", "breathing": "Breathing"}
 STRENGTHS = {0.0: "Off", 0.5: "Gentle", 1.0: "Natural", 1.5: "Lively"}

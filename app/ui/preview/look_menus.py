@@ -47,14 +47,12 @@ def limits_text(corrections: RigCorrections) -> str:
 
 def corrections_of(session: Session) -> RigCorrections:
     """What is corrected on the avatar on show."""
-    return NEUTRAL_CORRECTIONS if session.rig is None else session.rig.corrections
+    return NEUTRAL_CORRECTIONS if session.state.rig is None else session.state.rig.corrections
 
 
 def correct(session: Session, corrections: RigCorrections) -> None:
     """Correct the avatar on show, on both sides of a comparison; its file stays as it is."""
-    for rig in session.comparing.bodies.sharing():
-        rig.set_corrections(corrections)
-    session.life.changed.emit()
+    session.comparing.side_rigs.correct(corrections)
 
 
 class CorrectionsDialog(QDialog):
@@ -117,7 +115,7 @@ class CorrectionsDialog(QDialog):
                 self.underbite.value, self.jaw_forward.value, self.teeth.isChecked(), limits, mouth_by_shapes=self.by_shapes.isChecked()
             )  # fmt: skip
         except AvatarError as error:
-            self._session.failed.emit(str(error))
+            self._session.messages.fail(str(error))
             return
         correct(self._session, wanted)
 
@@ -146,8 +144,8 @@ class LookMenus(QObject):
             group.addAction(action)
         self.set_background(chosen)
         menu.addAction("Rig corrections…").triggered.connect(self.edit_corrections)
-        session.avatar_loaded.connect(self._restore)
-        session.comparing.bodies.made.connect(self._restore_side)
+        session.state.avatar_changed.connect(self._restore)
+        session.comparing.side_rigs.made.connect(self._restore_side)
 
     def set_background(self, name: str) -> None:
         """Put one of BACKGROUNDS behind the avatar and remember it."""
@@ -156,23 +154,23 @@ class LookMenus(QObject):
 
     def edit_corrections(self) -> None:
         """Open the dialog for the avatar on show."""
-        if self._session.rig is None:
+        if self._session.state.rig is None:
             return
         if CorrectionsDialog(self._session, self._window).exec():
             self._settings.corrections[self._key()] = json.dumps(corrections_of(self._session).to_json())
 
     def _key(self) -> str:
-        return str(self._session.avatar_path or Path())
+        return str(self._session.state.avatar_path or Path())
 
     def _restore(self, _rig: object) -> None:
         """The avatar that was just loaded gets the corrections it had last time."""
-        stored = self._stored(self._session.avatar_path)
+        stored = self._stored(self._session.state.avatar_path)
         if stored is not None:
             correct(self._session, stored)
 
     def _restore_side(self, side: str) -> None:
         """So does an avatar of a side's own."""
-        bodies = self._session.comparing.bodies
+        bodies = self._session.comparing.side_rigs
         rig, stored = bodies.of(side), self._stored(bodies.file_of(side))
         if rig is not None and stored is not None:
             rig.set_corrections(stored)
@@ -182,5 +180,5 @@ class LookMenus(QObject):
         try:
             return RigCorrections.from_json(json.loads(text)) if text else None
         except (AvatarError, ValueError) as error:
-            self._session.failed.emit(str(error))
+            self._session.messages.fail(str(error))
             return None

@@ -14,7 +14,7 @@ from app.lipsync.registry import title_of
 from app.ui.kit import theme
 
 if TYPE_CHECKING:
-    from app.session.base.slot import Slot
+    from app.session.base.side import Side
 
 #: blue, orange and reddish purple are told apart with every kind of colour vision (after Okabe and Ito)
 SIDE_COLOURS = MappingProxyType({"A": "#58a6d6", "B": "#e3a75f", "C": "#d490c4"})
@@ -43,7 +43,7 @@ class SideLabel(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def show_slot(self, slot: Slot, note: str = "", avatar: str = "", most: int = 10_000) -> None:
+    def show_slot(self, slot: Side, note: str = "", avatar: str = "", most: int = 10_000) -> None:
         """Name the side, its source and, when it is none, that it is a mock.
 
         Args:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.audio.devices import DeviceChoice
 from app.core.speech import AudioClip
 from app.core.sync import CHIRPS, LEAST_TAPS, Loopback, output_delay_ms, tapped_delay_ms, verdict
 from app.session.base.opening import open_player
@@ -77,7 +78,7 @@ class SyncDialog(QDialog):
     #: it was closed: time to write the settings
     closed = Signal()
 
-    def __init__(self, playback: Playback, parent: QWidget | None = None, microphone: int | str | None = None) -> None:
+    def __init__(self, playback: Playback, parent: QWidget | None = None, microphone: DeviceChoice | int | str | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Sync of sound and picture")
         self._playback = playback
@@ -230,7 +231,7 @@ class SyncDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give the device back."""
         self._timer.stop()
-        self.measurement.stop()
+        self.measurement.close()
         self._player.close()
         self.closed.emit()
         super().closeEvent(event)

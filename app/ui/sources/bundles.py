@@ -39,7 +39,7 @@ class BundleParts(QObject):
         window.files.folder_wanted.connect(session.bundles.open)
         session.bundles.opened.connect(self._opened)
         session.bundles.changed.connect(self._learn)
-        session.source_changed.connect(self._use)
+        session.state.source_changed.connect(self._use)
         self._list()
 
     def ask(self) -> None:
@@ -56,17 +56,18 @@ class BundleParts(QObject):
         self._window.choose_source(infos[0].spec)
         others = ", ".join(info.label for info in infos[1:])
         if others:
-            self._session.notice.emit(f"The picker of sources also has {others}.")
+            self._session.messages.tell(f"The picker of sources also has {others}.")
 
     def _learn(self) -> None:
         """Labels say what the bundle runs on now; a bundle that the command line named is offered too."""
-        used = {slot.spec for slot in self._session.slots.values()}
+        used = {str(slot.spec) for slot in self._session.state.sides.values()}
         found = {spec: info.label for spec, info in self._session.bundles.info.items()}
         self._put(
             {spec: found[spec] for spec in found if spec in used} | self.known | {spec: found[spec] for spec in found if spec in self.known}
         )
 
-    def _use(self, _slot: str, spec: str) -> None:
+    def _use(self, _slot: str, source: object) -> None:
+        spec = str(source)
         if spec in self.known:
             self._put({spec: self.known[spec]} | self.known)
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from app.remote.addresses import host_of
 from app.remote.finding import PROTOCOLS
-from app.remote.link import LinkStatus
-from app.session.base.slot import Slot
+from app.remote.link.addresses import host_of
+from app.remote.link.meter import LinkStatus
+from app.session.base.side import Side
 from app.session.link.links import Links
 from app.ui.kit import theme
 
@@ -92,7 +92,7 @@ class LinkSection(QWidget):
             grid.addWidget(value, row, 1)
         grid.addWidget(self.message, len(ROWS) + 1, 0, 1, 2)
 
-    def show_link(self, slot: Slot, status: LinkStatus, buffer_s: float, lettered: bool) -> None:
+    def show_link(self, slot: Side, status: LinkStatus, buffer_s: float, lettered: bool) -> None:
         """Write everything.
 
         Args:
@@ -103,7 +103,7 @@ class LinkSection(QWidget):
         """
         colour, word = state_of(status)
         letter = f"{slot.name}&nbsp;&nbsp;" if lettered else ""
-        host = host_of(slot.spec)
+        host = host_of(str(slot.spec))
         dot, dim = f'<span style="color:{colour}">●</span>', f'<span style="color:{theme.DIM}">{word}</span>'
         self._write(self.title, f"{letter}{dot}&nbsp; <b>{host}</b>&nbsp; {dim}")
         for (name, _), text in zip(ROWS, _texts(status, buffer_s), strict=True):
@@ -179,7 +179,7 @@ class LinkPanel(QFrame):
         """Write the figures, when somebody sees them."""
         if not self.isVisible():
             return
-        slots = self._links.remote_slots
+        slots = self._links.remote_sides
         for i, section in enumerate(self.sections):
             section.setVisible(i < len(slots))
             if i < len(slots):
@@ -212,7 +212,7 @@ class LinkDot(QToolButton):
 
     def refresh(self) -> None:
         """Show the worst of the links."""
-        slots = self._links.remote_slots
+        slots = self._links.remote_sides
         self.setVisible(bool(slots))
         if not slots:
             return
@@ -221,10 +221,10 @@ class LinkDot(QToolButton):
         status = self._status(slot)
         colour, word = state_of(status)
         self.setText(f"● {word}" if word != "Ready" or not status.round_trip_ms else f"● Remote {status.round_trip_ms:.0f} ms")
-        self.setToolTip(f"{host_of(slot.spec)}: {word.lower()}. {status.message or 'Press for the figures of the link.'}")
+        self.setToolTip(f"{host_of(str(slot.spec))}: {word.lower()}. {status.message or 'Press for the figures of the link.'}")
         sheet = f"QToolButton {{ font-size: 11px; padding: 0 8px; color: {colour}; }}"
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)
 
-    def _status(self, slot: Slot) -> LinkStatus:
+    def _status(self, slot: Side) -> LinkStatus:
         return self._links.statuses.get(slot.name, LinkStatus())

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from app.lipsync.feeling import default_source
-from app.remote.addresses import host_of, is_remote
+from app.remote.link.addresses import host_of
 from app.ui.sources.link_panel import LinkDot, LinkPanel
 from app.ui.sources.remote_dialog import RemoteDialog
 from app.ui.sources.speak_bar import KnownSource
@@ -62,7 +62,7 @@ class LinkParts(QObject):
 
     def _place(self) -> None:
         """The tab is there as long as a server moves something."""
-        side, wanted = self._window.side, bool(self._session.links.remote_slots)
+        side, wanted = self._window.side, bool(self._session.links.remote_sides)
         index = side.indexOf(self.panel)
         if wanted and index < 0:
             side.addTab(self.panel, "Link")
@@ -77,9 +77,9 @@ class LinkParts(QObject):
 
     def _link_changed(self, slot_name: str) -> None:
         self._place()
-        slot, status = self._session.slots.get(slot_name), self._session.links.statuses.get(slot_name)
-        if slot is not None and status is not None and is_remote(slot.spec) and status.healthy and status.server:
-            self.servers.remember(slot.spec, status.mock)
+        slot, status = self._session.state.sides.get(slot_name), self._session.links.statuses.get(slot_name)
+        if slot is not None and status is not None and slot.abilities.is_linked and status.healthy and status.server:
+            self.servers.remember(str(slot.spec), status.mock)
 
     # -- choosing a server
 
@@ -89,8 +89,8 @@ class LinkParts(QObject):
 
     def ask(self) -> None:
         """Ask for a server, and let it move what is shown."""
-        spec = self._session.slots[self._session.shown].spec
-        dialog = RemoteDialog(self.servers, spec if is_remote(spec) else "", self._window)
+        side = self._session.state.shown_side
+        dialog = RemoteDialog(self.servers, str(side.spec) if side.abilities.is_linked else "", self._window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         found, key = dialog.found, dialog.key.text().strip()
         dialog.deleteLater()
@@ -103,14 +103,16 @@ class LinkParts(QObject):
 
     def _tell_key(self, place: str) -> None:
         if place == "session":
-            self._session.notice.emit("There is no keyring to keep the key in, so it is used until the program closes and then forgotten.")
+            self._session.messages.tell(
+                "There is no keyring to keep the key in, so it is used until the program closes and then forgotten."
+            )
 
     # -- a server that is lost
 
     def _offer(self, slot: str, sentence: str) -> None:
         """Say it, and ask what to do; nothing else moves the face before somebody has decided."""
         session = self._session
-        local = default_source()
+        local = str(default_source())
         actions: list[tuple[str, Callable[[], object]]] = []
         if not session.live.active or local.startswith("a2f"):
             words = "Use the local network" if local.startswith("a2f") else "Use visemes"
@@ -119,17 +121,17 @@ class LinkParts(QObject):
             actions.append(("Stop live", session.live.stop))
         else:
             actions.append(("Use mock", lambda: self._use(slot, "mock")))
-        actions.append(("Keep trying", lambda: session.links.keep_trying(slot)))
-        if session.slots[slot].failed:
+        actions.append(("Keep trying", lambda: session.motion.try_again(slot)))
+        if session.state.sides[slot].failed:
             actions.append(("Change the server…", self.ask))
         self._window.preview.banner.offer(sentence, tuple(actions))
 
     def _use(self, slot: str, spec: str) -> None:
         """Another source for this slot, until further notice: the server stays the one that is remembered."""
-        if slot in self._session.slots:
-            self._session.set_source(slot, spec)
+        if slot in self._session.state.sides:
+            self._session.sources.choose(slot, spec)
 
     def _withdraw(self, slot_name: str) -> None:
-        slot, status = self._session.slots.get(slot_name), self._session.links.statuses.get(slot_name)
+        slot, status = self._session.state.sides.get(slot_name), self._session.links.statuses.get(slot_name)
         if self._window.preview.banner.withdraw() and slot is not None and status is not None and status.healthy:
-            self._window.preview.banner.show_notice(f"The server {host_of(slot.spec)} is back; the motion goes on.")
+            self._window.preview.banner.show_notice(f"The server {host_of(str(slot.spec))} is back; the motion goes on.")

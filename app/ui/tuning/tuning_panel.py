@@ -25,7 +25,7 @@ from app.core.native import NativeParameter
 from app.core.tuning import Tuning
 from app.session.adjust.tunings import Tunings
 from app.session.compare.comparing import SIDES
-from app.session.motion.source_parameters import Natives
+from app.session.motion.source_parameters import SourceParameters
 from app.ui.kit import theme
 from app.ui.kit.tuning_row import TuningRow
 from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
@@ -112,7 +112,7 @@ class TuningPanel(QFrame):
     #: another slot is tuned: its name
     slot_chosen = Signal(str)
 
-    def __init__(self, tunings: Tunings, presets: Path, natives: Natives, parent: QWidget | None = None) -> None:
+    def __init__(self, tunings: Tunings, presets: Path, natives: SourceParameters, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setMinimumWidth(360)
@@ -122,7 +122,7 @@ class TuningPanel(QFrame):
         self._tunings, self._natives = tunings, natives
         self._linked = True
         self._parameters: tuple[NativeParameter, ...] = ()
-        self.presets = PresetMenu(presets, lambda: tunings.of(self.slot), lambda: natives.parameters(self.slot))
+        self.presets = PresetMenu(presets, lambda: tunings.of(self.slot), lambda: natives.offered(self.slot))
         self.presets.chosen.connect(lambda tuning, name: self.edit(tuning, f"Preset {name}"))
         self._build_header()
         self._build_switches()
@@ -318,7 +318,7 @@ class TuningPanel(QFrame):
     def refresh(self) -> None:
         """Show what is in force."""
         tuning = self.tuning
-        parameters = self._natives.parameters(self.slot)
+        parameters = self._natives.offered(self.slot)
         if tuning.linked != self._linked or parameters != self._parameters:
             self._linked, self._parameters = tuning.linked, parameters
             self._fill()
@@ -332,7 +332,7 @@ class TuningPanel(QFrame):
         self.keep.setChecked(tuning.keep_contacts)
         self.live.setChecked(tuning.kind == "live")
         self.sides.setChecked(tuning.linked)
-        self.together.setChecked(self._tunings.state.together)
+        self.together.setChecked(self._tunings.in_force.together)
         self.reset_all.setEnabled(tuning != Tuning())
         self.delay.setText(self._delay_text(tuning))
 

@@ -30,7 +30,7 @@ class FileCommands(QObject):
         self._banner_does = self.ask_transcript
         self._written: Path | None = None
         preview.banner.acted.connect(self._follow_banner)
-        session.phones_guessed.connect(self._offer_transcript)
+        session.speeches.phones_guessed.connect(self._offer_transcript)
         session.export.written.connect(self._tell_written)
 
     @property
@@ -48,7 +48,7 @@ class FileCommands(QObject):
         if path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
         else:
-            self._session.open(path)
+            self._session.opener.open(path)
         if path.exists():
             self._settings.remember(path)
 
@@ -73,13 +73,13 @@ class FileCommands(QObject):
 
     def ask_transcript(self) -> None:
         """Ask for the words of the recording."""
-        speech = self._session.speech
+        speech = self._session.state.speech
         if speech is None:
             self._banner.show_error("There is no recording yet; open one first, then give its transcript.")
             return
         dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._session.set_transcript(dialog.words.toPlainText())
+            self._session.speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
 
     def _follow_banner(self) -> None:
@@ -102,7 +102,7 @@ class FileCommands(QObject):
 
     def save_sound(self) -> None:
         """Ask for a name and write the sound."""
-        if self._session.speech is None:
+        if self._session.state.speech is None:
             self._banner.show_error("There is no sound yet; speak a line or open a recording first.")
             return
         path = ask_save(self._window, "Export sound", self._proposal(".wav"), "WAV sound")
@@ -122,14 +122,14 @@ class FileCommands(QObject):
             self._session.export.video(path, framing=self._preview.framing, **look)
 
     def _nothing_to_write(self) -> bool:
-        if self._session.slots[self._session.shown].tuned is not None:
+        if self._session.state.shown_side.tuned is not None:
             return False
         self._banner.show_error("There is no animation yet; speak a line or open a recording first.")
         return True
 
     def _proposal(self, ending: str) -> Path:
         """A name made of the first words, in the folder written to last."""
-        speech = self._session.speech
+        speech = self._session.state.speech
         words = "" if speech is None else (speech.text or speech.audio.name)
         kept = "".join(c if c.isalnum() else "-" for c in words.lower()[:40])
         name = "-".join(part for part in kept.split("-") if part) or "visemesync"

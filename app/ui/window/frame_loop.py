@@ -64,7 +64,7 @@ class FrameLoop(QObject):
         self.figures = LoopFigures()
         self.shown_t = 0.0
         #: the numbers beside the curves
-        self.values_at = session.weights_at
+        self.values_at = session.posing.weights_at
         self._announced = False
         self._last_idle = 0.0
         self._calm: bool | None = None
@@ -107,6 +107,7 @@ class FrameLoop(QObject):
         self._last_tick = began
         playback = self._session.playback
         playback.poll()
+        self._session.state.tell_motion()
         playing = playback.playing
         t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
         self._set_budget(playing)
@@ -135,7 +136,7 @@ class FrameLoop(QObject):
     def _show(self, t: float, playing: bool, now_s: float) -> None:
         self._dirty = False
         self.shown_t = t
-        self._session.pose(t)
+        self._session.posing.pose(t)
         self._preview.redraw()
         if playing:
             self._timeline.axis.follow(t)
@@ -145,7 +146,7 @@ class FrameLoop(QObject):
         if not playing or now_s - self._last_numbers > NUMBERS_S:
             self._last_numbers = now_s
             self._curves.set_values(self.values_at(t))
-            self._transport.set_time(t, self._session.playback.duration_s, self._session.fps)
+            self._transport.set_time(t, self._session.playback.duration_s, self._session.state.shown_side.fps)
 
     def _frame_drawn(self, _elapsed_ms: float) -> None:
         """Measure how far the finished picture is from the sound, and aim ahead by that much next time."""

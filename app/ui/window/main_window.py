@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
     def _slots(self) -> dict[str, Callable[..., object]]:
         """What the commands do."""
         playback = self.session.playback
-        step = lambda n: lambda: playback.step(n, self.session.fps)  # noqa: E731
+        step = lambda n: lambda: playback.step(n, self.session.state.shown_side.fps)  # noqa: E731
         return {
             "open": self.files.ask_open, "transcript": self.files.ask_transcript, "save_track": self.files.save_track,
             "save_video": self.files.save_video, "save_sound": self.files.save_sound, "quit": self.close,
@@ -152,17 +152,20 @@ class MainWindow(QMainWindow):
 
     def _connect_session(self) -> None:
         session = self.session
-        session.avatar_loaded.connect(self._show_avatar)
-        session.speech_changed.connect(self._show_speech)
-        session.animation_grew.connect(self._show_motion)
-        session.source_changed.connect(self._show_source)
+        session.state.avatar_changed.connect(self._show_avatar)
+        session.state.speech_changed.connect(self._show_speech)
+        session.state.motion_changed.connect(self._show_motion)
+        session.state.shown_changed.connect(self._show_motion)
+        session.state.sides_changed.connect(lambda: self._show_source(session.state.shown, ""))
+        session.comparing.side_rigs.corrected.connect(self.loop.mark_dirty)
+        session.state.source_changed.connect(self._show_source)
         session.voices.voices_changed.connect(self._show_voices)
         session.voices.voice_changed.connect(self._show_voices)
-        session.failed.connect(self._show_failure)
+        session.messages.failed.connect(self._show_failure)
         session.life.changed.connect(self.loop.mark_dirty)
-        session.notice.connect(self.preview.banner.show_notice)
-        session.progress_changed.connect(self.status.set_progress)
-        session.progress_changed.connect(self._show_busy)
+        session.messages.noticed.connect(self.preview.banner.show_notice)
+        session.workers.progress_changed.connect(self.status.set_progress)
+        session.workers.progress_changed.connect(self._show_busy)
         session.playback.playback_changed.connect(self.transport.set_playing)
         session.playback.moved.connect(self.loop.mark_dirty)
         session.playback.loop_changed.connect(self._show_loop)
@@ -178,16 +181,16 @@ class MainWindow(QMainWindow):
         self.transport.rate_chosen.connect(playback.set_rate)
         self.transport.volume_chosen.connect(playback.set_volume)
         bar.spoken.connect(self.say)
-        bar.stopped.connect(self.session.cancel)
-        bar.avatar_chosen.connect(self.session.load_avatar)
+        bar.stopped.connect(self.session.workers.stop_all)
+        bar.avatar_chosen.connect(self.session.avatars.load)
         bar.avatar_wanted.connect(lambda: self._ask_from_picker("avatar"))
         bar.source_wanted.connect(lambda kind: self._ask_from_picker(kind) if kind == "track" else None)
         bar.voice_chosen.connect(self.session.voices.choose)
         bar.source_chosen.connect(self.choose_source)
-        self.preview.failed.connect(self.session.failed)
+        self.preview.failed.connect(self.session.messages.fail)
         self.preview.view_changed.connect(self._write_status)
         self.preview.avatar_wanted.connect(lambda: self.files.ask_open("avatar"))
-        self.status.cancelled.connect(self.session.cancel)
+        self.status.cancelled.connect(self.session.workers.stop_all)
         self.loop.status_due.connect(self._write_status)
 
     # -- commands
@@ -196,19 +199,19 @@ class MainWindow(QMainWindow):
         """Speak a line; the keys then belong to the player, so that Space repeats it."""
         self.preview.banner.dismiss()
         self.preview.setFocus()
-        self.session.say(line)
+        self.session.speeches.say(line)
 
     def _ask_from_picker(self, kind: str) -> None:
         """Ask for a file; the pickers go back to what is on until it is there."""
         self.files.ask_open(kind)
         self._list_avatars()
-        self._show_source(self.session.shown, "")
+        self._show_source(self.session.state.shown, "")
 
     def choose_source(self, spec: str) -> None:
         """Let another source move what is shown; a track file is not remembered, because it belongs to one sound."""
-        if self.session.shown == "A" and not spec.startswith("file:"):
+        if self.session.state.shown == "A" and not spec.startswith("file:"):
             self.settings.source = spec
-        self.session.set_source(self.session.shown, spec)
+        self.session.sources.choose(self.session.state.shown, spec)
 
     def show_framing(self, framing: str) -> None:
         """Look straight at the avatar."""
@@ -216,15 +219,15 @@ class MainWindow(QMainWindow):
 
     def swap_slots(self) -> None:
         """Put the other slot on the picture."""
-        names = sorted(self.session.slots)
+        names = sorted(self.session.state.sides)
         if len(names) > 1:
-            self.session.show(names[(names.index(self.session.shown) + 1) % len(names)])
-            self._show_source(self.session.shown, "")
+            self.session.state.show(names[(names.index(self.session.state.shown) + 1) % len(names)])
+            self._show_source(self.session.state.shown, "")
 
     def stop_work(self) -> None:
         """Cancel what runs; with nothing running, give up picks, then full screen."""
         if self.session.workers.busy:
-            self.session.cancel()
+            self.session.workers.stop_all()
         elif self.curves.picked:
             self.curves.clear_picks()
         elif self.isFullScreen():
@@ -251,7 +254,7 @@ class MainWindow(QMainWindow):
     # -- the session changed
 
     def _show_avatar(self, _rig: object) -> None:
-        rig, path = self.session.rig, self.session.avatar_path
+        rig, path = self.session.state.rig, self.session.state.avatar_path
         if rig is None:
             return
         self.preview.set_rig(rig, "Default avatar" if path == self.default_avatar else "")
@@ -262,7 +265,7 @@ class MainWindow(QMainWindow):
         self.loop.mark_dirty()
 
     def _list_avatars(self) -> None:
-        current = self.session.avatar_path
+        current = self.session.state.avatar_path
         bundled = {"Default avatar": self.default_avatar, "Man": self.default_avatar.with_name("avatar_man.glb")}
         known = [(name, path) for name, path in bundled.items() if path.exists()]
         others = [Path(text) for text in self.settings.recent if text.lower().endswith((".glb", ".gltf"))]
@@ -270,34 +273,34 @@ class MainWindow(QMainWindow):
         self.speak_bar.set_avatars(known, current)
 
     def _show_speech(self, _speech: object) -> None:
-        speech = self.session.speech
-        self.timeline.set_speech(speech, self.session.peaks)
+        speech = self.session.state.speech
+        self.timeline.set_speech(speech, self.session.state.peaks)
         self.axis.set_duration(0.0 if speech is None else speech.audio.duration_s)
         self.loop.mark_dirty()
 
     def _show_motion(self, slot: str) -> None:
-        if slot != self.session.shown:
+        if slot != self.session.state.shown:
             return
-        shown = self.session.slots[slot]
+        shown = self.session.state.sides[slot]
         self.curves.set_track(self.studio.layers.track(shown))
         self.show_source_tag()
         self.loop.mark_dirty()
 
     def show_source_tag(self) -> None:
         """Say on the picture who moves it."""
-        slot, live = self.session.shown, self.session.live
-        shown = self.session.slots[slot]
+        slot, live = self.session.state.shown, self.session.live
+        shown = self.session.state.sides[slot]
         if live.active:
             self.preview.set_source(live.source_label, live.is_mock)
             return
-        prefix = f"{slot}   " if len(self.session.slots) > 1 and shown.label else ""
+        prefix = f"{slot}   " if len(self.session.state.sides) > 1 and shown.label else ""
         self.preview.set_source(prefix + shown.label, shown.is_mock)
         self.loop.mark_dirty()
 
     def _show_source(self, slot: str, _spec: str) -> None:
-        self.actions_by_name["swap"].setVisible(len(self.session.slots) > 1)
-        if slot == self.session.shown:
-            self.speak_bar.set_source(self.session.slots[slot].spec)
+        self.actions_by_name["swap"].setVisible(len(self.session.state.sides) > 1)
+        if slot == self.session.state.shown:
+            self.speak_bar.set_source(str(self.session.state.sides[slot].spec))
 
     def _show_voices(self, *_: object) -> None:
         voices = self.session.voices

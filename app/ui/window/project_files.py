@@ -14,7 +14,6 @@ from app.core.errors import PreviewError
 from app.formats.project import ENDING, Project
 from app.render.backgrounds import BACKGROUNDS
 from app.session.compare.comparing import LAYOUTS
-from app.session.keep.projects import Projects
 from app.ui.compare.compare_cameras import camera_values, set_camera
 from app.ui.preview.preview import FRAMINGS
 from app.ui.window.dialogs import ask_save
@@ -47,7 +46,7 @@ class ProjectFiles(QObject):
         super().__init__(window)
         session = window.session
         self._window, self._session = window, session
-        self.projects = Projects(session, window.default_avatar.parent)
+        self.projects = session.projects
         self.projects.allows = self._allows_servers
         self.projects.opened.connect(self._show_view)
         self.projects.saved.connect(lambda path: window.preview.banner.show_notice(f"Saved {path.name}."))
@@ -58,8 +57,8 @@ class ProjectFiles(QObject):
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._write_title)
         for signal in (
-            session.undo.indexChanged, session.source_changed, session.avatar_loaded, session.speech_changed, session.life.changed,
-            session.comparing.changed, self.projects.saved, self.projects.opened,
+            session.undo.indexChanged, session.state.source_changed, session.state.avatar_changed, session.state.speech_changed,
+            session.comparing.side_rigs.corrected, session.comparing.changed, self.projects.saved, self.projects.opened,
         ):  # fmt: skip
             signal.connect(lambda *_: self._timer.start())
 
@@ -82,7 +81,7 @@ class ProjectFiles(QObject):
         try:
             self.projects.save(path, self.view())
         except PreviewError as error:
-            self._session.failed.emit(str(error))
+            self._session.messages.fail(str(error))
             return False
         self._window.settings.remember(path)
         return True
@@ -138,7 +137,7 @@ class ProjectFiles(QObject):
         if not preview.is_framed:
             cameras["A"] = camera_values(preview.camera)
         return {
-            **compare_view.choices(), "layout": comparing.layout, "pair": comparing.pair, "shown": session.shown,
+            **compare_view.choices(), "layout": comparing.layout, "pair": comparing.pair, "shown": session.state.shown,
             "framing": preview.framing, "cameras": cameras,
             "time_s": playback.now(), "loop": list(playback.loop) if playback.loop else None, "looping": playback.looping,
             "background": window.settings.background,
@@ -163,8 +162,8 @@ class ProjectFiles(QObject):
         if comparing.possible and view.get("layout") in LAYOUTS:
             window.studio.show_tools(True)
             comparing.set_layout(view["layout"])
-        if view.get("shown") in session.slots:
-            session.show(view["shown"])
+        if view.get("shown") in session.state.sides:
+            session.state.show(view["shown"])
         self._show_time(view)
         playback.set_looping(view.get("looping") is True)
         window.settings.remember(self.projects.path or Path())

@@ -49,7 +49,7 @@ def remember(window: MainWindow) -> None:
     settings, session = window.settings, window.session
     settings.geometry = base64.b64encode(window.saveGeometry().data()).decode()
     settings.splitter = window.splitter.sizes()
-    settings.avatar = "" if session.avatar_path in (None, window.default_avatar) else str(session.avatar_path)
+    settings.avatar = "" if session.state.avatar_path in (None, window.default_avatar) else str(session.state.avatar_path)
     settings.voice = session.voices.chosen
     window.expression.remember()
     window.studio.remember()

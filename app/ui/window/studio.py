@@ -70,7 +70,7 @@ class StudioParts(QObject):
         self._window = window
         #: the body whose missing shapes are marked in the curves
         self._marked: object = None
-        self.tuning = TuningPanel(session.tunings, presets_folder(), session.natives)
+        self.tuning = TuningPanel(session.tunings, presets_folder(), session.parameters)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         self.compare = ComparePanel(session, window.speak_bar.offered_avatars, window.speak_bar.offered_sources)
@@ -98,18 +98,21 @@ class StudioParts(QObject):
 
     def _connect(self) -> None:
         window, session = self._window, self._session
-        self.tuning.slot_chosen.connect(session.show)
-        self.tuning.presets.failed.connect(session.failed)
-        self.tuning.presets.notice.connect(session.notice)
-        session.source_changed.connect(lambda *_: self._show_slot())
-        session.comparing.bodies.changed.connect(self._show_slot)
+        self.tuning.slot_chosen.connect(session.state.show)
+        self.tuning.presets.failed.connect(session.messages.fail)
+        self.tuning.presets.notice.connect(session.messages.tell)
+        session.state.source_changed.connect(lambda *_: self._show_slot())
+        session.comparing.side_rigs.changed.connect(self._show_slot)
         session.bundles.changed.connect(self._show_slot)
-        session.animation_grew.connect(self._motion_changed)
+        session.state.shown_changed.connect(self._motion_changed)
+        session.state.sides_changed.connect(self._show_slot)
         session.tunings.changed.connect(window.loop.mark_dirty)
         session.comparing.changed.connect(window.loop.mark_dirty)
         self.compare.ghost_chosen.connect(self.compare_view.set_ghost)
-        session.animation_grew.connect(lambda _: window.loop.mark_dirty())
-        session.animation_grew.connect(lambda _: self._show_layers())
+        session.state.motion_changed.connect(lambda _: window.loop.mark_dirty())
+        session.state.motion_changed.connect(lambda _: self._show_layers())
+        session.state.shown_changed.connect(lambda _: window.loop.mark_dirty())
+        session.state.shown_changed.connect(lambda _: self._show_layers())
         self.layers.changed.connect(self._show_stage)
         session.linting.found.connect(self._count_findings)
         session.playback.output_changed.connect(self._check_sync)
@@ -152,7 +155,7 @@ class StudioParts(QObject):
         self._checked_output = playback.device_name
         known = [name for name, late_s in playback.late_by_output.items() if late_s]
         if known and playback.device_name and playback.device_name not in playback.late_by_output:
-            self._session.notice.emit(
+            self._session.messages.tell(
                 f"The sound goes to “{playback.device_name}”, whose delay was not measured, unlike that of “{known[0]}”; "
                 "measure it in Playback, Sync of sound and picture."
             )
@@ -209,13 +212,13 @@ class StudioParts(QObject):
         return super().eventFilter(watched, event)
 
     def _motion_changed(self, slot: str) -> None:
-        if slot == self._session.shown and self.tuning.slot != slot:
+        if slot == self._session.state.shown and self.tuning.slot != slot:
             self._show_slot()
 
     def _show_slot(self) -> None:
         session = self._session
-        self.tuning.set_slot(session.shown, tuple(sorted(session.slots)), session.fps)
-        rig = session.comparing.bodies.of(session.shown)
+        self.tuning.set_slot(session.state.shown, tuple(sorted(session.state.sides)), session.state.shown_side.fps)
+        rig = session.comparing.side_rigs.of(session.state.shown)
         if rig is not None and rig is not self._marked:
             self._marked = rig
             self._window.curves.set_missing(rig.arkit_missing, rig.has_visemes)
@@ -227,7 +230,7 @@ class StudioParts(QObject):
     def _show_stage(self) -> None:
         """Show another stage in the curves."""
         session = self._session
-        self._window.curves.set_track(self.layers.track(session.slots[session.shown]))
+        self._window.curves.set_track(self.layers.track(session.state.shown_side))
         self._show_layers()
 
     def _count_findings(self) -> None:
@@ -253,7 +256,7 @@ class StudioParts(QObject):
         self._window.actions_by_name["scrub_sound"].setChecked(True)
         if not isinstance(stored, dict):
             self._window.settings.studio = ""
-            self._session.notice.emit("The remembered tuning and sync of sound and picture were damaged; set them again.")
+            self._session.messages.tell("The remembered tuning and sync of sound and picture were damaged; set them again.")
             return
         # the sync first: nothing that is wrong with the rest may keep it from being applied
         late = stored.get("late_ms")
@@ -271,7 +274,7 @@ class StudioParts(QObject):
             if isinstance(tunings, str) and tunings:
                 self._session.tunings.restore(tunings)
         except PresetError as error:
-            self._session.notice.emit(str(error))
+            self._session.messages.tell(str(error))
 
     def remember(self) -> None:
         """Write the choices down."""

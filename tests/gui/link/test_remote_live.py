@@ -13,9 +13,9 @@ SLOW_MS = 60_000
 @pytest.mark.usefixtures("ring", "hum_microphone")
 def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, window, server, hands):
     session, bar, banner = window.session, window.expression.bar, window.preview.banner
-    session.set_source("A", server.spec)
+    session.sources.choose("A", server.spec)
     window.actions_by_name["live"].trigger()
-    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0 and session.weights_at(0.0).any(), timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0 and session.posing.weights_at(0.0).any(), timeout=SLOW_MS)
     assert session.live.is_mock and window.preview.mock.isVisible() and "live" in window.preview.tag.text()
     qtbot.waitUntil(lambda: session.links.statuses["A"].received > 120, timeout=SLOW_MS)
     bar.write_figures()
@@ -41,7 +41,7 @@ def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, win
 def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, follow_voice, light_server, said):
     """What is played into the room moves the drawn face, as much later as the window says."""
     session, bar = window.session, window.expression.bar
-    session.set_source("A", light_server.spec)
+    session.sources.choose("A", light_server.spec)
     window.actions_by_name["live"].trigger()
     qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
     assert not session.live.is_mock and window.preview.tag.text().startswith("Audio2Face (light)")

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from models.emotion import emotion_vector  # noqa: E402
 from models.kinematics import FASTEST_PER_S, Slack, SpeedLimit, curve_shares, gesture_shares, onset  # noqa: E402
-from models.motion import Frames, Gating, decided, face, probabilities  # noqa: E402
+from models.motion import Gating, StepFrames, decided, face, probabilities  # noqa: E402
 from models.rig import GAP, INDEX, PARAMETER_INDEX, PARAMETERS, weights_from  # noqa: E402
 from models.train.phones import PHONES  # noqa: E402
 
@@ -21,7 +21,7 @@ LOGITS = len(PARAMETERS) + len(PHONES)
 
 def track(logits: np.ndarray, fps: float, chunks: list[int] | None = None, feeling: np.ndarray | None = None) -> np.ndarray:
     """The frames of (k, 52) logits, given in chunks of so many steps again and again."""
-    frames, limit, out, at, turn = Frames(fps, GATING.slack), SpeedLimit(fps), [], 0, 0
+    frames, limit, out, at, turn = StepFrames(fps, GATING.slack), SpeedLimit(fps), [], 0, 0
     mood = torch.zeros(10) if feeling is None else torch.from_numpy(feeling)
     while at < len(logits):
         size = chunks[turn % len(chunks)] if chunks else len(logits)

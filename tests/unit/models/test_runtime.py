@@ -25,6 +25,7 @@ def streamed(net: FaceNet, samples: np.ndarray, sizes: list[int], fps: float = 6
     return np.concatenate([*out, stream.finish()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [[320], [1, 7, 159, 641, 3000], [16000], [37]], ids=str)
 @pytest.mark.parametrize("fps", [60, 30, 24])
 def test_chunks_of_any_size_give_the_whole_clip(net, voice, sizes, fps):
