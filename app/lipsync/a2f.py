@@ -15,6 +15,7 @@ from app.core.cancel import CancelToken
 from app.core.errors import SourceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
+from app.core.visemes import BILABIALS
 from app.lipsync.source import Expression, chunk_ranges, frame_count
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def load_net(mode: Mode, device: str = "auto") -> FaceNet:
 
 
 class A2FSource:
-    """Makes the whole face from the sound alone, second by second.
+    """Makes the whole face from the sound, second by second; where phones are known, the lips meet on every P, B and M of them.
 
     Args:
         mode: "quality" or "light".
@@ -108,7 +109,7 @@ class A2FSource:
         return load_net(self.mode, self.device).device_label
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
-        """See LipSyncSource; phones are not needed."""
+        """See LipSyncSource; phones are not needed, but of a voice that swallows an M they know more than the sound tells."""
         total = frame_count(speech, self.fps)
         if not total or cancel.is_set():
             return
@@ -116,6 +117,7 @@ class A2FSource:
         use_cores(1)
         samples = resample(speech.audio, RATE).samples
         stream = net.stream(1, self.fps, expression.blinks, expression.seed)
+        stream.meet([(p.start_s, p.end_s) for p in speech.phones if p.base in BILABIALS])
         feelings = _Feelings(expression, total, self.fps)
         made: list[np.ndarray] = []
         heard = 0

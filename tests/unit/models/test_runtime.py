@@ -55,7 +55,7 @@ def test_sound_changes_nothing_before_the_look_ahead(net, voice):
 
 
 def test_the_look_ahead_is_bounded(net):
-    assert net.look_ahead_ms <= {"light": 100, "quality": 160}[net.mode]
+    assert net.look_ahead_ms <= {"light": 125, "quality": 185}[net.mode]
 
 
 def test_the_same_sound_gives_the_same_face(net, voice):
