@@ -17,8 +17,8 @@ _NOT_SKULL = re.compile(r"hair|head_?wear|glasses|hat|lash|brow|beard", re.IGNOR
 
 #: a head is about this many times as high as it is wide (adult, ears included); used when nothing better is known
 _HEAD_ASPECT = 1.45
-#: a mesh this many times as tall as what moves in it is a whole body
-_TALLER = 3.5
+#: a mesh this many times as tall as what moves in it is a whole body, if that is a face and not a single point
+_TALLER, _LEAST_FACE = 3.0, 0.02
 #: a vertex that a shape moves by less than this share of its most does not count
 _PLAIN_MOTION = 0.15
 
@@ -63,7 +63,7 @@ def head_of(avatar: Avatar) -> Head:
     if joint is not None:
         return _from_joint(avatar, avatar.joints[joint].world[:3, 3], whole)
     face = _face_box(avatar)
-    if face is not None and skull and _TALLER * (face[1][1] - face[0][1]) < _bounds(skull)[1][1] - _bounds(skull)[0][1]:
+    if face is not None and skull and _is_body(_bounds(skull), face):
         return _from_face(avatar, face, whole)
     if skull:
         return _from_top(_bounds(skull), whole, "morphs")
@@ -100,6 +100,12 @@ def _face_box(avatar: Avatar) -> tuple[np.ndarray, np.ndarray] | None:
                 moved.append(part.positions[reach > _PLAIN_MOTION * max(float(reach.max(initial=0.0)), 1e-9)])
     points = np.concatenate(moved) if moved else np.zeros((0, 3))
     return (points.min(0).astype(np.float64), points.max(0).astype(np.float64)) if len(points) else None
+
+
+def _is_body(mesh: tuple[np.ndarray, np.ndarray], face: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Whether a mesh goes far beyond what moves in it as a face."""
+    size = float(max(face[1][:2] - face[0][:2]))
+    return 0.0 < _TALLER * size < float(mesh[1][1] - mesh[0][1]) and size > _LEAST_FACE * float(mesh[1][1] - mesh[0][1])
 
 
 def _from_face(avatar: Avatar, face: tuple[np.ndarray, np.ndarray], whole: tuple[np.ndarray, np.ndarray]) -> Head:

@@ -77,3 +77,11 @@ def test_without_a_joint_what_moves_as_a_face_tells_where_the_head_is(make_perso
     head = head_of(Avatar("one mesh", (whole,)))
     assert 1.5 < head.center[1] < 1.72
     assert 0.15 < head.height < 0.35
+
+
+def test_a_single_moving_point_is_no_face(make_person):
+    (part,) = make_person(names=("Body_Mesh",)).parts
+    deltas = np.zeros((1, *part.positions.shape), np.float32)
+    deltas[0, 0, 1] = -0.03
+    lone = replace(part, targets=MorphTargets(("jawOpen",), deltas, np.zeros_like(deltas), np.zeros(1, np.float32)))
+    assert head_of(Avatar("a", (lone,))).height > 0.1
