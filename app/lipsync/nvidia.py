@@ -6,6 +6,7 @@ The door to ``models.nvidia``; torch is loaded on first use.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from app.lipsync.nvidia_bundle import as_source_errors, index_file, label_of, lo
 from app.lipsync.nvidia_run import NetworkRun
 from app.lipsync.nvidia_tuning import nvidia_tuning
 from app.lipsync.raw_cache import RawCache
-from app.lipsync.source import Expression, frame_count
+from app.lipsync.source import Expression
 
 if TYPE_CHECKING:
     from models.nvidia.emotion import EmotionCurve
@@ -46,6 +47,16 @@ TELL_S = 0.1
 _cache = RawCache(KEPT_BYTES)
 
 
+def runtime_frames(speech: Speech, fps: float) -> int:
+    """As many frames as NVIDIA's runtime gives: every frame whose moment lies before the end of the sound.
+
+    Args:
+        speech: what is spoken.
+        fps: frames per second.
+    """
+    return math.ceil(round(len(speech.audio.samples) * fps / speech.audio.rate, 9))
+
+
 class NvidiaSource:
     """Makes the whole face from the sound with the user's NVIDIA weights.
 
@@ -57,7 +68,8 @@ class NvidiaSource:
         tuning: NVIDIA's parameters; None leaves the bundle's. May be replaced between two runs: the network is not run again then.
         options: this program's choices (solver, blinks, gaze).
         network_fps: rate of the network; None takes ``fps`` on a graphics card and at most 30 on a processor.
-        normalise: bring the recording's peak to 1 before the network, as in training.
+        normalise: bring the recording's peak to 1 before the network, as in training; NVIDIA's runtime multiplies by the input strength
+            and normalises nothing, so that a file and a microphone agree.
 
     Raises:
         SourceError: there is no bundle in the folder.
@@ -73,7 +85,7 @@ class NvidiaSource:
 
     def __init__(
         self, folder: str | Path, fps: float = 60.0, *, engine: str = "auto", device: str = "auto", tuning: BundleTuning | None = None,
-        options: FaceOptions | None = None, network_fps: float | None = None, normalise: bool = True,
+        options: FaceOptions | None = None, network_fps: float | None = None, normalise: bool = False,
     ) -> None:  # fmt: skip
         self.folder, self.identity = split_spec(folder)
         if not index_file(self.folder).is_file():
@@ -99,7 +111,7 @@ class NvidiaSource:
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed."""
-        total = frame_count(speech, self.fps)
+        total = runtime_frames(speech, self.fps)
         if not total or cancel.is_set():
             return
         model = self.model()
@@ -129,7 +141,7 @@ class NvidiaSource:
         Returns:
             The frames of the stretch, nearly as ``generate`` would make them; None where the network has to run first.
         """
-        first, last = max(round(span_s[0] * self.fps), 0), min(round(span_s[1] * self.fps) + 1, frame_count(speech, self.fps))
+        first, last = max(round(span_s[0] * self.fps), 0), min(round(span_s[1] * self.fps) + 1, runtime_frames(speech, self.fps))
         if last <= first:
             return None
         model = self.model()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.nvidia.animator import SkinAnimator, TongueAnimator, fit_jaw
-from models.nvidia.arkit import ArkitMapper
+from models.nvidia.arkit import ArkitMapper, close_holds_jaw
 from models.nvidia.errors import BundleError
 from models.nvidia.eyes import EyeConvention, blink_curve, eye_rotations, look_weights
 from models.nvidia.layout import Identity
@@ -24,7 +24,7 @@ class FaceOptions:
         solver: how weights are found.
         blinks: close the lids now and then (NVIDIA's animator does not).
         look: derive the eyeLook channels from the eyeballs' rotation.
-        close_includes_jaw: see ArkitMapper.
+        close_includes_jaw: see ArkitMapper; None to look at how the bundle's mouthClose is drawn.
         eyes: signs of the eyeballs' angles.
         seed: of the blinks.
     """
@@ -32,7 +32,7 @@ class FaceOptions:
     solver: SolverMode = field(default_factory=SolverMode)
     blinks: bool = True
     look: bool = True
-    close_includes_jaw: bool = True
+    close_includes_jaw: bool | None = None
     eyes: EyeConvention = field(default_factory=EyeConvention)
     seed: int = 0
 
@@ -76,7 +76,9 @@ class FaceSolver:
         if identity.tongue_rig is not None:
             self._tongue_solver = BlendshapeSolver(identity.tongue_rig, self._settings("tongue"), mode)
             self._tongue = TongueAnimator(identity, self._tongue_solver, self._face)
-        self._mapper = ArkitMapper(identity.skin_rig.names, identity.tongue_rig, self._options.close_includes_jaw)
+        wanted = self._options.close_includes_jaw
+        includes_jaw = close_holds_jaw(identity.skin_rig) if wanted is None else wanted
+        self._mapper = ArkitMapper(identity.skin_rig.names, identity.tongue_rig, includes_jaw)
         self.names = identity.skin_rig.names + (identity.tongue_rig.names if identity.tongue_rig else ())
 
     def _settings(self, part: str) -> SolverSettings:

@@ -11,7 +11,7 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.lipsync.nvidia import NvidiaSource
+from app.lipsync.nvidia import NvidiaSource, runtime_frames
 from app.lipsync.nvidia_bundle import emotion_licence, examine_bundle
 from models.nvidia.face import FaceOptions
 from models.nvidia.model import open_model
@@ -35,8 +35,21 @@ def test_it_is_the_model_by_name(bundles, noise):
         assert np.allclose(weights[:, column], np.clip(expected[:, SKIN_POSES.index(name)], 0, 1), atol=1e-5)
 
 
-def test_loudness_does_not_matter_when_it_is_normalised(bundles, noise):
+def test_files_are_as_loud_as_they_are(bundles, noise):
+    """NVIDIA's runtime multiplies by the input strength and normalises nothing: half the sound is another face, and a microphone agrees."""
     source = NvidiaSource(bundles / "regression", 30.0)
+    assert not source.normalise
+    assert not np.allclose(animated(source, noise), animated(source, 0.5 * noise), atol=1e-4)
+
+
+@pytest.mark.parametrize(("samples", "frames"), [(78_400, 147), (78_401, 148), (78_933, 148), (1, 1), (16_000, 30)])
+def test_as_many_frames_as_the_runtime_gives(samples, frames):
+    """Every frame whose moment lies before the end: ceil(samples * 30 / 16000), never rounded down."""
+    assert runtime_frames(Speech(AudioClip(np.zeros(samples, np.float32), 16_000)), 30.0) == frames
+
+
+def test_loudness_does_not_matter_when_it_is_normalised(bundles, noise):
+    source = NvidiaSource(bundles / "regression", 30.0, normalise=True)
     assert np.allclose(animated(source, noise), animated(source, noise * 0.2), atol=1e-4)
     plain = NvidiaSource(bundles / "regression", 30.0, normalise=False)
     assert np.abs(animated(plain, noise) - animated(plain, noise * 0.2)).max() > 0.05
