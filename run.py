@@ -2,7 +2,8 @@
 """Set up what is missing, then start VisemeSync Preview (or run its tests).
 
     python3 run.py [VERB ...]        the same as `python -m app [VERB ...]`
-    python3 run.py test [ARGS ...]   sets up, then runs all tests with pytest
+    python3 run.py test [ARGS ...]   sets up, then runs all tests, or those that ARGS for pytest choose
+    python3 run.py test --quick      the tests of the daily loop: rules, units and properties without the slow ones
 
 Standard library only. The first start makes `.venv` and installs the project into it; later starts only compare
 one stamp file, need no network and add a few milliseconds.
@@ -42,6 +43,8 @@ LIBRARIES = {
 #: program -> Debian package, to run the tests
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: words for pytest that choose the tests of the daily loop
+QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
 
 
@@ -219,43 +222,37 @@ def virtual_audio() -> Iterator[dict[str, str]]:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """Run pytest; on Linux inside private displays and audio sinks, without arguments in two parts side by side.
-
-    The windows' tests wait for real time most of the while, the others compute: together they take little more than half.
+    """Run the tests; on Linux inside private displays and audio sinks.
 
     Args:
-        arguments: for pytest; none for all tests.
+        arguments: for pytest; none for all tests, ``--quick`` for those of the daily loop.
 
     Returns:
         0 when all tests passed, else the worst exit status.
     """
-    # one BLAS thread is quickest on two cores; few arenas keep a hundred opened windows from fragmenting the heap
-    steady = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment = {**os.environ, **steady}
-    command = [str(PYTHON), "-m", "pytest", *arguments]
-    if not sys.platform.startswith("linux"):
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-    if arguments:
+    # one thread of BLAS and of torch is quickest on two cores; few arenas keep a hundred opened windows from fragmenting the heap
+    steady = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+    environment = {**os.environ, **steady, "PYTHONDONTWRITEBYTECODE": "1"}
+    quick = "--quick" in arguments
+    chosen = [word for word in arguments if word != "--quick"]
+    command = [str(PYTHON), "-m", "pytest", *(QUICK if quick else [])]
+    if chosen:
         with private_screen_and_sound() as screen:
-            return subprocess.run(command, cwd=ROOT, env={**environment, **screen}, check=False).returncode
-    others = [*command, "--ignore=tests/gui", "-p", "no:cacheprovider"]
-    with private_screen_and_sound() as screen, private_screen_and_sound() as second, tempfile.TemporaryFile() as said:
-        say("the tests of the window are on show, a file at a time; the others run beside them and follow at the end")
-        with subprocess.Popen(others, cwd=ROOT, env={**environment, **second}, stdout=said, stderr=subprocess.STDOUT) as beside:
-            results = []
-            # a process each: Python keeps closed windows for as long as it lives
-            for path in sorted((ROOT / "tests" / "gui").rglob("test_*.py")):
-                name = path.relative_to(ROOT).as_posix()
-                say(name)
-                results.append(subprocess.run([*command, name], cwd=ROOT, env={**environment, **screen}, check=False).returncode)
-        said.seek(0)
-        print(said.read().decode(errors="replace"), flush=True)
-    return max(map(abs, [*results, beside.returncode]))
+            return subprocess.run([*command, *chosen], cwd=ROOT, env={**environment, **screen}, check=False).returncode
+    from tests.batches import Batches
+
+    with contextlib.ExitStack() as stack:
+        # windows of one display take the focus from each other
+        screens = [stack.enter_context(private_screen_and_sound()) for _ in range(2 if sys.platform.startswith("linux") else 1)]
+        return Batches(ROOT, VENV / "test-seconds.json").run(command, [{**environment, **screen} for screen in screens], quick)
 
 
 @contextlib.contextmanager
 def private_screen_and_sound() -> Iterator[dict[str, str]]:
-    """A display and an audio sink that nobody else uses; yields the environment that points at them."""
+    """A display and an audio sink that nobody else uses; yields the environment that points at them, which is empty outside Linux."""
+    if not sys.platform.startswith("linux"):
+        yield {}
+        return
     with virtual_display() as display, virtual_audio() as audio:
         yield {**display, **audio}
 

@@ -54,8 +54,13 @@ def _add_tuning(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--tuning", metavar="PRESET", help="a preset's name, or a .json or .yaml file")
 
 
+def _add_avatar(verb: argparse.ArgumentParser, text: str) -> None:
+    verb.add_argument("--avatar", type=Path, metavar="GLB", help=text)
+    verb.add_argument("--mapping", type=Path, metavar="JSON", help="which of the avatar's shapes make which channels (inspect writes it)")
+
+
 def _add_picture(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--avatar", type=Path, metavar="GLB", help="avatar (default: the bundled one)")
+    _add_avatar(verb, "avatar (default: the bundled one)")
     verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
     verb.add_argument("--framing", choices=("portrait", "face", "bust", "body"), help="default: portrait, or face when comparing")
     verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
@@ -72,7 +77,11 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
     check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
-    add("inspect", "meshes, targets, missing channels, problems of an avatar").add_argument("avatar", type=Path)
+    inspect = add("inspect", "meshes, targets, missing channels, problems of an avatar")
+    inspect.add_argument("avatar", type=Path)
+    inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
+    inspect.add_argument("--mapping-out", type=Path, metavar="JSON", help="write the present assignment, to be edited")
+    inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
     doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
@@ -93,6 +102,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     _add_source(animate)
     _add_tuning(animate)
+    _add_avatar(animate, "say what of the motion this avatar cannot show")
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
     batch = add("batch", "animate every recording of a folder; the same command again goes on where it was stopped")
@@ -101,6 +111,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
     _add_source(batch)
     _add_tuning(batch)
+    _add_avatar(batch, "say what of the motion this avatar cannot show")
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
@@ -120,6 +131,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serve.add_argument("--port", type=int, default=8000, help="port (default 8000; 0 takes a free one)")
+    _add_avatar(serve, "say what of the served motion this avatar cannot show")
     serve.add_argument("--source", default="a2f", metavar="S", help="a2f, a2f:light, nvidia:FOLDER or mock (default a2f)")
     serve.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
     serve.add_argument("--token", default="", help="asked of every caller; needed beyond this machine (or set VISEMESYNC_TOKEN)")

@@ -117,7 +117,7 @@ def make_window(settings: Settings, default_avatar: Path = DEFAULT_AVATAR) -> Ma
         settings: what was remembered.
         default_avatar: the bundled avatar's file.
     """
-    return MainWindow(Session(), settings, default_avatar)
+    return MainWindow(Session(default_avatar.parent), settings, default_avatar)
 
 
 def begin(window: MainWindow, avatar: Path | None = None) -> None:
@@ -133,28 +133,28 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
 
     def open_devices() -> None:
         trace("first avatar frame")
-        session.open_player()
+        session.playback.open()
         session.voices.load()
         session.network.open()
         session.bundles.begin()
 
     def fall_back(task: str, _sentence: str) -> None:
         """A broken first avatar leaves the bundled one, under the banner that says what was wrong."""
-        if task == "avatar" and session.rig is None and first != window.default_avatar and window.default_avatar.exists():
-            QTimer.singleShot(0, lambda: session.load_avatar(window.default_avatar))
+        if task == "avatar" and session.state.rig is None and first != window.default_avatar and window.default_avatar.exists():
+            QTimer.singleShot(0, lambda: session.avatars.load(window.default_avatar))
 
     session.workers.failed.connect(fall_back)
-    window.loop.first_frame_drawn.connect(wake_collector, Qt.ConnectionType.SingleShotConnection)
+    window.controls.loop.first_frame_drawn.connect(wake_collector, Qt.ConnectionType.SingleShotConnection)
     QTimer.singleShot(COLLECTOR_RESTS_MS, wake_collector)
-    window.loop.first_frame_drawn.connect(open_devices, Qt.ConnectionType.SingleShotConnection)
+    window.controls.loop.first_frame_drawn.connect(open_devices, Qt.ConnectionType.SingleShotConnection)
     if first.exists() or avatar is not None:
-        session.load_avatar(first)
+        session.avatars.load(first)
     else:
         open_devices()
     kind = settings.picture.renderer
-    session.renderer_loaded.connect(lambda: window.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)
-    session.load_renderer()
-    window.loop.start()
+    session.avatars.renderer_loaded.connect(lambda: window.widgets.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)
+    session.avatars.load_renderer()
+    window.controls.loop.start()
 
 
 def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, source_a: str | None, source_b: str | None) -> int:
@@ -164,8 +164,8 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
         audio: a recording, track or project to open.
         text: a line to have ready.
         avatar: the avatar to show; None for the one shown last, or the bundled one.
-        source_a: source of slot A; None for the remembered one.
-        source_b: source of a second slot; None for no second slot.
+        source_a: source of side A; None for the remembered one.
+        source_b: source of a second side; None for no second side.
 
     Returns:
         The exit status.
@@ -181,14 +181,14 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
         settings.line = GREETING
     window = make_window(settings)
     errors = UnexpectedErrors(app)
-    errors.caught.connect(window.session.failed, Qt.ConnectionType.QueuedConnection)
+    errors.caught.connect(window.session.messages.fail, Qt.ConnectionType.QueuedConnection)
     errors.install()
-    window.session.set_source("A", source_a or settings.sources.chosen or default_source())
+    window.session.sources.choose("A", source_a or settings.sources.chosen or str(default_source()))
     if source_b:
-        window.session.add_slot("B", source_b)
+        window.session.sources.choose("B", source_b)
     window.show()
-    window.speak_bar.line.setFocus()
-    window.speak_bar.line.setCursorPosition(0)
+    window.widgets.speak_bar.line.setFocus()
+    window.widgets.speak_bar.line.setCursorPosition(0)
     trace("window shown")
     QTimer.singleShot(0, lambda: _begin_all(window, avatar, audio))
     try:
@@ -201,4 +201,4 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
 def _begin_all(window: MainWindow, avatar: Path | None, audio: Path | None) -> None:
     begin(window, avatar)
     if audio is not None:
-        window.files.open(audio)
+        window.controls.files.open(audio)

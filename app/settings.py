@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import platformdirs
 
+from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
 from app.core.emotion import EmotionSettings
@@ -82,13 +83,15 @@ class SoundSettings(Remembered):
 
     Attributes:
         volume: 0 to 1.
-        device: name of the audio output, "" for the system's default.
+        output: the audio output, None for the system's default.
+        microphone: the one that listens, None for the system's default.
         scrub_sound: whether the sound under the playhead is heard while it is dragged.
         late_ms: by how much the sound of an output is later than it says.
     """
 
     volume: Share = 1.0
-    device: str = ""
+    output: DeviceChoice | None = None
+    microphone: DeviceChoice | None = None
     scrub_sound: bool = True
     late_ms: dict[str, DelayMs] = field(default_factory=dict)
 
@@ -217,12 +220,21 @@ def _life_of(data: Any) -> LivelinessSettings:
     return LivelinessSettings(enabled=data.get("enabled", True), **rest)
 
 
+def _device_of(data: Any) -> DeviceChoice:
+    """Read a device, also one of the first version, which knew its name alone."""
+    device = DeviceChoice.remembered(data)
+    if device is None:
+        raise ValueError("no sound device")
+    return device
+
+
 #: types that check themselves
 FORMS = MappingProxyType({
     Tuning: Form(tuning_data, tuning_of),
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
     EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),
     LivelinessSettings: Form(asdict, _life_of),
+    DeviceChoice: Form(DeviceChoice.to_settings, _device_of),
 })  # fmt: skip
 
 
@@ -233,7 +245,7 @@ _MOVED = MappingProxyType({
     "geometry": "window.geometry", "splitter": "window.widths", "paired": "window.paired", "collapsed": "window.folded",
     "avatar": "picture.avatar", "view": "picture.renderer", "framing": "picture.framing", "background": "picture.background",
     "life": "picture.life.enabled", "corrections": "picture.corrections",
-    "volume": "sound.volume", "device": "sound.device",
+    "volume": "sound.volume", "device": "sound.output",
     "source": "sources.chosen", "bundles": "sources.bundles", "emotion_bundles": "sources.listeners", "servers": "sources.servers",
     "emotion": "emotion", "voice": "voice", "line": "line", "recent": "recent",
 })  # fmt: skip
@@ -268,9 +280,11 @@ def _of_today(data: Any) -> Any:
 
 def _open_texts(made: dict[str, Any]) -> None:
     """Put values in the place of the texts that held them, and drop what stood for a default."""
-    window, picture = made.get("window", {}), made.get("picture", {})
+    window, picture, sound = made.get("window", {}), made.get("picture", {}), made.get("sound", {})
     if window.get("widths") == []:
         del window["widths"]
+    if sound.get("output") == "":
+        del sound["output"]
     if "emotion" in made:
         made["emotion"] = _parsed(made["emotion"])
     if isinstance(picture.get("corrections"), dict):

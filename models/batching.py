@@ -13,7 +13,8 @@ import torch
 
 from models.blink import Blinks
 from models.features import WINDOW, MelState
-from models.motion import FrameClock, face, gated, probabilities
+from models.kinematics import AHEAD, SpeedLimit
+from models.motion import StepFrames, decided, face, probabilities
 from models.network import State
 from models.rig import INDEX, PARAMETERS
 from models.runtime import SILENT_MEL, STEP, FaceNet
@@ -29,12 +30,12 @@ _NO_STEPS = np.zeros((0, len(PARAMETERS)), np.float32)
 class _Row:
     """What one stream remembers beside the tensors."""
 
-    clock: FrameClock
+    frames: StepFrames
+    limit: SpeedLimit
     emotion: np.ndarray
     blinks: Blinks | None
     skip: int
     rest: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
-    known: np.ndarray = field(default_factory=lambda: _NO_STEPS)
     samples: int = 0
     steps: int = 0
 
@@ -102,7 +103,7 @@ class FacePool:
         row = self._free.pop()
         feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
         lids = Blinks(seed, fps) if blinks else None
-        self._rows[row] = _Row(FrameClock(fps), feeling, lids, self.net.network.delay)
+        self._rows[row] = _Row(StepFrames(fps, self.net.gating.slack), SpeedLimit(fps), feeling, lids, self.net.network.delay)
         for value in (*self._state.values(), self._waiting, self._peak, self._steps):
             value[row] = 0
         return row
@@ -152,7 +153,7 @@ class FacePool:
         if len(row.rest):
             sound = np.concatenate([row.rest, sound])
         if piece.last:
-            tail = (self.net.network.delay + 4) * STEP + WINDOW
+            tail = (self.net.network.delay + AHEAD + 2) * STEP + WINDOW
             sound = np.pad(sound, (0, tail + -(len(sound) + tail) % STEP))
         cut = len(sound) // STEP * STEP
         row.rest = sound[cut:]
@@ -160,7 +161,7 @@ class FacePool:
 
     @torch.inference_mode()
     def _run_group(self, rows: list[int], samples: np.ndarray) -> torch.Tensor:
-        """(b, k * STEP) samples of rows -> (b, k, 12) sigmoids on the CPU."""
+        """(b, k * STEP) samples of rows -> (b, k, 12) what is wanted of the lips, on the CPU."""
         sound = torch.from_numpy(samples).to(self.net.device).nan_to_num_(0.0, 0.0, 0.0).clamp_(-4, 4)
         at = torch.tensor(rows, device=self.net.device)
         mels = sound.new_empty(len(rows), 2 * samples.shape[1] // STEP, 80)
@@ -177,7 +178,7 @@ class FacePool:
             self._keep_mel(at[going], memory)
         state = {key: value[at] for key, value in self._state.items()}
         state["steps"] = state["seen"] = self._steps[at]
-        values = probabilities(self.net.network(mels, state), self.net.gating)
+        values = decided(probabilities(self.net.network(mels, state), self.net.gating), self.net.gating)
         for key, value in self._state.items():
             value[at] = state[key]
         self._steps[at] += mels.shape[1] // 2
@@ -192,27 +193,23 @@ class FacePool:
     def _faces(self, pieces: list[Piece], values: dict[int, np.ndarray]) -> list[np.ndarray]:
         """Parameters of all rows -> weights, posed in one go."""
         # row by row only what is whole numbers and a few sums; a tensor operation costs more than the frames of one row are worth
-        mixed = [self._mixed(piece, values.get(number, _NO_STEPS)) for number, piece in enumerate(pieces)]
-        feelings = [self._rows[piece.row].emotion[None].repeat(len(part), 0) for piece, part in zip(pieces, mixed, strict=True)]
-        gates = gated(torch.from_numpy(np.concatenate(mixed)), self.net.gating)
-        weights = face(gates[None], torch.from_numpy(np.concatenate(feelings)))[0].numpy()
-        active = gates[:, -1].numpy()
+        moved = [self._moved(piece, values.get(number, _NO_STEPS)) for number, piece in enumerate(pieces)]
+        feelings = [self._rows[piece.row].emotion[None].repeat(len(part), 0) for piece, part in zip(pieces, moved, strict=True)]
+        weights = face(torch.from_numpy(np.concatenate(moved)[None]), torch.from_numpy(np.concatenate(feelings)))[0].numpy()
         out, start = [], 0
-        for piece, ready in zip(pieces, mixed, strict=True):
-            part, voice = weights[start : start + len(ready)], active[start : start + len(ready)]
+        for piece, ready in zip(pieces, moved, strict=True):
+            row = self._rows[piece.row]
+            part = row.limit.follow(weights[start : start + len(ready)])
             start += len(ready)
-            lids = self._rows[piece.row].blinks
-            if lids is not None and len(part):
-                part[:, _LIDS] = np.maximum(part[:, _LIDS], lids.next(voice)[:, None])
+            if row.blinks is not None and len(part):
+                part[:, _LIDS] = np.maximum(part[:, _LIDS], row.blinks.next(ready[:, -1])[:, None])
             out.append(part)
         return out
 
-    def _mixed(self, piece: Piece, steps: np.ndarray) -> np.ndarray:
-        """(k, 12) new steps of a row -> (m, 12) its next frames, not gated yet."""
+    def _moved(self, piece: Piece, steps: np.ndarray) -> np.ndarray:
+        """(k, 12) new steps of a row -> (m, 12) parameters of its next frames."""
         row = self._rows[piece.row]
         late = min(row.skip, len(steps))
         row.skip -= late
-        known = np.concatenate([row.known, steps[late:]])
-        low, high, part, drop = row.clock.take(len(known), row.clock.count(row.samples) if piece.last else None)
-        row.known = known[drop:]
-        return known[low] * (1 - part[:, None]) + known[high] * part[:, None]
+        ready: np.ndarray = row.frames.ready(steps[None, late:], row.frames.count(row.samples) if piece.last else None)[0]
+        return ready

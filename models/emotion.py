@@ -90,8 +90,8 @@ _POSES, _STYLES, _PARTS = _tables()
 
 
 def styled(parameters: torch.Tensor, emotion: torch.Tensor) -> torch.Tensor:
-    """Scale the articulation; (..., 12) and (..., 10) -> (..., 12) in [0, 1]. Gates keep their values."""
-    return (parameters * torch.exp(emotion @ _STYLES.to(parameters))).clamp(0, 1)
+    """Scale the articulation; (..., 12) and (..., 10) -> (..., 12), 0 or more. Gates keep their values."""
+    return parameters * torch.exp(emotion @ _STYLES.to(parameters))
 
 
 def posed(weights: torch.Tensor, closure: torch.Tensor, emotion: torch.Tensor) -> torch.Tensor:

@@ -40,7 +40,8 @@ def mel_filters() -> np.ndarray:
     bins = np.linspace(0, RATE / 2, WINDOW // 2 + 1)[:, None]
     rise = (bins - edges[:-2]) / np.diff(edges)[:-1]
     fall = (edges[2:] - bins) / np.diff(edges)[1:]
-    return (np.maximum(0, np.minimum(rise, fall)) * 2 / (edges[2:] - edges[:-2])).astype(np.float32)
+    bands: np.ndarray = (np.maximum(0, np.minimum(rise, fall)) * 2 / (edges[2:] - edges[:-2])).astype(np.float32)
+    return bands
 
 
 @dataclass

@@ -77,7 +77,8 @@ _MATRIX = _lip_matrix()
 
 def aperture(weights: np.ndarray) -> np.ndarray:
     """(n,) how far the lips are apart, in units of jawOpen = 1, from (n, 52) weights."""
-    return np.maximum(weights @ _MATRIX[:, 0], 0.0) / _MATRIX[INDEX["jawOpen"], 0]
+    apart: np.ndarray = np.maximum(weights @ _MATRIX[:, 0], 0.0) / _MATRIX[INDEX["jawOpen"], 0]
+    return apart
 
 
 def _segments(phones: Phones) -> list[Segment]:
@@ -116,7 +117,8 @@ class _Judged:
     def during(self, segment: Segment, pad_s: float = 0.0) -> np.ndarray:
         """The opening from ``pad_s`` before a phone until as long after it; negative pads stay inside."""
         part = _frames(segment[2] - pad_s, segment[3] + pad_s)
-        return self.gap[part.start : part.stop + 1]
+        near: np.ndarray = self.gap[part.start : part.stop + 1]
+        return near
 
     def share(self, wanted: Callable[[Segment], bool], passes: Callable[[Segment], bool]) -> float | None:
         """Of the phones that are asked about, the share that passes; None when there is none."""
@@ -138,7 +140,8 @@ class _Judged:
         """Protrusion without width on rounded phones, above that on spread ones, in standard deviations."""
 
         def standard(values: np.ndarray) -> np.ndarray:
-            return (values - values.mean()) / (values.std() + 1e-9)
+            unit: np.ndarray = (values - values.mean()) / (values.std() + 1e-9)
+            return unit
 
         rounded = standard(standard(self.protrusion) - standard(self.width))
 

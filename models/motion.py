@@ -1,4 +1,4 @@
-"""From the networks' 50 Hz logits to frames: interpolation, gates, articulation, emotion, lids. Works on streams of any chunking."""
+"""From the networks' 50 Hz logits to frames: gates, gestures, articulation, emotion. Works on streams of any chunking."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ import torch
 
 from models import emotion
 from models.features import RATE
+from models.kinematics import AHEAD, BEHIND, ONSET_S, Slack, curve_shares, gesture_shares, onset
 from models.network import STEP_HZ
 from models.rig import PARAMETER_INDEX, PARAMETERS, SMOOTH, weights_from
 
-#: frames are read a quarter of a step (5 ms) early: on held-out voices the networks answer about 7 ms late
-LEAD = 4
+#: frames are read half a step (10 ms) early: on held-out voices the networks answer about 7 ms late, and slack takes its time
+LEAD = 2
 
+#: how steeply the smooth curves follow their logits: a little sharper than the networks' own sigmoids, which hedge between neighbours
+_SHARPNESS = 1.15
+#: the jaw's sigmoid is full from a logit of 4; it goes on growing by so much per logit, from about the second one on
+_GROWTH, _GROWS_FROM = 0.1, 2.0
+#: what parts the lips, and has slack
+_PARTING = [PARAMETER_INDEX[name] for name in ("jaw", "funnel", "lower", "upper")]
+#: what lets the face leave its rest
+_BEGINNING = [PARAMETER_INDEX[name] for name in ("accent", "active")]
 
 #: numbers of P B M and of F V among the networks' phones (models.train.phones.PHONES)
 _BILABIALS, _LABIODENTALS = (7, 22, 27), (14, 35)
@@ -31,6 +40,7 @@ class Gating:
         active: the same for speaking; below the first the face rests.
         witness: how much the phones that the network hears count beside its closure and tuck: both must be convinced.
         gain: factors of the eight smooth parameters; a mean of uncertain curves is too flat.
+        slack: by how much the smooth parameters that part the lips may waver unseen; the more, the less sure of itself a network is.
     """
 
     closure: tuple[float, float] = (0.25, 0.55)
@@ -38,6 +48,7 @@ class Gating:
     active: tuple[float, float] = (0.3, 0.6)
     witness: float = 0.5
     gain: float = 1.1
+    slack: float = 0.03
 
 
 def probabilities(logits: torch.Tensor, gating: Gating) -> torch.Tensor:
@@ -51,15 +62,18 @@ def probabilities(logits: torch.Tensor, gating: Gating) -> torch.Tensor:
         gating: how much the phones count.
 
     Returns:
-        (b, t, 12) curves and probabilities, columns as PARAMETERS.
+        (b, t, 12) curves, of which the jaw's may pass 1, and probabilities; columns as PARAMETERS.
     """
     values = logits[..., : len(PARAMETERS)]
+    gates = values[..., SMOOTH:]
     if gating.witness:
         said = logits[..., len(PARAMETERS) :].softmax(-1)
         heard = torch.stack([sum((said[..., k] for k in group[1:]), said[..., group[0]]) for group in (_BILABIALS, _LABIODENTALS)], -1)
-        gates = torch.lerp(values[..., SMOOTH : SMOOTH + 2], heard.logit(1e-4), gating.witness)
-        values = torch.cat([values[..., :SMOOTH], gates, values[..., SMOOTH + 2 :]], -1)
-    return values.sigmoid()
+        gates = torch.cat([torch.lerp(gates[..., :2], heard.logit(1e-4), gating.witness), gates[..., 2:]], -1)
+    accent = values[..., SMOOTH - 1 : SMOOTH]
+    jaw = (values[..., :1] * _SHARPNESS).sigmoid() + _GROWTH * torch.nn.functional.softplus(values[..., :1] - _GROWS_FROM)
+    lips = (values[..., 1 : SMOOTH - 1] * _SHARPNESS).sigmoid()
+    return torch.cat([jaw, lips, torch.cat([accent, gates], -1).sigmoid()], -1)
 
 
 def _eased(x: torch.Tensor, low: float, high: float) -> torch.Tensor:
@@ -68,21 +82,20 @@ def _eased(x: torch.Tensor, low: float, high: float) -> torch.Tensor:
     return part * part * (3 - 2 * part)
 
 
-def gated(values: torch.Tensor, gating: Gating) -> torch.Tensor:
+def decided(values: torch.Tensor, gating: Gating) -> torch.Tensor:
     """Sharpen the gates and undo the flattening.
 
     Args:
-        values: (..., 12) sigmoids.
+        values: (..., 12) from ``probabilities``.
         gating: thresholds.
 
     Returns:
-        (..., 12) parameters for rig.weights_from.
+        (..., 12) what is wanted of the lips at every step; ``StepFrames`` makes movements of it.
     """
     smooth = values[..., :SMOOTH]
-    lifted = torch.cat([(smooth[..., :-1] * gating.gain).clamp(0, 1), smooth[..., -1:]], -1)
     limits = (gating.closure, gating.tuck, gating.active)
     gates = [_eased(values[..., SMOOTH + k], *limits[k]) for k in range(3)]
-    return torch.cat([lifted, torch.stack(gates, -1)], -1)
+    return torch.cat([smooth[..., :-1] * gating.gain, smooth[..., -1:], torch.stack(gates, -1)], -1)
 
 
 class FrameClock:
@@ -95,7 +108,7 @@ class FrameClock:
     def __init__(self, fps: float) -> None:
         self.rate = Fraction(fps).limit_denominator(1001)
         self.made = 0
-        self._first = 0
+        self._first = -BEHIND
         # frame f is read at step f * top / unit + 1 / LEAD
         self._top, self._unit, self._lead = LEAD * STEP_HZ * self.rate.denominator, LEAD * self.rate.numerator, self.rate.numerator
 
@@ -103,40 +116,40 @@ class FrameClock:
         """How many frames begin before the end of so many samples."""
         return -(-samples * self.rate.numerator // (RATE * self.rate.denominator))
 
-    def take(self, known: int, limit: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    def take(self, known: int, limit: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
         """The next frames.
 
         Args:
-            known: steps at hand: those that were not dropped last time, and the new ones.
+            known: steps at hand: those that were not dropped last time, and the new ones; the very first one is the rest before the sound.
             limit: the number of frames of the whole stream, once known.
 
         Returns:
-            (m,) numbers of the steps before and after every frame, counted in the steps at hand; (m,) float32 weights of the later ones;
-            how many of the steps at hand are not needed again.
+            (m,) numbers of the step BEHIND the one before every frame, counted in the steps at hand; (m,) places of the frames between
+            the steps before and after them, 0 to below 1; how many of the steps at hand are not needed again.
         """
         last = self._first + known - 1
-        stop = max((last * self._unit - self._lead) // self._top + 1, self.made) if known else self.made
+        stop = max(((last - AHEAD + 1) * self._unit - self._lead - 1) // self._top + 1, self.made)
         stop = stop if limit is None else min(stop, limit)
         place = np.arange(self.made, stop) * self._top + self._lead
-        low = place // self._unit - self._first
-        part = (place % self._unit).astype(np.float32) / np.float32(self._unit)
-        keep = max(min((stop * self._top + self._lead) // self._unit, last), self._first)
+        first = place // self._unit - BEHIND - self._first
+        keep = max(min((stop * self._top + self._lead) // self._unit - BEHIND, last), self._first)
         drop = keep - self._first
         self.made, self._first = stop, keep
-        return low, np.minimum(low + 1, known - 1), part, drop
+        return first, place % self._unit / self._unit, drop
 
 
-class Frames:
-    """Resamples steps to frames and poses the face; one object per stream.
+class StepFrames:
+    """Makes movements of what is wanted at the steps, and reads them at the frames; one object per stream, or per batch of streams.
 
     Args:
         fps: 60 or 30; any rate works, also 59.94.
-        gating: thresholds.
+        slack: see Gating.
     """
 
-    def __init__(self, fps: float, gating: Gating) -> None:
-        self.clock, self.gating = FrameClock(fps), gating
-        self._steps: torch.Tensor | None = None
+    def __init__(self, fps: float, slack: float) -> None:
+        self.clock = FrameClock(fps)
+        self._fps, self._slack = fps, Slack(slack)
+        self._steps: np.ndarray | None = None
 
     @property
     def made(self) -> int:
@@ -147,28 +160,37 @@ class Frames:
         """How many frames begin before the end of so many samples."""
         return self.clock.count(samples)
 
-    def ready(self, steps: torch.Tensor, limit: int | None = None) -> torch.Tensor:
+    def ready(self, steps: np.ndarray, limit: int | None = None) -> np.ndarray:
         """Take new steps, give every frame that lies between known steps.
 
         Args:
-            steps: (b, k, 12) sigmoids of the next steps.
+            steps: (b, k, 12) float32 of the next steps, from ``decided``.
             limit: the number of frames of the whole stream, once known.
 
         Returns:
-            (b, m, 12) gated parameters of the next frames.
+            (b, m, 12) float32 parameters of the next frames, for ``face``.
         """
-        known = steps if self._steps is None else torch.cat([self._steps, steps], 1)
-        low, high, part, drop = self.clock.take(known.shape[1], limit)
-        later = torch.from_numpy(part).to(known)[None, :, None]
+        held = steps.copy()
+        held[..., _PARTING] = self._slack.follow(steps[..., _PARTING])
+        before = np.zeros((len(steps), BEHIND, len(PARAMETERS)), steps.dtype) if self._steps is None else self._steps
+        known = np.concatenate([before, held], 1)
+        made = self.clock.made
+        first, part, drop = self.clock.take(known.shape[1], limit)
         self._steps = known[:, drop:]
-        return gated(known[:, torch.from_numpy(low)] * (1 - later) + known[:, torch.from_numpy(high)] * later, self.gating)
+        around = known[:, first[:, None] + np.arange(BEHIND + 1 + AHEAD)]
+        smooth = np.einsum("bmsc,ms->bmc", around[..., :SMOOTH], curve_shares(part))
+        gates = np.einsum("bmsc,ms->bmc", around[..., SMOOTH:], gesture_shares(part))
+        out = np.concatenate([smooth, gates], -1)
+        if made < ONSET_S * self._fps:
+            out[..., _BEGINNING] *= onset(made, len(part), self._fps)[:, None]
+        return out
 
 
 def face(parameters: torch.Tensor, feeling: torch.Tensor) -> torch.Tensor:
     """Pose whole faces.
 
     Args:
-        parameters: (b, m, 12) gated.
+        parameters: (b, m, 12) of ``StepFrames``.
         feeling: (b, m, 10) or broadcastable emotion strengths.
 
     Returns:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -69,7 +69,8 @@ class TemporalBlock(nn.Module):
         """(b, c, t) -> (b, c, t)."""
         past = _with_past(x, state, key, self.reach)
         if self._fast is None:
-            return x + self.point(self.drop(F.relu(self.norm(self.wide(past)))))
+            mixed: torch.Tensor = x + self.point(self.drop(F.relu(self.norm(self.wide(past)))))
+            return mixed
         taps, offset, point, bias = self._fast
         count, step = x.shape[2], self.reach // 2
         seen = torch.cat([past[:, :, k * step : k * step + count] for k in range(3)], 1)
@@ -129,7 +130,8 @@ class LightNet(nn.Module):
         Returns:
             (b, t, 52) logits: 12 parameters, 40 phones; of step s - delay.
         """
-        return self.temporal(mels.reshape(len(mels), -1, 2 * MELS), state, "t")
+        logits: torch.Tensor = self.temporal(mels.reshape(len(mels), -1, 2 * MELS), state, "t")
+        return logits
 
 
 class Attention(nn.Module):
@@ -163,7 +165,8 @@ class Attention(nn.Module):
         if state is not None and "seen" in state:  # streams of different age in one batch: what they have not heard yet is no key
             mask = mask & (torch.arange(past + t, device=x.device) >= past - state["seen"][:, None, None, None])
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        return self.out(mixed.transpose(1, 2).reshape(b, t, width))
+        out: torch.Tensor = self.out(mixed.transpose(1, 2).reshape(b, t, width))
+        return out
 
 
 class EncoderLayer(nn.Module):
@@ -180,7 +183,8 @@ class EncoderLayer(nn.Module):
     def forward(self, x: torch.Tensor, state: State | None, key: str) -> torch.Tensor:
         """(b, t, width) -> (b, t, width)."""
         x = x + self.attention(self.attention_norm(x), state, key)
-        return x + self.narrow(F.gelu(self.widen(self.mlp_norm(x))))
+        out: torch.Tensor = x + self.narrow(F.gelu(self.widen(self.mlp_norm(x))))
+        return out
 
 
 class StreamingEncoder(nn.Module):
@@ -220,7 +224,8 @@ class StreamingEncoder(nn.Module):
         x = x + self.positions(start, x.shape[1])
         for i, layer in enumerate(self.stack):
             x = layer(x, state, f"layer.{i}")
-        return self.norm(x)
+        out: torch.Tensor = self.norm(x)
+        return out
 
 
 class QualityNet(nn.Module):
@@ -250,9 +255,10 @@ class QualityNet(nn.Module):
             begun = state.get("steps", torch.zeros((), dtype=torch.int64))
             state["steps"] = begun + mels.shape[1] // 2
         heard = self.encoder(mels, state, begun)
-        return self.temporal(torch.cat([heard, mels.reshape(len(mels), -1, 2 * MELS)], 2), state, "t")
+        logits: torch.Tensor = self.temporal(torch.cat([heard, mels.reshape(len(mels), -1, 2 * MELS)], 2), state, "t")
+        return logits
 
-    def groups(self, encoder_rate: float, head_rate: float) -> Iterator[dict]:
+    def groups(self, encoder_rate: float, head_rate: float) -> Iterator[dict[str, Any]]:
         """Parameter groups for the optimiser: the pretrained part learns more slowly."""
         yield {"params": list(self.encoder.parameters()), "lr": encoder_rate}
         yield {"params": list(self.temporal.parameters()), "lr": head_rate}

@@ -32,7 +32,8 @@ def loudness_db(samples: np.ndarray, count: int, rate_hz: float) -> np.ndarray:
     centre = np.arange(count) / rate_hz * RATE
     edges = [np.clip(np.round(centre + offset * RATE).astype(int), 0, len(samples)) for offset in (-0.025, 0.025)]
     mean = (power[edges[1]] - power[edges[0]]) / (0.05 * RATE)
-    return 10 * np.log10(mean + 1e-8)
+    decibels: np.ndarray = 10 * np.log10(mean + 1e-8)
+    return decibels
 
 
 def pitch_hz(samples: np.ndarray, count: int, rate_hz: float) -> np.ndarray:

@@ -6,20 +6,25 @@ shapes that takes. All values are our own, set by eye and by the lip distances o
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from models.arkit_names import ARKIT, INDEX
 
-__all__ = ["ARKIT", "INDEX", "PARAMETERS", "PARAMETER_INDEX", "SMOOTH", "weights_from"]
+__all__ = ["ARKIT", "GAP", "INDEX", "PARAMETERS", "PARAMETER_INDEX", "SMOOTH", "weights_from"]
 
-#: what a mouth does, each in [0, 1]: jaw drop, lip corners out, lips forward, lips flared, lower lip down, upper lip up, jaw forward,
-#: tongue between the teeth, prosodic accent; then the three gates: lips meet, lower lip at the teeth, somebody speaks
+#: what a mouth does, usually in [0, 1], strong movements beyond it: jaw drop, lip corners out, lips forward, lips flared, lower lip
+#: down, upper lip up, jaw forward, tongue between the teeth, prosodic accent; then the three gates: lips meet, lower lip at the teeth,
+#: somebody speaks
 PARAMETERS = ("jaw", "spread", "pucker", "funnel", "lower", "upper", "forward", "tongue", "accent", "closure", "tuck", "active")
 SMOOTH = 9
 PARAMETER_INDEX = {name: i for i, name in enumerate(PARAMETERS)}
 
 #: jawOpen at jaw = 1; speech of a relaxed speaker stays near half of what a jaw can do
 JAW_RANGE = 0.55
+#: parameters are followed up to the first value and approach the second, without ever standing still: a wide mouth has no stop. Of the
+#: wide openings of people (41 recorded sentences) the widest are half as wide again as the 95th percentile
+_KNEE, _TOP = 0.9, 1.5
 #: mouthClose for a jaw drop of 1 under closed lips: slightly more than what brings the lips of the reference head together (0.78)
 CLOSE_PER_JAW = 0.94
 
@@ -35,6 +40,13 @@ _TABLE: dict[str, dict[str, float]] = {
     "accent": {"browInnerUp": 0.34, "browOuterUp": 0.26, "eyeWide": 0.16},
     "closure": {"mouthPress": 0.30, "mouthRollLower": 0.13, "mouthRollUpper": 0.09, "mouthShrugLower": 0.06},
     "tuck": {"mouthRollLower": 0.44, "mouthShrugLower": 0.12, "mouthUpperUp": 0.22},
+}  # fmt: skip
+
+#: change of the gap between the inner lips per weight, in units of jawOpen's, on the reference head (ICT-FaceKit); either side
+_GAP = {
+    "jawOpen": 1.0, "jawForward": 0.038, "mouthClose": -1.286, "mouthFunnel": 0.375, "mouthPucker": -0.045, "mouthRollLower": -0.085,
+    "mouthRollUpper": 0.055, "mouthShrugLower": -0.221, "mouthShrugUpper": 0.158, "mouthPress": -0.038, "mouthLowerDown": 0.101,
+    "mouthUpperUp": 0.121, "mouthDimple": -0.027, "noseSneer": 0.109,
 }  # fmt: skip
 
 
@@ -53,6 +65,16 @@ def _matrix() -> torch.Tensor:
 
 
 _MATRIX = _matrix()
+#: (52,) float32: weights @ GAP is how far the lips are apart, below 0 where they are pressed together
+GAP = np.zeros(len(ARKIT), np.float32)
+for _shape, _change in _GAP.items():
+    GAP[[INDEX[_name] for _name in _sides(_shape)]] = _change
+
+
+def _softened(x: torch.Tensor) -> torch.Tensor:
+    """What is large grows less and less, but grows: the slope falls from 1 at the knee towards 0, without a corner."""
+    room = _TOP - _KNEE
+    return torch.where(x < _KNEE, x, _TOP - room * torch.exp((_KNEE - x.clamp(min=_KNEE)) / room))
 
 
 def weights_from(parameters: torch.Tensor) -> torch.Tensor:
@@ -61,12 +83,13 @@ def weights_from(parameters: torch.Tensor) -> torch.Tensor:
     Meeting lips and tucked lips override what would part them, so that no blend of neighbours reopens a closure.
 
     Args:
-        parameters: (..., 12) in [0, 1], columns as PARAMETERS.
+        parameters: (..., 12) 0 or more, the gates up to 1, columns as PARAMETERS.
 
     Returns:
         (..., 52) ARKit weights in [0, 1].
     """
-    p = dict(zip(PARAMETERS, parameters.unbind(-1), strict=True))
+    smooth, gates = _softened(parameters[..., :SMOOTH]), parameters[..., SMOOTH:]
+    p = dict(zip(PARAMETERS, [*smooth.unbind(-1), *gates.unbind(-1)], strict=True))
     closure, tuck, active = p["closure"], p["tuck"], p["active"]
     parted = 1 - torch.maximum(closure, 0.8 * tuck)
     jaw = p["jaw"] * (1 - 0.45 * closure) * (1 - 0.45 * tuck) * active

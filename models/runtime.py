@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +12,10 @@ import torch
 from models.blink import Blinks
 from models.checkpoint import WEIGHTS, load_network
 from models.features import HOP, MELS, RATE, WINDOW, LogMel
-from models.motion import LEAD, Frames, Gating, face, probabilities
+from models.kinematics import AHEAD, SpeedLimit
+from models.motion import LEAD, Gating, StepFrames, decided, face, probabilities
 from models.network import STEP_HZ, LightNet, QualityNet, State
-from models.rig import INDEX, PARAMETERS
+from models.rig import INDEX, PARAMETER_INDEX, PARAMETERS
 
 #: samples of one step
 STEP = RATE // STEP_HZ
@@ -23,8 +25,8 @@ SILENT_MEL = -0.675
 _PIECE_S = 8
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 GATING: dict[str, Gating] = {
-    "light": Gating(closure=(0.3, 0.55), tuck=(0.25, 0.6), active=(0.3, 0.6), witness=0.0, gain=1.0),
-    "quality": Gating(closure=(0.2, 0.45), tuck=(0.4, 0.75), active=(0.3, 0.6), witness=0.8, gain=1.15),
+    "light": Gating(closure=(0.3, 0.55), tuck=(0.25, 0.6), active=(0.3, 0.6), witness=0.0, gain=1.15, slack=0.05),
+    "quality": Gating(closure=(0.2, 0.45), tuck=(0.4, 0.75), active=(0.3, 0.6), witness=0.8, gain=1.15, slack=0.03),
 }
 
 
@@ -59,8 +61,8 @@ class FaceNet:
 
     @property
     def look_ahead_ms(self) -> float:
-        """How much later sound can at most change a frame: half a mel window, the delay, one step of interpolation, the lead."""
-        return 1000 * (WINDOW / 2 / RATE + (self.network.delay + 1 + 1 / LEAD) / STEP_HZ)
+        """How much later sound can at most change a frame: half a mel window, the delay, the steps of a gesture, the lead."""
+        return 1000 * (WINDOW / 2 / RATE + (self.network.delay + AHEAD + 1 / LEAD) / STEP_HZ)
 
     @property
     def device_label(self) -> str:
@@ -119,9 +121,27 @@ class FaceStream:
         self._mel_state = net.mel.start(batch)
         self._state: State = {}
         self._mels = torch.full((batch, 1, MELS), SILENT_MEL, device=net.device)
-        self._frames = Frames(fps, net.gating)
+        self._frames = StepFrames(fps, net.gating.slack)
+        self._limits = [SpeedLimit(fps) for _ in range(batch)]
         self._blinks = [Blinks(seed + i, fps) for i in range(batch)] if blinks else []
         self._skip, self._samples, self._finished = net.network.delay, 0, False
+        self._contacts = np.zeros((0, 2))
+        self._steps_made = 0
+
+    def meet(self, spans: Sequence[tuple[float, float]]) -> None:
+        """Let the lips meet at times that are known: the P, B and M of a voice whose phones are known.
+
+        Args:
+            spans: start and end in seconds from the stream's first sample; all streams of a batch follow them.
+        """
+        self._contacts = np.asarray(spans, float).reshape(-1, 2)
+
+    def _known_contacts(self, count: int) -> np.ndarray:
+        """(count,) bool: the next steps that lie within known contacts, widened by half a step at either side."""
+        at_s = (self._steps_made + np.arange(count))[:, None] / STEP_HZ
+        self._steps_made += count
+        within: np.ndarray = (at_s >= self._contacts[:, 0] - 0.5 / STEP_HZ) & (at_s <= self._contacts[:, 1] + 0.5 / STEP_HZ)
+        return np.asarray(within.any(1))
 
     @property
     def frames_made(self) -> int:
@@ -147,13 +167,13 @@ class FaceStream:
         if self._finished:
             raise ValueError("this stream is finished; begin a new one")
         self._samples += rows.shape[1]
-        return self._given(self._frames.ready(self.steps(rows)))
+        return self._given(self._frames.ready(self._wanted(rows)))
 
     def finish(self) -> np.ndarray:
         """End the stream: the frames that waited for sound to come, as if silence followed. The clip's last frame is among them."""
         limit = self._frames.count(self._samples)
-        tail = np.zeros((self.batch, (self.net.network.delay + 2) * STEP + WINDOW), np.float32)
-        out = self._given(self._frames.ready(self.steps(tail), limit))
+        tail = np.zeros((self.batch, (self.net.network.delay + AHEAD + 2) * STEP + WINDOW), np.float32)
+        out = self._given(self._frames.ready(self._wanted(tail), limit))
         self._finished = True
         return out
 
@@ -174,7 +194,15 @@ class FaceStream:
         return values[:, late:]
 
     @torch.inference_mode()
-    def _given(self, parameters: torch.Tensor) -> np.ndarray:
+    def _wanted(self, rows: np.ndarray) -> np.ndarray:
+        """(b, n) samples -> (b, k, 12) what is wanted of the lips at the next steps."""
+        wanted = decided(self.steps(rows), self.net.gating).cpu().numpy()
+        known = self._known_contacts(wanted.shape[1])
+        wanted[:, known, PARAMETER_INDEX["closure"]] = 1.0
+        return wanted
+
+    @torch.inference_mode()
+    def _given(self, parameters: np.ndarray) -> np.ndarray:
         """Parameters -> weights with emotion and lids, as the caller wants them."""
         count = parameters.shape[1]
         start = self._frames.made - count
@@ -183,8 +211,9 @@ class FaceStream:
             if not len(feeling):
                 raise ValueError("emotion over time needs at least one row")
             feeling = feeling[np.minimum(np.arange(start, start + count), len(feeling) - 1)]
-        weights = face(parameters, torch.from_numpy(np.clip(feeling, 0, 1)).to(parameters)).cpu().numpy()
-        self.parameters = parameters.cpu().numpy()
+        posed = face(torch.from_numpy(parameters), torch.from_numpy(np.clip(feeling, 0, 1).astype(np.float32))).numpy()
+        weights = np.stack([limit.follow(row) for limit, row in zip(self._limits, posed, strict=True)])
+        self.parameters = parameters
         for i, lids in enumerate(self._blinks):
             down = lids.next(self.parameters[i, :, -1])
             weights[i][:, _LIDS] = np.maximum(weights[i][:, _LIDS], down[:, None])

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+#: of the daily loop; chosen by `run.py test --quick`. Tests that say themselves how many examples they need keep that number
+settings.register_profile("quick", max_examples=10, deadline=None)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -32,9 +36,17 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where pictures for a person go: screenshots, and what differs from a stored picture. The workflow keeps VISEMESYNC_SHOTS."""
+    folder = Path(os.environ.get("VISEMESYNC_SHOTS") or tmp_path / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def rng() -> np.random.Generator:
-    """A seeded generator."""
+    """A seeded generator of this test alone: what it draws does not depend on which tests ran before."""
     return np.random.default_rng(20261123)
 
 
@@ -46,8 +58,8 @@ def serve_microservice():
     def serve(behaviour: Callable, method: str = "") -> Iterator[str]:
         import grpc
 
-        from app.remote.nim import METHOD
-        from app.remote.nim_messages import messages
+        from app.remote.nim.nim_messages import messages
+        from app.remote.nim.nim_source import METHOD
 
         name, call = (method or METHOD).strip("/").rsplit("/", 1)
         decode = messages()["AudioStream"].FromString

@@ -7,15 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 CEILING_FILE = 400
 CEILING_FUNCTION = 50
+CEILING_ROOM = 18
 CODE = ("app", "models", "assets", "tests", "run.py")
 #: modules that are one table; nothing else is exempt from the file ceiling
 TABLES = ("app/core/visemes.py", "models/train/lexicon.py")
+#: rooms that were larger before there was a ceiling; one that has got sub-rooms goes from here
+LARGE_ROOMS = {"app/avatar", "app/core", "app/render", "assets/avatar_build", "models/nvidia"}
 
 
 def python_files(root: Path) -> list[Path]:
@@ -47,6 +51,12 @@ def test_functions_stay_readable(root):
     assert not long, f"functions over {CEILING_FUNCTION} lines: {long}"
 
 
+def test_rooms_stay_small(root):
+    folders = Counter(p.parent.relative_to(root).as_posix() for p in python_files(root) if p.name != "__init__.py")
+    large = {name for name, count in folders.items() if count > CEILING_ROOM and name.split("/")[0] != "tests"}
+    assert large == LARGE_ROOMS, f"rooms over {CEILING_ROOM} modules need sub-rooms, and those that are not must not be listed: {large}"
+
+
 def test_floors_hold(root):
     linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
     assert linter, "import-linter is not installed"
@@ -55,7 +65,7 @@ def test_floors_hold(root):
 
 
 def test_qt_stays_above_the_session(root):
-    allowed = {"app/session.py", "app/settings.py", "app/desktop.py"}
+    allowed = {"app/desktop.py"}
     offenders = []
     for path in (root / "app").rglob("*.py"):
         name = path.relative_to(root).as_posix()
@@ -80,6 +90,7 @@ def test_style(root, command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_types(root):
     done = run(root, "-m", "mypy")
     assert done.returncode == 0, done.stdout + done.stderr

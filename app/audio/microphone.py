@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import soxr
 
-from app.audio.outputs import AudioDevice, find_devices, load_portaudio
+from app.audio.devices import (
+    AudioDevice,
+    DeviceChoice,
+    find_devices,
+    index_of,
+    load_portaudio,
+    opening_stream,
+    stream_closed,
+)
 from app.core.errors import DeviceError
 
 #: asked of the device: a live face should follow soon, and a late block only costs a frame
@@ -20,7 +28,7 @@ _BEGAN_BLOCKS = 256
 
 
 def list_inputs() -> list[AudioDevice]:
-    """All input devices; empty when there are none or PortAudio is missing."""
+    """All input devices, none twice; empty when there are none or PortAudio is missing."""
     try:
         return find_devices("input")
     except DeviceError:
@@ -69,23 +77,25 @@ class Microphone:
     """An input device that is listened to while it is open. All methods belong to one thread.
 
     Args:
-        device: index, part of a name, or None for the default.
+        device: a choice, an index, part of a name, or None for the default.
         rate: wanted samples per second; converted from the device's own.
 
     Raises:
         DeviceError: there is no microphone, or it cannot be opened.
     """
 
-    def __init__(self, device: int | str | None = None, rate: int = 16000) -> None:
+    def __init__(self, device: DeviceChoice | int | str | None = None, rate: int = 16000) -> None:
         sd = load_portaudio()
         try:
-            info: dict[str, Any] = sd.query_devices(device, "input")
+            index = index_of(device, "input")
+            info: dict[str, Any] = sd.query_devices(index, "input")
             device_rate = int(info["default_samplerate"])
-            self._stream = sd.InputStream(
-                samplerate=device_rate, device=device, channels=1, dtype="float32", latency=LATENCY_S,
-                callback=self._callback, finished_callback=self._finish,
-            )  # fmt: skip
-        except (sd.PortAudioError, ValueError) as error:
+            with opening_stream(self):
+                self._stream = sd.InputStream(
+                    samplerate=device_rate, device=index, channels=1, dtype="float32", latency=LATENCY_S,
+                    callback=self._callback, finished_callback=self._finish,
+                )  # fmt: skip
+        except (sd.PortAudioError, ValueError, DeviceError) as error:
             which = "There is no microphone" if device is None else f"The microphone “{device}” cannot be opened"
             raise DeviceError(f"{which}; connect one, allow this program to use it, and try again.") from error
         self.name = str(info["name"])
@@ -130,7 +140,8 @@ class Microphone:
             samples = self._resampler.resample_chunk(samples)
         if len(samples):
             self._level = float(np.sqrt(np.mean(samples * samples)))
-        return np.clip(samples, -1.0, 1.0)
+        made: np.ndarray = np.clip(samples, -1.0, 1.0)
+        return made
 
     @property
     def level(self) -> float:
@@ -162,6 +173,7 @@ class Microphone:
     def close(self) -> None:
         """Stop listening and give the device back."""
         self._stream.close(ignore_errors=True)
+        stream_closed(self)
 
     def __enter__(self) -> Microphone:
         self.start()

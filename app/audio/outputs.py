@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from app.audio.devices import DeviceChoice, index_of, load_portaudio, opening_stream, rescan, stream_closed
 from app.audio.playback_clock import LineClock
 from app.audio.playhead import PlayHead
 from app.core.errors import DeviceError
@@ -24,87 +24,36 @@ _STALL_S = 1.5
 _SILENT_RATE = 48000
 
 
-@dataclass(frozen=True)
-class AudioDevice:
-    """A sound device.
-
-    Attributes:
-        index: PortAudio's number for it in this session.
-        name: as the system calls it.
-        host_api: ALSA, Windows WASAPI, ...
-        is_default: whether it is used when none is chosen.
-    """
-
-    index: int
-    name: str
-    host_api: str
-    is_default: bool
-
-
-def load_portaudio() -> ModuleType:
-    """The sounddevice module.
-
-    Raises:
-        DeviceError: PortAudio is not installed.
-    """
-    try:
-        import sounddevice
-    except OSError as error:
-        raise DeviceError("The PortAudio library is missing; install it (on Debian the package libportaudio2).") from error
-    return sounddevice
-
-
-def find_devices(kind: str) -> list[AudioDevice]:
-    """All devices of one kind; an empty list when there are none.
-
-    Args:
-        kind: ``output`` or ``input``.
-
-    Raises:
-        DeviceError: PortAudio is not installed.
-    """
-    sd = load_portaudio()
-    try:
-        apis, default = sd.query_hostapis(), sd.default.device[kind]
-        if default < 0 and apis:
-            default = apis[0][f"default_{kind}_device"]
-        return [
-            AudioDevice(i, info["name"], apis[info["hostapi"]]["name"], i == default)
-            for i, info in enumerate(sd.query_devices())
-            if info[f"max_{kind}_channels"] > 0
-        ]
-    except sd.PortAudioError:
-        return []
-
-
 class DeviceOutput:
     """A PortAudio output stream that fills itself from a PlayHead.
 
     Args:
-        device: index, part of a name, or None for the default.
+        device: a choice, an index, part of a name, or None for the default.
 
     Raises:
         DeviceError: there is no such device, or it cannot be opened.
     """
 
-    def __init__(self, device: int | str | None = None) -> None:
+    def __init__(self, device: DeviceChoice | int | str | None = None) -> None:
         sd = load_portaudio()
+        index = index_of(device, "output")
         try:
-            info: dict[str, Any] = sd.query_devices(device, "output")
+            info: dict[str, Any] = sd.query_devices(index, "output")
             self.rate = int(info["default_samplerate"])
             channels = min(2, int(info["max_output_channels"]))
             api = sd.query_hostapis(info["hostapi"])["name"]
             self.head = PlayHead(self.rate)
-            self._stream = sd.OutputStream(
-                samplerate=self.rate, device=device, channels=channels, dtype="float32", latency=LATENCY_S,
-                callback=self._callback, finished_callback=self._finish,
-            )  # fmt: skip
+            with opening_stream(self):
+                self._stream = sd.OutputStream(
+                    samplerate=self.rate, device=index, channels=channels, dtype="float32", latency=LATENCY_S,
+                    callback=self._callback, finished_callback=self._finish,
+                )  # fmt: skip
         except (sd.PortAudioError, ValueError) as error:
             which = "the default sound device" if device is None else f"the sound device “{device}”"
             raise DeviceError(f"There is no sound because {which} cannot be opened; choose another device.") from error
         self.name = str(info["name"])
         self._failure = sd.PortAudioError
-        self._finished = False
+        self._finished = self._closed = False
         self._started_s = float("inf")
         self.line_clock = LineClock(self.rate, float(self._stream.latency), not any(word in api for word in _WRONG_DAC))
 
@@ -130,17 +79,24 @@ class DeviceOutput:
     @property
     def lost(self) -> bool:
         """Whether the device went away while playing."""
-        if self._finished:
-            return True
+        if self._finished or self._closed:
+            return self._finished
         report = self.head.published
         return self.time() - (self._started_s if report is None else report.callback_s) > _STALL_S
 
     def close(self) -> None:
         """Stop at once and give the device back; a dead device may take its time, so not on the caller's thread."""
-        if not self.lost:
-            self._stream.close(ignore_errors=True)
+        if self._closed:
             return
-        threading.Thread(target=self._stream.close, kwargs={"ignore_errors": True}, daemon=True, name="close-lost-device").start()
+        was_lost, self._closed = self.lost, True
+        if was_lost:
+            threading.Thread(target=self._close_stream, daemon=True, name="close-lost-device").start()
+        else:
+            self._close_stream()
+
+    def _close_stream(self) -> None:
+        self._stream.close(ignore_errors=True)
+        stream_closed(self)
 
     def _callback(self, out: np.ndarray, n: int, times: Any, status: Any) -> None:
         self.head.fill(out[:, 0], times.outputBufferDacTime, times.currentTime)
@@ -203,3 +159,48 @@ class SilentOutput:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+Output = DeviceOutput | SilentOutput
+
+
+def open_output(device: DeviceChoice | int | str | None, time_s: Callable[[], float] = time.monotonic) -> Output:
+    """An output that runs: the device, or silence that says why; on any thread, it takes up to seconds.
+
+    Args:
+        device: a choice, an index, part of a name, or None for the default.
+        time_s: monotonic seconds for the silence.
+    """
+    try:
+        output = DeviceOutput(device)
+    except DeviceError as error:
+        return SilentOutput(str(error), time_s)
+    try:
+        output.start()
+    except DeviceError as error:
+        output.close()
+        return SilentOutput(str(error), time_s)
+    return output
+
+
+def reopened(
+    old: Output, device: DeviceChoice | int | str | None, look_again: bool = False, time_s: Callable[[], float] = time.monotonic
+) -> Output:
+    """Another output in place of one that the player let go; on a worker thread, it takes up to seconds.
+
+    The old one is closed first, because some hosts lend a device only once.
+
+    Args:
+        old: from ``Player.release``; it is closed.
+        device: as for ``open_output``.
+        look_again: look for devices that came or went first; while a microphone is open that is left out.
+        time_s: monotonic seconds for the silence.
+
+    Returns:
+        For ``Player.take_over``.
+    """
+    old.close()
+    if look_again:
+        with contextlib.suppress(DeviceError):
+            rescan()
+    return open_output(device, time_s)

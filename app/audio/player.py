@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.audio.cue import MIN_LOOP_S, Cue, Reel
-from app.audio.grain import grain_cue
-from app.audio.outputs import AudioDevice, DeviceOutput, SilentOutput, find_devices, load_portaudio
+from app.audio.devices import AudioDevice, DeviceChoice, find_devices
+from app.audio.outputs import DeviceOutput, Output, SilentOutput, reopened
 from app.audio.playback_clock import AudioClock, ClockKind
+from app.audio.snippet import snippet_cue
 from app.core.clock import Clock
 from app.core.errors import DeviceError
 from app.core.speech import AudioClip
@@ -44,7 +45,7 @@ class PlayerStatus:
 
 
 def list_devices() -> list[AudioDevice]:
-    """All output devices; empty when there are none or PortAudio is missing."""
+    """All output devices, none twice; empty when there are none or PortAudio is missing."""
     try:
         return find_devices("output")
     except DeviceError:
@@ -52,18 +53,20 @@ def list_devices() -> list[AudioDevice]:
 
 
 class Player:
-    """Plays one clip at a time. All methods belong to one thread; none blocks on sound.
+    """Plays one clip at a time. All methods belong to one thread; none blocks on sound but ``open``, ``set_device``, ``rescan_devices``
+    and ``close``, which wait for the system. Where that must not be, the device is changed in three steps: ``release`` and
+    ``take_over`` are quick and belong to the player's thread, ``outputs.reopened`` between them works on any other.
 
     Args:
-        device: index or part of a name of the output device, None for the default. It is opened by ``open`` or the
+        device: a choice, index or part of a name of the output device, None for the default. It is opened by ``open`` or the
             first ``play``; when that fails, time runs on a wall clock and ``status`` says why.
         time_s: the wall clock in monotonic seconds; tests pass their own.
     """
 
-    def __init__(self, device: int | str | None = None, time_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, device: DeviceChoice | int | str | None = None, time_s: Callable[[], float] = time.monotonic) -> None:
         self._device = device
         self._time_s = time_s
-        self._output: DeviceOutput | SilentOutput = self._silence("")
+        self._output: Output = self._silence("")
         self._opened = False
         self._reel = Reel(np.zeros(0, np.float32), self._output.rate)
         self._clock = AudioClock(self._output)
@@ -107,8 +110,7 @@ class Player:
     def open(self) -> PlayerStatus:
         """Open the device now rather than at the first ``play``."""
         if not self._opened:
-            self._opened = True
-            self._use(self._open_output())
+            self.set_device(self._device)
         return self.status
 
     def load(self, clip: AudioClip, streaming: bool = False) -> None:
@@ -173,7 +175,7 @@ class Player:
             position_s: media seconds.
         """
         if not self.playing and self._reel.length and isinstance(self._output, DeviceOutput):
-            self._output.head.wanted = grain_cue(self._reel, position_s, self._output.rate)
+            self._output.head.wanted = snippet_cue(self._reel, position_s, self._output.rate)
 
     def set_loop(self, in_s: float | None, out_s: float | None = None) -> None:
         """Repeat a part of the clip; ``set_loop(None)`` plays on to the end.
@@ -208,30 +210,37 @@ class Player:
         """
         self._volume = self._output.head.volume = min(max(volume, 0.0), 1.0)
 
-    def set_device(self, device: int | str | None) -> PlayerStatus:
-        """Go over to another output device and play on there.
+    def set_device(self, device: DeviceChoice | int | str | None) -> PlayerStatus:
+        """Go over to another output device and play on there; waits for the system, up to seconds.
 
         Args:
-            device: index, part of a name, or None for the default.
+            device: a choice, index, part of a name, or None for the default.
         """
-        self._device = device
-        self._opened = True
-        self._use(self._open_output())
-        return self.status
+        return self.take_over(reopened(self.release(), device, time_s=self._time_s), device)
 
     def rescan_devices(self) -> list[AudioDevice]:
-        """Look for devices that were plugged in since the start; playing goes on."""
-        was_open = self._opened
-        self._use(self._silence("Looking for sound devices."))
-        try:
-            sd = load_portaudio()
-            sd._terminate()
-            sd._initialize()
-        except DeviceError:
-            return []
-        if was_open:
-            self.set_device(self._device)
+        """Look for devices that were plugged in since the start; playing goes on. Waits for the system, up to seconds."""
+        self.take_over(reopened(self.release(), self._device, True, self._time_s), self._device)
         return list_devices()
+
+    def release(self) -> Output:
+        """Let the device go, at once; time runs on unheard, until another output takes over.
+
+        Returns:
+            The output, which is the caller's to close, as ``outputs.reopened`` does.
+        """
+        return self._exchange(self._silence("Changing the sound device."))
+
+    def take_over(self, output: Output, device: DeviceChoice | int | str | None) -> PlayerStatus:
+        """Play on through an output that was opened elsewhere, at once.
+
+        Args:
+            output: from ``outputs.reopened`` or ``outputs.open_output``.
+            device: what it was opened for; it is remembered.
+        """
+        self._device, self._opened = device, True
+        self._use(output)
+        return self.status
 
     def close(self) -> None:
         """Stop and give the device back."""
@@ -241,34 +250,24 @@ class Player:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _open_output(self) -> DeviceOutput | SilentOutput:
-        self._release()
-        try:
-            output = DeviceOutput(self._device)
-            output.start()
-        except DeviceError as error:
-            return self._silence(str(error))
-        return output
-
     def _silence(self, reason: str) -> SilentOutput:
         return SilentOutput(reason, self._time_s)
 
-    def _release(self) -> None:
-        """Close the device before another is opened: some hosts lend it only once."""
-        if isinstance(self._output, DeviceOutput):
-            self._use(self._silence("Changing the sound device."))
+    def _use(self, output: Output) -> None:
+        self._exchange(output).close()
 
-    def _use(self, output: DeviceOutput | SilentOutput) -> None:
+    def _exchange(self, output: Output) -> Output:
+        """Run through another output from now on; gives the former one, which still has to be closed."""
         was_playing = self._playing
         old, self._output = self._output, output
         self._clock.use(output)
         output.head.volume = self._volume
         self._feeder.follow(None, None)
-        old.close()
         if isinstance(output, SilentOutput):
             output.start()
         if was_playing:
             self._run(self._clock.now(), fade=True)
+        return old
 
     def _watch_device(self) -> None:
         if self._output.lost:

@@ -27,7 +27,8 @@ def bake_positions(positions: np.ndarray, matrices: np.ndarray) -> np.ndarray:
     moved = np.einsum("nij,nj->ni", np.broadcast_to(matrices[:, :3, :3], (len(positions), 3, 3)), positions) + matrices[:, :3, 3]
     if not (np.abs(moved) <= LARGEST_NUMBER).all():
         raise broken("its vertices are absurdly far away")
-    return moved.astype(np.float32)
+    made: np.ndarray = moved.astype(np.float32)
+    return made
 
 
 def bake_directions(vectors: np.ndarray, matrices: np.ndarray) -> np.ndarray:
@@ -41,8 +42,10 @@ def bake_directions(vectors: np.ndarray, matrices: np.ndarray) -> np.ndarray:
         (n, 3) float64.
     """
     if len(matrices) == 1:
-        return vectors @ matrices[0].T
-    return np.einsum("nij,nj->ni", matrices, vectors)
+        made: np.ndarray = vectors @ matrices[0].T
+        return made
+    made = np.einsum("nij,nj->ni", matrices, vectors)
+    return made
 
 
 def bake_normals(normals: np.ndarray, matrices: np.ndarray) -> np.ndarray:
@@ -96,4 +99,5 @@ def of_rows(matrices: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def largest_of_three(vectors: np.ndarray) -> np.ndarray:
     """(n, 3) -> (n,) largest absolute component; much quicker than a reduction over so short an axis."""
     size = np.abs(vectors)
-    return np.maximum(np.maximum(size[:, 0], size[:, 1]), size[:, 2])
+    made: np.ndarray = np.maximum(np.maximum(size[:, 0], size[:, 1]), size[:, 2])
+    return made

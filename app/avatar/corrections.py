@@ -40,11 +40,6 @@ class RigCorrections:
                 raise AvatarError(f"The limits of {name} must be a lowest and a highest weight; correct the avatar's settings.")
         object.__setattr__(self, "limits", MappingProxyType({str(k): (float(a), float(b)) for k, (a, b) in self.limits.items()}))
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether weights reach the mesh as they come."""
-        return self.underbite == 0 and self.jaw_forward_gain == 1 and not self.limits and not self.mouth_by_shapes
-
     def to_json(self) -> dict[str, Any]:
         """A dict for a settings file, which from_json reads back to an equal object."""
         return {

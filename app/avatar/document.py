@@ -11,7 +11,8 @@ from app.avatar.fields import Json, broken, flag, integer, optional_integer, rec
 from app.avatar.meshopt import decode_view
 from app.core.errors import AvatarError
 
-MESHOPT = "EXT_meshopt_compression"
+#: the same bytes under the name of its draft and of its ratified version
+MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 #: what all arrays and pictures of one avatar may take together
 MAX_MEMORY_BYTES = 3 << 30
 
@@ -99,7 +100,8 @@ class Document:
         if index not in self._views:
             view = self.item("bufferViews", index)
             extensions = record(view, "extensions")
-            data = self._meshopt(record(extensions, MESHOPT)) if MESHOPT in extensions else self._slice(view)
+            packed = next((name for name in MESHOPT if name in extensions), None)
+            data = self._meshopt(record(extensions, packed)) if packed else self._slice(view)
             data.flags.writeable = False
             self._views[index] = data
         return self._views[index]
@@ -128,7 +130,7 @@ class Document:
             buffer = self.item("buffers", index)
             if "uri" in buffer:
                 data = read_uri(text(buffer, "uri"), self.path.parent if self.path else None)
-            elif flag(record(record(buffer, "extensions"), MESHOPT), "fallback"):
+            elif any(flag(record(record(buffer, "extensions"), name), "fallback") for name in MESHOPT):
                 raise broken("it reads from a fallback buffer that holds no data")
             elif index == 0 and self._binary is not None:
                 data = self._binary

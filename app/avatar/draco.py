@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from app.avatar.document import Document
@@ -38,7 +40,7 @@ def unpack_primitive(document: Document, primitive: Json) -> None:
         document.provide(integer(attributes, name), values.reshape(len(values), -1))
 
 
-def _decode(packed: bytes):
+def _decode(packed: bytes) -> Any:
     try:
         import DracoPy  # needed by few files
     except ImportError as error:

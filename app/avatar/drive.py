@@ -24,8 +24,8 @@ _PAIR = np.dtype([("position", _VECTOR), ("normal", _VECTOR)])
 
 
 @dataclass(frozen=True)
-class Run:
-    """One target's deltas.
+class TargetDeltas:
+    """One target's deltas, those that move something.
 
     Attributes:
         column: where its weight is in the rig's weight row.
@@ -50,7 +50,7 @@ class Drive:
     """
 
     columns: np.ndarray
-    runs: tuple[Run, ...]
+    runs: tuple[TargetDeltas, ...]
     neutral: np.ndarray
     place: np.ndarray
 
@@ -114,7 +114,7 @@ def build_drive(part: MeshPart, columns: Mapping[str, int]) -> Drive | None:
         first, last = int(inside[0]), int(inside[-1]) + 1
         stretch = order[first:last]
         deltas = np.concatenate([part.targets.positions[i, stretch], part.targets.normals[i, stretch]], axis=1).reshape(-1)
-        runs.append(Run(column, slice(6 * first, 6 * last), deltas))
+        runs.append(TargetDeltas(column, slice(6 * first, 6 * last), deltas))
     neutral = np.concatenate([part.positions[order], part.normals[order]], axis=1).reshape(-1)
     return Drive(np.array(list(chosen), np.int64), tuple(runs), neutral, np.argsort(order))
 

@@ -95,7 +95,8 @@ def _rigid_motion(points: np.ndarray, moved: np.ndarray, on: np.ndarray) -> np.n
     u, _, vt = np.linalg.svd((points - centre).T @ (points + moved - target))
     sign = np.sign(np.linalg.det(u @ vt)) or 1.0
     rotation = (u * np.array([1.0, 1.0, sign])) @ vt
-    return (on - centre) @ rotation + target - on
+    made: np.ndarray = (on - centre) @ rotation + target - on
+    return made
 
 
 def _lip_line(face: MeshPart, reach: np.ndarray) -> float:
@@ -120,7 +121,8 @@ def _lower_vertices(part: MeshPart, lip_line: float) -> np.ndarray:
     np.maximum.at(top, labels, heights)
     np.minimum.at(bottom, labels, heights)
     centres = np.bincount(labels, heights) / np.maximum(np.bincount(labels), 1)
-    return (centres < lip_line - 0.2 * (top - bottom))[labels].astype(np.float64)
+    made: np.ndarray = (centres < lip_line - 0.2 * (top - bottom))[labels].astype(np.float64)
+    return made
 
 
 def _components(part: MeshPart) -> np.ndarray:

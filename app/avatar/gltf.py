@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,47 +10,60 @@ import numpy as np
 
 from app.avatar.accessors import read_floats, read_integers
 from app.avatar.bake import bake_normals, bake_positions, bake_targets
-from app.avatar.document import Document, read_document
+from app.avatar.document import MESHOPT, Document, read_document
 from app.avatar.draco import unpack_primitive
 from app.avatar.fields import Json, broken, integer, optional_integer, record, records, text
-from app.avatar.findings import findings
+from app.avatar.findings import oddities
 from app.avatar.materials import MaterialReader, UvMapping
 from app.avatar.model import Avatar, MeshPart, SkinBinding
 from app.avatar.morphs import read_targets
+from app.avatar.names.assigning import understood
+from app.avatar.names.mapping import AvatarMapping, assign, kept_mapping
 from app.avatar.nodes import MeshInstance, NodeTree
-from app.avatar.normals import SmoothNormals
+from app.avatar.normals import SmoothNormals, turned_inside_out
 from app.avatar.pose import find_bones, relax
 from app.avatar.skins import JointTable, blended_matrices, read_binding, rigid_binding
 from app.avatar.vrm import Vrm, read_vrm
+from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import AvatarError
 
 #: extensions that may be required because this program reads them, or because leaving them out changes little
 SUPPORTED_EXTENSIONS = frozenset({
-    "KHR_mesh_quantization", "KHR_texture_transform", "KHR_texture_basisu", "EXT_texture_webp", "EXT_meshopt_compression",
+    "KHR_mesh_quantization", "KHR_texture_transform", "KHR_texture_basisu", "EXT_texture_webp", *MESHOPT,
     "KHR_draco_mesh_compression", "KHR_lights_punctual", "KHR_animation_pointer", "KHR_xmp_json_ld", "KHR_node_visibility",
 })  # fmt: skip
 _HARMLESS_PREFIXES = ("KHR_materials_", "VRM", "VRMC_")
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
+_MOST_COMPOSED = len(ARKIT_CHANNELS) + len(VISEME_CHANNELS)
+_CENTRAL_BONES = ("head", "neck", "jaw")
 
 Pose = Literal["relaxed", "file"]
 
 
-def load_avatar(path: Path | str, pose: Pose = "relaxed") -> Avatar:
+def load_avatar(path: Path | str, pose: Pose = "relaxed", mapping: AvatarMapping | None = None) -> Avatar:
     """Read an avatar.
 
     Args:
         path: a .glb, .gltf or .vrm file.
         pose: ``"relaxed"`` lowers arms that are held out (T- or A-pose); ``"file"`` takes the pose as stored.
+        mapping: which shapes make which channels; None takes what was kept for this file, if anything, else what its names say.
 
     Returns:
         The avatar in world space; ``problems`` says what is odd, missing or left out.
 
     Raises:
-        AvatarError: it is missing, damaged, unsafe, or requires an extension that cannot be read.
+        AvatarError: it is missing, damaged, unsafe, or requires an extension that cannot be read; or the mapping does not fit it.
     """
     path = Path(path)
-    return build_avatar(read_document(path), path.stem, pose)
+    avatar = build_avatar(read_document(path), path.stem, pose)
+    if mapping is not None:
+        return assign(avatar, mapping)
+    try:
+        kept = kept_mapping(path)
+        return avatar if kept is None else assign(avatar, kept)
+    except AvatarError as error:
+        return replace(avatar, problems=(*avatar.problems, f"The assignment that was kept for this avatar is not used: {error}"))
 
 
 def build_avatar(document: Document, name: str, pose: Pose = "relaxed") -> Avatar:
@@ -63,8 +77,11 @@ def build_avatar(document: Document, name: str, pose: Pose = "relaxed") -> Avata
     parts = tuple(part for instance in tree.mesh_instances() for part in reader.parts(instance))
     if not parts:
         raise AvatarError("This file shows no mesh; export the avatar with its geometry.")
+    # room for the targets that may be composed: a position and a normal delta per vertex and channel
+    document.claim(24 * _MOST_COMPOSED * sum(len(part.positions) for part in parts if part.targets is not None))
     asset = record(document.root, "asset")
-    return Avatar(
+    joints = {bone: reader.joints.index(node) for bone, node in vrm.bones.items()}
+    avatar = Avatar(
         name=name,
         parts=parts,
         path=document.path,
@@ -73,8 +90,10 @@ def build_avatar(document: Document, name: str, pose: Pose = "relaxed") -> Avata
         extensions_used=document.extensions_used,
         copyright=text(asset, "copyright"),
         generator=text(asset, "generator"),
-        problems=(*findings(parts), *document.problems),
+        bones={bone: joint for bone, joint in joints.items() if joint >= 0 and bone in _CENTRAL_BONES},
+        odd=(*oddities(parts), *document.problems),
     )
+    return understood(avatar)
 
 
 def check_extensions(document: Document) -> None:
@@ -124,10 +143,16 @@ class _PartReader:
         positions = bake_positions(raw_positions, matrices)
         raw_normals = read_floats(document, integer(attributes, "NORMAL"), ("VEC3",), n) if "NORMAL" in attributes else None
         normals = None if raw_normals is None else bake_normals(raw_normals, matrices)
-        smooth = SmoothNormals(positions, triangles, normals)
         material, mapping = self._materials.read(optional_integer(primitive, "material"))
+        flipped = material.double_sided and turned_inside_out(positions, triangles)
+        if flipped:
+            # a double-sided surface looks the same from its other side, which is the one that the baked occlusion must ask
+            triangles = np.ascontiguousarray(triangles[:, ::-1])
+            normals = None if normals is None else -normals
+        smooth = SmoothNormals(positions, triangles, normals)
         targets = read_targets(document, mesh, primitive, n, instance.weights)
         if targets:
+            targets.normals *= -1 if flipped else 1
             self._vrm.add_expressions(document, targets, instance.mesh, raw_positions)
         extent = float(np.ptp(positions, axis=0).max())
         return MeshPart(

@@ -7,19 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from app.avatar.findings import channel_names, missing
+from app.avatar.findings import channel_names, missing, speech_problem
 from app.avatar.gltf import load_avatar
 from app.avatar.model import Avatar, MeshPart
+from app.avatar.names.composing import as_written, written_names
+from app.avatar.names.mapping import AvatarMapping
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
 
 _TEXTURE_FIELDS = ("base_color_texture", "metallic_roughness_texture", "normal_texture", "occlusion_texture", "emissive_texture")
 
 
-def inspect_avatar(path: Path | str) -> dict[str, Any]:
+def inspect_avatar(path: Path | str, mapping: AvatarMapping | None = None) -> dict[str, Any]:
     """Load an avatar and describe it.
 
     Args:
         path: a .glb, .gltf or .vrm file.
+        mapping: assigned by hand; None for what is kept for this file, or what its names say.
 
     Returns:
         The document of ``inspect --json``; see describe_avatar.
@@ -27,7 +30,7 @@ def inspect_avatar(path: Path | str) -> dict[str, Any]:
     Raises:
         AvatarError: the file cannot be loaded.
     """
-    return describe_avatar(load_avatar(path))
+    return describe_avatar(load_avatar(path, mapping=mapping))
 
 
 def describe_avatar(avatar: Avatar) -> dict[str, Any]:
@@ -38,11 +41,14 @@ def describe_avatar(avatar: Avatar) -> dict[str, Any]:
 
     Returns:
         JSON-ready values: name, path, generator, copyright, meshes, vertices, triangles, arkit, visemes, other_targets,
-        arkit_missing, visemes_missing, extensions_required, extensions_used, joints, skinned_meshes, textures, problems.
+        arkit_missing, visemes_missing, dialects (name, origin, evidence), renamed (channel -> its target's name), composed
+        (channel -> what it is made of), by_hand (the same for what a user assigned), mouth_moves, extensions_required,
+        extensions_used, joints, skinned_meshes, textures, problems.
     """
     present = channel_names(avatar.parts)
     arkit_missing, visemes_missing = missing(ARKIT_CHANNELS, present), missing(VISEME_CHANNELS, present)
-    others = {name for part in avatar.parts if part.targets for name in part.targets.names if canonical_name(name) is None}
+    vocabulary = avatar.vocabulary
+    others = {name for name in written_names(avatar.parts) if canonical_name(name) is None} - vocabulary.used
     return {
         "name": avatar.name,
         "path": str(avatar.path) if avatar.path else None,
@@ -56,6 +62,11 @@ def describe_avatar(avatar: Avatar) -> dict[str, Any]:
         "other_targets": sorted(others),
         "arkit_missing": list(arkit_missing),
         "visemes_missing": list(visemes_missing),
+        "dialects": [{"name": d.name, "origin": d.origin, "evidence": list(d.evidence)} for d in vocabulary.found],
+        "renamed": {c: vocabulary.words(c) for c in vocabulary.recipes if c not in vocabulary.composed and c not in vocabulary.by_hand},
+        "composed": vocabulary.composed,
+        "by_hand": {channel: vocabulary.words(channel) for channel in sorted(vocabulary.by_hand)},
+        "mouth_moves": not speech_problem(avatar.parts),
         "extensions_required": list(avatar.extensions_required),
         "extensions_used": list(avatar.extensions_used),
         "joints": [joint.name for joint in avatar.joints],
@@ -65,7 +76,7 @@ def describe_avatar(avatar: Avatar) -> dict[str, Any]:
 
 
 def _describe_part(part: MeshPart) -> dict[str, Any]:
-    targets = part.targets
+    targets = as_written(part).targets
     return {
         "name": part.mesh,
         "vertices": len(part.positions),
@@ -122,13 +133,33 @@ def report_text(report: dict[str, Any]) -> str:
     ):
         names = report[key]
         if names and not (key.endswith("missing") and len(names) in (len(ARKIT_CHANNELS), len(VISEME_CHANNELS))):
-            lines.append(f"{label}: {', '.join(names)}")
+            lines.append(f"{label}: {', '.join(sorted(names, key=_mouth_first))}")
+    lines += _names_lines(report)
     if report["textures"]:
         lines += ["", "textures:"]
         lines += [f"  {t['width']} x {t['height']}  {t['name']}  ({'; '.join(t['used_as'])})" for t in report["textures"]]
     lines += ["", "problems:" if report["problems"] else "problems: none"]
     lines += [f"  - {problem}" for problem in report["problems"]]
     return "\n".join(lines)
+
+
+def _mouth_first(name: str) -> int:
+    """Rank of a channel in what is told about a face: mouth, eyes, brows, the rest."""
+    places = (("jaw", "mouth", "tongue", "viseme"), ("eye",), ("brow",))
+    return next((i for i, starts in enumerate(places) if name.startswith(starts)), len(places))
+
+
+def _names_lines(report: dict[str, Any]) -> list[str]:
+    """How the shapes' names were understood."""
+    lines: list[str] = []
+    for dialect in report["dialects"]:
+        names = dialect["evidence"]
+        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        lines += ["", f"names read as {dialect['name']}: {shown}", f"  ({dialect['origin']})"]
+    for key, label in (("composed", "composed"), ("by_hand", "assigned by hand")):
+        if report[key]:
+            lines += ["", f"{label}:", *(f"  {channel} = {words or 'nothing'}" for channel, words in report[key].items())]
+    return lines
 
 
 def _mesh_line(mesh: dict[str, Any], width: int) -> str:

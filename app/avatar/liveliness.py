@@ -78,7 +78,7 @@ class LifePose:
 
     def added_to(self, weights: np.ndarray) -> np.ndarray:
         """A source's (52,) weights with life on top: lids take whichever is more closed, the rest adds up to 1."""
-        mixed = np.minimum(weights + self.arkit, np.maximum(weights, 1.0)).astype(np.float32)
+        mixed: np.ndarray = np.minimum(weights + self.arkit, np.maximum(weights, 1.0)).astype(np.float32)
         mixed[_BLINK] = np.maximum(weights[_BLINK], self.arkit[_BLINK])
         return mixed
 
@@ -220,7 +220,8 @@ class Liveliness:
     def _sway(self, t: float) -> np.ndarray:
         """(3,) degrees of pitch, yaw, roll."""
         waves = np.sin(2 * np.pi * t / np.array(_SWAY_PERIODS) + self._phases)
-        return (waves * _SWAY_SHARES).sum(1) * HEAD_SWAY
+        made: np.ndarray = (waves * _SWAY_SHARES).sum(1) * HEAD_SWAY
+        return made
 
     def _breath(self, t: float) -> float:
         """0 breathed out to 1 breathed in; breathing out takes longer."""

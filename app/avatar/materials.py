@@ -8,12 +8,16 @@ from typing import Literal
 import numpy as np
 
 from app.avatar.document import Document
-from app.avatar.fields import Json, flag, integer, number, numbers, record, text, unit
+from app.avatar.fields import Json, flag, integer, number, numbers, record, records, text, unit
 from app.avatar.model import Material, Texture
 from app.avatar.textures import TextureReader
+from app.avatar.transmission import made_clear
 
 _SPECULAR_GLOSSINESS = "KHR_materials_pbrSpecularGlossiness"
 _TRANSFORM = "KHR_texture_transform"
+_TRANSMISSION = "KHR_materials_transmission"
+_MTOON = "VRMC_materials_mtoon"
+_TOON_TOLD = "Its toon materials (MToon) are drawn flat here: their shades, outlines and rim light are left out."
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class MaterialReader:
         self._document = document
         self._textures = TextureReader(document)
         self._materials: dict[int, tuple[Material, UvMapping]] = {}
+        vrm = record(record(document.root, "extensions"), "VRM")
+        toon = (m for m in records(vrm, "materialProperties") if "mtoon" in text(m, "shader").lower())
+        self._toon_names = {text(m, "name") for m in toon}
 
     def read(self, index: int | None) -> tuple[Material, UvMapping]:
         """A material and the UVs it wants.
@@ -96,9 +103,19 @@ class MaterialReader:
             alpha_cutoff=number(source, "alphaCutoff", 0.5),
             double_sided=flag(source, "doubleSided"),
             unlit="KHR_materials_unlit" in extensions,
+            transmission=0.0,
             **textures,
         )
-        return material, mapping
+        self._tell_toon(extensions, name)
+        clear = record(extensions, _TRANSMISSION)
+        mask = self._slot(clear, "transmissionTexture")
+        where = mask.texture if mask.mapping.same(mapping) else None
+        return made_clear(material, unit(clear, "transmissionFactor", 0.0), where), mapping
+
+    def _tell_toon(self, extensions: Json, name: str) -> None:
+        """Say that a toon material loses its shading here."""
+        if _MTOON in extensions or name in self._toon_names:
+            self._document.note(_TOON_TOLD)
 
     def _slot(self, owner: Json, key: str) -> _Slot:
         if key not in owner:

@@ -1,4 +1,4 @@
-"""EXT_meshopt_compression in numpy: its wheel does not exist for Windows.
+"""EXT_meshopt_compression and KHR_meshopt_compression in numpy: their wheel does not exist for Windows.
 
 Written after the bitstream in the extension's own appendix (Khronos glTF registry, EXT_meshopt_compression, appendices A and B).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.avatar.fields import broken
+from app.avatar.meshopt_channels import VERSION_1, decode_channels, decode_colors
 from app.avatar.meshopt_indices import decode_indices, decode_triangles
 
 _VERTEX_HEADER = 0xA0
@@ -25,7 +26,7 @@ def decode_view(data: bytes, count: int, stride: int, mode: str, filter_name: st
         count: elements.
         stride: bytes per element.
         mode: ``ATTRIBUTES``, ``TRIANGLES`` or ``INDICES``.
-        filter_name: ``NONE``, ``OCTAHEDRAL``, ``QUATERNION`` or ``EXPONENTIAL``.
+        filter_name: ``NONE``, ``OCTAHEDRAL``, ``QUATERNION``, ``EXPONENTIAL`` or ``COLOR``.
 
     Returns:
         (count * stride,) uint8.
@@ -42,8 +43,11 @@ def decode_view(data: bytes, count: int, stride: int, mode: str, filter_name: st
         raise broken(f"it uses the unknown compression mode {mode[:20]!r}")
     if stride % 4:
         raise broken("a compressed attribute has an impossible stride")
-    elements = decode_attributes(data, count, stride)
-    filters = {"NONE": _unfiltered, "OCTAHEDRAL": decode_octahedral, "QUATERNION": decode_quaternion, "EXPONENTIAL": decode_exponential}
+    elements = decode_channels(data, count, stride) if data[:1] == bytes([VERSION_1]) else decode_attributes(data, count, stride)
+    filters = {
+        "NONE": _unfiltered, "OCTAHEDRAL": decode_octahedral, "QUATERNION": decode_quaternion, "EXPONENTIAL": decode_exponential,
+        "COLOR": decode_colors,
+    }  # fmt: skip
     if filter_name not in filters:
         raise broken(f"it uses the unknown compression filter {filter_name[:20]!r}")
     return np.ascontiguousarray(filters[filter_name](elements)).view(np.uint8).reshape(-1)
@@ -116,7 +120,8 @@ def _walk(data: bytes, stream: np.ndarray, blocks: list[int], stride: int, end: 
 def _windowed(counts: np.ndarray, width: int) -> np.ndarray:
     """Sums of ``width`` values from each place on."""
     sums = np.concatenate([[0], np.cumsum(np.concatenate([counts, np.zeros(width, np.int64)]))])
-    return sums[width:-1] - sums[: -width - 1]
+    made: np.ndarray = sums[width:-1] - sums[: -width - 1]
+    return made
 
 
 def _expand(stream: np.ndarray, modes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
@@ -214,4 +219,5 @@ def decode_exponential(elements: np.ndarray) -> np.ndarray:
     values = elements.view(np.int32)
     exponents = np.clip(values >> 24, -100, 100)
     mantissas = (values << 8) >> 8
-    return np.ldexp(mantissas.astype(np.float32), exponents).astype(np.float32)
+    made: np.ndarray = np.ldexp(mantissas.astype(np.float32), exponents).astype(np.float32)
+    return made

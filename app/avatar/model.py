@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+
+from app.avatar.vocabulary import Vocabulary
+
+Wrap = Literal["repeat", "mirror", "clamp"]
 
 
 @dataclass(frozen=True)
@@ -17,13 +22,13 @@ class Texture:
         pixels: (h, w, 4) uint8 RGBA, first row is the top, as glTF stores it (v = 0 at the top).
         name: for messages.
         linear: magnification filter; False means nearest.
-        repeat: wrap mode; False means clamp to the edge.
+        wrap: what lies beside the picture, along u and along v.
     """
 
     pixels: np.ndarray
     name: str = ""
     linear: bool = True
-    repeat: bool = True
+    wrap: tuple[Wrap, Wrap] = ("repeat", "repeat")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Material:
 
     Attributes:
         uv_transforms: KHR_texture_transform already multiplied into the UVs by the reader, so none is left here.
+        transmission: how clear it is; what light it lets through is left out of the alpha already, its highlights are not.
     """
 
     name: str = ""
@@ -50,6 +56,7 @@ class Material:
     alpha_cutoff: float = 0.5
     double_sided: bool = False
     unlit: bool = False
+    transmission: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,16 +64,19 @@ class MorphTargets:
     """The morph targets of one part.
 
     Attributes:
-        names: as written in the file, one per target, in the file's order.
+        names: one per target: as written in the file, in the file's order, then those that were composed.
         positions: (n_targets, n_vertices, 3) float32 deltas in world units (metres), skin baked in.
         normals: (n_targets, n_vertices, 3) float32 deltas; computed by the reader where the file has none.
         default_weights: (n_targets,) float32, glTF's ``mesh.weights``.
+        written: names of the first targets as the file writes them, where others follow that were made from these; None where
+            all are the file's own.
     """
 
     names: tuple[str, ...]
     positions: np.ndarray
     normals: np.ndarray
     default_weights: np.ndarray
+    written: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,10 @@ class Avatar:
         extensions_used: of the file.
         copyright: ``asset.copyright`` or "".
         generator: ``asset.generator`` or "".
-        problems: sentences for the user: what is odd or missing, and why something will not move.
+        problems: sentences for the user: what is odd or missing, and why something will not move; what the mouth cannot do first.
+        vocabulary: what the shapes drive, where they are called otherwise than their channels.
+        bones: ``head``, ``neck`` and ``jaw`` as indices into ``joints``, as far as they were found.
+        odd: those of the problems that do not depend on what the shapes drive.
     """
 
     name: str
@@ -149,3 +162,6 @@ class Avatar:
     copyright: str = ""
     generator: str = ""
     problems: tuple[str, ...] = field(default=())
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    bones: Mapping[str, int] = field(default_factory=dict)
+    odd: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.avatar.accessors import read_floats
 from app.avatar.document import Document
-from app.avatar.fields import Json, broken, free_numbers, integer, records
+from app.avatar.fields import Json, broken, free_numbers, integer, record, records, text
 
 #: position deltas below this share of the part's size move nothing that could be seen
 STILL = 1e-5
@@ -33,8 +33,8 @@ class RawTargets:
     default_weights: np.ndarray
 
 
-def target_names(mesh: Json, primitive: Json, count: int) -> tuple[str, ...] | None:
-    """Names by convention: ``mesh.extras.targetNames``, or on the primitive in a few files.
+def target_names(document: Document, mesh: Json, primitive: Json, count: int) -> tuple[str, ...] | None:
+    """Names by convention: ``mesh.extras.targetNames``, or on the primitive, or on the targets' accessors in a few files.
 
     Returns:
         ``count`` names, or None when the file has none that fit.
@@ -44,7 +44,15 @@ def target_names(mesh: Json, primitive: Json, count: int) -> tuple[str, ...] | N
         names = extras.get("targetNames") if isinstance(extras, dict) else None
         if isinstance(names, list) and len(names) == count and all(isinstance(name, str) for name in names):
             return tuple(names)
-    return None
+    targets = records(primitive, "targets")
+    names = [text(record(target, "extras"), "name") or _accessor_name(document, target) for target in targets]
+    return tuple(names) if all(names) and len(set(names)) == count else None
+
+
+def _accessor_name(document: Document, target: Json) -> str:
+    """What FBX2glTF calls a target: the name of its first accessor."""
+    attribute = next((key for key in ("POSITION", "NORMAL") if key in target), "")
+    return text(document.item("accessors", integer(target, attribute)), "name") if attribute else ""
 
 
 def _default_weights(mesh: Json, node_weights: tuple[float, ...], count: int) -> np.ndarray:
@@ -74,7 +82,7 @@ def read_targets(document: Document, mesh: Json, primitive: Json, n_vertices: in
     targets = records(primitive, "targets")
     if not targets:
         return None
-    names = target_names(mesh, primitive, len(targets))
+    names = target_names(document, mesh, primitive, len(targets))
     if names is None:
         names = tuple(f"target_{i}" for i in range(len(targets)))
         document.note("The morph targets of this avatar have no names, so nothing can drive them; export it with shape names.")

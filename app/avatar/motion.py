@@ -37,7 +37,8 @@ def rotation_matrix(angles: np.ndarray) -> np.ndarray:
     pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return yaw @ pitch @ roll
+    made: np.ndarray = yaw @ pitch @ roll
+    return made
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def find_skeleton(avatar: Avatar) -> Skeleton:
     if not joints:
         pivot = np.array([(low[0] + high[0]) / 2, low[1] + 0.15 * height, (low[2] + high[2]) / 2], np.float64)
         return Skeleton(None, pivot, roles, height)
-    bones: Mapping[str, int] = find_bones([joint.name for joint in joints])
+    bones: Mapping[str, int] = find_bones([joint.name for joint in joints], avatar.bones)
     head, neck = bones.get("head"), bones.get("neck")
     if head is None:
         return Skeleton(None, None, roles, height)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.avatar.document import Document
-from app.avatar.fields import Json, broken, free_numbers, indices, numbers, optional_integer, text
+from app.avatar.fields import Json, broken, free_numbers, indices, numbers, optional_integer, record, text
 
 _BLENDER_SUFFIX = re.compile(r"\.\d{3}$")
 _IDENTITY = tuple(float(i == j) for i in range(4) for j in range(4))
@@ -138,13 +138,22 @@ class NodeTree:
                 shown.update(self.subtree(root))
         return [node for node in self.order if node in shown]
 
+    def hidden(self, node: int) -> bool:
+        """Whether KHR_node_visibility hides a node, itself or by a node above it."""
+        while node >= 0:
+            visibility = record(record(self.nodes[node], "extensions"), "KHR_node_visibility")
+            if visibility.get("visible", True) is False:
+                return True
+            node = int(self.parents[node])
+        return False
+
     def mesh_instances(self) -> list[MeshInstance]:
-        """The meshes of the default scene, in node order."""
+        """The visible meshes of the default scene, in node order."""
         found = []
         for index in sorted(self.shown_nodes()):
             node = self.nodes[index]
             mesh = optional_integer(node, "mesh")
-            if mesh is None:
+            if mesh is None or self.hidden(index):
                 continue
             name = text(self._document.item("meshes", mesh), "name") or self.nearest_name(index) or f"mesh {mesh}"
             found.append(MeshInstance(index, mesh, optional_integer(node, "skin"), plain_name(name), free_numbers(node, "weights")))

@@ -18,7 +18,9 @@ FOREARM = (0.12, -1.0, 0.26)
 #: how much of the lowering the collar bone takes; real shoulders share it, and the mesh folds less
 COLLAR_SHARE = 0.12
 
-_PREFIX = re.compile(r"^(mixamorig\d*|armature|bip001|bip01|def)(?=[^a-z0-9]|$)", re.IGNORECASE)
+_PREFIX = re.compile(r"^(mixamorig\d*|armature|bip001|bip01|def|cc_base)(?=[^a-z0-9]|$)", re.IGNORECASE)
+_NAMESPACE = re.compile(r"^.*[:|/]")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 
 #: bone -> spellings after lower-casing and dropping everything but letters and digits, {s} = left/right, {c} = l/r
 _SPELLINGS = {
@@ -28,12 +30,28 @@ _SPELLINGS = {
                 "forearm{s}", "lowerarm{s}"),
     "hand": ("{s}hand", "hand{c}", "{c}hand", "jbip{c}hand", "wrist{c}", "hand{s}"),
 }  # fmt: skip
-_CENTRAL = {"head": ("head", "jbipchead", "bip001head"), "neck": ("neck", "neck1", "jbipcneck", "bip001neck")}
+_CENTRAL = {"head": ("head", "jbipchead", "bip001head"), "neck": ("neck", "neck1", "jbipcneck", "bip001neck"), "jaw": ("jaw",)}
+#: central bone -> words that name it in rigs of several languages
+_WORDS = {
+    "head": frozenset({"head", "kopf", "tete", "tête", "cabeza", "testa", "голова", "頭", "头"}),
+    "neck": frozenset({"neck", "hals", "cou", "cuello", "collo", "шея", "首"}),
+    "jaw": frozenset({"jaw", "mandible", "kiefer", "mandibula", "顎", "下顎", "あご", "アゴ"}),
+}  # fmt: skip
+#: words around them that say nothing (Character Creator's CC_Base_, Maya's def_c_, Advanced Skeleton's _M, Blender's DEF-)
+_NEUTRAL = frozenset({
+    "cc", "base", "def", "c", "m", "mid", "center", "centre", "bip", "j", "jnt", "joint", "bone", "sk", "skin", "bind", "b", "org", "rig",
+    "root", "lower", "master", "main",
+})  # fmt: skip
+#: words that make it another bone: ends, controls, and what is worn
+_OTHER = frozenset({
+    "end", "nub", "tip", "top", "ctrl", "control", "ik", "pole", "target", "aim", "look", "eye", "eyes", "hair", "wear", "band", "set",
+    "phone", "attach", "socket", "upper", "up", "left", "right", "l", "r", "adjust", "offset", "light", "camera", "forehead",
+})  # fmt: skip
 
 
 def bone_key(name: str) -> str:
     """A joint's name without rig prefixes, case and punctuation (``mixamorig:LeftArm`` -> ``leftarm``)."""
-    return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", name.strip()).lower())
+    return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", _NAMESPACE.sub("", name.strip())).lower())
 
 
 def find_bones(names: list[str], known: Mapping[str, int] | None = None) -> dict[str, int]:
@@ -44,7 +62,7 @@ def find_bones(names: list[str], known: Mapping[str, int] | None = None) -> dict
         known: bones that the file itself names (VRM's humanoid), which win.
 
     Returns:
-        Bone -> index: ``head``, ``neck``, and ``shoulder/upper_arm/forearm/hand`` with ``_left`` or ``_right``.
+        Bone -> index: ``head``, ``neck``, ``jaw``, and ``shoulder/upper_arm/forearm/hand`` with ``_left`` or ``_right``.
     """
     keys: dict[str, int] = {}
     for i, name in enumerate(names):
@@ -54,7 +72,23 @@ def find_bones(names: list[str], known: Mapping[str, int] | None = None) -> dict
         for side in ("left", "right"):
             wanted[f"{bone}_{side}"] = tuple(p.format(s=side, c=side[0]) for p in patterns)
     found = {bone: next((keys[s] for s in spellings if s in keys), -1) for bone, spellings in wanted.items()}
+    for bone, words in _WORDS.items():
+        if found[bone] < 0:
+            found[bone] = _by_words(names, words)
     return {**{bone: i for bone, i in found.items() if i >= 0}, **(known or {})}
+
+
+def _by_words(names: list[str], wanted: frozenset[str]) -> int:
+    """The joint with the plainest name that holds one of some words, or -1."""
+    best, fewest = -1, 99
+    for i, name in enumerate(names):
+        words = [word.lower() for word in _WORD.findall(_NAMESPACE.sub("", name.strip()))]
+        others = [word for word in words if word not in wanted and word not in _NEUTRAL]
+        if len(others) == len([w for w in words if w not in _NEUTRAL]) or _OTHER & set(others):
+            continue
+        if len(others) < min(fewest, 3):
+            best, fewest = i, len(others)
+    return best
 
 
 @dataclass(frozen=True)
@@ -95,7 +129,8 @@ def turn_between(start: np.ndarray, end: np.ndarray, share: float = 1.0) -> np.n
     angle = share * np.arctan2(sine, float(start @ end))
     x, y, z = axis / sine
     skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * (skew @ skew)
+    made: np.ndarray = np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * (skew @ skew)
+    return made
 
 
 def rotate_subtree(tree: NodeTree, node: int, rotation: np.ndarray) -> None:
@@ -151,4 +186,5 @@ def _lower(tree: NodeTree, arm: _Arm, outward: float) -> bool:
 
 def _unit(direction: tuple[float, float, float], outward: float) -> np.ndarray:
     vector = np.array([direction[0] * outward, direction[1], direction[2]])
-    return vector / np.linalg.norm(vector)
+    made: np.ndarray = vector / np.linalg.norm(vector)
+    return made

@@ -12,6 +12,7 @@ from app.avatar.findings import channel_names, missing
 from app.avatar.follow import follow_jaw
 from app.avatar.model import Avatar, MeshPart
 from app.avatar.motion import PartMotion, Skeleton, Turn, build_motion, find_skeleton
+from app.avatar.names.composing import SET_ASIDE
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name
 from app.core.projection import VisemeEstimate
 
@@ -23,7 +24,9 @@ ENOUGH_VISEMES = 8
 _N_ARKIT = len(ARKIT_CHANNELS)
 _N_NAMED = _N_ARKIT + len(VISEME_CHANNELS)
 _MOUTH_COLUMNS = np.array(sorted(ARKIT_INDEX[name] for name in MOUTH_CHANNELS))
-_JAW_FORWARD = ARKIT_INDEX["jawForward"]
+_JAW_FORWARD, _JAW_OPEN, _MOUTH_CLOSE = (ARKIT_INDEX[name] for name in ("jawForward", "jawOpen", "mouthClose"))
+#: what ARKit shapes must do to speak: open, and one of these
+_ROUNDING = frozenset({"mouthFunnel", "mouthPucker"})
 
 
 class PosedPart:
@@ -127,7 +130,10 @@ class AvatarRig:
         self.arkit_missing = missing(ARKIT_CHANNELS, present)
         self.viseme_missing = missing(VISEME_CHANNELS, present)
         mouths = {name.removeprefix("viseme_") for name in VISEME_CHANNELS if name in present}
-        self._estimate = VisemeEstimate(mouths) if mouths and not MOUTH_CHANNELS & present else None
+        speaks = "jawOpen" in present and bool(_ROUNDING & present)
+        by_visemes = mouths and (not MOUTH_CHANNELS & present or (len(mouths) >= ENOUGH_VISEMES and not speaks))
+        self._estimate = VisemeEstimate(mouths) if by_visemes else None
+        self._lips_by_jaw = "mouthClose" not in present
         self.extra_names = _extra_names(avatar)
         self._names = (*ARKIT_CHANNELS, *VISEME_CHANNELS, *self.extra_names)
         self._columns = {name: i for i, name in enumerate(self._names)}
@@ -157,8 +163,8 @@ class AvatarRig:
 
     @property
     def estimates_mouth(self) -> bool:
-        """Whether ARKit weights move this mouth only by way of visemes, because it has no ARKit mouth."""
-        return self._estimate is not None
+        """Whether ARKit weights move this mouth only by way of visemes, because it has no ARKit mouth that could speak."""
+        return self._estimate is not None and self.has_visemes
 
     @property
     def applied(self) -> dict[str, float]:
@@ -216,7 +222,7 @@ class AvatarRig:
         """
         row = self._next
         row[:_N_ARKIT] = arkit
-        if visemes is None and self._estimate is not None:
+        if visemes is None and self._estimate is not None and self.has_visemes:
             visemes = self._estimate(row[:_N_ARKIT])
         if visemes is not None and self.has_visemes:
             row[_MOUTH_COLUMNS] = 0
@@ -230,6 +236,22 @@ class AvatarRig:
         row[np.abs(row) < SILENT] = 0
         if np.array_equal(row, self._weights) and self._turn is self._shown_turn:
             return
+        self._weights, self._next = row, self._weights
+        self._show()
+
+    def preview(self, weights: Mapping[str, float]) -> None:
+        """Show single targets and nothing else, whatever they drive, for somebody who assigns them.
+
+        Args:
+            weights: target's name as written in the file -> weight; names that do not exist are ignored.
+        """
+        row = self._next
+        row[:] = 0
+        for name, weight in weights.items():
+            aside = name + SET_ASIDE
+            column = self._columns.get(aside if aside in self._columns else canonical_name(name) or name, -1)
+            if column >= 0:
+                row[column] = weight
         self._weights, self._next = row, self._weights
         self._show()
 
@@ -295,6 +317,9 @@ class AvatarRig:
         Args:
             rows: one weight row, or (n, weights) of them.
         """
+        if self._lips_by_jaw:
+            # where no shape closes the lips under an open jaw, the jaw must: a closure seen is worth more than its height
+            rows[..., _JAW_OPEN] = np.maximum(rows[..., _JAW_OPEN] - np.maximum(rows[..., _MOUTH_CLOSE], 0), 0)
         rows[..., _JAW_FORWARD] *= self.corrections.jaw_forward_gain
         for column, low, high in self._limits:
             np.clip(rows[..., column], low, high, out=rows[..., column])

@@ -40,6 +40,10 @@ class JointTable:
             node = int(self._tree.parents[node])
         return self._index[node] if node >= 0 else -1
 
+    def index(self, node: int) -> int:
+        """A node as an index into ``joints``, or -1 when it is no joint."""
+        return self._index.get(node, -1)
+
     def nodes(self, skin: int) -> np.ndarray:
         """(n,) int32: indices into ``joints`` of a skin's joints."""
         self._document.item("skins", skin)

@@ -12,7 +12,7 @@ from PIL import Image
 from app.avatar.basis import KTX2_MAGIC, decode_ktx2, picture_size
 from app.avatar.document import Document
 from app.avatar.fields import integer, optional_integer, record, text
-from app.avatar.model import Texture
+from app.avatar.model import Texture, Wrap
 from app.core.errors import AvatarError
 
 #: larger pictures are reduced: a face fills a 4K screen at this size
@@ -22,6 +22,7 @@ MAX_PIXELS = 100_000_000
 
 _GL_NEAREST = (9728, 9984, 9986)
 _GL_REPEAT = 10497
+_WRAPS: dict[int, Wrap] = {_GL_REPEAT: "repeat", 33071: "clamp", 33648: "mirror"}
 
 
 class TextureReader:
@@ -66,9 +67,9 @@ class TextureReader:
         sampler_index = optional_integer(texture, "sampler")
         sampler = {} if sampler_index is None else document.item("samplers", sampler_index)
         linear = integer(sampler, "magFilter", 9729) not in _GL_NEAREST
-        repeat = integer(sampler, "wrapS", _GL_REPEAT) == _GL_REPEAT
+        along_u, along_v = (_WRAPS.get(integer(sampler, key, _GL_REPEAT), "repeat") for key in ("wrapS", "wrapT"))
         name = text(document.item("images", source), "name") or text(texture, "name") or f"image {source}"
-        return Texture(pixels, name, linear, repeat)
+        return Texture(pixels, name, linear, (along_u, along_v))
 
     def _source(self, index: int) -> int | None:
         texture = self._document.item("textures", index)

@@ -28,7 +28,7 @@ _CONSONANTS = {
 
 #: VRM's humanoid bone -> ours
 _BONES = {
-    "head": "head", "neck": "neck",
+    "head": "head", "neck": "neck", "jaw": "jaw",
     **{f"{side}{theirs}": f"{ours}_{side}" for side in ("left", "right")
        for theirs, ours in (("Shoulder", "shoulder"), ("UpperArm", "upper_arm"), ("LowerArm", "forearm"), ("Hand", "hand"))},
 }  # fmt: skip

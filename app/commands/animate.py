@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from app.commands.face import face_report, named_avatar
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options, with_tuning
@@ -18,12 +19,14 @@ def run(options: Namespace) -> int:
     source = source_or_default(options.source)
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
+    avatar = named_avatar(options)
     speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress)
     animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
     write_track(options.out, animation.arkit)
     summary = {
         "out": str(options.out), "source": animation.label, "mock": animation.is_mock,
         "frames": len(animation.arkit), "fps": animation.arkit.fps, "duration_s": speech.audio.duration_s,
+        **face_report(avatar),
     }  # fmt: skip
     print(
         json.dumps(summary)

@@ -16,12 +16,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from app.commands.batch_book import REPORT, Book, Entry, Job, find_jobs, fresh_entry, write_report
-from app.commands.batch_work import Clip, Made, animate_clip
+from app.commands.batch_book import REPORT, Book, Entry, Recording, find_jobs, fresh_entry, write_report
+from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
+from app.commands.face import face_report, named_avatar
 from app.commands.pipeline import source_or_default
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options
 from app.core.errors import Cancelled, PreviewError, ServiceError
+from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import make_source
@@ -29,7 +31,7 @@ from app.lipsync.registry import make_source
 
 @dataclass(frozen=True)
 class _Settings:
-    source: str
+    source: SourceSpec
     fps: float
     tuning: Tuning
 
@@ -39,11 +41,11 @@ class _Settings:
         return f"{self.source} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}"
 
 
-def _clip(job: Job, settings: _Settings) -> Clip:
+def _clip(job: Recording, settings: _Settings) -> BatchClip:
     """A job with everything that is needed to do it elsewhere."""
     text = job.audio.with_suffix(".txt")
     transcript = text.read_text("utf-8-sig", errors="replace").strip() if text.is_file() else ""
-    return Clip(job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning)
+    return BatchClip(job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning)
 
 
 def _one_thread_each(workers: int) -> None:
@@ -52,13 +54,13 @@ def _one_thread_each(workers: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(max((os.cpu_count() or 1) // workers, 1))
 
 
-def _in_processes(clips: Iterable[Clip], workers: int) -> Iterator[tuple[int, Made | str]]:
+def _in_processes(clips: Iterable[BatchClip], workers: int) -> Iterator[tuple[int, AnimatedClip | str]]:
     """As cluster.work.spread, on this machine; few clips lie in memory at once."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _one_thread_each, (workers,)) as pool:
-        running: dict[Future[Made | str], int] = {}
+        running: dict[Future[AnimatedClip | str], int] = {}
 
-        def finished() -> Iterator[tuple[int, Made | str]]:
+        def finished() -> Iterator[tuple[int, AnimatedClip | str]]:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future.result()
 
@@ -77,7 +79,7 @@ def _in_processes(clips: Iterable[Clip], workers: int) -> Iterator[tuple[int, Ma
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _results(clips: Iterable[Clip], options: Namespace) -> Iterator[tuple[int, Made | str]]:
+def _results(clips: Iterable[BatchClip], options: Namespace) -> Iterator[tuple[int, AnimatedClip | str]]:
     """Number and result of every clip, as they are done."""
     if options.cluster:
         from app.remote.cluster.work import spread
@@ -88,7 +90,7 @@ def _results(clips: Iterable[Clip], options: Namespace) -> Iterator[tuple[int, M
     return ((number, animate_clip(clip)) for number, clip in enumerate(clips))
 
 
-def _finish(job: Job, entry: Entry, made: Made | str) -> Entry:
+def _finish(job: Recording, entry: Entry, made: AnimatedClip | str) -> Entry:
     """Write a clip's track."""
     if isinstance(made, str):
         return replace(entry, error=made)
@@ -104,7 +106,7 @@ def _finish(job: Job, entry: Entry, made: Made | str) -> Entry:
     )  # fmt: skip
 
 
-def _work(jobs: list[Job], settings: _Settings, options: Namespace, book: Book) -> list[Entry]:
+def _work(jobs: list[Recording], settings: _Settings, options: Namespace, book: Book) -> list[Entry]:
     """Do what is not done yet; every result is in the journal at once.
 
     Raises:
@@ -140,6 +142,7 @@ def run(options: Namespace) -> int:
     settings = _Settings(source, options.fps, tuning_of_options(options, source))
     make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
     jobs = find_jobs(options.folder, options.out, ending)
+    avatar = named_avatar(options)
     begun_s = time.monotonic()
     book = Book(options.out)
     try:
@@ -150,8 +153,9 @@ def run(options: Namespace) -> int:
     counts = Counter(entry.status for entry in entries)
     made_s = sum(entry.duration_s for entry in entries if entry.status == "made")
     document: dict[str, object] = {
-        "source": settings.source, "fps": settings.fps, "made": counts["made"], "kept": counts["kept"], "failed": counts["failed"],
+        "source": str(settings.source), "fps": settings.fps, "made": counts["made"], "kept": counts["kept"], "failed": counts["failed"],
         "took_s": round(took_s, 3), "sound_s": round(made_s, 3), "entries": [asdict(entry) for entry in entries],
+        **face_report(avatar),
     }  # fmt: skip
     write_report(options.out, document)
     for entry in entries:

@@ -14,7 +14,7 @@ JOURNAL, REPORT = "batch-journal.jsonl", "batch-report.json"
 
 
 @dataclass(frozen=True)
-class Job:
+class Recording:
     """A recording and where its track goes.
 
     Attributes:
@@ -33,7 +33,7 @@ class Entry:
     """What became of a recording.
 
     Attributes:
-        audio: see Job.name.
+        audio: see Recording.name.
         out: name of the track below the output folder.
         status: ``made``, ``kept`` from an earlier run, or ``failed``.
         size: of the audio file in bytes; with ``changed_ns`` it tells whether the recording is still the same.
@@ -57,7 +57,7 @@ class Entry:
     error: str = ""
 
 
-def find_jobs(folder: Path, out: Path, ending: str) -> list[Job]:
+def find_jobs(folder: Path, out: Path, ending: str) -> list[Recording]:
     """The recordings of a folder and all folders in it, by name.
 
     Args:
@@ -78,11 +78,11 @@ def find_jobs(folder: Path, out: Path, ending: str) -> list[Job]:
     for path, stem in zip(files, stems, strict=True):
         # a.wav beside a.mp3: both keep their ending, so that neither takes the other's place
         base = path.relative_to(folder) if stems.count(stem) > 1 else stem
-        jobs.append(Job(path, path.relative_to(folder).as_posix(), out / base.with_name(base.name + ending)))
+        jobs.append(Recording(path, path.relative_to(folder).as_posix(), out / base.with_name(base.name + ending)))
     return jobs
 
 
-def fresh_entry(job: Job, out: Path, made_with: str) -> Entry:
+def fresh_entry(job: Recording, out: Path, made_with: str) -> Entry:
     """The facts of a recording as it lies there now, before anything is done."""
     facts = job.audio.stat()
     return Entry(job.name, job.out.relative_to(out).as_posix(), "failed", facts.st_size, facts.st_mtime_ns, made_with)
@@ -119,7 +119,7 @@ class Book:
                 continue
         return entries
 
-    def kept(self, job: Job, fresh: Entry) -> Entry | None:
+    def kept(self, job: Recording, fresh: Entry) -> Entry | None:
         """The earlier result, when recording and settings are the same and the track is still there."""
         known = self._known.get(job.name)
         if known is None or known.status == "failed" or not job.out.is_file():

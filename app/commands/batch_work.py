@@ -10,6 +10,7 @@ from app.commands.pipeline import animation_of, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.tuned import with_tuning
 from app.core.errors import PreviewError
+from app.core.source_spec import SourceSpec
 from app.core.track import BlendshapeTrack
 from app.core.tuning import Tuning
 from app.lipsync.registry import source_needs_phones
@@ -17,14 +18,14 @@ from app.remote.sources import register as register_remote_sources
 
 
 @dataclass(frozen=True)
-class Clip:
+class BatchClip:
     """What is needed to animate a recording anywhere.
 
     Attributes:
         name: of the file, with its folder below the batch's; for messages.
         sound: the file's bytes.
         transcript: what is said, "" when there is none.
-        source: as on the command line.
+        source: who makes the motion.
         fps: frames per second.
         tuning: adjustments.
     """
@@ -32,13 +33,13 @@ class Clip:
     name: str
     sound: bytes
     transcript: str
-    source: str
+    source: SourceSpec
     fps: float
     tuning: Tuning
 
 
 @dataclass(frozen=True)
-class Made:
+class AnimatedClip:
     """A clip that was animated.
 
     Attributes:
@@ -53,7 +54,7 @@ class Made:
     duration_s: float
 
 
-def animate_clip(clip: Clip) -> Made | str:
+def animate_clip(clip: BatchClip) -> AnimatedClip | str:
     """Animate a clip.
 
     Args:
@@ -77,4 +78,4 @@ def animate_clip(clip: Clip) -> Made | str:
             return str(error)
         except MemoryError:
             return f"{clip.name} needs more memory than there is; cut it into shorter files."
-    return Made(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)
+    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)

@@ -34,7 +34,7 @@ PACKAGES = (
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One line of the report.
 
     Attributes:
@@ -50,7 +50,7 @@ class Finding:
     advice: str = ""
 
 
-def check_packages() -> Finding:
+def check_packages() -> Diagnosis:
     """Versions of what the program stands on."""
     found, missing = [], []
     for name in PACKAGES:
@@ -60,17 +60,17 @@ def check_packages() -> Finding:
             missing.append(name)
     state = "note" if missing else "ok"
     advice = f"install with: python3 run.py (missing: {', '.join(missing)})" if missing else ""
-    return Finding("packages", state, ", ".join(found), advice)
+    return Diagnosis("packages", state, ", ".join(found), advice)
 
 
-def check_display() -> Finding:
+def check_display() -> Diagnosis:
     """Whether a window can open."""
     if has_display():
-        return Finding("display", "ok", os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or sys.platform)
-    return Finding("display", "note", "none", "Start from a desktop session to get the window; every other verb works without.")
+        return Diagnosis("display", "ok", os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or sys.platform)
+    return Diagnosis("display", "note", "none", "Start from a desktop session to get the window; every other verb works without.")
 
 
-def check_gl() -> Finding:
+def check_gl() -> Diagnosis:
     """Offscreen GL and what draws it."""
     from app.render.platform import prepare_gl
 
@@ -81,68 +81,70 @@ def check_gl() -> Finding:
         name = canvas.gl_renderer
     software = any(word in name.lower() for word in ("llvmpipe", "softpipe", "swiftshader", "software"))
     if software:
-        return Finding(
+        return Diagnosis(
             "GL", "note", name, "This is software GL: the preview scales its picture down while it moves; a GPU driver lifts that."
         )
-    return Finding("GL", "ok", name)
+    return Diagnosis("GL", "ok", name)
 
 
-def check_audio() -> Finding:
+def check_audio() -> Diagnosis:
     """Output devices."""
     from app.audio.player import list_devices
 
     names = [device.name for device in list_devices()]
     if names:
-        return Finding("audio output", "ok", ", ".join(names[:6]))
-    return Finding(
+        return Diagnosis("audio output", "ok", ", ".join(names[:6]))
+    return Diagnosis(
         "audio output", "note", "none", "Connect a device or start the sound server; until then playback is silent on a wall clock."
     )
 
 
-def check_voices() -> Finding:
+def check_voices() -> Diagnosis:
     """The embedded voice and the ones that can be fetched."""
     from app.speech.hibari import HibariEngine
 
     voices = HibariEngine().voices()
     installed = [voice.name for voice in voices if voice.installed]
     others = [voice.name for voice in voices if not voice.installed]
-    return Finding("voices", "ok", f"installed: {', '.join(installed)}; on demand: {', '.join(others) or 'none'}")
+    return Diagnosis("voices", "ok", f"installed: {', '.join(installed)}; on demand: {', '.join(others) or 'none'}")
 
 
-def check_torch() -> Finding:
+def check_torch() -> Diagnosis:
     """Where the network would run; asked in torch only when it is installed."""
     if importlib.util.find_spec("torch") is None:
-        return Finding("torch", "note", "not installed", "pip install torch==2.13.0 safetensors gives the Audio2Face network.")
+        return Diagnosis("torch", "note", "not installed", "pip install torch==2.13.0 safetensors gives the Audio2Face network.")
     from models.device import describe_devices
 
-    return Finding("torch", "ok", "; ".join(describe_devices()))
+    return Diagnosis("torch", "ok", "; ".join(describe_devices()))
 
 
-def check_avatar() -> Finding:
+def check_avatar() -> Diagnosis:
     """The bundled avatar."""
     if not DEFAULT_AVATAR.exists():
-        return Finding("default avatar", "problem", "missing", "Build it with: python assets/build_avatar.py")
-    return Finding("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
+        return Diagnosis("default avatar", "problem", "missing", "Build it with: python assets/build_avatar.py")
+    return Diagnosis("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
 
 
-CHECKS: tuple[tuple[str, Callable[[], Finding]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
     ("voices", check_voices), ("torch", check_torch), ("default avatar", check_avatar),
 )  # fmt: skip
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Diagnosis]:
     """Run every check; one that fails becomes a problem with its sentence."""
     findings = []
     for name, check in CHECKS:
         try:
             findings.append(check())
         except (PreviewError, ImportError, OSError) as error:
-            findings.append(Finding(name, "problem", str(error).splitlines()[0], "Run python3 run.py again: it installs what is missing."))
+            findings.append(
+                Diagnosis(name, "problem", str(error).splitlines()[0], "Run python3 run.py again: it installs what is missing.")
+            )
     return findings
 
 
-def examine_bundle(folder: Path) -> list[Finding]:
+def examine_bundle(folder: Path) -> list[Diagnosis]:
     """The specification's checks of an Audio2Face-3D bundle.
 
     Raises:
@@ -150,7 +152,7 @@ def examine_bundle(folder: Path) -> list[Finding]:
     """
     from app.lipsync import nvidia_bundle as nvidia
 
-    return [Finding(found.name, found.state, found.detail, found.advice) for found in nvidia.examine_bundle(folder)]
+    return [Diagnosis(found.name, found.state, found.detail, found.advice) for found in nvidia.examine_bundle(folder)]
 
 
 def run(options: Namespace) -> int:

@@ -10,11 +10,12 @@ from types import MappingProxyType
 from app.audio.clips import read_clip
 from app.commands.progress import Progress
 from app.core.errors import SourceError, SpeechError
-from app.core.native import family_of
+from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, joined
 from app.core.track import Animation, concatenate
 from app.lipsync.feeling import default_source
 from app.lipsync.registry import make_source
+from app.lipsync.source import HasOwnParameters
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
@@ -70,16 +71,20 @@ def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, p
     return Speech(clip, text, tuple(phones))
 
 
-def source_or_default(spec: str | None) -> str:
-    """The source asked for, or what the window would start with."""
-    return spec or default_source()
+def source_or_default(words: str | None) -> SourceSpec:
+    """The source asked for, or what the window would start with.
+
+    Raises:
+        SourceError: the words are no source.
+    """
+    return SourceSpec.parse(words) if words else default_source()
 
 
-def animation_of(spec: str, speech: Speech, fps: float, progress: Progress, native: Mapping[str, float] = NOTHING) -> Animation:
+def animation_of(spec: SourceSpec, speech: Speech, fps: float, progress: Progress, native: Mapping[str, float] = NOTHING) -> Animation:
     """Run a source to the end.
 
     Args:
-        spec: a source as written on the command line.
+        spec: the source.
         speech: what is spoken.
         fps: frames per second of the result.
         progress: told the share of the clip done.
@@ -90,8 +95,8 @@ def animation_of(spec: str, speech: Speech, fps: float, progress: Progress, nati
         SourceError: an unknown source, one that cannot work on this speech, or audio of length zero.
     """
     source = make_source(spec, fps=fps)
-    if family_of(spec):
-        source.set_native(native)  # type: ignore[attr-defined]
+    if isinstance(source, HasOwnParameters):
+        source.set_native(native)
     chunks = []
     progress(source.name, 0.0)
     for chunk in source.generate(speech, threading.Event()):

@@ -23,6 +23,7 @@ def has_display() -> bool:
 
 def film_demo(options: Namespace) -> int:
     """Render the demo line (or ``--text``) to a film in the current folder."""
+    from app.commands.face import avatar_of
     from app.commands.render import film_of, write_film
     from app.speech.greeting import GREETING
 
@@ -30,9 +31,10 @@ def film_demo(options: Namespace) -> int:
     progress = Progress(options.progress)
     speech = speech_from_text(options.text or GREETING, None, 1.0, progress)
     spec = source_or_default(options.a)
+    avatar = avatar_of(options)
     settings = Namespace(avatar=options.avatar, size=(1280, 720), fps=30.0, framing=None, burn_in=False)
     animation = animation_of(spec, speech, 60.0, progress)
-    write_film(DEMO_OUT, film_of(settings, [animation], curves=True), speech.audio, settings, progress)
+    write_film(DEMO_OUT, film_of(settings, avatar, [animation], curves=True), speech.audio, settings, progress)
     print(f"{DEMO_OUT}: {speech.audio.duration_s:.1f} s with sound")
     return 0
 

@@ -6,40 +6,43 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.commands.pipeline import DEFAULT_AVATAR, animation_of, source_or_default, speech_from_audio
+from app.commands.face import avatar_of, face_report
+from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.core.errors import RenderError
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
 from app.core.track import Animation
 from app.lipsync.registry import source_needs_phones
 from app.render.platform import prepare_gl
 
+if TYPE_CHECKING:
+    from app.avatar.model import Avatar
+
 #: films are written at this rate unless the source was asked for a lower one; players show 30 everywhere
 FILM_FPS = 30.0
 
 
-def film_of(options: Namespace, animations: list[Animation], curves: bool) -> Iterator[np.ndarray]:
+def film_of(options: Namespace, avatar: Avatar, animations: list[Animation], curves: bool) -> Iterator[np.ndarray]:
     """The frames of a film as the command line describes it.
 
     Args:
-        options: ``avatar``, ``size``, ``fps``, ``framing`` and ``burn_in`` are read.
+        options: ``size``, ``fps``, ``framing`` and ``burn_in`` are read.
+        avatar: who is shown.
         animations: one, or two for a comparison.
         curves: a strip of curves under the picture.
-
-    Raises:
-        AvatarError: the avatar cannot be read.
     """
     prepare_gl(None)
-    from app.avatar.gltf import load_avatar
     from app.avatar.rig import AvatarRig
     from app.render.camera import Framing
     from app.render.film import FilmSettings, film_frames
 
-    rig = AvatarRig(load_avatar(options.avatar or DEFAULT_AVATAR))
+    rig = AvatarRig(avatar)
     width, height = options.size
     framing: Framing = options.framing or ("face" if len(animations) > 1 else "portrait")
     settings = FilmSettings(width, height, min(options.fps, FILM_FPS), framing, curves, options.burn_in)
@@ -67,14 +70,15 @@ def run(options: Namespace) -> int:
     """Animate a recording and film it."""
     if options.out.suffix.lower() != ".mp4":
         raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
+    avatar = avatar_of(options)
     progress = Progress(options.progress)
-    first = f"file:{options.track}" if options.track else source_or_default(options.source)
+    first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
-    specs = [first, *([options.compare] if options.compare else [])]
+    specs = [first, *([SourceSpec.parse(options.compare)] if options.compare else [])]
     speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
     animations = [with_tuning(animation_of(spec, speech, options.fps, progress, tuning.native), tuning, speech) for spec in specs]
-    write_film(options.out, film_of(options, animations, curves=options.curves), speech.audio, options, progress)
+    write_film(options.out, film_of(options, avatar, animations, curves=options.curves), speech.audio, options, progress)
     labels = [animation.label for animation in animations]
-    summary = {"out": str(options.out), "sources": labels, "duration_s": speech.audio.duration_s}
+    summary = {"out": str(options.out), "sources": labels, "duration_s": speech.audio.duration_s, **face_report(avatar)}
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(labels)}")
     return 0

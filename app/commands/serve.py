@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from argparse import Namespace
 
+from app.commands.face import face_report, named_avatar
 from app.core.errors import ServiceError
 
 _MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."
@@ -29,6 +31,9 @@ def run(options: Namespace) -> int:
         tls_key=options.tls_key,
         max_streams=options.max_streams,
     )
+    avatar = named_avatar(options)
+    if avatar is not None and options.json:
+        print(json.dumps(face_report(avatar)), flush=True)
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 

@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 
 from app.audio.clips import write_wav
+from app.commands.face import avatar_of, face_report, named_avatar
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
@@ -21,15 +22,17 @@ def run(options: Namespace) -> int:
     source = source_or_default(options.source)
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
+    # said before anything is spoken; the bundled avatar of a film moves, and a track or a sound shows none
+    avatar = avatar_of(options) if ending == ".mp4" else named_avatar(options)
     speech = speech_from_text(options.text, options.voice, options.speed, progress)
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
         animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
-        if ending == ".mp4":
-            write_film(options.out, film_of(options, [animation], curves=False), speech.audio, options, progress)
+        if ending == ".mp4" and avatar is not None:
+            write_film(options.out, film_of(options, avatar, [animation], curves=False), speech.audio, options, progress)
         else:
             write_track(options.out, animation.arkit)
-    summary = {"out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones)}
+    summary = {"out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones), **face_report(avatar)}
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s")
     return 0

@@ -6,26 +6,29 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from app.core.native import NVIDIA, family_of
+from app.core.native import NVIDIA
+from app.core.source_spec import SourceSpec
 from app.core.speech import Speech
 from app.core.track import Animation
 from app.core.tuning import Tuning, tuned_animation
 from app.formats.presets import YAML_ENDINGS, find_preset
-from app.lipsync.nvidia_tuning import read_stylization
+from app.lipsync.nvidia_stylization import read_stylization
+from app.lipsync.registry import abilities_of
 from app.settings import settings_path
 
 
-def tuning_of_options(options: Namespace, source: str = "") -> Tuning:
+def tuning_of_options(options: Namespace, source: SourceSpec | None = None) -> Tuning:
     """The tuning that was asked for; none without the option.
 
     Args:
         options: of the command line.
-        source: that will be tuned; for an NVIDIA bundle, NVIDIA's stylization YAML counts in full.
+        source: that will be tuned, if any; for an NVIDIA bundle, NVIDIA's stylization YAML counts in full.
 
     Raises:
         PresetError: there is no such preset, or it is broken.
     """
-    if options.tuning and family_of(source) == NVIDIA and Path(options.tuning).suffix.lower() in YAML_ENDINGS:
+    is_nvidia = source is not None and abilities_of(source).family == NVIDIA
+    if options.tuning and is_nvidia and Path(options.tuning).suffix.lower() in YAML_ENDINGS:
         return Tuning(native=read_stylization(Path(options.tuning))[0])
     return find_preset(options.tuning, settings_path().parent / "presets") if options.tuning else Tuning()
 

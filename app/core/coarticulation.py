@@ -236,7 +236,8 @@ class MouthMotion:
         begun[:, 1:-1] = smooth_step((times_s[:, None] - centres[inner]) / widths[inner] + 0.5)
         begun[:, -1] = 0.0
         pull = begun[:, :-1] * (1.0 - begun[:, 1:]) * hold[span]
-        return pull / pull.sum(axis=1, keepdims=True)
+        made: np.ndarray = pull / pull.sum(axis=1, keepdims=True)
+        return made
 
     def _span(self, times_s: np.ndarray) -> slice:
         """The units that reach into these times, so that a long text costs the same per frame as a short one."""

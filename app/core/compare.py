@@ -59,9 +59,7 @@ class Comparison:
 
 def _at(track: BlendshapeTrack, times_s: np.ndarray, columns: list[int]) -> np.ndarray:
     """(n, columns) float64, linear between frames and held at the ends."""
-    if not len(track):
-        return np.zeros((len(times_s), len(columns)))
-    return np.stack([np.interp(times_s, track.times_s, track.weights[:, i]) for i in columns], axis=1)
+    return track.sample(times_s)[:, columns].astype(np.float64)
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> float | None:

@@ -82,6 +82,6 @@ def with_closed_visemes(weights: np.ndarray, envelope: np.ndarray, strength: flo
     missing = np.maximum(envelope * np.float32(strength) - weights[:, pp], 0.0)
     if not missing.any():
         return weights
-    out = weights * (1.0 - missing / np.maximum(1.0 - weights[:, pp], 1e-6))[:, None]
+    out: np.ndarray = weights * (1.0 - missing / np.maximum(1.0 - weights[:, pp], 1e-6))[:, None]
     out[:, pp] = weights[:, pp] + missing
     return out

@@ -77,7 +77,8 @@ def edit_envelope(edit: CurveEdit, times_s: np.ndarray) -> np.ndarray:
     edge_s = min(max(edit.edge_ms, 1e-3) / 1e3, span_s / 2)
     if edge_s <= 0:
         return np.zeros(len(times_s))
-    return smooth_step((times_s - edit.start_s) / edge_s) * smooth_step((edit.end_s - times_s) / edge_s)
+    made: np.ndarray = smooth_step((times_s - edit.start_s) / edge_s) * smooth_step((edit.end_s - times_s) / edge_s)
+    return made
 
 
 def _edited(weights: np.ndarray, edit: CurveEdit, track: BlendshapeTrack) -> np.ndarray:
@@ -95,15 +96,18 @@ def _edited(weights: np.ndarray, edit: CurveEdit, track: BlendshapeTrack) -> np.
         return weights
     amount = np.float32(edit.amount)
     if edit.kind == "scale":
-        return weights * (1 + (amount - 1) * envelope)
+        made: np.ndarray = weights * (1 + (amount - 1) * envelope)
+        return made
     if edit.kind == "offset":
         # what lies within 0 to 1 stays there
-        return np.clip(weights + amount * envelope, np.minimum(weights, 0), np.maximum(weights, 1))
+        made = np.clip(weights + amount * envelope, np.minimum(weights, 0), np.maximum(weights, 1))
+        return made
     if edit.kind == "flatten":
         first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(weights) - 1)
         share = np.clip((np.arange(len(weights)) - first) / max(last - first, 1), 0, 1).astype(np.float32)[:, None]
         line = weights[first] + (weights[last] - weights[first]) * share
-        return weights + (line - weights) * (amount * envelope)
+        made = weights + (line - weights) * (amount * envelope)
+        return made
     around = math.ceil(edit.reach_s * track.fps) + 1
     part = slice(max(inside[0] - around, 0), inside[-1] + around + 1)
     out = weights.copy()

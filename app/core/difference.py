@@ -19,4 +19,5 @@ def heat_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         (n,) float32: 0 for the same place, 1 for FULL_MM.
     """
     apart = a - b
-    return np.sqrt(np.einsum("ij,ij->i", apart, apart)) * np.float32(1e3 / FULL_MM)
+    made: np.ndarray = np.sqrt(np.einsum("ij,ij->i", apart, apart)) * np.float32(1e3 / FULL_MM)
+    return made

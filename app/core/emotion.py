@@ -26,7 +26,8 @@ _VERSION = 1
 def _smoothstep(x: np.ndarray) -> np.ndarray:
     """0 below 0, 1 above 1, and 3x^2 - 2x^3 between, which starts and ends without a jerk."""
     x = np.clip(x, 0.0, 1.0)
-    return x * x * (3.0 - 2.0 * x)
+    made: np.ndarray = x * x * (3.0 - 2.0 * x)
+    return made
 
 
 @dataclass(frozen=True)

@@ -47,21 +47,6 @@ class NativeParameter:
     decimals: int = 2
 
 
-def family_of(spec: str) -> str:
-    """Whose parameters a source takes.
-
-    Args:
-        spec: the source as written on the command line.
-
-    Returns:
-        ``nvidia``, ``visemesync``, or "" for a source without parameters of its own.
-    """
-    kind, _, argument = spec.partition(":")
-    if kind == "nvidia":
-        return NVIDIA
-    return VISEMESYNC if kind == "visemes" and argument.startswith("visemesync") else ""
-
-
 def of_family(native: Mapping[str, float], family: str) -> dict[str, float]:
     """The parameters of one family."""
     return {key: value for key, value in native.items() if family and key.startswith(f"{family}/")}

@@ -102,6 +102,6 @@ def _without_mouth_close(arkit: np.ndarray) -> np.ndarray:
     """Lips that mouthClose holds together under an open jaw, as visemes say it: the jaw up and the lips pressed."""
     jaw, close = arkit[_JAW], arkit[_CLOSE]
     shut = min(max(close / max(jaw, _SHUT_JAW), 0.0), 1.0)
-    out = np.maximum(arkit, shut * _PRESSED)
+    out: np.ndarray = np.maximum(arkit, shut * _PRESSED)
     out[_JAW] = jaw * (1 - shut)
     return out

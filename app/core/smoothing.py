@@ -15,7 +15,8 @@ SHORTEST_S = 1e-5
 def smooth_step(x: np.ndarray) -> np.ndarray:
     """0 below 0, 1 above 1, and between them 6x^5 - 15x^4 + 10x^3: no jump in speed or acceleration."""
     x = np.clip(x, 0.0, 1.0)
-    return x * x * x * (x * (6.0 * x - 15.0) + 10.0)
+    made: np.ndarray = x * x * x * (x * (6.0 * x - 15.0) + 10.0)
+    return made
 
 
 def filter_kernel(spread_s: float, fps: float, kind: Literal["offline", "live"]) -> np.ndarray:
@@ -40,7 +41,8 @@ def filter_kernel(spread_s: float, fps: float, kind: Literal["offline", "live"])
         scaled = np.arange(math.ceil(8 * spread_s * fps) + 2) / fps * math.sqrt(2) / spread_s
         share = 1.0 - np.exp(-scaled) * (1.0 + scaled)
     kernel = np.diff(share)
-    return kernel / kernel.sum()
+    made: np.ndarray = kernel / kernel.sum()
+    return made
 
 
 def kernel_delay_s(kernel: np.ndarray, fps: float) -> float:

@@ -126,7 +126,8 @@ def chirp(rate: int) -> np.ndarray:
     t = np.arange(round(CHIRP_S * rate)) / rate
     low, high = CHIRP_HZ
     growth = np.log(high / low) / CHIRP_S
-    return (0.6 * np.sin(2 * np.pi * low * (np.exp(growth * t) - 1) / growth) * np.hanning(len(t))).astype(np.float32)
+    made: np.ndarray = (0.6 * np.sin(2 * np.pi * low * (np.exp(growth * t) - 1) / growth) * np.hanning(len(t))).astype(np.float32)
+    return made
 
 
 def chirp_train(rate: int) -> np.ndarray:
@@ -151,7 +152,8 @@ def _likeness(recording: np.ndarray, one: np.ndarray) -> np.ndarray:
     match = np.abs(np.fft.ifft(np.fft.fft(recording, size) * 2 * np.conj(spectrum)))[:n]
     power = np.concatenate([[0.0], np.cumsum(np.square(recording, dtype=np.float64))])
     energy = np.maximum(power[len(one) :] - power[: len(power) - len(one)], 1e-9)[:n]
-    return match / np.sqrt(energy * float(one @ one))
+    made: np.ndarray = match / np.sqrt(energy * float(one @ one))
+    return made
 
 
 def _top(values: np.ndarray) -> tuple[float, float]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import TrackError
+from app.core.sampling import sampled
 
 
 @dataclass(frozen=True)
@@ -70,26 +71,16 @@ class BlendshapeTrack:
         """(n_frames,) weights of one channel."""
         return self.weights[:, self.index[channel]]
 
-    def sample(self, t: float) -> np.ndarray:
-        """Weights at a time, linear between frames, holding the first and last frame outside.
+    def sample(self, t: float | np.ndarray) -> np.ndarray:
+        """Weights at a time or at many, linear between frames, holding the first and last frame outside.
 
         Args:
-            t: seconds on the audio's time line.
+            t: seconds on the audio's time line, of any shape.
 
         Returns:
-            (n_channels,) float32, a new array; zeros for an empty track.
+            ``t.shape + (n_channels,)`` float32, a new array; zeros for an empty track.
         """
-        n = len(self.weights)
-        if n == 0:
-            return np.zeros(len(self.channels), np.float32)
-        position = (t - self.start_s) * self.fps
-        if not position > 0:
-            return self.weights[0].copy()
-        if position >= n - 1:
-            return self.weights[-1].copy()
-        i = int(position)
-        fraction = np.float32(position - i)
-        return self.weights[i] + (self.weights[i + 1] - self.weights[i]) * fraction
+        return sampled(self.weights, (t - self.start_s) * self.fps)
 
     def with_weights(self, weights: np.ndarray) -> BlendshapeTrack:
         """The same frames and channels with other weights."""
@@ -157,13 +148,7 @@ def resampled(track: BlendshapeTrack, fps: float) -> tuple[BlendshapeTrack, floa
         The new track, and the largest difference that sampling it back at the old frame times shows.
     """
     count = math.ceil(len(track) * fps / track.fps - 1e-6)
-    times_s = track.start_s + np.arange(count) / fps
-
-    def columns(at_s: np.ndarray, known_s: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return np.stack([np.interp(at_s, known_s, column) for column in weights.T], axis=1).astype(np.float32)
-
     if count == 0:
         return replace(track, fps=fps), 0.0
-    weights = columns(times_s, track.times_s, track.weights)
-    back = columns(track.times_s, times_s, weights)
-    return replace(track, weights=weights, fps=fps), float(np.abs(back - track.weights).max())
+    other = replace(track, weights=sampled(track.weights, np.arange(count) * (track.fps / fps)), fps=fps)
+    return other, float(np.abs(other.sample(track.times_s) - track.weights).max())

@@ -76,14 +76,3 @@ def tuned_around(
         return replace(raw, arkit=arkit)
     known = base.visemes if base is not None and base.visemes is not None else raw.visemes
     return replace(raw, arkit=arkit, visemes=_patched(known, raw.visemes, made.visemes.weights[keep], first, tuning))
-
-
-def same_motion(one: Animation | None, other: Animation | None) -> bool:
-    """Whether two animations are the same numbers at the same times."""
-    if one is None or other is None:
-        return one is other
-    if one.arkit.start_s != other.arkit.start_s or not np.array_equal(one.arkit.weights, other.arkit.weights):
-        return False
-    if one.visemes is None or other.visemes is None:
-        return one.visemes is other.visemes
-    return np.array_equal(one.visemes.weights, other.visemes.weights)

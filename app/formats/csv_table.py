@@ -11,6 +11,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, canonical_name
 from app.core.errors import TrackError
+from app.core.sampling import sampled
 from app.core.track import BlendshapeTrack
 from app.formats.track_file import MAX_DURATION_S, check_rate, decode_text
 
@@ -175,8 +176,7 @@ def _rate(times_s: np.ndarray, resolution_s: float, name: str) -> tuple[float, b
 def _on_even_frames(times_s: np.ndarray, values: np.ndarray, fps: float) -> np.ndarray:
     """Values between rows that are not evenly spaced, linear in time."""
     count = int((times_s[-1] - times_s[0]) * fps + 1e-6) + 1
-    at_s = times_s[0] + np.arange(count) / fps
-    return np.stack([np.interp(at_s, times_s, column) for column in values.T], axis=1)
+    return sampled(values, times_s[0] + np.arange(count) / fps, times_s)
 
 
 def parse_table(data: bytes, name: str) -> Table:

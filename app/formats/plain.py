@@ -117,26 +117,31 @@ class _Reading:
         """
         if wanted in self._forms:
             return self._foreign(self._forms[wanted], data, place)
-        origin, arguments = get_origin(wanted), get_args(wanted)
+        if is_dataclass(wanted):
+            return self._object(wanted, data, place)
+        origin = get_origin(wanted)
+        return self._simple(wanted, data) if origin is None else self._composed(origin, get_args(wanted), data, place)
+
+    def _composed(self, origin: Any, arguments: tuple[Any, ...], data: Any, place: str) -> Any:
+        """A value of a type that is made of others."""
+        made: Any
         if origin is Annotated:
             made = self.value(arguments[0], data, place)
-            if made is not None and not all(rule.low <= made <= rule.high for rule in arguments[1:] if isinstance(rule, Between)):
-                raise _Unfit
-            return made
-        if origin is Literal:
-            return self._fit(data, isinstance(data, str) and data in arguments)
-        if origin in (Union, types.UnionType):
-            others = [each for each in arguments if each is not type(None)]
-            return None if data is None else self.value(others[0], data, place)
-        if origin is dict:
-            return self._entries(arguments[1], self._fit(data, isinstance(data, Mapping)), place)
-        if origin is list:
-            rows = self._entries(arguments[0], dict(enumerate(self._fit(data, isinstance(data, list)))), place)
-            return list(rows.values())
-        if origin is tuple:
+            rules = [rule for rule in arguments[1:] if isinstance(rule, Between)]
+            self._fit(made, all(rule.low <= made <= rule.high for rule in rules))
+        elif origin is Literal:
+            made = self._fit(data, isinstance(data, str) and data in arguments)
+        elif origin in (Union, types.UnionType):
+            made = None if data is None else self.value(next(each for each in arguments if each is not type(None)), data, place)
+        elif origin is dict:
+            made = self._entries(arguments[1], self._fit(data, isinstance(data, Mapping)), place)
+        elif origin is list:
+            rows = dict(enumerate(self._fit(data, isinstance(data, list))))
+            made = list(self._entries(arguments[0], rows, place).values())
+        else:
             self._fit(data, isinstance(data, list | tuple) and len(data) == len(arguments))
-            return tuple(self.value(each, item, place) for each, item in zip(arguments, data, strict=True))
-        return self._object(wanted, data, place) if is_dataclass(wanted) else self._simple(wanted, data)
+            made = tuple(self.value(each, item, place) for each, item in zip(arguments, data, strict=True))
+        return made
 
     @staticmethod
     def _fit(data: Any, fits: bool) -> Any:

@@ -10,6 +10,7 @@ from app.core.errors import PresetError, PreviewError
 from app.core.presets import BUILT_IN, document, from_document
 from app.core.tuning import Tuning
 from app.formats import nvidia_yaml
+from app.formats.nvidia_presets import adjustments_of, stylization_of
 from app.formats.track_file import write_beside
 
 MAX_BYTES = 4_000_000
@@ -29,15 +30,15 @@ def read_preset(path: Path) -> tuple[str, Tuning, tuple[str, ...]]:
     Raises:
         PresetError: missing, broken, or not a preset.
     """
+    if path.suffix.lower() in YAML_ENDINGS:
+        tuning, ignored = adjustments_of(nvidia_yaml.read(path), path.name)
+        return path.stem, tuning, ignored
     try:
         if path.stat().st_size > MAX_BYTES:
             raise PresetError(f"{path.name} is too large for a preset; choose a tuning preset.")
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PresetError(f"The preset {path.name} cannot be read; check the path.") from error
-    if path.suffix.lower() in YAML_ENDINGS:
-        tuning, ignored = nvidia_yaml.parse(text, path.name)
-        return path.stem, tuning, ignored
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -70,7 +71,8 @@ def write_preset(path: Path, name: str, tuning: Tuning) -> tuple[str, ...]:
     if ending == ".json":
         text = json.dumps(document(name, tuning), indent=1, ensure_ascii=False) + "\n"
     else:
-        text, lost = nvidia_yaml.text_of(tuning)
+        file, lost = stylization_of(tuning)
+        text = nvidia_yaml.text_of(file)
     try:
         write_beside(path, text)
     except PreviewError as error:

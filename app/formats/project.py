@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from app.core.curve_edits import CurveEdit, edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import PresetError, ProjectError, SourceError, TrackError
 from app.core.presets import tuning_data, tuning_of
+from app.core.source_spec import SourceSpec
 from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered, plain, remembered
@@ -157,9 +158,13 @@ def document(project: Project, path: Path, bundled: Path) -> dict[str, Any]:
     def text(of: Path | None) -> str | None:
         return None if of is None else _path_text(of, path.parent, bundled)
 
-    def source(spec: str) -> str:
-        kind, _, argument = spec.partition(":")
-        return f"{kind}:{text(Path(argument))}" if kind in _FILE_KINDS and argument else spec
+    def source(words: str) -> str:
+        try:
+            spec = SourceSpec.parse(words)
+        except SourceError:  # said where it is used; saving loses nothing
+            return words
+        path, mark, identity = _parted(spec)
+        return str(replace(spec, argument=f"{text(path)}{mark}{identity}")) if spec.kind in _FILE_KINDS and spec.argument else words
 
     sound = project.sound
     return {
@@ -222,6 +227,31 @@ def _located(text: Any, folder: Path, bundled: Path, what: str, folders: bool = 
     return path
 
 
+def _parted(source: SourceSpec) -> tuple[Path, str, str]:
+    """The path of a source, and for one actor of an NVIDIA bundle (``FOLDER#NAME``) the mark and the name."""
+    whole = Path(source.argument)
+    if source.kind != "nvidia" or "#" not in source.argument or whole.exists():
+        return whole, "", ""
+    path, mark, identity = source.argument.rpartition("#")
+    return Path(path), mark, identity
+
+
+def _located_source(source: SourceSpec, folder: Path, bundled: Path, what: str) -> str:
+    """A source's argument with the full path of its file or folder.
+
+    Raises:
+        ProjectError: see _located.
+    """
+    folders = source.kind == "nvidia"
+    try:
+        return str(_located(source.argument, folder, bundled, what, folders))
+    except ProjectError:
+        path, mark, identity = source.argument.rpartition("#")
+        if not (folders and mark):
+            raise
+    return f"{_located(path, folder, bundled, what, folders)}#{identity}"
+
+
 def _real(value: Any, low: float = 0.0, high: float = MAX_CLIP_S) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
         raise ValueError("not a number in range")
@@ -256,14 +286,14 @@ def _sound(data: Any, folder: Path, bundled: Path) -> ProjectSound | None:
 
 
 def _side(name: str, data: Any, folder: Path, bundled: Path) -> ProjectSide:
-    spec, avatar = data["source"], data["avatar"]
-    if name not in SIDES or not isinstance(spec, str) or not spec or len(spec) > 4200:
+    avatar = data["avatar"]
+    if name not in SIDES:
         raise ValueError("not a side")
-    kind, _, argument = spec.partition(":")
-    if kind in _FILE_KINDS and argument:
-        spec = f"{kind}:{_located(argument, folder, bundled, f'the source of side {name}', folders=kind == 'nvidia')}"
+    source = SourceSpec.parse(data["source"])
+    if source.kind in _FILE_KINDS and source.argument:
+        source = replace(source, argument=_located_source(source, folder, bundled, f"the source of side {name}"))
     own = None if avatar is None else _located(avatar, folder, bundled, f"the avatar of side {name}")
-    return ProjectSide(spec, own, tuning_of(data["tuning"]), edits_of(data["edits"]))
+    return ProjectSide(str(source), own, tuning_of(data["tuning"]), edits_of(data["edits"]))
 
 
 def project_of(data: Any, path: Path, bundled: Path) -> Project:

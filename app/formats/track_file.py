@@ -112,8 +112,7 @@ def starting_at_zero(track: BlendshapeTrack) -> BlendshapeTrack:
     if abs(track.start_s) * track.fps < 1e-6 or not len(track):
         return BlendshapeTrack(track.weights, track.fps, 0.0, track.channels)
     times_s = np.arange(max(round(track.end_s * track.fps), 1)) / track.fps
-    weights = np.stack([np.interp(times_s, track.times_s, column) for column in track.weights.T], axis=1)
-    return BlendshapeTrack(weights.astype(np.float32), track.fps, 0.0, track.channels)
+    return BlendshapeTrack(track.sample(times_s), track.fps, 0.0, track.channels)
 
 
 def require_arkit(track: BlendshapeTrack) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -12,10 +11,12 @@ import numpy as np
 import soxr
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.errors import SourceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.lipsync.source import CancelToken, chunk_ranges, frame_count
+from app.core.visemes import BILABIALS
+from app.lipsync.source import Expression, chunk_ranges, frame_count
 
 if TYPE_CHECKING:
     from models.runtime import FaceNet
@@ -78,31 +79,14 @@ def load_net(mode: Mode, device: str = "auto") -> FaceNet:
         raise SourceError(f"Audio2Face cannot run on {device!r}; choose the device 'cpu'.") from error
 
 
-@dataclass(frozen=True)
-class Expression:
-    """What the face feels while it speaks.
-
-    Attributes:
-        keys: (time in seconds, (10,) strengths of models.feelings.EMOTIONS) in any order; one key holds for the whole clip.
-        detect: add what the voice sounds like, an estimate from prosody, at this strength from 0 (off) to 1.
-        blinks: let the lids blink; they then belong to the source.
-        seed: of the blinks.
-    """
-
-    keys: Sequence[tuple[float, np.ndarray]] = field(default=())
-    detect: float = 0.0
-    blinks: bool = True
-    seed: int = 0
-
-
 class A2FSource:
-    """Makes the whole face from the sound alone, second by second.
+    """Makes the whole face from the sound, second by second; where phones are known, the lips meet on every P, B and M of them.
 
     Args:
         mode: "quality" or "light".
         fps: frames per second.
         device: "auto", "cpu" or "cuda".
-        expression: emotions, detection and blinks; may be replaced between two runs.
+        expression: emotions, detection and blinks, None for a calm face that blinks; may be replaced between two runs.
     """
 
     is_mock = False
@@ -113,7 +97,7 @@ class A2FSource:
         self.name = "a2f" if mode == "quality" else f"a2f:{mode}"
         self.label = _LABELS[mode]
         self.mode, self.fps, self.device = mode, fps, device
-        self.expression = expression or Expression()
+        self.expression = expression
 
     @property
     def device_label(self) -> str:
@@ -125,14 +109,15 @@ class A2FSource:
         return load_net(self.mode, self.device).device_label
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
-        """See LipSyncSource; phones are not needed."""
+        """See LipSyncSource; phones are not needed, but of a voice that swallows an M they know more than the sound tells."""
         total = frame_count(speech, self.fps)
         if not total or cancel.is_set():
             return
-        net, expression = load_net(self.mode, self.device), self.expression
+        net, expression = load_net(self.mode, self.device), self.expression or Expression()
         use_cores(1)
         samples = resample(speech.audio, RATE).samples
         stream = net.stream(1, self.fps, expression.blinks, expression.seed)
+        stream.meet([(p.start_s, p.end_s) for p in speech.phones if p.base in BILABIALS])
         feelings = _Feelings(expression, total, self.fps)
         made: list[np.ndarray] = []
         heard = 0
@@ -163,7 +148,7 @@ class A2FSource:
         """
         net = load_net(self.mode, self.device)
         use_cores(1)
-        return LiveFace(net, rate, self.fps, self.expression)
+        return LiveFace(net, rate, self.fps, self.expression or Expression())
 
 
 class _Feelings:

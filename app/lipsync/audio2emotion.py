@@ -12,22 +12,22 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.emotion import EMOTIONS, EmotionKey, EmotionTimeline
 from app.core.errors import Cancelled, SourceError
 from app.core.speech import AudioClip
 from app.lipsync.feeling import LEAST_CHANGE
 from app.lipsync.nvidia_bundle import as_source_errors, bundle_kind_of, index_file
 from app.lipsync.nvidia_tuning import nvidia_tuning
-from app.lipsync.source import CancelToken
 
 if TYPE_CHECKING:
     from models.nvidia.audio2emotion import Audio2Emotion
-    from models.nvidia.engines import Network
+    from models.nvidia.engines import NetworkEngine
 
 #: rate of the curve, and frames from one inference and one key to the next
 FPS, EVERY = 30, 10
@@ -39,15 +39,13 @@ _loading = threading.Lock()
 class _Remembering:
     """A network that does not listen twice to the same window, so that tuning what comes after it is quick."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: NetworkEngine) -> None:
+        self.name, self.device, self.inputs, self.shapes = network.name, network.device, network.inputs, network.shapes
         self._network = network
-        self._kept: OrderedDict[bytes, object] = OrderedDict()
+        self._kept: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._network, name)
-
-    def run(self, inputs: Mapping[str, np.ndarray]) -> object:
-        """As of Network."""
+    def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """As of NetworkEngine."""
         key = hashlib.blake2b(b"".join(np.ascontiguousarray(value).tobytes() for value in inputs.values())).digest()
         if key not in self._kept:
             self._kept[key] = self._network.run(inputs)
@@ -63,7 +61,7 @@ def _loaded(folder: Path, _changed: float) -> Audio2Emotion:
     from models.nvidia.audio2emotion import load_audio2emotion
 
     model = load_audio2emotion(folder, accept_licence=True)
-    return replace(model, network=_Remembering(model.network))  # type: ignore[arg-type]
+    return replace(model, network=_Remembering(model.network))
 
 
 def open_listener(folder: Path, accepted: bool) -> Audio2Emotion:

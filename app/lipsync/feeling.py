@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.emotion import EmotionKey, EmotionTimeline
 from app.core.errors import Cancelled
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
-from app.lipsync.source import CancelToken
 
 RATE = 16000
 #: sound judged at once; prosody needs a phrase
@@ -62,19 +63,20 @@ def shifted(line: EmotionTimeline, offset_s: float) -> tuple[EmotionKey, ...]:
     return tuple(replace(key, time_s=key.time_s + offset_s) for key in line.keys)
 
 
-def has_network(spec: str = "a2f") -> bool:
+def has_network(source: SourceSpec | str = "a2f") -> bool:
     """Whether torch and the weights of the app's own network seem to be there; nothing is loaded.
 
     Args:
-        spec: ``a2f`` or ``a2f:light``.
+        source: ``a2f`` or ``a2f:light``.
     """
     models = find_spec("models")
     if models is None or not models.submodule_search_locations or not all(find_spec(name) for name in ("torch", "safetensors")):
         return False
-    file = f"face_{spec.partition(':')[2] or 'quality'}.safetensors"
+    file = f"face_{SourceSpec.parse(source).argument or 'quality'}.safetensors"
     return any((Path(folder) / "weights" / file).exists() for folder in models.submodule_search_locations)
 
 
-def default_source() -> str:
+def default_source() -> SourceSpec:
     """The source of a first start: the whole face from the voice where that can run, else visemes."""
-    return next((spec for spec in ("a2f", "a2f:light") if has_network(spec)), "visemes")
+    networks = (SourceSpec("a2f"), SourceSpec("a2f", "light"))
+    return next((source for source in networks if has_network(source)), SourceSpec("visemes"))

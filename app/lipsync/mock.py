@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
+from app.core.cancel import CancelToken
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.lipsync.source import CancelToken, chunk_ranges, frame_count
+from app.lipsync.source import chunk_ranges, frame_count
 
 #: channel -> (mean, then amplitude and cycles per second of each sine); rates that share no small multiple, near the
 #: four to six syllables per second of speech, so that the motion does not look like a loop

@@ -6,6 +6,7 @@ The door to ``models.nvidia``; torch is loaded on first use.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,22 +17,23 @@ import soxr
 
 from app.audio.clips import resample
 from app.core.arkit import ARKIT_CHANNELS
+from app.core.cancel import CancelToken
 from app.core.emotion import EMOTIONS
 from app.core.errors import SourceError
+from app.core.sampling import StreamResampler, sampled
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.lipsync.a2f import Expression
 from app.lipsync.nvidia_bundle import as_source_errors, index_file, label_of, load_model, split_spec
-from app.lipsync.nvidia_run import Pace, Run, at_rate
+from app.lipsync.nvidia_run import NetworkRun
 from app.lipsync.nvidia_tuning import nvidia_tuning
 from app.lipsync.raw_cache import RawCache
-from app.lipsync.source import CancelToken, frame_count
+from app.lipsync.source import Expression
 
 if TYPE_CHECKING:
     from models.nvidia.emotion import EmotionCurve
     from models.nvidia.face import FaceOptions
     from models.nvidia.model import NvidiaModel
-    from models.nvidia.parameters import Tuning
+    from models.nvidia.parameters import BundleTuning
     from models.nvidia.streams import RawFrames
 
 #: network output kept for the next run over the same sound, so that tuning need not run the network again
@@ -45,6 +47,16 @@ TELL_S = 0.1
 _cache = RawCache(KEPT_BYTES)
 
 
+def runtime_frames(speech: Speech, fps: float) -> int:
+    """As many frames as NVIDIA's runtime gives: every frame whose moment lies before the end of the sound.
+
+    Args:
+        speech: what is spoken.
+        fps: frames per second.
+    """
+    return math.ceil(round(len(speech.audio.samples) * fps / speech.audio.rate, 9))
+
+
 class NvidiaSource:
     """Makes the whole face from the sound with the user's NVIDIA weights.
 
@@ -56,7 +68,8 @@ class NvidiaSource:
         tuning: NVIDIA's parameters; None leaves the bundle's. May be replaced between two runs: the network is not run again then.
         options: this program's choices (solver, blinks, gaze).
         network_fps: rate of the network; None takes ``fps`` on a graphics card and at most 30 on a processor.
-        normalise: bring the recording's peak to 1 before the network, as in training.
+        normalise: bring the recording's peak to 1 before the network, as in training; NVIDIA's runtime multiplies by the input strength
+            and normalises nothing, so that a file and a microphone agree.
 
     Raises:
         SourceError: there is no bundle in the folder.
@@ -71,8 +84,8 @@ class NvidiaSource:
     expression: Expression | None = None
 
     def __init__(
-        self, folder: str | Path, fps: float = 60.0, *, engine: str = "auto", device: str = "auto", tuning: Tuning | None = None,
-        options: FaceOptions | None = None, network_fps: float | None = None, normalise: bool = True,
+        self, folder: str | Path, fps: float = 60.0, *, engine: str = "auto", device: str = "auto", tuning: BundleTuning | None = None,
+        options: FaceOptions | None = None, network_fps: float | None = None, normalise: bool = False,
     ) -> None:  # fmt: skip
         self.folder, self.identity = split_spec(folder)
         if not index_file(self.folder).is_file():
@@ -98,14 +111,14 @@ class NvidiaSource:
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed."""
-        total = frame_count(speech, self.fps)
+        total = runtime_frames(speech, self.fps)
         if not total or cancel.is_set():
             return
         model = self.model()
         samples = resample(speech.audio, model.bundle.samplerate).samples
         with as_source_errors():
             run = self._run(model, self.normalise, samples)
-            pace = Pace(run.fps, self.fps)
+            pace = StreamResampler(step=self.fps / run.fps)
             ready, told_s = [], time.monotonic()
             for raw in _cache.frames(run.key, lambda: _begun(run, samples), cancel.is_set):
                 ready.append(pace.push(run.weights(raw)))
@@ -115,7 +128,7 @@ class NvidiaSource:
                 if cancel.is_set():
                     return
             if not cancel.is_set():
-                ready.append(pace.finish(total - pace.given))
+                ready.append(pace.hold(total))
                 yield from self._chunk(np.concatenate(ready), pace, total)
 
     def glimpse(self, speech: Speech, span_s: tuple[float, float]) -> Animation | None:
@@ -128,7 +141,7 @@ class NvidiaSource:
         Returns:
             The frames of the stretch, nearly as ``generate`` would make them; None where the network has to run first.
         """
-        first, last = max(round(span_s[0] * self.fps), 0), min(round(span_s[1] * self.fps) + 1, frame_count(speech, self.fps))
+        first, last = max(round(span_s[0] * self.fps), 0), min(round(span_s[1] * self.fps) + 1, runtime_frames(speech, self.fps))
         if last <= first:
             return None
         model = self.model()
@@ -139,21 +152,21 @@ class NvidiaSource:
             raw = _cache.stretch(run.key, begin, int((last - 1) / self.fps * run.fps) + 2)
             if raw is None:
                 return None
-            weights = at_rate(run.weights(raw), begin, run.fps, np.arange(first, last) / self.fps)
+            weights = sampled(run.weights(raw), np.arange(first, last) * (run.fps / self.fps) - begin)
         return Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=True)
 
-    def _chunk(self, weights: np.ndarray, pace: Pace, total: int) -> Iterator[Animation]:
-        first = pace.given - len(weights)
+    def _chunk(self, weights: np.ndarray, pace: StreamResampler, total: int) -> Iterator[Animation]:
+        first = pace.made - len(weights)
         weights = weights[: max(total - first, 0)]
         if len(weights):
             yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=True)
 
-    def _run(self, model: NvidiaModel, normalise: bool, samples: np.ndarray) -> Run:
+    def _run(self, model: NvidiaModel, normalise: bool, samples: np.ndarray) -> NetworkRun:
         from models.nvidia.emotion import emotion_curve
         from models.nvidia.face import FaceOptions, FaceSolver
-        from models.nvidia.parameters import Tuning
+        from models.nvidia.parameters import BundleTuning
 
-        tuning, said = self.tuning or Tuning(), self.expression
+        tuning, said = self.tuning or BundleTuning(), self.expression
         options = self.options or (None if said is None else FaceOptions(blinks=said.blinks, seed=said.seed))
         slow = model.network.device.type == "cpu"
         wanted = self.network_fps or (min(self.fps, CPU_FPS) if slow else self.fps)
@@ -164,7 +177,7 @@ class NvidiaSource:
         fps = float(stream.fps)
         network = (str(model.bundle.network), model.bundle.network.stat().st_mtime, model.network.name, self.identity)
         sound = hashlib.blake2b(samples.tobytes() + curve.times_s.tobytes() + curve.values.tobytes()).digest()
-        return Run(stream, FaceSolver(model.face, tuning, fps, options), fps, (*network, fps, gain, sound))
+        return NetworkRun(stream, FaceSolver(model.face, tuning, fps, options), fps, (*network, fps, gain, sound))
 
     def _felt(self, model: NvidiaModel) -> EmotionCurve | None:
         """The emotions of the expression in the bundle's order; None when it says nothing, so that the bundle's own holds."""
@@ -177,7 +190,7 @@ class NvidiaSource:
         rows = np.array([np.append(row, 0.0) for _, row in keys], np.float32)[:, columns]
         return EmotionCurve(np.array([t for t, _ in keys], np.float64), rows)
 
-    def _heard(self, samples: np.ndarray, tuning: Tuning) -> EmotionCurve:
+    def _heard(self, samples: np.ndarray, tuning: BundleTuning) -> EmotionCurve:
         """What the user's Audio2Emotion bundle makes of the clip."""
         from models.nvidia.audio2emotion import load_audio2emotion, recognised_emotion
 
@@ -208,8 +221,8 @@ class LiveNvidia:
         delay_ms: how much later a frame is complete than its sound was heard, without the network's own time.
     """
 
-    def __init__(self, run: Run, rate: int, network_rate: int, fps: float) -> None:
-        self._run, self._pace, self.fps = run, Pace(run.fps, fps), fps
+    def __init__(self, run: NetworkRun, rate: int, network_rate: int, fps: float) -> None:
+        self._run, self._pace, self.fps = run, StreamResampler(step=fps / run.fps), fps
         self._convert = soxr.ResampleStream(rate, network_rate, 1, "float32", "LQ") if rate != network_rate else None
         self.delay_ms = run.stream.look_ahead_ms + (0.0 if run.fps == fps else 1000.0 / run.fps)
 
@@ -222,7 +235,7 @@ class LiveNvidia:
         return np.concatenate(parts) if parts else np.zeros((0, len(ARKIT_CHANNELS)), np.float32)
 
 
-def _begun(run: Run, samples: np.ndarray) -> Iterator[RawFrames]:
+def _begun(run: NetworkRun, samples: np.ndarray) -> Iterator[RawFrames]:
     """The network at work on a whole clip."""
     run.stream.push(samples)
     run.stream.finish()

@@ -15,7 +15,7 @@ from app.core.native import NativeParameter
 from app.lipsync.nvidia_tuning import parameters_of
 
 if TYPE_CHECKING:
-    from models.nvidia.checks import Finding
+    from models.nvidia.checks import BundleFinding
     from models.nvidia.model import NvidiaModel
 
 _loading = threading.Lock()
@@ -56,7 +56,7 @@ def load_model(folder: Path, engine: str = "auto", device: str = "auto", identit
         raise SourceError(f"{folder.name!r} cannot be read; choose the folder of an Audio2Face-3D bundle.") from error
 
 
-def examine_bundle(folder: str | Path) -> list[Finding]:
+def examine_bundle(folder: str | Path) -> list[BundleFinding]:
     """What is in a bundle and what differs from NVIDIA's released ones, for ``doctor --bundle``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""NVIDIA's parameters as keys of a tuning, and NVIDIA's stylization files both ways. Part of the door to ``models``; needs no torch.
+"""NVIDIA's parameters as keys of a tuning. Part of the door to ``models``; needs no torch.
 
 Keys are ``nvidia/GROUP/NAME``: face, skin and tongue (the solver of each), multiplier, offset, active, cancel, symmetric (by shape),
 clamp/weights, emotion (of Audio2Emotion) and beginning (the emotion at the start).
@@ -7,18 +7,14 @@ clamp/weights, emotion (of Audio2Emotion) and beginning (the emotion at the star
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.core.errors import PresetError, PreviewError
+from app.core.errors import PresetError
 from app.core.native import NVIDIA, NativeParameter, of_family
-from app.core.tuning import Tuning as SlotTuning
-from app.formats.track_file import write_beside
 
 if TYPE_CHECKING:
     from models.nvidia.layout import Identity
-    from models.nvidia.parameters import FaceParameters, Parameter, Tuning
+    from models.nvidia.parameters import BundleTuning, FaceParameters, Parameter
 
 #: NVIDIA gives no upper end to these; a control needs one
 _TOP = {"input_strength": 4.0, "l1": 10.0, "l2": 20.0, "temporal": 20.0, "symmetry": 500.0, "live_transition_time": 5.0}
@@ -91,9 +87,11 @@ def _solver(identity: Identity) -> list[NativeParameter]:
 
     made = []
     for part, rig in (("skin", identity.skin_rig), ("tongue", identity.tongue_rig)):
-        for name, of in SOLVER_PARAMETERS.items() if rig is not None else ():
+        if rig is None:
+            continue
+        for name, of in SOLVER_PARAMETERS.items():
             words, spelt = _SOLVER[name]
-            own = float(getattr(rig.settings, name))  # type: ignore[union-attr]
+            own = float(getattr(rig.settings, name))
             made.append(_parameter(of, (key_of(part, name), words, f"{SOLVER}, {part}"), own, f"{of.about} NVIDIA: {spelt}"))
     return made
 
@@ -123,7 +121,7 @@ def emotion_parameters() -> tuple[NativeParameter, ...]:
     return tuple(_parameter(of, names, float(getattr(plain, of.name))) for of, names in rows if of.name != "preferred_emotion_strength")
 
 
-def nvidia_tuning(native: Mapping[str, float]) -> Tuning:
+def nvidia_tuning(native: Mapping[str, float]) -> BundleTuning:
     """Keys as the runtime wants them.
 
     Args:
@@ -133,11 +131,11 @@ def nvidia_tuning(native: Mapping[str, float]) -> Tuning:
         PresetError: an unknown name, or a value out of range.
     """
     from models.nvidia.errors import BundleError
-    from models.nvidia.parameters import SOLVER_PARAMETERS, BlendshapeTuning, EmotionTuning, FaceParameters, Tuning
+    from models.nvidia.parameters import SOLVER_PARAMETERS, BlendshapeTuning, BundleTuning, EmotionTuning, FaceParameters
 
     groups: dict[str, dict[str, float]] = {}
     for key, value in of_family(native, NVIDIA).items():
-        _, group, name = key.split("/")
+        _, group, name = key.split("/", 2)
         groups.setdefault(group, {})[name] = value
     face, emotion = groups.pop("face", {}), groups.pop("emotion", {})
     fields: dict[str, Any] = {part: groups.pop(part, {}) for part in ("skin", "tongue")}
@@ -153,7 +151,7 @@ def nvidia_tuning(native: Mapping[str, float]) -> Tuning:
                 raise PresetError(f"There is no solver parameter {name!r}; {CHOOSE}")
             SOLVER_PARAMETERS[name].check(value)
         shapes = BlendshapeTuning(clamp=clamp.get("weights", 0.0) > 0.5, **fields)
-        return Tuning(None, face, shapes, EmotionTuning(**_emotion(emotion), beginning=beginning))
+        return BundleTuning(None, face, shapes, EmotionTuning(**_emotion(emotion), beginning=beginning))
     except BundleError as error:
         raise PresetError(str(error)) from error
 
@@ -172,26 +170,6 @@ def _emotion(values: Mapping[str, float]) -> dict[str, Any]:
     return made
 
 
-def native_of(tuning: Tuning) -> dict[str, float]:
-    """The runtime's tuning as keys; what is as the runtime's default is left out where a file cannot have named it."""
-    from models.nvidia.parameters import EMOTION_PARAMETERS, EmotionTuning
-
-    native = {key_of("face", name): float(value) for name, value in tuning.face_changes.items()}
-    shapes = tuning.blendshapes
-    for kind, (field, _) in _BY_SHAPE.items():
-        native |= {key_of(kind, name): float(value) for name, value in getattr(shapes, field).items()}
-    for part in ("skin", "tongue"):
-        native |= {key_of(part, name): float(value) for name, value in getattr(shapes, part).items()}
-    if shapes.clamp:
-        native[key_of("clamp", "weights")] = 1.0
-    plain = EmotionTuning()
-    for name in (*EMOTION_PARAMETERS, "enable_preferred_emotion"):
-        if getattr(tuning.emotion, name) != getattr(plain, name):
-            native[key_of("emotion", name)] = float(getattr(tuning.emotion, name))
-    native |= {key_of("beginning", name): float(value) for name, value in tuning.emotion.beginning.items() if value}
-    return native
-
-
 def without_defaults(native: Mapping[str, float], parameters: tuple[NativeParameter, ...]) -> dict[str, float]:
     """The same without what the bundle has anyway, so that equal tunings compare equal.
 
@@ -201,50 +179,6 @@ def without_defaults(native: Mapping[str, float], parameters: tuple[NativeParame
     """
     own = {each.key: each.default for each in parameters}
     return {key: value for key, value in native.items() if key not in own or abs(value - own[key]) > 1e-9}
-
-
-def read_stylization(path: Path, parameters: tuple[NativeParameter, ...] = ()) -> tuple[dict[str, float], tuple[str, ...]]:
-    """NVIDIA's stylization YAML, or the sample client's configuration.
-
-    Args:
-        path: the file.
-        parameters: of the bundle that it will tune.
-
-    Returns:
-        The parameters by key, and what of the file has no place among them.
-
-    Raises:
-        PresetError: it is no such file, or a value is out of range.
-    """
-    from models.nvidia.errors import BundleError
-    from models.nvidia.stylization import read_tuning
-
-    try:
-        tuning = read_tuning(path)
-    except BundleError as error:
-        raise PresetError(str(error)) from error
-    lost = (*(("its emotion keys",) if tuning.emotion.keys else ()),)
-    return without_defaults(native_of(tuning), parameters), lost
-
-
-def stylization_text(native: Mapping[str, float], parameters: tuple[NativeParameter, ...], model_id: str = "custom") -> str:
-    """A stylization file in NVIDIA's layout with every number in force.
-
-    Args:
-        native: the user's parameters.
-        parameters: of the bundle; their defaults hold where the user has none.
-        model_id: for ``inference_model_id``.
-    """
-    from models.nvidia.stylization import stylization_yaml
-
-    tuning = nvidia_tuning(native)
-    multipliers, offsets = ({p.name: p.default for p in parameters if p.group == group} for group in (MULTIPLIERS, OFFSETS))
-    shapes = replace(
-        tuning.blendshapes,
-        multipliers={**multipliers, **tuning.blendshapes.multipliers},
-        offsets={**offsets, **tuning.blendshapes.offsets},
-    )
-    return stylization_yaml(replace(tuning, blendshapes=shapes), _face(native, parameters), tuple(multipliers), model_id)
 
 
 def default_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, float]]:
@@ -258,7 +192,7 @@ def default_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str,
     """
     from models.nvidia.parameters import preset
 
-    own = _face({}, parameters)
+    own = face_in_force({}, parameters)
     sets = {}
     for title, name in SETS.items():
         face = preset(name, own)
@@ -272,30 +206,13 @@ def is_nvidia(parameters: tuple[NativeParameter, ...]) -> bool:
     return bool(of_family({each.key: each.default for each in parameters[:1]}, NVIDIA))
 
 
-def write_stylization(path: Path, tuning: SlotTuning, parameters: tuple[NativeParameter, ...]) -> tuple[str, ...]:
-    """Write a stylization file so that a failure leaves no half-written one.
+def face_in_force(native: Mapping[str, float], parameters: tuple[NativeParameter, ...]) -> FaceParameters:
+    """The animator's numbers: the bundle's own, with the user's on top.
 
     Args:
-        path: ends in ``.yaml``.
-        tuning: of the slot.
-        parameters: of its bundle.
-
-    Returns:
-        What the file cannot hold.
-
-    Raises:
-        PresetError: the folder cannot be written to.
+        native: the user's parameters.
+        parameters: of the bundle.
     """
-    try:
-        write_beside(path, stylization_text(tuning.native, parameters))
-    except PreviewError as error:
-        raise PresetError(str(error)) from error
-    solver = any(key.startswith((key_of("skin", ""), key_of("tongue", ""))) for key in tuning.native)
-    lost = {"this program's own adjustments": not tuning.is_neutral, "the solver's numbers": solver}
-    return tuple(name for name, is_lost in lost.items() if is_lost)
-
-
-def _face(native: Mapping[str, float], parameters: tuple[NativeParameter, ...]) -> FaceParameters:
     from models.nvidia.parameters import FaceParameters
 
     prefix = key_of("face", "")

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.cancel import CancelToken
 from app.core.smoothing import smooth_step
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.registry import read_track_file
-from app.lipsync.source import CancelToken, chunk_ranges, frame_count
+from app.lipsync.source import chunk_ranges, frame_count
 
 #: how long the face takes back to neutral where the file ends before the audio
 EASE_OUT_S = 0.3
@@ -44,19 +45,10 @@ class RecordedSource:
         for first, end in chunk_ranges(frame_count(speech, self.fps), self.fps):
             if cancel.is_set():
                 return
-            weights = self._sampled(np.arange(first, end) / self.fps)
+            weights = self._faded(np.arange(first, end) / self.fps)
             yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=owns_eyes)
 
-    def _sampled(self, times_s: np.ndarray) -> np.ndarray:
-        track = self.file.track
-        if not len(track):
-            return np.zeros((len(times_s), len(track.channels)), np.float32)
-        position = np.clip((times_s - track.start_s) * track.fps, 0, len(track) - 1)
-        # a whole number but for rounding is that frame itself, so that a file at its own rate comes back unchanged
-        position = np.where(np.abs(position - np.round(position)) < 1e-6, np.round(position), position)
-        before = np.floor(position).astype(np.int64)
-        after = np.minimum(before + 1, len(track) - 1)
-        share = (position - before).astype(np.float32)[:, None]
-        weights = track.weights[before] * (1 - share) + track.weights[after] * share
-        fade = 1.0 - smooth_step((times_s - track.end_s) / EASE_OUT_S)
-        return (weights * fade[:, None]).astype(np.float32)
+    def _faded(self, times_s: np.ndarray) -> np.ndarray:
+        """(n, 52) float32 at the times; from the file's end on, on the way to neutral."""
+        fade = 1.0 - smooth_step((times_s - self.file.track.end_s) / EASE_OUT_S)
+        return self.file.track.sample(times_s) * fade[:, None].astype(np.float32)

@@ -1,12 +1,19 @@
-"""Sources by the words of the command line."""
+"""Sources by what they are called, with what each can do.
+
+A source is carried about as a ``SourceSpec`` (core.source_spec), parsed once. ``abilities_of(source)`` answers what used to be asked of
+prefixes: does it feel, does it listen, is there a server behind it, whose parameters has it. ``make_source`` makes it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from app.core.errors import SourceError
+from app.core.native import NVIDIA, VISEMESYNC
+from app.core.source_spec import SourceSpec
 from app.lipsync.a2f import A2FSource
 from app.lipsync.mock import MockSource
 from app.lipsync.nvidia import NvidiaSource
@@ -16,27 +23,57 @@ from app.lipsync.visemes import VisemeSource
 
 
 @dataclass(frozen=True)
-class SourceChoice:
-    """One kind of source, for menus and help.
+class Abilities:
+    """What sources of a kind can do and need, as facts that hold before one is made; the default is a source that can nothing.
 
     Attributes:
-        spec: what to write on the command line; a trailing colon asks for an argument.
-        label: as shown in menus.
-        about: one sentence.
-        needs_phones: whether it works from timed phones (or Azure events) rather than from the sound.
-        make: argument after the colon and fps -> the source.
+        takes: what has to stand behind the colon: a ``file``, a ``folder``, an ``address``, or "" when nothing has to.
+        needs_phones: works from timed phones (or Azure events) rather than from the sound.
+        feels: takes emotions and blinks; its objects are ``HasFeelings``.
+        family: whose parameters of its own it has, ``nvidia`` or ``visemesync`` (core.native), or ""; then ``HasOwnParameters``.
+        listens_live: can follow a microphone in the window; on this machine then ``ListensLive``.
+        is_own_network: the app's network, which is loaded once and shows its device.
+        is_linked: a server at the other end of a link, which can be lost and found again.
+        is_mock: its motion has nothing to do with the sound.
     """
 
-    spec: str
+    takes: Literal["", "file", "folder", "address"] = ""
+    needs_phones: bool = False
+    feels: bool = False
+    family: str = ""
+    listens_live: bool = False
+    is_own_network: bool = False
+    is_linked: bool = False
+    is_mock: bool = False
+
+
+@dataclass(frozen=True)
+class SourceChoice:
+    """One source, or one kind that takes a file, a folder or an address, for menus and help.
+
+    Attributes:
+        source: what is chosen; without an argument when the user has to add one.
+        label: as shown in menus.
+        about: one sentence.
+        make: argument and fps -> the source.
+        abilities: what it can do.
+    """
+
+    source: SourceSpec
     label: str
     about: str
-    needs_phones: bool
     make: Callable[[str, float], LipSyncSource]
+    abilities: Abilities = field(default_factory=Abilities)
+
+    @property
+    def spec(self) -> str:
+        """What to write on the command line; a trailing colon asks for an argument."""
+        return f"{self.source}:" if self.takes_argument else str(self.source)
 
     @property
     def takes_argument(self) -> bool:
-        """Whether the user has to add a file or an address."""
-        return self.spec.endswith(":")
+        """Whether the user has to add a file, a folder or an address."""
+        return bool(self.abilities.takes)
 
 
 def _profile(argument: str, fps: float) -> LipSyncSource:
@@ -59,20 +96,37 @@ def _nvidia(argument: str, fps: float) -> LipSyncSource:
     return NvidiaSource(argument, fps)
 
 
+_NETWORK = Abilities(feels=True, listens_live=True, is_own_network=True)
+_VISEMESYNC = Abilities(needs_phones=True, family=VISEMESYNC)
 _CHOICES: list[SourceChoice] = [
-    SourceChoice("a2f", "Audio2Face", "The app's own network: the whole face from any voice.", False, _network),
-    SourceChoice("a2f:light", "Audio2Face (light)", "The small network, for slow machines and many faces.", False, _light_network),
-    SourceChoice("visemes", "Visemes (recommended)", "Phone timings, with coarticulation and real lip contacts.", True, _profile),
+    SourceChoice(SourceSpec("a2f"), "Audio2Face", "The app's own network: the whole face from any voice.", _network, _NETWORK),
     SourceChoice(
-        "visemes:visemesync", "Visemes (VisemeSync)", "What VisemeSync shows today: its table and its present smoothing.", True, _profile
+        SourceSpec("a2f", "light"), "Audio2Face (light)", "The small network, for slow machines and many faces.", _light_network, _NETWORK
     ),
     SourceChoice(
-        "visemes:visemesync-early", "Visemes (VisemeSync, early setting)", "VisemeSync's first, quicker smoothing.", True, _profile
+        SourceSpec("visemes"), "Visemes (recommended)", "Phone timings, with coarticulation and real lip contacts.", _profile,
+        Abilities(needs_phones=True),
     ),
-    SourceChoice("nvidia:", "NVIDIA Audio2Face-3D", "Your download of NVIDIA's weights: choose the bundle's folder.", False, _nvidia),
-    SourceChoice("file:", "Track file", "A recorded or exported track played against this sound.", False, _file),
-    SourceChoice("mock", "MOCK", "Moves the mouth without listening; for trying things out.", False, lambda _, fps: MockSource(fps)),
-]
+    SourceChoice(
+        SourceSpec("visemes", "visemesync"), "Visemes (VisemeSync)", "What VisemeSync shows today: its table and its present smoothing.",
+        _profile, _VISEMESYNC,
+    ),
+    SourceChoice(
+        SourceSpec("visemes", "visemesync-early"), "Visemes (VisemeSync, early setting)", "VisemeSync's first, quicker smoothing.",
+        _profile, _VISEMESYNC,
+    ),
+    SourceChoice(
+        SourceSpec("nvidia"), "NVIDIA Audio2Face-3D", "Your download of NVIDIA's weights: choose the bundle's folder.", _nvidia,
+        Abilities(takes="folder", feels=True, family=NVIDIA),
+    ),
+    SourceChoice(
+        SourceSpec("file"), "Track file", "A recorded or exported track played against this sound.", _file, Abilities(takes="file")
+    ),
+    SourceChoice(
+        SourceSpec("mock"), "MOCK", "Moves the mouth without listening; for trying things out.", lambda _, fps: MockSource(fps),
+        Abilities(is_mock=True),
+    ),
+]  # fmt: skip
 
 
 def source_choices() -> tuple[SourceChoice, ...]:
@@ -82,58 +136,74 @@ def source_choices() -> tuple[SourceChoice, ...]:
 
 def add_choice(choice: SourceChoice) -> None:
     """Let a room above this one offer a source; a second one of the same words is ignored."""
-    if all(known.spec != choice.spec for known in _CHOICES):
+    if all(known.source != choice.source for known in _CHOICES):
         _CHOICES.append(choice)
 
 
-def _find(spec: str) -> tuple[SourceChoice, str] | None:
-    kind, _, argument = spec.partition(":")
-    for choice in source_choices():
-        if choice.spec == spec and not choice.takes_argument:
-            return choice, argument
-        if choice.takes_argument and choice.spec == f"{kind}:" and argument:
-            return choice, argument
+def _find(source: SourceSpec) -> SourceChoice | None:
+    for choice in _CHOICES:
+        if choice.takes_argument and choice.source.kind == source.kind and source.argument:
+            return choice
+        if not choice.takes_argument and choice.source == source:
+            return choice
     return None
 
 
-def source_needs_phones(spec: str) -> bool:
+def choice_of(source: SourceSpec | str) -> SourceChoice | None:
+    """The registry's entry of a source, None for one that is not known here.
+
+    Args:
+        source: as parsed, or as written on the command line; what is no source at all has no entry either.
+    """
+    try:
+        return _find(SourceSpec.parse(source))
+    except SourceError:
+        return None
+
+
+def abilities_of(source: SourceSpec | str) -> Abilities:
+    """What a source can do and needs; one that is not known here can do nothing.
+
+    Args:
+        source: as parsed, or as written on the command line.
+    """
+    choice = choice_of(source)
+    return Abilities() if choice is None else choice.abilities
+
+
+def source_needs_phones(source: SourceSpec | str) -> bool:
     """Whether a source works from timed phones; False for an unknown one."""
-    found = _find(spec)
-    return found is not None and found[0].needs_phones
+    return abilities_of(source).needs_phones
 
 
-def title_of(spec: str) -> str:
+def title_of(source: SourceSpec | str) -> str:
     """A source in words, before it has said itself what it is.
 
     Args:
-        spec: as written on the command line.
+        source: as parsed, or as written on the command line.
     """
-    found = _find(spec)
-    if found is None:
-        return spec
-    choice, argument = found
-    if not choice.takes_argument:
-        return choice.label
-    return f"{choice.label}: {Path(argument).name}" if choice.spec in {"nvidia:", "file:"} else spec
+    choice = choice_of(source)
+    if choice is None or choice.abilities.takes == "address":
+        return str(source)
+    return f"{choice.label}: {Path(SourceSpec.parse(source).argument).name}" if choice.takes_argument else choice.label
 
 
-def make_source(spec: str, fps: float = 60.0) -> LipSyncSource:
-    """Build a source from its words.
+def make_source(source: SourceSpec | str, fps: float = 60.0) -> LipSyncSource:
+    """Build a source.
 
     Args:
-        spec: for example ``visemes``, ``visemes:visemesync``, ``file:take.csv`` or ``mock``.
+        source: as parsed, or its words: ``visemes``, ``visemes:visemesync``, ``file:take.csv`` or ``mock``.
         fps: frames per second of its animations.
 
     Raises:
         SourceError: an unknown source, or one that this installation does not have.
         TrackError: the file of ``file:`` cannot be read.
     """
-    spec = spec.strip()
     if not 1 <= fps <= 240:
         raise SourceError(f"The frame rate must be between 1 and 240, not {fps:g}.")
-    found = _find(spec)
-    if found is None:
+    wanted = SourceSpec.parse(source)
+    choice = _find(wanted)
+    if choice is None:
         known = ", ".join(f"{c.spec}…" if c.takes_argument else c.spec for c in source_choices())
-        raise SourceError(f"There is no source {spec!r} here; available are {known}.")
-    choice, argument = found
-    return choice.make(argument, fps)
+        raise SourceError(f"There is no source {str(wanted)!r} here; available are {known}.")
+    return choice.make(wanted.argument, fps)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
+import numpy as np
+
+# offered here too, beside the interface whose methods take it
+from app.core.cancel import CancelToken as CancelToken  # noqa: PLC0414
 from app.core.speech import Speech
 from app.core.track import Animation
-
-
-class CancelToken(Protocol):
-    """``threading.Event`` satisfies this: set it to stop the work."""
-
-    def is_set(self) -> bool:
-        """Whether the work should stop."""
-        ...
 
 
 class LipSyncSource(Protocol):
@@ -45,6 +42,95 @@ class LipSyncSource(Protocol):
             SourceError: the source cannot work on this speech; one sentence says what to do.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What the face feels while it speaks.
+
+    Attributes:
+        keys: (time in seconds, (10,) strengths of core.emotion.EMOTIONS) in any order; one key holds for the whole clip.
+        detect: add what the voice sounds like, an estimate from prosody, at this strength from 0 (off) to 1.
+        blinks: let the lids blink; they then belong to the source.
+        seed: of the blinks.
+    """
+
+    keys: Sequence[tuple[float, np.ndarray]] = field(default=())
+    detect: float = 0.0
+    blinks: bool = True
+    seed: int = 0
+
+
+# -- what some sources can do besides
+
+
+@runtime_checkable
+class HasFeelings(Protocol):
+    """A source whose face feels what it is told.
+
+    Attributes:
+        expression: emotions over time and blinks, None for the source's own; may be replaced between two runs.
+    """
+
+    expression: Expression | None
+
+
+@runtime_checkable
+class HasOwnParameters(Protocol):
+    """A source with parameters of its own (core.native) that act before the tuning."""
+
+    def set_native(self, native: Mapping[str, float]) -> None:
+        """Take parameters for the next run; those of other families are left alone.
+
+        Raises:
+            PresetError: an unknown name, or a value out of range.
+        """
+        ...
+
+
+@runtime_checkable
+class Glimpses(Protocol):
+    """A source that can often make a stretch alone and at once."""
+
+    def glimpse(self, speech: Speech, span_s: tuple[float, float]) -> Animation | None:
+        """The frames of a stretch, first and last moment in seconds; None where that would not be quick."""
+        ...
+
+
+class ListeningFace(Protocol):
+    """A voice that is being spoken now: sound in, frames out.
+
+    Attributes:
+        fps: frames per second.
+        delay_ms: how much later a frame is complete than its sound was heard; blocks add their own length.
+    """
+
+    fps: float
+    delay_ms: float
+
+    def set_emotion(self, strengths: np.ndarray) -> None:
+        """Feel (10,) strengths from now on; eased in."""
+        ...
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Hear the next (n,) float32 samples; returns (k, 52) weights of the frames that are complete."""
+        ...
+
+
+@runtime_checkable
+class ListensLive(HasFeelings, Protocol):
+    """A source of this machine that makes motion while somebody speaks."""
+
+    def live(self, rate: int) -> ListeningFace:
+        """Begin to listen to a microphone of this many samples per second.
+
+        Raises:
+            SourceError: it cannot run here.
+        """
+        ...
+
+
+# -- frames
 
 
 def frame_count(speech: Speech, fps: float) -> int:

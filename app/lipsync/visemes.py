@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX, VISEMES
+from app.core.cancel import CancelToken
 from app.core.coarticulation import MouthMotion, Style
 from app.core.errors import PresetError, SourceError
 from app.core.native import VISEMESYNC, NativeParameter, of_family
 from app.core.speech import Phone, Speech, VisemeEvent
 from app.core.track import Animation, BlendshapeTrack
 from app.core.visemes import VISEME_RECIPES, VISEMESYNC_TABLE, azure_events, phones_from_events, projection_matrix
-from app.lipsync.source import CancelToken, chunk_ranges, frame_count
+from app.lipsync.source import chunk_ranges, frame_count
 
 #: VisemeSync blends once per display frame; its numbers mean what they mean at this rate
 DISPLAY_FPS = 60.0
@@ -23,6 +24,10 @@ DISPLAY_FPS = 60.0
 SNAP = 0.01
 #: VisemeSync damps jawForward to this share, against the underbite of its avatars
 JAW_FORWARD_SHARE = 0.3
+
+
+#: (n,) times in seconds -> (n, 52) ARKit weights and (n, 15) visemes
+Frames = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -196,11 +201,11 @@ class VisemeSource:
             track = BlendshapeTrack(arkit, self.fps, first / self.fps)
             yield Animation(track, replace(track, weights=visemes, channels=VISEME_CHANNELS), self.label)
 
-    def _recommended(self, speech: Speech):
+    def _recommended(self, speech: Speech) -> Frames:
         phones: tuple[Phone, ...] = speech.phones or phones_from_events(speech.visemes, speech.audio.duration_s)
         return MouthMotion(phones, self._style, 1.0 / self.fps).frames
 
-    def _visemesync(self, speech: Speech):
+    def _visemesync(self, speech: Speech) -> Frames:
         assert self._setting is not None
         follower = EventFollower(speech.visemes or azure_events(speech.phones), self._setting)
         recipes = projection_matrix(self._recipes)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.core.errors import PreviewError, ServiceError
-from app.remote.addresses import host_of, server_name, server_url, split_token
-from app.remote.keys import KEYS
-from app.remote.link import LinkedSource, LinkStatus
+from app.remote.link.addresses import host_of, kind_of, server_name, server_url, split_token
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkedSource, LinkStatus
 
 #: schemes with which people write the address of a gRPC service
 _GRPC = ("nim:", "grpc://", "grpcs://")
@@ -95,5 +95,5 @@ def server_label(spec: str, mock: bool = False) -> str:
         spec: ``remote:URL`` or ``nim:HOST:PORT``.
         mock: whether it ignores the sound.
     """
-    kind = "NVIDIA NIM" if spec.startswith("nim:") else "Remote"
-    return f"{kind}{' (mock mode)' if mock else ''}: {host_of(spec)}"
+    kind = kind_of(spec)
+    return f"{kind.title if kind else 'Server'}{' (mock mode)' if mock else ''}: {host_of(spec)}"

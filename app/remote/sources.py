@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.core.errors import ServiceError
-from app.lipsync.registry import SourceChoice, add_choice
+from app.core.source_spec import SourceSpec
+from app.lipsync.registry import Abilities, SourceChoice, add_choice
 from app.lipsync.source import LipSyncSource
 
 _MISSING = "Remote sources need further packages; install them with: python -m pip install 'visemesync-preview[remote]'."
@@ -11,7 +12,7 @@ _MISSING = "Remote sources need further packages; install them with: python -m p
 
 def _remote(argument: str, fps: float) -> LipSyncSource:
     try:
-        from app.remote.client import RemoteSource
+        from app.remote.client.remote_source import RemoteSource
     except ModuleNotFoundError as error:
         raise ServiceError(_MISSING) from error
     return RemoteSource(argument, fps)
@@ -19,16 +20,22 @@ def _remote(argument: str, fps: float) -> LipSyncSource:
 
 def _nim(argument: str, fps: float) -> LipSyncSource:
     try:
-        from app.remote.nim import NimSource
+        from app.remote.nim.nim_source import NimSource
     except ModuleNotFoundError as error:
         raise ServiceError(_MISSING) from error
     return NimSource(argument, fps)
 
 
 CHOICES = (
-    SourceChoice("remote:", "Server", "Our server, or VisemeSync's bridge: write its address.", False, _remote),
-    SourceChoice("nim:", "NVIDIA NIM", "NVIDIA's Audio2Face-3D microservice: write HOST:PORT.", False, _nim),
-)
+    SourceChoice(
+        SourceSpec("remote"), "Server", "Our server, or VisemeSync's bridge: write its address.", _remote,
+        Abilities(takes="address", is_linked=True, listens_live=True),
+    ),
+    SourceChoice(
+        SourceSpec("nim"), "NVIDIA NIM", "NVIDIA's Audio2Face-3D microservice: write HOST:PORT.", _nim,
+        Abilities(takes="address", is_linked=True),
+    ),
+)  # fmt: skip
 
 
 def make(spec: str, fps: float = 60.0) -> LipSyncSource:
@@ -41,8 +48,8 @@ def make(spec: str, fps: float = 60.0) -> LipSyncSource:
     Raises:
         ServiceError, SourceError: it is no address, or packages are missing.
     """
-    kind, _, argument = spec.partition(":")
-    return next(choice for choice in CHOICES if choice.spec == f"{kind}:").make(argument, fps)
+    wanted = SourceSpec.parse(spec)
+    return next(choice for choice in CHOICES if choice.source.kind == wanted.kind).make(wanted.argument, fps)
 
 
 def register() -> None:

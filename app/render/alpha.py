@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.avatar.model import MeshPart
+from app.avatar.model import MeshPart, Wrap
 
 AlphaMode = Literal["OPAQUE", "MASK", "BLEND"]
 
@@ -51,12 +51,29 @@ def without_holes(part: MeshPart) -> np.ndarray:
     pooled = _pooled(texture.pixels[..., 3])
     height, width = pooled.shape
     uvs = np.einsum("pc,tck->tpk", _PROBES, part.uvs[part.triangles])
-    if texture.repeat:
-        uvs = uvs - np.floor(uvs)
-    x = np.clip((uvs[..., 0] * width).astype(np.int64), 0, width - 1)
-    y = np.clip((uvs[..., 1] * height).astype(np.int64), 0, height - 1)
+    u, v = (wrapped(uvs[..., k], texture.wrap[k]) for k in (0, 1))
+    x = np.clip((u * width).astype(np.int64), 0, width - 1)
+    y = np.clip((v * height).astype(np.int64), 0, height - 1)
     seen = (pooled[y, x] >= 255.0 * part.material.alpha_cutoff / max(part.material.base_color[3], 1e-6)).any(axis=1)
-    return part.triangles[seen]
+    made: np.ndarray = part.triangles[seen]
+    return made
+
+
+def wrapped(coordinates: np.ndarray, wrap: Wrap) -> np.ndarray:
+    """Where texture coordinates beside the picture fall in it.
+
+    Args:
+        coordinates: any shape, along one axis.
+        wrap: of that axis.
+
+    Returns:
+        The same shape; values to be clipped to [0, 1] remain under ``clamp``.
+    """
+    if wrap == "repeat":
+        return coordinates - np.floor(coordinates)
+    if wrap == "mirror":
+        return 1.0 - np.abs(coordinates % 2.0 - 1.0)
+    return coordinates
 
 
 def _pooled(alpha: np.ndarray) -> np.ndarray:
@@ -64,7 +81,7 @@ def _pooled(alpha: np.ndarray) -> np.ndarray:
     height, width = (-(-n // _POOL) * _POOL for n in alpha.shape)
     padded = np.zeros((height, width), np.uint8)
     padded[: alpha.shape[0], : alpha.shape[1]] = alpha
-    pooled = padded.reshape(height // _POOL, _POOL, width // _POOL, _POOL).max(axis=(1, 3))
+    pooled: np.ndarray = padded.reshape(height // _POOL, _POOL, width // _POOL, _POOL).max(axis=(1, 3))
     for axis in (0, 1):
         pooled = np.maximum(pooled, np.maximum(np.roll(pooled, 1, axis), np.roll(pooled, -1, axis)))
     return pooled

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.avatar.model import Avatar, MeshPart
+from app.avatar.pose import find_bones
+from app.core.arkit import canonical_name
 
 _HEAD = re.compile(r"^(head_mesh|wolf3d_head|wolf3d_avatar|head|face)", re.IGNORECASE)
 _EYE = re.compile(r"^(eye_mesh|eye_?left|eye_?right|wolf3d_eye|eyes?$|eyeball)", re.IGNORECASE)
@@ -15,6 +17,10 @@ _NOT_SKULL = re.compile(r"hair|head_?wear|glasses|hat|lash|brow|beard", re.IGNOR
 
 #: a head is about this many times as high as it is wide (adult, ears included); used when nothing better is known
 _HEAD_ASPECT = 1.45
+#: a mesh this many times as tall as what moves in it is a whole body, if that is a face and not a single point
+_TALLER, _LEAST_FACE = 3.0, 0.02
+#: a vertex that a shape moves by less than this share of its most does not count
+_PLAIN_MOTION = 0.15
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,12 @@ def head_of(avatar: Avatar) -> Head:
     eyes = [p for p in avatar.parts if _EYE.match(p.mesh) or _EYE.match(p.material.name)]
     if eyes and skull:
         return _from_eyes(_bounds(skull), _bounds(eyes), whole)
-    joint = next((j for j in avatar.joints if j.name.lower().split(":")[-1] in ("head", "j_bip_c_head")), None)
+    joint = find_bones([joint.name for joint in avatar.joints], avatar.bones).get("head")
     if joint is not None:
-        return _from_joint(avatar, joint.world[:3, 3], whole)
+        return _from_joint(avatar, avatar.joints[joint].world[:3, 3], whole)
+    face = _face_box(avatar)
+    if face is not None and skull and _is_body(_bounds(skull), face):
+        return _from_face(avatar, face, whole)
     if skull:
         return _from_top(_bounds(skull), whole, "morphs")
     return _from_top(whole, whole, "bounds")
@@ -79,6 +88,36 @@ def _from_joint(avatar: Avatar, base: np.ndarray, whole: tuple[np.ndarray, np.nd
     height = (top - float(base[1])) / 0.7
     center = np.array([base[0], top - height / 2.0, base[2]])
     return Head(center, center + np.array([0.0, 0.0, 0.4 * height]), height, whole, "joint")
+
+
+def _face_box(avatar: Avatar) -> tuple[np.ndarray, np.ndarray] | None:
+    """Corners of what the channels move by a visible amount, or None when they move nothing."""
+    moved = []
+    for part in avatar.parts:
+        for i, name in enumerate(part.targets.names if part.targets is not None else ()):
+            if canonical_name(name) and part.targets is not None:
+                reach = np.linalg.norm(part.targets.positions[i], axis=1)
+                moved.append(part.positions[reach > _PLAIN_MOTION * max(float(reach.max(initial=0.0)), 1e-9)])
+    points = np.concatenate(moved) if moved else np.zeros((0, 3))
+    return (points.min(0).astype(np.float64), points.max(0).astype(np.float64)) if len(points) else None
+
+
+def _is_body(mesh: tuple[np.ndarray, np.ndarray], face: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Whether a mesh goes far beyond what moves in it as a face."""
+    size = float(max(face[1][:2] - face[0][:2]))
+    return 0.0 < _TALLER * size < float(mesh[1][1] - mesh[0][1]) and size > _LEAST_FACE * float(mesh[1][1] - mesh[0][1])
+
+
+def _from_face(avatar: Avatar, face: tuple[np.ndarray, np.ndarray], whole: tuple[np.ndarray, np.ndarray]) -> Head:
+    """From the chin to the crown above the part of a body that moves as a face."""
+    low, high = face
+    middle, width = (low + high) / 2, float(high[0] - low[0])
+    points = np.concatenate([p.positions for p in avatar.parts if not _NOT_SKULL.search(p.mesh)] or [p.positions for p in avatar.parts])
+    above = points[(np.abs(points[:, 0] - middle[0]) < width) & (points[:, 1] > middle[1])]
+    top = float(above[:, 1].max()) if len(above) else float(high[1])
+    height = min(top - float(low[1]), 2.2 * max(width, float(high[1] - low[1])))
+    center = np.array([middle[0], low[1] + height / 2.0, high[2] - 0.4 * height])
+    return Head(center, center + np.array([0.0, 0.0, 0.4 * height]), height, whole, "morphs")
 
 
 def _from_top(box: tuple[np.ndarray, np.ndarray], whole: tuple[np.ndarray, np.ndarray], source: str) -> Head:

@@ -42,7 +42,8 @@ class Clusters:
         Returns:
             (k,) bool.
         """
-        return ((self.centers @ planes[:, :3].T + planes[:, 3]) > -self.radii[:, None]).all(axis=1)
+        made: np.ndarray = ((self.centers @ planes[:, :3].T + planes[:, 3]) > -self.radii[:, None]).all(axis=1)
+        return made
 
     def ranges(self, visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Runs of visible groups.
@@ -110,7 +111,8 @@ def _reach(part: MeshPart) -> np.ndarray:
     if part.targets is None or not len(part.targets.names):
         return np.zeros(len(part.positions))
     deltas = part.targets.positions
-    return _MORPH_REACH * np.linalg.norm(np.maximum(deltas.max(axis=0), -deltas.min(axis=0)), axis=1)
+    made: np.ndarray = _MORPH_REACH * np.linalg.norm(np.maximum(deltas.max(axis=0), -deltas.min(axis=0)), axis=1)
+    return made
 
 
 def _sphere(positions: np.ndarray, reach: np.ndarray, vertices: np.ndarray) -> tuple[np.ndarray, float]:

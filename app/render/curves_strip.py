@@ -70,10 +70,7 @@ def draw_curves_strip(track: BlendshapeTrack, t: float, width: int, height: int)
 def _values(track: BlendshapeTrack, times: np.ndarray) -> np.ndarray:
     """(n, n_channels) weights at some times, linear, NaN outside the track."""
     position = (times - track.start_s) * track.fps
-    index = np.clip(position.astype(np.int64), 0, max(len(track) - 2, 0))
-    nearest = np.minimum(index + 1, len(track) - 1)
-    share = np.clip(position - index, 0.0, 1.0).astype(np.float32)[:, None]
-    values = track.weights[index] * (1.0 - share) + track.weights[nearest] * share
+    values = track.sample(times)
     values[(position < -0.5) | (position > len(track) - 0.5)] = np.nan
     return values
 

@@ -61,7 +61,8 @@ def _platform_display(platform: int, native: int | None) -> int | None:
     if not address:
         return None
     function = ctypes.CFUNCTYPE(_P, ctypes.c_uint, _P, ctypes.POINTER(ctypes.c_int))(address)
-    return function(platform, native, None)
+    made: int | None = function(platform, native, None)
+    return made
 
 
 def _displays() -> Iterator[int]:

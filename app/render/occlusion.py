@@ -136,7 +136,8 @@ class OcclusionBake:
         """(n, 3) those triangles of a part that reach into the baked sphere."""
         inside = np.linalg.norm(part.positions - self._center, axis=1) < 1.05 * self._radius
         triangles = without_holes(part)
-        return triangles[inside[triangles].any(axis=1)]
+        made: np.ndarray = triangles[inside[triangles].any(axis=1)]
+        return made
 
     def _vertex_array(self, positions: np.ndarray, part: MeshPart, triangles: np.ndarray) -> int:
         """Positions, UVs and indices of one part in one pose."""

@@ -37,11 +37,6 @@ class ScaleGovernor:
         """Fraction of the full width and height to draw at."""
         return SCALES[self._index]
 
-    @property
-    def mean_ms(self) -> float:
-        """Running mean of the frame time, in milliseconds."""
-        return self._mean_ms
-
     def measured(self, frame_ms: float) -> float:
         """Take in the time of one frame at the present scale.
 

@@ -75,7 +75,8 @@ class LivePart(Primitive):
     @property
     def vao(self) -> int:
         """The GL vertex array."""
-        return self._vaid
+        made: int = self._vaid
+        return made
 
     @property
     def rests(self) -> bool:

@@ -8,6 +8,7 @@ from OpenGL.GL import (
     GL_LINEAR,
     GL_LINEAR_MIPMAP_LINEAR,
     GL_LINEAR_MIPMAP_NEAREST,
+    GL_MIRRORED_REPEAT,
     GL_NEAREST,
     GL_REPEAT,
     GL_RGBA,
@@ -36,6 +37,7 @@ from app.render.drawing_library import Texture as PyrenderTexture
 _MAX_SIDE = 4096
 #: colours spread in squares of this many texels
 _COARSE = 4
+_WRAPS = {"repeat": GL_REPEAT, "mirror": GL_MIRRORED_REPEAT, "clamp": GL_CLAMP_TO_EDGE}
 
 
 class Picture(PyrenderTexture):
@@ -58,7 +60,7 @@ class Picture(PyrenderTexture):
         self._pixels = bleed(pixels) if cut_out else pixels
         self._blended = True
         self._magnification = GL_LINEAR if texture.linear else GL_NEAREST
-        self._wrap = GL_REPEAT if texture.repeat and tiled else GL_CLAMP_TO_EDGE
+        self._wraps = tuple(_WRAPS[wrap] if tiled else GL_CLAMP_TO_EDGE for wrap in texture.wrap)
 
     def bind(self, unit: int, blend_levels: bool = True) -> None:
         """Make the picture readable by shaders, uploading it when first used.
@@ -87,8 +89,8 @@ class Picture(PyrenderTexture):
         for name, value in (
             (GL_TEXTURE_MAG_FILTER, self._magnification),
             (GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR),
-            (GL_TEXTURE_WRAP_S, self._wrap),
-            (GL_TEXTURE_WRAP_T, self._wrap),
+            (GL_TEXTURE_WRAP_S, self._wraps[0]),
+            (GL_TEXTURE_WRAP_T, self._wraps[1]),
         ):
             glTexParameteri(GL_TEXTURE_2D, name, value)
         glBindTexture(GL_TEXTURE_2D, 0)
@@ -122,16 +124,19 @@ def _fill(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
     color = weighted / np.maximum(weight, 1e-6)
     h, w = weight.shape[:2]
     if min(h, w) < 2 or weight.min() > 0.5:
-        return color
+        made: np.ndarray = color
+        return made
     coarse = _fill(_halved(weighted), _halved(weight))
     coarse = coarse.repeat(2, axis=0).repeat(2, axis=1)
     coarse = np.pad(coarse, ((0, h - coarse.shape[0]), (0, w - coarse.shape[1]), (0, 0)), mode="edge")
     trust = np.clip(weight * 4.0, 0.0, 1.0)
-    return color * trust + coarse * (1.0 - trust)
+    made = color * trust + coarse * (1.0 - trust)
+    return made
 
 
 def _halved(array: np.ndarray) -> np.ndarray:
     """2x2 means; an odd last row or column is dropped."""
     h, w = array.shape[0] // 2 * 2, array.shape[1] // 2 * 2
     a = array[:h, :w]
-    return (a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) * 0.25
+    made: np.ndarray = (a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) * 0.25
+    return made

@@ -95,7 +95,7 @@ class Programs:
 
 def _link(name: str, switches: frozenset[str]) -> int:
     """Compile and link one program and bind its blocks and samplers."""
-    program = glCreateProgram()
+    program: int = glCreateProgram()
     for kind, ending in ((GL_VERTEX_SHADER, "vert"), (GL_FRAGMENT_SHADER, "frag")):
         shader = _compile(kind, f"{name}.{ending}", switches)
         glAttachShader(program, shader)
@@ -118,7 +118,7 @@ def _link(name: str, switches: frozenset[str]) -> int:
 
 def _compile(kind: int, name: str, switches: frozenset[str]) -> int:
     """Compile one shader."""
-    shader = glCreateShader(kind)
+    shader: int = glCreateShader(kind)
     glShaderSource(shader, source(name, switches))
     glCompileShader(shader)
     if not glGetShaderiv(shader, GL_COMPILE_STATUS):

@@ -122,10 +122,6 @@ class Readback:
         self._strip_height = min(max(fitting, 1), 8) * _TILE
         return self._strip_y == 0
 
-    def restart_still(self) -> None:
-        """Begin the next still from its first strip."""
-        self._strip_y = 0
-
     def release(self) -> None:
         """Free all GL objects; the context itself stays the caller's."""
         with current(self._context):

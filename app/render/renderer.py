@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from OpenGL import GL
@@ -20,7 +20,7 @@ from app.render.parts import LivePart
 from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
-from app.render.steps import Step, build_steps
+from app.render.steps import DrawStep, build_steps
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
@@ -58,7 +58,7 @@ class AvatarRenderer(Renderer):
         self._scene = Scene()
         self._programs = Programs()
         self._pictures: set[Picture] = set()
-        self._steps: list[Step] = []
+        self._steps: list[DrawStep] = []
         self._frame = frame_block()
         self._todo: list[int] = []
         self._layer = StillLayer()
@@ -117,7 +117,7 @@ class AvatarRenderer(Renderer):
             GL.glClearColor(*(*background, 1.0)[:4])
             GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
 
-    def _draw_resting(self, view: tuple, region: tuple[int, int, int, int] | None) -> None:
+    def _draw_resting(self, view: tuple[Any, ...], region: tuple[int, int, int, int] | None) -> None:
         """Start the picture with the parts that rest, from the kept layer where it is right, and leave the others to do."""
         resting = [i for i in self._todo if self._steps[i].mode != "BLEND" and self._steps[i].part.rests]
         key = (view, tuple(resting))
@@ -263,7 +263,7 @@ class AvatarRenderer(Renderer):
         GL.glDisable(GL.GL_BLEND)
         GL.glDisable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
 
-    def _forward_pass(self, scene: Scene, flags: int, seg_node_map: dict | None = None) -> None:
+    def _forward_pass(self, scene: Scene, flags: int, seg_node_map: dict[Any, Any] | None = None) -> None:
         """Draw what is to do: solid parts front to back, then blended ones back to front."""
         samples = int(GL.glGetIntegerv(GL.GL_SAMPLES))
         for index in self._todo:
@@ -277,7 +277,7 @@ class AvatarRenderer(Renderer):
             else:
                 self._draw_step(step)
 
-    def _draw_blended(self, step: Step) -> None:
+    def _draw_blended(self, step: DrawStep) -> None:
         """The dense core of hair writes depth; what is left is blended over it without writing depth."""
         if step.part.surface.kind == "hair":
             self._draw_step(step, frozenset({"CORE"}))
@@ -288,7 +288,7 @@ class AvatarRenderer(Renderer):
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDisable(GL.GL_BLEND)
 
-    def _draw_step(self, step: Step, more: frozenset[str] = frozenset()) -> None:
+    def _draw_step(self, step: DrawStep, more: frozenset[str] = frozenset()) -> None:
         """One draw call."""
         switches = step.switches | more
         if step.part.posed.heat is not None:
@@ -337,4 +337,5 @@ class AvatarRenderer(Renderer):
 def _planes(matrix: np.ndarray) -> np.ndarray:
     """(6, 4) inward planes of a view frustum with unit normals, from a world-to-clip matrix (Gribb and Hartmann)."""
     planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]]).reshape(6, 4)
-    return planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
+    made: np.ndarray = planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
+    return made

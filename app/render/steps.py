@@ -18,7 +18,7 @@ _WHITE = Texture(np.full((1, 1, 4), 255, np.uint8), "white")
 
 
 @dataclass(frozen=True)
-class Step:
+class DrawStep:
     """One draw call.
 
     Attributes:
@@ -52,7 +52,7 @@ class _Album:
         return self.pictures[key]
 
 
-def build_steps(parts: Iterable[LivePart]) -> tuple[list[Step], set[Picture]]:
+def build_steps(parts: Iterable[LivePart]) -> tuple[list[DrawStep], set[Picture]]:
     """Prepare the draw calls of some parts.
 
     Args:
@@ -66,7 +66,7 @@ def build_steps(parts: Iterable[LivePart]) -> tuple[list[Step], set[Picture]]:
     return steps, set(album.pictures.values())
 
 
-def _step(index: int, part: LivePart, album: _Album) -> Step:
+def _step(index: int, part: LivePart, album: _Album) -> DrawStep:
     """Decide switches and textures of one part."""
     material = part.posed.source.material
     switches = {
@@ -75,10 +75,11 @@ def _step(index: int, part: LivePart, album: _Album) -> Step:
         "VERTEX_COLOR": part.posed.source.colors is not None,
         "GLINT": part.surface.glint > 0.0,
         "UNLIT": material.unlit,
+        "CLEAR": material.transmission > 0.0,
         "NORMAL_MAP": material.normal_texture is not None,
         "MAPS": any((material.metallic_roughness_texture, material.occlusion_texture, material.emissive_texture)),
     }
-    return Step(
+    return DrawStep(
         part=part,
         switches=frozenset(name for name, on in switches.items() if on),
         pictures=tuple(_pictures(part, album, switches["MAPS"])),

@@ -81,6 +81,9 @@ _PATTERNS = tuple(
 )
 
 
+_EYE = re.compile(r"eye(?!_?glass|_?wear)|cornea|lens\b|iris|tear|wet", re.IGNORECASE)
+
+
 def surface_of(part: MeshPart) -> Surface:
     """Guess what a part is made of.
 
@@ -91,6 +94,8 @@ def surface_of(part: MeshPart) -> Surface:
         One entry of SURFACES.
     """
     name = f"{part.mesh} {part.material.name}"
+    if part.material.transmission:
+        return SURFACES["cornea" if _EYE.search(name) else "glass"]
     for kind, pattern in _PATTERNS:
         if pattern.search(name):
             return SURFACES[kind]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import av
 import numpy as np
 
+from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, RenderError
 from app.core.speech import AudioClip
 
@@ -23,14 +24,6 @@ _VIDEO_CODECS = (
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AUDIO_BLOCK = 1024
 _AUDIO_BIT_RATE = 160_000
-
-
-class CancelToken(Protocol):
-    """``threading.Event`` satisfies this: set it to stop the work."""
-
-    def is_set(self) -> bool:
-        """Whether the work should stop."""
-        ...
 
 
 def write_video(

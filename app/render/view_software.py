@@ -81,7 +81,7 @@ class SoftwareView(ViewEvents):
         self._governor = ScaleGovernor()
         self._context: GlContext | None = None
         self._readback: Readback | None = None
-        self._drawn: tuple = ()
+        self._drawn: tuple[object, ...] = ()
         self._shown_scale = 1.0
         self._still = False
         self._name = "not started"
@@ -165,7 +165,7 @@ class SoftwareView(ViewEvents):
             self._name = renderer_name()
         self._readback = Readback(self._context, "light" if is_software(self._name) else "studio")
 
-    def _key(self, readback: Readback) -> tuple:
+    def _key(self, readback: Readback) -> tuple[object, ...]:
         """Everything that the picture depends on."""
         return (readback.state, self.camera.state, self._behind, self._device_size(), self._visible_columns())
 

@@ -9,14 +9,16 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.speech import AudioClip, Phone
 from app.core.track import BlendshapeTrack
-from app.review import curve_rules, mouth_rules
+from app.review import causes, curve_rules, face_rules, mouth_rules, timing_rules
 from app.review.finding import Finding, in_order
 from app.review.material import Material, runs
 
 CHECKS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
-    mouth_rules.closures, mouth_rules.silence, mouth_rules.end, mouth_rules.coverage, mouth_rules.sync,
+    mouth_rules.closures, mouth_rules.silence, mouth_rules.end, mouth_rules.coverage,
+    timing_rules.rate, timing_rules.sync, timing_rules.unrelated,
     curve_rules.value_range, curve_rules.clipping, curve_rules.jitter, curve_rules.pops, curve_rules.viseme_pops,
     curve_rules.dead, curve_rules.sides, curve_rules.close_over_jaw,
+    face_rules.eyes, face_rules.tongue, face_rules.opposites, face_rules.small,
 )  # fmt: skip
 
 
@@ -47,11 +49,16 @@ def lint_weights(
         Findings by time.
     """
     numbers = BlendshapeTrack(np.nan_to_num(weights, posinf=0.0, neginf=0.0), fps, start_s)
-    return in_order(_not_numbers(weights, fps, start_s) + _checked(Material(numbers, audio, tuple(phones))))
+    return in_order(_not_numbers(weights, fps, start_s) + _checked(numbers, audio, tuple(phones)))
 
 
-def _checked(material: Material) -> list[Finding]:
-    return [finding for check in CHECKS for finding in check(material)]
+def _checked(
+    track: BlendshapeTrack, audio: AudioClip | None, phones: tuple[Phone, ...], visemes: BlendshapeTrack | None = None
+) -> list[Finding]:
+    judged, scale = causes.percent(track)
+    material = Material(judged, audio, phones, visemes)
+    found = causes.without_consequences([finding for check in CHECKS for finding in check(material)])
+    return found if scale is None else [scale, *found]
 
 
 def lint(
@@ -70,4 +77,4 @@ def lint(
     """
     if track.channels != ARKIT_CHANNELS:
         raise ValueError("lint works on the 52 ARKit channels")
-    return in_order(_checked(Material(track, audio, tuple(phones), visemes)))
+    return in_order(_checked(track, audio, tuple(phones), visemes))

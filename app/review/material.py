@@ -9,13 +9,16 @@ from functools import cached_property
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.coarticulation import MouthMotion
 from app.core.lips import lip_opening, wide_open
 from app.core.speech import AudioClip, Phone
 from app.core.track import BlendshapeTrack
+from app.review import alignment
+from app.review.heard import heard_motion
 from app.review.thresholds import limit
 
 #: loudness is measured in steps of this length
-STEP_S = 0.01
+STEP_S = alignment.STEP_S
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
@@ -71,6 +74,39 @@ class Material:
     def level_db(self) -> np.ndarray:
         """(m,) loudness per STEP_S, empty without sound."""
         return np.zeros(0) if self.audio is None else loudness_db(self.audio)
+
+    @cached_property
+    def reference(self) -> tuple[BlendshapeTrack, str] | None:
+        """A mouth that is known to be on the sound, and where it is from: ``phones`` or ``hearing``; None without either."""
+        if any(not phone.is_silence for phone in self.phones):
+            times_s = np.arange(0.0, max(phone.end_s for phone in self.phones) + 0.3, STEP_S)
+            return BlendshapeTrack(MouthMotion(self.phones).frames(times_s)[0], 1.0 / STEP_S), "phones"
+        heard = None if self.audio is None else heard_motion(self.audio)
+        return None if heard is None else (heard, "hearing")
+
+    @cached_property
+    def fits(self) -> np.ndarray:
+        """How well the mouth fits the known one for every shift, as alignment.correlations gives it; empty without a known one."""
+        start_s, n = self.overlap
+        if self.reference is None or n * STEP_S < limit("sync_least_s"):
+            return np.zeros(0)
+        mouth = alignment.laid_out(self.track, start_s, n)
+        return alignment.correlations(mouth, alignment.laid_out(self.reference[0], start_s, n))
+
+    @cached_property
+    def quiet_mouth(self) -> np.ndarray:
+        """(n,) bool per frame of the track: nothing that is known of the sound would open the mouth there."""
+        if self.reference is None or self.reference[1] == "phones" or self.fits.max(initial=0.0) < limit("sync_correlation"):
+            return np.ones(len(self.track), bool)
+        heard = self.reference[0]
+        opening = lip_opening(heard.weights) / wide_open(heard)
+        return np.interp(self.track.times_s, heard.times_s, opening, left=0.0, right=0.0) < limit("heard_shut")
+
+    @property
+    def overlap(self) -> tuple[float, int]:
+        """Where the track and the sound are both there: start in seconds, and steps of STEP_S."""
+        start_s = max(self.track.start_s, 0.0)
+        return start_s, max(int((min(self.end_s, self.track.end_s) - start_s) / STEP_S), 0)
 
     @property
     def end_s(self) -> float:

@@ -1,21 +1,18 @@
-"""Rules about what the mouth does to the sound: closures, silence, early and late."""
+"""Rules about what the mouth does to the sound: closures, silence, the end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from app.core.coarticulation import MouthMotion
-from app.core.lips import lip_opening
 from app.core.visemes import BILABIALS
 from app.review.finding import Finding, Severity
-from app.review.material import STEP_S, Material, runs
+from app.review.material import Material, runs
 from app.review.thresholds import limit
+from app.review.timing_rules import measured_lag
+
+__all__ = ["closures", "coverage", "end", "measured_lag", "silence"]
 
 _MOUTH = ("jawOpen", "mouthClose")
-#: the search for the lag goes so far to both sides
-_REACH_S = 0.4
 
 
 def closures(material: Material) -> Iterator[Finding]:
@@ -54,8 +51,8 @@ def silence(material: Material) -> Iterator[Finding]:
         return
     for start_s, end_s in _silences(material):
         frames = material.frames(start_s, end_s)
-        for a, b in runs(material.opening[frames] > limit("silence_share")):
-            if (b - a) / material.track.fps >= 0.1:
+        for a, b in runs((material.opening[frames] > limit("silence_share")) & material.quiet_mouth[frames]):
+            if (b - a) / material.track.fps >= limit("silence_open_s"):
                 at = frames.start + a
                 most = 100 * float(material.opening[at : frames.start + b].max())
                 sentence = f"The mouth is {most:.0f} % open in a pause; release it faster or lower the lips' strength here."
@@ -69,7 +66,8 @@ def end(material: Material) -> Iterator[Finding]:
     last_s = material.spoken[-1][1]
     rest = material.frames(last_s + limit("after_last_s"), material.track.end_s)
     tail = material.opening[rest]
-    held = runs(tail > limit("silence_share"))
+    least = limit("silence_open_s") * material.track.fps
+    held = [run for run in runs((tail > limit("silence_share")) & material.quiet_mouth[rest]) if run[1] - run[0] >= least]
     if held:
         a, b = max(held, key=lambda run: run[1] - run[0])
         most = 100 * float(tail[a:b].max())
@@ -90,80 +88,3 @@ def coverage(material: Material) -> Iterator[Finding]:
     if missing_s > limit("short_s"):
         sentence = f"The track ends {missing_s:.2f} s before the last word does; animate the whole sound."
         yield Finding(material.track.end_s, missing_s, "error", "short", sentence)
-
-
-def lag_of(curve: np.ndarray, reference: np.ndarray, step_s: float) -> tuple[float, float] | None:
-    """By how much a curve trails a reference.
-
-    Args:
-        curve: (n,) on a grid of ``step_s``.
-        reference: (n,) on the same grid.
-        step_s: seconds.
-
-    Returns:
-        Lag in seconds (positive: the curve is late) to a fraction of a step, and the correlation there; None when one of
-        them is constant or the best lag lies at the edge of what was searched.
-    """
-    reach = round(_REACH_S / step_s)
-    inner = reference[reach : len(reference) - reach]
-    if len(inner) < reach:
-        return None
-    fits = []
-    for shift in range(-reach, reach + 1):
-        part = curve[reach + shift : reach + shift + len(inner)]
-        size = part.std() * inner.std()
-        if size < 1e-9:
-            return None
-        fits.append(float(((part - part.mean()) * (inner - inner.mean())).mean() / size))
-    best = int(np.argmax(fits))
-    if not 0 < best < len(fits) - 1:
-        return None
-    before, here, after = fits[best - 1 : best + 2]
-    bend = before - 2 * here + after
-    fraction = 0.5 * (before - after) / bend if bend < -1e-12 else 0.0
-    return (best - reach + fraction) * step_s, here
-
-
-def measured_lag(material: Material) -> tuple[float, float, str] | None:
-    """How late the mouth is.
-
-    With phones, against the opening that a mouth model makes of them; else against the loudness of the sound.
-
-    Returns:
-        Lag in seconds (negative: early), correlation, and ``phones`` or ``loudness``; None when it cannot be told.
-    """
-    end_s = min(material.end_s, material.track.end_s)
-    n = int((end_s - max(material.track.start_s, 0.0)) / STEP_S)
-    if not material.opens or n * STEP_S < limit("sync_least_s") or not len(material.track):
-        return None
-    times_s = max(material.track.start_s, 0.0) + np.arange(n) * STEP_S
-    opening = np.interp(times_s, material.track.times_s, material.opening)
-    if any(not phone.is_silence for phone in material.phones):
-        reference, by = lip_opening(MouthMotion(material.phones).frames(times_s)[0]).astype(np.float64), "phones"
-    elif len(material.level_db):
-        level = np.interp(times_s, (np.arange(len(material.level_db)) + 0.5) * STEP_S, material.level_db)
-        loud = np.convolve(10 ** (np.maximum(level, -limit("quiet_db")) / 40), np.hanning(17) / np.hanning(17).sum(), "same")
-        reference, by = loud, "loudness"
-    else:
-        return None
-    found = lag_of(opening, reference, STEP_S)
-    return None if found is None else (*found, by)
-
-
-def sync(material: Material) -> Iterator[Finding]:
-    """Motion before or after its sound, over the whole clip."""
-    found = measured_lag(material)
-    if found is None or found[1] < limit("sync_correlation"):
-        return
-    lag_s, _fit, by = found
-    rule = "late" if lag_s > 0 else "early"
-    size = abs(lag_s)
-    doubt_s = limit("sync_loudness_doubt_s") if by == "loudness" else 0.0
-    if size - doubt_s <= limit(f"sync_{rule}_warn_s"):
-        return
-    severity: Severity = "error" if size - doubt_s > limit(f"sync_{rule}_error_s") else "warning"
-    sentence = (
-        f"The mouth comes {1e3 * size:.0f} ms {'after' if lag_s > 0 else 'before'} the sound (by its {by}); "
-        f"set the A/V offset to {-1e3 * lag_s:+.0f} ms."
-    )
-    yield Finding(max(material.track.start_s, 0.0), min(material.end_s, material.track.end_s), severity, rule, sentence, _MOUTH)

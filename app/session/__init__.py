@@ -1,4 +1,4 @@
-"""The one mutable state of the desktop program: QtCore only, no widgets."""
+"""Everything of one window that is not on the screen: its state, the parts that work on it, and their jobs. No widgets."""
 
 from app.session.session import Session
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from app.audio.clips import resample
+from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, SpeechError
 from app.core.speech import AudioClip, Phone
-from app.speech.engine import CancelToken
 from app.speech.hibari import HibariEngine
 from app.speech.phones import arpabet
 from app.speech.text import prepare

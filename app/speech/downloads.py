@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ServiceError
-from app.speech.engine import CancelToken
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_S = 20.0

@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.core.cancel import CancelToken
 from app.core.speech import Speech
-
-
-class CancelToken(Protocol):
-    """``threading.Event`` satisfies this: set it to stop the work."""
-
-    def is_set(self) -> bool:
-        """Whether the work should stop."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from app.core.cancel import CancelToken
 from app.core.errors import SpeechError
 from app.core.speech import AudioClip, Speech
 from app.speech.downloads import fetch
-from app.speech.engine import CancelToken, Voice
+from app.speech.engine import Voice
 from app.speech.phones import TimedSymbol, timed_phones
 from app.speech.text import prepare
 
@@ -155,12 +156,14 @@ class HibariEngine:
         if entry is None:
             raise SpeechError(f"There is no voice “{voice_id}”; choose one of {', '.join(_registry())}.")
         if entry.get("bundled"):
-            return Path(ASSETS) / entry["file"]
+            made: Path = Path(ASSETS) / entry["file"]
+            return made
         if self._folder is None:
             import platformdirs
 
             self._folder = Path(platformdirs.user_cache_dir("visemesync-preview", appauthor=False)) / "voices"
-        return self._folder / entry["file"]
+        made = self._folder / entry["file"]
+        return made
 
     def _session(self, voice_id: str) -> Any:
         path = self._path(voice_id)
@@ -270,7 +273,8 @@ def _open_model(path: Path, voice_id: str) -> Any:
 def _registry() -> dict[str, Any]:
     from hibari.voices import VOICES
 
-    return VOICES
+    made: dict[str, Any] = VOICES
+    return made
 
 
 _vocabulary_cache: dict[str, int] = {}
@@ -287,7 +291,8 @@ def _vocabulary() -> dict[str, int]:
 def _tokens(g2p: Any, text: str) -> list[Any]:
     from hibari.g2p.normalize import normalize
 
-    return g2p.phonemize_tokens(g2p.tokenize(normalize(text)))
+    made: list[Any] = g2p.phonemize_tokens(g2p.tokenize(normalize(text)))
+    return made
 
 
 def _symbols(g2p: Any, text: str) -> list[tuple[str, str]]:

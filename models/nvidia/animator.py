@@ -88,7 +88,8 @@ def skin_vertices(identity: Identity, face: FaceParameters, coefficients: np.nda
     lower = TwoPole(face.lower_face_smoothing, 1 / fps)(target)
     mask = np.repeat(face_mask(basis.height, face), 3)
     motion = upper * face.upper_face_strength * (1 - mask) + lower * face.lower_face_strength * mask
-    return (basis.neutral.reshape(-1) + motion).reshape(len(flat), -1, 3)
+    vertices: np.ndarray = (basis.neutral.reshape(-1) + motion).reshape(len(flat), -1, 3)
+    return vertices
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def _projected(basis: Basis, poses: np.ndarray) -> np.ndarray:
     """(coefficients, active): the poses' matrix times the basis."""
     if basis.shapes is None:
         return np.ascontiguousarray(poses.T)
-    return basis.shapes.reshape(len(basis.shapes), -1).astype(np.float64) @ poses.T
+    projected: np.ndarray = basis.shapes.reshape(len(basis.shapes), -1).astype(np.float64) @ poses.T
+    return projected
 
 
 class SkinAnimator:
@@ -190,7 +192,8 @@ class TongueAnimator:
 
     def project(self, coefficients: np.ndarray) -> np.ndarray:
         """D (v - n0) of frames: (frames, k) -> (frames, active)."""
-        return np.asarray(coefficients, np.float64) @ self._matrix + self._constant
+        projected: np.ndarray = np.asarray(coefficients, np.float64) @ self._matrix + self._constant
+        return projected
 
 
 def fit_jaw(neutral: np.ndarray, deltas: np.ndarray, face: FaceParameters) -> np.ndarray:

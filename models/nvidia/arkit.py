@@ -9,6 +9,8 @@ from models.nvidia.names import SKIN_POSES
 
 #: forward travel of the tongue's tip that tongueOut = 1 stands for, and what speech needs without leaving the mouth; ours, cm
 TONGUE_OUT_CM, TONGUE_INSIDE_CM = 4.0, 0.3
+#: share of jawOpen in mouthClose from which the pose counts as drawn with the jaw open; ours, halfway between both ways of drawing it
+JAW_SHARE = 0.4
 #: share of the tongue, from the front, that counts as its tip
 TIP_SHARE = 0.05
 
@@ -25,7 +27,23 @@ def tip_travel(rig: PoseRig) -> np.ndarray:
     depth = rig.neutral[:, 2]
     count = max(round(len(depth) * TIP_SHARE), 1)
     tip = np.argsort(depth)[-count:]
-    return rig.deltas[:, tip, 2].mean(1).astype(np.float64)
+    forward: np.ndarray = rig.deltas[:, tip, 2].mean(1).astype(np.float64)
+    return forward
+
+
+def close_holds_jaw(rig: PoseRig) -> bool:
+    """Whether a bundle's ``mouthClose`` is drawn with the jaw open, as NVIDIA's documentation says of its own set.
+
+    ARKit's ``mouthClose`` moves lips alone. A pose that holds the jaw's opening lies along it: its share of the jaw's pose, by projection
+    onto it, is near 1; a pose of lips alone lifts what the jaw lowers and has a small or negative one.
+
+    Args:
+        rig: the skin's poses.
+    """
+    if not {"jawOpen", "mouthClose"} <= set(rig.names):
+        return False
+    jaw, close = (rig.deltas[rig.names.index(name)].astype(np.float64).ravel() for name in ("jawOpen", "mouthClose"))
+    return float(close @ jaw) > JAW_SHARE * float(jaw @ jaw)
 
 
 class ArkitMapper:

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.nvidia.bundle import bundle_kind, network_file, open_index
 from models.nvidia.emotion import EmotionCurve
-from models.nvidia.engines import Network, open_network
+from models.nvidia.engines import NetworkEngine, open_network
 from models.nvidia.errors import BundleError
 from models.nvidia.fields import read_json
 from models.nvidia.names import EMOTIONS
@@ -69,7 +69,7 @@ class PostProcessing:
 class Audio2Emotion:
     """A loaded bundle."""
 
-    network: Network
+    network: NetworkEngine
     emotions: tuple[str, ...]
     samplerate: int
     settings: PostProcessing

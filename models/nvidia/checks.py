@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from models.nvidia.interpreter import unknown_operators
 from models.nvidia.layout import Bundle, Identity, RegressionBundle
 from models.nvidia.model import NvidiaModel
 from models.nvidia.onnx_file import Graph, Port, read_onnx
-from models.nvidia.parameters import Tuning
+from models.nvidia.parameters import BundleTuning
 from models.nvidia.solver import BlendshapeSolver, SolverMode
 from models.nvidia.streams import RawFrames, check_network
 
@@ -34,7 +35,7 @@ ENGINE_TOLERANCE, PATH_TOLERANCE = 1e-4, 1e-5
 
 
 @dataclass(frozen=True)
-class Finding:
+class BundleFinding:
     """One line of the report.
 
     Attributes:
@@ -50,7 +51,7 @@ class Finding:
     advice: str = ""
 
 
-def check_bundle(folder: str | Path) -> list[Finding]:
+def check_bundle(folder: str | Path) -> list[BundleFinding]:
     """Run all checks of a face bundle.
 
     Args:
@@ -60,7 +61,7 @@ def check_bundle(folder: str | Path) -> list[Finding]:
         Findings in order; a check that cannot run is a problem with its sentence, and those that need it are left out.
     """
     path = Path(folder)
-    findings: list[Finding] = []
+    findings: list[BundleFinding] = []
     if not _collect(findings, "files", lambda: _files(path)):
         return findings
     index = open_index(path)
@@ -69,39 +70,39 @@ def check_bundle(folder: str | Path) -> list[Finding]:
     graphs: list[Graph] = []
     _collect(findings, "network", lambda: _network(network, graphs))
     if bundle_kind(index) == "audio2emotion":
-        findings.append(Finding("bundle", "note", "Audio2Emotion: only its files and its network were examined"))
+        findings.append(BundleFinding("bundle", "note", "Audio2Emotion: only its files and its network were examined"))
         return findings
     bundles: list[Bundle] = []
     if not _collect(findings, "bundle", lambda: _bundle(path, bundles)):
         return findings
     bundle = bundles[0]
     for identity in bundle.identities:
-        _collect(findings, f"solver {identity.name}", lambda face=identity: _solver(face))  # type: ignore[misc]
+        _collect(findings, f"solver {identity.name}", partial(_solver, identity))
     if graphs:
         _collect(findings, "engines", lambda: _engines(bundle, network))
     return findings
 
 
-def _collect(findings: list[Finding], name: str, check: Callable[[], Iterator[Finding]]) -> bool:
+def _collect(findings: list[BundleFinding], name: str, check: Callable[[], Iterator[BundleFinding]]) -> bool:
     """Add a check's findings; a refusal becomes a problem and gives False."""
     try:
         findings.extend(check())
     except (BundleError, ImportError) as error:
-        findings.append(Finding(name, "problem", str(error), "Report this line together with the name of the bundle."))
+        findings.append(BundleFinding(name, "problem", str(error), "Report this line together with the name of the bundle."))
         return False
     return True
 
 
-def _files(folder: Path) -> Iterator[Finding]:
+def _files(folder: Path) -> Iterator[BundleFinding]:
     """Every JSON parses; every array is listed with type and shape; what is unusual in them."""
     model = open_index(folder)
     root = folder.parent if folder.is_file() else folder
-    yield Finding("kind", "ok", f"{bundle_kind(model)} ({', '.join(sorted(p.name for p in root.iterdir()))})")
+    yield BundleFinding("kind", "ok", f"{bundle_kind(model)} ({', '.join(sorted(p.name for p in root.iterdir()))})")
     for path in sorted(root.rglob("*.json")):
         try:
-            yield Finding(path.name, "ok", _keys(read_json(path).data))
+            yield BundleFinding(path.name, "ok", _keys(read_json(path).data))
         except BundleError as error:
-            yield Finding(path.name, "problem", str(error), "Download the file again.")
+            yield BundleFinding(path.name, "problem", str(error), "Download the file again.")
     for path in sorted(root.rglob("*.npz")):
         yield from _arrays(path)
 
@@ -117,7 +118,7 @@ def _keys(data: Any, depth: int = 0) -> str:
     return str(data)
 
 
-def _arrays(path: Path) -> Iterator[Finding]:
+def _arrays(path: Path) -> Iterator[BundleFinding]:
     """Names, dtypes, shapes and ranges, those of the same shape together; values that are not numbers are a problem."""
     groups: dict[str, list[str]] = defaultdict(list)
     with Archive(path) as archive:
@@ -128,21 +129,21 @@ def _arrays(path: Path) -> Iterator[Finding]:
                 try:
                     values = archive.array(name, "f", (None,) * len(shape))
                 except BundleError as error:
-                    yield Finding(f"{path.name}/{name}", "problem", str(error))
+                    yield BundleFinding(f"{path.name}/{name}", "problem", str(error))
                     continue
                 if dtype != np.float32:
-                    yield Finding(f"{path.name}/{name}", "note", f"{dtype} instead of float32")
+                    yield BundleFinding(f"{path.name}/{name}", "note", f"{dtype} instead of float32")
                 span = f" {values.min():.3g}..{values.max():.3g}" if values.size else ""
                 groups[kind].append(f"{name}{span}")
             elif dtype.kind in "iuSU":
                 groups[kind].append(name)
             else:
-                yield Finding(f"{path.name}/{name}", "problem", f"the type {dtype} does not belong into a bundle")
+                yield BundleFinding(f"{path.name}/{name}", "problem", f"the type {dtype} does not belong into a bundle")
     for kind, names in groups.items():
-        yield Finding(path.name, "ok", f"{kind}: {', '.join(names)}")
+        yield BundleFinding(path.name, "ok", f"{kind}: {', '.join(names)}")
 
 
-def _network(path: Path, graphs: list[Graph]) -> Iterator[Finding]:
+def _network(path: Path, graphs: list[Graph]) -> Iterator[BundleFinding]:
     """Operators, opset, dynamic axes, size."""
     graph = read_onnx(path)
     graphs.append(graph)
@@ -150,15 +151,15 @@ def _network(path: Path, graphs: list[Graph]) -> Iterator[Finding]:
     state = "problem" if unknown else "ok"
     counts = ", ".join(f"{name} {n}" for name, n in graph.op_counts.most_common())
     size = f"{graph.parameter_count / 1e6:.2f} M parameters, opset {graph.opset}, IR {graph.ir_version}, {len(graph.nodes)} nodes"
-    yield Finding("network", "ok", f"{path.name}, {path.stat().st_size / 1e6:.1f} MB, {size}")
+    yield BundleFinding("network", "ok", f"{path.name}, {path.stat().st_size / 1e6:.1f} MB, {size}")
     advice = f"The torch engine does not know {', '.join(unknown)}: report this, and use onnxruntime." if unknown else ""
-    yield Finding("operators", state, counts, advice)
+    yield BundleFinding("operators", state, counts, advice)
     dtypes = sorted({str(a.dtype) for a in graph.constants.values()})
-    yield Finding(
+    yield BundleFinding(
         "weights", "ok", f"{len(graph.constants)} initializers, {', '.join(dtypes)}; first {', '.join(list(graph.constants)[:4])}"
     )
     for port in (*graph.inputs, *graph.outputs):
-        yield Finding(f"tensor {port.name}", "ok" if _batches(port) else "note", " x ".join(str(size) for size in port.shape))
+        yield BundleFinding(f"tensor {port.name}", "ok" if _batches(port) else "note", " x ".join(str(size) for size in port.shape))
 
 
 def _batches(port: Port) -> bool:
@@ -166,47 +167,53 @@ def _batches(port: Port) -> bool:
     return any(not isinstance(size, int) for size in port.shape)
 
 
-def _bundle(folder: Path, bundles: list[Bundle]) -> Iterator[Finding]:
+def _bundle(folder: Path, bundles: list[Bundle]) -> Iterator[BundleFinding]:
     """The loader accepts it; sizes compared with the released bundles."""
     bundle = load_bundle(folder)
     bundles.append(bundle)
     w = bundle.widths
-    yield Finding(
+    yield BundleFinding(
         "bundle", "ok", f"{bundle.kind} {bundle.version}, {', '.join(face.name for face in bundle.identities)}, emotions {bundle.emotions}"
     )
     detail = f"skin {w.skin} + tongue {w.tongue} + jaw {w.jaw} + eyes {w.eyes} = {w.total}"
-    yield Finding("widths", "ok", detail)
+    yield BundleFinding("widths", "ok", detail)
     if isinstance(bundle, RegressionBundle):
         found = (bundle.buffer_len, bundle.buffer_ofs, bundle.samplerate)
         same = found == RELEASED["buffer"] and w.skin in (272, 140)
-        yield Finding("released sizes", "ok" if same else "note", f"window {found}, {w.skin} skin components; released: {RELEASED}")
+        yield BundleFinding("released sizes", "ok" if same else "note", f"window {found}, {w.skin} skin components; released: {RELEASED}")
     for line in bundle.notes:
-        yield Finding("unusual", "note", line)
+        yield BundleFinding("unusual", "note", line)
 
 
-def _solver(face: Identity) -> Iterator[Finding]:
+def _solver(face: Identity) -> Iterator[BundleFinding]:
     """Zero animation, the three ways to solve, and the short path against the long one."""
     if face.skin_rig is None:
-        yield Finding(f"{face.name} poses", "problem", "no skin blendshapes", "An ARKit face needs bs_skin; use a bundle that has it.")
+        yield BundleFinding(
+            f"{face.name} poses", "problem", "no skin blendshapes", "An ARKit face needs bs_skin; use a bundle that has it."
+        )
         return
     rig = face.skin_rig
     inactive = [name for name, on in zip(rig.names, rig.settings.active, strict=True) if not on]
-    yield Finding(f"{face.name} poses", "ok", f"{len(rig.names)} ({len(rig.rows)} vertices), inactive: {', '.join(inactive) or 'none'}")
+    yield BundleFinding(
+        f"{face.name} poses", "ok", f"{len(rig.names)} ({len(rig.rows)} vertices), inactive: {', '.join(inactive) or 'none'}"
+    )
     tongue = "none" if face.tongue_rig is None else f"{len(face.tongue_rig.names)} poses"
-    yield Finding(f"{face.name} tongue", "ok" if face.tongue_rig else "note", tongue)
+    yield BundleFinding(f"{face.name} tongue", "ok" if face.tongue_rig else "note", tongue)
     raw = _made_up(face)
     solver = BlendshapeSolver(rig)
     projected = SkinAnimator(face, solver, face.face, 30.0).project(raw.skin, np.zeros(len(raw)))
     long_way = solver.right_hand_side(skin_vertices(face, face.face, raw.skin, np.zeros(len(raw)), 30.0))
     error = float(np.abs(projected - long_way).max() / max(np.abs(long_way).max(), 1e-9))
-    yield Finding(f"{face.name} short path", "ok" if error < PATH_TOLERANCE else "problem", f"relative error {error:.1e} to the vertices")
+    yield BundleFinding(
+        f"{face.name} short path", "ok" if error < PATH_TOLERANCE else "problem", f"relative error {error:.1e} to the vertices"
+    )
     exact = solver.solve(projected)
     rest = {rig.names[i]: round(float(exact[0, i]), 3) for i in np.argsort(-exact[0])[:5] if exact[0, i] > 1e-3}
-    yield Finding(f"{face.name} rest", "ok", f"zero animation solves to {rest or 'zeros'} (not zero is normal)")
+    yield BundleFinding(f"{face.name} rest", "ok", f"zero animation solves to {rest or 'zeros'} (not zero is normal)")
     for sweeps in (4, 20):
         near = BlendshapeSolver(rig, mode=SolverMode("admm", sweeps)).solve(projected)
         apart = float(np.abs(near - exact).max())
-        yield Finding(
+        yield BundleFinding(
             f"{face.name} admm {sweeps}", "ok" if apart < 0.05 else "note", f"largest difference to the exact solution {apart:.4f}"
         )
 
@@ -230,7 +237,7 @@ def _sounds(rate: int) -> dict[str, np.ndarray]:
     return {"silence": np.zeros(rate, np.float32), "voice": voiced}
 
 
-def _engines(bundle: Bundle, path: Path) -> Iterator[Finding]:
+def _engines(bundle: Bundle, path: Path) -> Iterator[BundleFinding]:
     """Both engines on silence and sound: the same to 1e-4, batch like single, and how fast."""
     raws: dict[str, np.ndarray] = {}
     for name, make in (("torch", lambda: TorchEngine(path, best_device())), ("onnxruntime", lambda: OrtEngine(path))):
@@ -238,7 +245,7 @@ def _engines(bundle: Bundle, path: Path) -> Iterator[Finding]:
             network = make()
             check_network(bundle, network)
         except (BundleError, ImportError) as error:
-            yield Finding(name, "problem" if name == "torch" else "note", str(error))
+            yield BundleFinding(name, "problem" if name == "torch" else "note", str(error))
             continue
         model = NvidiaModel(bundle, network)
         for sound, samples in _sounds(bundle.samplerate).items():
@@ -247,7 +254,9 @@ def _engines(bundle: Bundle, path: Path) -> Iterator[Finding]:
             rate = len(values) / max(seconds, 1e-9)
             still = float(np.abs(np.diff(values, axis=0)).max(initial=0.0))
             span = f"values {values.min():.3g} to {values.max():.3g}, largest step {still:.3g}"
-            yield Finding(f"{name} {sound}", "ok", f"{network.name}: {len(values)} frames in {seconds:.2f} s ({rate:.0f} frames/s), {span}")
+            yield BundleFinding(
+                f"{name} {sound}", "ok", f"{network.name}: {len(values)} frames in {seconds:.2f} s ({rate:.0f} frames/s), {span}"
+            )
         if isinstance(bundle, RegressionBundle):
             yield _batch_check(model, name)
     for sound in ("silence", "voice"):
@@ -255,11 +264,11 @@ def _engines(bundle: Bundle, path: Path) -> Iterator[Finding]:
             apart = float(np.abs(raws[f"torch {sound}"] - raws[f"onnxruntime {sound}"]).max())
             scale = float(np.abs(raws[f"torch {sound}"]).max())
             state = "ok" if apart <= ENGINE_TOLERANCE * max(scale, 1.0) or bundle.kind == "diffusion" else "problem"
-            yield Finding(f"engines on {sound}", state, f"largest difference {apart:.1e} (values up to {scale:.3g})")
+            yield BundleFinding(f"engines on {sound}", state, f"largest difference {apart:.1e} (values up to {scale:.3g})")
 
 
 def _timed(model: NvidiaModel, samples: np.ndarray) -> tuple[np.ndarray, float]:
-    stream = model.stream(30.0, Tuning())
+    stream = model.stream(30.0, BundleTuning())
     stream.push(samples)
     stream.finish()
     begin = time.perf_counter()
@@ -267,7 +276,7 @@ def _timed(model: NvidiaModel, samples: np.ndarray) -> tuple[np.ndarray, float]:
     return np.concatenate(frames), time.perf_counter() - begin
 
 
-def _batch_check(model: NvidiaModel, name: str) -> Finding:
+def _batch_check(model: NvidiaModel, name: str) -> BundleFinding:
     rng = np.random.default_rng(1)
     bundle = model.bundle
     assert isinstance(bundle, RegressionBundle)
@@ -281,4 +290,4 @@ def _batch_check(model: NvidiaModel, name: str) -> Finding:
     alone = time.perf_counter() - begin
     apart = float(np.abs(batch[:1] - single).max())
     detail = f"differ by {apart:.1e}; one frame {alone * 1e3:.0f} ms, 32 frames {together * 1e3:.0f} ms"
-    return Finding(f"{name} batch and single", "ok" if apart < 1e-3 else "problem", detail)
+    return BundleFinding(f"{name} batch and single", "ok" if apart < 1e-3 else "problem", detail)

@@ -18,7 +18,7 @@ from models.nvidia.onnx_file import Graph, read_onnx
 ENGINES = ("auto", "torch", "onnxruntime")
 
 
-class Network(Protocol):
+class NetworkEngine(Protocol):
     """What a runner needs of an engine.
 
     Attributes:
@@ -111,7 +111,7 @@ def best_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def open_network(path: Path, engine: str = "auto", device: str = "auto") -> Network:
+def open_network(path: Path, engine: str = "auto", device: str = "auto") -> NetworkEngine:
     """Load a network.
 
     Args:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.nvidia.animator import SkinAnimator, TongueAnimator, fit_jaw
-from models.nvidia.arkit import ArkitMapper
+from models.nvidia.arkit import ArkitMapper, close_holds_jaw
 from models.nvidia.errors import BundleError
 from models.nvidia.eyes import EyeConvention, blink_curve, eye_rotations, look_weights
 from models.nvidia.layout import Identity
-from models.nvidia.parameters import BlendshapeTuning, SolverSettings, Tuning
+from models.nvidia.parameters import BlendshapeTuning, BundleTuning, SolverSettings
 from models.nvidia.solver import BlendshapeSolver, SolverMode
 from models.nvidia.streams import RawFrames
 
@@ -24,7 +24,7 @@ class FaceOptions:
         solver: how weights are found.
         blinks: close the lids now and then (NVIDIA's animator does not).
         look: derive the eyeLook channels from the eyeballs' rotation.
-        close_includes_jaw: see ArkitMapper.
+        close_includes_jaw: see ArkitMapper; None to look at how the bundle's mouthClose is drawn.
         eyes: signs of the eyeballs' angles.
         seed: of the blinks.
     """
@@ -32,7 +32,7 @@ class FaceOptions:
     solver: SolverMode = field(default_factory=SolverMode)
     blinks: bool = True
     look: bool = True
-    close_includes_jaw: bool = True
+    close_includes_jaw: bool | None = None
     eyes: EyeConvention = field(default_factory=EyeConvention)
     seed: int = 0
 
@@ -62,7 +62,7 @@ class FaceFrames:
 class FaceSolver:
     """Turns consecutive raw frames of one clip into weights; a clip starts with a new one."""
 
-    def __init__(self, identity: Identity, tuning: Tuning, fps: float, options: FaceOptions | None = None):
+    def __init__(self, identity: Identity, tuning: BundleTuning, fps: float, options: FaceOptions | None = None):
         if identity.skin_rig is None:
             raise BundleError("This bundle has no blendshapes (bs_skin), so it cannot drive an ARKit face; use a bundle that has them.")
         self._identity, self._fps = identity, fps
@@ -76,7 +76,9 @@ class FaceSolver:
         if identity.tongue_rig is not None:
             self._tongue_solver = BlendshapeSolver(identity.tongue_rig, self._settings("tongue"), mode)
             self._tongue = TongueAnimator(identity, self._tongue_solver, self._face)
-        self._mapper = ArkitMapper(identity.skin_rig.names, identity.tongue_rig, self._options.close_includes_jaw)
+        wanted = self._options.close_includes_jaw
+        includes_jaw = close_holds_jaw(identity.skin_rig) if wanted is None else wanted
+        self._mapper = ArkitMapper(identity.skin_rig.names, identity.tongue_rig, includes_jaw)
         self.names = identity.skin_rig.names + (identity.tongue_rig.names if identity.tongue_rig else ())
 
     def _settings(self, part: str) -> SolverSettings:

@@ -115,8 +115,11 @@ class Fields:
 
 
 def is_number(value: object) -> bool:
-    """Whether a JSON value is a finite number (true and false are not)."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether a JSON value is a finite number that a float can hold (true and false are not)."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def read_json(path: Path) -> Fields:

@@ -1,4 +1,11 @@
-"""Runs an ONNX graph in torch: the first engine, on CUDA or CPU, with nothing but torch installed."""
+"""Runs an ONNX graph in torch, on a CUDA card where there is one, else on the CPU.
+
+What onnxruntime cannot: the package that the embedded voice needs computes on the CPU alone (its providers are Azure and CPU);
+its CUDA build is another package of 256 MB with the same folder ``onnxruntime``, so that the two overwrite each other. torch,
+which is here for this program's own networks, takes a bundle to the card with nothing further.
+On the CPU onnxruntime is the faster of the two: 37 windows per second of one core against 25 here, with a network of Mark's
+size in batches of 16. Therefore ``auto`` takes it there (models.nvidia.engines).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +28,7 @@ OPERATOR_MODULES = (ops_layers, ops_shape)
 
 
 @dataclass(frozen=True)
-class Step:
+class PreparedNode:
     """One node made ready: what to call, with which values, and which values nobody needs afterwards."""
 
     function: Operator
@@ -73,7 +80,7 @@ class TorchNetwork:
                 f"The torch engine does not know the network's {', '.join(missing)}; install onnxruntime and choose that engine."
             )
         check_names(graph)
-        self.graph = graph
+        self._inputs = tuple(port.name for port in graph.inputs)
         self.device = torch.device(device)
         self._constants = {name: self._placed(np.array(array)) for name, array in graph.constants.items()}
         self._wanted = tuple(port.name for port in graph.outputs)
@@ -83,7 +90,7 @@ class TorchNetwork:
         tensor = torch.from_numpy(array)
         return tensor.to(self.device) if tensor.is_floating_point() else tensor
 
-    def _prepared(self, graph: Graph) -> tuple[Step, ...]:
+    def _prepared(self, graph: Graph) -> tuple[PreparedNode, ...]:
         """Fold constants, drop nodes without use, and note where each value is used last."""
         left: list[tuple[Node, Operator, Attributes]] = []
         with torch.inference_mode():
@@ -96,14 +103,14 @@ class TorchNetwork:
                     self._constants.update({n: v.to(self.device) if v.is_floating_point() else v for n, v in folded})
                 else:
                     left.append((node, function, attributes))
-        steps: list[Step] = []
+        steps: list[PreparedNode] = []
         needed = set(self._wanted)
         for node, function, attributes in reversed(left):
             if not needed.intersection(node.outputs):
                 continue
             finished = tuple(name for name in dict.fromkeys(node.inputs) if name and name not in needed and name not in self._constants)
             needed.update(node.inputs)
-            steps.append(Step(function, attributes, node.inputs, node.outputs, finished, node.op))
+            steps.append(PreparedNode(function, attributes, node.inputs, node.outputs, finished, node.op))
         self._constants = {name: value for name, value in self._constants.items() if name in needed}
         return tuple(reversed(steps))
 
@@ -136,7 +143,7 @@ class TorchNetwork:
         Raises:
             BundleError: an input is missing or a node refuses its values.
         """
-        missing = [port.name for port in self.graph.inputs if port.name not in inputs]
+        missing = [name for name in self._inputs if name not in inputs]
         if missing:
             raise BundleError(
                 f"The network wants the inputs {', '.join(missing)}, which this kind of bundle does not have; check the folder."

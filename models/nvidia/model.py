@@ -9,11 +9,11 @@ import numpy as np
 
 from models.nvidia.bundle import load_bundle
 from models.nvidia.emotion import EmotionCurve, emotion_curve
-from models.nvidia.engines import Network, open_network
+from models.nvidia.engines import NetworkEngine, open_network
 from models.nvidia.errors import BundleError
 from models.nvidia.face import FaceFrames, FaceOptions, FaceSolver
 from models.nvidia.layout import Bundle, Identity, RegressionBundle
-from models.nvidia.parameters import Tuning
+from models.nvidia.parameters import BundleTuning
 from models.nvidia.streams import DiffusionStream, RegressionStream, Stream, check_network
 from models.nvidia.windows import peak_gain
 
@@ -32,7 +32,7 @@ class NvidiaModel:
     """
 
     bundle: Bundle
-    network: Network
+    network: NetworkEngine
     identity: int = 0
 
     @property
@@ -52,7 +52,7 @@ class NvidiaModel:
             raise BundleError(f"The bundle has no identity {name!r}; choose from {', '.join(names)}.")
         return replace(self, identity=matches[0])
 
-    def gain(self, samples: np.ndarray, tuning: Tuning, normalise: bool) -> float:
+    def gain(self, samples: np.ndarray, tuning: BundleTuning, normalise: bool) -> float:
         """Factor on the sound: the input strength (regression only, as in the SDK) and, if wanted, the peak's inverse.
 
         Args:
@@ -65,7 +65,7 @@ class NvidiaModel:
         own, wanted = self.face.face.input_strength, tuning.face_parameters(self.face.face).input_strength
         return wanted * (peak_gain(samples, own) if normalise else 1.0)
 
-    def stream(self, fps: float, tuning: Tuning, gain: float = 1.0, emotion: EmotionCurve | None = None) -> Stream:
+    def stream(self, fps: float, tuning: BundleTuning, gain: float = 1.0, emotion: EmotionCurve | None = None) -> Stream:
         """A new run over a clip.
 
         Args:
@@ -81,7 +81,7 @@ class NvidiaModel:
         return DiffusionStream(self.bundle, self.network, self.identity, curve, gain=gain)
 
     def animate(
-        self, samples: np.ndarray, fps: float = 30.0, tuning: Tuning | None = None, options: FaceOptions | None = None
+        self, samples: np.ndarray, fps: float = 30.0, tuning: BundleTuning | None = None, options: FaceOptions | None = None
     ) -> FaceFrames:
         """A whole clip at once.
 
@@ -91,7 +91,7 @@ class NvidiaModel:
             tuning: NVIDIA's parameters.
             options: this program's.
         """
-        used = tuning or Tuning()
+        used = tuning or BundleTuning()
         stream = self.stream(fps, used, self.gain(samples, used, normalise=False))
         solver = FaceSolver(self.face, used, float(stream.fps), options)
         stream.push(samples)

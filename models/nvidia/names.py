@@ -25,11 +25,10 @@ SYMMETRIC_PAIRS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def camel(name: str, upper: bool = False) -> str:
-    """``lip_open_offset`` -> ``lipOpenOffset``; ``upper`` gives NVIDIA's YAML spelling of shapes (``EyeBlinkLeft``)."""
+def camel(name: str) -> str:
+    """``lip_open_offset`` -> ``lipOpenOffset``."""
     head, *rest = name.split("_")
-    text = head + "".join(part.capitalize() for part in rest)
-    return text[:1].upper() + text[1:] if upper else text
+    return head + "".join(part.capitalize() for part in rest)
 
 
 def shape_name(name: str) -> str:

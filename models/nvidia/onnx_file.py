@@ -6,6 +6,7 @@ Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (stable si
 from __future__ import annotations
 
 import math
+import mmap
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -254,12 +255,15 @@ def _shaped(name: str, dtype: np.dtype, dims: list[int], raw: bytes | memoryview
     return array.reshape(dims)
 
 
-def _external_bytes(entry: dict[str, str], folder: Path) -> bytes:
+def _external_bytes(entry: dict[str, str], folder: Path) -> memoryview:
+    """The place of one tensor in a data file, which is mapped: the system reads what is used, when it is used."""
     path = inside(folder, entry.get("location", ""), "the network's external data")
     try:
         offset, length = int(entry.get("offset", "0")), int(entry.get("length", "-1"))
         with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(length)
+            content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError) as error:
         raise BundleError(f"The network's data file {path.name} cannot be read; download the bundle again.") from error
+    if offset < 0:
+        raise BundleError(pb.DAMAGED)
+    return content[offset:] if length < 0 else content[offset : offset + length]

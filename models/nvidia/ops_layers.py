@@ -22,7 +22,8 @@ def _gemm(a: Attributes, x: Tensor, y: Tensor, bias: Optional = None) -> Tensor:
     x = x.mT if a.get("transA", 0) else x
     y = y.mT if a.get("transB", 0) else y
     out = (x @ y) * a.get("alpha", 1.0)
-    return out if bias is None else out + bias * a.get("beta", 1.0)
+    biased: Tensor = out if bias is None else out + bias * a.get("beta", 1.0)
+    return biased
 
 
 @op("Conv")

@@ -126,7 +126,7 @@ def _slice(  # noqa: PLR0917
     for begin, end, axis, step in zip(first, last, where, strides, strict=True):
         if step > 0:
             index = [slice(None)] * x.ndim
-            index[axis] = slice(begin, end, step)
+            index[axis] = slice(*slice(begin, end, step).indices(x.shape[axis]))  # torch warns of ends that no axis has
             x = x[tuple(index)]
         else:
             places = range(x.shape[axis])[slice(begin, None if end < -x.shape[axis] else end, step)]
@@ -168,7 +168,7 @@ def _scatter_nd(_a: Attributes, x: Tensor, indices: Tensor, updates: Tensor) -> 
 
 @op("Expand")
 def _expand(_a: Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    return x.expand(torch.broadcast_shapes(tuple(x.shape), tuple(sizes(shape))))
+    return x.expand(np.broadcast_shapes(tuple(x.shape), tuple(sizes(shape))))
 
 
 @op("Tile")
@@ -204,8 +204,11 @@ def _resize(
     a: Attributes, x: Tensor, _roi: Optional = None, scales: Optional = None, wanted: Optional = None
 ) -> Tensor:  # linear along the last axis: how v3.0 takes 50 features per second to 60 frames
     mode, corner = a.get("mode", "nearest"), a.get("coordinate_transformation_mode", "half_pixel")
-    length = sizes(wanted)[-1] if wanted is not None and wanted.numel() else math.floor(x.shape[-1] * float(scales[-1]))  # type: ignore[index]
-    plain = x.ndim == 3 and (wanted is None or not wanted.numel() or sizes(wanted)[:-1] == list(x.shape[:-1]))
+    if wanted is not None and wanted.numel():
+        length = sizes(wanted)[-1]
+    else:
+        length = 0 if scales is None else math.floor(x.shape[-1] * float(scales[-1]))
+    plain = x.ndim == 3 and length > 0 and (wanted is None or not wanted.numel() or sizes(wanted)[:-1] == list(x.shape[:-1]))
     if mode != "linear" or corner not in ("half_pixel", "align_corners", "pytorch_half_pixel") or not plain:
         raise BundleError("The network resizes in a way that the torch engine does not know; choose the onnxruntime engine.")
     return functional.interpolate(x, size=length, mode="linear", align_corners=corner == "align_corners")

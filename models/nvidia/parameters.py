@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -285,8 +285,8 @@ def check_emotions(values: Mapping[str, float]) -> None:
 
 
 @dataclass(frozen=True)
-class Tuning:
-    """Everything that a stylization file holds.
+class BundleTuning:
+    """Everything that a user changes of a bundle.
 
     Attributes:
         face: None keeps the bundle's own numbers.
@@ -301,8 +301,3 @@ class Tuning:
     def face_parameters(self, bundle: FaceParameters) -> FaceParameters:
         """The numbers in force for a bundle."""
         return (self.face or bundle).changed(self.face_changes)
-
-
-def field_names(kind: type) -> tuple[str, ...]:
-    """The field names of a parameter class, in order."""
-    return tuple(f.name for f in fields(kind))

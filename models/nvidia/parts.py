@@ -183,4 +183,5 @@ def read_implicit(path: Path, shot: str, frame: int, length: int, notes: Notes) 
     at = shots.index(shot)
     if not 0 <= frame < size[at] or not 0 <= start[at] + frame < len(database):
         raise BundleError(f"{path.name}: the shot {shot!r} has no frame {frame}; correct source_frame in model_config.")
-    return database[int(start[at]) + frame]
+    row: np.ndarray = database[int(start[at]) + frame]
+    return row

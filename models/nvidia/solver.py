@@ -136,7 +136,8 @@ class BlendshapeSolver:
             (frames, active) float64.
         """
         moved = np.asarray(vertices, np.float64) - self.rig.neutral
-        return moved.reshape(len(moved), -1) @ pose_rows(self.rig)[0][self.active].T
+        side: np.ndarray = moved.reshape(len(moved), -1) @ pose_rows(self.rig)[0][self.active].T
+        return side
 
     def solve(self, projected: np.ndarray) -> np.ndarray:
         """Weights of consecutive frames.
@@ -209,7 +210,8 @@ class ExactBounded:
                 wrong = np.arange(len(b)) == last
             state = np.where(wrong, np.where(state == 0, np.where(w < 0, -1, 1), 0), state).astype(np.int8)
         self._state = state
-        return np.clip(w, 0.0, upper)
+        kept: np.ndarray = np.clip(w, 0.0, upper)
+        return kept
 
     def _at(self, state: np.ndarray, target: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The minimum over the free weights with the others at their bounds, and the gradient of the bound ones."""
@@ -228,7 +230,8 @@ class ExactBounded:
         outside = (state == 0) & ((w < -1e-12) | (w > upper + 1e-12))
         wants_up = (state < 0) & (gradient < -self._tolerance)
         wants_down = (state > 0) & (gradient > self._tolerance)
-        return outside | wants_up | wants_down
+        wrong: np.ndarray = outside | wants_up | wants_down
+        return wrong
 
 
 class AdmmBounded:
@@ -250,7 +253,7 @@ class AdmmBounded:
             upper: (n,) or (..., n) upper bounds.
         """
         target = b @ self._transposed.T
-        z = np.clip(b @ self._start.T, 0.0, upper)
+        z: np.ndarray = np.clip(b @ self._start.T, 0.0, upper)
         u = np.zeros_like(z)
         for _ in range(self._sweeps):
             x = (self._weight * (z - u) + target) @ self._inverse.T

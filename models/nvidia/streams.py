@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from models.nvidia.emotion import EmotionCurve
-from models.nvidia.engines import Network
+from models.nvidia.engines import NetworkEngine
 from models.nvidia.errors import BundleError
 from models.nvidia.layout import Bundle, DiffusionBundle, RegressionBundle, Widths
 from models.nvidia.windows import AudioBuffer, FrameGrid, exact_rate
@@ -51,7 +51,7 @@ class RawFrames:
         return self.skin.nbytes + self.tongue.nbytes + self.jaw.nbytes + self.eyes.nbytes
 
 
-def check_network(bundle: Bundle, network: Network) -> None:
+def check_network(bundle: Bundle, network: NetworkEngine) -> None:
     """Refuse a network that does not belong to its bundle.
 
     Raises:
@@ -101,7 +101,7 @@ class RegressionStream:
     def __init__(
         self,
         bundle: RegressionBundle,
-        network: Network,
+        network: NetworkEngine,
         fps: float | Fraction,
         emotion: EmotionCurve,
         *,
@@ -167,7 +167,7 @@ class DiffusionStream:
     def __init__(
         self,
         bundle: DiffusionBundle,
-        network: Network,
+        network: NetworkEngine,
         identity: int,
         emotion: EmotionCurve,
         *,

@@ -18,7 +18,8 @@ def filtered(x: np.ndarray, gain_db: np.ndarray) -> np.ndarray:
     spectrum = fft.rfft(x.astype(np.float32), size)
     place = np.linspace(0, len(gain_db) - 1, len(spectrum))
     gain = 10 ** (np.interp(place, np.arange(len(gain_db)), gain_db) / 20)
-    return fft.irfft(spectrum * gain.astype(np.float32), size)[: len(x)]
+    shaped: np.ndarray = fft.irfft(spectrum * gain.astype(np.float32), size)[: len(x)]
+    return shaped
 
 
 def random_colour(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -46,7 +47,8 @@ def reverberated(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     tail[: int(rng.uniform(0.001, 0.008) * RATE)] = 0
     tail *= 10 ** (rng.uniform(-18, -3) / 20) / (np.sqrt((tail**2).sum()) + 1e-9)
     size = fft.next_fast_len(len(x) + len(tail), True)
-    return x + fft.irfft(fft.rfft(x.astype(np.float32), size) * fft.rfft(tail, size), size)[: len(x)]
+    echoing: np.ndarray = x + fft.irfft(fft.rfft(x.astype(np.float32), size) * fft.rfft(tail, size), size)[: len(x)]
+    return echoing
 
 
 @lru_cache(1)
@@ -62,7 +64,8 @@ def noise(count: int, rng: np.random.Generator) -> np.ndarray:
     x = bank[int(rng.integers(len(bank)))]
     start = int(rng.integers(0, len(x) - count))
     piece = x[start : start + count] * rng.choice([-1.0, 1.0])
-    return piece / (piece.std() + 1e-9)
+    unit: np.ndarray = piece / (piece.std() + 1e-9)
+    return unit
 
 
 def _made_noise(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -79,7 +82,8 @@ def _made_noise(count: int, rng: np.random.Generator) -> np.ndarray:
         for place in rng.integers(0, count - 800, rng.integers(2, 40)):
             length = int(rng.integers(20, 800))
             x[place : place + length] += rng.normal(0, 8) * np.exp(-np.arange(length) / rng.uniform(5, 200))
-    return x / (x.std() + 1e-9)
+    unit: np.ndarray = x / (x.std() + 1e-9)
+    return unit
 
 
 def _drift(count: int, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
@@ -102,13 +106,15 @@ def wavering(count: int, rng: np.random.Generator) -> np.ndarray:
         return np.arange(count, dtype=np.float64)
     pace = np.exp(rng.uniform(0.0, 0.09) * np.clip(_drift(count, rng.uniform(1.0, 4.0), rng), -2.5, 2.5))
     place = np.cumsum(pace) - pace[0]
-    return place * ((count - 1) / max(place[-1], 1.0))
+    fitted: np.ndarray = place * ((count - 1) / max(place[-1], 1.0))
+    return fitted
 
 
 def swelling(count: int, rng: np.random.Generator) -> np.ndarray:
     """(count,) float32 gain of somebody who speaks up and lets the ends fall, 0-5 dB of spread."""
     decibels = rng.uniform(0, 5) * np.clip(_drift(count, rng.uniform(0.7, 3.0), rng), -2, 2)
-    return (10 ** (decibels / 20)).astype(np.float32)
+    gain: np.ndarray = (10 ** (decibels / 20)).astype(np.float32)
+    return gain
 
 
 def breath(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -119,7 +125,8 @@ def breath(count: int, rng: np.random.Generator) -> np.ndarray:
         gain += rng.uniform(8, 25) * np.exp(-0.5 * ((hz - centre) / rng.uniform(200, 700)) ** 2)
     swell = np.sin(np.pi * np.linspace(0, 1, count) ** rng.uniform(0.6, 1.6)) ** rng.uniform(0.7, 2)
     x = filtered(rng.normal(size=count), gain) * swell
-    return x / (np.abs(x).max() + 1e-9)
+    unit: np.ndarray = x / (np.abs(x).max() + 1e-9)
+    return unit
 
 
 def melody(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -130,14 +137,16 @@ def melody(count: int, rng: np.random.Generator) -> np.ndarray:
         after = np.maximum(t - start, 0)
         fade = (t >= start) * np.exp(-after * rng.uniform(0.5, 8))
         x += fade * sum(np.sin(2 * np.pi * pitch * k * after) / k ** rng.uniform(1, 2.5) for k in range(1, 7))
-    return x / (np.abs(x).max() + 1e-9)
+    unit: np.ndarray = x / (np.abs(x).max() + 1e-9)
+    return unit
 
 
 def mu_law(x: np.ndarray) -> np.ndarray:
     """Through an 8-bit telephone codec (G.711 mu-law)."""
     x = np.clip(x, -1, 1)
     coded = np.round(np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256) * 127) / 127
-    return np.sign(coded) * np.expm1(np.abs(coded) * np.log(256)) / 255
+    decoded: np.ndarray = np.sign(coded) * np.expm1(np.abs(coded) * np.log(256)) / 255
+    return decoded
 
 
 #: format, kind and compression levels of libsndfile from fair (30-50 kbit/s at 16 kHz) to poor (10-30 kbit/s)
@@ -183,4 +192,5 @@ def spoiled(x: np.ndarray, babble: np.ndarray | None, rng: np.random.Generator) 
         x = mu_law(x)
     elif codec < 0.3:
         x = coded(x, rng)
-    return np.clip(x, -1, 1).astype(np.float32)
+    limited: np.ndarray = np.clip(x, -1, 1).astype(np.float32)
+    return limited

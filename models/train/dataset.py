@@ -23,7 +23,7 @@ _KOKORO_SHARE = 0.53
 
 
 @dataclass
-class Clip:
+class CorpusClip:
     """A clip of the corpus; curves are made when it is first used."""
 
     path: Path
@@ -41,7 +41,7 @@ class Clip:
         return self.samples.astype(np.float32) / 32767, self.curves.astype(np.float32), self.phones
 
 
-def corpus_clips(folder: Path, held_out: bool) -> dict[str, list[Clip]]:
+def corpus_clips(folder: Path, held_out: bool) -> dict[str, list[CorpusClip]]:
     """The clips of every voice; aligned times are preferred.
 
     Args:
@@ -54,11 +54,11 @@ def corpus_clips(folder: Path, held_out: bool) -> dict[str, list[Clip]]:
             continue
         names = {p.name.split(".")[0]: p for p in sorted(voice.glob("?????.npz")) + sorted(voice.glob("?????.al.npz"))}
         if names:
-            out[voice.name] = [Clip(p) for p in names.values()]
+            out[voice.name] = [CorpusClip(p) for p in names.values()]
     return out
 
 
-class Examples(IterableDataset):
+class Examples(IterableDataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
     """Endless examples of equal length: (samples, curves at 50 Hz, phone numbers at 50 Hz).
 
     Args:
@@ -70,7 +70,7 @@ class Examples(IterableDataset):
 
     def __init__(self, folder: Path, seconds: float = 6.0, seed: int = 0, held_out: bool = False) -> None:
         self.folder, self.seconds, self.seed, self.held_out = folder, seconds, seed, held_out
-        self._clips: dict[str, list[Clip]] = {}
+        self._clips: dict[str, list[CorpusClip]] = {}
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         rng = np.random.default_rng(self.seed)

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -96,7 +97,8 @@ def loss_of(logits: torch.Tensor, curves: torch.Tensor, phones: torch.Tensor, de
 
 def forward(network: Network, mels: torch.Tensor, start: int) -> torch.Tensor:
     """Run either network from nothing."""
-    return network(mels, None, start) if isinstance(network, QualityNet) else network(mels)
+    logits: torch.Tensor = network(mels, None, start) if isinstance(network, QualityNet) else network(mels)
+    return logits
 
 
 class Trainer:
@@ -115,7 +117,7 @@ class Trainer:
         if isinstance(self.network, QualityNet):
             if args.whisper:
                 load_encoder(self.network.encoder, args.whisper)
-            groups: list = list(self.network.groups(args.encoder_rate, args.rate))
+            groups: list[dict[str, Any]] = list(self.network.groups(args.encoder_rate, args.rate))
         else:
             groups = [{"params": list(self.network.parameters()), "lr": 1.5 * args.rate}]
         self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
@@ -13,6 +14,17 @@ class TimedPhone(NamedTuple):
     start_s: float
     end_s: float
     word: int = -1
+
+
+@dataclass
+class _Heard:
+    """One phone or gap of an engine while the line is read: ARPABET or ``gap``, its number of word (-1: none), and the engine's letter."""
+
+    name: str
+    start_s: float
+    end_s: float
+    word: int
+    token: str
 
 
 VOWELS = frozenset({"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"})
@@ -55,7 +67,7 @@ def from_misaki(tokens: Sequence[str], seconds: Sequence[float], shift_s: float)
     Returns:
         Contiguous phones from 0 s on.
     """
-    found: list[list] = []
+    found: list[_Heard] = []
     clock, carry, stress, word = 0.0, 0.0, "", 0
     for token, length in zip(tokens, seconds, strict=True):
         start, clock = clock, clock + float(length)
@@ -63,41 +75,41 @@ def from_misaki(tokens: Sequence[str], seconds: Sequence[float], shift_s: float)
             stress, carry = _STRESS[token], carry + float(length)
         elif token in MISAKI:
             name = MISAKI[token]
-            if name == "R" and found and found[-1][3] == word and found[-1][4] in ("ə", "ɜ"):
-                found[-1][0], found[-1][2], found[-1][4] = "ER" + found[-1][0][-1], clock, token
+            if name == "R" and found and found[-1].word == word and found[-1].token in ("ə", "ɜ"):
+                found[-1] = replace(found[-1], name="ER" + found[-1].name[-1], end_s=clock, token=token)
                 continue
             mark = (stress or "0") if name in VOWELS else ""
             if name in VOWELS:
                 stress = ""
-            found.append([name + mark, start - carry, clock, word, token])
+            found.append(_Heard(name + mark, start - carry, clock, word, token))
             carry = 0.0
         elif token == "ː" and found:
-            found[-1][2] = clock
+            found[-1].end_s = clock
         else:
             word += 1
-            found.append(["gap", start, clock, -1, token])
+            found.append(_Heard("gap", start, clock, -1, token))
     return _tidied(found, shift_s)
 
 
-def _tidied(found: list[list], shift_s: float) -> list[TimedPhone]:
+def _tidied(found: list[_Heard], shift_s: float) -> list[TimedPhone]:
     """Join neighbouring gaps, share the short ones, shift everything and start at 0."""
-    joined: list[list] = []
+    joined: list[_Heard] = []
     for item in found:
-        if item[0] == "gap" and joined and joined[-1][0] == "gap":
-            joined[-1][2] = item[2]
+        if item.name == "gap" and joined and joined[-1].name == "gap":
+            joined[-1].end_s = item.end_s
         else:
             joined.append(item)
     for i, item in enumerate(joined):
         inside = 0 < i < len(joined) - 1
-        if item[0] == "gap" and inside and item[2] - item[1] <= SHORT_GAP_S:
-            middle = (item[1] + item[2]) / 2
-            joined[i - 1][2] = joined[i + 1][1] = middle
-            item[1] = item[2] = middle
+        if item.name == "gap" and inside and item.end_s - item.start_s <= SHORT_GAP_S:
+            middle = (item.start_s + item.end_s) / 2
+            joined[i - 1].end_s = joined[i + 1].start_s = middle
+            item.start_s = item.end_s = middle
     out = []
-    for name, raw_start, raw_end, word, _ in joined:
-        start, end = max(raw_start + shift_s, 0.0), max(raw_end + shift_s, 0.0)
+    for item in joined:
+        start, end = max(item.start_s + shift_s, 0.0), max(item.end_s + shift_s, 0.0)
         if end > start:
-            out.append(TimedPhone("sil" if name == "gap" else name, start, end, word))
+            out.append(TimedPhone("sil" if item.name == "gap" else item.name, start, end, item.word))
     return out
 
 

@@ -31,7 +31,7 @@ def read_variables(path: Path) -> dict[str, np.ndarray]:
 
     def take(form: str) -> int:
         nonlocal place
-        (value,) = struct.unpack_from("<" + form, data, place)
+        value: int = struct.unpack_from("<" + form, data, place)[0]
         place += struct.calcsize(form)
         return value
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from app.audio.clips import read_clip, resample
+from app.lipsync.a2f import load_net
 from models.measure import aperture
 from models.runtime import FaceNet
 
@@ -64,7 +65,7 @@ def run() -> list[dict]:
     sound = (0.1 * rng.normal(size=20 * 16000) * np.abs(np.sin(np.arange(20 * 16000) / 4000))).astype(np.float32)
     rows = []
     for mode in MODES:
-        net = FaceNet.load(mode, "cpu")
+        net = load_net(mode, "cpu")
         rows += _speed(net, sound)
         if (SHARED / "data" / "MANIFEST.md").exists():
             rows += _facegood(net)
@@ -78,7 +79,7 @@ def _cuda(sound: np.ndarray) -> list[dict]:
     """Throughput of 32 voices at once on the GPU."""
     rows = []
     for mode in MODES:
-        net = FaceNet.load(mode, "cuda")
+        net = load_net(mode, "cuda")
         batch = np.tile(sound, (32, 1))
         net.infer(batch[:, :16000])
         started_s = time.perf_counter()

@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,8 @@ def _lips() -> list[dict]:
         source = make_source(spec, FPS)
         found: dict[str, list[dict[str, float | None]]] = {}
         for group, speech in speeches:
-            weights = concatenate(list(source.generate(speech, threading.Event()))).arkit.weights
+            heard = replace(speech, phones=()) if spec.startswith("a2f") else speech
+            weights = concatenate(list(source.generate(heard, threading.Event()))).arkit.weights
             phones = [(p.symbol, p.start_s, p.end_s) for p in speech.phones]
             found.setdefault(group, []).append(measures(weights, phones, FPS))
         for group, judged in found.items():

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from models.nvidia.animator import SkinAnimator, skin_matrices
-from models.nvidia.engines import Network, open_network
+from models.nvidia.engines import NetworkEngine, open_network
 from models.nvidia.layout import Basis, Identity, PoseRig
 from models.nvidia.names import SKIN_POSES
 from models.nvidia.onnx_file import read_onnx
 from models.nvidia.parameters import FaceParameters, SolverSettings
-from models.nvidia.replica import ReplicaSizes, replica_network
 from models.nvidia.solver import BlendshapeSolver, SolverMode
+from tests.nvidia_bundles.replica import ReplicaSizes, replica_network
 
 #: transformer layers, skin components and name of the released regression networks
 NETWORKS = (("Mark v2.3", ReplicaSizes()), ("Claire and James v2.3.1", ReplicaSizes(layers=4, skin=140)))
@@ -38,7 +38,7 @@ def seconds(work: Callable[[], object], at_least_s: float = 0.5) -> float:
     return (time.perf_counter() - begin) / calls
 
 
-def _frames_per_s(network: Network, frames: int) -> float:
+def _frames_per_s(network: NetworkEngine, frames: int) -> float:
     rng = np.random.default_rng(0)
     feed = {"input": rng.normal(0, 0.1, (frames, 1, 8320)).astype(np.float32), "emotion": np.zeros((frames, 1, 26), np.float32)}
 

@@ -21,8 +21,9 @@ from typing import NamedTuple
 import numpy as np
 from websockets.asyncio.client import connect
 
-from app.remote.messages import End, Ended, Frames, Ready, Sound, Start
-from app.remote.wire import MAX_MESSAGE, decode, encode
+from app.core.errors import ServiceError
+from app.remote.protocol.messages import End, Ended, Frames, Ready, Sound, Start
+from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 FPS, RATE = 30, 16000
@@ -61,7 +62,7 @@ def _start(source: str) -> tuple[subprocess.Popen, str]:
     if found is None:
         process.kill()
         process.wait()
-        raise RuntimeError("the server did not start")
+        raise ServiceError("The server did not start; see what it lacks with: python -m app serve.")
     while True:
         with contextlib.suppress(OSError):
             if urllib.request.urlopen(f"http://{found[1]}/v1/health/ready", timeout=5).status == 200:

@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from app.audio.player import Player
+from app.core.errors import DeviceError
 from app.core.speech import joined
 from app.speech.align import align
 from app.speech.greeting import GREETING
@@ -20,9 +21,14 @@ LONG = (
 
 
 def time_to_sound(engine: HibariEngine, text: str) -> float:
-    """Milliseconds from asking for speech until its first sound is heard, through an open device."""
+    """Milliseconds from asking for speech until its first sound is heard, through an open device.
+
+    Raises:
+        DeviceError: there is no sound device.
+    """
     player = Player()
-    player.open()
+    if reason := player.open().silent_reason:
+        raise DeviceError(reason)
     start = time.perf_counter()
     first = next(iter(engine.synthesize(text, "heart")))
     player.load(first.audio, streaming=True)
@@ -49,8 +55,11 @@ def run() -> list[dict]:
             ready.append((time.perf_counter() - start) * 1e3)
         onset = float(np.argmax(np.abs(first.audio.samples) > 0.02)) / first.audio.rate * 1e3
         rows.append({"name": f"first part ready, {name}", "value": float(np.median(ready)), "unit": "ms"})
-        heard = [time_to_sound(engine, text) for _ in range(5)]
-        rows.append({"name": f"first sound heard, {name}", "value": float(np.median(heard)), "unit": "ms"})
+        try:
+            heard = [time_to_sound(engine, text) for _ in range(5)]
+            rows.append({"name": f"first sound heard, {name}", "value": float(np.median(heard)), "unit": "ms"})
+        except DeviceError as error:
+            rows.append({"name": f"first sound heard, {name}", "value": float("nan"), "unit": f"ms ({error})"})
         rows.append({"name": f"silence before its first sound, {name}", "value": onset, "unit": "ms"})
     start = time.perf_counter()
     speech = joined(list(engine.synthesize(LONG, "heart")))

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from app.audio.devices import load_portaudio
 from app.audio.player import Player
 from app.core.errors import DeviceError
 from app.core.speech import AudioClip
@@ -17,6 +18,8 @@ from app.core.speech import AudioClip
 FPS = 60.0
 RATE = 24000
 SPACING_S = 0.5
+NO_INPUT = "There is no input device to hear the sound again with; make the output's monitor (or a microphone beside it) the default input."
+NOT_HEARD = "The default input does not hear the output; make the output's monitor the default input."
 
 
 def click_track(seconds: float) -> AudioClip:
@@ -39,6 +42,8 @@ def heard_clicks(blocks: list[tuple[float, np.ndarray]], rate: int) -> np.ndarra
     Returns:
         (n,) seconds.
     """
+    if not blocks:
+        return np.zeros(0)
     times = np.concatenate([at + np.arange(len(samples)) / rate for at, samples in blocks])
     level = np.abs(np.concatenate([samples for _, samples in blocks]))
     found, i = [], 0
@@ -61,31 +66,41 @@ def sync_offsets(seconds: float, on_start=lambda: None) -> tuple[np.ndarray, np.
     Returns:
         (offsets in s of the showing frame against the sound, > 0 means the picture is late;
         clock error in s at the moment each click is heard).
-    """
-    import sounddevice
 
+    Raises:
+        DeviceError: there is no output, no input, or the input does not hear the output.
+    """
+    sounddevice = load_portaudio()
     blocks: list[tuple[float, np.ndarray]] = []
 
     def listen(data, _n, times, _status):
         blocks.append((times.inputBufferAdcTime, data[:, 0].copy()))
 
-    player = Player()
-    player.load(click_track(seconds))
     ticks = []
-    with sounddevice.InputStream(samplerate=48000, channels=1, dtype="float32", latency=0.05, callback=listen) as stream:
-        player.play()
-        if player.status.silent_reason:
-            raise DeviceError(player.status.silent_reason)
-        on_start()
-        next_s = stream.time
-        while player.playing:
-            next_s += 1 / FPS
-            time.sleep(max(0.0, next_s - stream.time))
-            before = stream.time
-            ticks.append((before, player.clock.now()))
-        time.sleep(0.2)
-    player.close()
+    try:
+        monitor = sounddevice.InputStream(samplerate=48000, channels=1, dtype="float32", latency=0.05, callback=listen)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise DeviceError(NO_INPUT) from error
+    player = Player()
+    try:
+        with monitor as stream:
+            player.load(click_track(seconds))
+            player.play()
+            if player.status.silent_reason:
+                raise DeviceError(player.status.silent_reason)
+            on_start()
+            next_s = stream.time
+            while player.playing:
+                next_s += 1 / FPS
+                time.sleep(max(0.0, next_s - stream.time))
+                before = stream.time
+                ticks.append((before, player.clock.now()))
+            time.sleep(0.2)
+    finally:
+        player.close()
     heard = heard_clicks(blocks, 48000)
+    if not len(heard):
+        raise DeviceError(NOT_HEARD)
     wanted = SPACING_S * np.arange(1, len(heard) + 1)
     shown = np.array(ticks)
     nearest = [int(np.argmin(np.abs(shown[:, 1] - media))) for media in wanted]
@@ -95,11 +110,12 @@ def sync_offsets(seconds: float, on_start=lambda: None) -> tuple[np.ndarray, np.
 
 
 def run() -> list[dict]:
-    """Rows of the benchmark: A/V offset over 60 s."""
-    try:
-        offsets, errors = sync_offsets(60.0)
-    except DeviceError as error:
-        return [{"name": "A/V offset", "value": float("nan"), "unit": f"ms ({error})"}]
+    """Rows of the benchmark: A/V offset over 60 s.
+
+    Raises:
+        DeviceError: see sync_offsets.
+    """
+    offsets, errors = sync_offsets(60.0)
     absolute = np.abs(offsets) * 1e3
     return [
         {"name": "A/V offset p50", "value": float(np.percentile(absolute, 50)), "unit": "ms"},

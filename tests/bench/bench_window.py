@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from app.core.errors import RenderError
+
 ROOT = Path(__file__).resolve().parents[2]
 LINE = (
     "This is the whole window while it speaks. Every frame reads the clock, samples the track, moves the face, "
@@ -33,7 +35,7 @@ def child() -> None:
     app = make_application()
     window = make_window(Settings())
     window.show()
-    session, loop, figures, waiting = window.session, window.loop, {}, {"voice", "sound", "picture"}
+    session, loop, figures, waiting = window.session, window.controls.loop, {}, {"voice", "sound", "picture"}
 
     def arrived(what: str) -> None:
         if what == "picture":
@@ -41,7 +43,7 @@ def child() -> None:
             figures["processor time until then"] = time.process_time()
         waiting.discard(what)
         if not waiting:
-            QTimer.singleShot(1500, lambda: window.say(LINE))
+            QTimer.singleShot(1500, lambda: window.controls.speaking.say(LINE))
 
     def playback_changed(playing: bool) -> None:
         if playing:
@@ -57,15 +59,15 @@ def child() -> None:
     def settled() -> None:
         loop.reset_figures()
         figures["frames"], figures["from"] = 0, loop.shown_t
-        window.preview.frame_drawn.connect(lambda _: figures.__setitem__("frames", figures["frames"] + 1))
+        window.widgets.preview.frame_drawn.connect(lambda _: figures.__setitem__("frames", figures["frames"] + 1))
 
     loop.first_frame_drawn.connect(lambda: arrived("picture"))
     session.voices.voices_changed.connect(lambda: arrived("voice"))
-    session.player_opened.connect(lambda: arrived("sound"))
+    session.playback.player_opened.connect(lambda: arrived("sound"))
     session.playback.playback_changed.connect(playback_changed)
     QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
     app.exec()
-    print(json.dumps({**figures, "renderer": window.preview.gl_description or "closed"}))
+    print(json.dumps({**figures, "renderer": window.widgets.preview.gl_description or "closed"}))
 
 
 def run() -> list[dict]:
@@ -73,7 +75,7 @@ def run() -> list[dict]:
     command = [sys.executable, str(Path(__file__).resolve())]
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         if shutil.which("xvfb-run") is None:
-            return [{"name": "the whole window", "value": float("nan"), "unit": "(no display)"}]
+            raise RenderError("There is no display to open the window on; start one, or install xvfb-run.")
         command = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24", *command]
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": folder}

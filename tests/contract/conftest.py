@@ -19,9 +19,9 @@ def served(app) -> Iterator[str]:
     """Any ASGI application under uvicorn in a thread -> HOST:PORT."""
     import uvicorn
 
+    from app.remote.protocol.wire import MAX_MESSAGE
     from app.remote.server.serving import bind
     from app.remote.server.settings import ServerSettings
-    from app.remote.wire import MAX_MESSAGE
 
     listener = bind(ServerSettings(source="mock", port=0))
     config = uvicorn.Config(
@@ -38,6 +38,7 @@ def served(app) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(20)
+        assert not thread.is_alive()
 
 
 def our_server(source: str):
@@ -75,7 +76,7 @@ def bridge():
 
 def microservice(requests, _):
     """ProcessAudioStream of NVIDIA's service: 30 frames a second whose jaw follows the loudness."""
-    from app.remote.nim_messages import messages
+    from app.remote.nim.nim_messages import messages
 
     kinds = messages()
     reply, rate, sound, made = kinds["AnimationDataStream"], 0, b"", 0

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.nvidia_bundles import synthetic
+
 WITHOUT_DISPLAY = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
 
 
@@ -77,7 +79,7 @@ def test_animate_with_a_transcript_closes_the_lips(cli, spoken, tmp_path):
 def test_render_writes_a_video_with_sound(cli, spoken, tmp_path):
     av = pytest.importorskip("av")
     out = tmp_path / "two.mp4"
-    arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--size", "320x180", "--burn-in")
+    arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--size", "320x180", "--fps", "15", "--burn-in")
     done = cli("render", spoken / "line.wav", "-o", out, *arguments)
     assert done.returncode == 0, done.stderr
     with av.open(str(out)) as film:
@@ -163,7 +165,7 @@ def test_usage_errors_exit_2(cli):
 
 
 def test_doctor_examines_a_bundle(cli, tmp_path):
-    synthetic = pytest.importorskip("models.nvidia.synthetic", reason="torch is not installed")
+    pytest.importorskip("torch", reason="torch is not installed")
     synthetic.write_regression(tmp_path / "bundle")
     done = cli("doctor", "--bundle", tmp_path / "bundle", "--json")
     assert done.returncode == 0, done.stderr + done.stdout

@@ -26,9 +26,9 @@ from websockets.sync.client import connect
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.mock import MockSource
-from app.remote.client import RemoteSource
-from app.remote.messages import End, Ended, Failed, Frames, Ready, Resume, Sound, Start
-from app.remote.wire import decode, encode
+from app.remote.client.remote_source import RemoteSource
+from app.remote.protocol.messages import End, Ended, Failed, Frames, Ready, Resume, Sound, Start
+from app.remote.protocol.wire import decode, encode
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed"),
@@ -174,7 +174,7 @@ def _replica(cluster: Cluster, session: str) -> str:
 
 def test_a_killed_replica_costs_no_frame(cluster, monkeypatch):
     # as far ahead as a live microphone would be, so that the stream is still running when its replica dies
-    monkeypatch.setattr("app.remote.stream_client.MAX_AHEAD_S", 0.5)
+    monkeypatch.setattr("app.remote.client.stream_client.MAX_AHEAD_S", 0.5)
     speech = Speech(AudioClip(hum(40.0).astype(np.float32) / 32768, 16000))
     source = RemoteSource(cluster.url, give_up_s=30.0)
     chunks = source.generate(speech, threading.Event())

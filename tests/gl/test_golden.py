@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "golden"
 MEAN_TOLERANCE, PIXEL_TOLERANCE, PIXELS_BEYOND = 0.6, 24, 0.004
 
 
-def check(name: str, picture: np.ndarray, compare: bool, tmp_path: Path) -> None:
+def check(name: str, picture: np.ndarray, compare: bool, shots: Path) -> None:
     """Assert that a picture shows something and, on llvmpipe, that it is the stored one."""
     background = np.abs(picture.astype(int) - 26).max(axis=2) <= 1
     assert 0.1 < 1.0 - background.mean() < 0.95
@@ -34,8 +34,9 @@ def check(name: str, picture: np.ndarray, compare: bool, tmp_path: Path) -> None
     difference = np.abs(stored.astype(int) - picture)
     if difference.mean() > MEAN_TOLERANCE or (difference.max(axis=2) > PIXEL_TOLERANCE).mean() > PIXELS_BEYOND:
         strip = np.concatenate([stored, picture, np.clip(difference * 8, 0, 255).astype(np.uint8)], axis=1)
-        Image.fromarray(strip).resize((strip.shape[1] * 2, strip.shape[0] * 2), Image.Resampling.NEAREST).save(tmp_path / f"{name}.png")
-        pytest.fail(f"{name} differs by {difference.mean():.2f} on average; stored, drawn, difference x8: {tmp_path / name}.png")
+        shown = shots / f"golden_{name}.png"
+        Image.fromarray(strip).resize((strip.shape[1] * 2, strip.shape[0] * 2), Image.Resampling.NEAREST).save(shown)
+        pytest.fail(f"{name} differs by {difference.mean():.2f} on average; stored, drawn, difference x8: {shown}")
 
 
 def test_continuous_integration_draws_with_llvmpipe(on_llvmpipe):
@@ -44,15 +45,15 @@ def test_continuous_integration_draws_with_llvmpipe(on_llvmpipe):
 
 
 @pytest.mark.parametrize("quality", ["studio", "light"])
-def test_the_puppet_looks_as_stored(portrait, on_llvmpipe, tmp_path, quality):
-    check(f"puppet_{quality}", portrait(quality), on_llvmpipe, tmp_path)
+def test_the_puppet_looks_as_stored(portrait, on_llvmpipe, shots, quality):
+    check(f"puppet_{quality}", portrait(quality), on_llvmpipe, shots)
 
 
-def test_the_open_mouth_looks_as_stored(portrait, rig, on_llvmpipe, tmp_path):
+def test_the_open_mouth_looks_as_stored(portrait, rig, on_llvmpipe, shots):
     rig.pose(weights_from({"jawOpen": 1.0}))
-    check("puppet_open", portrait(), on_llvmpipe, tmp_path)
+    check("puppet_open", portrait(), on_llvmpipe, shots)
 
 
-def test_the_shadowed_side_view_looks_as_stored(portrait, camera, on_llvmpipe, tmp_path):
+def test_the_shadowed_side_view_looks_as_stored(portrait, camera, on_llvmpipe, shots):
     camera.orbit(-0.25, 0.05)
-    check("puppet_shadow", portrait(shadows=True), on_llvmpipe, tmp_path)
+    check("puppet_shadow", portrait(shadows=True), on_llvmpipe, shots)

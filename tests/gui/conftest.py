@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import functools
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.audio.clips import write_wav
 from app.audio.player import Player
+from app.avatar import gltf
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
+from app.core.speech import joined
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
 from app.session.base import opening
 from app.settings import Settings
+from app.speech import hibari
 
 #: generous: the machine may be busy with other things
 SLOW_MS = 60_000
@@ -27,19 +32,33 @@ def qapp():
     return make_application()
 
 
+class SharedEngine(hibari.HibariEngine):
+    """The embedded voice of all windows of a process: loaded and warmed up once."""
+
+    _warm = False
+
+    def warm_up(self) -> None:
+        if not self._warm:
+            super().warm_up()
+            self._warm = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once():
+    """One voice engine, and one decoding of the default avatar, for all windows of a process; neither is ever changed."""
+    engine, read = SharedEngine(), gltf.load_avatar
+    once = functools.cache(lambda: read(DEFAULT_AVATAR))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hibari, "HibariEngine", lambda: engine)
+        patch.setattr(gltf, "load_avatar", lambda path, *pose: once() if path == DEFAULT_AVATAR and not pose else read(path, *pose))
+        yield
+
+
 @pytest.fixture
 def config(monkeypatch, tmp_path) -> Path:
     """Settings of this test only."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return tmp_path / "config"
-
-
-@pytest.fixture
-def shots(tmp_path) -> Path:
-    """Where pictures for a person go."""
-    folder = Path(os.environ.get("VISEMESYNC_SHOTS") or tmp_path / "shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture
@@ -52,7 +71,7 @@ def open_window(qtbot, config):
         settings.picture.renderer = "software"
         window = make_window(settings)
         # tests that care answer themselves
-        window.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
+        window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
         opened.append(window)
         qtbot.addWidget(window)
         window.show()
@@ -63,7 +82,9 @@ def open_window(qtbot, config):
         if not ready:
             begin(window, avatar)
             return window
-        with qtbot.waitSignals([window.loop.first_frame_drawn, session.voices.voices_changed, session.player_opened], timeout=SLOW_MS):
+        with qtbot.waitSignals(
+            [window.controls.loop.first_frame_drawn, session.voices.voices_changed, session.playback.player_opened], timeout=SLOW_MS
+        ):
             begin(window, avatar)
         return window
 
@@ -81,15 +102,19 @@ def window(open_window):
 
 @pytest.fixture
 def spoken(qtbot, window):
-    """The window after it said a short line."""
+    """The window after it said a short line; the middle of the sound is left out once all of it is there."""
+    session = window.session
     say(qtbot, window, "Maybe my puppy barks.")
-    qtbot.waitUntil(lambda: not window.session.playback.playing and not window.session.workers.busy, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
+    if session.playback.playing:
+        session.playback.seek(session.playback.duration_s - 0.1)
+    qtbot.waitUntil(lambda: not session.playback.playing and not session.workers.busy, timeout=SLOW_MS)
     return window
 
 
 def say(qtbot, window, line: str) -> None:
     """Type a line, press Speak, and return when the sound has begun."""
-    bar = window.speak_bar
+    bar = window.widgets.speak_bar
     bar.line.clear()
     qtbot.keyClicks(bar.line, line)
     with qtbot.waitSignal(window.session.playback.playback_changed, timeout=SLOW_MS, check_params_cb=bool):
@@ -98,7 +123,7 @@ def say(qtbot, window, line: str) -> None:
 
 def jaw(window, t: float) -> float:
     """The weight of jawOpen that the session shows at a time."""
-    return float(window.session.weights_at(t)[ARKIT_INDEX["jawOpen"]])
+    return float(window.session.posing.weights_at(t)[ARKIT_INDEX["jawOpen"]])
 
 
 @pytest.fixture
@@ -115,7 +140,7 @@ def jaw_at():
 
 def mouth_error(window, t: float) -> float:
     """How far the mouth on the mesh is from what the track says at a time: by visemes where the avatar has them."""
-    rig, shown = window.session.rig, window.session.slots[window.session.shown].tuned
+    rig, shown = window.session.state.rig, window.session.state.shown_side.tuned
     track = shown.visemes if rig.has_visemes else shown.arkit
     wanted = dict(zip(track.channels, track.sample(t).tolist(), strict=True))
     names = track.channels if rig.has_visemes else sorted(MOUTH_CHANNELS)
@@ -126,6 +151,21 @@ def mouth_error(window, t: float) -> float:
 def mouth_error_at():
     """``mouth_error_at(window, t)``: largest difference of a mouth weight between mesh and track."""
     return mouth_error
+
+
+@pytest.fixture
+def hover():
+    """``hover(widget, point)``: the mouse comes to a point of a widget, no button held.
+
+    ``QTest.mouseMove`` of a widget warps the real pointer and turns the event loop once; whether the display server has answered by then
+    is a matter of luck, and a pointer that is there already gives no event at all. That of a window hands the event to Qt itself, which
+    finds the widget below the point as it does for a real mouse.
+    """
+
+    def do(widget, point) -> None:
+        QTest.mouseMove(widget.window().windowHandle(), widget.mapTo(widget.window(), point))
+
+    return do
 
 
 @pytest.fixture
@@ -160,15 +200,18 @@ def shoot(shots):
     return do
 
 
-@pytest.fixture
-def recording(tmp_path) -> Path:
-    """A short WAV of the embedded voice, without a transcript."""
-    from app.audio.clips import write_wav
-    from app.core.speech import joined
-
+@pytest.fixture(scope="session")
+def recorded(read_once):
+    """A short sentence of the embedded voice."""
     engine = opening.make_engine()
+    return joined(list(engine.synthesize("Bob may buy a map.", engine.voices()[0].id))).audio
+
+
+@pytest.fixture
+def recording(tmp_path, recorded) -> Path:
+    """A short WAV of the embedded voice, without a transcript."""
     path = tmp_path / "recording.wav"
-    write_wav(path, joined(list(engine.synthesize("Bob may buy a map.", engine.voices()[0].id))).audio)
+    write_wav(path, recorded)
     return path
 
 
@@ -193,13 +236,13 @@ def hear_room(qtbot):
         player, seen = Player(), []
 
         def note(_ms: float) -> None:
-            seen.append((player.clock.now(), window.session.rig.applied.get("jawOpen", 0.0)))
+            seen.append((player.clock.now(), window.session.state.rig.applied.get("jawOpen", 0.0)))
 
-        window.preview.frame_drawn.connect(note)
+        window.widgets.preview.frame_drawn.connect(note)
         player.load(clip)
         player.play()
         qtbot.waitUntil(lambda: not player.playing, timeout=SLOW_MS)
-        window.preview.frame_drawn.disconnect(note)
+        window.widgets.preview.frame_drawn.disconnect(note)
         player.close()
         times, jaws = np.array(seen).T
         inside = times > 0.1

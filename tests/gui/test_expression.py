@@ -28,25 +28,25 @@ SMILE = ARKIT_INDEX["mouthSmileLeft"]
 def feeling(window, qtbot, recording):
     """The window with a recording that the app's own network animates, and the emotion panel in front."""
     session = window.session
-    session.set_source("A", "a2f:light")
-    window.files.open(recording)
-    qtbot.waitUntil(lambda: session.speech is not None and session.slots["A"].tuned is not None, timeout=SLOW_MS)
+    session.sources.choose("A", "a2f:light")
+    window.controls.files.open(recording)
+    qtbot.waitUntil(lambda: session.state.speech is not None and session.state.sides["A"].tuned is not None, timeout=SLOW_MS)
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
-    window.side.open(window.expression.panel)
+    window.widgets.side.open(window.widgets.emotion)
     return window
 
 
 def remade(qtbot, session) -> None:
     """Wait until the motion follows the settings."""
-    with qtbot.waitSignal(session.animation_grew, timeout=SLOW_MS):
+    with qtbot.waitSignal(session.state.motion_changed, timeout=SLOW_MS):
         pass  # the change itself is debounced, so the new motion cannot have come before this
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
 
 
 def go_to(window, t: float) -> None:
     """Put the cursor at a time, and draw."""
-    window.go_to(t)
-    window.loop.tick()
+    window.controls.scrubbing.go_to(t)
+    window.controls.loop.tick()
 
 
 def key_point(lane, index: int) -> QPoint:
@@ -55,7 +55,7 @@ def key_point(lane, index: int) -> QPoint:
 
 
 def test_a_typed_strength_moves_the_face(feeling, qtbot, shoot):
-    session, panel = feeling.session, feeling.expression.panel
+    session, panel = feeling.session, feeling.widgets.emotion
     shoot(feeling, "emotion-neutral")
     number = panel.rows["joy"].number
     number.selectAll()
@@ -63,17 +63,17 @@ def test_a_typed_strength_moves_the_face(feeling, qtbot, shoot):
     qtbot.keyClick(number, Qt.Key.Key_Return)
     assert session.emotion.settings.timeline.keys[0].dominant == "joy"
     remade(qtbot, session)
-    assert session.weights_at(0.0)[SMILE] > 0.3
+    assert session.posing.weights_at(0.0)[SMILE] > 0.3
     go_to(feeling, 0.4)
     shoot(feeling, "emotion-joy")
-    feeling.actions_by_name["undo"].trigger()
+    feeling.widgets.actions["undo"].trigger()
     assert panel.rows["joy"].value == 0
     remade(qtbot, session)
-    assert session.weights_at(0.0)[SMILE] < 0.1
+    assert session.posing.weights_at(0.0)[SMILE] < 0.1
 
 
 def test_keys_are_added_dragged_deleted_and_taken_back(feeling, qtbot, shoot):
-    session, panel, lane = feeling.session, feeling.expression.panel, feeling.expression.lane
+    session, panel, lane = feeling.session, feeling.widgets.emotion, feeling.widgets.emotion_lane
     assert lane.isVisible()
     go_to(feeling, 0.5)
     qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
@@ -96,7 +96,7 @@ def test_keys_are_added_dragged_deleted_and_taken_back(feeling, qtbot, shoot):
     session.undo.undo()
     assert keys()[1].time_s == 0.5
     session.undo.redo()
-    feeling.loop.tick()
+    feeling.controls.loop.tick()
     qtbot.keyClick(lane, Qt.Key.Key_Delete)
     assert len(keys()) == 1
     session.undo.undo()
@@ -106,20 +106,20 @@ def test_keys_are_added_dragged_deleted_and_taken_back(feeling, qtbot, shoot):
 
 
 def test_automatic_is_called_an_estimate(feeling, qtbot, shoot):
-    session, panel = feeling.session, feeling.expression.panel
+    session, panel = feeling.session, feeling.widgets.emotion
     qtbot.mouseClick(panel.modes["auto"], Qt.MouseButton.LeftButton)
     remade(qtbot, session)
     assert "Estimate" in panel.note.text() and "guess" in panel.note.text()
     assert not panel.rows["joy"].isEnabled() and panel.take.isVisible() and not panel.add.isVisible()
     shoot(feeling, "emotion-auto")
     qtbot.mouseClick(panel.modes["off"], Qt.MouseButton.LeftButton)
-    assert not feeling.expression.lane.isVisible() and session.emotion.at(0.5).max() == 0
+    assert not feeling.widgets.emotion_lane.isVisible() and session.emotion.at(0.5).max() == 0
 
 
 def test_visemes_feel_nothing_and_the_panel_says_so(feeling):
-    feeling.session.set_source("A", "mock")
-    assert "takes no emotions" in feeling.expression.panel.note.text()
-    assert not feeling.expression.lane.isVisible()
+    feeling.session.sources.choose("A", "mock")
+    assert "takes no emotions" in feeling.widgets.emotion.note.text()
+    assert not feeling.widgets.emotion_lane.isVisible()
 
 
 def test_on_a_wide_screen_with_keys_everything_fits(feeling, qtbot, shoot):
@@ -129,9 +129,9 @@ def test_on_a_wide_screen_with_keys_everything_fits(feeling, qtbot, shoot):
     remade(qtbot, feeling.session)
     go_to(feeling, 0.7)
     picture = shoot(feeling, "emotion-wide")
-    panel = feeling.expression.panel
+    panel = feeling.widgets.emotion
     assert picture.shape[1] >= 1900
-    assert panel.blinks.mapTo(feeling, QPoint(0, panel.blinks.height())).y() < feeling.speak_bar.y()
+    assert panel.blinks.mapTo(feeling, QPoint(0, panel.blinks.height())).y() < feeling.widgets.speak_bar.y()
 
 
 def test_choices_are_remembered_but_keys_of_a_clip_are_not(feeling, open_window):
@@ -148,11 +148,11 @@ def test_choices_are_remembered_but_keys_of_a_clip_are_not(feeling, open_window)
 def test_a_track_is_what_the_source_made_whatever_life_does(feeling):
     feeling.session.life.set_settings(feeling.session.life.settings)
     assert feeling.session.life.acts
-    raw, shown = feeling.session.slots["A"].raw, feeling.session.shown_animation()
+    raw, shown = feeling.session.state.sides["A"].raw, feeling.session.state.shown_side.tuned
     go_to(feeling, 0.6)
     np.testing.assert_array_equal(shown.arkit.weights, raw.arkit.weights)
-    np.testing.assert_array_equal(feeling.session.weights_at(0.6), raw.arkit.sample(0.6))
-    feeling.session.add_slot("B", "mock")
+    np.testing.assert_array_equal(feeling.session.posing.weights_at(0.6), raw.arkit.sample(0.6))
+    feeling.session.sources.choose("B", "mock")
     assert not feeling.session.life.acts
 
 
@@ -160,17 +160,17 @@ def test_a_track_is_what_the_source_made_whatever_life_does(feeling):
 @pytest.mark.usefixtures("audio_sink")
 def test_the_microphone_moves_the_face_after_the_delay_on_screen(feeling, qtbot, recording, shoot, follow_voice):
     """What is played into the room moves the drawn face, as much later as the window says."""
-    session, bar = feeling.session, feeling.expression.bar
-    said = session.slots["A"].tuned.arkit.column("jawOpen")
-    feeling.actions_by_name["live"].trigger()
+    session, bar = feeling.session, feeling.widgets.live_bar
+    said = session.state.sides["A"].tuned.arkit.column("jawOpen")
+    feeling.widgets.actions["live"].trigger()
     qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
-    assert feeling.preview.tag.text() == "Audio2Face (light), live" and bar.isVisible()
+    assert feeling.widgets.preview.tag.text() == "Audio2Face (light), live" and bar.isVisible()
     figures = follow_voice(feeling, resample(read_clip(recording), 16000), said)
     bar.write_figures()
     shoot(feeling, "live")
     assert figures.total_ms > figures.input_ms + figures.look_ahead_ms > 60
     assert bar.delay.text().endswith("ms to the face")
-    feeling.actions_by_name["live"].trigger()
+    feeling.widgets.actions["live"].trigger()
     qtbot.waitUntil(lambda: not session.workers.leaving, timeout=SLOW_MS)
     assert not session.live.active and session.live.weights is None and not bar.isVisible()
 
@@ -180,18 +180,18 @@ def test_without_a_microphone_one_sentence_says_so(feeling, qtbot, monkeypatch):
         raise DeviceError("There is no microphone; connect one, allow this program to use it, and try again.")
 
     monkeypatch.setattr(live, "open_microphone", none)
-    with qtbot.waitSignal(feeling.session.failed, timeout=SLOW_MS) as failed:
-        feeling.actions_by_name["live"].trigger()
+    with qtbot.waitSignal(feeling.session.messages.failed, timeout=SLOW_MS) as failed:
+        feeling.widgets.actions["live"].trigger()
     assert failed.args[0].startswith("There is no microphone; connect one")
     qtbot.waitUntil(lambda: not feeling.session.live.active, timeout=SLOW_MS)
-    assert not feeling.actions_by_name["live"].isChecked() and not feeling.expression.bar.isVisible()
+    assert not feeling.widgets.actions["live"].isChecked() and not feeling.widgets.live_bar.isVisible()
 
 
 @pytest.mark.audio
 @pytest.mark.usefixtures("audio_sink")
 def test_playing_a_clip_ends_live(feeling, qtbot):
     session = feeling.session
-    feeling.actions_by_name["live"].trigger()
+    feeling.widgets.actions["live"].trigger()
     qtbot.waitUntil(lambda: session.live.weights is not None, timeout=SLOW_MS)
     began = time.monotonic()
     session.playback.play()

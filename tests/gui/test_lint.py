@@ -16,11 +16,11 @@ def lips_open(window) -> list:
 @pytest.fixture
 def flawed(qtbot, spoken):
     """The window with VisemeSync's own settings, which leave lips open on some P, B and M."""
-    spoken.set_life(False)
-    spoken.session.set_source("A", "visemes:visemesync")
-    spoken.actions_by_name["tools"].trigger()
+    spoken.controls.life.set_enabled(False)
+    spoken.session.sources.choose("A", "visemes:visemesync")
+    spoken.widgets.actions["tools"].trigger()
     qtbot.waitUntil(lambda: bool(lips_open(spoken)), timeout=SLOW_MS)
-    spoken.studio.tools.setCurrentWidget(spoken.studio.lint)
+    spoken.widgets.tools.setCurrentWidget(spoken.widgets.lint)
     return spoken
 
 
@@ -29,37 +29,37 @@ def click(widget, item) -> None:
 
 
 def test_one_click_goes_to_the_fault_and_enlarges_its_curves(flawed, shoot):
-    lint = flawed.studio.lint
+    lint = flawed.widgets.lint
     finding = lips_open(flawed)[0]
     item = lint.list.item(lint.shown.index(finding))
     lint.list.scrollToItem(item)
     click(lint.list, item)
     assert flawed.session.playback.now() == pytest.approx(finding.time_s + finding.duration_s / 2, abs=0.02)
-    assert flawed.curves.picked == ["jawOpen", "mouthClose"]
-    flawed.loop.tick()
+    assert flawed.widgets.curves.picked == ["jawOpen", "mouthClose"]
+    flawed.controls.loop.tick()
     shoot(flawed, "lint")
 
 
 def test_the_tab_counts_and_notes_can_be_left_out(flawed):
-    studio = flawed.studio
+    widgets = flawed.widgets
     n = sum(f.severity != "note" for f in flawed.session.linting.findings)
-    assert studio.tools.tabText(studio.tools.indexOf(studio.lint)) == f"Check ({n})"
-    studio.lint.notes.setChecked(False)
-    assert studio.lint.list.count() == n
+    assert widgets.tools.tabText(widgets.tools.indexOf(widgets.lint)) == f"Check ({n})"
+    widgets.lint.notes.setChecked(False)
+    assert widgets.lint.list.count() == n
 
 
 def test_a_preset_repairs_and_undo_brings_the_fault_back(flawed, qtbot):
-    panel = flawed.studio.tuning
+    panel = flawed.widgets.tuning
     panel.presets.fill()
     next(a for a in panel.presets.menu().actions() if a.text() == "Firm lips").trigger()
     qtbot.waitUntil(lambda: not lips_open(flawed), timeout=SLOW_MS)
-    flawed.actions_by_name["undo"].trigger()
+    flawed.widgets.actions["undo"].trigger()
     qtbot.waitUntil(lambda: bool(lips_open(flawed)), timeout=SLOW_MS)
 
 
 def test_a_broken_preset_is_one_sentence(flawed, tmp_path, qtbot):
     path = tmp_path / "p.json"
     path.write_text("{}")
-    with qtbot.waitSignal(flawed.session.failed) as failed:
-        flawed.studio.tuning.presets.load(path)
+    with qtbot.waitSignal(flawed.session.messages.failed) as failed:
+        flawed.widgets.tuning.presets.load(path)
     assert failed.args[0].endswith(".")

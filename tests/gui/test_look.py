@@ -17,14 +17,20 @@ from app.ui.preview.look_menus import CorrectionsDialog, limits_of
 
 def teeth_and_head(window):
     """Copies of the resting positions of every part that the underbite moves."""
-    window.session.rig.pose(weights_from({}))
-    return {part.source.mesh: part.positions.copy() for part in window.session.rig.parts}
+    window.session.state.rig.pose(weights_from({}))
+    return {part.source.mesh: part.positions.copy() for part in window.session.state.rig.parts}
+
+
+def corrections_dialog(window) -> CorrectionsDialog:
+    """As the View menu opens it."""
+    session = window.session
+    return CorrectionsDialog(session.state.rig.corrections, session.comparing.side_rigs, session.messages, window)
 
 
 def test_the_background_is_drawn_and_remembered(window, shots):
-    window.look.set_background("White")
+    window.controls.look.set_background("White")
     window.repaint()
-    corner = window.preview.view.grab().toImage().pixelColor(4, 60)
+    corner = window.widgets.preview.view.grab().toImage().pixelColor(4, 60)
     assert min(corner.red(), corner.green(), corner.blue()) > 240
     window.close()
     assert Settings.load().picture.background == "White"
@@ -33,7 +39,7 @@ def test_the_background_is_drawn_and_remembered(window, shots):
 def test_corrections_show_at_once_and_cancel_takes_them_back(window, qtbot, shots):
     before = teeth_and_head(window)
     digest = hashlib.sha256(DEFAULT_AVATAR.read_bytes()).hexdigest()
-    dialog = CorrectionsDialog(window.session, window)
+    dialog = corrections_dialog(window)
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.underbite.edited.emit(0.7)
@@ -46,20 +52,20 @@ def test_corrections_show_at_once_and_cancel_takes_them_back(window, qtbot, shot
     dialog.reject()
     after = teeth_and_head(window)
     np.testing.assert_allclose(after["Teeth_Mesh"], before["Teeth_Mesh"], atol=1e-6)
-    assert window.session.rig.corrections == NEUTRAL_CORRECTIONS
+    assert window.session.state.rig.corrections == NEUTRAL_CORRECTIONS
     assert hashlib.sha256(DEFAULT_AVATAR.read_bytes()).hexdigest() == digest
 
 
 def test_accepted_corrections_come_back_with_the_avatar(window, qtbot):
-    dialog = CorrectionsDialog(window.session, window)
+    dialog = corrections_dialog(window)
     qtbot.addWidget(dialog)
     dialog.limits.setText("jawOpen 0.5")
     dialog._apply()
-    window.settings.picture.corrections[str(window.session.avatar_path)] = RigCorrections(limits={"jawOpen": (0.0, 0.5)})
-    with qtbot.waitSignal(window.session.avatar_loaded, timeout=60_000):
-        window.session.load_avatar(DEFAULT_AVATAR)
-    window.session.rig.pose(weights_from({"jawOpen": 1.0}))
-    assert window.session.rig.applied["jawOpen"] == pytest.approx(0.5)
+    window.settings.picture.corrections[str(window.session.state.avatar_path)] = RigCorrections(limits={"jawOpen": (0.0, 0.5)})
+    with qtbot.waitSignal(window.session.state.avatar_changed, timeout=60_000):
+        window.session.avatars.load(DEFAULT_AVATAR)
+    window.session.state.rig.pose(weights_from({"jawOpen": 1.0}))
+    assert window.session.state.rig.applied["jawOpen"] == pytest.approx(0.5)
 
 
 def test_limits_are_read_as_typed_or_refused_in_a_sentence():

@@ -28,8 +28,8 @@ def drag(timeline) -> None:
 
 
 def test_a_drag_is_heard_in_moments_that_follow_the_mouse(spoken, heard, monkeypatch):
-    monkeypatch.setattr(playback, "GRAIN_EVERY_S", 0.0)
-    drag(spoken.timeline)
+    monkeypatch.setattr(playback, "SNIPPET_EVERY_S", 0.0)
+    drag(spoken.widgets.timeline)
     assert len(heard) == 20
     assert heard == sorted(heard)
     assert not spoken.session.playback.playing
@@ -37,26 +37,26 @@ def test_a_drag_is_heard_in_moments_that_follow_the_mouse(spoken, heard, monkeyp
 
 
 def test_moments_do_not_come_faster_than_they_can_be_told_apart(spoken, heard, monkeypatch):
-    monkeypatch.setattr(playback, "GRAIN_EVERY_S", 1e6)
-    spoken.session.playback._grain_s = -1e9
-    drag(spoken.timeline)
+    monkeypatch.setattr(playback, "SNIPPET_EVERY_S", 1e6)
+    spoken.session.playback._snippet_s = -1e9
+    drag(spoken.widgets.timeline)
     assert len(heard) == 1
 
 
 def test_a_step_is_heard_and_a_jump_is_not(spoken, heard):
-    spoken.go_to(0.4)
+    spoken.controls.scrubbing.go_to(0.4)
     assert not heard
-    spoken.actions_by_name["forward"].trigger()
+    spoken.widgets.actions["forward"].trigger()
     assert heard == [pytest.approx(25 / 60)]
 
 
 def test_the_switch_in_the_menu_silences_it_and_is_remembered(spoken, heard, open_window):
-    action = spoken.actions_by_name["scrub_sound"]
+    action = spoken.widgets.actions["scrub_sound"]
     assert action.isChecked()
     action.trigger()
-    drag(spoken.timeline)
+    drag(spoken.widgets.timeline)
     assert not heard
     spoken.close()
     again = open_window(ready=False)
-    assert not again.actions_by_name["scrub_sound"].isChecked()
+    assert not again.widgets.actions["scrub_sound"].isChecked()
     assert not again.session.playback.scrub_sound

@@ -16,14 +16,14 @@ RATE = 24000
 
 
 def test_the_strip_stands_in_the_columns_of_the_curves(spoken):
-    strip, plot = spoken.editing.strip, spoken.curves.all.plot.viewport()
+    strip, plot = spoken.widgets.sound_strip, spoken.widgets.curves.all.plot.viewport()
     left, right = (plot.mapTo(spoken, QPoint(x, 0)).x() for x in (0, plot.width()))
-    start, end = (strip.mapTo(spoken, QPoint(round(strip._x(t)), 0)).x() for t in (spoken.axis.start_s, spoken.axis.end_s))
+    start, end = (strip.mapTo(spoken, QPoint(round(strip._x(t)), 0)).x() for t in (spoken.widgets.axis.start_s, spoken.widgets.axis.end_s))
     assert (start, end) == pytest.approx((left, right), abs=1)
 
 
 def test_dragging_over_it_scrubs(spoken):
-    strip = spoken.editing.strip
+    strip = spoken.widgets.sound_strip
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(round(strip._x(0.5)), 10))
     assert spoken.session.playback.now() == pytest.approx(0.5, abs=0.01)
     assert not spoken.session.playback.playing

@@ -12,15 +12,17 @@ SLOW_MS = 60_000
 
 def test_one_click_speaks(window, qtbot, jaw_at, mouth_error_at, shoot):
     """The first start: an avatar, a greeting in the line, one click."""
-    bar, session = window.speak_bar, window.session
+    bar, session = window.widgets.speak_bar, window.session
     bar.line.setText("Hello! I am your preview avatar.")
     idle = shoot(window, "idle")
-    assert window.preview.has_avatar and not session.playback.playing
+    assert window.widgets.preview.has_avatar and not session.playback.playing
     with qtbot.waitSignal(session.playback.playback_changed, timeout=SLOW_MS, check_params_cb=bool):
         qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
 
     seen = []
-    window.preview.frame_drawn.connect(lambda _: seen.append((window.loop.shown_t, mouth_error_at(window, window.loop.shown_t))))
+    window.widgets.preview.frame_drawn.connect(
+        lambda _: seen.append((window.controls.loop.shown_t, mouth_error_at(window, window.controls.loop.shown_t)))
+    )
     qtbot.waitUntil(lambda: session.playback.now() > 0.6 and len(seen) > 3, timeout=SLOW_MS)
     speaking = shoot(window, "mid-word")
     qtbot.waitUntil(lambda: not session.playback.playing, timeout=SLOW_MS)
@@ -34,8 +36,8 @@ def test_one_click_speaks(window, qtbot, jaw_at, mouth_error_at, shoot):
 
 def test_the_animation_covers_the_sound(spoken):
     """After the last sentence the curves end within a frame of the sound, and are not flat."""
-    track = spoken.session.slots["A"].tuned.arkit
-    assert abs(track.end_s - spoken.session.speech.audio.duration_s) <= 1.01 / track.fps
+    track = spoken.session.state.sides["A"].tuned.arkit
+    assert abs(track.end_s - spoken.session.state.speech.audio.duration_s) <= 1.01 / track.fps
     moving = [name for name in track.channels if np.ptp(track.column(name)) > 0.05]
     assert {"jawOpen", "mouthPressLeft"} <= set(moving) and len(moving) >= 8
 
@@ -43,13 +45,13 @@ def test_the_animation_covers_the_sound(spoken):
 def test_long_text_starts_before_it_is_made(window, qtbot, speak):
     """Sentence by sentence: sound begins while later sentences are still missing; all parts line up."""
     session, durations = window.session, []
-    session.speech_changed.connect(lambda speech: durations.append(speech.audio.duration_s))
+    session.state.speech_changed.connect(lambda speech: durations.append(speech.audio.duration_s))
     speak(window, "First we begin. " + "Then the story goes on for a while, as stories do. " * 4)
     heard_at = len(durations)
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
     assert heard_at < len(durations)
     assert durations == sorted(durations)
-    track = session.slots["A"].tuned.arkit
+    track = session.state.sides["A"].tuned.arkit
     assert abs(track.end_s - durations[-1]) <= 1.01 / track.fps
     assert session.playback.duration_s == pytest.approx(durations[-1], abs=1e-3)
     session.playback.pause()
@@ -60,7 +62,7 @@ def test_the_picture_follows_the_sound(window, qtbot, speak):
     offsets = []
     speak(window, "This sentence is long enough to measure how well the picture keeps up with the sound.")
     clock = window.session.playback.clock
-    window.preview.frame_drawn.connect(lambda _: offsets.append(abs(window.loop.shown_t - clock.now())))
+    window.widgets.preview.frame_drawn.connect(lambda _: offsets.append(abs(window.controls.loop.shown_t - clock.now())))
     qtbot.waitUntil(lambda: not window.session.playback.playing, timeout=SLOW_MS)
     assert len(offsets) > 20
     assert np.median(offsets[10:]) < 2 / 60
@@ -69,47 +71,47 @@ def test_the_picture_follows_the_sound(window, qtbot, speak):
 @pytest.mark.parametrize(("line", "word"), [("   ", "nothing to say"), ("🙂🙂", "")], ids=["blank", "emoji"])
 def test_what_cannot_be_said_is_a_sentence(window, qtbot, line, word):
     """No dialog and no crash: a banner that says what to do."""
-    window.speak_bar.line.setText(line)
-    with qtbot.waitSignal(window.session.failed, timeout=SLOW_MS) as failed:
-        qtbot.keyClick(window.speak_bar.line, Qt.Key.Key_Return)
+    window.widgets.speak_bar.line.setText(line)
+    with qtbot.waitSignal(window.session.messages.failed, timeout=SLOW_MS) as failed:
+        qtbot.keyClick(window.widgets.speak_bar.line, Qt.Key.Key_Return)
     assert word in failed.args[0] and failed.args[0].endswith(".")
-    assert window.preview.banner.isVisible() and window.preview.banner.text.text() == failed.args[0]
+    assert window.widgets.preview.banner.isVisible() and window.widgets.preview.banner.text.text() == failed.args[0]
 
 
 def test_speaking_again_replaces_what_was_said(spoken, qtbot, speak):
     """A second line starts from zero with nothing left of the first."""
-    before = spoken.session.speech.text
+    before = spoken.session.state.speech.text
     speak(spoken, "No.")
-    assert spoken.session.speech.text != before
+    assert spoken.session.state.speech.text != before
     qtbot.waitUntil(lambda: not spoken.session.playback.playing and not spoken.session.workers.busy, timeout=SLOW_MS)
-    track = spoken.session.slots["A"].tuned.arkit
-    assert abs(track.end_s - spoken.session.speech.audio.duration_s) <= 1.01 / track.fps
+    track = spoken.session.state.sides["A"].tuned.arkit
+    assert abs(track.end_s - spoken.session.state.speech.audio.duration_s) <= 1.01 / track.fps
 
 
 def test_stop_ends_the_work_and_keeps_what_there_is(window, qtbot, speak):
     """The button turns into Stop; after it nothing runs and nothing more arrives."""
     speak(window, "One sentence here. " * 12)
-    assert window.speak_bar.button.text() == "Stop"
-    qtbot.mouseClick(window.speak_bar.button, Qt.MouseButton.LeftButton)
+    assert window.widgets.speak_bar.button.text() == "Stop"
+    qtbot.mouseClick(window.widgets.speak_bar.button, Qt.MouseButton.LeftButton)
     assert not window.session.workers.busy
-    length = window.session.speech.audio.duration_s
+    length = window.session.state.speech.audio.duration_s
     window.session.playback.seek(length - 0.2)
     qtbot.waitUntil(lambda: not window.session.playback.playing, timeout=SLOW_MS)
-    assert window.session.speech.audio.duration_s == length
+    assert window.session.state.speech.audio.duration_s == length
 
 
 def test_mock_says_mock(window, qtbot, speak, shoot):
     """Whatever has nothing to do with the sound is labelled on the picture."""
-    window.session.set_source("A", "mock")
+    window.session.sources.choose("A", "mock")
     speak(window, "This is not real.")
-    qtbot.waitUntil(window.preview.mock.isVisible, timeout=SLOW_MS)
-    assert window.preview.mock.text() == "MOCK" and "MOCK" in window.speak_bar.source.currentText()
+    qtbot.waitUntil(window.widgets.preview.mock.isVisible, timeout=SLOW_MS)
+    assert window.widgets.preview.mock.text() == "MOCK" and "MOCK" in window.widgets.speak_bar.source.currentText()
     shoot(window, "mock")
     window.session.playback.pause()
-    with qtbot.waitSignal(window.session.source_changed):
-        window.session.set_source("A", "visemes")
-    qtbot.waitUntil(window.preview.tag.isVisible, timeout=SLOW_MS)
-    assert not window.preview.mock.isVisible()
+    with qtbot.waitSignal(window.session.state.source_changed):
+        window.session.sources.choose("A", "visemes")
+    qtbot.waitUntil(window.widgets.preview.tag.isVisible, timeout=SLOW_MS)
+    assert not window.widgets.preview.mock.isVisible()
 
 
 def test_closing_while_working_ends_every_thread(window, speak):

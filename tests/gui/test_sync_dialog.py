@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -10,16 +11,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.core.sync import CHIRPS, chirp_train
+from app.session.base.opening import open_player
 from app.session.speech import loopback
 from app.settings import Settings, settings_path
+from app.ui.sound.sound_words import sound_words
 from app.ui.sound.sync_dialog import beat_times
 
 
 @pytest.fixture
 def dialog(window, qtbot):
-    window.actions_by_name["sync"].trigger()
-    dialog = window.studio.sync
+    window.widgets.actions["sync"].trigger()
+    dialog = window.controls.sync.dialog
     qtbot.waitExposed(dialog)
+    qtbot.waitUntil(dialog.watch.isEnabled, timeout=60_000)
     yield dialog
     dialog.close()
 
@@ -49,7 +53,7 @@ def test_the_picture_follows_the_corrected_sound_and_it_is_kept(spoken, qtbot, o
     playback = spoken.session.playback
     name = playback.device_name
     playback.set_late(0.1)
-    spoken.go_to(0.5)
+    spoken.controls.scrubbing.go_to(0.5)
     assert playback.now() == pytest.approx(0.5)
     playback.play()
     assert playback.clock.now() - playback.heard() == pytest.approx(0.1, abs=0.02)
@@ -90,10 +94,11 @@ def test_what_is_not_heard_is_refused_and_changes_nothing(window, dialog, qtbot,
     assert window.session.playback.late_s == pytest.approx(0.04)
 
 
-def test_a_microphone_that_cannot_be_opened_is_one_sentence(window, dialog):
+def test_a_microphone_that_cannot_be_opened_is_one_sentence(window, dialog, qtbot):
     window.session.live.device = "no such microphone"
     dialog.measurement._device = "no such microphone"
-    dialog.measure()
+    with qtbot.waitSignal(dialog.measurement.failed, timeout=60_000):
+        dialog.measure()
     assert "cannot be opened" in dialog.verdict.text()
     assert dialog.by_microphone.isEnabled()
 
@@ -112,15 +117,35 @@ def test_a_damaged_tuning_does_not_keep_the_correction_from_being_applied(window
     settings_path().write_text(json.dumps(stored))
     again = open_window()
     assert again.session.playback.late_s == pytest.approx(0.08)
-    again._write_status()
-    assert "sync +80 ms" in again.devices.sound_status()[0]
+    again.controls.figures.write()
+    assert "sync +80 ms" in sound_words(again.session.playback)[0]
 
 
 def test_another_output_than_the_measured_one_is_said(window, qtbot):
     playback = window.session.playback
     playback.late_by_output = {"Living room": 0.2}
-    window.studio._checked_output = ""
-    with qtbot.waitSignal(window.session.notice) as said:
+    window.controls.sync._checked_output = ""
+    with qtbot.waitSignal(window.session.messages.noticed) as said:
         playback.output_changed.emit()
     assert "was not measured" in said.args[0]
     assert playback.late_s == 0.0
+
+
+def test_the_output_is_opened_off_the_thread_that_draws_and_given_back(window, qtbot, monkeypatch):
+    """A dialog that is closed meanwhile keeps no device."""
+    opened, may_open = [], threading.Event()
+
+    def slowly(device):
+        may_open.wait(10)
+        opened.append((threading.current_thread(), open_player(device)))
+        return opened[-1][1]
+
+    monkeypatch.setattr("app.ui.sound.sync_dialog.open_player", slowly)
+    window.widgets.actions["sync"].trigger()
+    dialog = window.controls.sync.dialog
+    assert not dialog.watch.isEnabled() and not opened
+    dialog.start("watch")
+    may_open.set()
+    dialog.close()
+    assert opened[0][0] is not threading.main_thread()
+    assert opened[0][1].status.silent_reason or not opened[0][1]._output.head.wanted

@@ -18,22 +18,22 @@ JAW = ARKIT_INDEX["jawOpen"]
 @pytest.fixture
 def tuned(spoken):
     """The window after a line, with the tuning panel open, standing on a frame in which the mouth is open."""
-    spoken.set_life(False)
-    weights = spoken.session.slots["A"].tuned.arkit.weights
-    spoken.go_to(float(np.argmax(weights[:, JAW])) / 60.0)
-    spoken.actions_by_name["tools"].trigger()
-    spoken.loop.tick()
+    spoken.controls.life.set_enabled(False)
+    weights = spoken.session.state.sides["A"].tuned.arkit.weights
+    spoken.controls.scrubbing.go_to(float(np.argmax(weights[:, JAW])) / 60.0)
+    spoken.widgets.actions["tools"].trigger()
+    spoken.controls.loop.tick()
     return spoken
 
 
 def applied(window, name: str) -> float:
     """A weight on the mesh after the next tick."""
-    window.loop.tick()
-    return window.session.rig.applied.get(name, 0.0)
+    window.controls.loop.tick()
+    return window.session.state.rig.applied.get(name, 0.0)
 
 
 def test_panel_opens_and_closes_with_its_key(spoken, qtbot):
-    panel = spoken.studio.tuning
+    panel = spoken.widgets.tuning
     QTest.keyClick(spoken, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
     assert panel.isVisible()
     QTest.keyClick(spoken, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
@@ -41,36 +41,36 @@ def test_panel_opens_and_closes_with_its_key(spoken, qtbot):
 
 
 def test_a_typed_gain_is_on_the_face_and_in_the_curves_at_once(tuned, shoot):
-    panel = tuned.studio.tuning
+    panel = tuned.widgets.tuning
     session = tuned.session
-    before = session.weights_at(tuned.loop.shown_t)[JAW]
+    before = session.posing.weights_at(tuned.controls.loop.shown_t)[JAW]
     row = panel.row("gain jawOpen")
     row.number.setFocus()
     row.number.selectAll()
     QTest.keyClicks(row.number, "0.5")
     QTest.keyClick(row.number, Qt.Key.Key_Return)
-    tuned.loop.tick()
-    assert session.weights_at(tuned.loop.shown_t)[JAW] == pytest.approx(0.5 * before, rel=1e-4)
-    assert tuned.curves.all.plot._track is session.slots["A"].tuned.arkit
+    tuned.controls.loop.tick()
+    assert session.posing.weights_at(tuned.controls.loop.shown_t)[JAW] == pytest.approx(0.5 * before, rel=1e-4)
+    assert tuned.widgets.curves.all.plot._track is session.state.sides["A"].tuned.arkit
     shoot(tuned, "tuning_jaw_half")
 
 
 def test_intensity_moves_the_mesh_and_undo_moves_it_back(tuned):
     session = tuned.session
-    name = max(session.rig.applied, key=session.rig.applied.get)
+    name = max(session.state.rig.applied, key=session.state.rig.applied.get)
     before = applied(tuned, name)
-    row = tuned.studio.tuning.row("intensity")
+    row = tuned.widgets.tuning.row("intensity")
     row.number.setValue(0.0)
     assert applied(tuned, name) < 0.1 * before  # what is left of a lip contact stays
-    tuned.actions_by_name["undo"].trigger()
+    tuned.widgets.actions["undo"].trigger()
     assert applied(tuned, name) == pytest.approx(before)
     assert row.value == 1.0
-    tuned.actions_by_name["redo"].trigger()
+    tuned.widgets.actions["redo"].trigger()
     assert row.value == 0.0
 
 
 def test_a_drag_of_the_slider_is_one_step_and_a_double_click_resets(tuned):
-    slider = tuned.studio.tuning.row("regions jaw").slider
+    slider = tuned.widgets.tuning.row("regions jaw").slider
     start = QPoint(slider.width() // 3, slider.height() // 2)
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
     for x in range(0, 50, 5):
@@ -83,30 +83,30 @@ def test_a_drag_of_the_slider_is_one_step_and_a_double_click_resets(tuned):
 
 
 def test_mute_solo_and_limits_of_a_shape(tuned):
-    tuned.studio.tuning.row("gain mouthPucker")
-    section = next(s for s in tuned.studio.tuning.sections if s.section.key == "shapes jaw")
+    tuned.widgets.tuning.row("gain mouthPucker")
+    section = next(s for s in tuned.widgets.tuning.sections if s.section.key == "shapes jaw")
     section.head.setChecked(True)
     row = next(r for r in section.rows if r.channel == "jawOpen")
     QTest.mouseClick(row.mute, Qt.MouseButton.LeftButton)
-    assert not tuned.session.slots["A"].tuned.arkit.column("jawOpen").any()
+    assert not tuned.session.state.sides["A"].tuned.arkit.column("jawOpen").any()
     QTest.mouseClick(row.mute, Qt.MouseButton.LeftButton)
     QTest.mouseClick(row.more, Qt.MouseButton.LeftButton)
     row.rows[3].number.setValue(0.1)
     assert tuned.session.tunings.of("A").shapes["jawOpen"] == ShapeTuning(high=0.1)
-    assert tuned.session.slots["A"].tuned.arkit.column("jawOpen").max() == pytest.approx(0.1)
+    assert tuned.session.state.sides["A"].tuned.arkit.column("jawOpen").max() == pytest.approx(0.1)
 
 
 def test_bypass_is_held(tuned):
-    panel, slot = tuned.studio.tuning, tuned.session.slots["A"]
+    panel, sides = tuned.widgets.tuning, tuned.session.state.sides
     panel.edit(BUILT_IN["Broader"][0], "Broader")
     QTest.mousePress(panel.bypass, Qt.MouseButton.LeftButton)
-    assert slot.tuned is slot.raw
+    assert sides["A"].tuned is sides["A"].raw
     QTest.mouseRelease(panel.bypass, Qt.MouseButton.LeftButton)
-    assert slot.tuned is not slot.raw
+    assert sides["A"].tuned is not sides["A"].raw
 
 
 def test_live_smoothing_prints_its_delay(tuned):
-    panel = tuned.studio.tuning
+    panel = tuned.widgets.tuning
     panel.row("smoothing_ms lips").number.setValue(30)
     assert "live it would be late by: lips" in panel.delay.text()
     QTest.mouseClick(panel.live, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.live.height() // 2))
@@ -115,7 +115,7 @@ def test_live_smoothing_prints_its_delay(tuned):
 
 
 def test_search_finds_controls_and_shapes(tuned, shoot):
-    panel = tuned.studio.tuning
+    panel = tuned.widgets.tuning
     panel.search.setText("pucker")
     shown = [s.section.key for s in panel.sections if s.isVisibleTo(panel)]
     assert shown == ["shapes mouth"]
@@ -125,7 +125,7 @@ def test_search_finds_controls_and_shapes(tuned, shoot):
 
 
 def test_presets_are_chosen_saved_and_exported(tuned, tmp_path, qtbot):
-    panel = tuned.studio.tuning
+    panel = tuned.widgets.tuning
     menu = panel.presets.menu()
     panel.presets.fill()
     next(a for a in menu.actions() if a.text() == "Firm lips").trigger()
@@ -141,16 +141,16 @@ def test_presets_are_chosen_saved_and_exported(tuned, tmp_path, qtbot):
 
 
 def test_tuning_is_there_again_after_a_restart(tuned, open_window):
-    tuned.studio.tuning.edit(BUILT_IN["Softer"][0], "Softer")
+    tuned.widgets.tuning.edit(BUILT_IN["Softer"][0], "Softer")
     tuned.close()
     again = open_window(ready=False)
     assert again.session.tunings.of("A") == BUILT_IN["Softer"][0]
-    assert again.studio.tuning.isVisible()
-    assert again.studio.tuning.row("intensity").value == 0.8
+    assert again.widgets.tuning.isVisible()
+    assert again.widgets.tuning.row("intensity").value == 0.8
 
 
 def test_reset_takes_everything_back_and_can_be_taken_back_itself(tuned):
-    panel = tuned.studio.tuning
+    panel = tuned.widgets.tuning
     panel.edit(BUILT_IN["Broader"][0], "Broader")
     panel.row("intensity").number.setValue(0.4)
     QTest.mouseClick(panel.row("intensity").back, Qt.MouseButton.LeftButton)
@@ -158,12 +158,12 @@ def test_reset_takes_everything_back_and_can_be_taken_back_itself(tuned):
     QTest.mouseClick(panel.reset_all, Qt.MouseButton.LeftButton)
     assert tuned.session.tunings.of("A") == Tuning()
     assert not panel.reset_all.isEnabled()
-    tuned.actions_by_name["undo"].trigger()
+    tuned.widgets.actions["undo"].trigger()
     assert tuned.session.tunings.of("A") != Tuning()
 
 
 def test_groups_fold_away_and_stay_folded_after_a_search(tuned):
-    panel = tuned.studio.tuning
+    panel = tuned.widgets.tuning
     section = panel.sections[0]
     QTest.mouseClick(section.head, Qt.MouseButton.LeftButton)
     assert not any(row.isVisibleTo(panel) for row in section.rows)
@@ -174,14 +174,14 @@ def test_groups_fold_away_and_stay_folded_after_a_search(tuned):
 
 
 def test_sides_are_tuned_apart_or_together_and_one_is_copied_to_the_other(tuned, qtbot):
-    session, panel = tuned.session, tuned.studio.tuning
+    session, panel = tuned.session, tuned.widgets.tuning
     session.comparing.add("visemes:visemesync")
-    qtbot.waitUntil(lambda: not session.workers.busy and session.slots["B"].tuned is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: not session.workers.busy and session.state.sides["B"].tuned is not None, timeout=60_000)
     panel.row("intensity").number.setValue(0.5)
     assert session.tunings.of("B") == Tuning()
     QTest.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
     assert session.tunings.of("B").intensity == 0.5
-    assert session.slots["B"].tuned.arkit.weights.max() < session.slots["B"].raw.arkit.weights.max()
+    assert session.state.sides["B"].tuned.arkit.weights.max() < session.state.sides["B"].raw.arkit.weights.max()
     QTest.mouseClick(panel.together, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.together.height() // 2))
     panel.row("intensity").number.setValue(1.5)
     assert session.tunings.of("A").intensity == session.tunings.of("B").intensity == 1.5

@@ -24,45 +24,48 @@ def lane_point(view, channel: str) -> QPoint:
 
 def test_all_52_shapes_are_on_screen(window):
     """At the default size nothing has to be scrolled; unpaired they still are all there."""
-    rows = window.curves.all.rows
+    rows = window.widgets.curves.all.rows
     assert sorted(c for row in rows for c in row.channels) == sorted(ARKIT_CHANNELS)
-    assert total_height(rows) <= window.curves.all.height()
-    window.curves.pair.setChecked(False)
-    assert sum(len(row.channels) == 1 for row in window.curves.all.rows) == 52
+    assert total_height(rows) <= window.widgets.curves.all.height()
+    window.widgets.curves.pair.setChecked(False)
+    assert sum(len(row.channels) == 1 for row in window.widgets.curves.all.rows) == 52
 
 
 def test_values_and_curves_are_those_of_the_track(spoken, jaw_at):
     """The number beside a name is the weight at the cursor."""
     spoken.session.playback.seek(0.5)
-    spoken.loop.tick()
-    shown = spoken.curves.all.names.values
+    spoken.controls.loop.tick()
+    shown = spoken.widgets.curves.all.names.values
     assert shown[ARKIT_CHANNELS.index("jawOpen")] == pytest.approx(jaw_at(spoken, 0.5))
 
 
 def test_a_click_isolates_and_more_can_be_picked(spoken, qtbot, shoot):
     """Picked lanes stand large on top; Escape shows all alike again."""
-    curves = spoken.curves
+    curves = spoken.widgets.curves
     for channel in ("jawOpen", "mouthClose"):
         qtbot.mouseClick(curves.all.names, Qt.MouseButton.LeftButton, pos=lane_point(curves.all, channel))
     assert curves.picked == ["jawOpen", "mouthClose"]
     assert curves.large.isVisible() and [row.channels for row in curves.large.rows] == [("jawOpen",), ("mouthClose",)]
     assert curves.large.rows[0].height > 3 * curves.all.rows[1].height
-    spoken.loop.tick()
+    spoken.controls.loop.tick()
     shoot(spoken, "isolated")
-    spoken.actions_by_name["stop"].trigger()
+    spoken.widgets.actions["stop"].trigger()
     assert not curves.picked and not curves.large.isVisible()
 
 
-def test_the_mouse_lights_up_a_lane(spoken, qtbot):
-    """Hovering over the list lights the same lane in the plot."""
-    curves = spoken.curves
-    qtbot.mouseMove(curves.all.names, lane_point(curves.all, "mouthPucker"))
-    assert curves.all.plot.highlighted == "mouthPucker"
+def test_the_mouse_lights_up_a_lane(spoken, hover):
+    """Hovering over the list lights the same lane in the plot, until the mouse has gone."""
+    curves = spoken.widgets.curves
+    for channel in ("mouthPucker", "jawOpen", "mouthPucker"):
+        hover(curves.all.names, lane_point(curves.all, channel))
+        assert curves.all.plot.highlighted == channel
+    hover(spoken.widgets.transport, QPoint(2, 2))
+    assert curves.all.plot.highlighted == ""
 
 
 def test_groups_fold_and_the_search_finds(window, qtbot):
     """A folded group shows its heading only; the search looks into folded groups too."""
-    curves = window.curves
+    curves = window.widgets.curves
     heading = next(row for row in curves.all.rows if row.is_heading and row.group == "eye")
     qtbot.mouseClick(curves.all.names, Qt.MouseButton.LeftButton, pos=QPoint(40, round(heading.top + 8)))
     assert not any("eyeBlinkLeft" in row.channels for row in curves.all.rows)
@@ -84,7 +87,7 @@ def test_keys_are_unique_and_on_the_sheet(window, qtbot):
     assert len(keys) == len(set(keys))
     sheet = KeysDialog(window)
     qtbot.addWidget(sheet)
-    text = " ".join(label.text() for label in sheet.findChildren(type(window.transport.time)))
+    text = " ".join(label.text() for label in sheet.findChildren(type(window.widgets.transport.time)))
     assert all(command.hint in text for command in COMMANDS if command.keys)
 
 
@@ -92,50 +95,50 @@ def test_framings_move_the_camera(window):
     """1 to 4 and R."""
     distances = {}
     for name in ("portrait", "face", "bust", "body"):
-        window.actions_by_name[name].trigger()
-        distances[name] = window.preview.camera.distance
+        window.widgets.actions[name].trigger()
+        distances[name] = window.widgets.preview.camera.distance
     assert distances["face"] < distances["bust"] < distances["body"]
-    window.preview.camera.orbit(0.3, 0.1)
-    window.actions_by_name["reset"].trigger()
-    assert window.preview.camera.yaw == 0.0
+    window.widgets.preview.camera.orbit(0.3, 0.1)
+    window.widgets.actions["reset"].trigger()
+    assert window.widgets.preview.camera.yaw == 0.0
 
 
 def test_settings_survive_a_restart(open_window, window, qtbot, config):
     """Size, splitter, volume, framing, source, line and folds come back."""
     window.resize(1100, 760)
-    window.splitter.setSizes([700, 394])
-    window.transport.volume.setValue(35)
-    window.actions_by_name["bust"].trigger()
-    window.speak_bar.line.setText("Remember me.")
-    window.speak_bar.source.setCurrentIndex(window.speak_bar.source.findData("visemes:visemesync"))
-    window.speak_bar.source.activated.emit(window.speak_bar.source.currentIndex())
-    window.curves.pair.setChecked(False)
-    sizes = window.splitter.sizes()
+    window.widgets.splitter.setSizes([700, 394])
+    window.widgets.transport.volume.setValue(35)
+    window.widgets.actions["bust"].trigger()
+    window.widgets.speak_bar.line.setText("Remember me.")
+    window.widgets.speak_bar.source.setCurrentIndex(window.widgets.speak_bar.source.findData("visemes:visemesync"))
+    window.widgets.speak_bar.source.activated.emit(window.widgets.speak_bar.source.currentIndex())
+    window.widgets.curves.pair.setChecked(False)
+    sizes = window.widgets.splitter.sizes()
     window.close()
     again = open_window(ready=False)
-    assert again.splitter.sizes() == sizes
+    assert again.widgets.splitter.sizes() == sizes
     assert again.session.playback.volume == pytest.approx(0.35)
-    assert again.preview.framing == "bust"
-    assert again.speak_bar.line.text() == "Remember me."
-    assert not again.curves.pair.isChecked()
+    assert again.widgets.preview.framing == "bust"
+    assert again.widgets.speak_bar.line.text() == "Remember me."
+    assert not again.widgets.curves.pair.isChecked()
     assert Settings.load().sources.chosen == "visemes:visemesync"
 
 
 def test_a_graphics_card_view_can_be_chosen(window, qtbot):
     """The other kind of view draws the same avatar, here by software too."""
-    with qtbot.waitSignal(window.preview.frame_drawn, timeout=SLOW_MS):
-        window.preview.make_view("gpu")
-        window.preview.redraw()
-    assert window.preview.view.rig is window.session.rig
-    assert window.preview.gl_description
+    with qtbot.waitSignal(window.widgets.preview.frame_drawn, timeout=SLOW_MS):
+        window.widgets.preview.make_view("gpu")
+        window.widgets.preview.redraw()
+    assert window.widgets.preview.view.rig is window.session.state.rig
+    assert window.widgets.preview.gl_description
 
 
 def test_without_an_avatar_the_window_says_what_to_do(open_window, tmp_path, shoot):
     """The empty state offers one thing: open an avatar."""
     window = open_window(ready=False)
     window.session.workers.cancel("avatar")
-    window.preview.empty.show_empty()
-    assert window.preview.empty.isVisible() and window.preview.empty.button.isVisible()
+    window.widgets.preview.empty.show_empty()
+    assert window.widgets.preview.empty.isVisible() and window.widgets.preview.empty.button.isVisible()
     shoot(window, "empty")
 
 
@@ -144,18 +147,18 @@ def test_an_unexpected_error_is_a_banner(window, qtbot):
     from app.desktop import UnexpectedErrors
 
     errors = UnexpectedErrors()
-    errors.caught.connect(window.session.failed)
+    errors.caught.connect(window.session.messages.failed)
     errors.report(ValueError("boom"))
-    assert "ValueError" in window.preview.banner.text.text() and window.isVisible()
+    assert "ValueError" in window.widgets.preview.banner.text.text() and window.isVisible()
 
 
 def test_two_sources_on_the_same_speech(window, qtbot, speak):
     """A second slot animates the same speech; B changes what is shown."""
-    window.session.add_slot("B", "mock")
+    window.session.sources.choose("B", "mock")
     speak(window, "Compare me.")
     qtbot.waitUntil(lambda: not window.session.workers.busy, timeout=SLOW_MS)
-    a, b = (window.session.slots[name].tuned.arkit for name in "AB")
+    a, b = (window.session.state.sides[name].tuned.arkit for name in "AB")
     assert len(a) == len(b) and (a.weights != b.weights).any()
-    window.actions_by_name["swap"].trigger()
-    label = window.studio.compare_view.labels["B"]
-    assert window.session.shown == "B" and label.isVisible() and "MOCK" in label.text()
+    window.widgets.actions["swap"].trigger()
+    label = window.controls.compare_view.labels["B"]
+    assert window.session.state.shown == "B" and label.isVisible() and "MOCK" in label.text()

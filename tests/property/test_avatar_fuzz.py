@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import struct
 import time
@@ -132,7 +133,7 @@ def test_any_json_field_may_hold_anything(changes):
         try:
             for key in path[:-1]:
                 target = target[key]
-            target[path[-1]] = value
+            target[path[-1]] = copy.deepcopy(value)  # later changes reach into it, and it is drawn again
         except (KeyError, IndexError, TypeError):
             continue
     read(glb(root, BLOB))

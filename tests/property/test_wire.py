@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from app.remote import messages as m
-from app.remote.wire import HEADER, MAX_MESSAGE, FrameOrder, SoundOrder, decode, encode
+from app.remote.protocol import messages as m
+from app.remote.protocol.wire import HEADER, MAX_MESSAGE, FrameOrder, SoundOrder, decode, encode
 
 counters = st.integers(0, (1 << 32) - 1)
 positions = st.integers(0, (1 << 53) - 1)
@@ -21,7 +21,7 @@ strengths = st.dictionaries(texts, st.floats(0, 1), max_size=4)
 starts = st.builds(
     m.Start, rate=st.integers(8000, 192_000), encoding=st.sampled_from(["s16le", "f32le"]), fps=st.integers(10, 120),
     frames=st.sampled_from(["binary", "json"]), blinks=st.booleans(), seed=counters, emotion=strengths, first_sample=positions,
-    first_frame=positions,
+    first_frame=positions, keep=st.booleans(),
 )  # fmt: skip
 readies = st.builds(
     m.Ready, token=texts, next_sample=positions, resumed=st.booleans(), source=texts, label=texts, mock=st.booleans(),
@@ -77,20 +77,34 @@ def test_hostile_headers_are_the_documented_error(body, header):
         assert error.code == "bad_message"
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        "[" * 50_000,
-        '{"type":"ping","id":' + "9" * 5000 + "}",
-        '{"type":"frames","weights":[[1e300]]}',
-        b"\0" * (MAX_MESSAGE + 1),
-        '{"type":[]}',
-    ],
-    ids=["deep", "digits", "huge", "long", "kind"],
-)
-def test_bombs_are_the_documented_error(data):
+def json_frames(time_s: str, weights: str) -> str:
+    """A message of frames as text."""
+    return '{"type":"frames","sequence":0,"first_frame":0,"time_s":' + time_s + ',"weights":' + weights + "}"
+
+
+HUGE = "9" * 400
+BOMBS = {
+    "deep": "[" * 50_000,
+    "5000 digits": '{"type":"ping","id":' + "9" * 5000 + "}",
+    "no fields": '{"type":"frames","weights":[[1e300]]}',
+    "long": b"\0" * (MAX_MESSAGE + 1),
+    "kind": '{"type":[]}',
+    "deep kind": '{"type":' + "[" * 900 + "]" * 900 + "}",
+    "huge count": '{"type":"ended","frame_count":' + HUGE + "}",
+    "huge joy": '{"type":"start","emotion":{"joy":' + HUGE + "}}",
+    "no joy": '{"type":"start","emotion":{"joy":NaN}}',
+    "endless joy": '{"type":"start","emotion":{"joy":1e400}}',
+    "half a character": '{"type":"closing","message":"\\ud800"}',
+    "late": json_frames(HUGE, "[[" + ",".join(["0"] * 52) + "]]"),
+    "huge rows": json_frames("0", "[[" + ",".join([HUGE] * 52) + "]]"),
+    "deep rows": json_frames("0", "[" * 500 + "]" * 500),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_bombs_are_the_documented_error(bomb):
     with pytest.raises(m.WireError):
-        decode(data)
+        decode(BOMBS[bomb])
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 20)), max_size=20))

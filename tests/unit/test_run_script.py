@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import subprocess
 import sys
@@ -73,6 +74,18 @@ def test_without_a_browser_the_setup_goes_on(script, monkeypatch, tmp_path, caps
     monkeypatch.setattr(script, "install_packages", asked.append)
     script.prepare_browser_tests()
     assert asked == [["chromium"]] and "skipped" in capsys.readouterr().err
+
+
+def test_words_choose_tests_and_quick_leaves_out_the_slow_ones(script, monkeypatch):
+    run = []
+    monkeypatch.setattr(script, "private_screen_and_sound", lambda: contextlib.nullcontext({"DISPLAY": ":7"}))
+    monkeypatch.setattr(
+        script.subprocess, "run", lambda words, **how: run.append((words, how["env"]["DISPLAY"])) or subprocess.CompletedProcess(words, 5)
+    )
+    assert script.run_tests(["tests/unit", "--quick", "-x"]) == 5
+    assert run == [
+        ([str(script.PYTHON), "-m", "pytest", "-m", "not slow", "--hypothesis-profile=quick", "tests/unit", "-x"], ":7"),
+    ]
 
 
 def test_an_old_python_gets_a_sentence(script, monkeypatch, capsys):

@@ -75,7 +75,7 @@ def _reach(address: str) -> None:
         ServiceError: nobody does.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not port.isdigit():
+    if not port.isdecimal():
         return
     try:
         socket.create_connection((host.strip("[]"), int(port)), _REACH_S).close()

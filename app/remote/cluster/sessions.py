@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from app.remote.cluster.attach import NAMESPACE, ray_module
+from app.remote.server.bridge_sessions import BridgeSession, BridgeSessions
 from app.remote.server.logs import note
-from app.remote.server.sessions import Session, Sessions
 
 STORE = "visemesync-sessions"
 
@@ -17,11 +17,11 @@ class SessionStore:
     """The actor that keeps the frames of all replicas.
 
     Args:
-        keep_s: see Sessions.
+        keep_s: see BridgeSessions.
     """
 
     def __init__(self, keep_s: float) -> None:
-        self._sessions = Sessions(keep_s)
+        self._sessions = BridgeSessions(keep_s)
 
     async def keep(self, name: str, frames: np.ndarray, fps: int) -> None:
         """Take a clip's frames, and drop those that nobody came for."""
@@ -46,7 +46,7 @@ def open_store(keep_s: float) -> Any:
     It outlives the replica that asked first, and comes back, empty, when its machine fails.
 
     Args:
-        keep_s: see Sessions.
+        keep_s: see BridgeSessions.
     """
     kind = ray_module().remote(num_cpus=0, max_restarts=-1, max_task_retries=1)(SessionStore)
     options = {"name": STORE, "namespace": NAMESPACE, "lifetime": "detached", "get_if_exists": True}
@@ -62,11 +62,11 @@ def drop_store() -> None:
         return
 
 
-class SharedSessions(Sessions):
+class SharedSessions(BridgeSessions):
     """The sessions of one replica, in front of the store of all.
 
     Args:
-        keep_s: see Sessions.
+        keep_s: see BridgeSessions.
     """
 
     def __init__(self, keep_s: float) -> None:
@@ -74,7 +74,7 @@ class SharedSessions(Sessions):
         self._store = open_store(keep_s)
         self._lost = ray_module().exceptions.RayError
 
-    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> Session:
+    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> BridgeSession:
         """Keep the frames here and in the store; when the store is gone, here alone."""
         session = await super().add(frames, fps, name)
         try:
@@ -83,7 +83,7 @@ class SharedSessions(Sessions):
             note("session store lost", error=type(error).__name__)
         return session
 
-    async def find(self, name: str, wait_s: float) -> Session | None:
+    async def find(self, name: str, wait_s: float) -> BridgeSession | None:
         """The session, from here or from the store; waits for it to appear."""
         known = await super().find(name, 0.0)
         if known is not None:
@@ -98,7 +98,7 @@ class SharedSessions(Sessions):
         frames, fps = found
         return await super().add(frames, fps, name)
 
-    def played(self, session: Session) -> None:
+    def played(self, session: BridgeSession) -> None:
         """A stream of it ended, here; the store is told, and need not answer."""
         super().played(session)
         self._store.played.remote(session.name)

@@ -51,11 +51,19 @@ class Heard(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The (k, 52) frames that came of it; ``done`` after the clip's last frame; ``error`` a sentence when the voice failed."""
+    """What came of it.
+
+    Attributes:
+        frames: (k, 52).
+        done: the clip's last frame is among them, or nothing more comes.
+        error: a sentence when the voice failed.
+        code: of the error, as in docs/server.md: ``engine``, or ``closing`` when the engine is gone and another one will take the voice up.
+    """
 
     frames: np.ndarray
     done: bool = False
     error: str = ""
+    code: str = "engine"
 
 
 class Animator(Protocol):

@@ -12,15 +12,16 @@ from starlette.middleware.cors import CORSMiddleware
 from app import __version__
 from app.remote.server import bridge_routes, pages, stream_routes
 from app.remote.server.animators import Animator, make_animator
+from app.remote.server.bridge_sessions import BridgeSessions
 from app.remote.server.engine import Engine
 from app.remote.server.guard import Guard
 from app.remote.server.live import LiveStreams
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.process import ProcessWorker
-from app.remote.server.sessions import Sessions
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from app.remote.server.watchdog import watch
 from app.remote.server.worker import EngineWorker
 
 _ABOUT = """Speech in, 52 ARKit weights out. `VisemeSync` is the contract of its bridge server; `streaming` is our own protocol, in which
@@ -36,7 +37,7 @@ def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker
 
 
 def create_app(
-    settings: ServerSettings | None = None, given: Animator | ProcessWorker | None = None, sessions: Sessions | None = None
+    settings: ServerSettings | None = None, given: Animator | ProcessWorker | None = None, sessions: BridgeSessions | None = None
 ) -> FastAPI:
     """The server as an ASGI application.
 
@@ -51,7 +52,7 @@ def create_app(
     settings = settings or ServerSettings()
     metrics = Metrics()
     state = ServerState(
-        settings, metrics, None, Sessions(settings.session_s) if sessions is None else sessions, LiveStreams(settings, metrics), set()
+        settings, metrics, None, BridgeSessions(settings.session_s) if sessions is None else sessions, LiveStreams(settings, metrics), set()
     )
 
     @asynccontextmanager
@@ -61,12 +62,13 @@ def create_app(
         state.engine.start()
         loaded = state.engine.animator
         note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device)
-        sweeping = asyncio.create_task(state.sweep_forever())
+        watching = [asyncio.create_task(state.sweep_forever()), asyncio.create_task(watch(state.engine, state.engine.another_worker))]
         try:
             yield
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
             state.streams.close()
             await asyncio.to_thread(state.engine.stop)
             note("stopped")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import math
+import json
 import time
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, File, HTTPException, Request, UploadFile, WebSocket, WebSocketDisconnect
+from starlette.responses import StreamingResponse
 
 from app.core.errors import PreviewError
 from app.core.speech import AudioClip
-from app.remote.messages import WireError
+from app.remote.protocol.messages import WireError
+from app.remote.protocol.plain import number
 from app.remote.server.animators import RATE, VoiceOptions
+from app.remote.server.bridge_sessions import BridgeSession, frame_message
 from app.remote.server.logs import note
-from app.remote.server.sessions import Session, frame_message
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.uploads import decode_upload
 
@@ -28,6 +31,8 @@ SESSION_WAIT_S, START_WAIT_S = 10.0, 30.0
 MOST_LEAD_S = 5.0
 #: sound handed to the engine at once
 _BLOCK = 4 * RATE
+#: frames of /process-sync that are put into words at once
+_PIECE_FRAMES = 32
 Upload = Annotated[UploadFile, File(description="wav, mp3, ogg, flac, or 16-bit mono PCM at 16 kHz")]
 
 
@@ -46,7 +51,7 @@ async def health(request: Request) -> dict[str, object]:
     settings, engine = server.settings, server.engine
     animator = engine.animator if engine is not None else None
     return {
-        "status": "healthy",
+        "status": "healthy" if engine is not None and engine.running else "unhealthy",
         "processor_ready": server.ready,
         "active_sessions": len(server.sessions),
         "active_connections": len(server.sockets),
@@ -69,25 +74,26 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     if engine is None or not server.ready:
         raise HTTPException(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
     try:
-        voice = engine.open(VoiceOptions(server.settings.fps))
+        seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
         raise HTTPException(503, str(error), {"Retry-After": "2"}) from error
 
     async def speak() -> None:
         for first in range(0, len(clip.samples), _BLOCK):
-            await voice.room()
-            voice.push(clip.samples[first : first + _BLOCK])
-        voice.finish()
+            await seat.room()
+            seat.push(clip.samples[first : first + _BLOCK])
+        seat.finish()
 
     speaking = asyncio.create_task(speak())
     try:
-        frames = [part async for part in voice.frames()]
+        frames = [part async for part in seat.frames()]
         await speaking
     except WireError as error:
-        raise HTTPException(500, str(error)) from error
+        passing = error.code == "closing"
+        raise HTTPException(503 if passing else 500, str(error), {"Retry-After": "2"} if passing else None) from error
     finally:
         speaking.cancel()
-        voice.close()
+        seat.close()
     return np.concatenate(frames)
 
 
@@ -121,14 +127,13 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     }
 
 
-@router.post("/process-sync")
-async def process_sync(request: Request, audio: Upload) -> dict[str, object]:
+@router.post("/process-sync", response_class=StreamingResponse)
+async def process_sync(request: Request, audio: Upload) -> StreamingResponse:
     """Animate a clip and answer with all its frames."""
     server = state_of(request)
     frames, _ = await _frames_of(request, audio)
     server.metrics.frames.labels("process-sync").inc(len(frames))
-    fps = server.settings.fps
-    return {"fps": fps, "frame_count": len(frames), "frames": [frame_message(frames, i, fps) for i in range(len(frames))]}
+    return StreamingResponse(frames_as_json(frames, server.settings.fps), media_type="application/json")
 
 
 @router.websocket("/ws/{session_id}")
@@ -143,6 +148,21 @@ async def play(socket: WebSocket, session_id: str) -> None:
         note("session left", session=session_id)
     finally:
         server.disconnected(socket)
+
+
+async def frames_as_json(frames: np.ndarray, fps: int) -> AsyncIterator[str]:
+    """One JSON object in pieces of a few milliseconds' work each, so that half an hour of frames stops no voice and fills no memory.
+
+    Args:
+        frames: (n, 52) weights.
+        fps: frames per second.
+    """
+    yield f'{{"fps":{fps},"frame_count":{len(frames)},"frames":['
+    for first in range(0, len(frames), _PIECE_FRAMES):
+        part = [frame_message(frames, i, fps) for i in range(first, min(first + _PIECE_FRAMES, len(frames)))]
+        yield ("," if first else "") + json.dumps(part, separators=(",", ":"))[1:-1]
+        await asyncio.sleep(0)
+    yield "]}"
 
 
 async def _play(socket: WebSocket, server: ServerState, session_id: str) -> None:
@@ -172,18 +192,17 @@ async def _started(socket: WebSocket) -> float | None:
             while True:
                 try:
                     word = await socket.receive_json()
-                except (ValueError, KeyError):
+                except (ValueError, KeyError, RecursionError):
                     word = None
                 if isinstance(word, dict) and word.get("action") == "start":
-                    lead = word.get("lead_s", 0.0)
-                    return min(max(float(lead), 0.0), MOST_LEAD_S) if isinstance(lead, int | float) and math.isfinite(lead) else 0.0
+                    return min(max(number(word.get("lead_s")) or 0.0, 0.0), MOST_LEAD_S)
                 await socket.send_json({"type": "error", "message": 'Send {"action": "start"} when the sound begins.'})
     except TimeoutError:
         await _refuse(socket, "No start came in time; connect again when the sound plays.")
         return None
 
 
-async def _send_paced(socket: WebSocket, server: ServerState, session: Session, lead_s: float) -> None:
+async def _send_paced(socket: WebSocket, server: ServerState, session: BridgeSession, lead_s: float) -> None:
     """Every frame at its time after the start; ends when the client leaves."""
     loop = asyncio.get_running_loop()
     leaving = asyncio.create_task(_until_gone(socket))

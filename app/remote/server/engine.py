@@ -1,33 +1,37 @@
-"""The event loop's side of the engine: voices that take sound without blocking and give frames as they come."""
+"""The event loop's side of the engine: seats that take sound without blocking and give frames as they come."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import AsyncIterator
 
 import numpy as np
 
-from app.remote.messages import WireError
+from app.remote.protocol.messages import WireError
 from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.metrics import Metrics
 from app.remote.server.process import ProcessWorker
-from app.remote.server.worker import EngineWorker, Result
+from app.remote.server.worker import LAST_WORD, EngineWorker, Result
 
 #: sound that may lie in the engine's queue per voice; a push waits beyond it
 QUEUE_S = 20.0
 
 
-class Voice:
-    """One voice inside the engine; made by Engine.open, ended by ``close`` in any case."""
+Worker = EngineWorker | ProcessWorker
 
-    def __init__(self, engine: Engine, worker: EngineWorker | ProcessWorker, options: VoiceOptions) -> None:
+
+class Seat:
+    """One caller's place in the engine: takes sound, gives frames. Made by Engine.open, ended by ``close`` in any case."""
+
+    def __init__(self, engine: Engine, worker: Worker, options: VoiceOptions) -> None:
         self._engine, self._worker = engine, worker
         self._frames: deque[np.ndarray] = deque()
         self._changed = asyncio.Event()
         self._pushed = self._heard = 0
         self._done = self._closed = False
-        self._error = ""
+        self._error, self._code = "", "engine"
         self._id = worker.open(options, self._result_from_worker)
 
     def _result_from_worker(self, result: Result) -> None:
@@ -39,7 +43,8 @@ class Voice:
         if len(result.outcome.frames):
             self._frames.append(result.outcome.frames)
         self._done = self._done or result.outcome.done
-        self._error = self._error or result.outcome.error
+        if result.outcome.error and not self._error:
+            self._error, self._code = result.outcome.error, result.outcome.code
         self._changed.set()
 
     async def room(self) -> None:
@@ -61,13 +66,13 @@ class Voice:
         """Yield (k, 52) arrays as they are made, to the end of the clip.
 
         Raises:
-            WireError: ``engine`` when the source failed.
+            WireError: ``engine`` when the source failed, ``closing`` when the engine died and is started again.
         """
         while True:
             while self._frames:
                 yield self._frames.popleft()
             if self._error:
-                raise WireError("engine", self._error)
+                raise WireError(self._code, self._error)
             if self._done or self._closed:
                 return
             self._changed.clear()
@@ -78,7 +83,7 @@ class Voice:
         if not self._closed:
             self._closed = True
             self._worker.close(self._id)
-            self._engine.voice_closed()
+            self._engine.seat_freed(self)
             self._changed.set()
 
 
@@ -91,12 +96,15 @@ class Engine:
         metrics: told about every round.
     """
 
-    def __init__(self, worker: EngineWorker | ProcessWorker, max_voices: int, metrics: Metrics) -> None:
-        self.animator, self.voices = worker.animator, 0
-        self._max_voices, self._metrics, self._worker = max_voices, metrics, worker
+    def __init__(self, worker: Worker, max_voices: int, metrics: Metrics) -> None:
+        self.animator = worker.animator
+        self._seats: set[Seat] = set()
+        self._max_voices, self._metrics, self._worker, self._joined = max_voices, metrics, worker, False
         worker.on_round = metrics.round_done
-        self._results: deque[tuple[Voice, Result]] = deque()
+        self._results: deque[tuple[Seat, Result]] = deque()
         self._told = False
+        #: guards _results and _told: the worker's thread brings results, the event loop hands them out
+        self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -104,16 +112,36 @@ class Engine:
         self._worker.start()
 
     def stop(self) -> None:
-        """End the worker and wait for it."""
-        self._worker.stop()
-        self._worker.join()
+        """End the worker and wait for it; safe to call twice."""
+        if not self._joined:
+            self._joined = True
+            self._worker.stop()
+            self._worker.join()
+
+    def another_worker(self) -> Worker:
+        """Load a worker like the present one; for replace."""
+        return self._worker.again()
+
+    def replace(self, worker: Worker) -> None:
+        """Work on with another worker; the former one has been stopped, and the seats that it had are told."""
+        for seat in self._seats:
+            seat.take(LAST_WORD)
+        self._metrics.restarts.inc()
+        self._worker, self.animator, self._joined = worker, worker.animator, False
+        worker.on_round = self._metrics.round_done
+        worker.start()
+
+    @property
+    def voices(self) -> int:
+        """How many places are taken."""
+        return len(self._seats)
 
     @property
     def running(self) -> bool:
         """Whether voices are served."""
-        return self._worker.is_alive()
+        return not self._joined and self._worker.is_alive()
 
-    def open(self, options: VoiceOptions) -> Voice:
+    def open(self, options: VoiceOptions) -> Seat:
         """Begin a voice.
 
         Raises:
@@ -122,25 +150,30 @@ class Engine:
         if self.voices >= self._max_voices:
             self._metrics.refused.labels("busy").inc()
             raise WireError("busy", f"The server animates {self._max_voices} voices already; try again in a moment.")
-        self.voices += 1
         self._loop = asyncio.get_running_loop()
+        seat = Seat(self, self._worker, options)
+        self._seats.add(seat)
         self._metrics.voices.set(self.voices)
-        return Voice(self, self._worker, options)
+        return seat
 
-    def deliver(self, voice: Voice, result: Result) -> None:
-        """Hand a result to its voice (any thread); those of one round wake the event loop once."""
-        self._results.append((voice, result))
-        if not self._told and self._loop is not None and not self._loop.is_closed():
-            self._told = True
+    def deliver(self, seat: Seat, result: Result) -> None:
+        """Hand a result to its seat (any thread); those of one round wake the event loop once."""
+        with self._lock:
+            self._results.append((seat, result))
+            wake = not self._told and self._loop is not None and not self._loop.is_closed()
+            self._told = self._told or wake
+        if wake and self._loop is not None:
             self._loop.call_soon_threadsafe(self._hand_out)
 
     def _hand_out(self) -> None:
-        self._told = False
-        while self._results:
-            voice, result = self._results.popleft()
-            voice.take(result)
+        with self._lock:
+            self._told = False
+            results = list(self._results)
+            self._results.clear()
+        for seat, result in results:
+            seat.take(result)
 
-    def voice_closed(self) -> None:
+    def seat_freed(self, seat: Seat) -> None:
         """A place is free again."""
-        self.voices -= 1
+        self._seats.discard(seat)
         self._metrics.voices.set(self.voices)

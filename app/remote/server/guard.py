@@ -88,7 +88,7 @@ class Guard:
         limit = self._settings.max_upload_bytes + _ENVELOPE
         state: dict[str, Any] = {"read": 0, "over": False, "status": 0}
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > limit:
+        if length.isdecimal() and (len(length) > 18 or int(length) > limit):
             await self._too_large(scope, receive, send)
             return
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections import deque
 
 import numpy as np
 import soxr
 
-from app.remote.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
+from app.remote.protocol.wire import SoundOrder
 from app.remote.server.animators import RATE, VoiceOptions
-from app.remote.server.engine import Engine, Voice
+from app.remote.server.engine import Engine, Seat
+from app.remote.server.kept_frames import KeptFrames
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
-from app.remote.wire import SoundOrder
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
@@ -59,10 +59,9 @@ class LiveStream:
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
         options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
-        self._voice: Voice = engine.open(options)
+        self._seat: Seat = engine.open(options)
         self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
-        self._kept: deque[np.ndarray] = deque()
-        self._kept_from = self._made = offset
+        self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
         self.changed = asyncio.Event()
         self.sound_ended = self.done = self.closed = False
@@ -76,7 +75,7 @@ class LiveStream:
     async def _gather(self) -> None:
         """Keep what the voice makes; frames before the first one wanted only warmed it up."""
         try:
-            async for frames in self._voice.frames():
+            async for frames in self._seat.frames():
                 if self._begun_s is not None:
                     self._metrics.first_frame.observe(time.perf_counter() - self._begun_s)
                     self._begun_s = None
@@ -84,25 +83,18 @@ class LiveStream:
         except WireError as error:
             self.failure = error
         finally:
-            self._voice.close()
+            self._seat.close()
         self.done = True
         self.changed.set()
 
     def _keep(self, frames: np.ndarray) -> None:
         self._kept.append(frames)
-        self._made += len(frames)
-        oldest = self._made - int(KEPT_S * self.start.fps)
-        while self._kept and self._kept_from + len(self._kept[0]) <= min(oldest, self.sent):
-            self._forget_first()
+        self._kept.forget(min(self._kept.end - int(KEPT_S * self.start.fps), self.sent))
         self.changed.set()
-
-    def _forget_first(self) -> None:
-        self._kept_from += len(self._kept.popleft())
 
     def acknowledge(self, next_frame: int) -> None:
         """Forget the frames that have arrived."""
-        while self._kept and self._kept_from + len(self._kept[0]) <= min(next_frame, self.sent):
-            self._forget_first()
+        self._kept.forget(min(next_frame, self.sent))
 
     def ready(self, resumed: bool) -> Ready:
         """The answer to start and resume."""
@@ -135,7 +127,7 @@ class LiveStream:
         Raises:
             WireError: ``gap`` when it is no longer kept or was never made.
         """
-        if not self._kept_from <= next_frame <= self._made:
+        if not self._kept.first <= next_frame <= self._kept.end:
             raise WireError("gap", f"Frame {next_frame} cannot be sent again; start a new stream.")
         self.sent = next_frame
 
@@ -151,23 +143,23 @@ class LiveStream:
             WireError: ``gap``, ``bad_message``, ``too_long``, or ``bad_message`` after the end.
         """
         # before anything is counted: a connection that is replaced while it waits here has taken nothing
-        await self._voice.room()
+        await self._seat.room()
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
         if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
-        if self._begun_s is None and self._made == self.start.first_sample * self.start.fps // self.start.rate:
+        if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
-        self._voice.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
+        self._seat.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
 
     def finish(self) -> None:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
             if self._convert is not None:
-                self._voice.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
-            self._voice.finish()
+                self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
+            self._seat.finish()
 
     def next_frames(self, sequence: int) -> Frames | Ended | None:
         """What to send next, None while there is nothing.
@@ -175,20 +167,17 @@ class LiveStream:
         Raises:
             WireError: ``engine`` when the voice failed.
         """
-        at = self._kept_from
-        for frames in self._kept:
-            if at + len(frames) > self.sent:
-                part = frames[self.sent - at :][:_MESSAGE_FRAMES]
-                return Frames(sequence, self.sent, self.sent / self.start.fps, part)
-            at += len(frames)
+        part = self._kept.after(self.sent, _MESSAGE_FRAMES)
+        if part is not None:
+            return Frames(sequence, self.sent, self.sent / self.start.fps, part)
         if self.failure is not None:
             raise self.failure
-        return Ended(self._made) if self.done else None
+        return Ended(self._kept.end) if self.done else None
 
     def close(self) -> None:
         """Forget everything."""
         self.closed = True
-        self._voice.close()
+        self._seat.close()
         self._pump.cancel()
         self.changed.set()
 
@@ -221,7 +210,7 @@ class LiveStreams:
             WireError: ``unknown_token``.
         """
         stream = self._by_token.get(token)
-        if stream is None or stream.closed:
+        if stream is None or stream.closed or (stream.failure is not None and stream.failure.code == "closing"):
             raise WireError("unknown_token", "This stream is not known here; start a new one where the last frame was.")
         self._metrics.resumed.inc()
         return stream

@@ -22,6 +22,7 @@ class Metrics:
         self.frames = Counter("visemesync_frames_sent", "Frames sent", ["route"], registry=registry)
         self.sound = Counter("visemesync_sound_seconds", "Seconds of sound animated", registry=registry)
         self.resumed = Counter("visemesync_streams_resumed", "Streams taken up again", registry=registry)
+        self.restarts = Counter("visemesync_engine_restarts", "Engines started again after one died", registry=registry)
         self.refused = Counter("visemesync_refused", "Requests refused", ["reason"], registry=registry)
         self.requests = Counter("visemesync_requests", "HTTP requests answered", ["route", "status"], registry=registry)
         self.batch = Histogram("visemesync_batch_voices", "Voices that shared a call", buckets=_BATCHES, registry=registry)

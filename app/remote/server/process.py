@@ -18,12 +18,11 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from app.core.errors import PreviewError, SourceError
-from app.remote.server.animators import Outcome, VoiceOptions, make_animator
-from app.remote.server.worker import EngineWorker, Result, RoundReport
+from app.remote.server.animators import VoiceOptions, make_animator
+from app.remote.server.worker import LAST_WORD, EngineWorker, Result, RoundReport
 
 #: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
 GATHER_S = 0.004
-_DIED = "The engine stopped unexpectedly; start the server again."
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,16 @@ class ProcessWorker:
     """
 
     def __init__(self, source: str, device: str, model: str, wait_s: float) -> None:
+        self._made_with = (source, device, model, wait_s)
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_engine_main, args=(theirs, source, device, model, wait_s), name="engine", daemon=True)
         self._process.start()
         theirs.close()
         self._sinks: dict[int, Callable[[Result], None]] = {}
+        #: guards _sinks and _gone: voices come and go on the event loop, their results come on the reader's thread
+        self._lock = threading.Lock()
+        self._gone = False
         self._ids = itertools.count(1)
         self._reader = threading.Thread(target=self._read, name="engine-results", daemon=True)
         self.on_round: Callable[[RoundReport], None] = lambda _: None
@@ -70,11 +73,15 @@ class ProcessWorker:
         try:
             word = self._pipe.recv()
         except EOFError:
-            word = _DIED
+            word = LAST_WORD.outcome.error
         if isinstance(word, AnimatorFacts):
             return word
         self.join()
         raise SourceError(str(word))
+
+    def again(self) -> ProcessWorker:
+        """Another one like this, in a new process; takes as long as loading the source does."""
+        return ProcessWorker(*self._made_with)
 
     def start(self) -> None:
         """Begin to hand results out."""
@@ -87,8 +94,13 @@ class ProcessWorker:
     def open(self, options: VoiceOptions, sink: Callable[[Result], None]) -> int:
         """See EngineWorker.open."""
         voice_id = next(self._ids)
-        self._sinks[voice_id] = sink
-        self._tell("open", voice_id, options)
+        with self._lock:
+            self._sinks[voice_id] = sink
+            gone = self._gone
+        if gone:  # the reader has told the voices of its time, and will not come back for this one
+            sink(LAST_WORD)
+        else:
+            self._tell("open", voice_id, options)
         return voice_id
 
     def push(self, voice_id: int, samples: np.ndarray) -> None:
@@ -108,12 +120,18 @@ class ProcessWorker:
 
     def close(self, voice_id: int) -> None:
         """See EngineWorker.close."""
-        self._sinks.pop(voice_id, None)
+        with self._lock:
+            self._sinks.pop(voice_id, None)
         self._tell("close", voice_id, None)
 
     def stop(self) -> None:
         """End the engine after the round it is in; join it afterwards."""
         self._tell("stop", 0, None)
+
+    def discard(self) -> None:
+        """End a worker that was never started."""
+        self.stop()
+        self.join()
 
     def join(self) -> None:
         """Wait for the end of the process."""
@@ -147,15 +165,16 @@ class ProcessWorker:
         try:
             while True:
                 results, report = self._pipe.recv()
-                for voice_id, result in results:
-                    sink = self._sinks.get(voice_id)
-                    if sink is not None:
-                        sink(result)
+                with self._lock:
+                    told = [(self._sinks[voice_id], result) for voice_id, result in results if voice_id in self._sinks]
+                for sink, result in told:
+                    sink(result)
                 self.on_round(report)
         except (EOFError, OSError):
-            failed = Result(Outcome(np.zeros((0, 52), np.float32), True, _DIED), 0)
-            for sink in list(self._sinks.values()):
-                sink(failed)
+            with self._lock:
+                self._gone, left = True, list(self._sinks.values())
+            for sink in left:
+                sink(LAST_WORD)
 
 
 def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s: float) -> None:
@@ -184,6 +203,8 @@ def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s:
                 inner[voice_id] = worker.open(value, lambda result, voice_id=voice_id: results.append((voice_id, result)))  # type: ignore[misc]
             elif word == "push":
                 worker.push_all([(inner[each], samples) for each, samples in value if each in inner])
+            elif voice_id not in inner:
+                continue  # a word that was under way while its voice was closed
             elif word == "finish":
                 worker.finish(inner[voice_id])
             else:

@@ -10,6 +10,7 @@ import time
 import uvicorn
 
 from app.core.errors import ServiceError
+from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.animators import Animator, make_animator
 from app.remote.server.application import create_app
 from app.remote.server.logs import LOG_CONFIG, note
@@ -17,7 +18,6 @@ from app.remote.server.process import ProcessWorker
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import announce_closing
-from app.remote.wire import MAX_MESSAGE
 
 
 class GracefulServer(uvicorn.Server):

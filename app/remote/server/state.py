@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import WebSocket
 from starlette.requests import HTTPConnection
 
+from app.remote.server.bridge_sessions import BridgeSessions
 from app.remote.server.engine import Engine
 from app.remote.server.live import LiveStreams
 from app.remote.server.metrics import Metrics
-from app.remote.server.sessions import Sessions
 from app.remote.server.settings import ServerSettings
 
 
@@ -26,6 +26,7 @@ class ServerState:
         sessions: of VisemeSync's contract.
         streams: of our own protocol.
         sockets: open WebSocket connections.
+        resting: of these, the ones that are kept between two streams.
         draining: the server is stopping and takes nothing new.
         replica: the name of this server among several behind one address, "" when it is alone.
     """
@@ -33,9 +34,10 @@ class ServerState:
     settings: ServerSettings
     metrics: Metrics
     engine: Engine | None
-    sessions: Sessions
+    sessions: BridgeSessions
     streams: LiveStreams
     sockets: set[WebSocket]
+    resting: set[WebSocket] = field(default_factory=set)
     draining: bool = False
     replica: str = ""
 

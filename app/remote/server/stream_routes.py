@@ -9,7 +9,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketState
 
-from app.remote.messages import (
+from app.remote.protocol.messages import (
     Ack,
     Cancel,
     Cancelled,
@@ -26,10 +26,10 @@ from app.remote.messages import (
     Start,
     WireError,
 )  # fmt: skip
+from app.remote.protocol.wire import decode, encode
 from app.remote.server.live import LiveStream
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
-from app.remote.wire import decode, encode
 
 router = APIRouter()
 #: error code -> WebSocket close code (RFC 6455, IANA)
@@ -62,14 +62,28 @@ class Connection:
         self._socket, self._server = socket, server
         self._stream: LiveStream | None = None
         self._number = 0
+        #: the last stream ended well, and its client wants to begin another one here
+        self._kept = False
+        #: the first word of the next stream, where it came while the last one was still being put away
+        self._early: Start | Resume | None = None
 
     async def run(self) -> None:
-        """Serve until the stream ends, fails or is lost."""
+        """Serve until a stream fails or is lost, or ends and no other is to follow."""
         try:
             self._stream = await self._begin()
             await self._carry_until_replaced(self._stream)
+            while self._kept and not self._server.draining:
+                self._stream.detach(self._number)
+                self._stream = None
+                self._stream = await self._begin_another()
+                await self._carry_until_replaced(self._stream)
+            if self._kept:
+                await self._close(CLOSE_CODES["closing"])
         except WireError as error:
-            await self._fail(error)
+            if error.code == "idle" and self._kept and self._stream is None:
+                await self._close(1000)
+            else:
+                await self._fail(error)
         except (WebSocketDisconnect, RuntimeError) as error:
             # the peer went away, or went away while something was being sent
             if isinstance(error, RuntimeError) and self._socket.client_state != WebSocketState.DISCONNECTED and not _is_closed(error):
@@ -81,11 +95,29 @@ class Connection:
             if self._stream is not None:
                 self._stream.detach(self._number)
 
+    async def _begin_another(self) -> LiveStream:
+        """As _begin; a server that stops closes the connection while nothing begins."""
+        self._server.resting.add(self._socket)
+        try:
+            message = self._early or await self._first_word()
+            while isinstance(message, Ack | End):  # on their way while the last frames of the stream before were
+                message = await self._first_word()
+        finally:
+            self._server.resting.discard(self._socket)
+        return await self._begun(message)
+
     async def _begin(self) -> LiveStream:
+        return await self._begun(await self._first_word())
+
+    async def _first_word(self) -> Message:
         message = await self._receive()
         while isinstance(message, Ping):
             await self._send(Pong(message.id))
             message = await self._receive()
+        return message
+
+    async def _begun(self, message: Message) -> LiveStream:
+        self._kept, self._early = False, None
         engine = self._server.engine
         if engine is None or not self._server.ready:
             raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
@@ -151,6 +183,9 @@ class Connection:
                     await self._send(Cancelled())
                     await self._close(1000)
                     return
+                case Start() | Resume() if self._kept:
+                    self._early = message
+                    return
                 case _:
                     raise WireError("bad_message", f"A running stream does not take {message.type!r}.")
 
@@ -168,6 +203,8 @@ class Connection:
                 stream.changed.clear()
                 await stream.changed.wait()
                 continue
+            if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
+                self._kept = stream.start.keep and not self._server.draining
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
                 sequence += 1
@@ -176,7 +213,8 @@ class Connection:
                 stream.changed.set()
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
-                await self._close(1000)
+                if not self._kept:
+                    await self._close(1000)
                 return
 
     async def _receive(self, timeout_s: float | None = -1.0) -> Message:
@@ -252,9 +290,12 @@ async def stream(socket: WebSocket) -> None:
 
 
 async def announce_closing(server: ServerState) -> None:
-    """Tell every running stream that the server is about to stop."""
+    """Tell every running stream that the server is about to stop, and close the connections that carry none."""
     text = str(encode(Closing("The server is stopping; take the stream up again when it is back.")))
     for socket in list(server.sockets):
-        if socket.url.path.endswith("/v1/stream"):
+        if socket in server.resting:
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await socket.close(CLOSE_CODES["closing"])
+        elif socket.url.path.endswith("/v1/stream"):
             with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
                 await asyncio.wait_for(socket.send_text(text), 1.0)

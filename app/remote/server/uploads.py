@@ -58,7 +58,7 @@ def _too_long(max_clip_s: float) -> AudioError:
 def _rate(parameters: list[str]) -> int:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
-        if name == "rate" and value.isdigit() and 8000 <= int(value) <= 192_000:
+        if name == "rate" and value.isdecimal() and len(value) <= 6 and 8000 <= int(value) <= 192_000:
             return int(value)
     return RATE
 

@@ -34,6 +34,12 @@ class Result(NamedTuple):
     heard: int
 
 
+#: what the voices of an engine that died are told
+LAST_WORD = Result(
+    Outcome(np.zeros((0, 52), np.float32), True, "The engine stopped unexpectedly and is started again; go on in a moment.", "closing"), 0
+)
+
+
 @dataclass
 class _Voice:
     key: int
@@ -122,8 +128,16 @@ class EngineWorker(threading.Thread):
         """End the thread after the round it is in; join it afterwards."""
         self._orders.put(None)
 
+    def again(self) -> EngineWorker:
+        """Another one over the same animator, which the end of this thread did not harm."""
+        return EngineWorker(self.animator, self._wait_s, self.on_round)
+
     def _open(self, voice_id: int, options: VoiceOptions, sink: Callable[[Result], None]) -> None:
-        self._voices[voice_id] = _Voice(self.animator.add(options), sink)
+        try:
+            self._voices[voice_id] = _Voice(self.animator.add(options), sink)
+        except Exception:  # as in a round: one voice cannot begin, the others go on
+            log.exception("a voice could not begin")
+            sink(Result(Outcome(np.zeros((0, 52), np.float32), True, "The engine cannot begin this voice; try other options."), 0))
 
     def _push(self, voice_id: int, samples: np.ndarray) -> None:
         voice = self._voices.get(voice_id)

@@ -49,6 +49,12 @@ void main() {
 #ifdef GLINT
     color += extras.x * v_lamps * catch_light(reflect(-normalize(v_view), normalize(v_normal))) * eye.w;
 #endif
+#ifdef CLEAR
+    vec3 mirrored = color - albedo * v_diffuse;
+    float cover = max(alpha, clamp(max(mirrored.r, max(mirrored.g, mirrored.b)), 0.0, 1.0));
+    color = (albedo * v_diffuse * alpha + mirrored) / max(cover, 1e-4);
+    alpha = cover;
+#endif
 #ifdef HEAT
     color = heated(color, v_heat);
 #endif

@@ -102,6 +102,14 @@ void main() {
 #ifdef GLINT
     color += extras.x * sqrt(lamps) * catch_light(reflect(-v, smooth_normal));
 #endif
+#ifdef CLEAR
+    // what a clear surface mirrors it mirrors fully, however little of its own colour it has
+    vec3 mirrored = color - albedo * (lamp_light(n, shade) * lamps + sky_light(n) * reach_of_sky(ao, albedo));
+    float shine = clamp(max(mirrored.r, max(mirrored.g, mirrored.b)) * eye.w, 0.0, 1.0);
+    float cover = max(base.a, shine);
+    color = (color - mirrored) * (base.a / max(cover, 1e-4)) + mirrored / max(cover, 1e-4);
+    base.a = cover;
+#endif
     color += glow;
 #ifdef HEAT
     color = heated(color * eye.w, v_heat) / eye.w;

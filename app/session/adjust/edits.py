@@ -1,109 +1,64 @@
-"""Edits of the curves by hand: a list per slot that belongs to one sound, undone and redone, and laid over whatever is made anew."""
+"""Edits of the curves by hand: a list per side that belongs to one sound, undone and redone, and laid over whatever is made anew."""
 
 from __future__ import annotations
 
-import time
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoStack
 
 from app.core.curve_edits import SHORTEST_S, CurveEdit
 from app.core.speech import AudioClip
+from app.session.adjust.tunings import Tunings
+from app.session.base.steps import MERGE_S, Step
+from app.session.state import State
 
-if TYPE_CHECKING:
-    from app.session.session import Session
-
-#: changes of one number within this time are one step back
-MERGE_S = 1.0
-#: so much sound tells one clip from another
-_TELLING_S = 0.2
 Edits = tuple[CurveEdit, ...]
 
 
-def clip_key(clip: AudioClip | None) -> int:
-    """What identifies a sound, also while it still grows at its end.
-
-    Args:
-        clip: the sound, or None.
-
-    Returns:
-        A checksum of the first 0.2 s that are not silent; 0 for none.
-    """
-    if clip is None:
-        return 0
-    sounding = np.flatnonzero(clip.samples)
-    start = int(sounding[0]) if len(sounding) else 0
-    part = clip.samples[start : start + round(_TELLING_S * clip.rate)]
-    return zlib.crc32(part.tobytes(), clip.rate) or 1
+def sound_key(clip: AudioClip | None) -> str:
+    """What identifies a sound: all of it; "" for none."""
+    return "" if clip is None else clip.digest
 
 
-class EditStep(QUndoCommand):
-    """One step of the user; further changes of the same number join it.
+class _Sound:
+    """A sound that was edited, and the edits of its sides while it is not on show."""
 
-    Args:
-        put: puts a list in force.
-        before: the list until now.
-        after: the list from now on.
-        text: what was changed, for the menu.
-        control: what did it, "" for a step of its own.
-    """
-
-    def __init__(self, put: Callable[[Edits], None], before: Edits, after: Edits, text: str, control: str) -> None:
-        super().__init__(text)
-        self.after, self.control, self.when_s = after, control, time.monotonic()
-        self._put, self._before = put, before
-
-    def redo(self) -> None:
-        """Put the new list in force."""
-        self._put(self.after)
-
-    def undo(self) -> None:
-        """Put the former list in force."""
-        self._put(self._before)
-
-    def id(self) -> int:
-        """Changes of one kind may join."""
-        return 7003 if self.control else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Join a later change of the same number."""
-        if not isinstance(other, EditStep) or other.control != self.control or other.when_s - self.when_s > MERGE_S:
-            return False
-        self.after, self.when_s = other.after, other.when_s
-        return True
+    def __init__(self) -> None:
+        self.parked: dict[str, Edits] = {}
 
 
 class CurveEdits(QObject):
-    """The lists of all slots.
+    """The lists of all sides.
 
     Args:
-        session: whose slots hold them; its undo stack takes the steps.
+        state: whose sides hold them.
+        tunings: motion is made anew there when a list changes.
+        undo: takes the steps.
+        parent: the session.
     """
 
     #: a list changed, or another sound brought other lists
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
-        self._clip = 0
-        self._parked: dict[int, dict[str, Edits]] = {}
-        session.speech_changed.connect(self._speech_changed)
+    def __init__(self, state: State, tunings: Tunings, undo: QUndoStack, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._tunings, self._undo = state, tunings, undo
+        self._sound, self._key = _Sound(), ""
+        self._sounds = {"": self._sound}
+        state.sound_changed.connect(self._sound_changed)
+        state.speech_changed.connect(self._sound_grew)
 
-    def of(self, slot: str) -> Edits:
-        """The edits of a slot, in the order in which they were made."""
-        return self._session.slots[slot].edits
+    def of(self, side: str) -> Edits:
+        """The edits of a side, in the order in which they were made."""
+        return self._state.sides[side].edits
 
-    def add(self, slot: str, edit: CurveEdit) -> bool:
+    def add(self, side: str, edit: CurveEdit) -> bool:
         """Edit a stretch.
 
         Args:
-            slot: whose motion.
+            side: whose motion.
             edit: what is done; its times are on the source's own time line, without the A/V offset.
 
         Returns:
@@ -111,64 +66,84 @@ class CurveEdits(QObject):
         """
         if edit.end_s - edit.start_s < SHORTEST_S:
             return False
-        self._push(slot, (*self.of(slot), edit), f"{edit.kind.capitalize()} curves", "")
+        self._push(side, (*self.of(side), edit), f"{edit.kind.capitalize()} curves", "")
         return True
 
-    def change(self, slot: str, index: int, control: str, **numbers: float) -> None:
+    def change(self, side: str, index: int, control: str, **numbers: float) -> None:
         """Change numbers of an edit.
 
         Args:
-            slot: whose.
+            side: whose.
             index: its place in the list.
             control: changes of the same control in quick succession are one step.
             **numbers: fields of CurveEdit.
         """
-        edits = self.of(slot)
+        edits = self.of(side)
         changed = replace(edits[index], **numbers)  # type: ignore[arg-type]
         text = f"{changed.kind.capitalize()} curves"
-        self._push(slot, (*edits[:index], changed, *edits[index + 1 :]), text, f"{slot} {index} {control}")
+        self._push(side, (*edits[:index], changed, *edits[index + 1 :]), text, f"{side} {index} {control}")
 
-    def remove(self, slot: str, index: int) -> None:
+    def remove(self, side: str, index: int) -> None:
         """Take one edit out."""
-        edits = self.of(slot)
-        self._push(slot, (*edits[:index], *edits[index + 1 :]), "Remove edit of curves", "")
+        edits = self.of(side)
+        self._push(side, (*edits[:index], *edits[index + 1 :]), "Remove edit of curves", "")
 
-    def clear(self, slot: str) -> None:
-        """Take all edits of a slot out."""
-        self._push(slot, (), "Remove edits of curves", "")
+    def clear(self, side: str) -> None:
+        """Take all edits of a side out."""
+        self._push(side, (), "Remove edits of curves", "")
 
-    def restore(self, slot: str, edits: Iterable[CurveEdit]) -> None:
-        """Put a slot's edits of the present sound in force, as a project does; not a step."""
-        self._clip = clip_key(None if self._session.speech is None else self._session.speech.audio)
-        self._put(self._clip, slot, tuple(edits))
+    def restore(self, side: str, edits: Iterable[CurveEdit]) -> None:
+        """Put a side's edits of the present sound in force, as a project does; not a step."""
+        self._put(self._sound, side, tuple(edits))
 
-    def _push(self, slot: str, after: Edits, text: str, control: str) -> None:
-        if after == self.of(slot):
+    def _push(self, side: str, after: Edits, text: str, control: str) -> None:
+        if after == self.of(side):
             return
-        self._session.tunings.keep_ghosts(f"edit {control}" if control else "")
+        control = f"edit {control}" if control else ""
+        self._tunings.keep_ghosts(control)
         # the sides may have changed places when the step is taken back
-        clip, held = self._clip, self._session.slots[slot]
-        self._session.undo.push(EditStep(lambda edits: self._put(clip, held.name, edits), self.of(slot), after, text, control))
+        sound, serial = self._sound, self._state.sides[side].serial
 
-    def _put(self, clip: int, slot: str, edits: Edits) -> None:
+        def put(edits: Edits) -> None:
+            self._put(sound, self._state.named(serial) or side, edits)
+
+        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=MERGE_S))
+
+    def _put(self, sound: _Sound, name: str, edits: Edits) -> None:
         """Put a list in force, now or when its sound is there again."""
-        held = self._session.slots.get(slot)
-        if clip != self._clip or held is None:
-            self._parked.setdefault(clip, {})[slot] = edits
+        side = self._state.sides.get(name)
+        if sound is not self._sound or side is None:
+            sound.parked[name] = edits
             return
-        held.edits = edits
-        self._session.tunings.apply(slot)
+        self._state.put(replace(side, edits=edits))
+        self._tunings.apply([name])
         self.changed.emit()
 
-    def _speech_changed(self, _speech: object) -> None:
+    # -- which sound it is
+
+    def _sound_changed(self) -> None:
         """Edits belong to one sound; they are there again when it is."""
-        speech = self._session.speech
-        clip = clip_key(None if speech is None else speech.audio)
-        if clip == self._clip:
-            return
-        self._parked[self._clip] = {name: slot.edits for name, slot in self._session.slots.items() if slot.edits}
-        self._clip = clip
-        there = self._parked.get(clip, {})
-        for name, slot in self._session.slots.items():
-            slot.edits = there.get(name, ())
+        self._sound.parked = self._held()
+        self._key = self._present_key()
+        self._sound = self._sounds.setdefault(self._key, _Sound())
+        for name, side in self._state.sides.items():
+            self._state.put(replace(side, edits=self._sound.parked.get(name, ())))
         self.changed.emit()
+
+    def _sound_grew(self, _speech: object) -> None:
+        """A line that is longer by a sentence is another sound, but what was edited while it was made goes on with it."""
+        key = self._present_key()
+        if key == self._key:
+            return
+        if all(side.edits == self._sound.parked.get(name, ()) for name, side in self._state.sides.items()):
+            self._sound_changed()
+            return
+        del self._sounds[self._key]
+        self._key, self._sounds[key] = key, self._sound
+
+    def _present_key(self) -> str:
+        speech = self._state.speech
+        return sound_key(None if speech is None else speech.audio)
+
+    def _held(self) -> dict[str, Edits]:
+        return {name: side.edits for name, side in self._state.sides.items() if side.edits}

@@ -1,224 +1,198 @@
-"""The user's adjustments of every slot: kept, undone, applied at once, copied, and set aside while bypass is held."""
+"""The user's adjustments of every side: kept, undone, applied at once, copied, and set aside while bypass is held."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoStack
 
 from app.core.curve_edits import CurveEdit
-from app.core.errors import PresetError
-from app.core.presets import neat, tuning_data, tuning_of
+from app.core.presets import neat
+from app.core.speech import Phone
 from app.core.track import Animation, BlendshapeTrack
 from app.core.tuning import Tuning, tuned_animation
 from app.core.tuning_window import tuned_around
+from app.session.base.messages import Messages
+from app.session.base.playback import Playback
+from app.session.base.side import Side
+from app.session.base.steps import MERGE_S, Step
 from app.session.base.workers import Job, Workers
-
-if TYPE_CHECKING:
-    from app.session.session import Session
+from app.session.state import State
 
 #: animations up to this many frames are tuned as a whole before the next picture
 WHOLE = 600
 #: of longer ones this much around the cursor, in seconds; a worker tunes the rest
 BEHIND_S, AHEAD_S = 1.0, 2.0
-#: changes of one control within this time are one step back
-MERGE_S = 1.0
 
 
 @dataclass(frozen=True)
-class TuningState:
+class SideTunings:
     """What can be undone.
 
     Attributes:
-        by_slot: slot name -> tuning; absent slots are as made.
-        together: a change of one slot goes to all.
+        by_side: side -> tuning; absent sides are as made.
+        together: a change of one side goes to all.
     """
 
-    by_slot: dict[str, Tuning] = field(default_factory=dict)
+    by_side: Mapping[str, Tuning] = field(default_factory=dict)
     together: bool = False
 
+    def of(self, side: str) -> Tuning:
+        """The tuning of a side."""
+        return self.by_side.get(side, Tuning())
 
-class TuningStep(QUndoCommand):
-    """One step of the user; further changes of the same control join it.
+    def with_tuning(self, tuning: Tuning, *sides: str) -> SideTunings:
+        """The same with another tuning of some sides."""
+        return replace(self, by_side={**self.by_side, **dict.fromkeys(sides, tuning)})
 
-    Args:
-        apply: puts a state in force.
-        before: state until now.
-        after: state from now on.
-        text: what was changed, for the menu.
-        control: which control did it, "" for a step of its own.
-    """
 
-    def __init__(self, apply: Callable[[TuningState], None], before: TuningState, after: TuningState, text: str, control: str) -> None:
-        super().__init__(text)
-        self.after, self.control, self.when_s = after, control, time.monotonic()
-        self._apply, self._before = apply, before
+@dataclass(frozen=True)
+class _Rest:
+    """A long animation whose rest a worker tunes."""
 
-    def redo(self) -> None:
-        """Put the new state in force."""
-        self._apply(self.after)
-
-    def undo(self) -> None:
-        """Put the former state in force."""
-        self._apply(self._before)
-
-    def id(self) -> int:
-        """Changes of one kind may join."""
-        return 7002 if self.control else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Join a later change of the same control."""
-        if not isinstance(other, TuningStep) or other.control != self.control or other.when_s - self.when_s > MERGE_S:
-            return False
-        self.after, self.when_s = other.after, other.when_s
-        return True
+    side: str
+    raw: Animation
+    tuning: Tuning
+    phones: tuple[Phone, ...]
+    edits: tuple[CurveEdit, ...]
 
 
 class Tunings(QObject):
-    """Tuning of all slots.
+    """Tuning of all sides.
 
     Args:
-        session: whose slots are tuned; its undo stack takes the steps.
+        state: whose sides are tuned.
+        playback: long animations are tuned around its cursor first.
+        undo: takes the steps.
+        messages: told what fails.
+        parent: the session.
 
     Attributes:
-        state: tunings in force.
+        in_force: all tunings as they are now.
         bypassed: the raw motion is shown.
-        ghosts: slot -> the motion as it was before the last step or the last change of source.
+        ghosts: side -> the motion as it was before the last step or the last change of source.
     """
 
     #: tunings, link or bypass changed: show them
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self.state = TuningState()
+    def __init__(self, state: State, playback: Playback, undo: QUndoStack, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.in_force = SideTunings()
         self.bypassed = False
         self.ghosts: dict[str, BlendshapeTrack] = {}
-        self._session = session
-        self._workers = Workers(self)
+        self._state, self._playback, self._undo = state, playback, undo
+        self._workers = Workers(messages.fail_task, self)
         self._last: dict[str, Animation] = {}
         self._ghost_of: tuple[str, float] = ("", 0.0)
-        session.source_changed.connect(self._keep_take)
-        session.speech_changed.connect(self._forget_takes)
-        self._speech_name: object = None
+        state.source_changed.connect(self._keep_take)
+        state.sound_changed.connect(self._forget_takes)
 
     # -- what is in force
 
-    def of(self, slot: str) -> Tuning:
-        """The tuning of a slot."""
-        return self.state.by_slot.get(slot, Tuning())
+    def of(self, side: str) -> Tuning:
+        """The tuning of a side."""
+        return self.in_force.of(side)
 
-    def change(self, slot: str, tuning: Tuning, text: str, control: str = "") -> None:
-        """Let the user change a slot's tuning.
+    def change(self, side: str, tuning: Tuning, text: str, control: str = "") -> None:
+        """Let the user change a side's tuning.
 
         Args:
-            slot: whose; with ``together`` all slots follow.
+            side: whose; with ``together`` all sides follow.
             tuning: all of it, with the change.
             text: what it is, for the menu of steps.
             control: changes of the same control in quick succession are one step; "" for a step of its own.
         """
-        tuning = neat(tuning)
-        names = set(self._session.slots) | {slot} if self.state.together else {slot}
-        self._push(replace(self.state, by_slot={**self.state.by_slot, **dict.fromkeys(names, tuning)}), text, control)
+        names = {*self._state.sides, side} if self.in_force.together else {side}
+        self._push(self.in_force.with_tuning(neat(tuning), *names), text, control)
 
     def copy(self, source: str, target: str) -> None:
-        """Give one slot the tuning of another."""
-        by_slot = {**self.state.by_slot, target: self.of(source)}
-        self._push(replace(self.state, by_slot=by_slot), f"Copy tuning {source} to {target}", "")
+        """Give one side the tuning of another."""
+        self._push(self.in_force.with_tuning(self.of(source), target), f"Copy tuning {source} to {target}", "")
 
-    def swap(self, one: str, other: str) -> None:
-        """Let the tunings of two slots change places."""
-        by_slot = {**self.state.by_slot, one: self.of(other), other: self.of(one)}
-        self._last.clear()
-        self._put(replace(self.state, by_slot=by_slot))
+    def exchange(self, one: str, other: str) -> None:
+        """Let the tunings of two sides, which have changed places, follow them."""
+        self.in_force = self.in_force.with_tuning(self.of(other), one).with_tuning(self.of(one), other)
+        for name in (one, other):
+            self._last.pop(name, None)
+            self.ghosts.pop(name, None)
+        self.apply((one, other))
+        self.changed.emit()
 
     def set_together(self, together: bool) -> None:
-        """Tune all slots as one (they take over what the shown one has), or each by itself."""
-        by_slot = self.state.by_slot
+        """Tune all sides as one (they take over what the shown one has), or each by itself."""
+        by_side = self.in_force.by_side
         if together:
-            by_slot = dict.fromkeys(self._session.slots, self.of(self._session.shown))
-        self._push(TuningState(by_slot, together), "Tune together" if together else "Tune apart", "")
+            by_side = dict.fromkeys(self._state.sides, self.of(self._state.shown))
+        self._push(SideTunings(by_side, together), "Tune together" if together else "Tune apart", "")
 
     def set_bypassed(self, bypassed: bool) -> None:
         """Show the raw motion, or the tuned one again; not a step."""
         if bypassed != self.bypassed:
             self.bypassed = bypassed
-            self.apply()
+            self.apply(self._state.sides)
             self.changed.emit()
 
     # -- what becomes of a motion
 
-    def applied(self, slot: str, raw: Animation) -> Animation:
+    def applied(self, side: Side, raw: Animation) -> Animation:
         """What a source made, tuned; of long animations first the part around the cursor.
 
         Args:
-            slot: whose tuning.
+            side: whose tuning.
             raw: the source's animation.
         """
-        tuning = Tuning() if self.bypassed else self.of(slot)
-        phones = () if self._session.speech is None else self._session.speech.phones
-        edits = () if self.bypassed else self._session.slots[slot].edits
+        name, speech = side.name, self._state.speech
+        tuning = Tuning() if self.bypassed else self.of(name)
+        phones = () if speech is None else speech.phones
+        edits = () if self.bypassed else side.edits
         if tuning.is_neutral and not edits:
-            self._workers.cancel(slot)
+            self._workers.cancel(name)
             made = raw
         elif len(raw.arkit) <= WHOLE:
             made = tuned_animation(raw, tuning, phones, edits)
         else:
-            now = self._session.playback.now()
-            made = tuned_around(raw, self._last.get(slot), tuning, phones, (now - BEHIND_S, now + AHEAD_S), edits=edits)
-            self._workers.start(slot, lambda job: self._tune_rest(job, slot, raw, tuning, edits))
-        self._last[slot] = made
+            now = self._playback.now()
+            made = tuned_around(raw, self._last.get(name), tuning, phones, (now - BEHIND_S, now + AHEAD_S), edits=edits)
+            rest = _Rest(name, raw, tuning, phones, edits)
+            self._workers.start(name, lambda job: self._tune_rest(job, rest))
+        self._last[name] = made
         return made
 
-    def _tune_rest(self, job: Job, slot: str, raw: Animation, tuning: Tuning, edits: tuple[CurveEdit, ...]) -> None:
+    def _tune_rest(self, job: Job, rest: _Rest) -> None:
         """Tune a long animation as a whole, in a worker thread."""
-        phones = () if self._session.speech is None else self._session.speech.phones
-        job.post(self._rest_ready, slot, raw, tuned_animation(raw, tuning, phones, edits))
+        job.post(self._rest_ready, rest, tuned_animation(rest.raw, rest.tuning, rest.phones, rest.edits))
 
-    def _rest_ready(self, slot_name: str, raw: Animation, made: Animation) -> None:
-        slot = self._session.slots.get(slot_name)
-        if slot is not None and slot.raw is raw:
-            self._last[slot_name] = slot.tuned = made
-            self._session.animation_grew.emit(slot_name)
+    def _rest_ready(self, rest: _Rest, made: Animation) -> None:
+        side = self._state.sides.get(rest.side)
+        if side is not None and side.raw is rest.raw:
+            self._last[rest.side] = made
+            self._state.put(replace(side, tuned=made))
 
     def keep_ghosts(self, control: str = "") -> None:
         """Let the motion as it is now be the last take, unless the same control has just changed it."""
         now_s = time.monotonic()
         if not control or control != self._ghost_of[0] or now_s - self._ghost_of[1] > MERGE_S:
-            self.ghosts = {name: slot.tuned.arkit for name, slot in self._session.slots.items() if slot.tuned is not None}
+            self.ghosts = {name: side.tuned.arkit for name, side in self._state.sides.items() if side.tuned is not None}
         self._ghost_of = (control, now_s)
 
-    def apply(self, *slots: str) -> None:
-        """Make the motion of some slots anew; of all when none is named."""
-        for name in slots or tuple(self._session.slots):
-            slot = self._session.slots.get(name)
-            if slot is not None and slot.raw is not None:
-                slot.tuned = self.applied(slot.name, slot.raw)
-                self._session.animation_grew.emit(slot.name)
+    def apply(self, sides: Iterable[str]) -> None:
+        """Make the motion of some sides anew."""
+        for name in tuple(sides):
+            side = self._state.sides.get(name)
+            if side is not None and side.raw is not None:
+                self._state.put(replace(side, tuned=self.applied(side, side.raw)))
 
     # -- what is remembered
 
-    def to_json(self) -> str:
-        """All tunings as text."""
-        return json.dumps({"together": self.state.together, "slots": {name: tuning_data(t) for name, t in self.state.by_slot.items()}})
-
-    def restore(self, text: str) -> None:
-        """Put remembered tunings in force; not a step.
-
-        Raises:
-            PresetError: the text is damaged.
-        """
-        try:
-            data = json.loads(text)
-            slots = {str(name): tuning_of(tuning) for name, tuning in data["slots"].items()}
-            self._put(TuningState(slots, data["together"] is True))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise PresetError("The remembered tuning is damaged; it starts as made.") from error
+    def put(self, tunings: SideTunings) -> None:
+        """Put remembered tunings in force, or those of a project; not a step."""
+        before, self.in_force = self.in_force, tunings
+        self.apply(name for name in self._state.sides if before.of(name) != tunings.of(name))
+        self.changed.emit()
 
     def close(self) -> None:
         """End the worker threads."""
@@ -226,28 +200,19 @@ class Tunings(QObject):
 
     # -- inside
 
-    def _push(self, after: TuningState, text: str, control: str) -> None:
-        if after == self.state:
+    def _push(self, after: SideTunings, text: str, control: str) -> None:
+        if after == self.in_force:
             return
         self.keep_ghosts(control)
-        self._session.undo.push(TuningStep(self._put, self.state, after, text, control))
+        self._undo.push(Step(self.put, self.in_force, after, text, control=f"tuning {control}" if control else "", within_s=MERGE_S))
 
-    def _put(self, state: TuningState) -> None:
-        self.state = state
-        self.apply()
-        self.changed.emit()
-
-    def _keep_take(self, slot: str, _spec: str) -> None:
+    def _keep_take(self, side: str, _spec: str) -> None:
         """Another source is coming: what the former one made becomes the ghost."""
-        last = self._last.pop(slot, None)
+        last = self._last.pop(side, None)
         if last is not None:
-            self.ghosts[slot] = last.arkit
+            self.ghosts[side] = last.arkit
 
-    def _forget_takes(self, _speech: object) -> None:
+    def _forget_takes(self) -> None:
         """Ghosts belong to one sound."""
-        speech = self._session.speech
-        name = None if speech is None else speech.audio.name
-        if name != self._speech_name:
-            self._speech_name = name
-            self.ghosts.clear()
-            self._last.clear()
+        self.ghosts.clear()
+        self._last.clear()

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from app.core.emotion import EmotionSettings, EmotionTimeline
+from app.session.base.steps import Step
 
 #: changes within this time are one; motion is made anew when a drag pauses for so long
 SETTLE_MS = 200
-
-
-class _Change(QUndoCommand):
-    """One step of the user; further changes of the same drag join it.
-
-    Args:
-        apply: puts settings in force.
-        before: settings until now.
-        after: settings from now on.
-        text: what was changed, for the menu.
-        control: names the drag, "" for a step of its own.
-    """
-
-    def __init__(self, apply: Callable[[EmotionSettings], None], before: EmotionSettings, after: EmotionSettings, text: str, control: str):
-        super().__init__(text)
-        self.after, self.control = after, control
-        self._apply, self._before = apply, before
-
-    def redo(self) -> None:
-        """Put the new settings in force."""
-        self._apply(self.after)
-
-    def undo(self) -> None:
-        """Put the former settings in force."""
-        self._apply(self._before)
-
-    def id(self) -> int:
-        """Changes of one kind may join."""
-        return 7001 if self.control else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Join a later change of the same control."""
-        if not isinstance(other, _Change) or other.control != self.control:
-            return False
-        self.after = other.after
-        return True
 
 
 class Emotion(QObject):
@@ -97,7 +61,8 @@ class Emotion(QObject):
 
     def at(self, t: float) -> np.ndarray:
         """(10,) float32 strengths felt at a time in seconds."""
-        return self.line.at(np.array([t]))[0]
+        strengths: np.ndarray = self.line.at(np.array([t]))[0]
+        return strengths
 
     def restore(self, settings: EmotionSettings) -> None:
         """Put remembered settings in force; not a step that can be taken back."""
@@ -112,7 +77,7 @@ class Emotion(QObject):
             control: names one drag, or one run of keys: its changes are one step; "" for a step of its own.
         """
         if settings != self.settings:
-            self._undo.push(_Change(self._put, self.settings, settings, text, control))
+            self._undo.push(Step(self._put, self.settings, settings, text, control=f"emotion {control}" if control else ""))
 
     def change_timeline(self, line: EmotionTimeline, text: str, control: str = "") -> None:
         """Let the user change the keys; see ``change``."""

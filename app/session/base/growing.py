@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.core.sampling import SAME_FRAME, StreamResampler
 from app.core.track import Animation, BlendshapeTrack
 
 
@@ -15,19 +16,19 @@ class _GrowingRows:
     def __init__(self, channels: tuple[str, ...]) -> None:
         self.channels = channels
         self._rows = np.zeros((1024, len(channels)), np.float32)
-        self._n = 0
+        self.n = 0
 
     def append(self, rows: np.ndarray) -> None:
-        needed = self._n + len(rows)
+        needed = self.n + len(rows)
         if needed > len(self._rows):
             grown = np.zeros((max(needed, 2 * len(self._rows)), self._rows.shape[1]), np.float32)
-            grown[: self._n] = self._rows[: self._n]
+            grown[: self.n] = self._rows[: self.n]
             self._rows = grown
-        self._rows[self._n : needed] = rows
-        self._n = needed
+        self._rows[self.n : needed] = rows
+        self.n = needed
 
     def track(self, fps: float) -> BlendshapeTrack:
-        view = self._rows[: self._n]
+        view = self._rows[: self.n]
         view.flags.writeable = False
         return BlendshapeTrack(view, fps, 0.0, self.channels)
 
@@ -42,15 +43,13 @@ class GrowingAnimation:
     def __init__(self) -> None:
         self._form: Animation | None = None
         self._rows: list[_GrowingRows] = []
-        #: the present part's frames that are still needed, and how many were dropped before them
-        self._part: list[np.ndarray] = []
-        self._part_dropped = 0
-        self._n = 0
+        #: the present part on its way to the common grid, a resampler per track
+        self._part: list[StreamResampler] = []
 
     @property
     def n_frames(self) -> int:
         """Frames on the common grid so far."""
-        return self._n
+        return self._rows[0].n if self._rows else 0
 
     @property
     def animation(self) -> Animation | None:
@@ -72,12 +71,11 @@ class GrowingAnimation:
             channels = [chunk.arkit.channels] + ([chunk.visemes.channels] if chunk.visemes is not None else [])
             self._rows = [_GrowingRows(names) for names in channels]
         tracks = [chunk.arkit] if chunk.visemes is None else [chunk.arkit, chunk.visemes]
-        if self._part:
-            self._part = [np.concatenate([kept, track.weights]) for kept, track in zip(self._part, tracks, strict=True)]
-        else:
-            self._part = [track.weights for track in tracks]
-        last = self._part_dropped + len(self._part[0]) - 1
-        self._fill(offset_s, int(np.floor(offset_s * chunk.arkit.fps + last + 1e-6)) + 1)
+        if not self._part:
+            start, made = offset_s * chunk.arkit.fps, self.n_frames
+            self._part = [StreamResampler(len(rows.channels), start=start, made=made) for rows in self._rows]
+        for rows, part, track in zip(self._rows, self._part, tracks, strict=True):
+            rows.append(part.push(track.weights))
 
     def finish_part(self, offset_s: float, duration_s: float) -> None:
         """Close the present part: hold its last frame until its sound ends.
@@ -86,24 +84,8 @@ class GrowingAnimation:
             offset_s: where the part's sound starts.
             duration_s: how long its sound lasts.
         """
-        if self._form is not None and self._part:
-            self._fill(offset_s, int(np.ceil((offset_s + duration_s) * self._form.arkit.fps - 1e-6)))
+        if self._form is not None:
+            end = int(np.ceil((offset_s + duration_s) * self._form.arkit.fps - SAME_FRAME))
+            for rows, part in zip(self._rows, self._part, strict=bool(self._part)):
+                rows.append(part.hold(end))
         self._part = []
-        self._part_dropped = 0
-
-    def _fill(self, offset_s: float, end: int) -> None:
-        """Sample the part onto the grid up to but not including frame ``end``."""
-        if self._form is None or end <= self._n:
-            return
-        position = np.arange(self._n, end) - offset_s * self._form.arkit.fps - self._part_dropped
-        nearest = np.round(position)
-        position = np.where(np.abs(position - nearest) < 1e-6, nearest, position)
-        position = np.clip(position, 0, len(self._part[0]) - 1)
-        low = np.floor(position).astype(np.intp)
-        high = np.minimum(low + 1, len(self._part[0]) - 1)
-        fraction = (position - low).astype(np.float32)[:, None]
-        for rows, weights in zip(self._rows, self._part, strict=True):
-            rows.append(weights[low] + (weights[high] - weights[low]) * fraction)
-        self._n = end
-        self._part = [weights[low[-1] :] for weights in self._part]
-        self._part_dropped += int(low[-1])

@@ -10,16 +10,22 @@ import numpy as np
 
 from app.core.emotion import EmotionTimeline
 from app.core.errors import Cancelled, PreviewError
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Phone
+from app.lipsync.registry import make_source
 from app.lipsync.source import CancelToken, LipSyncSource
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
     from app.audio.microphone import Microphone
+    from app.audio.outputs import Output
     from app.audio.player import Player
+    from app.avatar.corrections import RigCorrections
+    from app.avatar.model import Avatar
     from app.avatar.rig import AvatarRig
     from app.speech.engine import TtsEngine
 
-AVATAR_ENDINGS = (".glb", ".gltf")
+AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
 AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
 TRACK_ENDINGS = (".csv", ".json")
 PROJECT_ENDINGS = (".vsync",)
@@ -54,11 +60,11 @@ def read_avatar(path: Path) -> AvatarRig:
     return AvatarRig(load_avatar(path))
 
 
-def second_rig(rig: AvatarRig) -> AvatarRig:
-    """Another body of the same avatar, which is not decoded again."""
+def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
+    """Another body of an avatar, which is not decoded again."""
     from app.avatar.rig import AvatarRig
 
-    return AvatarRig(rig.avatar, rig.corrections)
+    return AvatarRig(avatar, corrections)
 
 
 def import_renderer() -> None:
@@ -66,7 +72,7 @@ def import_renderer() -> None:
     import app.render.readback  # noqa: F401
 
 
-def open_player(device: int | str | None) -> Player:
+def open_player(device: DeviceChoice | int | str | None) -> Player:
     """Open the audio output; a remembered device that is gone gives way to the system's default."""
     from app.audio.player import Player
 
@@ -76,6 +82,13 @@ def open_player(device: int | str | None) -> Player:
     return player
 
 
+def reopened_output(old: Output, device: DeviceChoice | int | str | None, look_again: bool) -> Output:
+    """Another output in place of one that the player let go; see ``outputs.reopened``."""
+    from app.audio.outputs import reopened
+
+    return reopened(old, device, look_again)
+
+
 def make_engine() -> TtsEngine:
     """The embedded voice engine."""
     from app.speech.hibari import HibariEngine
@@ -83,14 +96,7 @@ def make_engine() -> TtsEngine:
     return HibariEngine()
 
 
-def make_source(spec: str, fps: float) -> LipSyncSource:
-    """Make a source from its name on the command line."""
-    from app.lipsync.registry import make_source as make
-
-    return make(spec, fps=fps)
-
-
-def load_network(spec: str) -> str:
+def load_network(spec: SourceSpec) -> str:
     """Load the app's own network; returns what it runs on, ``CUDA <name>`` or ``CPU``.
 
     Args:
@@ -101,7 +107,7 @@ def load_network(spec: str) -> str:
     """
     from app.lipsync.a2f import load_net
 
-    return load_net("light" if spec == "a2f:light" else "quality").device_label
+    return load_net("light" if spec.argument == "light" else "quality").device_label
 
 
 def estimate_emotion(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
@@ -118,7 +124,7 @@ def hear_emotion(folder: Path, clip: AudioClip, native: Mapping[str, float], can
     return heard_timeline(folder, clip, native, cancel)
 
 
-def open_microphone(device: int | str | None, rate: int) -> Microphone:
+def open_microphone(device: DeviceChoice | int | str | None, rate: int) -> Microphone:
     """A microphone, not yet listening."""
     from app.audio.microphone import Microphone
 
@@ -129,6 +135,8 @@ def waveform(clip: AudioClip) -> np.ndarray:
     """(n, 2) float32 lowest and highest sample of n equal stretches, PEAKS_PER_S of them a second."""
     from app.audio.clips import peaks
 
+    # who asks for the waveform will ask whether it knows the sound, and not in a thread of its own
+    _ = clip.digest
     return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
 
 
@@ -156,4 +164,4 @@ def read_track_source(path: Path, fps: float) -> tuple[LipSyncSource, AudioClip,
 
     track = read_track(path)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
-    return make_source(f"file:{path}", fps), silence, waveform(silence)
+    return make_source(SourceSpec("file", str(path)), fps), silence, waveform(silence)

@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core.clock import Clock, FixedClock
 from app.core.speech import AudioClip
+from app.session.base import opening
+from app.session.base.messages import Messages
+from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
+    from app.audio.outputs import Output
     from app.audio.player import Player
+
+    Device = DeviceChoice | int | str | None
 
 #: the rates of the picker; below a quarter speech is no longer followed
 RATES = (0.25, 0.5, 0.75, 1.0)
 #: a loop shorter than this is a slip of the mouse; the player repeats nothing shorter than 50 ms
 MIN_LOOP_S = 0.05
 #: while the playhead is dragged a moment of sound begins at most this often: two thirds of its own length
-GRAIN_EVERY_S = 0.04
+SNIPPET_EVERY_S = 0.04
 #: no output is later than this; Bluetooth reaches about 300 ms
 MOST_LATE_MS = 500.0
 
 
+class HeardClock:
+    """Media seconds as heard, for any thread: the GUI thread replaces what is read here as a whole."""
+
+    def __init__(self) -> None:
+        self._heard: tuple[Clock, float] = (FixedClock(), 0.0)
+
+    def set(self, clock: Clock, late_s: float) -> None:
+        """Follow a clock whose sound comes later than it says."""
+        self._heard = (clock, late_s)
+
+    def now(self) -> float:
+        """Seconds on the audio's time line."""
+        clock, late_s = self._heard
+        return clock.now() - late_s
+
+
 class Playback(QObject):
-    """The player as the window sees it; it works, silently and standing still, until a player is there."""
+    """The player as the window sees it; it works, silently and standing still, until a player is there.
+
+    Devices are opened and changed off the GUI thread; meanwhile it stands still, as before the first was there.
+
+    Args:
+        messages: told what cannot be opened.
+        parent: the session.
+
+    Attributes:
+        heard_clock: what is heard, for other threads; as of the last tick.
+    """
 
     playback_changed = Signal(bool)
     #: the position was set by hand, in seconds
@@ -33,22 +67,32 @@ class Playback(QObject):
     loop_changed = Signal(object)
     #: rate, volume or device
     output_changed = Signal()
+    #: the audio device was opened or refused
+    player_opened = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.heard_clock = HeardClock()
+        self._messages = messages
+        self._workers = Workers(messages.fail_task, self)
+        self._workers.ended.connect(self._device_ended)
+        #: outputs that a worker has opened and the player has not taken over yet
+        self._brought: list[Output] = []
+        #: what the output that is being opened is not yet: for another device, or after another look for devices
+        self._wanted: tuple[Device, bool] | None = None
         self.player: Player | None = None
         self.loop: tuple[float, float] | None = None
         self.looping = False
         self.rate = 1.0
         self.volume = 1.0
-        self.device: int | str | None = None
+        self.device: Device = None
         self.growing = False
         self._fixed = FixedClock()
         self._clip: AudioClip | None = None
         self._was_playing = False
         #: whether the sound under the playhead is heard while it is dragged or stepped
         self.scrub_sound = True
-        self._grain_s = 0.0
+        self._snippet_s = 0.0
         #: output -> seconds by which its sound is later than the device says
         self.late_by_output: dict[str, float] = {}
 
@@ -92,6 +136,17 @@ class Playback(QObject):
         """Media seconds as heard, the output's measured delay included; standing still it is where it stands."""
         return self.clock.now() - (self.late_s if self.playing else 0.0)
 
+    def open(self, open_one: Callable[[Device], Player] = opening.open_player) -> None:
+        """Open the audio output off the GUI thread."""
+        device = self.device
+        self._workers.start("audio device", lambda job: job.post(self._opened, open_one(device), device))
+
+    def _opened(self, player: Player, device: Device) -> None:
+        self.attach(player)
+        self.player_opened.emit()
+        if device != self.device:
+            self._wanted = (self.device, False)
+
     def attach(self, player: Player) -> None:
         """Take over a player that was opened off the GUI thread."""
         self.player = player
@@ -102,6 +157,7 @@ class Playback(QObject):
             player.seek(self._fixed.t)
         self._apply_loop()
         self.output_changed.emit()
+        self.poll()
 
     def load(self, clip: AudioClip, growing: bool = False) -> None:
         """Replace the sound and stand at its start.
@@ -173,8 +229,8 @@ class Playback(QObject):
         """Move to a time in seconds, as by dragging: the sound there is heard for a moment."""
         self.seek(t)
         now_s = time.monotonic()
-        if self.scrub_sound and self.player is not None and not self.playing and now_s - self._grain_s >= GRAIN_EVERY_S:
-            self._grain_s = now_s
+        if self.scrub_sound and self.player is not None and not self.playing and now_s - self._snippet_s >= SNIPPET_EVERY_S:
+            self._snippet_s = now_s
             self.player.sound_at(self.now())
 
     def set_scrub_sound(self, on: bool) -> None:
@@ -234,22 +290,52 @@ class Playback(QObject):
             self.player.set_volume(self.volume)
         self.output_changed.emit()
 
-    def set_device(self, device: int | str | None) -> None:
+    def set_device(self, device: Device) -> None:
         """Play on another output; None for the system's default. What cannot be opened is silent and says so."""
         self.device = device
-        if self.player is not None:
-            self.player.set_device(device)
+        self._reopen()
         self.output_changed.emit()
+
+    def rescan(self) -> None:
+        """Look for devices that came or went since the start; ``output_changed`` tells when that is done. The sound goes on."""
+        self._reopen(look_again=True)
+
+    def _reopen(self, look_again: bool = False) -> None:
+        """Let the player go over to the chosen device, which a worker opens; time runs on meanwhile."""
+        if self.player is None or self._workers.running("audio device"):
+            self._wanted = (self.device, look_again or (self._wanted is not None and self._wanted[1]))
+            return
+        old, device, brought = self.player.release(), self.device, self._brought
+
+        def work(job: Job) -> None:
+            brought.append(opening.reopened_output(old, device, look_again))
+            job.post(self._reopened, device)
+
+        self._workers.start("audio device", work)
+
+    def _reopened(self, device: Device) -> None:
+        assert self.player is not None
+        self.player.take_over(self._brought.pop(), device)
+        self.output_changed.emit()
+
+    def _device_ended(self, _task: str) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and self.player is not None:
+            self._reopen(wanted[1])
 
     def poll(self) -> None:
         """Notice that playing started or ended; called once per tick."""
         playing = self.playing
+        self.heard_clock.set(self.clock, self.late_s if playing else 0.0)
         if playing != self._was_playing:
             self._was_playing = playing
             self.playback_changed.emit(playing)
 
     def close(self) -> None:
         """Give the audio device back."""
+        self._workers.close()
+        for output in self._brought:
+            output.close()
         if self.player is not None:
             self.player.close()
             self.player = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.session.base import opening
+from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 class Voices(QObject):
     """What can speak, once it is loaded.
+
+    Args:
+        workers: load and fetch.
+        messages: told what is fetched.
+        parent: the session.
 
     Attributes:
         engine: the engine, or None while it loads.
@@ -27,14 +33,13 @@ class Voices(QObject):
     voices_changed = Signal()
     #: another voice was chosen: its id
     voice_changed = Signal(str)
-    notice = Signal(str)
 
-    def __init__(self, workers: Workers, parent: QObject | None = None) -> None:
+    def __init__(self, workers: Workers, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine: TtsEngine | None = None
         self.offered: tuple[Voice, ...] = ()
         self.chosen = ""
-        self._workers = workers
+        self._workers, self._messages = workers, messages
 
     @property
     def current(self) -> str:
@@ -69,9 +74,13 @@ class Voices(QObject):
             engine.install(voice_id, job.progress, job.cancel)
             job.post(self._fetched, voice_id, engine.voices())
 
-        self.notice.emit(f"Fetching the voice {voice.name}; it is kept for the next time.")
+        self._messages.tell(f"Fetching the voice {voice.name}; it is kept for the next time.")
         self._workers.start("voice", fetch)
         self.voice_changed.emit(self.current)
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self.engine = None
 
     def _ready(self, engine: TtsEngine, voices: tuple[Voice, ...]) -> None:
         self.engine = engine

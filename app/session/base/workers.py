@@ -69,7 +69,12 @@ class Job(threading.Thread):
 
 
 class Workers(QObject):
-    """The running jobs, at most one per task name."""
+    """The running jobs, at most one per task name.
+
+    Args:
+        on_failure: told the task and one sentence when a job failed, before anybody else is; nothing fails unheard.
+        parent: Qt's.
+    """
 
     #: private road from any thread to the GUI thread: a callable without arguments
     posted = Signal(object)
@@ -82,9 +87,12 @@ class Workers(QObject):
     crashed = Signal(str)
     #: a task ended by itself, well or not; a cancelled one does not
     ended = Signal(str)
+    #: the user gave up all work in progress: names of the tasks
+    stopped = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, on_failure: Callable[[str, str], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.failed.connect(on_failure)
         self._jobs: dict[str, Job] = {}
         self._leaving: set[Job] = set()
         self._next_id = 1
@@ -135,9 +143,11 @@ class Workers(QObject):
         if not self.busy:
             self.busy_changed.emit(False)
 
-    def cancel_all(self) -> None:
-        """Cancel every job."""
-        for task in list(self._jobs):
+    def stop_all(self) -> None:
+        """Cancel every job because the user gives them up; what is there stays."""
+        tasks = tuple(self._jobs)
+        self.stopped.emit(tasks)
+        for task in tasks:
             self.cancel(task)
 
     def forget(self, job: Job) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.core.compare import Comparison, compare
-from app.core.difference import heat_of
+from app.core.source_spec import SourceSpec
+from app.session.adjust.tunings import Tunings
+from app.session.base.messages import Messages
+from app.session.base.side import task_of
 from app.session.base.workers import Job, Workers
-from app.session.compare.side_rigs import HEAT, Bodies
+from app.session.compare.side_rigs import HEAT, SideRigs
+from app.session.live.live import Live
+from app.session.motion.motion import Motion
+from app.session.motion.sources import Sources
+from app.session.state import State
 
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
-    from app.core.track import Animation
-    from app.session.session import Session
 
 Layout = Literal["one", "split", "wipe", "overlay", "difference"]
 LAYOUTS: tuple[Layout, ...] = ("one", "split", "wipe", "overlay", "difference")
@@ -51,14 +55,22 @@ class Comparing(QObject):
     """The sides beside A.
 
     Args:
-        session: whose slots are compared.
+        state: whose sides are compared.
+        workers: run the sources.
+        sources: asked for a side's source.
+        motion: goes on when sides have changed places.
+        tunings: follow the sides.
+        live: while it is active, one face is shown.
+        undo: takes an exchange.
+        messages: told what fails.
+        parent: the session.
 
     Attributes:
         layout: ``one`` shows one side at a time, ``split`` all beside one another, ``wipe`` two in one picture with an
             edge, ``overlay`` one translucent over the other, ``difference`` side A with its distance from another as heat.
         blinking: while it lasts, the other side is shown where one is.
         linked: one camera for all sides.
-        bodies: what the other sides are shown with.
+        side_rigs: what the other sides are shown with.
         numbers_by: side -> how it differs from A.
     """
 
@@ -67,32 +79,36 @@ class Comparing(QObject):
     #: the numbers changed
     measured = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(
+        self, state: State, workers: Workers, *, sources: Sources, motion: Motion, tunings: Tunings, live: Live, undo: QUndoStack,
+        messages: Messages, parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
         self.layout: Layout = "one"
         self.blinking = False
         self.linked = True
         self.numbers_by: dict[str, Comparison] = {}
         self._pair = "B"
         self._before_solo: Layout | None = None
-        self._session = session
-        self._workers = Workers(self)
-        self.bodies = Bodies(session)
-        self.bodies.changed.connect(self._prepare)
-        self.bodies.changed.connect(self.changed)
+        self._state, self._jobs, self._sources, self._motion = state, workers, sources, motion
+        self._tunings, self._live, self._undo = tunings, live, undo
+        self._workers = Workers(messages.fail_task, self)
+        self.side_rigs = SideRigs(state, messages, self)
+        self.side_rigs.changed.connect(self._prepare)
+        self.side_rigs.changed.connect(self.changed)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._measure)
-        session.avatar_loaded.connect(self._avatar_changed)
-        session.animation_grew.connect(lambda _: self._timer.start())
+        state.avatar_changed.connect(self._avatar_changed)
+        state.motion_changed.connect(lambda _: self._timer.start())
 
     # -- what there is
 
     @property
     def others(self) -> tuple[str, ...]:
         """The sides beside A, in order."""
-        return tuple(name for name in SIDES[1:] if name in self._session.slots)
+        return tuple(name for name in SIDES[1:] if name in self._state.sides)
 
     @property
     def possible(self) -> bool:
@@ -111,9 +127,9 @@ class Comparing(QObject):
         return self.numbers_by.get(self.pair)
 
     @property
-    def shown_slot(self) -> str:
+    def pictured_side(self) -> str:
         """The side that a single picture shows."""
-        shown = self._session.shown
+        shown = self._state.shown
         if self.blinking and self.possible:
             return self.pair if shown == "A" else "A"
         return shown
@@ -121,76 +137,77 @@ class Comparing(QObject):
     @property
     def sides(self) -> tuple[str, ...]:
         """The sides that need a picture of their own now and have a body for it."""
-        if self._session.live.active or not self.possible:
+        if self._live.active or not self.possible:
             return ()
         wanted = {"split": self.others, "wipe": (self.pair,), "overlay": (self.pair,)}.get(self.layout, ())
-        if self.layout == "one" and self.bodies.is_own(self.shown_slot):
-            wanted = (self.shown_slot,)
-        return tuple(name for name in wanted if self.bodies.of(name) is not None)
+        if self.layout == "one" and self.side_rigs.is_own(self.pictured_side):
+            wanted = (self.pictured_side,)
+        return tuple(name for name in wanted if self.side_rigs.of(name) is not None)
 
     @property
     def both(self) -> bool:
         """Whether more than one side is on the picture now."""
-        if self.layout == "one" or self._session.live.active or not self.possible:
+        if self.layout == "one" or self._live.active or not self.possible:
             return False
-        return bool(self.sides) or (self.layout == "difference" and self._heat_body() is not None)
+        return bool(self.sides) or (self.layout == "difference" and self.heat_rig is not None)
 
     @property
-    def main_slot(self) -> str:
+    def main_side(self) -> str:
         """The side that moves the session's own body."""
         if self.layout == "difference" and self.both:
             return self.pair if self.blinking else "A"
-        return "A" if self.both or self.bodies.is_own(self.shown_slot) else self.shown_slot
+        return "A" if self.both or self.side_rigs.is_own(self.pictured_side) else self.pictured_side
+
+    @property
+    def heat_rig(self) -> AvatarRig | None:
+        """The pair's motion on side A's avatar, so that the same vertices are compared."""
+        pair = self.pair
+        return self.side_rigs.of(HEAT if self.side_rigs.is_own(pair) else pair) if pair else None
 
     @property
     def soloed(self) -> str:
         """The side that is shown alone for a while, or ""."""
-        return self._session.shown if self.layout == "one" and self._before_solo is not None else ""
+        return self._state.shown if self.layout == "one" and self._before_solo is not None else ""
 
     # -- what the user does
 
-    def add(self, spec: str) -> str:
+    def add(self, spec: SourceSpec | str) -> str:
         """Put one more source against A.
 
         Returns:
             Its side; "" when all three are taken.
         """
-        free = [name for name in SIDES if name not in self._session.slots]
+        free = [name for name in SIDES if name not in self._state.sides]
         if free:
             self.set_source(free[0], spec)
         return free[0] if free else ""
 
-    def set_source(self, side: str, spec: str) -> None:
+    def set_source(self, side: str, spec: SourceSpec | str) -> None:
         """Let a source move a side other than A; "" gives the side up."""
-        session = self._session
-        if spec and side in session.slots:
-            session.set_source(side, spec)
+        if spec and side in self._state.sides:
+            self._sources.choose(side, spec)
         elif spec:
             first = not self.possible
-            session.add_slot(side, spec)
+            self._sources.choose(side, spec)
             self._pair = side
             if first:
                 self._before_solo = None
                 self.set_layout("split")
             self._prepare()
             self.changed.emit()
-        elif side in session.slots and side != "A":
+        elif side in self._state.sides and side != "A":
             self._give_up(side)
 
     def _give_up(self, side: str) -> None:
-        session = self._session
-        session.workers.cancel(session.slots[side].task)
+        self._jobs.cancel(task_of(side))
         self._cool()
-        del session.slots[side]
-        self.bodies.drop(side)
+        self.side_rigs.drop(side)
         self.numbers_by.pop(side, None)
+        self._state.remove(side)
         self._prepare()
         if not self.possible:
             self.layout, self._before_solo = "one", None
-            self.bodies.drop(HEAT)
-        if session.shown == side:
-            session.show("A")
-        session.source_changed.emit("A", session.slots["A"].spec)
+            self.side_rigs.drop(HEAT)
         self.changed.emit()
         self.measured.emit()
         self._timer.start()
@@ -198,27 +215,18 @@ class Comparing(QObject):
     def swap(self) -> None:
         """Let A and the pair's other side change places, with source, tuning and avatar."""
         if self.pair:
-            self._session.undo.push(SwapStep(self._exchange, self.pair))
+            self._undo.push(SwapStep(self._exchange, self.pair))
 
     def _exchange(self, other: str) -> None:
-        session = self._session
-        if other not in session.slots:
+        if other not in self._state.sides:
             return
-        a, b = session.slots["A"], session.slots[other]
-        at_work = [slot for slot in (a, b) if session.workers.running(slot.task)]
-        for slot in at_work:
-            session.workers.cancel(slot.task)
-        self.bodies.exchange(other)
-        a.name, b.name = other, "A"
-        a.avatar, b.avatar = b.avatar, None
-        session.slots["A"], session.slots[other] = b, a
-        session.tunings.swap("A", other)
-        for name in ("A", other):
-            session.source_changed.emit(name, session.slots[name].spec)
-            session.animation_grew.emit(name)
-        for slot in at_work:
-            slot.restart()
-            session.motion.animate(slot)
+        at_work = [name for name in ("A", other) if self._jobs.running(task_of(name))]
+        for name in at_work:
+            self._jobs.cancel(task_of(name))
+        self._state.exchange(other, self.side_rigs.lend(other))
+        self._tunings.exchange("A", other)
+        for name in at_work:
+            self._motion.begin_again({"A": other}.get(name, "A"))
 
     def set_layout(self, layout: Layout) -> None:
         """Show one side or several."""
@@ -242,12 +250,12 @@ class Comparing(QObject):
     def solo(self, side: str) -> None:
         """Show a side alone; asked again for the same side, what was before."""
         before, layout = self._before_solo, self.layout
-        if side not in self._session.slots or not self.possible:
+        if side not in self._state.sides or not self.possible:
             return
         if self.soloed == side and before is not None:
             self.set_layout(before)
             return
-        self._session.show(side)
+        self._state.show(side)
         self.set_layout("one")
         self._before_solo = before or (layout if layout != "one" else "split")
         self.changed.emit()
@@ -266,43 +274,19 @@ class Comparing(QObject):
                 self._cool()
             self.changed.emit()
 
-    # -- what is shown
-
-    def pose_others(self, t: float) -> None:
-        """Move the other sides' bodies to a time in seconds."""
-        for name in self.sides:
-            slot = self._session.slots[name]
-            _pose(self.bodies.of(name), slot.tuned, t, self._session.links.resting.share(slot, t))
-        if self.layout == "difference" and self.both:
-            _pose(self._heat_body(), self._session.slots[self.pair].tuned, t)
-
-    def show_heat(self) -> None:
-        """Colour side A's body by its distance from the other side's motion; both are posed."""
-        rig, other = self._session.rig, self._heat_body()
-        if rig is None or other is None or self.layout != "difference" or not self.both or self.blinking:
-            return
-        for a, b in zip(rig.parts, other.parts, strict=True):
-            if a.source.targets is not None:
-                a.set_heat(heat_of(a.positions, b.positions))
-
     def close(self) -> None:
         """End the worker threads."""
         self._timer.stop()
         self._workers.close()
-        self.bodies.close()
+        self.side_rigs.close()
 
     # -- inside
 
     def _cool(self) -> None:
         """Draw side A's body as it is."""
-        rig = self._session.rig
+        rig = self._state.rig
         for part in () if rig is None else rig.parts:
             part.set_heat(None)
-
-    def _heat_body(self) -> AvatarRig | None:
-        """The pair's motion on side A's avatar, so that the same vertices are compared."""
-        pair = self.pair
-        return self.bodies.of(HEAT if self.bodies.is_own(pair) else pair) if pair else None
 
     def _avatar_changed(self, _rig: object) -> None:
         self._prepare()
@@ -313,17 +297,17 @@ class Comparing(QObject):
         if not self.possible:
             return
         pair = self.pair
-        needed = {"one": (), "split": self.others, "difference": (HEAT if self.bodies.is_own(pair) else pair,)}.get(self.layout, (pair,))
-        self.bodies.need({*needed, *(name for name in self.others if self.bodies.is_own(name))})
+        needed = {"one": (), "split": self.others, "difference": (HEAT if self.side_rigs.is_own(pair) else pair,)}.get(self.layout, (pair,))
+        self.side_rigs.need({*needed, *(name for name in self.others if self.side_rigs.is_own(name))})
 
     def _measure(self) -> None:
-        session = self._session
-        a = session.slots["A"].tuned
-        tracks = {name: made.arkit for name in self.others if (made := session.slots[name].tuned) is not None and len(made.arkit)}
+        sides, speech = self._state.sides, self._state.speech
+        a = sides["A"].tuned
+        tracks = {name: made.arkit for name in self.others if (made := sides[name].tuned) is not None and len(made.arkit)}
         if a is None or not len(a.arkit) or not tracks:
             self._show_numbers({})
             return
-        phones = () if session.speech is None else session.speech.phones
+        phones = () if speech is None else speech.phones
 
         def work(job: Job) -> None:
             job.post(self._show_numbers, {name: compare(a.arkit, track, phones) for name, track in tracks.items()})
@@ -333,10 +317,3 @@ class Comparing(QObject):
     def _show_numbers(self, numbers: dict[str, Comparison]) -> None:
         self.numbers_by = numbers
         self.measured.emit()
-
-
-def _pose(rig: AvatarRig | None, made: Animation | None, t: float, share: float = 1.0) -> None:
-    """Pose a body by an animation, of which a share is shown."""
-    if rig is not None:
-        weights = np.zeros(52, np.float32) if made is None else np.float32(share) * made.arkit.sample(t)
-        rig.pose(weights, None if made is None or made.visemes is None else made.visemes.sample(t))

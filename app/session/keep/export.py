@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from app.avatar.corrections import RigCorrections
-from app.core.errors import PreviewError, RenderError
-from app.core.speech import AudioClip
+from app.core.errors import PreviewError, RenderError, SourceError, SpeechError
+from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
-from app.session.base.workers import Job
+from app.session.base.messages import Messages
+from app.session.base.workers import Job, Workers
+from app.session.compare.side_rigs import SideRigs
+from app.session.state import State
 
 if TYPE_CHECKING:
     from app.render.camera import Framing
-    from app.session.session import Session
 
 #: how often the worker looks whether it was cancelled while the film process is silent
 POLL_S = 0.05
@@ -129,18 +131,26 @@ def _run_film(job: Job, order: FilmOrder) -> None:
 
 
 class ExportJobs(QObject):
-    """Writes files off the GUI thread; each ends in ``written`` or in the session's ``failed``."""
+    """Writes files off the GUI thread; each ends in ``written`` or in a message.
+
+    Args:
+        state: what is written.
+        workers: write.
+        side_rigs: whom a film shows.
+        messages: told what does not work.
+        parent: the session.
+    """
 
     #: the file that is there now
     written = Signal(object)
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self, state: State, workers: Workers, side_rigs: SideRigs, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._workers, self._side_rigs, self._messages = state, workers, side_rigs, messages
 
     def track(self, path: Path) -> None:
         """Write the ARKit weights shown, in the dialect of the file's ending."""
-        shown = self._checked(self._session.shown_animation)
+        shown = self._checked(self._animation)
         if shown is None:
             return
 
@@ -150,11 +160,11 @@ class ExportJobs(QObject):
             write_track(path, shown.arkit)
             job.post(self.written.emit, path)
 
-        self._session.workers.start("track file", work)
+        self._workers.start("track file", work)
 
     def sound(self, path: Path) -> None:
         """Write the sound as WAV."""
-        speech = self._checked(self._session.shown_speech)
+        speech = self._checked(self._speech)
         if speech is None:
             return
 
@@ -164,7 +174,7 @@ class ExportJobs(QObject):
             write_wav(path, speech.audio)
             job.post(self.written.emit, path)
 
-        self._session.workers.start("sound", work)
+        self._workers.start("sound", work)
 
     def video(self, path: Path, **look: Any) -> None:
         """Write a video with sound.
@@ -181,25 +191,35 @@ class ExportJobs(QObject):
             _run_film(job, order)
             job.post(self.written.emit, path)
 
-        self._session.workers.start("video", work)
+        self._workers.start("video", work)
 
     def _order(self, path: Path, look: dict[str, Any]) -> FilmOrder:
         if path.suffix.lower() != ".mp4":
             raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
-        bodies, side = self._session.comparing.bodies, self._session.shown
-        avatar, rig = bodies.file_of(side), bodies.of(side)
+        avatar, rig = self._side_rigs.file_of(self._state.shown), self._side_rigs.of(self._state.shown)
         if avatar is None:
             raise RenderError("There is no avatar to film; open one first.")
-        shown = self._session.shown_animation()
+        shown = self._animation()
         # copies without their cached lookups, which cannot cross to another process
         plain = replace(shown, arkit=replace(shown.arkit), visemes=None if shown.visemes is None else replace(shown.visemes))
         look = {"corrections": {} if rig is None else rig.corrections.to_json(), **look}
-        return FilmOrder(path, avatar, plain, self._session.shown_speech().audio, **look)
+        return FilmOrder(path, avatar, plain, self._speech().audio, **look)
+
+    def _animation(self) -> Animation:
+        shown = self._state.shown_side.tuned
+        if shown is None:
+            raise SourceError("There is no animation yet; speak a line or open a recording first.")
+        return shown
+
+    def _speech(self) -> Speech:
+        if self._state.speech is None:
+            raise SpeechError("There is no sound yet; speak a line or open a recording first.")
+        return self._state.speech
 
     def _checked(self, make: Any) -> Any:
         """The result of a call, or None after telling the user why there is none."""
         try:
             return make()
         except PreviewError as error:
-            self._session.failed.emit(str(error))
+            self._messages.fail(str(error))
             return None

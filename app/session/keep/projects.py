@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
-from app.core.presets import tuning_data
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, read_project, write_project
-from app.remote.addresses import is_remote
-from app.remote.keys import without_key
+from app.lipsync.registry import abilities_of, make_source
+from app.remote.link.keys import without_key
+from app.session.adjust.edits import CurveEdits
+from app.session.adjust.tunings import SideTunings, Tunings
 from app.session.base import opening
-from app.session.base.slot import Slot
-from app.session.base.workers import Job
-from app.session.motion.animating import FPS
+from app.session.base.emotion import Emotion
+from app.session.base.messages import Messages
+from app.session.base.side import FPS
+from app.session.base.workers import Job, Workers
+from app.session.compare.comparing import Comparing
+from app.session.motion.motion import Motion
+from app.session.pose.avatars import Avatars
+from app.session.speech.speeches import Speeches
+from app.session.state import NO_PEAKS, SpeechPart, State
 
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
-    from app.session.session import Session
 
 #: what plays on a side whose server the user did not want
 WITHOUT_SERVER = "visemes"
@@ -45,8 +53,19 @@ class Projects(QObject):
     """Saving and opening of the whole comparison.
 
     Args:
-        session: what is saved.
+        state: what is saved.
+        workers: read; what they are doing is given up when a project is opened.
         bundled: the folder of the program's own avatars.
+        avatars: bring a project's avatar.
+        speeches: play its sound.
+        motion: animates it.
+        tunings: are saved.
+        edits: are saved.
+        emotion: is saved.
+        comparing: its sides.
+        undo: what was done before a project was opened cannot be taken back.
+        messages: told what does not fit.
+        parent: the session.
 
     Attributes:
         path: the project that is open, None for none.
@@ -58,11 +77,16 @@ class Projects(QObject):
     #: the project's file is written
     saved = Signal(object)
 
-    def __init__(self, session: Session, bundled: Path) -> None:
-        super().__init__(session)
+    def __init__(
+        self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
+        edits: CurveEdits, emotion: Emotion, comparing: Comparing, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
         self.path: Path | None = None
         self.allows: Callable[[tuple[str, ...]], bool] = lambda _addresses: False
-        self._session, self._bundled = session, bundled
+        self._state, self._workers, self._bundled = state, workers, bundled
+        self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
+        self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
         self._kept = ""
 
     # -- saving
@@ -74,23 +98,22 @@ class Projects(QObject):
             sound_file: where the sound is, None for where it was opened from.
             view: how it is looked at.
         """
-        session = self._session
-        speech, tunings = session.speech, session.tunings
-        sound = None
+        state, tunings = self._state, self._tunings
+        speech, sound = state.speech, None
         if speech is not None:
-            file = sound_file or session.speeches.file or Path()
-            parts_s = tuple(offset_s for offset_s, _ in session.motion.parts) or (0.0,)
+            file = sound_file or self._speeches.file or Path()
+            parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s)
-        sides = {name: ProjectSide(without_key(s.spec), s.avatar, tunings.of(name), s.edits) for name, s in session.slots.items()}
-        corrections = {} if session.rig is None else session.rig.corrections.to_json()
-        together = tunings.state.together
-        return Project(sides, session.avatar_path, corrections, sound, together, session.emotion.settings, view or ProjectView())
+        sides = {name: ProjectSide(without_key(str(s.spec)), s.avatar, tunings.of(name), s.edits) for name, s in state.sides.items()}
+        corrections = {} if state.rig is None else state.rig.corrections.to_json()
+        together = tunings.in_force.together
+        return Project(sides, state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView())
 
     @property
     def unsaved(self) -> bool:
         """Whether something that belongs into the open project has changed, or curve edits would be lost without one."""
         if self.path is None:
-            return any(slot.edits for slot in self._session.slots.values())
+            return any(side.edits for side in self._state.sides.values())
         return self._fingerprint() != self._kept
 
     def save(self, path: Path, view: ProjectView) -> None:
@@ -103,11 +126,10 @@ class Projects(QObject):
         Raises:
             PreviewError: it cannot be written, or the line is still being made.
         """
-        session = self._session
-        if session.workers.running("speech"):
+        if self._workers.running("speech"):
             raise ProjectError("The line is still being made; save the project when it is complete.")
-        if session.speech is not None and session.speeches.file is None:
-            session.speeches.file = _write_sound(path, session.speech.audio)
+        if self._state.speech is not None and self._speeches.file is None:
+            self._speeches.keep(_write_sound(path, self._state.speech.audio))
         write_project(path, self.content(view=view), self._bundled)
         self.path = path
         self._kept = self._fingerprint()
@@ -123,83 +145,76 @@ class Projects(QObject):
 
     def open(self, path: Path) -> None:
         """Read a project off the GUI thread; until everything that it needs is there, nothing changes."""
-        session = self._session
-        shown, rig = session.avatar_path, session.rig
+        shown, rig = self._state.avatar_path, self._state.rig
 
         def work(job: Job) -> None:
             project = read_project(path, self._bundled)
             new = None
             if project.avatar is not None and (rig is None or project.avatar != shown):
                 new = opening.read_avatar(project.avatar)
-            clip, peaks = (None, np.zeros((0, 2), np.float32)) if project.sound is None else opening.read_audio(project.sound.file)
+            clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
             for side in project.sides.values():
-                if not is_remote(side.source):
-                    opening.make_source(side.source, FPS)
+                if not abilities_of(side.source).is_linked:
+                    make_source(side.source, FPS)
             job.post(self._put, _Loaded(path, project, new, clip, peaks))
 
-        session.workers.start("project", work)
+        self._workers.start("project", work)
 
     def _put(self, loaded: _Loaded) -> None:
         """Put a project in force."""
-        session, project = self._session, loaded.project
+        state, project = self._state, loaded.project
         sides = self._with_allowed_servers(project.sides)
-        for task in ("speech", "phones", "audio", "track", "live", *(slot.task for slot in session.slots.values())):
-            session.workers.cancel(task)
-        session.speeches.forget_line()
-        for name in session.comparing.others:
-            session.comparing.set_source(name, "")
-        session.undo.clear()
-        session.emotion.restore(project.emotion)
-        tunings = {name: tuning_data(side.tuning) for name, side in sides.items()}
-        session.tunings.restore(json.dumps({"together": project.together, "slots": tunings}))
+        for task in ("speech", "phones", "audio", "track", "live", *(side.task for side in state.sides.values())):
+            self._workers.cancel(task)
+        self._speeches.forget_line()
+        for name in self._comparing.others:
+            self._comparing.set_source(name, "")
+        self._undo.clear()
+        self._emotion.restore(project.emotion)
+        self._tunings.put(SideTunings({name: side.tuning for name, side in sides.items()}, project.together))
         self._put_avatar(loaded)
         for name, side in sides.items():
-            slot = session.slots.setdefault(name, Slot(name))
-            slot.clear()
-            slot.spec, slot.source, slot.avatar = side.source, None, None if name == "A" else side.avatar
-            session.source_changed.emit(name, side.source)
+            state.set_source(name, SourceSpec.parse(side.source))
+            state.put(replace(state.sides[name], avatar=None if name == "A" else side.avatar))
         self._put_sound(loaded)
         for name, side in sides.items():
-            session.edits.restore(name, side.edits)
-        session.show("A")
+            self._edits.restore(name, side.edits)
+        state.show("A")
         self.path = loaded.path
         self._kept = self._fingerprint()
         self.opened.emit(project)
 
     def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
-        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if is_remote(side.source)))
+        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if abilities_of(side.source).is_linked))
         if not addresses or self.allows(addresses):
             return sides
-        return {name: replace(side, source=WITHOUT_SERVER) if is_remote(side.source) else side for name, side in sides.items()}
+        return {name: replace(side, source=WITHOUT_SERVER) if abilities_of(side.source).is_linked else side for name, side in sides.items()}
 
     def _put_avatar(self, loaded: _Loaded) -> None:
         from app.avatar.corrections import RigCorrections
 
-        session, project = self._session, loaded.project
+        project = loaded.project
         if loaded.rig is not None and project.avatar is not None:
-            session.workers.cancel("avatar")
-            session.take_avatar(project.avatar, loaded.rig)
-        elif project.avatar is not None and project.avatar != session.avatar_path:
-            session.load_avatar(project.avatar)
+            self._workers.cancel("avatar")
+            self._avatars.take(project.avatar, loaded.rig)
+        elif project.avatar is not None and project.avatar != self._state.avatar_path:
+            self._avatars.load(project.avatar)
         try:
-            corrections = RigCorrections.from_json(project.corrections)
+            self._comparing.side_rigs.correct(RigCorrections.from_json(project.corrections))
         except PreviewError as error:
-            session.failed.emit(str(error))
-            return
-        for rig in session.comparing.bodies.sharing():
-            rig.set_corrections(corrections)
+            self._messages.fail(str(error))
 
     def _put_sound(self, loaded: _Loaded) -> None:
         sound, clip = loaded.project.sound, loaded.clip
         if sound is None or clip is None:
-            self._session.speeches.prepare()
-            self._session.motion.animate_all()
+            self._speeches.prepare()
+            self._motion.animate_all()
             return
         speech = Speech(clip, sound.text, sound.phones, sound.visemes)
-        self._session.speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
+        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
 
 
-def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[tuple[float, Speech]]:
+def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[SpeechPart]:
     """Cut a speech into the parts that were animated one by one.
 
     Args:

@@ -2,75 +2,96 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable
 
 import numpy as np
+from PySide6.QtCore import QObject
 
-from app.remote.addresses import is_remote
-from app.remote.retiming import EASE_S
-
-if TYPE_CHECKING:
-    from app.session.base.slot import Slot
-    from app.session.session import Session
+from app.remote.link.retiming import EASE_S
+from app.session.base.playback import Playback
+from app.session.base.side import Side
+from app.session.state import State
 
 #: the last frame is held for two frames of 30 per second before the face begins to rest
 HOLD_S = 2 / 30
-#: a larger step of time is a jump of the cursor, not playing
-STEP_S = 0.25
 
 
-class Resting:
-    """How much of the motion of a slot is shown. Only what comes over a wire can be missing; what is written to a file is never eased.
+def resting_share(end_s: float | None, t: float) -> float:
+    """How much of its last frame a face shows while the next ones are missing; cubic, as in app.remote.link.retiming.
 
     Args:
-        session: whose slots are shown.
+        end_s: where the motion at hand ends, None without any.
+        t: seconds, at or after that.
+
+    Returns:
+        1 while the last frame is held, 0 at rest.
+    """
+    over_s = np.inf if end_s is None else t - end_s - HOLD_S
+    return float(1 - np.clip(over_s / EASE_S, 0, 1)) ** 3
+
+
+class RestEasing(QObject):
+    """How much of the motion of a side is shown: a stage after the track, with a clock of its own.
+
+    Going to rest follows from what is at hand and from the time that is shown. Coming back follows from when late motion came,
+    which is noted once, as it comes. Looking changes nothing. Only what comes over a wire can be missing, and what is written
+    to a file is never eased.
+
+    Args:
+        state: whose sides are shown.
+        playback: where it plays; a jump of the cursor shows what is there.
+        clock_s: the stage's own clock, in seconds.
+        parent: the session.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._shares: dict[str, tuple[float, float]] = {}
+    def __init__(
+        self, state: State, playback: Playback, clock_s: Callable[[], float] = time.monotonic, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._playback, self._clock_s = state, playback, clock_s
+        #: by serial of the side: where the motion at hand ended when it was looked at last
+        self._ends: dict[int, float] = {}
+        #: by serial of the side: when late motion came, and what was shown then
+        self._late: dict[int, tuple[float, float]] = {}
+        state.sides_cleared.connect(self._forget_all)
+        state.source_changed.connect(self._forget)
+        playback.moved.connect(lambda _: self._late.clear())
 
-    def sample(self, slot: Slot, t: float) -> np.ndarray:
-        """What a slot shows.
-
-        Args:
-            slot: any.
-            t: seconds.
-
-        Returns:
-            (52,) float32 weights; zeros while there is no animation.
-        """
-        shown = slot.tuned
-        share = self.share(slot, t)
-        if shown is None:
-            return np.zeros(52, np.float32)
-        weights = shown.arkit.sample(t)
-        return weights if share >= 1.0 else (share * weights).astype(np.float32)
-
-    def starved(self, slot: Slot, t: float) -> bool:
-        """Whether the motion at a time has not come although it should still come."""
-        shown = slot.tuned
-        return slot.parts_done < len(self._session.motion.parts) and (shown is None or t > shown.arkit.end_s)
-
-    def share(self, slot: Slot, t: float) -> float:
-        """How much of its motion a slot shows, 0 to 1.
+    def share(self, side: Side, t: float) -> float:
+        """How much of its motion a side shows, 0 to 1.
 
         Args:
-            slot: any.
+            side: any.
             t: seconds.
         """
-        if not is_remote(slot.spec):
+        if not side.abilities.is_linked:
             return 1.0
-        before = self._shares.get(slot.name)
-        wanted = self._wanted(slot, t)
-        if before is not None and 0 <= t - before[0] < STEP_S:
-            wanted = min(wanted, before[1] + (t - before[0]) / EASE_S)
-        self._shares[slot.name] = (t, wanted)
-        return wanted
+        end_s = None if side.tuned is None else side.tuned.arkit.end_s
+        missing = side.parts_done < len(self._state.parts) and (end_s is None or t > end_s)
+        share = resting_share(end_s, t) if missing else 1.0
+        late = self._late.get(side.serial)
+        return share if late is None else min(share, late[1] + (self._clock_s() - late[0]) / EASE_S)
 
-    def _wanted(self, slot: Slot, t: float) -> float:
-        """Share of the motion that is there: all of it, or what is left on the way to rest (cubic, as in app.remote.retiming)."""
-        if not self.starved(slot, t):
-            return 1.0
-        over_s = np.inf if slot.tuned is None else t - slot.tuned.arkit.end_s - HOLD_S
-        return float(1 - np.clip(over_s / EASE_S, 0, 1)) ** 3
+    def note_motion(self, name: str) -> None:
+        """More of a side's motion has come: where the face was on its way to rest, it comes back from there."""
+        side = self._state.sides[name]
+        if not side.abilities.is_linked or side.raw is None:
+            return
+        t, ended_s = self._playback.heard(), self._ends.get(side.serial)
+        if self._playback.playing and (ended_s is None or t > ended_s):
+            before, late = resting_share(ended_s, t), self._late.get(side.serial)
+            now_s = self._clock_s()
+            if late is not None:
+                before = min(before, late[1] + (now_s - late[0]) / EASE_S)
+            self._late[side.serial] = (now_s, before)
+        self._ends[side.serial] = side.raw.arkit.end_s
+
+    def _forget_all(self) -> None:
+        self._ends.clear()
+        self._late.clear()
+
+    def _forget(self, name: str, _spec: object) -> None:
+        serial = self._state.sides[name].serial
+        self._ends.pop(serial, None)
+        self._late.pop(serial, None)

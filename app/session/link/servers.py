@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import PreviewError
-from app.remote.addresses import is_remote, server_name
 from app.remote.finding import find_server, server_label
-from app.remote.keys import KEYS
+from app.remote.link.addresses import is_remote, server_name
+from app.remote.link.keys import KEYS
 from app.session.base.workers import Job, Workers
 
 #: how many are remembered
@@ -34,8 +34,7 @@ class Servers(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.known: dict[str, str] = {}
-        self._workers = Workers(self)
-        self._workers.failed.connect(lambda _task, sentence: self.refused.emit(sentence))
+        self._workers = Workers(self._refuse, self)
 
     def restore(self, stored: Mapping[str, str]) -> None:
         """Take up what was remembered; what is no server is left out."""
@@ -85,6 +84,9 @@ class Servers(QObject):
     def close(self) -> None:
         """End the worker threads."""
         self._workers.close()
+
+    def _refuse(self, _task: str, sentence: str) -> None:
+        self.refused.emit(sentence)
 
 
 def _is_server(spec: object) -> bool:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from app.remote.link import LinkMeter, LinkStatus
-from app.remote.messages import Ready
-from app.session.base.opening import make_source
-
-if TYPE_CHECKING:
-    from app.lipsync.a2f import Expression, LiveFace
+from app.core.source_spec import SourceSpec
+from app.lipsync.registry import abilities_of, make_source
+from app.lipsync.source import Expression, ListeningFace, ListensLive
+from app.remote.link.meter import LinkMeter, LinkStatus
+from app.remote.link.meter import ListensLive as FarSource
+from app.remote.protocol.messages import Ready
 
 RATE = 16000
 
 
-class Ear(Protocol):
+class Strengths:
+    """(10,) float32 strengths of the emotions set by hand, between two threads: one sets, the other reads the newest.
+
+    Args:
+        first: before anything is set; None for no emotion.
+    """
+
+    def __init__(self, first: np.ndarray | None = None) -> None:
+        self.now = np.zeros(10, np.float32) if first is None else first
+
+    def set(self, strengths: np.ndarray) -> None:
+        """Put another array in the place of the one before, which itself never changes."""
+        self.now = strengths
+
+
+class Listener(Protocol):
     """Sound in, frames out.
 
     Attributes:
@@ -45,33 +60,33 @@ class Ear(Protocol):
         ...
 
 
-class NearEar:
+class NearListener:
     """The app's own network.
 
     Args:
         face: listens.
-        felt: gives the (10,) strengths of emotions set by hand.
+        felt: strengths of the emotions set by hand.
     """
 
     far = False
 
-    def __init__(self, face: LiveFace, felt: Callable[[], np.ndarray]) -> None:
+    def __init__(self, face: ListeningFace, felt: Strengths) -> None:
         self._face, self._felt = face, felt
         self._pushed = self._made = 0
 
     @property
     def look_ahead_ms(self) -> float:
-        """See Ear; all that a frame is behind is waiting for sound."""
+        """See Listener; all that a frame is behind is waiting for sound."""
         return 1e3 * self.behind_s
 
     @property
     def behind_s(self) -> float:
-        """See Ear."""
+        """See Listener."""
         return self._pushed / RATE - (self._made - 1) / self._face.fps
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """See Ear."""
-        self._face.set_emotion(self._felt())
+        """See Listener."""
+        self._face.set_emotion(self._felt.now)
         frames = self._face.push(samples)
         self._pushed, self._made = self._pushed + len(samples), self._made + len(frames)
         return frames
@@ -80,31 +95,29 @@ class NearEar:
         """Nothing is kept open."""
 
 
-def open_ear(
-    spec: str,
+def open_listener(
+    spec: SourceSpec,
     fps: float,
     expression: Expression,
-    felt: Callable[[], np.ndarray],
+    felt: Strengths,
     tell: tuple[Callable[[LinkStatus], None], Callable[[Ready], None]],
-) -> Ear:
+) -> Listener:
     """Make a listener; call it on the thread that uses it.
 
     Args:
-        spec: ``a2f``, ``a2f:light`` or ``remote:URL``.
+        spec: one whose abilities say ``listens_live``.
         fps: frames per second.
         expression: how the face feels at first; a server keeps to its own.
-        felt: gives the (10,) strengths of emotions set by hand.
+        felt: strengths of the emotions set by hand.
         tell: called with every status of the link, and with what a server says of itself.
 
     Raises:
         SourceError, ServiceError: it cannot listen.
     """
-    if spec.startswith("remote:"):
-        from app.remote.client import RemoteSource
-
-        source = make_source(spec, fps)
-        assert isinstance(source, RemoteSource)
+    source = make_source(spec, fps)
+    if abilities_of(spec).is_linked:
+        assert isinstance(source, FarSource)
         return source.live(LinkMeter(tell[0]), tell[1])
-    near = make_source(spec, fps)
-    near.expression = expression  # type: ignore[attr-defined]
-    return NearEar(near.live(RATE), felt)  # type: ignore[attr-defined]
+    assert isinstance(source, ListensLive)
+    source.expression = expression
+    return NearListener(source.live(RATE), felt)

@@ -12,21 +12,29 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionSettings
 from app.core.live_tuning import LiveTuner
+from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
+from app.lipsync.registry import abilities_of, title_of
+from app.session.adjust.tunings import Tunings
+from app.session.base.emotion import Emotion
 from app.session.base.opening import open_microphone
-from app.session.base.workers import Job
-from app.session.live.listeners import RATE, Ear, open_ear
-from app.session.motion.animating import FPS, is_own, live_expression
+from app.session.base.playback import Playback
+from app.session.base.side import FPS
+from app.session.base.workers import Job, Workers
+from app.session.link.links import Links
+from app.session.live.listeners import RATE, Listener, Strengths, open_listener
+from app.session.motion.animating import live_expression
+from app.session.state import State
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
     from app.audio.microphone import Microphone
-    from app.lipsync.a2f import Expression
-    from app.remote.messages import Ready
-    from app.session.session import Session
+    from app.lipsync.source import Expression
+    from app.remote.protocol.messages import Ready
 
 TASK = "live"
-#: what listens when the slot on show cannot
-SOURCE = "a2f"
+#: what listens when the side on show cannot
+SOURCE = SourceSpec("a2f")
 #: how long the worker waits between two looks at the microphone: a third of a display frame
 POLL_S = 0.005
 #: share of a new measurement in the running means
@@ -80,6 +88,17 @@ class LiveFigures:
         return max(self.total_ms - self.input_ms - self.look_ahead_ms - self.computing_ms, 0.0)
 
 
+@dataclass(frozen=True)
+class _Order:
+    """What a listening thread is given."""
+
+    side: str
+    spec: SourceSpec
+    device: DeviceChoice | int | str | None
+    expression: Expression
+    strengths: Strengths
+
+
 def _lasting(settings: EmotionSettings) -> tuple[object, ...]:
     """What a stream takes only at its start."""
     return settings.mode, settings.blinks, settings.timeline.strength if settings.mode == "auto" else 1.0
@@ -89,7 +108,13 @@ class Live(QObject):
     """The microphone and the face that it moves.
 
     Args:
-        session: whose picture shows it.
+        state: the side on show says who listens.
+        workers: listen.
+        playback: pauses meanwhile.
+        emotion: what the face feels.
+        tunings: the live face is tuned as the side on show.
+        links: told of the way to a server that listens.
+        parent: the session.
 
     Attributes:
         device: index or name of the microphone, None for the system's default.
@@ -109,50 +134,54 @@ class Live(QObject):
     #: a server said who it is
     named = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self.device: int | str | None = None
+    def __init__(
+        self, state: State, workers: Workers, *, playback: Playback, emotion: Emotion, tunings: Tunings, links: Links,
+        parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.device: DeviceChoice | int | str | None = None
         self.microphone = ""
         self.weights: np.ndarray | None = None
         self.level = 0.0
         self.figures = LiveFigures()
         self.active = False
-        self._session = session
+        self._state, self._workers, self._playback = state, workers, playback
+        self._emotion, self._tunings, self._links = emotion, tunings, links
         self._sounded_s = 0.0
         self._posed_s = 0.0
         self._drawn_s = 0.0
-        self._strengths = np.zeros(10, np.float32)
+        self._strengths = Strengths()
         self._made_with: tuple[object, ...] = ()
         self._tuner = LiveTuner(FPS, Tuning())
-        self._listening = ""
+        self._listening: SourceSpec | None = None
         self._label = ""
         self.is_mock = self._far_lids = False
-        session.workers.progress_changed.connect(self._progress)
-        session.emotion.changed.connect(self._feel)
-        session.playback.playback_changed.connect(self._played)
-        session.source_changed.connect(self._follow_source)
+        workers.progress_changed.connect(self._progress)
+        emotion.changed.connect(self._feel)
+        playback.playback_changed.connect(self._played)
+        state.source_changed.connect(self._follow_source)
 
     @property
     def source_label(self) -> str:
         """Who makes the live face, as shown on the picture."""
         if self.far:
             return f"{self._label or 'Remote'}, live"
-        return "Audio2Face (light), live" if self._spec == "a2f:light" else "Audio2Face, live"
+        return f"{title_of(self._spec)}, live"
 
     @property
     def owns_eyes(self) -> bool:
         """Whether the lids are moved by who makes the live face."""
-        return self._far_lids if self.far else self._session.emotion.settings.blinks
+        return self._far_lids if self.far else self._emotion.settings.blinks
 
     @property
     def far(self) -> bool:
         """Whether a server makes the live face."""
-        return self._spec.startswith("remote:")
+        return abilities_of(self._spec).is_linked
 
     @property
-    def _spec(self) -> str:
-        spec = self._session.slots[self._session.shown].spec
-        return spec if is_own(spec) or spec.startswith("remote:") else SOURCE
+    def _spec(self) -> SourceSpec:
+        side = self._state.shown_side
+        return side.spec if side.abilities.listens_live else SOURCE
 
     def toggle(self, on: bool) -> None:
         """Begin or end."""
@@ -163,15 +192,14 @@ class Live(QObject):
 
     def start(self) -> None:
         """Listen to the microphone from now on; what cannot be opened ends in a sentence and in stopping."""
-        session = self._session
-        session.playback.pause()
-        settings = session.emotion.settings
+        self._playback.pause()
+        settings = self._emotion.settings
         self._made_with = _lasting(settings)
-        self._strengths = self._felt()
-        expression = live_expression(settings, self._strengths)
-        spec, device = self._spec, self.device
-        self._listening, self._label, self.is_mock = spec, "", False
-        session.workers.start(TASK, lambda job: self._listen(job, spec, device, expression))
+        felt = self._felt()
+        self._strengths = Strengths(felt)
+        order = _Order(self._state.shown, self._spec, self.device, live_expression(settings, felt), self._strengths)
+        self._listening, self._label, self.is_mock = order.spec, "", False
+        self._workers.start(TASK, lambda job: self._listen(job, order))
         self.figures = LiveFigures()
         self._tuner = LiveTuner(FPS, Tuning())
         self._sounded_s = self._posed_s = self._drawn_s = 0.0
@@ -181,7 +209,7 @@ class Live(QObject):
 
     def stop(self) -> None:
         """Stop listening; the picture goes back to the clip."""
-        self._session.workers.cancel(TASK)
+        self._workers.cancel(TASK)
 
     def note_posed(self) -> None:
         """The newest face was given to the avatar just now."""
@@ -198,21 +226,21 @@ class Live(QObject):
 
     # -- in the worker thread
 
-    def _listen(self, job: Job, spec: str, device: int | str | None, expression: Expression) -> None:
-        slot = self._session.shown
-        tell = (lambda status: job.post(self._session.links.note, slot, status), lambda ready: job.post(self._named, ready))
-        with closing(open_ear(spec, FPS, expression, lambda: self._strengths, tell)) as ear, open_microphone(device, RATE) as microphone:
+    def _listen(self, job: Job, order: _Order) -> None:
+        tell = (lambda status: job.post(self._links.note, order.side, status), lambda ready: job.post(self._named, ready))
+        listener = open_listener(order.spec, FPS, order.expression, order.strengths, tell)
+        with closing(listener), open_microphone(order.device, RATE) as microphone:
             job.post(self._opened, microphone.name)
             read_s = time.perf_counter()
             while not job.cancel.wait(POLL_S):
                 samples = microphone.read_new()
                 if len(samples):
                     read_s = time.perf_counter()
-                elif not ear.far:
+                elif not listener.far:
                     continue
-                frames = ear.push(samples)
+                frames = listener.push(samples)
                 if len(samples) or len(frames):
-                    job.post(self._hear, _heard(frames, ear, microphone, read_s))
+                    job.post(self._hear, _heard(frames, listener, microphone, read_s))
 
     # -- in the GUI thread
 
@@ -237,9 +265,9 @@ class Live(QObject):
         self.heard.emit()
 
     def _tuned(self, frames: np.ndarray) -> np.ndarray | None:
-        """(52,) newest of some faces after the tuning of the slot on show, or None when there are none."""
-        tunings, tuner = self._session.tunings, self._tuner
-        wanted = Tuning() if tunings.bypassed else tunings.of(self._session.shown)
+        """(52,) newest of some faces after the tuning of the side on show, or None when there are none."""
+        tunings, tuner = self._tunings, self._tuner
+        wanted = Tuning() if tunings.bypassed else tunings.of(self._state.shown)
         if wanted != tuner.tuning:
             tuner.set_tuning(wanted)
         self.figures.smoothing_ms = tuner.delay_ms
@@ -258,15 +286,15 @@ class Live(QObject):
         """Follow the emotion that is set; what a stream takes only at its start begins a new one."""
         if not self.active:
             return
-        if _lasting(self._session.emotion.settings) != self._made_with:
+        if _lasting(self._emotion.settings) != self._made_with:
             self.start()
         else:
-            self._strengths = self._felt()
+            self._strengths.set(self._felt())
 
     def _felt(self) -> np.ndarray:
         """(10,) strengths set by hand at the playhead; what the voice sounds like is the source's business."""
-        emotion = self._session.emotion
-        return emotion.at(self._session.playback.now()) if emotion.settings.mode == "manual" else np.zeros(10, np.float32)
+        emotion = self._emotion
+        return emotion.at(self._playback.now()) if emotion.settings.mode == "manual" else np.zeros(10, np.float32)
 
     def _played(self, playing: bool) -> None:
         """A clip that plays takes the face over."""
@@ -275,19 +303,19 @@ class Live(QObject):
 
     def _progress(self, task: str, _fraction: float) -> None:
         """Notice that the job is over, for whatever reason."""
-        if task == TASK and self.active and not self._session.workers.running(TASK):
+        if task == TASK and self.active and not self._workers.running(TASK):
             self.active = False
             self.weights, self.level, self.microphone = None, 0.0, ""
             self.toggled.emit(False)
             self.face_changed.emit()
 
 
-def _heard(frames: np.ndarray, ear: Ear, microphone: Microphone, read_s: float) -> Heard:
+def _heard(frames: np.ndarray, listener: Listener, microphone: Microphone, read_s: float) -> Heard:
     """What came out of a push; ``read_s`` is when its sound, or the last one before it, was read from the microphone."""
-    input_s, behind_s = microphone.latency_s, ear.behind_s
+    input_s, behind_s = microphone.latency_s, listener.behind_s
     if behind_s < 0:
         return Heard(frames, microphone.level, 0.0, 1e3 * input_s, 0.0, 0.0)
     spent_s = time.perf_counter() - read_s
-    ahead_ms = min(ear.look_ahead_ms, 1e3 * behind_s)
+    ahead_ms = min(listener.look_ahead_ms, 1e3 * behind_s)
     computing_ms = 1e3 * (behind_s + spent_s) - ahead_ms
     return Heard(frames, microphone.level, read_s - input_s - behind_s, 1e3 * input_s, ahead_ms, computing_ms)

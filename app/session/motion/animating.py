@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from app.core.emotion import EmotionSettings, EmotionTimeline
-from app.core.native import NVIDIA, family_of
+from app.core.native import NVIDIA
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
-from app.lipsync.nvidia import NvidiaSource
-from app.lipsync.source import CancelToken, LipSyncSource
-from app.session.base.opening import estimate_emotion, hear_emotion, make_source
+from app.lipsync.registry import abilities_of, make_source
+from app.lipsync.source import CancelToken, Expression, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
+from app.session.base.opening import estimate_emotion, hear_emotion
+from app.session.base.side import FPS
 from app.session.base.workers import Job
 
-if TYPE_CHECKING:
-    from app.lipsync.a2f import Expression
-
-#: frames per second of generated animation; the display's usual rate
-FPS = 60.0
 #: emotion over time is handed to a source so often; transitions are slower by far
 KEYS_PER_S = 30.0
 #: sounds whose estimate is kept, so that tuning does not listen again
 MOST_ESTIMATES = 32
-_estimates: dict[bytes, EmotionTimeline] = {}
 
 
-def is_own(spec: str) -> bool:
-    """Whether a source is the app's own network."""
-    return spec.partition(":")[0] == "a2f"
+class Estimates:
+    """What voices were found to feel, so that the same sound is not listened to again; any thread may ask."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, EmotionTimeline] = {}
 
-def feels(spec: str) -> bool:
-    """Whether a source takes emotions: the app's own network and NVIDIA's bundles do."""
-    return spec.partition(":")[0] in ("a2f", "nvidia")
+    def of(self, clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
+        """The estimate of a sound; two threads that ask at once both listen, and find the same."""
+        with self._lock:
+            known = self._known.get(clip.digest)
+        if known is None:
+            known = estimate_emotion(clip, cancel)
+            with self._lock:
+                self._known[clip.digest] = known
+                while len(self._known) > MOST_ESTIMATES:
+                    del self._known[next(iter(self._known))]
+        return known
 
 
 def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: float, duration_s: float, seed: int = 0) -> Expression:
@@ -51,8 +56,6 @@ def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: fl
         duration_s: how long it lasts.
         seed: of the blinks.
     """
-    from app.lipsync.a2f import Expression
-
     if settings.mode == "off":
         return Expression(blinks=settings.blinks, seed=seed)
     count = 1 if line.is_constant else int(np.ceil(duration_s * KEYS_PER_S)) + 1
@@ -67,8 +70,6 @@ def live_expression(settings: EmotionSettings, strengths: np.ndarray) -> Express
         settings: what the user chose.
         strengths: (10,) felt at the start.
     """
-    from app.lipsync.a2f import Expression
-
     detect = settings.timeline.strength if settings.mode == "auto" else 0.0
     return Expression([(0.0, strengths)], detect, settings.blinks)
 
@@ -95,16 +96,18 @@ class Order:
     Attributes:
         part: the sentence or recording.
         settings: how the face feels, for a source that can.
-        native: the source's own parameters (core.native).
+        parameters: the source's own (core.native).
         listener: folder of the Audio2Emotion bundle that may listen, or None.
         ahead: a stretch that is looked at, to be shown first where that is quick: its part, and moments in it in seconds.
+        estimates: what voices feel, as far as it is known.
     """
 
     part: Part
     settings: EmotionSettings
-    native: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
     listener: Path | None = None
     ahead: tuple[Part, tuple[float, float]] | None = None
+    estimates: Estimates = field(default_factory=Estimates)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Receivers:
     """Who is told what, in the GUI thread.
 
     Attributes:
-        attend: job, source and part, on the worker's thread, before the source begins.
+        attend: job and source, on the worker's thread, before the source begins.
         made: the source, once it exists.
         felt: part and estimated emotion on the part's own time line, in the automatic mode.
         glimpsed: part and the stretch that is looked at.
@@ -120,7 +123,7 @@ class Receivers:
         done: part, after its last chunk.
     """
 
-    attend: Callable[[Job, LipSyncSource, Part], None]
+    attend: Callable[[Job, LipSyncSource], None]
     made: Callable[[LipSyncSource], None]
     felt: Callable[[Part, EmotionTimeline], None]
     glimpsed: Callable[[Part, Animation], None]
@@ -128,66 +131,48 @@ class Receivers:
     done: Callable[[Part], None]
 
 
-class Adjustable(Protocol):
-    """A source with parameters of its own."""
-
-    def set_native(self, native: Mapping[str, float]) -> None:
-        """Take parameters for the next run."""
-        ...
-
-
-def animate(job: Job, maker: str | LipSyncSource, order: Order, then: Receivers) -> None:
+def animate(job: Job, maker: SourceSpec | LipSyncSource, order: Order, then: Receivers) -> None:
     """Animate one part in the worker thread.
 
     Args:
         job: where to post, and whether to stop.
-        maker: a source, or its words on the command line.
+        maker: a source, or which one to make.
         order: what and how.
         then: called in the GUI thread.
     """
-    source, part = make_source(maker, FPS) if isinstance(maker, str) else maker, order.part
+    source, part = make_source(maker, FPS) if isinstance(maker, SourceSpec) else maker, order.part
     job.post(then.made, source)
-    then.attend(job, source, part)
-    if family_of(source.name):
-        cast("Adjustable", source).set_native(order.native)
-    if order.ahead is not None and isinstance(source, NvidiaSource):
-        _glimpse(job, source, order, then)
-    duration_s = part.speech.audio.duration_s
-    if feels(source.name):
-        source.expression = _expression(job, source.name, part, order, then)  # type: ignore[attr-defined]
+    then.attend(job, source)
+    if isinstance(source, HasOwnParameters):
+        source.set_native(order.parameters)
+    duration_s, name = part.speech.audio.duration_s, source.name
+    if order.ahead is not None and isinstance(source, Glimpses):
+        looked_at, span_s = order.ahead
+        if isinstance(source, HasFeelings):
+            source.expression = _expression(job, name, looked_at, order, then)
+        made = source.glimpse(looked_at.speech, span_s)
+        if made is not None:
+            job.post(then.glimpsed, looked_at, made)
+    if isinstance(source, HasFeelings):
+        source.expression = _expression(job, name, part, order, then)
     for chunk in source.generate(part.speech, job.cancel):
         job.post(then.grew, part, chunk)
         job.progress(chunk.arkit.end_s / max(duration_s, 1e-9))
     job.post(then.done, part)
 
 
-def _glimpse(job: Job, source: NvidiaSource, order: Order, then: Receivers) -> None:
-    """Make the stretch that is looked at, if the network need not run for it."""
-    assert order.ahead is not None
-    part, span_s = order.ahead
-    source.expression = _expression(job, source.name, part, order, then)
-    made = source.glimpse(part.speech, span_s)
-    if made is not None:
-        job.post(then.glimpsed, part, made)
-
-
-def _expression(job: Job, spec: str, part: Part, order: Order, then: Receivers) -> Expression:
+def _expression(job: Job, source: str, part: Part, order: Order, then: Receivers) -> Expression:
     """What the part's face feels; in the automatic mode its voice is listened to first."""
     settings, duration_s = order.settings, part.speech.audio.duration_s
     if settings.mode != "auto":
         return expression_of(settings, settings.timeline, part.offset_s, duration_s, part.number)
-    line = replace(_heard(spec, part.speech.audio, order, job.cancel), strength=settings.timeline.strength)
+    line = replace(_heard(source, part.speech.audio, order, job.cancel), strength=settings.timeline.strength)
     job.post(then.felt, part, line)
     return expression_of(settings, line, 0.0, duration_s, part.number)
 
 
-def _heard(spec: str, clip: AudioClip, order: Order, cancel: CancelToken) -> EmotionTimeline:
+def _heard(source: str, clip: AudioClip, order: Order, cancel: CancelToken) -> EmotionTimeline:
     """Emotion over time from a voice: by Audio2Emotion for NVIDIA's faces, where its user let it listen, else the own estimate."""
-    if order.listener is not None and family_of(spec) == NVIDIA:
-        return hear_emotion(order.listener, clip, order.native, cancel)
-    key = hashlib.blake2b(clip.samples.tobytes()).digest()
-    if key not in _estimates:
-        _estimates[key] = estimate_emotion(clip, cancel)
-        while len(_estimates) > MOST_ESTIMATES:
-            del _estimates[next(iter(_estimates))]
-    return _estimates[key]
+    if order.listener is not None and abilities_of(source).family == NVIDIA:
+        return hear_emotion(order.listener, clip, order.parameters, cancel)
+    return order.estimates.of(clip, cancel)

@@ -1,130 +1,161 @@
-"""Lets the slots' sources work through the parts of the speech, each in its own job."""
+"""Lets the sides' sources work through the parts of the speech, each in its own job."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionTimeline
-from app.core.speech import Speech
+from app.core.native import of_family
 from app.core.track import Animation
 from app.lipsync.source import LipSyncSource
-from app.session.base.slot import Slot
-from app.session.base.workers import Job
-from app.session.motion.animating import Order, Part, Receivers, animate, feels
-
-if TYPE_CHECKING:
-    from app.session.session import Session
-
+from app.session.adjust.tunings import Tunings
+from app.session.base.emotion import Emotion
+from app.session.base.playback import Playback
+from app.session.base.side import Side
+from app.session.base.workers import Workers
+from app.session.link.links import Links
+from app.session.motion.animating import Estimates, Order, Part, Receivers, animate
+from app.session.state import State
 
 #: what is made first when parameters change: so much before and after the cursor, in seconds
 BEHIND_S, AHEAD_S = 0.3, 1.2
 
 
 class Motion(QObject):
-    """What is to be animated, and how far the slots are.
+    """What is to be animated, and how far the sides are.
 
     Args:
-        session: whose slots are served.
-
-    Attributes:
-        parts: start in seconds and speech of each part: one sentence after the other, or a whole recording.
+        state: whose sides are served.
+        workers: run the sources.
+        playback: what is around its cursor is made first.
+        emotion: what the face feels.
+        tunings: what was made is shown as they say.
+        links: follow what comes over a wire.
+        parent: the session.
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self.parts: list[tuple[float, Speech]] = []
-        self._session = session
-        session.workers.crashed.connect(self._job_crashed)
-        session.workers.ended.connect(self._job_ended)
-        session.emotion.settled.connect(self.remake)
+    #: side: something new of its motion is there
+    made = Signal(str)
 
-    def animate(self, slot: Slot, look_ahead: bool = False) -> None:
-        """Start on the slot's next part, unless it is at work, has caught up or has failed.
+    def __init__(
+        self, state: State, workers: Workers, *, playback: Playback, emotion: Emotion, tunings: Tunings, links: Links,
+        parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._state, self._workers, self._playback = state, workers, playback
+        self._emotion, self._tunings, self._links = emotion, tunings, links
+        self._estimates = Estimates()
+        state.sides_cleared.connect(self._cancel_all)
+        state.parts_changed.connect(self.animate_all)
+        workers.failed.connect(lambda task, _: self._give_up([task]))
+        workers.crashed.connect(lambda task: self._give_up([task]))
+        workers.stopped.connect(self._give_up)
+        workers.ended.connect(self._job_ended)
+        emotion.settled.connect(self.remake)
+
+    def parameters_of(self, name: str) -> dict[str, float]:
+        """The parameters of its own that a side's source is to take."""
+        return of_family(self._tunings.of(name).native, self._state.sides[name].abilities.family)
+
+    def animate(self, name: str, look_ahead: bool = False) -> None:
+        """Start on a side's next part, unless it is at work, has caught up or has failed.
 
         Args:
-            slot: whose.
+            name: whose.
             look_ahead: first show what is around the cursor, where that is quick.
         """
-        session = self._session
-        if slot.failed or session.workers.running(slot.task) or slot.parts_done >= len(self.parts):
+        side, parts = self._state.sides[name], self._state.parts
+        if side.failed or self._workers.running(side.task) or side.parts_done >= len(parts):
             return
-        part = Part(slot.parts_done, *self.parts[slot.parts_done])
-        maker, emotion = slot.source or slot.spec, session.emotion
-        slot.native = session.natives.of(slot.name)
-        order = Order(part, emotion.settings, slot.native, emotion.listener, self._looked_at() if look_ahead else None)
-        calls = (self._attend, self._source_ready, self._part_felt, self._glimpsed, self._chunk_ready, self._part_ready)
-        then = Receivers(*(partial(call, slot) for call in calls))
-        session.workers.start(slot.task, lambda job: animate(job, maker, order, then))
+        part = Part(side.parts_done, *parts[side.parts_done])
+        side = replace(side, parameters=self.parameters_of(name))
+        self._state.put(side)
+        ahead = self._looked_at() if look_ahead else None
+        order = Order(part, self._emotion.settings, side.parameters, self._emotion.listener, ahead, self._estimates)
+        calls = (self._source_ready, self._part_felt, self._glimpsed, self._chunk_ready, self._part_ready)
+        then = Receivers(self._links.watcher(side, part.number, part.offset_s), *(partial(call, name) for call in calls))
+        maker = side.source or side.spec
+        self._workers.start(side.task, lambda job: animate(job, maker, order, then))
 
     def _looked_at(self) -> tuple[Part, tuple[float, float]] | None:
         """The part at the cursor, and a stretch of it that is or will soon be seen."""
-        now = self._session.playback.now()
-        found = [Part(i, *each) for i, each in enumerate(self.parts) if each[0] <= now + AHEAD_S]
+        now = self._playback.now()
+        found = [Part(i, *each) for i, each in enumerate(self._state.parts) if each[0] <= now + AHEAD_S]
         return (found[-1], (now - BEHIND_S - found[-1].offset_s, now + AHEAD_S - found[-1].offset_s)) if found else None
 
     def animate_all(self) -> None:
-        """Let every slot work on what it has not done yet."""
-        for slot in self._session.slots.values():
-            self.animate(slot)
-
-    def clear(self) -> None:
-        """Forget what was made of the speech, and what is being made."""
-        for slot in self._session.slots.values():
-            self._session.workers.cancel(slot.task)
-            slot.clear()
-            self._session.animation_grew.emit(slot.name)
+        """Let every side work on what it has not done yet."""
+        for name in tuple(self._state.sides):
+            self.animate(name)
 
     def remake(self) -> None:
         """Animate anew what feels something else now; the former motion is shown until the new one is there."""
-        for slot in self._session.slots.values():
-            if feels(slot.spec):
-                self.retune(slot)
+        for side in tuple(self._state.sides.values()):
+            if side.abilities.feels:
+                self.retune(side.name)
 
-    def retune(self, slot: Slot) -> None:
-        """Animate a slot anew with its source's present parameters; what is around the cursor first."""
-        self._session.workers.cancel(slot.task)
-        slot.restart()
-        self.animate(slot, look_ahead=True)
+    def retune(self, name: str) -> None:
+        """Animate a side anew with its source's present parameters; what is around the cursor first."""
+        side = self._state.sides[name]
+        self._workers.cancel(side.task)
+        self._state.put(side.restarted())
+        self.animate(name, look_ahead=True)
 
-    def _attend(self, slot: Slot, job: Job, source: LipSyncSource, part: Part) -> None:
-        self._session.links.attend(job, slot.name, source, part)
+    def try_again(self, name: str) -> None:
+        """Let a source that gave up begin again."""
+        side = self._state.sides.get(name)
+        if side is not None and side.failed:
+            self.begin_again(name)
 
-    def _source_ready(self, slot: Slot, source: LipSyncSource) -> None:
-        slot.source = source
+    def begin_again(self, name: str) -> None:
+        """Animate a side from the first part on; the former motion is shown until the new one is there."""
+        self._state.put(self._state.sides[name].restarted())
+        self.animate(name)
 
-    def _part_felt(self, slot: Slot, part: Part, line: EmotionTimeline) -> None:
-        if slot.name == self._session.shown or not feels(self._session.slots[self._session.shown].spec):
-            self._session.emotion.add_estimate(part.offset_s, line)
+    # -- what the sources tell
 
-    def _glimpsed(self, slot: Slot, part: Part, stretch: Animation) -> None:
-        slot.patch(part.offset_s, stretch)
-        self._show(slot)
+    def _source_ready(self, name: str, source: LipSyncSource) -> None:
+        self._state.put(replace(self._state.sides[name], source=source))
 
-    def _chunk_ready(self, slot: Slot, part: Part, chunk: Animation) -> None:
-        slot.growing.append(part.offset_s, chunk)
-        self._show(slot)
+    def _part_felt(self, name: str, part: Part, line: EmotionTimeline) -> None:
+        if name == self._state.shown or not self._state.shown_side.abilities.feels:
+            self._emotion.add_estimate(part.offset_s, line)
 
-    def _part_ready(self, slot: Slot, part: Part) -> None:
-        slot.growing.finish_part(part.offset_s, part.speech.audio.duration_s)
-        slot.parts_done += 1
-        if slot.parts_done == len(self.parts):
-            slot.former = None
-        self._show(slot)
+    def _glimpsed(self, name: str, part: Part, stretch: Animation) -> None:
+        self._show(self._state.sides[name].patched(part.offset_s, stretch))
 
-    def _show(self, slot: Slot) -> None:
-        slot.grow()
-        slot.tuned = None if slot.raw is None else self._session.tuned(slot.name, slot.raw)
-        self._session.animation_grew.emit(slot.name)
-        self._session.natives.shown(slot.name)
+    def _chunk_ready(self, name: str, part: Part, chunk: Animation) -> None:
+        side = self._state.sides[name]
+        side.growing.append(part.offset_s, chunk)
+        self._show(side)
 
-    def _job_crashed(self, task: str) -> None:
-        for slot in self._session.slots.values():
-            slot.failed = slot.failed or task == slot.task
+    def _part_ready(self, name: str, part: Part) -> None:
+        side = self._state.sides[name]
+        side.growing.finish_part(part.offset_s, part.speech.audio.duration_s)
+        complete = side.parts_done + 1 == len(self._state.parts)
+        self._show(replace(side, parts_done=side.parts_done + 1, former=None if complete else side.former))
+
+    def _show(self, side: Side) -> None:
+        side = side.grown()
+        self._state.put(replace(side, tuned=None if side.raw is None else self._tunings.applied(side, side.raw)))
+        self.made.emit(side.name)
+
+    # -- what the workers tell
+
+    def _cancel_all(self) -> None:
+        for side in self._state.sides.values():
+            self._workers.cancel(side.task)
+
+    def _give_up(self, tasks: Iterable[str]) -> None:
+        for side in tuple(self._state.sides.values()):
+            if side.task in tasks and not side.failed:
+                self._state.put(replace(side, failed=True))
 
     def _job_ended(self, task: str) -> None:
-        for slot in self._session.slots.values():
-            if task == slot.task:
-                self.animate(slot)
+        for side in tuple(self._state.sides.values()):
+            if task == side.task:
+                self.animate(side.name)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Signal
 
+from app.core.source_spec import SourceSpec
+from app.lipsync.registry import abilities_of
+from app.session.base.messages import Messages
 from app.session.base.opening import load_network
-from app.session.base.workers import Job
-from app.session.motion.animating import is_own
-
-if TYPE_CHECKING:
-    from app.session.session import Session
+from app.session.base.workers import Job, Workers
+from app.session.motion.sources import Sources
+from app.session.state import State
 
 TASK = "network"
-FALLBACK = "visemes"
+FALLBACK = SourceSpec("visemes")
 
 
 class Network(QObject):
     """Whether the network is there, and what it runs on.
 
     Args:
-        session: whose slots may use it.
+        state: whose sides may use it.
+        workers: load it.
+        sources: asked for a fallback.
+        messages: told why.
+        parent: the session.
 
     Attributes:
         device_label: ``CUDA <name>`` or ``CPU``, "" until a network is loaded.
@@ -30,53 +33,57 @@ class Network(QObject):
     #: the label, or "" again when it is not used any more
     device_changed = Signal(str)
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, state: State, workers: Workers, sources: Sources, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.device_label = ""
-        self._session = session
+        self._state, self._workers, self._sources, self._messages = state, workers, sources, messages
         self._open = False
-        self._loaded: set[str] = set()
-        self._wanted = ""
-        session.source_changed.connect(self._source_changed)
-        session.workers.failed.connect(self._job_failed)
+        self._loaded: set[SourceSpec] = set()
+        self._wanted: SourceSpec | None = None
+        state.source_changed.connect(self._source_changed)
+        state.sides_changed.connect(self._tell)
+        workers.failed.connect(self._job_failed)
 
     def open(self) -> None:
         """The window is up: from now on what is wanted is loaded at once."""
         self._open = True
-        for slot in self._session.slots.values():
-            self._want(slot.spec)
+        for side in self._state.sides.values():
+            self._want(side.spec)
 
     @property
     def in_use(self) -> bool:
-        """Whether any slot asks for the network."""
-        return any(is_own(slot.spec) for slot in self._session.slots.values())
+        """Whether any side asks for the network."""
+        return any(side.abilities.is_own_network for side in self._state.sides.values())
 
-    def _source_changed(self, _slot: str, spec: str) -> None:
+    def _source_changed(self, _side: str, spec: SourceSpec) -> None:
         self._want(spec)
+        self._tell()
+
+    def _tell(self) -> None:
         self.device_changed.emit(self.device_label if self.in_use else "")
 
-    def _want(self, spec: str) -> None:
-        at_work = self._wanted == spec and self._session.workers.running(TASK)
-        if self._open and is_own(spec) and spec not in self._loaded and not at_work:
+    def _want(self, spec: SourceSpec) -> None:
+        at_work = self._wanted == spec and self._workers.running(TASK)
+        if self._open and abilities_of(spec).is_own_network and spec not in self._loaded and not at_work:
             self._wanted = spec
 
             def work(job: Job) -> None:
                 job.post(self._ready, spec, load_network(spec))
 
-            self._session.workers.start(TASK, work)
+            self._workers.start(TASK, work)
 
-    def _ready(self, spec: str, label: str) -> None:
+    def _ready(self, spec: SourceSpec, label: str) -> None:
         self._loaded.add(spec)
         self.device_label = label
-        self.device_changed.emit(label if self.in_use else "")
+        self._tell()
 
     def _job_failed(self, task: str, sentence: str) -> None:
         """Let visemes stand in where the network could not be loaded; other failures of a source stay its own."""
         given_up = [
-            slot for slot in self._session.slots.values()
-            if is_own(slot.spec) and slot.spec not in self._loaded and task in (TASK, slot.task)
+            side for side in self._state.sides.values()
+            if side.abilities.is_own_network and side.spec not in self._loaded and task in (TASK, side.task)
         ]  # fmt: skip
-        for slot in given_up:
-            self._session.set_source(slot.name, FALLBACK)
+        for side in given_up:
+            self._sources.choose(side.name, FALLBACK)
         if given_up:
-            self._session.failed.emit(f"{sentence.removesuffix('.')}; until then visemes move the face.")
+            self._messages.fail(f"{sentence.removesuffix('.')}; until then visemes move the face.")

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.core.native import NVIDIA, VISEMESYNC, NativeParameter, family_of, of_family
+from app.core.native import NVIDIA, VISEMESYNC, NativeParameter
 from app.lipsync.nvidia_tuning import default_sets, is_nvidia, nvidia_tuning
 from app.lipsync.visemes import visemesync_parameters, visemesync_setting
+from app.session.adjust.tunings import Tunings
+from app.session.base.workers import Workers
+from app.session.motion.bundles import Bundles
+from app.session.motion.motion import Motion
+from app.session.state import State
 
-if TYPE_CHECKING:
-    from app.session.session import Session
 
-
-def check_native(native: Mapping[str, float]) -> None:
+def check_parameters(parameters: Mapping[str, float]) -> None:
     """Refuse parameters of sources' own that their makers would refuse.
 
     Raises:
         PresetError: an unknown name, or a value out of range.
     """
-    nvidia_tuning(native)
-    visemesync_setting(native, "visemesync")
+    nvidia_tuning(parameters)
+    visemesync_setting(parameters, "visemesync")
 
 
 def named_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, float]]:
@@ -44,54 +45,59 @@ def named_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, f
     return {title: {key: value for key, value in values.items() if value != own[key]} for title, values in published.items()}
 
 
-class Natives(QObject):
-    """Lets a source work again when its own parameters in the slot's tuning have changed.
+class SourceParameters(QObject):
+    """Lets a source work again when its own parameters in the side's tuning have changed.
 
     A change while the picture of the one before is still being made waits for that picture, so that a drag is seen as it goes;
     then only the latest counts.
 
     Args:
-        session: whose slots are tuned.
+        state: whose sides are tuned.
+        workers: run the sources.
+        tunings: hold the parameters.
+        motion: follows them.
+        bundles: what NVIDIA's have to set.
+        parent: the session.
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
-        #: slots of whose last change nothing was shown yet
+    def __init__(
+        self, state: State, workers: Workers, *, tunings: Tunings, motion: Motion, bundles: Bundles, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._workers, self._motion, self._bundles = state, workers, motion, bundles
+        #: sides of whose last change nothing was shown yet
         self._unseen: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._follow)
-        session.tunings.changed.connect(self._follow)
-        session.workers.ended.connect(lambda _: self._timer.start())
+        tunings.changed.connect(self._follow)
+        motion.made.connect(self._seen)
+        workers.ended.connect(lambda _: self._timer.start())
 
-    def of(self, slot_name: str) -> dict[str, float]:
-        """The parameters that a slot's source takes."""
-        slot = self._session.slots[slot_name]
-        return of_family(self._session.tunings.of(slot_name).native, family_of(slot.spec))
+    def of(self, side: str) -> dict[str, float]:
+        """The parameters that a side's source takes."""
+        return self._motion.parameters_of(side)
 
-    def parameters(self, slot_name: str) -> tuple[NativeParameter, ...]:
-        """What can be set of a slot's source; nothing while its bundle is not open yet."""
-        spec = self._session.slots[slot_name].spec
-        family = family_of(spec)
+    def offered(self, side: str) -> tuple[NativeParameter, ...]:
+        """What can be set of a side's source; nothing while its bundle is not open yet."""
+        spec, family = self._state.sides[side].spec, self._state.sides[side].abilities.family
         if family == VISEMESYNC:
-            return visemesync_parameters(spec.partition(":")[2])
-        info = self._session.bundles.info.get(spec) if family == NVIDIA else None
+            return visemesync_parameters(spec.argument)
+        info = self._bundles.info.get(str(spec)) if family == NVIDIA else None
         return () if info is None else info.parameters
 
-    def shown(self, slot_name: str) -> None:
-        """Something of a slot's new motion is on the picture: what has changed since then may follow."""
-        if slot_name in self._unseen:
-            self._unseen.discard(slot_name)
+    def _seen(self, side: str) -> None:
+        """Something of a side's new motion is on the picture: what has changed since then may follow."""
+        if side in self._unseen:
+            self._unseen.discard(side)
             self._timer.start()
 
     def _follow(self) -> None:
-        session = self._session
-        for slot in session.slots.values():
-            if self.of(slot.name) == slot.native or not session.motion.parts:
+        for side in tuple(self._state.sides.values()):
+            if self.of(side.name) == side.parameters or not self._state.parts:
                 continue
-            if slot.name in self._unseen and session.workers.running(slot.task):
+            if side.name in self._unseen and self._workers.running(side.task):
                 continue
-            self._unseen.add(slot.name)
-            session.motion.retune(slot)
+            self._unseen.add(side.name)
+            self._motion.retune(side.name)

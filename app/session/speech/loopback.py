@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.errors import DeviceError, PreviewError
+from app.core.errors import PreviewError
 from app.core.speech import AudioClip
 from app.core.sync import Loopback, chirp_train, loopback
 from app.session.base.opening import open_microphone
+from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
+    from app.audio.devices import DeviceChoice
     from app.audio.microphone import Microphone
     from app.audio.player import Player
 
@@ -38,10 +40,13 @@ class LoopbackMeasurement(QObject):
     #: one sentence
     failed = Signal(str)
 
-    def __init__(self, player: Player, device: int | str | None, parent: QObject | None = None) -> None:
+    def __init__(self, player: Player, device: DeviceChoice | int | str | None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._player, self._device = player, device
         self._microphone: Microphone | None = None
+        #: what is open: a worker brings it, and it is closed here
+        self._brought: list[Microphone] = []
+        self._workers = Workers(self._give_up, self)
         self._samples: list[np.ndarray] = []
         #: the player's clock minus the microphone's, at every look while the chirps play
         self._apart: list[float] = []
@@ -53,36 +58,47 @@ class LoopbackMeasurement(QObject):
     @property
     def running(self) -> bool:
         """Whether it is under way."""
-        return self._microphone is not None
-
-    @property
-    def microphone_name(self) -> str:
-        """What listens, "" when nothing does."""
-        return "" if self._microphone is None else self._microphone.name
+        return self._microphone is not None or self._workers.busy
 
     def start(self) -> None:
-        """Listen, then play the chirps; what cannot be opened ends in a sentence."""
+        """Listen, then play the chirps; what cannot be opened ends in a sentence. The microphone is opened off the GUI thread."""
         self.stop()
         self._samples, self._apart, self._playing = [], [], False
-        try:
-            if self._player.status.silent_reason:
-                raise DeviceError("There is no sound output to measure; choose one in Playback, Sound output.")
-            self._microphone = open_microphone(self._device, RATE)
-            self._microphone.start()
-        except PreviewError as error:
-            self._give_up(str(error))
+        if self._player.status.silent_reason:
+            self._give_up("", "There is no sound output to measure; choose one in Playback, Sound output.")
             return
-        self._player.pause()
-        self._player.load(AudioClip(chirp_train(RATE), RATE, "chirps"))
-        self._player.set_volume(1.0)
-        self._timer.start()
+        device, brought = self._device, self._brought
+
+        def work(job: Job) -> None:
+            microphone = open_microphone(device, RATE)
+            brought.append(microphone)
+            microphone.start()
+            if job.cancel.is_set():
+                _close_all(brought)
+            job.post(self._listen, microphone)
+
+        self._workers.start("microphone", work)
 
     def stop(self) -> None:
         """Give the microphone back."""
         self._timer.stop()
-        microphone, self._microphone = self._microphone, None
-        if microphone is not None:
-            microphone.close()
+        self._workers.cancel("microphone")
+        self._microphone = None
+        _close_all(self._brought)
+
+    def close(self) -> None:
+        """End the worker threads; nothing is measured any more."""
+        self._timer.stop()
+        self._microphone = None
+        self._workers.close()
+        _close_all(self._brought)
+
+    def _listen(self, microphone: Microphone) -> None:
+        self._microphone = microphone
+        self._player.pause()
+        self._player.load(AudioClip(chirp_train(RATE), RATE, "chirps"))
+        self._player.set_volume(1.0)
+        self._timer.start()
 
     def _poll(self) -> None:
         microphone = self._microphone
@@ -91,7 +107,7 @@ class LoopbackMeasurement(QObject):
         try:
             self._samples.append(microphone.read_new())
         except PreviewError as error:
-            self._give_up(str(error))
+            self._give_up("", str(error))
             return
         if not self._playing:
             if sum(map(len, self._samples)) >= WARM_UP_S * RATE:
@@ -117,6 +133,12 @@ class LoopbackMeasurement(QObject):
         else:
             self.measured.emit(found)
 
-    def _give_up(self, sentence: str) -> None:
+    def _give_up(self, _task: str, sentence: str) -> None:
         self.stop()
         self.failed.emit(sentence)
+
+
+def _close_all(microphones: list[Microphone]) -> None:
+    """Close what is open; a list serves both threads, and each microphone leaves it once."""
+    while microphones:
+        microphones.pop().close()

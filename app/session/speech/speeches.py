@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.core.speech import AudioClip, Speech
-from app.lipsync.registry import source_needs_phones
 from app.session.base import opening
-from app.session.base.workers import Job
+from app.session.base.messages import Messages
+from app.session.base.playback import Playback
+from app.session.base.voices import Voices
+from app.session.base.workers import Job, Workers
 from app.session.speech import speaking
-
-if TYPE_CHECKING:
-    from app.session.session import Session
+from app.session.state import SpeechPart, State
 
 
 class Speeches(QObject):
-    """Makes or opens the speech of a session, finds its phones, and lets the slots work on it.
+    """Makes or opens the speech, finds its phones, and says what of it can be animated.
 
     Args:
-        session: whose ``speech`` and ``peaks`` are set here.
+        state: whose speech is set here.
+        workers: speak, read and listen.
+        playback: is given the sound.
+        voices: speak a line.
+        messages: told what is missing.
+        parent: the session.
 
     Attributes:
         file: where the sound was opened from, None for a spoken line or silence.
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    #: the first sentence of a line is there: it may play
+    line_begun = Signal()
+    #: the phones of a recording without a transcript were recognised from its sound, so some are wrong
+    phones_guessed = Signal()
+
+    def __init__(
+        self, state: State, workers: Workers, *, playback: Playback, voices: Voices, messages: Messages, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._workers, self._playback, self._voices, self._messages = state, workers, playback, voices, messages
         self.file: Path | None = None
         self._pending_line: str | None = None
-        session.voices.voices_changed.connect(self._voices_ready)
+        voices.voices_changed.connect(self._voices_ready)
+        workers.stopped.connect(self._stopped)
+        workers.failed.connect(self._job_failed)
+
+    # -- a line
 
     def _voices_ready(self) -> None:
         line, self._pending_line = self._pending_line, None
@@ -48,42 +64,45 @@ class Speeches(QObject):
     def say(self, line: str) -> None:
         """Speak a line: it plays from its first sentence while the next ones are made."""
         if not line.strip():
-            self._session.failed.emit("There is nothing to say; type a line first.")
+            self._messages.fail("There is nothing to say; type a line first.")
             return
-        engine, voice = self._session.voices.engine, self._session.voices.current
+        engine, voice = self._voices.engine, self._voices.current
         if engine is None:
             self._pending_line = line
-            self._session.voices.load()
+            self._voices.load()
             return
 
         def work(job: Job) -> None:
             for note in engine.notes(line):
-                job.post(self._session.notice.emit, note)
-            speaking.speak(job, engine, line, voice, (self._sentence_ready, self._speech_ended))
+                job.post(self._messages.tell, note)
+            speaking.speak(job, engine, line, voice, (self._sentence_ready, self._playback.finish))
 
-        self._session.workers.cancel("phones")
-        self._session.workers.start("speech", work)
+        self._workers.cancel("phones")
+        self._workers.start("speech", work)
 
     def _sentence_ready(self, made: speaking.Made) -> None:
-        first = made.is_first
-        if first:
-            self._begin(Speech(made.part.audio))
-            self.file = None
-            self._session.playback.load(made.part.audio, growing=True)
+        part = (made.offset_s, made.part)
+        if made.is_first:
+            self._begin(made.whole, made.peaks, (part,), growing=True)
+            self.line_begun.emit()
         else:
-            self._session.playback.extend(made.part.audio, made.whole.audio)
-        self._session.motion.parts.append((made.offset_s, made.part))
-        self._show_speech(made.whole, made.peaks)
-        self._session.motion.animate_all()
-        if first:
-            self._session.links.play()
+            self._playback.extend(made.part.audio, made.whole.audio)
+            self._state.extend_speech(made.whole, made.peaks, part)
 
-    def _speech_ended(self) -> None:
-        self._session.playback.finish()
+    def _stopped(self, tasks: Sequence[str]) -> None:
+        self.forget_line()
+        if "speech" in tasks:
+            self._playback.finish()
+
+    def _job_failed(self, task: str, _sentence: str) -> None:
+        if task == "speech":
+            self._playback.finish()
+
+    # -- a recording
 
     def open(self, path: Path, transcript: str = "") -> None:
         """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without."""
-        self._session.workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path), transcript, path))
+        self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path), transcript, path))
 
     def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "", file: Path | None = None) -> None:
         """Play a clip from now on.
@@ -94,15 +113,11 @@ class Speeches(QObject):
             transcript: the words that are spoken, where they are known.
             file: where it comes from.
         """
-        self._session.workers.cancel("speech")
-        speech = Speech(clip, transcript)
-        self._begin(speech)
-        self.file = file
-        self._session.playback.load(clip)
-        self._show_speech(speech, peaks)
+        self._workers.cancel("speech")
+        self._begin(Speech(clip, transcript), peaks, (), file)
         self.prepare()
 
-    def restore(self, speech: Speech, peaks: np.ndarray, parts: list[tuple[float, Speech]], file: Path) -> None:
+    def restore(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path) -> None:
         """Play a speech whose phones are known, as a project does.
 
         Args:
@@ -111,62 +126,54 @@ class Speeches(QObject):
             parts: start in seconds and speech of each part that is animated by itself.
             file: where the sound comes from.
         """
-        self._session.workers.cancel("speech")
-        self._begin(speech)
+        self._workers.cancel("speech")
+        self._begin(speech, peaks, parts if speech.phones else (), file)
+        self.prepare()
+
+    def keep(self, file: Path) -> None:
+        """Note where the sound was written to."""
         self.file = file
-        self._session.playback.load(speech.audio)
-        self._show_speech(speech, peaks)
-        if speech.phones:
-            self._session.motion.parts = parts
-            self._session.motion.animate_all()
-        else:
-            self.prepare()
 
     def set_transcript(self, text: str) -> None:
         """Say what is spoken in the recording; its phones are aligned anew."""
-        if self._session.speech is None:
+        if self._state.speech is None:
             return
         if not text.strip():
-            self._session.failed.emit("The transcript is empty; type the words that are spoken.")
+            self._messages.fail("The transcript is empty; type the words that are spoken.")
             return
-        self._find_phones(self._session.speech, text.strip())
+        self._find_phones(self._state.speech, text.strip())
+
+    def prepare(self) -> None:
+        """Say what can be animated, as soon as every source has what it needs of the speech."""
+        speech = self._state.speech
+        if speech is None:
+            return
+        if not speech.phones and any(side.abilities.needs_phones for side in self._state.sides.values()):
+            if self._state.parts:
+                self._state.set_parts(())
+            if not self._workers.running("phones"):
+                self._find_phones(speech, speech.text)
+        elif not self._state.parts:
+            self._state.set_parts(((0.0, speech),))
 
     def _find_phones(self, speech: Speech, text: str) -> None:
         def work(job: Job) -> None:
             phones = opening.find_phones(speech.audio, text, job.cancel)
             job.post(self._phones_ready, replace(speech, text=text, phones=phones, visemes=()))
 
-        self._session.workers.start("phones", work)
+        self._workers.start("phones", work)
 
     def _phones_ready(self, speech: Speech) -> None:
         if not speech.text:
-            self._session.phones_guessed.emit()
-        self._session.motion.clear()
-        self._session.motion.parts = [(0.0, speech)]
-        self._show_speech(speech, self._session.peaks)
-        self._session.motion.animate_all()
+            self.phones_guessed.emit()
+        self._state.replace_words(speech)
 
-    def _begin(self, speech: Speech) -> None:
-        """Forget the former speech and everything made of it."""
-        self._session.workers.cancel("phones")
-        self._session.playback.pause()
-        self._session.motion.parts = []
-        self._session.speech = speech
-        self._session.emotion.forget_estimate()
-        self._session.motion.clear()
-
-    def _show_speech(self, speech: Speech, peaks: np.ndarray) -> None:
-        self._session.speech = speech
-        self._session.peaks = peaks
-        self._session.speech_changed.emit(speech)
-
-    def prepare(self) -> None:
-        """Let the slots work on an opened recording as soon as they have what they need."""
-        if self._session.speech is None or self._session.motion.parts:
-            return
-        if not self._session.speech.phones and any(source_needs_phones(slot.spec) for slot in self._session.slots.values()):
-            if not self._session.workers.running("phones"):
-                self._find_phones(self._session.speech, self._session.speech.text)
-            return
-        self._session.motion.parts = [(0.0, self._session.speech)]
-        self._session.motion.animate_all()
+    def _begin(
+        self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None = None, growing: bool = False
+    ) -> None:
+        """Play another sound; everything made of the former one is forgotten."""
+        self._workers.cancel("phones")
+        self._playback.pause()
+        self.file = file
+        self._playback.load(speech.audio, growing)
+        self._state.begin_speech(speech, peaks, parts)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject
 from app.avatar.model import Avatar
 from app.formats.project import CameraValues
 from app.render.camera import OrbitCamera
-from app.session import Session
+from app.session.compare.comparing import Comparing
+from app.session.state import State
 from app.ui.preview.preview import Preview
 
 if TYPE_CHECKING:
@@ -59,16 +60,17 @@ class SideCameras(QObject):
     """Hands every side its camera and keeps linked ones together.
 
     Args:
-        session: whose sides are looked at.
+        state: has the avatar on show.
+        comparing: whose sides are looked at.
         preview: side A's picture, with the camera that leads.
 
     Attributes:
         wanted: where cameras of sides that are still to come should stand, as ``camera_values`` makes it.
     """
 
-    def __init__(self, session: Session, preview: Preview) -> None:
+    def __init__(self, state: State, comparing: Comparing, preview: Preview) -> None:
         super().__init__(preview)
-        self._session, self._preview = session, preview
+        self._state, self._comparing, self._preview = state, comparing, preview
         self._own: dict[str, OrbitCamera] = {}
         self._was_linked = True
         self.wanted: dict[str, CameraValues] = {}
@@ -76,12 +78,11 @@ class SideCameras(QObject):
     @property
     def linked(self) -> bool:
         """Whether all sides are looked at alike; only beside one another can they be looked at apart."""
-        comparing = self._session.comparing
-        return comparing.linked or comparing.layout != "split"
+        return self._comparing.linked or self._comparing.layout != "split"
 
     def of(self, side: str) -> OrbitCamera:
         """The camera that a side is looked at with."""
-        if self.linked and not self._session.comparing.bodies.is_own(side):
+        if self.linked and not self._comparing.side_rigs.is_own(side):
             return self._preview.camera
         if side not in self._own:
             leader = self._preview.camera
@@ -103,8 +104,8 @@ class SideCameras(QObject):
         """A side's camera was moved by the user; linked ones follow."""
         if not self.linked:
             return
-        rig, main = self._session.comparing.bodies.of(side), self._session.rig
-        if side in self._own and rig is not None and main is not None and self._session.comparing.bodies.is_own(side):
+        rig, main = self._comparing.side_rigs.of(side), self._state.rig
+        if side in self._own and rig is not None and main is not None and self._comparing.side_rigs.is_own(side):
             follow(self._preview.camera, main.avatar, self._own[side], rig.avatar, self._aspect)
         for other in self._own:
             if other != side:
@@ -128,10 +129,10 @@ class SideCameras(QObject):
         return self._preview.picture_share * self._preview.width() / max(self._preview.height(), 1)
 
     def _rig(self, side: str) -> AvatarRig | None:
-        return self._session.comparing.bodies.of(side)
+        return self._comparing.side_rigs.of(side)
 
     def _lead(self, side: str) -> None:
         """Let a side's camera look as side A's does."""
-        rig, main = self._rig(side), self._session.rig
+        rig, main = self._rig(side), self._state.rig
         if rig is not None and main is not None:
             follow(self._own[side], rig.avatar, self._preview.camera, main.avatar, self._aspect)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from app.lipsync.registry import source_choices
-from app.session import Session
-from app.session.compare.comparing import LAYOUTS, SIDES, Layout
+from app.session.compare.comparing import LAYOUTS, SIDES, Comparing, Layout
+from app.session.state import State
 from app.ui.compare.difference_table import DifferenceTable, closure_text
 from app.ui.compare.side_row import SideRow
 from app.ui.kit.buttons import plain_button, segment_button
@@ -31,24 +31,27 @@ class ComparePanel(QFrame):
     """Choose what stands against side A, and read how it differs.
 
     Args:
-        session: whose sides are compared.
+        state: whose sides are compared.
+        comparing: how they are laid out.
         avatars: tells name and file of the avatars that a side can show.
         known: tells spec, label and hint of sources with an argument that were used before.
     """
 
+    #: side, source as on the command line
+    source_chosen = Signal(str, str)
     #: how much of the ghost covers side A, 0 to 1
     ghost_chosen = Signal(float)
 
     def __init__(
         self,
-        session: Session,
+        state: State,
+        comparing: Comparing,
         avatars: Callable[[], list[tuple[str, Path]]] = list,
         known: Callable[[], tuple[tuple[str, str, str], ...]] = tuple,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self._session, self._comparing, self._avatars = session, session.comparing, avatars
-        self._known = known
+        self._state, self._comparing, self._avatars, self._known = state, comparing, avatars, known
         self._make_rows()
         self._make_layouts()
         self._make_switches()
@@ -58,10 +61,6 @@ class ComparePanel(QFrame):
         self.closure.setWordWrap(True)
         self.closure.setAccessibleName("Closures on P, B and M")
         self._lay_out()
-        self._comparing.changed.connect(self.refresh)
-        self._comparing.measured.connect(self.show_numbers)
-        session.source_changed.connect(lambda *_: self.refresh())
-        session.avatar_loaded.connect(lambda _: self.refresh())
         self.refresh()
         self.show_numbers()
 
@@ -72,8 +71,8 @@ class ComparePanel(QFrame):
         for side, row in self.rows.items():
             row.soloed.connect(partial(self._comparing.solo, side))
             row.soloed.connect(self.refresh)
-            row.source_chosen.connect(partial(self._choose_source, side))
-            row.avatar_chosen.connect(partial(self._choose_avatar, side))
+            row.source_chosen.connect(partial(self.source_chosen.emit, side))
+            row.avatar_chosen.connect(partial(self._comparing.side_rigs.set_avatar, side))
             row.removed.connect(self.add_side if side == "A" else partial(self._comparing.set_source, side, ""))
         self.add = self.rows["A"].remove
         self.swap = plain_button("Swap", "")
@@ -135,17 +134,17 @@ class ComparePanel(QFrame):
 
     # -- what is shown
 
-    def refresh(self) -> None:
+    def refresh(self, *_: object) -> None:
         """Show the sides and the layout in force."""
-        comparing, slots = self._comparing, self._session.slots
+        comparing, sides = self._comparing, self._state.sides
         for side, row in self.rows.items():
-            row.setVisible(side in slots)
-            if side in slots:
-                row.show_source(slots[side].spec, self._known())
-                row.show_avatar(slots[side].avatar, self._other_avatars())
+            row.setVisible(side in sides)
+            if side in sides:
+                row.show_source(str(sides[side].spec), self._known())
+                row.show_avatar(sides[side].avatar, self._other_avatars())
                 row.letter.setEnabled(comparing.possible)
                 row.letter.setChecked(comparing.soloed == side)
-        self.add.setEnabled(len(slots) < len(SIDES))
+        self.add.setEnabled(len(sides) < len(SIDES))
         for layout, button in self.layouts.items():
             button.setChecked(layout == comparing.layout)
             button.setEnabled(comparing.possible)
@@ -175,22 +174,18 @@ class ComparePanel(QFrame):
         self.closure.setText(closure_text(comparing.numbers_by) if comparing.possible else "Add a side to compare it with side A.")
 
     def _other_avatars(self) -> list[tuple[str, Path]]:
-        return [(name, path) for name, path in self._avatars() if path != self._session.avatar_path]
+        return [(name, path) for name, path in self._avatars() if path != self._state.avatar_path]
 
     # -- what the user does
 
+    def begin(self) -> None:
+        """Put another source against the one on show, unless there is one already."""
+        if not self._comparing.possible:
+            self.add_side()
+
     def add_side(self) -> None:
         """Put one more source against A: the most telling one that is not there yet."""
-        used = {slot.spec for slot in self._session.slots.values()}
+        used = {str(side.spec) for side in self._state.sides.values()}
         free = [choice.spec for choice in source_choices() if not choice.takes_argument and choice.spec not in used]
         wanted = [spec for spec in PREFERRED if spec in free] or free or ["visemes"]
         self._comparing.add(wanted[0])
-
-    def _choose_source(self, side: str, spec: str) -> None:
-        if side == "A":
-            self._session.set_source("A", spec)
-        else:
-            self._comparing.set_source(side, spec)
-
-    def _choose_avatar(self, side: str, path: Path | None) -> None:
-        self._comparing.bodies.set_avatar(side, path)

@@ -10,14 +10,15 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from app.core.difference import FULL_MM
-from app.render.pacing import FRAME_BUDGET_MS
 from app.render.view import create_view
 from app.render.view_gpu import GpuView
 from app.render.view_software import SoftwareView
-from app.session import Session
-from app.session.compare.comparing import SIDES
+from app.session.compare.comparing import SIDES, Comparing
+from app.session.live.live import Live
+from app.session.state import State
 from app.ui.compare.compare_cameras import SideCameras
 from app.ui.kit.sides import SIDE_COLOURS
+from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.preview import Preview
 from app.ui.preview.side_label import EDGE_WIDTH, SideLabel, WipeEdge, chip
 
@@ -30,24 +31,30 @@ class CompareView(QObject):
     """Lays the other sides out on the preview.
 
     Args:
-        session: whose sides are shown.
         preview: where side A is.
+        budget: is divided among the pictures.
+        state: whose sides are shown.
+        comparing: how they are laid out.
+        live: while it is active, only its face is shown.
         avatars: tells names and files of the avatars that are listed.
 
     Attributes:
+        cameras: of the sides.
         edge: where the wipe's edge is, as a share of the width.
         ghost: how much of the ghost covers side A, 0 to 1.
         views: side -> its view; hidden ones are kept until the side is given up.
     """
 
-    def __init__(self, session: Session, preview: Preview, avatars: Callable[[], list[tuple[str, Path]]] = list) -> None:
+    def __init__(
+        self, preview: Preview, budget: FrameBudget, *, state: State, comparing: Comparing, live: Live,
+        avatars: Callable[[], list[tuple[str, Path]]] = list,
+    ) -> None:  # fmt: skip
         super().__init__(preview)
         self._avatars = avatars
         self.edge, self.ghost = 0.5, GHOST
         self.views: dict[str, GpuView | SoftwareView] = {}
-        self._session, self._preview = session, preview
-        self._comparing = session.comparing
-        self.cameras = SideCameras(session, preview)
+        self._preview, self._budget, self._state, self._comparing, self._live = preview, budget, state, comparing, live
+        self.cameras = SideCameras(state, comparing, preview)
         self._clips: dict[str, QWidget] = {}
         self._sides: tuple[str, ...] = ()
         self._shown: tuple[object, ...] = ()
@@ -55,11 +62,6 @@ class CompareView(QObject):
         self.handle = WipeEdge(preview)
         self.handle.dragged.connect(self.set_edge)
         preview.installEventFilter(self)
-        preview.framed.connect(self._framed)
-        self._comparing.changed.connect(self.refresh)
-        session.animation_grew.connect(lambda _: self._motion_changed())
-        session.source_changed.connect(lambda *_: self.refresh())
-        preview.view_changed.connect(self._view_changed)
 
     @property
     def active(self) -> bool:
@@ -89,9 +91,9 @@ class CompareView(QObject):
         for side in self._sides:
             self.views[side].redraw()
 
-    def refresh(self) -> None:
+    def refresh(self, *_: object) -> None:
         """Follow the session: make and drop views, lay out, label."""
-        for gone in [side for side in self.views if side not in self._session.slots]:
+        for gone in [side for side in self.views if side not in self._state.sides]:
             self._drop(gone)
             self.cameras.forget(gone)
         self._sides = self._comparing.sides if self._preview.view is not None else ()
@@ -100,7 +102,8 @@ class CompareView(QObject):
             self._ensure(side)
         for side, clip in self._clips.items():
             clip.setVisible(side in self._sides)
-        self._share_budget()
+        main = self._preview.view
+        self._budget.set_views([] if main is None else [main, *(self.views[side] for side in self._sides)])
         self._place()
         self._look()
         self._label()
@@ -129,7 +132,7 @@ class CompareView(QObject):
             self._sides = self._comparing.sides
         if side not in self.views:
             self._make(side, in_memory)
-        view, rig, camera = self.views[side], self._comparing.bodies.of(side), self.cameras.of(side)
+        view, rig, camera = self.views[side], self._comparing.side_rigs.of(side), self.cameras.of(side)
         if view.rig is not rig:
             if view.rig is not None:
                 self.cameras.forget(side)
@@ -150,16 +153,7 @@ class CompareView(QObject):
         self.views[side], self._clips[side] = view, clip
         view.show()
 
-    def _share_budget(self) -> None:
-        """All pictures together may take what one takes otherwise."""
-        main = self._preview.view
-        if main is None or (not self._sides and not self.views):
-            return
-        budget_ms = FRAME_BUDGET_MS / (1 + len(self._sides))
-        for view in (main, *(self.views[side] for side in self._sides)):
-            view.set_budget(budget_ms)
-
-    def _view_changed(self) -> None:
+    def view_changed(self) -> None:
         """The first view was made anew, perhaps of another kind."""
         self.drop_views()
         view = self._preview.view
@@ -173,7 +167,8 @@ class CompareView(QObject):
         self._preview.redraw()
         self.redraw()
 
-    def _framed(self) -> None:
+    def framed(self) -> None:
+        """Side A was framed anew, and so are the others."""
         self.cameras.frame_all()
         self.redraw()
 
@@ -226,10 +221,10 @@ class CompareView(QObject):
     def _places(self) -> dict[str, int]:
         """Where the labels of the sides on the picture begin, in pixels from the left."""
         comparing, width = self._comparing, self._preview.width()
-        if self._session.live.active or not comparing.possible:
+        if self._live.active or not comparing.possible:
             return {}
         if not comparing.both:
-            return {comparing.shown_slot: 12}
+            return {comparing.pictured_side: 12}
         if comparing.blinking and comparing.layout in ("wipe", "overlay", "difference"):
             return {comparing.pair: 12}
         if comparing.layout == "difference":
@@ -241,31 +236,30 @@ class CompareView(QObject):
         return {"A": 12, pair: max(width - self.labels[pair].width() - 12, width // 2 + 12)}
 
     def _label(self) -> None:
-        session, comparing = self._session, self._comparing
+        sides, comparing = self._state.sides, self._comparing
         places = self._places()
         most = self._preview.width() // max(len(places), 1) - 24
         for side, label in self.labels.items():
-            if side in places and side in session.slots:
-                label.show_slot(session.slots[side], self._note(side), self._avatar(side), most)
+            if side in places and side in sides:
+                label.show_side(sides[side], self._note(side), self._avatar(side), most)
             label.setVisible(side in places)
-        self._preview.hide_tags(comparing.possible and not session.live.active)
+        self._preview.hide_tags(comparing.possible and not self._live.active)
         self._place_labels()
 
     def _note(self, side: str) -> str:
         """What else must be known: who is the ghost, what the colours mean."""
-        session, comparing = self._session, self._comparing
-        words = []
+        comparing, words = self._comparing, []
         if comparing.layout == "overlay" and comparing.both and not comparing.blinking and side != "A":
             words.append("ghost")
         if comparing.layout == "difference" and comparing.both and not comparing.blinking:
-            other = session.slots[comparing.pair]
-            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or other.spec)}: red is {FULL_MM:g} mm or more")
+            other = self._state.sides[comparing.pair]
+            words.append(f"against {chip(other.name)}&nbsp; {escape(other.label or str(other.spec))}: red is {FULL_MM:g} mm or more")
         return ", ".join(words)
 
     def _avatar(self, side: str) -> str:
         """The name of a side's avatar, where they differ."""
-        bodies, path = self._comparing.bodies, self._comparing.bodies.file_of(side)
-        if path is None or not any(bodies.is_own(each) for each in self._comparing.others):
+        rigs, path = self._comparing.side_rigs, self._comparing.side_rigs.file_of(side)
+        if path is None or not any(rigs.is_own(each) for each in self._comparing.others):
             return ""
         return next((name for name, known in self._avatars() if known == path), path.stem)
 
@@ -275,7 +269,8 @@ class CompareView(QObject):
         for each in (*self.labels.values(), self._preview.banner):
             each.raise_()
 
-    def _motion_changed(self) -> None:
+    def motion_changed(self, *_: object) -> None:
+        """What a side is called may have changed, or which sides have pictures."""
         if self._comparing.sides != self._sides:
             self.refresh()
         else:

@@ -2,91 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.core.arkit import MOUTH_CHANNELS
 from app.core.curve_edits import AMOUNTS, CurveEdit, EditKind
+from app.session.adjust.edits import CurveEdits
+from app.session.adjust.tunings import Tunings
+from app.session.base.messages import Messages
+from app.session.base.playback import Playback
+from app.session.base.side import Side
+from app.session.compare.side_rigs import SideRigs
+from app.session.state import State
+from app.ui.curves.curve_layers import CurveLayers
+from app.ui.curves.curves import CurvesPanel
 from app.ui.curves.edit_bar import EditBar, shapes_text
-from app.ui.curves.stages import reasons, rig_of, why_still
-from app.ui.timeline.sound_strip import SoundStrip
-
-if TYPE_CHECKING:
-    from app.session.base.slot import Slot
-    from app.ui.window.main_window import MainWindow
+from app.ui.curves.stages import StageTracks
 
 
 class CurveEditing(QObject):
-    """The panel of edits, the sound under the curves, and what they do.
+    """Marks stretches, edits them, and says what the mesh makes of it.
 
     Args:
-        window: with its curves and the layers over them.
+        curves: over which stretches are marked.
+        bar: the panel of edits.
+        layers: which stage the curves show.
+        stages: the motion after every stage.
+        state: whose side on show is edited.
+        edits: the lists of the sides.
+        tunings: have moved the curves.
+        playback: its loop can be marked.
+        side_rigs: bodies of the sides.
+        messages: told what cannot be done.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._session = window, window.session
+    #: a stretch was marked: its panel is wanted
+    wanted = Signal()
+    #: how many edits the side on show has
+    counted = Signal(int)
+
+    def __init__(
+        self, curves: CurvesPanel, bar: EditBar, layers: CurveLayers, stages: StageTracks, *, state: State, edits: CurveEdits,
+        tunings: Tunings, playback: Playback, side_rigs: SideRigs, messages: Messages,
+    ) -> None:  # fmt: skip
+        super().__init__(curves)
+        self._curves, self._bar, self._layers, self._stages = curves, bar, layers, stages
+        self._state, self._edits, self._tunings, self._playback = state, edits, tunings, playback
+        self._side_rigs, self._messages = side_rigs, messages
         #: the marked stretch on the time line that is shown, in seconds
         self.marked: tuple[float, float] | None = None
-        self.bar = EditBar()
-        names, bar = window.curves.all.names.width(), window.curves.all.bar.sizeHint().width()
-        self.strip = SoundStrip(window.axis, names, bar)
-        window.curves.add_foot(self.strip)
-        window.studio.tools.addTab(self.bar, "Edits")
-        self._connect()
-        self._show_edits()
-
-    def _connect(self) -> None:
-        window, session, bar = self._window, self._session, self.bar
-        window.curves.ranged.connect(self.mark)
-        window.curves.picks_changed.connect(self._write)
-        window.curves.picks_changed.connect(self._remark)
-        window.studio.layers.changed.connect(self._remark)
-        window.studio.layers.changed.connect(window.loop.mark_dirty)
-        window.curves.set_explanation(lambda channel: why_still(session, session.slots[session.shown], channel))
-        self.strip.scrubbed.connect(window.curves.scrubbed)
-        window.loop.time_shown.connect(self.strip.set_time)
-        session.speech_changed.connect(lambda _: self.strip.set_speech(session.speech, session.peaks))
-        session.edits.changed.connect(self._show_edits)
-        session.source_changed.connect(lambda *_: self._show_edits())
-        session.animation_grew.connect(self._shown_changed)
-        session.avatar_loaded.connect(lambda _: self._avatar_changed())
-        session.life.changed.connect(self._avatar_changed)
-        window.loop.values_at = window.studio.layers.values_at
-        bar.wanted.connect(self.apply)
-        bar.changed.connect(lambda i, field, value, gesture: session.edits.change(session.shown, i, f"{field} {gesture}", **{field: value}))
-        bar.removed.connect(lambda i: session.edits.remove(session.shown, i))
-        bar.cleared.connect(lambda: session.edits.clear(session.shown))
-        bar.chosen.connect(self._choose)
-        bar.dropped.connect(lambda: self.mark(0.0, 0.0))
-
-    @property
-    def _slot(self) -> Slot:
-        return self._session.slots[self._session.shown]
 
     @property
     def _moved_s(self) -> float:
         """By how much the curves on show are later than the source's own time line: the A/V offset, where it has acted."""
-        stage = self._window.studio.layers.stage
-        return self._session.tunings.of(self._session.shown).offset_ms / 1e3 if stage in ("tuned", "sent") else 0.0
+        return self._tunings.of(self._state.shown).offset_ms / 1e3 if self._layers.stage in ("tuned", "sent") else 0.0
 
     # -- what the user does
 
     def mark(self, start_s: float, end_s: float) -> None:
         """Mark a stretch of the time line on show; none when both ends are the same."""
         self.marked = (start_s, end_s) if end_s > start_s else None
-        self._window.curves.set_range(self.marked)
-        self._write()
+        self._curves.set_range(self.marked)
+        self.describe()
         if self.marked is not None:
-            self._window.studio.show_tools(True)
-            self._window.studio.tools.setCurrentWidget(self.bar)
+            self.wanted.emit()
+
+    def unmark(self) -> None:
+        """Give the marked stretch up."""
+        self.mark(0.0, 0.0)
 
     def mark_loop(self) -> None:
         """Mark the stretch between the in and out points."""
-        loop = self._session.playback.loop
+        loop = self._playback.loop
         if loop is None:
-            self._session.notice.emit("Set the in and out points first ([ and ]), or drag over the curves with Shift held.")
+            self._messages.tell("Set the in and out points first ([ and ]), or drag over the curves with Shift held.")
         else:
             self.mark(*loop)
 
@@ -94,61 +82,77 @@ class CurveEditing(QObject):
         """Edit the marked stretch of the picked shapes, or of all when none is picked, by the usual amount."""
         if self.marked is None:
             return
-        channels = tuple(self._window.curves.picked)
         start_s, end_s = (t - self._moved_s for t in self.marked)
-        edit = CurveEdit(kind, channels, start_s, end_s, AMOUNTS[kind][2])
-        if not self._session.edits.add(self._session.shown, edit):
-            self._session.notice.emit("The marked stretch is shorter than two frames; mark a longer one.")
+        edit = CurveEdit(kind, tuple(self._curves.picked), start_s, end_s, AMOUNTS[kind][2])
+        if not self._edits.add(self._state.shown, edit):
+            self._messages.tell("The marked stretch is shorter than two frames; mark a longer one.")
 
-    def _choose(self, row: int) -> None:
+    def change(self, row: int, field: str, value: float, gesture: int) -> None:
+        """Change a number of an edit in the list; changes of one gesture are one step."""
+        self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+
+    def remove(self, row: int) -> None:
+        """Take an edit out of the list."""
+        self._edits.remove(self._state.shown, row)
+
+    def clear(self) -> None:
+        """Take all edits of the side on show out."""
+        self._edits.clear(self._state.shown)
+
+    def choose(self, row: int) -> None:
         """Show what an edit of the list acts on."""
-        edits = self._slot.edits
+        edits = self._state.shown_side.edits
         if 0 <= row < len(edits):
             edit = edits[row]
-            self._window.curves.pick(edit.channels)
+            self._curves.pick(edit.channels)
             self.mark(edit.start_s + self._moved_s, edit.end_s + self._moved_s)
 
     # -- what is shown
 
-    def _shown_changed(self, slot: str) -> None:
-        if slot == self._session.shown and self.bar.edits != self._slot.edits:
-            self._show_edits()
-        if slot == self._session.shown and self._window.studio.layers.stage == "sent":
-            self._remark()
+    def show(self, *_: object) -> None:
+        """List the edits of the side on show."""
+        edits = self._state.shown_side.edits
+        self._bar.set_edits(edits)
+        self.counted.emit(len(edits))
 
-    def _remark(self) -> None:
+    def motion_changed(self, name: str) -> None:
+        """A side's motion changed: its edits may have, and what arrives at the mesh."""
+        if name != self._state.shown:
+            return
+        if self._bar.edits != self._state.shown_side.edits:
+            self.show()
+        if self._layers.stage == "sent":
+            self.remark()
+
+    def remark(self) -> None:
         """Beside the enlarged curves of what the mesh gets: why it gets less than the source made."""
-        plain = self._window.studio.layers.stage != "sent"
-        picked = () if plain else tuple(self._window.curves.picked)
-        self._window.curves.large.plot.set_remarks(reasons(self._session, self._slot, picked))
+        picked = tuple(self._curves.picked) if self._layers.stage == "sent" else ()
+        self._curves.large.plot.set_remarks(self._stages.reasons(self._state.shown_side, picked))
 
-    def _avatar_changed(self) -> None:
+    def rig_changed(self, *_: object) -> None:
         """Another avatar, or other corrections of it, change what reaches the mesh."""
-        layers = self._window.studio.layers
-        if layers.stage == "sent":
-            layers.changed.emit()
-        self._remark()
-        self._write()
+        self.remark()
+        self.describe()
 
-    def _show_edits(self) -> None:
-        edits, tools = self._slot.edits, self._window.studio.tools
-        self.bar.set_edits(edits)
-        tools.setTabText(tools.indexOf(self.bar), f"Edits ({len(edits)})" if edits else "Edits")
+    def why_still(self, channel: str) -> str:
+        """One sentence on a shape that moves less, or not at all, on the face; "" when all of its motion arrives."""
+        return self._stages.reasons(self._state.shown_side, (channel,))[channel]
 
-    def _write(self) -> None:
+    def describe(self) -> None:
         """Say what is marked, and whether the avatar can show an edit of it."""
         if self.marked is None:
-            self.bar.set_marked("")
+            self._bar.set_marked("")
             return
-        picked = tuple(self._window.curves.picked)
-        self.bar.set_marked(f"{self.marked[0]:.2f}-{self.marked[1]:.2f} s, {shapes_text(picked)}", self._caution(picked))
+        picked = tuple(self._curves.picked)
+        self._bar.set_marked(
+            f"{self.marked[0]:.2f}-{self.marked[1]:.2f} s, {shapes_text(picked)}", self._caution(self._state.shown_side, picked)
+        )
 
-    def _caution(self, picked: tuple[str, ...]) -> str:
-        slot = self._slot
-        rig = rig_of(self._session, slot)
+    def _caution(self, side: Side, picked: tuple[str, ...]) -> str:
+        rig = self._side_rigs.of(side.name) or self._state.rig
         if rig is None:
             return ""
-        by_visemes = rig.has_visemes and slot.tuned is not None and slot.tuned.visemes is not None
+        by_visemes = rig.has_visemes and side.tuned is not None and side.tuned.visemes is not None
         if by_visemes and set(rig.arkit_missing) >= MOUTH_CHANNELS and set(picked) & MOUTH_CHANNELS:
             return "This avatar's mouth has visemes only, so edit all shapes (Show all)."
         if by_visemes and set(picked) & MOUTH_CHANNELS:

@@ -1,36 +1,29 @@
-"""Which stage of the motion the curves show, and what lies over them."""
+"""The menu of what the curves show: a stage of the motion, and what lies over it."""
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from app.core.arkit import ARKIT_CHANNELS
-from app.core.track import BlendshapeTrack
-from app.session import Session
-from app.session.base.slot import Slot
-from app.ui.curves.overlays import Overlay
-from app.ui.curves.stages import STAGES, stage_track
-from app.ui.kit.sides import SIDE_COLOURS
+from app.ui.curves.stages import STAGES
 
 LAYERS = {"raw": "Raw over it", "ghost": "Last take over it", "other": "Other side, difference shaded"}
-_RAW, _GHOST = "#f2f5f7", "#9aa2ab"
 
 
 class CurveLayers(QToolButton):
     """A menu of stages and overlays.
 
-    Args:
-        session: whose motion the curves show.
+    Attributes:
+        stage: key of STAGES.
+        on: layer -> whether it lies over the curves.
     """
 
+    #: another stage or overlay was chosen
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._session = session
         self.stage = "tuned"
         self.on = {"raw": False, "ghost": False, "other": True}
         self.setText("Layers ▾")
@@ -67,46 +60,3 @@ class CurveLayers(QToolButton):
     def _switch(self, layer: str, on: bool) -> None:
         self.on[layer] = on
         self.changed.emit()
-
-    def track(self, slot: Slot) -> BlendshapeTrack | None:
-        """What the curves show of a slot."""
-        return stage_track(self._session, slot, self.stage)
-
-    def values_at(self, t: float) -> np.ndarray:
-        """(52,) weights at a time as the curves show them: of the chosen stage, or what the microphone's face has now."""
-        session = self._session
-        if self.stage == "sent" and session.rig is not None:
-            return np.array([session.rig.applied.get(name, 0.0) for name in ARKIT_CHANNELS], np.float32)
-        track = None if self.stage == "tuned" or session.live.active else self.track(session.slots[session.shown])
-        return session.weights_at(t) if track is None else track.sample(t)
-
-    @property
-    def own_colour(self) -> str:
-        """The colour of the side on show while the curves set it against another one, else ""."""
-        shown = self._session.shown
-        return SIDE_COLOURS[shown] if self.on["other"] and len(self._session.slots) > 1 else ""
-
-    def overlays(self) -> list[Overlay]:
-        """What lies over the curves of the slot on show."""
-        session = self._session
-        slot = session.slots[session.shown]
-        found = []
-        if self.on["other"]:
-            found += self._others(slot)
-        ghost = session.tunings.ghosts.get(slot.name)
-        if self.on["ghost"] and ghost is not None:
-            found.append(Overlay("Last take", ghost, _GHOST, dashed=True))
-        if self.on["raw"] and slot.raw is not None and self.stage != "raw":
-            found.append(Overlay("Raw", slot.raw.arkit, _RAW, dashed=True))
-        return found
-
-    def _others(self, slot: Slot) -> list[Overlay]:
-        """The other sides; only the one that the slot is set against is shaded."""
-        session = self._session
-        against = session.comparing.pair if slot.name == "A" else "A"
-        made = {name: self.track(other) for name, other in session.slots.items() if other is not slot}
-        return [
-            Overlay(f"Side {name}", track, SIDE_COLOURS[name], shaded=name == against)
-            for name, track in sorted(made.items())
-            if track is not None
-        ]

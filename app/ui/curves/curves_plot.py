@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QGraphicsRectItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QGraphicsRectItem, QWidget
 
 from app.core.track import BlendshapeTrack
 from app.ui.curves.lanes import Row
@@ -53,7 +53,7 @@ def envelope(track: BlendshapeTrack, start_s: float, end_s: float, width: int) -
     return np.repeat(times[edges], 2), both
 
 
-class LanesItem(pg.GraphicsObject):
+class LanesItem(QGraphicsObject):
     """All visible lanes as one item whose picture is kept."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class LanesItem(pg.GraphicsObject):
             painter.drawPixmap(0, 0, self.picture)
 
 
-class CurvesPlot(pg.GraphicsView):
+class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no types
     """Curves of many lanes over a shared time axis."""
 
     #: a channel lies under the mouse, "" when none does
@@ -214,10 +214,10 @@ class CurvesPlot(pg.GraphicsView):
             self._marked.setRect(left, 0, right - left, self.viewport().height())
 
     def _x(self, t: float) -> float:
-        return (t - self.axis.start_s) / self.axis.span_s * self.viewport().width()
+        return (t - self.axis.start_s) / self.axis.span_s * float(self.viewport().width())
 
     def _time(self, x: float) -> float:
-        return self.axis.start_s + x / max(self.viewport().width(), 1) * self.axis.span_s
+        return self.axis.start_s + x / max(float(self.viewport().width()), 1.0) * self.axis.span_s
 
     # -- drawing
 

@@ -12,12 +12,11 @@ from app.session.keep.linting import Linting
 from app.ui.kit import theme
 
 COLOURS = {"error": theme.ERROR, "warning": theme.WARNING, "note": theme.DIM}
-#: the picture shows a little before the fault, so that it can be seen coming
 _ROLE = Qt.ItemDataRole.UserRole
 
 
 class LintPanel(QFrame):
-    """Findings of the slot on show.
+    """Findings of the side on show.
 
     Args:
         linting: the session's.
@@ -80,7 +79,7 @@ class LintPanel(QFrame):
                 self.list.setCurrentItem(item)
         counts = [sum(f.severity == severity for f in self._linting.findings) for severity in SEVERITIES]
         words = [f"{n} {severity}{'' if n == 1 else 's'}" for n, severity in zip(counts, SEVERITIES, strict=True) if n]
-        self.summary.setText(f"Side {self._linting.slot}: " + (", ".join(words) or "nothing to find fault with"))
+        self.summary.setText(f"Side {self._linting.side}: " + (", ".join(words) or "nothing to find fault with"))
 
     def _jump(self, item: QListWidgetItem) -> None:
         finding = item.data(_ROLE)

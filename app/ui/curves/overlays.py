@@ -45,7 +45,8 @@ class Lane:
 
     def heights(self, values: np.ndarray) -> np.ndarray:
         """y of weights, clipped as the lane's own curve is."""
-        return np.minimum(self.base - np.clip(values, -0.1, 1.25) * self.reach, self.base + 1)
+        heights: np.ndarray = np.minimum(self.base - np.clip(values, -0.1, 1.25) * self.reach, self.base + 1)
+        return heights
 
 
 Line = tuple[np.ndarray, np.ndarray]

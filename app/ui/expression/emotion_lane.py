@@ -50,8 +50,7 @@ class EmotionLane(QWidget):
         self._emotion = emotion
         self._t = 0.0
         self._duration_s = 0.0
-        #: what the keys of the automatic mode are
-        self.auto_tag = ESTIMATE_TAG
+        self._auto_tag = ESTIMATE_TAG
         #: while a key is held: where the mouse went down, the key, the keys without it, and the name of the step
         self._held: tuple[float, EmotionKey, EmotionTimeline, str] | None = None
         emotion.changed.connect(self.update)
@@ -66,6 +65,12 @@ class EmotionLane(QWidget):
     def can_edit(self) -> bool:
         """Whether keys are set by hand."""
         return self._emotion.settings.mode == "manual" and self._duration_s > 0
+
+    def set_auto_tag(self, tag: str) -> None:
+        """Say what the keys of the automatic mode are."""
+        if tag != self._auto_tag:
+            self._auto_tag = tag
+            self.update()
 
     def set_duration(self, duration_s: float) -> None:
         """Tell how long the clip is."""
@@ -182,7 +187,7 @@ class EmotionLane(QWidget):
             place = QRectF(0, 0, self.width() - 8, HEIGHT)
             painter.setFont(theme.interface_font(10))
             painter.setPen(QColor(theme.WARNING))
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.auto_tag)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._auto_tag)
         x = self._x(self._t)
         painter.setPen(QPen(QColor("#f2f5f7"), 1))
         painter.drawLine(QPointF(x, 0), QPointF(x, HEIGHT))

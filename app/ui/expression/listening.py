@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.core.native import NVIDIA, family_of
+from app.core.native import NVIDIA
 from app.lipsync.nvidia_bundle import EmotionOffer, index_file
-from app.ui.expression.emotion_lane import ESTIMATE_TAG
-from app.ui.expression.emotion_panel import ESTIMATE
+from app.session.base.emotion import Emotion
+from app.session.base.messages import Messages
+from app.session.motion.bundles import Bundles
+from app.session.state import State
+from app.settings import SourceSettings
+from app.ui.expression.emotion_lane import ESTIMATE_TAG, EmotionLane
+from app.ui.expression.emotion_panel import ESTIMATE, EmotionPanel
 from app.ui.kit import theme
-
-if TYPE_CHECKING:
-    from app.ui.window.main_window import MainWindow
 
 ASK = "ask"
 FACE_TAG = "EXPRESSION OF THE FACE"
@@ -64,82 +66,99 @@ class LicenceDialog(QDialog):
             column.addWidget(widget)
 
 
-class ListeningParts(QObject):
-    """The choice in the emotion panel, the question before the first use, and what is remembered.
+class ListenerPicker(QWidget):
+    """Who chooses the face's expression in the automatic mode; hidden in the others."""
 
-    Args:
-        window: built, with its emotion panel.
-    """
+    #: a folder, "" for the own estimate, or ASK
+    chosen = Signal(str)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        session = self._session = window.session
-        self._panel = window.expression.panel
-        self.dialog: LicenceDialog | None = None
-        self.row = QWidget()
-        line = QHBoxLayout(self.row)
+    def __init__(self) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 4)
         line.setSpacing(8)
         label = QLabel("Listens")
-        self.picker = QComboBox()
-        self.picker.setAccessibleName("Who listens for the expression")
-        self.picker.setToolTip("Who chooses the face's expression from the voice")
-        label.setBuddy(self.picker)
+        self.box = QComboBox()
+        self.box.setAccessibleName("Who listens for the expression")
+        self.box.setToolTip("Who chooses the face's expression from the voice")
+        label.setBuddy(self.box)
         line.addWidget(label)
-        line.addWidget(self.picker, 1)
-        self._panel.add_below_note(self.row)
-        self.picker.activated.connect(self._choose)
-        self._restore()
-        session.emotion.changed.connect(self.refresh)
-        session.source_changed.connect(lambda *_: self.refresh())
-        session.animation_grew.connect(lambda _: self._write())
-        session.bundles.emotion_found.connect(self._offer)
-        session.bundles.emotion_opened.connect(self._listen)
-        self.refresh()
+        line.addWidget(self.box, 1)
+        self.box.activated.connect(lambda index: self.chosen.emit(self.box.itemData(index)))
 
-    def refresh(self) -> None:
+    def show_listeners(self, folders: Iterable[str], current: str) -> None:
+        """List the bundles that may listen.
+
+        Args:
+            folders: of bundles whose condition was accepted.
+            current: the one that listens, "" for the own estimate.
+        """
+        self.box.clear()
+        self.box.addItem("Estimate from the voice", "")
+        for folder in sorted(folders):
+            self.box.addItem(f"Audio2Emotion: {Path(folder).name}", folder)
+            self.box.setItemData(self.box.count() - 1, folder, Qt.ItemDataRole.ToolTipRole)
+        self.box.insertSeparator(self.box.count())
+        self.box.addItem("NVIDIA Audio2Emotion…", ASK)
+        self.box.setCurrentIndex(self.box.findData(current))
+
+
+class Listening(QObject):
+    """The choice in the emotion panel, the question before the first use, and what is remembered.
+
+    Args:
+        picker: offers who may listen.
+        panel: says what its sliders are.
+        lane: says so too.
+        settings: remember the accepted bundles.
+        state: whose side on show it is.
+        emotion: what the face feels.
+        bundles: open Audio2Emotion.
+        messages: told what is not there any more.
+        window: parent of the dialogs.
+    """
+
+    def __init__(
+        self, picker: ListenerPicker, panel: EmotionPanel, lane: EmotionLane, settings: SourceSettings, *, state: State, emotion: Emotion,
+        bundles: Bundles, messages: Messages, window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(picker)
+        self._picker, self._panel, self._lane, self._settings = picker, panel, lane, settings
+        self._state, self._emotion, self._bundles, self._messages, self._window = state, emotion, bundles, messages, window
+        self.dialog: LicenceDialog | None = None
+
+    def refresh(self, *_: object) -> None:
         """Show who listens."""
-        emotion = self._session.emotion
-        self.row.setVisible(emotion.settings.mode == "auto")
-        self.picker.clear()
-        self.picker.addItem("Estimate from the voice", "")
-        for folder in sorted(emotion.accepted):
-            self.picker.addItem(f"Audio2Emotion: {Path(folder).name}", folder)
-            self.picker.setItemData(self.picker.count() - 1, folder, Qt.ItemDataRole.ToolTipRole)
-        self.picker.insertSeparator(self.picker.count())
-        self.picker.addItem("NVIDIA Audio2Emotion…", ASK)
-        self.picker.setCurrentIndex(self.picker.findData("" if emotion.listener is None else emotion.settings.listener))
-        self._write()
+        emotion = self._emotion
+        self._picker.setVisible(emotion.settings.mode == "auto")
+        self._picker.show_listeners(emotion.accepted, "" if emotion.listener is None else emotion.settings.listener)
+        self.write()
 
-    def _write(self) -> None:
+    def write(self, *_: object) -> None:
         """Say honestly what the sliders of the automatic mode are."""
-        session = self._session
-        nvidia = family_of(session.slots[session.shown].spec) == NVIDIA
-        words = ESTIMATE if session.emotion.listener is None else LISTENING if nvidia else OWN_ONLY
+        nvidia = self._state.shown_side.abilities.family == NVIDIA
+        words = ESTIMATE if self._emotion.listener is None else LISTENING if nvidia else OWN_ONLY
         self._panel.set_auto_words(words)
-        lane = self._window.expression.lane
-        lane.auto_tag = FACE_TAG if words == LISTENING else ESTIMATE_TAG
-        lane.update()
+        self._lane.set_auto_tag(FACE_TAG if words == LISTENING else ESTIMATE_TAG)
 
     # -- what the user does
 
-    def _choose(self, index: int) -> None:
-        chosen = self.picker.itemData(index)
+    def choose(self, chosen: str) -> None:
+        """Let a bundle listen, or the own estimate; ASK asks for a folder first."""
         self.refresh()
         if chosen == ASK:
             folder = QFileDialog.getExistingDirectory(self._window, "Choose the folder of Audio2Emotion")
             if folder:
-                self._session.bundles.open(Path(folder), "emotion")
+                self._bundles.open(Path(folder), "emotion")
         elif chosen:
-            self._session.bundles.open(Path(chosen), "emotion")
+            self._bundles.open(Path(chosen), "emotion")
         else:
             self._set("", "Estimate from the voice")
 
-    def _offer(self, offer: EmotionOffer) -> None:
+    def offer(self, offer: EmotionOffer) -> None:
         """Show the condition once per folder; then the bundle is opened."""
-        if str(offer.folder) in self._session.emotion.accepted:
-            self._session.bundles.open_emotion(offer.folder)
+        if str(offer.folder) in self._emotion.accepted:
+            self._bundles.open_emotion(offer.folder)
             return
         self.dialog = LicenceDialog(offer, self._window)
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -151,28 +170,27 @@ class ListeningParts(QObject):
         self.dialog = None
 
     def _accept(self, offer: EmotionOffer) -> None:
-        emotion, folder = self._session.emotion, str(offer.folder)
-        emotion.accepted.add(folder)
-        self._window.settings.sources.listeners = sorted(emotion.accepted)
-        self._session.bundles.open_emotion(offer.folder)
+        self._emotion.accepted.add(str(offer.folder))
+        self._settings.listeners = sorted(self._emotion.accepted)
+        self._bundles.open_emotion(offer.folder)
 
-    def _listen(self, folder: Path) -> None:
+    def listen(self, folder: Path) -> None:
+        """A bundle was opened: it listens from now on."""
         self._set(str(folder), "Audio2Emotion")
-        session = self._session
-        if family_of(session.slots[session.shown].spec) != NVIDIA:
-            session.notice.emit("Audio2Emotion moves NVIDIA faces only; choose an NVIDIA bundle as the source of motion to see it.")
+        if self._state.shown_side.abilities.family != NVIDIA:
+            self._messages.tell("Audio2Emotion moves NVIDIA faces only; choose an NVIDIA bundle as the source of motion to see it.")
 
     def _set(self, listener: str, text: str) -> None:
-        emotion = self._session.emotion
-        emotion.change(replace(emotion.settings, mode="auto", listener=listener), text)
+        self._emotion.change(replace(self._emotion.settings, mode="auto", listener=listener), text)
 
     # -- what is remembered
 
-    def _restore(self) -> None:
-        """A bundle that is gone gives way to the own estimate."""
-        emotion, accepted = self._session.emotion, self._window.settings.sources.listeners
-        emotion.accepted = {folder for folder in accepted if index_file(Path(folder)).is_file()}
+    def restore(self) -> None:
+        """Put what was accepted in force; a bundle that is gone gives way to the own estimate."""
+        emotion = self._emotion
+        emotion.accepted = {folder for folder in self._settings.listeners if index_file(Path(folder)).is_file()}
         listener = emotion.settings.listener
         if listener and listener not in emotion.accepted:
             emotion.restore(replace(emotion.settings, listener=""))
-            self._session.notice.emit(f"The Audio2Emotion bundle {Path(listener).name!r} is not there any more; the own estimate listens.")
+            self._messages.tell(f"The Audio2Emotion bundle {Path(listener).name!r} is not there any more; the own estimate listens.")
+        self.refresh()

@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
-from app.session.keep.life import Life
+from app.session.pose.life import Life
 
 PARTS = {"blinks": "Blinks", "gaze": "Gaze", "head": "Head", "breathing": "Breathing"}
 STRENGTHS = {0.0: "Off", 0.5: "Gentle", 1.0: "Natural", 1.5: "Lively"}
@@ -19,16 +19,18 @@ class LifeMenu(QObject):
     """Fills itself when it opens; the switch stands beside it in the menu.
 
     Args:
+        menu: is filled.
         life: the session's.
-        view: the menu it belongs to.
-        window: owner.
     """
 
-    def __init__(self, life: Life, view: QMenu, window: QWidget) -> None:
-        super().__init__(window)
-        self._life = life
-        self.menu = view.addMenu("Life strength")
-        self.menu.aboutToShow.connect(self.fill)
+    def __init__(self, menu: QMenu, life: Life) -> None:
+        super().__init__(menu)
+        self.menu, self._life = menu, life
+        menu.aboutToShow.connect(self.fill)
+
+    def set_enabled(self, lively: bool) -> None:
+        """Let the avatar live, or hold still but for the mouth."""
+        self._life.set_settings(replace(self._life.settings, enabled=lively))
 
     def fill(self) -> None:
         """List the strengths as they are now."""

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout,
 from app.avatar.corrections import NEUTRAL_CORRECTIONS, VISEMESYNC_CORRECTIONS, RigCorrections
 from app.core.errors import AvatarError
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
-from app.session import Session
-from app.settings import Settings
+from app.session.base.messages import Messages
+from app.session.compare.side_rigs import SideRigs
+from app.session.state import State
+from app.settings import PictureSettings
 from app.ui.kit.number_row import Number, NumberRow
 from app.ui.preview.preview import Preview
 
@@ -44,25 +46,20 @@ def limits_text(corrections: RigCorrections) -> str:
     return ", ".join(f"{name} {low:g}-{high:g}" for name, (low, high) in corrections.limits.items())
 
 
-def corrections_of(session: Session) -> RigCorrections:
-    """What is corrected on the avatar on show."""
-    return NEUTRAL_CORRECTIONS if session.rig is None else session.rig.corrections
-
-
-def correct(session: Session, corrections: RigCorrections) -> None:
-    """Correct the avatar on show, on both sides of a comparison; its file stays as it is."""
-    for rig in session.comparing.bodies.sharing():
-        rig.set_corrections(corrections)
-    session.life.changed.emit()
-
-
 class CorrectionsDialog(QDialog):
-    """Edits the corrections of one avatar; every change shows at once, Cancel brings the former ones back."""
+    """Edits the corrections of one avatar; every change shows at once, Cancel brings the former ones back.
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    Args:
+        before: what is corrected until now.
+        side_rigs: bodies of the avatar, on both sides of a comparison; its file stays as it is.
+        messages: told of limits that are not understood.
+        parent: window.
+    """
+
+    def __init__(self, before: RigCorrections, side_rigs: SideRigs, messages: Messages, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Rig corrections")
-        self._session, self._before = session, corrections_of(session)
+        self._before, self._side_rigs, self._messages = before, side_rigs, messages
         self.underbite = NumberRow(Number("Underbite", "This much of jawForward is taken out of the resting face; VisemeSync uses 0.7"))
         self.jaw_forward = NumberRow(Number("Jaw forward", "Factor on jawForward while it plays; VisemeSync uses 0.3"))
         self.teeth = QCheckBox("Teeth and tongue follow the jaw where they lack a mouth shape")
@@ -97,7 +94,7 @@ class CorrectionsDialog(QDialog):
 
     def reject(self) -> None:
         """Bring the former corrections back."""
-        correct(self._session, self._before)
+        self._side_rigs.correct(self._before)
         super().reject()
 
     def _fill(self, corrections: RigCorrections) -> None:
@@ -116,62 +113,68 @@ class CorrectionsDialog(QDialog):
                 self.underbite.value, self.jaw_forward.value, self.teeth.isChecked(), limits, mouth_by_shapes=self.by_shapes.isChecked()
             )  # fmt: skip
         except AvatarError as error:
-            self._session.failed.emit(str(error))
+            self._messages.fail(str(error))
             return
-        correct(self._session, wanted)
+        self._side_rigs.correct(wanted)
 
 
 class LookMenus(QObject):
     """The entries of the View menu, and what is remembered of them.
 
     Args:
-        session: whose avatar is corrected.
+        menu: of the backgrounds.
         preview: whose background is chosen.
-        menu: gets the entries.
         settings: remembers the background, and the corrections by the avatar's path.
+        state: whose avatar is corrected.
+        side_rigs: its bodies.
+        messages: told of corrections that are not understood.
+        window: parent of the dialog.
     """
 
-    def __init__(self, session: Session, preview: Preview, menu: QMenu, settings: Settings, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._preview, self._settings, self._window = session, preview, settings, window
-        self.background = menu.addMenu("Background")
-        group = QActionGroup(self.background)
-        chosen = settings.picture.background if settings.picture.background in BACKGROUNDS else DEFAULT_BACKGROUND
+    def __init__(
+        self, menu: QMenu, preview: Preview, settings: PictureSettings, *, state: State, side_rigs: SideRigs, messages: Messages,
+        window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(menu)
+        self._preview, self._settings = preview, settings
+        self._state, self._side_rigs, self._messages, self._window = state, side_rigs, messages, window
+        group = QActionGroup(menu)
+        self._actions = {}
         for name in BACKGROUNDS:
-            action = self.background.addAction(name)
+            action = menu.addAction(name)
             action.setCheckable(True)
-            action.setChecked(name == chosen)
             action.triggered.connect(lambda _=False, wanted=name: self.set_background(wanted))
             group.addAction(action)
+            self._actions[name] = action
+
+    def restore(self) -> None:
+        """Put the remembered background behind the avatar."""
+        chosen = self._settings.background if self._settings.background in BACKGROUNDS else DEFAULT_BACKGROUND
         self.set_background(chosen)
-        menu.addAction("Rig corrections…").triggered.connect(self.edit_corrections)
-        session.avatar_loaded.connect(self._restore)
-        session.comparing.bodies.made.connect(self._restore_side)
 
     def set_background(self, name: str) -> None:
         """Put one of BACKGROUNDS behind the avatar and remember it."""
-        self._settings.picture.background = name
+        self._settings.background = name
+        self._actions[name].setChecked(True)
         self._preview.set_background(BACKGROUNDS[name])
 
     def edit_corrections(self) -> None:
         """Open the dialog for the avatar on show."""
-        if self._session.rig is None:
-            return
-        if CorrectionsDialog(self._session, self._window).exec():
-            self._settings.picture.corrections[str(self._session.avatar_path or Path())] = corrections_of(self._session)
+        rig = self._state.rig
+        if rig is not None and CorrectionsDialog(rig.corrections, self._side_rigs, self._messages, self._window).exec():
+            self._settings.corrections[str(self._state.avatar_path or Path())] = rig.corrections
 
-    def _restore(self, _rig: object) -> None:
+    def correct_avatar(self, *_: object) -> None:
         """The avatar that was just loaded gets the corrections it had last time."""
-        stored = self._stored(self._session.avatar_path)
+        stored = self._stored(self._state.avatar_path)
         if stored is not None:
-            correct(self._session, stored)
+            self._side_rigs.correct(stored)
 
-    def _restore_side(self, side: str) -> None:
+    def correct_side(self, side: str) -> None:
         """So does an avatar of a side's own."""
-        bodies = self._session.comparing.bodies
-        rig, stored = bodies.of(side), self._stored(bodies.file_of(side))
+        rig, stored = self._side_rigs.of(side), self._stored(self._side_rigs.file_of(side))
         if rig is not None and stored is not None:
             rig.set_corrections(stored)
 
     def _stored(self, path: Path | None) -> RigCorrections | None:
-        return self._settings.picture.corrections.get(str(path or Path()))
+        return self._settings.corrections.get(str(path or Path()))

@@ -14,7 +14,7 @@ from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
 
 if TYPE_CHECKING:
-    from app.session.base.slot import Slot
+    from app.session.base.side import Side
 
 EDGE_WIDTH = 14
 _INK = "#101214"
@@ -41,20 +41,20 @@ class SideLabel(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def show_slot(self, slot: Slot, note: str = "", avatar: str = "", most: int = 10_000) -> None:
+    def show_side(self, side: Side, note: str = "", avatar: str = "", most: int = 10_000) -> None:
         """Name the side, its source and, when it is none, that it is a mock.
 
         Args:
-            slot: of the side.
+            side: as it is now.
             note: rich text that follows.
             avatar: whom it moves, for a second line; "" where that is plain.
             most: pixels that the label may be wide; long names are shortened.
         """
-        words = slot.label or title_of(slot.spec)
-        mock = "&nbsp; <b>MOCK</b>" if slot.is_mock and not words.startswith("MOCK") else ""
-        dim = "#1b1509" if slot.is_mock else theme.DIM
+        words = side.label or title_of(side.spec)
+        mock = "&nbsp; <b>MOCK</b>" if side.is_mock and not words.startswith("MOCK") else ""
+        dim = "#1b1509" if side.is_mock else theme.DIM
         more = f"&nbsp; <span style='color:{dim}'>{note}</span>" if note else ""
-        ground, ink = (theme.WARNING, "#1b1509") if slot.is_mock else ("rgba(15, 17, 19, 215)", theme.TEXT)
+        ground, ink = (theme.WARNING, "#1b1509") if side.is_mock else ("rgba(15, 17, 19, 215)", theme.TEXT)
         self.setStyleSheet(f"background: {ground}; color: {ink}; padding: 5px 9px 5px 6px; border-radius: 4px;")
         self.setToolTip(words)
         for n in (*range(max(len(words), len(avatar)), 6, -2), 6):

@@ -1,66 +1,80 @@
-"""Menus for who draws and where the sound goes."""
+"""Menus of the sound devices: where the sound goes, and which microphone listens."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
-from app.session import Session
-from app.ui.preview.preview import KINDS, Preview
+from app.audio.devices import AudioDevice, DeviceChoice
+from app.session.base.playback import Playback
+from app.session.live.live import Live
 
-_KIND_WORDS = {"auto": "Automatic", "gpu": "Graphics card", "software": "Processor (software)"}
-_CLOCK_WORDS = {"dac": "device clock", "callback": "estimated clock", "wall": "wall clock"}
+RESCAN = "Look for devices again"
+_RESCAN_HINT = "Find devices that were connected or taken away since the program was started"
+_BUSY_HINT = "Stop the live microphone first"
 
 
 class DeviceMenus(QObject):
-    """Choices of the machine's devices, listed when the menu opens."""
+    """Choices of the machine's devices, listed when a menu opens.
 
-    def __init__(self, session: Session, preview: Preview, menus: dict[str, QMenu], window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._preview = session, preview
-        self.renderer = menus["View"].addMenu("Renderer")
-        self.output = menus["Playback"].addMenu("Sound output")
-        self.renderer.aboutToShow.connect(self.fill_renderers)
-        self.output.aboutToShow.connect(self.fill_outputs)
+    Args:
+        outputs: is filled with the sound outputs.
+        microphones: is filled with the microphones.
+        playback: plays on the chosen output.
+        live: listens to the chosen microphone.
+    """
 
-    def fill_renderers(self) -> None:
-        """List the kinds of view."""
-        self.renderer.clear()
-        group = QActionGroup(self.renderer)
-        for kind in KINDS:
-            action = self.renderer.addAction(_KIND_WORDS[kind])
-            action.setCheckable(True)
-            action.setChecked(kind == self._preview.kind)
-            action.triggered.connect(lambda _=False, chosen=kind: self._preview.make_view(chosen))
-            group.addAction(action)
+    def __init__(self, outputs: QMenu, microphones: QMenu, playback: Playback, live: Live) -> None:
+        super().__init__(outputs)
+        self.outputs, self.microphones = outputs, microphones
+        self._playback, self._live = playback, live
+        outputs.aboutToShow.connect(self.fill_outputs)
+        microphones.aboutToShow.connect(self.fill_microphones)
 
     def fill_outputs(self) -> None:
         """List the sound outputs there are now."""
-        self.output.clear()
-        playback = self._session.playback
-        if playback.player is None:
-            self.output.addAction("The sound device is still being opened").setEnabled(False)
+        self.outputs.clear()
+        if self._playback.player is None:
+            self.outputs.addAction("The sound device is still being opened").setEnabled(False)
             return
         from app.audio.player import list_devices
 
-        group = QActionGroup(self.output)
-        for name, device in [("System default", None), *((each.name, each.name) for each in list_devices())]:
-            action = self.output.addAction(name)
-            action.setCheckable(True)
-            action.setChecked(device == playback.device)
-            action.triggered.connect(lambda _=False, chosen=device: playback.set_device(chosen))
-            group.addAction(action)
+        self._fill(self.outputs, list_devices(), self._playback.device, self._playback.set_device)
 
-    def sound_status(self) -> tuple[str, str]:
-        """Where the sound goes, in words, and why it is silent ("" when it is not)."""
-        player = self._session.playback.player
-        if player is None:
-            return "Sound…", ""
-        status = player.status
-        if status.silent_reason:
-            return "Silent, wall clock", status.silent_reason
-        gaps = f", {status.underruns} gaps" if status.underruns else ""
-        late_s = self._session.playback.late_s
-        sync = f", sync {late_s * 1000:+.0f} ms" if late_s else ""
-        return f"{status.device}, {_CLOCK_WORDS[status.clock_kind]} {status.latency_s * 1000:.0f} ms{sync}{gaps}", ""
+    def fill_microphones(self) -> None:
+        """List the microphones there are now."""
+        from app.audio.microphone import list_inputs
+
+        self.microphones.clear()
+        self._fill(self.microphones, list_inputs(), self._live.device, self._choose_microphone)
+
+    def _fill(self, menu: QMenu, devices: Iterable[AudioDevice], current: object, choose: Callable[[DeviceChoice | None], object]) -> None:
+        group = QActionGroup(menu)
+        offered: list[tuple[str, DeviceChoice | None]] = [("System default", None), *((each.label, each.choice) for each in devices)]
+        chosen_one = next((device for _, device in offered if _is(device, current)), None)
+        for label, device in offered:
+            action = menu.addAction(label)
+            action.setCheckable(True)
+            action.setChecked(device == chosen_one)
+            action.triggered.connect(lambda _=False, chosen=device: choose(chosen))
+            group.addAction(action)
+        menu.addSeparator()
+        again = menu.addAction(RESCAN)
+        again.setEnabled(self._playback.player is not None and not self._live.active)
+        again.setToolTip(_BUSY_HINT if self._live.active else _RESCAN_HINT)
+        again.triggered.connect(self._playback.rescan)
+
+    def _choose_microphone(self, device: DeviceChoice | None) -> None:
+        self._live.device = device
+        if self._live.active:
+            self._live.start()
+
+
+def _is(device: DeviceChoice | None, current: object) -> bool:
+    """Whether a device is the current one, which may be known by its name alone."""
+    if isinstance(current, DeviceChoice) and current.host_api:
+        return device == current
+    return device is not None and device.name == str(current)

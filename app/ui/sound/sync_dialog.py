@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.audio.devices import DeviceChoice
 from app.core.speech import AudioClip
 from app.core.sync import CHIRPS, LEAST_TAPS, Loopback, output_delay_ms, tapped_delay_ms, verdict
 from app.session.base.opening import open_player
 from app.session.base.playback import MOST_LATE_MS, Playback
+from app.session.base.workers import Job, Workers
 from app.session.speech.loopback import LoopbackMeasurement
 from app.ui.kit import theme
 from app.ui.kit.number_row import NUMBER_STYLE
+
+if TYPE_CHECKING:
+    from app.audio.player import Player
 
 RATE, BEAT_S, BEATS, FLASH_S = 48000, 0.7, 24, 0.08
 TICK_MS = 5
@@ -71,18 +78,17 @@ class SyncDialog(QDialog):
     Args:
         playback: whose delay is set.
         parent: window.
-        microphone: index or name of the microphone that measures, None for the system's default.
+        microphone: the microphone that measures, None for the system's default.
     """
 
     #: it was closed: time to write the settings
     closed = Signal()
 
-    def __init__(self, playback: Playback, parent: QWidget | None = None, microphone: int | str | None = None) -> None:
+    def __init__(self, playback: Playback, parent: QWidget | None = None, microphone: DeviceChoice | int | str | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Sync of sound and picture")
         self._playback = playback
-        self._player = open_player(playback.device)
-        self._player.load(clicks())
+        self._player: Player | None = None
         self._phase = ""
         self.taps: dict[str, list[float]] = {"sound": [], "picture": []}
         about = QLabel(ABOUT)
@@ -112,16 +118,41 @@ class SyncDialog(QDialog):
         self.by_microphone = QPushButton("Measure by microphone")
         self.by_microphone.setToolTip("Play chirps and find in what the microphone hears how late they come; keep quiet for four seconds")
         self.by_microphone.clicked.connect(self.measure)
-        self.measurement = LoopbackMeasurement(self._player, microphone, self)
-        self.measurement.measured.connect(self._measured)
-        self.measurement.failed.connect(self._not_measured)
         self._lay_out(about)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
-        self._timer.start()
         self._judge()
+        self._open(playback.device, microphone)
+
+    # -- the output, which may take a second to open
+
+    def _open(self, device: DeviceChoice | int | str | None, microphone: DeviceChoice | int | str | None) -> None:
+        """Open an output of its own off the GUI thread; what needs it waits for that."""
+        self._opened: list[Player] = []
+        self._workers = Workers(lambda _task, sentence: self.verdict.setText(sentence), self)
+        self._set_ready(False)
+
+        def work(job: Job) -> None:
+            player = open_player(device)
+            self._opened.append(player)
+            player.load(clicks())
+            job.post(self._use, player, microphone)
+
+        self._workers.start("sound output", work)
+
+    def _use(self, player: Player, microphone: DeviceChoice | int | str | None) -> None:
+        self._player = player
+        self.measurement = LoopbackMeasurement(player, microphone, self)
+        self.measurement.measured.connect(self._measured)
+        self.measurement.failed.connect(self._not_measured)
+        self._set_ready(True)
+        self._timer.start()
+
+    def _set_ready(self, ready: bool) -> None:
+        for button in (self.by_microphone, self.watch, self.to_sound, self.to_picture):
+            button.setEnabled(ready)
 
     def _lay_out(self, about: QLabel) -> None:
         buttons, number = QHBoxLayout(), QHBoxLayout()
@@ -147,27 +178,35 @@ class SyncDialog(QDialog):
 
     def start(self, phase: str) -> None:
         """Play the clicks: ``watch``, or take taps to the ``sound`` or to the ``picture``."""
-        self._end_measurement()
+        player = self._player
+        if player is None:
+            return
+        self._end_measurement(player)
         self._phase = phase
         if phase in self.taps:
             self.taps[phase].clear()
             self.verdict.setText("Tap the space bar on every beat.")
-        self._player.set_volume(0.0 if phase == "picture" else 1.0)
-        self._player.seek(0.0)
-        self._player.play()
+        player.set_volume(0.0 if phase == "picture" else 1.0)
+        player.seek(0.0)
+        player.play()
         self.setFocus()
 
     def measure(self) -> None:
         """Let the microphone find the delay."""
+        if self._player is None:
+            return
         self._phase = "microphone"
         self.by_microphone.setEnabled(False)
         self.verdict.setText("Measuring: chirps are played, and the microphone listens.")
         self.measurement.start()
 
     def _measured(self, found: Loopback) -> None:
-        self._end_measurement()
+        player = self._player
+        if player is None:
+            return
+        self._end_measurement(player)
         self.late.setValue(found.late_ms)
-        says_ms = 1e3 * self._player.status.latency_s
+        says_ms = 1e3 * player.status.latency_s
         self.verdict.setText(
             f"{verdict(found.late_ms)} without correction. The output says {says_ms:.0f} ms and takes {says_ms + found.late_ms:.0f} ms, "
             f"±{max(found.spread_ms, 0.1):.1f} ms over {found.heard} of {CHIRPS} chirps; an error in the microphone's own delay is part of "
@@ -175,20 +214,21 @@ class SyncDialog(QDialog):
         )
 
     def _not_measured(self, sentence: str) -> None:
-        self._end_measurement()
+        if self._player is not None:
+            self._end_measurement(self._player)
         self.verdict.setText(sentence)
 
-    def _end_measurement(self) -> None:
+    def _end_measurement(self, player: Player) -> None:
         """Back to the clicks, whether the measurement came to its end or not."""
         self.measurement.stop()
         self.by_microphone.setEnabled(True)
         if self._phase == "microphone":
             self._phase = ""
-            self._player.load(clicks())
+            player.load(clicks())
 
     def tap(self) -> None:
         """Note a tap, and judge as soon as both rounds have enough."""
-        if self._phase in self.taps and self._player.playing:
+        if self._phase in self.taps and self._player is not None and self._player.playing:
             self.taps[self._phase].append(self._player.clock.now())
             self._measure()
 
@@ -216,6 +256,8 @@ class SyncDialog(QDialog):
 
     def _tick(self) -> None:
         """Light the flash when its beat is heard."""
+        if self._player is None:
+            return
         t = self._player.clock.now() - (self._playback.late_s if self._phase == "watch" else 0.0)
         since = t % BEAT_S
         self.flash.show_lit(self._player.playing and self._phase not in ("sound", "microphone") and t >= BEAT_S and since < FLASH_S)
@@ -230,8 +272,13 @@ class SyncDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give the device back."""
         self._timer.stop()
-        self.measurement.stop()
-        self._player.close()
+        if self._player is not None:
+            self.measurement.close()
+            self._player = None
+        self._workers.close()
+        for player in self._opened:
+            player.close()
+        self._opened.clear()
         self.closed.emit()
         super().closeEvent(event)
 

@@ -1,72 +1,82 @@
-"""NVIDIA bundles in the window: the folder is asked for or dropped, bundles used before are offered, Audio2Emotion asks first."""
+"""NVIDIA bundles in the window: the folder is asked for or dropped, and bundles used before are offered."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.core.source_spec import SourceSpec
 from app.lipsync.nvidia_bundle import BundleInfo, index_file, split_spec
-from app.ui.sources.speak_bar import KnownSource
-
-if TYPE_CHECKING:
-    from app.ui.window.main_window import MainWindow
+from app.session.base.messages import Messages
+from app.session.motion.bundles import Bundles
+from app.session.state import State
+from app.settings import SourceSettings
+from app.ui.sources.source_choice import SourceChoice
+from app.ui.sources.speak_bar import KnownSource, SpeakBar
 
 #: how many bundles the picker remembers
 MOST = 8
 ABOUT = "Motion made with NVIDIA's weights in"
 
 
-class BundleParts(QObject):
-    """Everything about bundles that the window shows.
+class BundleOffers(QObject):
+    """The bundles that the picker of sources has.
 
     Args:
-        window: built, with its source picker.
+        bar: its picker offers them.
+        choice: lets one move what is shown.
+        settings: remember them.
+        state: says which are in use.
+        bundles: open them.
+        messages: told what a bundle has besides.
+        window: parent of the dialog.
+
+    Attributes:
+        known: label by source, newest first.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        session = self._session = window.session
-        #: spec -> label, newest first
-        self.known: dict[str, str] = {
-            spec: label for spec, label in window.settings.sources.bundles.items()
-            if index_file(split_spec(spec.partition(":")[2])[0]).is_file()
-        }  # fmt: skip
-        window.speak_bar.source_wanted.connect(lambda kind: self.ask() if kind == "nvidia" else None)
-        window.files.folder_wanted.connect(session.bundles.open)
-        session.bundles.opened.connect(self._opened)
-        session.bundles.changed.connect(self._learn)
-        session.source_changed.connect(self._use)
-        self._list()
+    def __init__(
+        self, bar: SpeakBar, choice: SourceChoice, settings: SourceSettings, *, state: State, bundles: Bundles, messages: Messages,
+        window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(bar)
+        self._bar, self._choice, self._settings = bar, choice, settings
+        self._state, self._bundles, self._messages, self._window = state, bundles, messages, window
+        self.known: dict[str, str] = {}
+
+    def restore(self) -> None:
+        """Offer the bundles that were used before, as far as they are still there."""
+        there = {spec: label for spec, label in self._settings.bundles.items() if index_file(_folder(spec)).is_file()}
+        self._put(there)
 
     def ask(self) -> None:
         """Ask for the folder of a bundle, and open it."""
         last = next(iter(self.known), "")
-        begin = str(split_spec(last.partition(":")[2])[0].parent) if last else ""
+        begin = str(_folder(last).parent) if last else ""
         chosen = QFileDialog.getExistingDirectory(self._window, "Choose the folder of an NVIDIA bundle", begin)
         if chosen:
-            self._session.bundles.open(Path(chosen))
+            self._bundles.open(Path(chosen))
 
-    def _opened(self, infos: tuple[BundleInfo, ...]) -> None:
-        """Let the first face of the bundle move what is on show, and offer the others."""
+    def opened(self, infos: tuple[BundleInfo, ...]) -> None:
+        """Let the first face of a bundle move what is on show, and offer the others."""
         self._put({info.spec: info.label for info in infos} | self.known)
-        self._window.choose_source(infos[0].spec)
+        self._choice.choose(infos[0].spec)
         others = ", ".join(info.label for info in infos[1:])
         if others:
-            self._session.notice.emit(f"The picker of sources also has {others}.")
+            self._messages.tell(f"The picker of sources also has {others}.")
 
-    def _learn(self) -> None:
+    def learn(self) -> None:
         """Labels say what the bundle runs on now; a bundle that the command line named is offered too."""
-        used = {slot.spec for slot in self._session.slots.values()}
-        found = {spec: info.label for spec, info in self._session.bundles.info.items()}
-        self._put(
-            {spec: found[spec] for spec in found if spec in used} | self.known | {spec: found[spec] for spec in found if spec in self.known}
-        )
+        used = {str(side.spec) for side in self._state.sides.values()}
+        found = {spec: info.label for spec, info in self._bundles.info.items()}
+        of_used = {spec: label for spec, label in found.items() if spec in used}
+        self._put(of_used | self.known | {spec: label for spec, label in found.items() if spec in self.known})
 
-    def _use(self, _slot: str, spec: str) -> None:
+    def use(self, _side: str, source: SourceSpec) -> None:
+        """A side is moved by a source: a bundle goes on top."""
+        spec = str(source)
         if spec in self.known:
             self._put({spec: self.known[spec]} | self.known)
 
@@ -74,9 +84,12 @@ class BundleParts(QObject):
         known = dict(list(known.items())[:MOST])
         if list(known.items()) != list(self.known.items()):
             self.known = known
-            self._list()
+            self._settings.bundles = dict(known)
+            self._bar.set_known(
+                "bundles", tuple(KnownSource(spec, label, f"{ABOUT} {spec.partition(':')[2]}") for spec, label in known.items())
+            )
 
-    def _list(self) -> None:
-        self._window.settings.sources.bundles = dict(self.known)
-        offered = (KnownSource(spec, label, f"{ABOUT} {spec.partition(':')[2]}") for spec, label in self.known.items())
-        self._window.speak_bar.set_known("bundles", tuple(offered))
+
+def _folder(spec: str) -> Path:
+    """The folder of a bundle's source."""
+    return split_spec(spec.partition(":")[2])[0]

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from app.remote.addresses import host_of
 from app.remote.finding import PROTOCOLS
-from app.remote.link import LinkStatus
-from app.session.base.slot import Slot
+from app.remote.link.addresses import host_of
+from app.remote.link.meter import LinkStatus
+from app.session.base.side import Side
 from app.session.link.links import Links
 from app.ui.kit import theme
 
@@ -92,18 +92,18 @@ class LinkSection(QWidget):
             grid.addWidget(value, row, 1)
         grid.addWidget(self.message, len(ROWS) + 1, 0, 1, 2)
 
-    def show_link(self, slot: Slot, status: LinkStatus, buffer_s: float, lettered: bool) -> None:
+    def show_link(self, side: Side, status: LinkStatus, buffer_s: float, lettered: bool) -> None:
         """Write everything.
 
         Args:
-            slot: whose link.
+            side: whose link.
             status: as it is now.
             buffer_s: seconds of motion at hand.
-            lettered: whether there is more than one slot.
+            lettered: whether there is more than one side.
         """
         colour, word = state_of(status)
-        letter = f"{slot.name}&nbsp;&nbsp;" if lettered else ""
-        host = host_of(slot.spec)
+        letter = f"{side.name}&nbsp;&nbsp;" if lettered else ""
+        host = host_of(str(side.spec))
         dot, dim = f'<span style="color:{colour}">●</span>', f'<span style="color:{theme.DIM}">{word}</span>'
         self._write(self.title, f"{letter}{dot}&nbsp; <b>{host}</b>&nbsp; {dim}")
         for (name, _), text in zip(ROWS, _texts(status, buffer_s), strict=True):
@@ -179,13 +179,13 @@ class LinkPanel(QFrame):
         """Write the figures, when somebody sees them."""
         if not self.isVisible():
             return
-        slots = self._links.remote_slots
+        sides = self._links.remote_sides
         for i, section in enumerate(self.sections):
-            section.setVisible(i < len(slots))
-            if i < len(slots):
-                slot = slots[i]
-                status = self._links.statuses.get(slot.name, LinkStatus())
-                section.show_link(slot, status, self._links.buffer_s(slot.name), len(slots) > 1)
+            section.setVisible(i < len(sides))
+            if i < len(sides):
+                side = sides[i]
+                status = self._links.statuses.get(side.name, LinkStatus())
+                section.show_link(side, status, self._links.buffer_s(side.name), len(sides) > 1)
 
     # -- Qt's own, last as everywhere
 
@@ -212,19 +212,19 @@ class LinkDot(QToolButton):
 
     def refresh(self) -> None:
         """Show the worst of the links."""
-        slots = self._links.remote_slots
-        self.setVisible(bool(slots))
-        if not slots:
+        sides = self._links.remote_sides
+        self.setVisible(bool(sides))
+        if not sides:
             return
         order = list(STATES)
-        slot = max(slots, key=lambda each: order.index(self._status(each).state))
-        status = self._status(slot)
+        side = max(sides, key=lambda each: order.index(self._status(each).state))
+        status = self._status(side)
         colour, word = state_of(status)
         self.setText(f"● {word}" if word != "Ready" or not status.round_trip_ms else f"● Remote {status.round_trip_ms:.0f} ms")
-        self.setToolTip(f"{host_of(slot.spec)}: {word.lower()}. {status.message or 'Press for the figures of the link.'}")
+        self.setToolTip(f"{host_of(str(side.spec))}: {word.lower()}. {status.message or 'Press for the figures of the link.'}")
         sheet = f"QToolButton {{ font-size: 11px; padding: 0 8px; color: {colour}; }}"
         if self.styleSheet() != sheet:
             self.setStyleSheet(sheet)
 
-    def _status(self, slot: Slot) -> LinkStatus:
-        return self._links.statuses.get(slot.name, LinkStatus())
+    def _status(self, side: Side) -> LinkStatus:
+        return self._links.statuses.get(side.name, LinkStatus())

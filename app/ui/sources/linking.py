@@ -3,94 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
 from app.lipsync.feeling import default_source
-from app.remote.addresses import host_of, is_remote
-from app.ui.sources.link_panel import LinkDot, LinkPanel
+from app.lipsync.registry import abilities_of
+from app.remote.link.addresses import host_of
+from app.session.base.messages import Messages
+from app.session.link.links import Links
+from app.session.live.live import Live
+from app.session.motion.motion import Motion
+from app.session.motion.sources import Sources
+from app.session.state import State
+from app.settings import SourceSettings
+from app.ui.kit.banner import Banner
+from app.ui.kit.side_tabs import SideTabs
+from app.ui.sources.link_panel import LinkPanel
 from app.ui.sources.remote_dialog import RemoteDialog
-from app.ui.sources.speak_bar import KnownSource
+from app.ui.sources.source_choice import SourceChoice
+from app.ui.sources.speak_bar import KnownSource, SpeakBar
 
-if TYPE_CHECKING:
-    from app.ui.window.main_window import MainWindow
-
-#: place in the status bar: after activity, bar and cross
-_BEFORE_FIGURES = 3
 _REAL, _MOCK = "Motion made by this server.", "This server moves the mouth without listening."
 
 
-class LinkParts(QObject):
-    """Everything about servers that the window shows.
+class ServerOffers(QObject):
+    """The servers that the picker of sources has, and the dialog that asks for one.
 
     Args:
-        window: built, with its menus.
+        bar: its picker offers them.
+        choice: lets one move what is shown.
+        settings: remember them.
+        state: says which is in use.
+        links: know the servers.
+        messages: told where a key is.
+        window: parent of the dialog.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        session = self._session = window.session
-        self.servers = session.links.servers
-        self.panel = LinkPanel(session.links)
-        self.panel.hide()
-        self.dot = LinkDot(session.links)
-        window.status.insertPermanentWidget(_BEFORE_FIGURES, self.dot)
-        self.dot.hide()
-        self.dot.clicked.connect(self.show_panel)
-        self.panel.change_wanted.connect(self.ask)
-        window.speak_bar.source_wanted.connect(self._wanted)
-        session.links.changed.connect(self._link_changed)
-        session.links.lost.connect(self._offer)
-        session.links.found.connect(self._withdraw)
-        session.live.named.connect(window.show_source_tag)
-        self.servers.changed.connect(self._list)
-        self.servers.key_kept.connect(self._tell_key)
-        self.servers.restore(window.settings.sources.servers)
-        self._place()
+    def __init__(
+        self, bar: SpeakBar, choice: SourceChoice, settings: SourceSettings, *, state: State, links: Links, messages: Messages,
+        window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(bar)
+        self._bar, self._choice, self._settings = bar, choice, settings
+        self._state, self._links, self._messages, self._window = state, links, messages, window
+        self.servers = links.servers
 
-    # -- what is shown
+    def restore(self) -> None:
+        """Offer the servers that were used before."""
+        self.servers.restore(self._settings.servers)
 
-    def _list(self) -> None:
+    def refresh(self) -> None:
         """Let the picker offer the servers that are known, and the settings keep them."""
         known, label = self.servers.known, self.servers.label
         offered = tuple(KnownSource(spec, label(spec), _MOCK if mode == "mock" else _REAL) for spec, mode in known.items())
-        self._window.speak_bar.set_known("servers", offered)
-        self._window.settings.sources.servers = dict(known)
+        self._bar.set_known("servers", offered)
+        self._settings.servers = dict(known)
 
-    def _place(self) -> None:
-        """The tab is there as long as a server moves something."""
-        side, wanted = self._window.side, bool(self._session.links.remote_slots)
-        index = side.indexOf(self.panel)
-        if wanted and index < 0:
-            side.addTab(self.panel, "Link")
-        elif not wanted and index >= 0:
-            side.removeTab(index)
-
-    def show_panel(self) -> None:
-        """Bring the figures to the front."""
-        self._window.actions_by_name["curves"].setChecked(True)
-        self._window.side.open(self.panel)
-        self.panel.refresh()
-
-    def _link_changed(self, slot_name: str) -> None:
-        self._place()
-        slot, status = self._session.slots.get(slot_name), self._session.links.statuses.get(slot_name)
-        if slot is not None and status is not None and is_remote(slot.spec) and status.healthy and status.server:
-            self.servers.remember(slot.spec, status.mock)
-
-    # -- choosing a server
-
-    def _wanted(self, kind: str) -> None:
-        if kind == "remote":
-            self.ask()
+    def learn(self, name: str) -> None:
+        """A side's link changed: a server that answers well is remembered."""
+        side, status = self._state.sides.get(name), self._links.statuses.get(name)
+        if side is not None and status is not None and side.abilities.is_linked and status.healthy and status.server:
+            self.servers.remember(str(side.spec), status.mock)
 
     def ask(self) -> None:
         """Ask for a server, and let it move what is shown."""
-        spec = self._session.slots[self._session.shown].spec
-        dialog = RemoteDialog(self.servers, spec if is_remote(spec) else "", self._window)
+        side = self._state.shown_side
+        dialog = RemoteDialog(self.servers, str(side.spec) if side.abilities.is_linked else "", self._window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         found, key = dialog.found, dialog.key.text().strip()
         dialog.deleteLater()
@@ -99,37 +78,74 @@ class LinkParts(QObject):
         if key:
             self.servers.keep_key(found.spec, key)
         self.servers.remember(found.spec, found.status.mock)
-        self._window.choose_source(found.spec)
+        self._choice.choose(found.spec)
 
-    def _tell_key(self, place: str) -> None:
+    def tell_key(self, place: str) -> None:
+        """Say where a key is kept, where that is not in the keyring."""
         if place == "session":
-            self._session.notice.emit("There is no keyring to keep the key in, so it is used until the program closes and then forgotten.")
+            self._messages.tell("There is no keyring to keep the key in, so it is used until the program closes and then forgotten.")
 
-    # -- a server that is lost
 
-    def _offer(self, slot: str, sentence: str) -> None:
-        """Say it, and ask what to do; nothing else moves the face before somebody has decided."""
-        session = self._session
-        local = default_source()
+class LinkWatch(QObject):
+    """The tab of the links, and the question when a server is lost.
+
+    Args:
+        panel: figures of the links.
+        side: has the panel as a tab as long as a server moves something.
+        banner: asks.
+        offers: ask for another server.
+        state: whose sides are moved.
+        links: tell of servers.
+        live: may be moved by a server too.
+        motion: tries again.
+        sources: change who moves a side.
+    """
+
+    def __init__(
+        self, panel: LinkPanel, side: SideTabs, banner: Banner, offers: ServerOffers, *, state: State, links: Links, live: Live,
+        motion: Motion, sources: Sources,
+    ) -> None:  # fmt: skip
+        super().__init__(panel)
+        self._panel, self._side, self._banner, self._offers = panel, side, banner, offers
+        self._state, self._links, self._live, self._motion, self._sources = state, links, live, motion, sources
+
+    def place(self, *_: object) -> None:
+        """The tab is there as long as a server moves something."""
+        wanted, index = bool(self._links.remote_sides), self._side.indexOf(self._panel)
+        if wanted and index < 0:
+            self._side.addTab(self._panel, "Link")
+        elif not wanted and index >= 0:
+            self._side.removeTab(index)
+
+    def show(self) -> None:
+        """Bring the figures to the front."""
+        self._side.open(self._panel)
+        self._panel.refresh()
+
+    def offer(self, side: str, sentence: str) -> None:
+        """Say that a server is lost, and ask what to do; nothing else moves the face before somebody has decided."""
+        local, live = str(default_source()), self._live
+        has_network = abilities_of(local).is_own_network
         actions: list[tuple[str, Callable[[], object]]] = []
-        if not session.live.active or local.startswith("a2f"):
-            words = "Use the local network" if local.startswith("a2f") else "Use visemes"
-            actions.append((words, lambda: self._use(slot, local)))
-        if session.live.active:
-            actions.append(("Stop live", session.live.stop))
+        if not live.active or has_network:
+            words = "Use the local network" if has_network else "Use visemes"
+            actions.append((words, lambda: self._use(side, local)))
+        if live.active:
+            actions.append(("Stop live", live.stop))
         else:
-            actions.append(("Use mock", lambda: self._use(slot, "mock")))
-        actions.append(("Keep trying", lambda: session.links.keep_trying(slot)))
-        if session.slots[slot].failed:
-            actions.append(("Change the server…", self.ask))
-        self._window.preview.banner.offer(sentence, tuple(actions))
+            actions.append(("Use mock", lambda: self._use(side, "mock")))
+        actions.append(("Keep trying", lambda: self._motion.try_again(side)))
+        if self._state.sides[side].failed:
+            actions.append(("Change the server…", self._offers.ask))
+        self._banner.offer(sentence, tuple(actions))
 
-    def _use(self, slot: str, spec: str) -> None:
-        """Another source for this slot, until further notice: the server stays the one that is remembered."""
-        if slot in self._session.slots:
-            self._session.set_source(slot, spec)
+    def _use(self, side: str, spec: str) -> None:
+        """Another source for this side, until further notice: the server stays the one that is remembered."""
+        if side in self._state.sides:
+            self._sources.choose(side, spec)
 
-    def _withdraw(self, slot_name: str) -> None:
-        slot, status = self._session.slots.get(slot_name), self._session.links.statuses.get(slot_name)
-        if self._window.preview.banner.withdraw() and slot is not None and status is not None and status.healthy:
-            self._window.preview.banner.show_notice(f"The server {host_of(slot.spec)} is back; the motion goes on.")
+    def withdraw(self, name: str) -> None:
+        """The server is back: there is nothing to decide any more."""
+        side, status = self._state.sides.get(name), self._links.statuses.get(name)
+        if self._banner.withdraw() and side is not None and status is not None and status.healthy:
+            self._banner.show_notice(f"The server {host_of(str(side.spec))} is back; the motion goes on.")

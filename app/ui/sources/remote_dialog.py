@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.remote.finding import PROTOCOLS, Found
-from app.remote.keys import NIM_VARIABLE, TOKEN_VARIABLE, has_keyring
+from app.remote.link.keys import NIM_VARIABLE, TOKEN_VARIABLE, has_keyring
 from app.session.link.servers import Servers
 from app.ui.kit import theme
 

@@ -13,8 +13,9 @@ from app.core.native import NativeParameter
 from app.core.presets import BUILT_IN
 from app.core.tuning import Tuning
 from app.formats.presets import YAML_ENDINGS, file_name, read_preset, user_presets, write_preset
-from app.lipsync.nvidia_tuning import is_nvidia, read_stylization, write_stylization
-from app.session.motion.source_parameters import check_native, named_sets
+from app.lipsync.nvidia_stylization import read_stylization, write_stylization
+from app.lipsync.nvidia_tuning import is_nvidia
+from app.session.motion.source_parameters import check_parameters, named_sets
 
 _FILTER = "Presets (*.json *.yaml *.yml)"
 
@@ -121,7 +122,7 @@ class PresetMenu(QToolButton):
             native, ignored = read_stylization(path, parameters)
             return path.stem, Tuning(native=native), ignored
         made = read_preset(path)
-        check_native(made[1].native)
+        check_parameters(made[1].native)
         return made
 
     def _write(self, path: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The panel of tuning: everything that can be adjusted, by slot, searched and folded."""
+"""The panel of tuning: everything that can be adjusted, by side, searched and folded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.core.native import NativeParameter
 from app.core.tuning import Tuning
 from app.session.adjust.tunings import Tunings
 from app.session.compare.comparing import SIDES
-from app.session.motion.source_parameters import Natives
+from app.session.motion.source_parameters import SourceParameters
 from app.ui.kit import theme
 from app.ui.kit.buttons import BUTTON_STYLE, segment_button
 from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
@@ -87,29 +87,29 @@ class FoldingSection(QWidget):
 
 
 class TuningPanel(QFrame):
-    """Sliders for a slot's tuning.
+    """Sliders for a side's tuning.
 
     Args:
         tunings: the session's.
         presets: folder of the user's presets.
-        natives: what the sources have to set of their own.
+        parameters: what the sources have to set of their own.
         parent: Qt's.
     """
 
-    #: another slot is tuned: its name
-    slot_chosen = Signal(str)
+    #: another side is tuned: its name
+    side_chosen = Signal(str)
 
-    def __init__(self, tunings: Tunings, presets: Path, natives: Natives, parent: QWidget | None = None) -> None:
+    def __init__(self, tunings: Tunings, presets: Path, parameters: SourceParameters, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setMinimumWidth(360)
-        self.slot = "A"
+        self.side = "A"
         self._names: tuple[str, ...] = ("A",)
         self.fps = 60.0
-        self._tunings, self._natives = tunings, natives
+        self._tunings, self._source_parameters = tunings, parameters
         self._linked = True
         self._parameters: tuple[NativeParameter, ...] = ()
-        self.presets = PresetMenu(presets, lambda: tunings.of(self.slot), lambda: natives.parameters(self.slot))
+        self.presets = PresetMenu(presets, lambda: tunings.of(self.side), lambda: parameters.offered(self.side))
         self.presets.chosen.connect(lambda tuning, name: self.edit(tuning, f"Preset {name}"))
         self._build_header()
         self._build_switches()
@@ -132,19 +132,19 @@ class TuningPanel(QFrame):
     # -- building
 
     def _build_header(self) -> None:
-        self.slots: dict[str, QToolButton] = {}
+        self.letters: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         for name in SIDES:
-            button = segment_button(name, f"Tune slot {name}", group)
-            button.setAccessibleName(f"Tune slot {name}")
-            button.clicked.connect(lambda _=False, name=name: self.slot_chosen.emit(name))
-            self.slots[name] = button
+            button = segment_button(name, f"Tune side {name}", group)
+            button.setAccessibleName(f"Tune side {name}")
+            button.clicked.connect(lambda _=False, name=name: self.side_chosen.emit(name))
+            self.letters[name] = button
         self.together = QCheckBox("together")
-        self.together.setToolTip("A change of one slot goes to all")
+        self.together.setToolTip("A change of one side goes to all")
         self.together.clicked.connect(self._tunings.set_together)
         self.copy = QToolButton()
         self.copy.setMenu(QMenu(self.copy))
-        self.copy.clicked.connect(lambda: self._tunings.copy(self.slot, self._others[0]))
+        self.copy.clicked.connect(lambda: self._tunings.copy(self.side, self._others[0]))
         self.bypass = QToolButton()
         self.bypass.setText("Bypass")
         self.bypass.setToolTip("Hold down to see the motion as made (T)")
@@ -166,7 +166,7 @@ class TuningPanel(QFrame):
     def _place_header(self) -> None:
         """Two lines of controls above the sliders."""
         rows: tuple[tuple[QWidget | None, ...], ...] = (
-            (*self.slots.values(), self.together, None, self.copy),
+            (*self.letters.values(), self.together, None, self.copy),
             (self.search, self.presets, self.bypass, self.reset_all),
         )
         self._column = QVBoxLayout(self)
@@ -194,9 +194,9 @@ class TuningPanel(QFrame):
         self.delay.setObjectName("caption")
         self.delay.setWordWrap(True)
         self.delay.setAccessibleName("Delay of live smoothing")
-        self.sides = QCheckBox("Left and right together")
-        self.sides.setToolTip("One row for both sides of a shape")
-        self.sides.clicked.connect(lambda on: self.edit(replace(self.tuning, linked=on), "Link sides"))
+        self.linked = QCheckBox("Left and right together")
+        self.linked.setToolTip("One row for both sides of a shape")
+        self.linked.clicked.connect(lambda on: self.edit(replace(self.tuning, linked=on), "Link sides"))
 
     def _fill(self) -> None:
         """Make the sections anew."""
@@ -214,7 +214,7 @@ class TuningPanel(QFrame):
         first_shapes = next(section for section in self.sections if section.section.key.startswith("shapes "))
         for section in self.sections:
             if section is first_shapes:
-                self._body.addWidget(self.sides)
+                self._body.addWidget(self.linked)
             self._body.addWidget(section)
             if section.section.key == "lips":
                 self._body.addWidget(self.keep)
@@ -245,12 +245,12 @@ class TuningPanel(QFrame):
 
     @property
     def tuning(self) -> Tuning:
-        """The tuning of the slot on show."""
-        return self._tunings.of(self.slot)
+        """The tuning of the side on show."""
+        return self._tunings.of(self.side)
 
     @property
     def _others(self) -> tuple[str, ...]:
-        return tuple(name for name in self._names if name != self.slot) or ("B",)
+        return tuple(name for name in self._names if name != self.side) or ("B",)
 
     def row(self, key: str) -> ControlRow:
         """The row of a control; its section is opened.
@@ -266,41 +266,41 @@ class TuningPanel(QFrame):
                     return found.gain if isinstance(found, ShapeRow) else found
         raise KeyError(key)
 
-    def set_slot(self, slot: str, names: tuple[str, ...], fps: float) -> None:
-        """Show a slot's tuning.
+    def set_side(self, side: str, names: tuple[str, ...], fps: float) -> None:
+        """Show a side's tuning.
 
         Args:
-            slot: its name.
-            names: of all slots there are.
+            side: its name.
+            names: of all sides there are.
             fps: of its motion, for the printed delay.
         """
-        self.slot, self.fps, self._names = slot, fps, names
-        for name, button in self.slots.items():
+        self.side, self.fps, self._names = side, fps, names
+        for name, button in self.letters.items():
             button.setVisible(name in names and len(names) > 1)
         for widget in (self.together, self.copy):
             widget.setVisible(len(names) > 1)
         self._offer_copies()
-        self.slots[slot].setChecked(True)
+        self.letters[side].setChecked(True)
         self.refresh()
 
     def _offer_copies(self) -> None:
-        """One other slot is a click away; of two, a menu asks which."""
+        """One other side is a click away; of two, a menu asks which."""
         others, menu = self._others, self.copy.menu()
         several = len(others) > 1
         if menu is not None:
             menu.clear()
             for name in others if several else ():
-                menu.addAction(f"To {name}").triggered.connect(lambda _=False, to=name: self._tunings.copy(self.slot, to))
+                menu.addAction(f"To {name}").triggered.connect(lambda _=False, to=name: self._tunings.copy(self.side, to))
         self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup if several else QToolButton.ToolButtonPopupMode.DelayedPopup)
         self.copy.setText("Copy to ▾" if several else f"Copy to {others[0]}")
-        words = "another slot" if several else f"slot {others[0]}"
-        self.copy.setToolTip(f"Give {words} the tuning of slot {self.slot}")
-        self.copy.setAccessibleName(f"Copy tuning to {words.removeprefix('slot ')}")
+        words = "another side" if several else f"side {others[0]}"
+        self.copy.setToolTip(f"Give {words} the tuning of side {self.side}")
+        self.copy.setAccessibleName(f"Copy tuning to {words.removeprefix('side ')}")
 
     def refresh(self) -> None:
         """Show what is in force."""
         tuning = self.tuning
-        parameters = self._natives.parameters(self.slot)
+        parameters = self._source_parameters.offered(self.side)
         if tuning.linked != self._linked or parameters != self._parameters:
             self._linked, self._parameters = tuning.linked, parameters
             self._fill()
@@ -313,8 +313,8 @@ class TuningPanel(QFrame):
                     row.set_tuning(tuning)
         self.keep.setChecked(tuning.keep_contacts)
         self.live.setChecked(tuning.kind == "live")
-        self.sides.setChecked(tuning.linked)
-        self.together.setChecked(self._tunings.state.together)
+        self.linked.setChecked(tuning.linked)
+        self.together.setChecked(self._tunings.in_force.together)
         self.reset_all.setEnabled(tuning != Tuning())
         self.delay.setText(self._delay_text(tuning))
 
@@ -328,8 +328,8 @@ class TuningPanel(QFrame):
     # -- what the user does
 
     def edit(self, tuning: Tuning, text: str, control: str = "") -> None:
-        """Change the slot's tuning."""
-        self._tunings.change(self.slot, tuning, text, f"{self.slot} {control}" if control else "")
+        """Change the side's tuning."""
+        self._tunings.change(self.side, tuning, text, f"{self.side} {control}" if control else "")
 
     def _edit_row(self, row: ControlRow, value: float) -> None:
         control = row.control
@@ -339,5 +339,5 @@ class TuningPanel(QFrame):
         needle = text.strip().lower()
         for section in self.sections:
             section.search(needle)
-        for switch in (self.keep, self.live, self.delay, self.sides):
+        for switch in (self.keep, self.live, self.delay, self.linked):
             switch.setVisible(not needle)

@@ -80,12 +80,11 @@ COMMANDS = (
 )
 
 
-def make_actions(owner: QWidget, slots: dict[str, Callable[..., object]]) -> dict[str, QAction]:
-    """Make an action for every command.
+def make_actions(owner: QWidget) -> dict[str, QAction]:
+    """Make an action for every command; ``connect_commands`` says what it does.
 
     Args:
         owner: the window that the keys belong to.
-        slots: what each command does, by name; checkable ones are given their new state.
     """
     made = {}
     for command in COMMANDS:
@@ -94,17 +93,28 @@ def make_actions(owner: QWidget, slots: dict[str, Callable[..., object]]) -> dic
         action.setCheckable(command.checkable)
         key = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if command.keys else ""
         action.setToolTip(f"{command.hint}{key}")
-        action.triggered.connect(slots[command.name] if command.checkable else _without_state(slots[command.name]))
         owner.addAction(action)
         made[command.name] = action
     return made
 
 
-def _without_state(slot: Callable[..., object]) -> Callable[[], None]:
+def connect_commands(actions: dict[str, QAction], does: dict[str, Callable[..., object]]) -> None:
+    """Let commands do something.
+
+    Args:
+        actions: all of them, as made.
+        does: what each one does, by name; checkable ones are given their new state.
+    """
+    for command in COMMANDS:
+        call = does[command.name]
+        actions[command.name].triggered.connect(call if command.checkable else _without_state(call))
+
+
+def _without_state(does: Callable[..., object]) -> Callable[[], None]:
     """Leave out the checked state that Qt passes along."""
 
     def call() -> None:
-        slot()
+        does()
 
     return call
 

@@ -8,8 +8,11 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
-from app.session import Session
 from app.session.base.opening import PROJECT_ENDINGS
+from app.session.keep.export import ExportJobs
+from app.session.keep.opener import Opener
+from app.session.speech.speeches import Speeches
+from app.session.state import State
 from app.settings import Settings
 from app.ui.kit.banner import Banner
 from app.ui.preview.preview import Preview
@@ -17,21 +20,32 @@ from app.ui.window.dialogs import TranscriptDialog, VideoDialog, ask_open, ask_s
 
 
 class FileCommands(QObject):
-    """Opening, exporting and the recent files."""
+    """Opening, exporting and the recent files.
+
+    Args:
+        preview: its banner tells and offers; its framing is that of videos.
+        settings: remember what was opened.
+        window: parent of the dialogs.
+        state: has what is written.
+        opener: opens files by what they are.
+        speeches: take a transcript.
+        export: writes.
+    """
 
     #: a project's file is to be opened
     project_wanted = Signal(object)
     #: a folder was dropped: a bundle, perhaps
     folder_wanted = Signal(object)
 
-    def __init__(self, session: Session, settings: Settings, preview: Preview, window: QWidget) -> None:
+    def __init__(
+        self, preview: Preview, settings: Settings, window: QWidget, *, state: State, opener: Opener, speeches: Speeches,
+        export: ExportJobs,
+    ) -> None:  # fmt: skip
         super().__init__(window)
-        self._session, self._settings, self._preview, self._window = session, settings, preview, window
+        self._preview, self._settings, self._window = preview, settings, window
+        self._state, self._opener, self._speeches, self._export = state, opener, speeches, export
         self._banner_does = self.ask_transcript
         self._written: Path | None = None
-        preview.banner.acted.connect(self._follow_banner)
-        session.phones_guessed.connect(self._offer_transcript)
-        session.export.written.connect(self._tell_written)
 
     @property
     def _banner(self) -> Banner:
@@ -48,7 +62,7 @@ class FileCommands(QObject):
         if path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
         else:
-            self._session.open(path)
+            self._opener.open(path)
         if path.exists():
             self._settings.remember(path)
 
@@ -73,19 +87,21 @@ class FileCommands(QObject):
 
     def ask_transcript(self) -> None:
         """Ask for the words of the recording."""
-        speech = self._session.speech
+        speech = self._state.speech
         if speech is None:
             self._banner.show_error("There is no recording yet; open one first, then give its transcript.")
             return
         dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._session.set_transcript(dialog.words.toPlainText())
+            self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
 
-    def _follow_banner(self) -> None:
+    def follow_banner(self) -> None:
+        """The banner's button was pressed."""
         self._banner_does()
 
-    def _offer_transcript(self) -> None:
+    def offer_transcript(self) -> None:
+        """The phones were guessed from the sound; the words would make them exact."""
         self._banner_does = self.ask_transcript
         sentence = "Without a transcript the phones were recognised from the sound alone; some are wrong. The words make them exact."
         self._banner.show_notice(sentence, "Transcript…")
@@ -98,16 +114,16 @@ class FileCommands(QObject):
             return
         path = ask_save(self._window, "Export track", self._proposal(".csv"), "Live Link Face CSV")
         if path is not None:
-            self._session.export.track(path)
+            self._export.track(path)
 
     def save_sound(self) -> None:
         """Ask for a name and write the sound."""
-        if self._session.speech is None:
+        if self._state.speech is None:
             self._banner.show_error("There is no sound yet; speak a line or open a recording first.")
             return
         path = ask_save(self._window, "Export sound", self._proposal(".wav"), "WAV sound")
         if path is not None:
-            self._session.export.sound(path)
+            self._export.sound(path)
 
     def save_video(self) -> None:
         """Ask how and where, and write a video."""
@@ -119,24 +135,25 @@ class FileCommands(QObject):
         dialog.deleteLater()
         path = ask_save(self._window, "Export video", self._proposal(".mp4"), "MP4 video") if accepted else None
         if path is not None:
-            self._session.export.video(path, framing=self._preview.framing, **look)
+            self._export.video(path, framing=self._preview.framing, **look)
 
     def _nothing_to_write(self) -> bool:
-        if self._session.slots[self._session.shown].tuned is not None:
+        if self._state.shown_side.tuned is not None:
             return False
         self._banner.show_error("There is no animation yet; speak a line or open a recording first.")
         return True
 
     def _proposal(self, ending: str) -> Path:
         """A name made of the first words, in the folder written to last."""
-        speech = self._session.speech
+        speech = self._state.speech
         words = "" if speech is None else (speech.text or speech.audio.name)
         kept = "".join(c if c.isalnum() else "-" for c in words.lower()[:40])
         name = "-".join(part for part in kept.split("-") if part) or "visemesync"
         folder = self._written.parent if self._written is not None else Path.home()
         return folder / f"{name}{ending}"
 
-    def _tell_written(self, path: Path) -> None:
+    def tell_written(self, path: Path) -> None:
+        """A file was written: say so, and offer its folder."""
         self._written = path
         self._banner_does = self._show_folder
         self._banner.show_notice(f"Wrote {path.name}.", "Show in folder")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.render.pacing import FRAME_BUDGET_MS
-from app.session import Session
+from app.session.base.playback import Playback
+from app.session.live.live import Live
+from app.session.pose.life import Life
+from app.session.pose.posing import Posing
+from app.session.state import State
 from app.ui.curves.curves import CurvesPanel
+from app.ui.preview.frame_budget import IDLE_HZ, FrameBudget
 from app.ui.preview.preview import Preview
 from app.ui.timeline.timeline import Timeline
 from app.ui.timeline.transport import Transport
@@ -23,9 +29,6 @@ NUMBERS_S = 0.05
 STATUS_S = 0.5
 #: steps per second of idle head and chest motion where the processor draws
 SOFTWARE_BODY_HZ = 12.0
-#: pictures per second of an avatar that only breathes and blinks, and what one of them may cost: quality before rate
-IDLE_HZ = 15.0
-IDLE_BUDGET_MS = 50.0
 #: the picture is drawn for the moment when it will be seen; more than this is a stall, not a latency
 MOST_LEAD_S = 0.06
 #: share of a new measurement in the running means
@@ -50,7 +53,21 @@ class LoopFigures:
 
 
 class FrameLoop(QObject):
-    """Everything on screen is a function of the track and the time read here."""
+    """Everything on screen is a function of the track and the time read here.
+
+    Args:
+        preview: is drawn.
+        curves: have a cursor and numbers.
+        timeline: has a cursor.
+        transport: writes the time.
+        budget: is told whether anything plays.
+        values_at: (52,) numbers beside the curves at a time in seconds.
+        state: has the side on show.
+        playback: has the time.
+        posing: moves the bodies.
+        life: moves the picture although no clip plays.
+        live: so does the microphone.
+    """
 
     #: the first picture of an avatar is on screen
     first_frame_drawn = Signal()
@@ -59,17 +76,18 @@ class FrameLoop(QObject):
     #: time to write the status
     status_due = Signal()
 
-    def __init__(self, session: Session, preview: Preview, curves: CurvesPanel, timeline: Timeline, transport: Transport) -> None:
+    def __init__(
+        self, preview: Preview, curves: CurvesPanel, timeline: Timeline, transport: Transport, budget: FrameBudget, *,
+        values_at: Callable[[float], np.ndarray], state: State, playback: Playback, posing: Posing, life: Life, live: Live,
+    ) -> None:  # fmt: skip
         super().__init__(preview)
         self.figures = LoopFigures()
         self.shown_t = 0.0
-        #: the numbers beside the curves
-        self.values_at = session.weights_at
         self._announced = False
         self._last_idle = 0.0
-        self._calm: bool | None = None
-        self._session, self._preview, self._curves = session, preview, curves
-        self._timeline, self._transport = timeline, transport
+        self._preview, self._curves, self._timeline, self._transport = preview, curves, timeline, transport
+        self._budget, self._values_at = budget, values_at
+        self._state, self._playback, self._posing, self._life, self._live = state, playback, posing, life, live
         self._dirty = True
         self._lead_s = 0.0
         self._drawn: deque[float] = deque(maxlen=60)
@@ -105,13 +123,14 @@ class FrameLoop(QObject):
         if self._last_tick:
             self.figures.longest_ms = max(self.figures.longest_ms, 1e3 * (began - self._last_tick))
         self._last_tick = began
-        playback = self._session.playback
+        playback, live = self._playback, self._live
         playback.poll()
+        self._state.tell_motion()
         playing = playback.playing
         t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
-        self._set_budget(playing)
-        idles = self._session.life.passes_by_itself and not self._session.live.active and began - self._last_idle > 1 / IDLE_HZ
-        if self._dirty or t != self.shown_t or idles or self._session.live.active:
+        self._budget.set_calm(not playing and not live.active)
+        idles = self._life.passes_by_itself and not live.active and began - self._last_idle > 1 / IDLE_HZ
+        if self._dirty or t != self.shown_t or idles or live.active:
             self._last_idle = began
             self._show(t, playing, began)
         if not playing or began - self._last_redraw > REDRAW_S:
@@ -120,22 +139,14 @@ class FrameLoop(QObject):
         if began - self._last_status > STATUS_S:
             self._last_status = began
             self._count_fps(began)
-            self._session.life.body_hz = SOFTWARE_BODY_HZ if self._preview.gl_description.startswith("software") else None
+            self._life.body_hz = SOFTWARE_BODY_HZ if self._preview.gl_description.startswith("software") else None
             self.status_due.emit()
         self.figures.tick_ms = max(self.figures.tick_ms, 1e3 * (time.perf_counter() - began))
-
-    def _set_budget(self, playing: bool) -> None:
-        """Ask for quality while the avatar only idles, for rate while it speaks; comparisons divide the budget themselves."""
-        calm = not playing and not self._session.live.active
-        view = self._preview.view
-        if view is not None and calm != self._calm and not self._session.comparing.both:
-            self._calm = calm
-            view.set_budget(IDLE_BUDGET_MS if calm else FRAME_BUDGET_MS)
 
     def _show(self, t: float, playing: bool, now_s: float) -> None:
         self._dirty = False
         self.shown_t = t
-        self._session.pose(t)
+        self._posing.pose(t)
         self._preview.redraw()
         if playing:
             self._timeline.axis.follow(t)
@@ -144,8 +155,8 @@ class FrameLoop(QObject):
         self.time_shown.emit(t)
         if not playing or now_s - self._last_numbers > NUMBERS_S:
             self._last_numbers = now_s
-            self._curves.set_values(self.values_at(t))
-            self._transport.set_time(t, self._session.playback.duration_s, self._session.fps)
+            self._curves.set_values(self._values_at(t))
+            self._transport.set_time(t, self._playback.duration_s, self._state.shown_side.fps)
 
     def _frame_drawn(self, _elapsed_ms: float) -> None:
         """Measure how far the finished picture is from the sound, and aim ahead by that much next time."""
@@ -154,7 +165,7 @@ class FrameLoop(QObject):
             self._announced = True
             self.first_frame_drawn.emit()
         self._drawn.append(now)
-        playback = self._session.playback
+        playback = self._playback
         if not playback.playing:
             return
         late_s = playback.heard() - self.shown_t

@@ -1,66 +1,54 @@
-"""The project in the window: save, open, ask before changes are lost, and look at it as it was looked at."""
+"""The project in the window: save, open, and ask before changes are lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.errors import PreviewError
-from app.formats.project import ENDING, Project, ProjectView
-from app.render.backgrounds import BACKGROUNDS
-from app.session.compare.comparing import LAYOUTS
+from app.formats.project import ENDING, Project
+from app.session.base.messages import Messages
 from app.session.keep.projects import Projects
-from app.ui.compare.compare_cameras import camera_values, set_camera
-from app.ui.preview.preview import FRAMINGS
+from app.session.speech.speeches import Speeches
+from app.settings import Settings
 from app.ui.window.dialogs import ask_save
-
-if TYPE_CHECKING:
-    from app.ui.window.main_window import MainWindow
+from app.ui.window.scene_view import SceneView
 
 TITLE = "VisemeSync Preview"
 #: the title's mark for unsaved changes follows so long after the last change
 SETTLE_MS = 250
 
 
-def project_slots(window: MainWindow) -> dict[str, Callable[..., object]]:
-    """What the commands of the project do."""
-    return {"save": lambda: window.projects.save(), "save_as": lambda: window.projects.save_as()}  # noqa: PLW0108 - made after the commands
-
-
 class ProjectFiles(QObject):
     """Project commands of the window.
 
     Args:
-        window: built, with its tools.
+        window: has the title, and is the parent of dialogs.
+        scene: how it is looked at.
+        settings: remember what was opened.
+        projects: the session's.
+        speeches: know the file of the sound.
+        messages: told what cannot be saved.
 
     Attributes:
-        projects: the session's part.
+        projects: the session's.
         asks: shows a question with up to three answers and returns the chosen one: text, answers.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(
+        self, window: QWidget, scene: SceneView, settings: Settings, *, projects: Projects, speeches: Speeches, messages: Messages
+    ) -> None:
         super().__init__(window)
-        session = window.session
-        self._window, self._session = window, session
-        self.projects = Projects(session, window.default_avatar.parent)
-        self.projects.allows = self._allows_servers
-        self.projects.opened.connect(self._show_view)
-        self.projects.saved.connect(lambda path: window.preview.banner.show_notice(f"Saved {path.name}."))
+        self._window, self._scene, self._settings = window, scene, settings
+        self.projects, self._speeches, self._messages = projects, speeches, messages
         self.asks: Callable[[str, tuple[str, ...]], str] = self._ask
-        window.files.project_wanted.connect(self.open)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._write_title)
-        for signal in (
-            session.undo.indexChanged, session.source_changed, session.avatar_loaded, session.speech_changed, session.life.changed,
-            session.comparing.changed, self.projects.saved, self.projects.opened,
-        ):  # fmt: skip
-            signal.connect(lambda *_: self._timer.start())
 
     # -- saving
 
@@ -79,17 +67,17 @@ class ProjectFiles(QObject):
 
     def _write(self, path: Path) -> bool:
         try:
-            self.projects.save(path, self.view())
+            self.projects.save(path, self._scene.content())
         except PreviewError as error:
-            self._session.failed.emit(str(error))
+            self._messages.fail(str(error))
             return False
-        self._window.settings.remember(path)
+        self._settings.remember(path)
         return True
 
     def _proposal(self) -> Path:
         if self.projects.path is not None:
             return self.projects.path
-        sound = self._session.speeches.file
+        sound = self._speeches.file
         return (Path.home() / "untitled" if sound is None else sound).with_suffix(ENDING)
 
     # -- opening and closing
@@ -98,6 +86,11 @@ class ProjectFiles(QObject):
         """Open a project; changes that would be lost are asked about first."""
         if self.may_leave():
             self.projects.open(path)
+
+    def opened(self, project: Project) -> None:
+        """A project was put in force: look at it as it was looked at."""
+        self._scene.show(project.view)
+        self._settings.remember(self.projects.path or Path())
 
     def may_leave(self) -> bool:
         """Whether what is there may be given up; asks when something is unsaved."""
@@ -108,7 +101,7 @@ class ProjectFiles(QObject):
         answer = self.asks(words, ("Save", "Discard", "Cancel"))
         return self.save() if answer == "Save" else answer == "Discard"
 
-    def _allows_servers(self, addresses: tuple[str, ...]) -> bool:
+    def allows_servers(self, addresses: tuple[str, ...]) -> bool:
         """A project may come from somebody else: its servers hear the sound only when the user agrees."""
         words = f"This project sends its sound to {', '.join(addresses)}. Connect?"
         return self.asks(words, ("Connect", "Use visemes instead")) == "Connect"
@@ -122,50 +115,13 @@ class ProjectFiles(QObject):
         chosen = box.clickedButton()
         return answers[-1] if chosen is None else chosen.text().replace("&", "")
 
+    # -- the title
+
+    def note_change(self, *_: object) -> None:
+        """Something that belongs into a project changed: the title's mark follows soon."""
+        self._timer.start()
+
     def _write_title(self) -> None:
         path = self.projects.path
         self._window.setWindowTitle(TITLE if path is None else f"{path.stem}[*] – {TITLE}")
         self._window.setWindowModified(path is not None and self.projects.unsaved)
-
-    # -- how it is looked at
-
-    def view(self) -> ProjectView:
-        """Layout, cameras, time and background as they are."""
-        window, session, comparing = self._window, self._session, self._session.comparing
-        preview, compare_view, playback = window.preview, window.studio.compare_view, session.playback
-        cameras = {side: camera_values(compare_view.cameras.of(side)) for side in comparing.sides if not compare_view.cameras.linked}
-        if not preview.is_framed:
-            cameras["A"] = camera_values(preview.camera)
-        return ProjectView(
-            comparing.layout, comparing.pair, session.shown, compare_view.edge, compare_view.ghost, comparing.linked, preview.framing,
-            cameras, playback.now(), playback.loop, playback.looping, window.settings.picture.background,
-        )  # fmt: skip
-
-    def _show_view(self, project: Project) -> None:
-        """Look at an opened project as it was looked at; what is not there any more is left out."""
-        window, session, comparing, view = self._window, self._session, self._session.comparing, project.view
-        preview, compare_view, playback = window.preview, window.studio.compare_view, session.playback
-        if view.background in BACKGROUNDS:
-            window.look.set_background(view.background)
-        compare_view.restore(view.edge, view.ghost, view.linked)
-        window.studio.compare.show_ghost(view.ghost)
-        if view.pair in comparing.others:
-            comparing.set_pair(view.pair)
-        for framing in FRAMINGS:
-            if framing == view.framing:
-                preview.frame(framing)
-        if "A" in view.cameras:
-            set_camera(preview.camera, view.cameras["A"])
-            preview.redraw()
-        compare_view.cameras.wanted = {side: values for side, values in view.cameras.items() if side != "A"}
-        for layout in LAYOUTS if comparing.possible else ():
-            if layout == view.layout:
-                window.studio.show_tools(True)
-                comparing.set_layout(layout)
-        if view.shown in session.slots:
-            session.show(view.shown)
-        if view.loop is not None:
-            playback.set_loop(view.loop)
-        playback.seek(view.time_s)
-        playback.set_looping(view.looping)
-        window.settings.remember(self.projects.path or Path())

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QMainWindow
 
-if TYPE_CHECKING:
-    from app.ui.window.main_window import MainWindow
+from app.audio.devices import DeviceChoice
+from app.core.emotion import EmotionKey
+from app.session import Session
+from app.session.adjust.tunings import SideTunings
+from app.settings import Settings
+from app.ui.window.controls import Controls
+from app.ui.window.widgets import Widgets
 
 log = logging.getLogger(__name__)
 #: parts of the settings as a person calls them
@@ -18,63 +25,118 @@ _WORDS = {
 }  # fmt: skip
 
 
+class Remembering:
+    """Puts everything where it was, and writes down where it is.
+
+    Args:
+        window: has the geometry.
+        widgets: of it.
+        controls: of it.
+        session: what is shown.
+        settings: what is remembered.
+        default_avatar: is not remembered, so that a later version can bring another one.
+    """
+
+    def __init__(
+        self, window: QMainWindow, widgets: Widgets, controls: Controls, *, session: Session, settings: Settings, default_avatar: Path
+    ) -> None:
+        self._window, self._widgets, self._controls = window, widgets, controls
+        self._session, self._settings, self._default_avatar = session, settings, default_avatar
+
+    # -- at the start
+
+    def restore(self) -> None:
+        """Put everything where it was; what could not be read has its default, which is said."""
+        settings, session = self._settings, self._session
+        if settings.damaged:
+            log.warning("damaged in the settings: %s", ", ".join(place or "all of it" for place in settings.damaged))
+            session.messages.tell(f"What was remembered of {_groups(settings.damaged)} was damaged; set it again.")
+        self._restore_window()
+        self._restore_picture()
+        self._restore_sound()
+        session.emotion.restore(settings.emotion)
+        session.tunings.put(SideTunings(dict(settings.tunings.by_side), settings.tunings.together))
+        session.voices.chosen = settings.voice
+        self._widgets.speak_bar.line.setText(settings.line)
+        for part in (self._controls.bundles, self._controls.servers, self._controls.listening):
+            part.restore()
+        self._controls.avatars.refresh()
+        self._controls.source.show()
+
+    def _restore_window(self) -> None:
+        layout, widgets = self._settings.window, self._widgets
+        if layout.geometry:
+            self._window.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
+        if layout.widths is not None:
+            widgets.splitter.setSizes(list(layout.widths))
+        widgets.curves.set_layout(layout.paired, layout.folded)
+        self._controls.tools.restore(layout.tools)
+
+    def _restore_picture(self) -> None:
+        picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view
+        self._widgets.actions["life"].setChecked(picture.life.enabled)
+        self._session.life.set_settings(picture.life)
+        self._widgets.preview.frame(picture.framing)
+        self._controls.look.restore()
+        view.restore(compare.edge, compare.ghost, compare.linked)
+        self._widgets.compare.show_ghost(view.ghost)
+
+    def _restore_sound(self) -> None:
+        sound, playback = self._settings.sound, self._session.playback
+        playback.device, self._session.live.device = sound.output, sound.microphone
+        playback.set_volume(sound.volume)
+        playback.late_by_output = {name: ms / 1e3 for name, ms in sound.late_ms.items()}
+        playback.set_scrub_sound(sound.scrub_sound)
+        self._widgets.actions["scrub_sound"].setChecked(sound.scrub_sound)
+
+    # -- at the end
+
+    def remember(self) -> None:
+        """Write the settings; a folder that cannot be written is logged, not shown."""
+        settings, session = self._settings, self._session
+        self._note_window()
+        self._note_picture()
+        self._note_sound()
+        emotion, tunings = session.emotion.settings, session.tunings.in_force
+        # keys over time belong to a clip
+        settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),)))
+        settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
+        settings.voice = session.voices.chosen
+        settings.line = self._widgets.speak_bar.line.text()
+        try:
+            settings.save()
+        except OSError as error:
+            log.warning("the settings were not kept: %s", error)
+
+    def _note_window(self) -> None:
+        layout, widgets = self._settings.window, self._widgets
+        layout.geometry = bytes(self._window.saveGeometry().toBase64().data()).decode()
+        left, right = widgets.splitter.sizes()
+        layout.widths = (left, right)
+        layout.tools = widgets.tools.isVisible()
+        layout.paired, layout.folded = widgets.curves.pair.isChecked(), sorted(widgets.curves.collapsed)
+
+    def _note_picture(self) -> None:
+        picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view
+        path = self._session.state.avatar_path
+        picture.avatar = "" if path in (None, self._default_avatar) else str(path)
+        picture.renderer, picture.framing = self._widgets.preview.kind, self._widgets.preview.framing
+        picture.life = self._session.life.settings
+        compare.edge, compare.ghost, compare.linked = view.edge, view.ghost, self._session.comparing.linked
+
+    def _note_sound(self) -> None:
+        sound, playback = self._settings.sound, self._session.playback
+        sound.volume, sound.scrub_sound = playback.volume, playback.scrub_sound
+        sound.output, sound.microphone = _remembered(playback.device), _remembered(self._session.live.device)
+        sound.late_ms = {name: 1e3 * late_s for name, late_s in playback.late_by_output.items()}
+
+
+def _remembered(device: DeviceChoice | int | str | None) -> DeviceChoice | None:
+    """A device as it is remembered; numbers hold for this session only."""
+    return DeviceChoice(device) if isinstance(device, str) else device if isinstance(device, DeviceChoice) else None
+
+
 def _groups(places: tuple[str, ...]) -> str:
     """Damaged places in few words."""
     words = dict.fromkeys(_WORDS.get(place.partition(".")[0], "the last session") for place in places)
     return " and of ".join(words)
-
-
-def restore(window: MainWindow) -> None:
-    """Put everything where it was; what cannot be read keeps its default.
-
-    Args:
-        window: with all its parts built and connected.
-    """
-    settings, playback = window.settings, window.session.playback
-    layout, picture, sound = settings.window, settings.picture, settings.sound
-    if settings.damaged:
-        log.warning("damaged in the settings: %s", ", ".join(place or "all of it" for place in settings.damaged))
-        window.session.notice.emit(f"What was remembered of {_groups(settings.damaged)} was damaged; set it again.")
-    if layout.geometry:
-        window.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
-    if layout.widths is not None:
-        window.splitter.setSizes(list(layout.widths))
-    window.curves.set_layout(layout.paired, layout.folded)
-    window.speak_bar.line.setText(settings.line)
-    window.actions_by_name["life"].setChecked(picture.life.enabled)
-    window.session.life.set_settings(picture.life)
-    window.show_framing(picture.framing)
-    playback.device = sound.device or None
-    playback.set_volume(sound.volume)
-    window.session.voices.chosen = settings.voice
-    window.expression.restore()
-    window.studio.restore()
-
-
-def remember(window: MainWindow) -> None:
-    """Write the settings; a folder that cannot be written is logged, not shown.
-
-    Args:
-        window: as it stands.
-    """
-    settings, session = window.settings, window.session
-    layout, picture, sound = settings.window, settings.picture, settings.sound
-    layout.geometry = bytes(window.saveGeometry().toBase64().data()).decode()
-    left, right = window.splitter.sizes()
-    layout.widths = (left, right)
-    picture.life = session.life.settings
-    picture.avatar = "" if session.avatar_path in (None, window.default_avatar) else str(session.avatar_path)
-    settings.voice = session.voices.chosen
-    window.expression.remember()
-    window.studio.remember()
-    settings.line = window.speak_bar.line.text()
-    sound.volume = session.playback.volume
-    sound.device = str(session.playback.device or "")
-    picture.renderer = window.preview.kind
-    picture.framing = window.preview.framing
-    layout.paired = window.curves.pair.isChecked()
-    layout.folded = sorted(window.curves.collapsed)
-    try:
-        settings.save()
-    except OSError as error:
-        log.warning("the settings were not kept: %s", error)

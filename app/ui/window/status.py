@@ -33,6 +33,8 @@ STARTS = {"motion": "Animating", "NVIDIA bundle": "Opening the NVIDIA bundle"}
 ENDLESS = ("live",)
 #: work shorter than this is not mentioned
 PATIENCE_MS = 250
+#: place after activity, bar and cross
+_BEFORE_FIGURES = 3
 #: ITU-R BT.1359-1: viewers detect sound that is 45 ms early
 DETECTABLE_MS = 45.0
 
@@ -76,6 +78,11 @@ class Status(QStatusBar):
         made.setToolTip(hint)
         self.addPermanentWidget(made)
         return made
+
+    def add_before_figures(self, widget: QWidget) -> None:
+        """Put a widget before the figures; it stays hidden until it shows itself."""
+        self.insertPermanentWidget(_BEFORE_FIGURES, widget)
+        widget.hide()
 
     def set_progress(self, task: str, fraction: float) -> None:
         """Note how far a task is: below 0 unknown, 1 over."""

@@ -24,7 +24,7 @@ from app.audio.clips import read_clip, resample, write_wav
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.a2f import A2FSource
-from app.remote import keys
+from app.remote.link import keys
 from app.session.live import live
 from app.ui.sources.remote_dialog import RemoteDialog
 
@@ -164,7 +164,7 @@ def long_clip(tmp_path) -> Path:
 @pytest.fixture
 def close_ahead(monkeypatch):
     """Sound is sent only a little ahead, as for a voice that is spoken now."""
-    monkeypatch.setattr("app.remote.stream_client.MAX_AHEAD_S", 1.0)
+    monkeypatch.setattr("app.remote.client.stream_client.MAX_AHEAD_S", 1.0)
 
 
 class Voice:
@@ -202,15 +202,17 @@ class Hands:
     def play(self, server: Server) -> None:
         """Let a server animate a recording, and play as soon as there is some motion."""
         session = self._window.session
-        session.set_source("A", server.spec)
-        self._window.files.open(self._clip)
-        self._qtbot.waitUntil(lambda: session.slots["A"].raw is not None and session.slots["A"].raw.arkit.end_s > 0.5, timeout=SLOW_MS)
+        session.sources.choose("A", server.spec)
+        self._window.controls.files.open(self._clip)
+        self._qtbot.waitUntil(
+            lambda: session.state.sides["A"].raw is not None and session.state.sides["A"].raw.arkit.end_s > 0.5, timeout=SLOW_MS
+        )
         session.playback.play()
         self._qtbot.waitUntil(lambda: session.playback.now() > 0.3, timeout=SLOW_MS)
 
     def answers(self) -> dict[str, QPushButton]:
         """The buttons of the question that is open."""
-        return {each.text(): each for each in self._window.preview.banner.offers.findChildren(QPushButton) if each.isVisible()}
+        return {each.text(): each for each in self._window.widgets.preview.banner.offers.findChildren(QPushButton) if each.isVisible()}
 
     def answer(self, label: str) -> None:
         """Press one of them."""
@@ -218,7 +220,7 @@ class Hands:
 
     def pick(self, label: str) -> None:
         """Choose in the source picker."""
-        box = self._window.speak_bar.source
+        box = self._window.widgets.speak_bar.source
         box.setCurrentIndex(box.findText(label))
         box.activated.emit(box.currentIndex())
 

@@ -12,11 +12,11 @@ SLOW_MS = 60_000
 
 @pytest.mark.usefixtures("ring", "hum_microphone")
 def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, window, server, hands):
-    session, bar, banner = window.session, window.expression.bar, window.preview.banner
-    session.set_source("A", server.spec)
-    window.actions_by_name["live"].trigger()
-    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0 and session.weights_at(0.0).any(), timeout=SLOW_MS)
-    assert session.live.is_mock and window.preview.mock.isVisible() and "live" in window.preview.tag.text()
+    session, bar, banner = window.session, window.widgets.live_bar, window.widgets.preview.banner
+    session.sources.choose("A", server.spec)
+    window.widgets.actions["live"].trigger()
+    qtbot.waitUntil(lambda: session.live.figures.total_ms > 0 and session.posing.weights_at(0.0).any(), timeout=SLOW_MS)
+    assert session.live.is_mock and window.widgets.preview.mock.isVisible() and "live" in window.widgets.preview.tag.text()
     qtbot.waitUntil(lambda: session.links.statuses["A"].received > 120, timeout=SLOW_MS)
     bar.write_figures()
     figures = session.live.figures
@@ -31,7 +31,7 @@ def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, win
     server.start()
     qtbot.waitUntil(lambda: bool(session.live.weights.any()), timeout=SLOW_MS)
     assert session.links.statuses["A"].reconnects == 1 and not banner.asks
-    window.actions_by_name["live"].trigger()
+    window.widgets.actions["live"].trigger()
     qtbot.waitUntil(lambda: not session.live.active and not session.workers.leaving, timeout=SLOW_MS)
 
 
@@ -40,14 +40,14 @@ def test_the_microphone_goes_through_the_server_and_survives_its_loss(qtbot, win
 @pytest.mark.skipif(not has_network("a2f:light"), reason="torch or the light network's weights are not installed")
 def test_a_voice_in_the_room_moves_the_face_by_way_of_a_server(qtbot, window, follow_voice, light_server, said):
     """What is played into the room moves the drawn face, as much later as the window says."""
-    session, bar = window.session, window.expression.bar
-    session.set_source("A", light_server.spec)
-    window.actions_by_name["live"].trigger()
+    session, bar = window.session, window.widgets.live_bar
+    session.sources.choose("A", light_server.spec)
+    window.widgets.actions["live"].trigger()
     qtbot.waitUntil(lambda: session.live.figures.total_ms > 0, timeout=SLOW_MS)
-    assert not session.live.is_mock and window.preview.tag.text().startswith("Audio2Face (light)")
+    assert not session.live.is_mock and window.widgets.preview.tag.text().startswith("Audio2Face (light)")
     clip, jaw = said
     follow_voice(window, clip, jaw)
     bar.write_figures()
     assert bar.delay.text().endswith("ms to the face") and "server and way" in bar.delay.toolTip()
-    window.actions_by_name["live"].trigger()
+    window.widgets.actions["live"].trigger()
     qtbot.waitUntil(lambda: not session.workers.leaving, timeout=SLOW_MS)

@@ -7,7 +7,7 @@ import os
 import pytest
 from PySide6.QtCore import Qt
 
-from app.remote import keys
+from app.remote.link import keys
 from app.settings import settings_path
 
 pytestmark = pytest.mark.gui
@@ -30,14 +30,17 @@ def test_a_server_is_tested_used_remembered_and_called_mock(qtbot, window, serve
     hands.pick("Remote server…")
     assert texts["Protocol"].startswith("VisemeSync Preview") and texts["Mode"].startswith("MOCK") and texts["Health"] == "good"
     assert float(texts["Round trip"].removesuffix(" ms")) > 0
-    assert window.session.slots["A"].spec == server.spec
-    assert window.speak_bar.source.currentText() == f"Remote (mock mode): 127.0.0.1:{server.port}"
-    assert window.side.tabText(window.side.indexOf(window.linking.panel)) == "Link" and window.linking.dot.isVisible()
+    assert str(window.session.state.sides["A"].spec) == server.spec
+    assert window.widgets.speak_bar.source.currentText() == f"Remote (mock mode): 127.0.0.1:{server.port}"
+    assert (
+        window.widgets.side.tabText(window.widgets.side.indexOf(window.widgets.link_panel)) == "Link"
+        and window.widgets.link_dot.isVisible()
+    )
     window.remember()
     assert window.settings.sources.servers == {server.spec: "mock"} and window.settings.sources.chosen == server.spec
     hands.pick("Visemes (recommended)")
-    assert window.side.indexOf(window.linking.panel) < 0 and not window.linking.dot.isVisible()
-    assert window.speak_bar.source.findData(server.spec) >= 0
+    assert window.widgets.side.indexOf(window.widgets.link_panel) < 0 and not window.widgets.link_dot.isVisible()
+    assert window.widgets.speak_bar.source.findData(server.spec) >= 0
 
 
 def test_a_token_goes_to_the_keyring_and_nowhere_else(qtbot, window, guarded, ring, hands):
@@ -60,7 +63,7 @@ def test_a_token_goes_to_the_keyring_and_nowhere_else(qtbot, window, guarded, ri
     qtbot.waitUntil(lambda: session.links.statuses["A"].healthy, timeout=SLOW_MS)
     window.remember()
     assert all(b"sesame" not in path.read_bytes() for path in settings_path().parent.rglob("*") if path.is_file())
-    assert "sesame" not in repr(session.links.statuses) + window.speak_bar.source.currentText()
+    assert "sesame" not in repr(session.links.statuses) + window.widgets.speak_bar.source.currentText()
 
 
 @pytest.mark.usefixtures("no_ring")
@@ -72,27 +75,27 @@ def test_without_a_keyring_the_dialog_and_a_notice_say_so(qtbot, window, guarded
         dialog.address.setEditText(guarded.url)
         hands.use(dialog, "sesame")
 
-    with qtbot.waitSignal(window.session.notice, timeout=SLOW_MS) as told:
+    with qtbot.waitSignal(window.session.messages.noticed, timeout=SLOW_MS) as told:
         hands.in_dialog(steps)
         hands.pick("Remote server…")
     assert "no keyring" in about[0] and "no keyring" in told.args[0]
-    assert window.session.slots["A"].spec == guarded.spec
+    assert str(window.session.state.sides["A"].spec) == guarded.spec
 
 
 @pytest.mark.usefixtures("ring")
 def test_a_token_in_an_address_of_the_command_line_is_used_but_never_shown(qtbot, window, guarded):
     session = window.session
-    session.set_source("A", f"{guarded.spec}/t/sesame")
-    assert session.slots["A"].spec == guarded.spec and "sesame" not in window.speak_bar.source.currentText()
+    session.sources.choose("A", f"{guarded.spec}/t/sesame")
+    assert str(session.state.sides["A"].spec) == guarded.spec and "sesame" not in window.widgets.speak_bar.source.currentText()
     qtbot.waitUntil(lambda: session.links.statuses["A"].healthy, timeout=SLOW_MS)
 
 
 @pytest.mark.usefixtures("ring")
 def test_a_line_is_played_when_its_first_motion_is_there(qtbot, window, server, speak):
     session = window.session
-    session.set_source("A", server.spec)
+    session.sources.choose("A", server.spec)
     speak(window, "Maybe my puppy barks at the mailman.")
-    made = session.slots["A"].raw
+    made = session.state.sides["A"].raw
     assert made is not None and made.arkit.end_s >= 0.25
     qtbot.waitUntil(lambda: not session.playback.playing and not session.workers.busy, timeout=SLOW_MS)
     assert session.links.statuses["A"].late == 0
@@ -100,7 +103,7 @@ def test_a_line_is_played_when_its_first_motion_is_there(qtbot, window, server, 
 
 def test_the_environment_gives_a_token_too(qtbot, window, guarded, monkeypatch, ring):
     monkeypatch.setenv(keys.TOKEN_VARIABLE, "sesame")
-    window.session.set_source("A", guarded.spec)
+    window.session.sources.choose("A", guarded.spec)
     qtbot.waitUntil(lambda: window.session.links.statuses["A"].healthy, timeout=SLOW_MS)
     assert keys.KEYS.place(guarded.spec) == "environment" and not ring.kept
     assert "sesame" in os.environ[keys.TOKEN_VARIABLE]

@@ -38,6 +38,7 @@ def test_a_microphone_that_does_not_exist_is_one_sentence():
         Microphone("no such microphone")
 
 
+@pytest.mark.slow
 @pytest.mark.audio
 @pytest.mark.usefixtures("audio_sink")
 @pytest.mark.parametrize("rate", [16000, 48000])

@@ -6,16 +6,19 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from app.audio.microphone import Microphone
+from app.audio.outputs import reopened
 from app.audio.player import Player, list_devices
 from app.core.speech import AudioClip
 
-pytestmark = [pytest.mark.audio, pytest.mark.usefixtures("audio_sink")]
+pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.usefixtures("audio_sink")]
 RATE = 24000
 FRAME_S = 1 / 60
 
@@ -104,6 +107,41 @@ def test_another_device_takes_over_where_it_was(player):
     here = player.clock.now()
     wait_for(lambda: player.clock.now() > here + 0.1)
     assert player.playing
+
+
+def test_devices_are_looked_for_while_it_plays(player, audio_sink):
+    """On a worker: the player's thread only lets go and takes over, and time goes on meanwhile."""
+    player.play()
+    wait_for(lambda: player.clock.now() > 0.3)
+    here, made = player.clock.now(), []
+    old = player.release()
+    worker = threading.Thread(target=lambda: made.append(reopened(old, None, look_again=True)))
+    worker.start()
+    wait_for(lambda: player.clock.now() > here + 0.1)
+    worker.join()
+    status = player.take_over(made[0], None)
+    assert status.device == audio_sink and status.clock_kind == "dac" and status.silent_reason == ""
+    here = player.clock.now()
+    wait_for(lambda: player.clock.now() > here + 0.2)
+    assert player.playing
+    assert any(device.name == audio_sink for device in player.rescan_devices())
+    assert player.playing and player.status.device == audio_sink
+
+
+def test_an_open_microphone_is_not_taken_away(player, audio_sink):
+    """Looking for devices while something listens leaves everything as it is."""
+    with Microphone() as microphone:
+        player.play()
+        player.rescan_devices()
+        heard = []
+        wait_for(lambda: heard.append(len(microphone.read_new())) or sum(heard) > 1600)
+        assert player.playing and player.status.device == audio_sink
+
+
+def test_a_device_is_chosen_by_name_and_host_api(player, audio_sink):
+    """As the menu offers it."""
+    device = next(device for device in list_devices() if device.name == audio_sink)
+    assert player.set_device(device.choice).device == audio_sink
 
 
 def test_a_lost_device_turns_into_silence(tmp_path, monkeypatch):

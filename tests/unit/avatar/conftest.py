@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,49 @@ def face_writer(writer: GlbWriter) -> GlbWriter:
     writer.mesh({"POSITION": writer.array(SQUARE)}, SQUARE_TRIANGLES, targets=targets, extras={"targetNames": names})
     writer.node(mesh=0)
     return writer
+
+
+#: a face as a grid of 9 x 9 vertices in front of z = 0: brows above 0.07, eyes to 0.03, lips about -0.03, chin below
+_GRID = np.linspace(-0.08, 0.08, 9, dtype=np.float32)
+_FACE = np.array([(x, 1.6 + y, 0.08 - 6 * x * x) for y in _GRID for x in _GRID], np.float32)
+_FACE_TRIANGLES = np.array(
+    [i for r in range(8) for c in range(8) for k in [r * 9 + c] for i in (k, k + 1, k + 9, k + 1, k + 10, k + 9)], np.uint16
+)
+
+
+def moved(kind: str) -> np.ndarray:
+    """Deltas (81, 3) float32 of a shape: ``open`` lowers the chin, ``lids`` the eyes, ``smile`` spreads the lips, ``brow`` lifts."""
+    x, y = _FACE[:, 0], _FACE[:, 1] - 1.6
+    delta = np.zeros_like(_FACE)
+    if kind == "open":
+        delta[y < -0.03, 1] = -0.02
+    elif kind == "lids":
+        delta[(y > 0.02) & (y < 0.07), 1] = -0.01
+    elif kind == "brow":
+        delta[y > 0.07, 1] = 0.01
+    elif kind == "smile":
+        delta[:, 0] = np.where(np.abs(y + 0.03) < 0.02, 0.1 * x, 0)
+    elif kind != "none":
+        raise ValueError(kind)
+    return delta
+
+
+@pytest.fixture
+def make_face(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a face whose shapes have the given names; a name -> kind dict says what each moves, else all open the mouth."""
+
+    def write(names: Sequence[str] | dict[str, str], mesh: str = "Head", where: str = "mesh") -> Path:
+        kinds = names if isinstance(names, dict) else dict.fromkeys(names, "open")
+        writer = GlbWriter()
+        targets = []
+        for name, kind in kinds.items():
+            accessor = writer.array(moved(kind))
+            if where == "accessor":
+                writer.root["accessors"][accessor]["name"] = name
+            targets.append({"POSITION": accessor})
+        extras = {"extras": {"targetNames": list(kinds)}} if where == "mesh" else {}
+        writer.mesh({"POSITION": writer.array(_FACE)}, _FACE_TRIANGLES, name=mesh, targets=targets, **extras)
+        writer.node(mesh=0)
+        return writer.save(tmp_path / "face.glb")
+
+    return write

@@ -147,7 +147,7 @@ def test_pictures_and_materials_are_read(face_writer, tmp_path, kind):
     assert (material.roughness, material.alpha_mode, material.alpha_cutoff, material.double_sided) == (0.25, "MASK", 0.3, True)
     assert material.base_color_texture.pixels.shape == (2, 4, 4)
     assert material.base_color_texture.pixels[0, 0, 0] > 240
-    assert not material.base_color_texture.repeat
+    assert material.base_color_texture.wrap == ("clamp", "repeat")
 
 
 def test_texture_transforms_end_in_the_uvs(face_writer, square, tmp_path):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from app.avatar.inspection import inspect_avatar, report_text
@@ -24,7 +25,8 @@ def test_people_read_counts_missing_names_and_problems(face_writer, tmp_path):
     assert "ARKit shapes: 2 of 52" in text
     assert "visemes: 1 of 15" in text
     assert "other targets: mouthOpen" in text
-    assert "lacks 50 of the 52" in text
+    assert "its eyes, brows, cheeks and nose cannot move" in text
+    assert "eyeLookDownLeft" not in text.split("problems:")[1]
     assert "move nothing: jawLeft" in text
 
 
@@ -32,8 +34,43 @@ def test_an_avatar_without_targets_says_why_it_cannot_move(writer, square, tmp_p
     vertices, triangles = square
     writer.mesh({"POSITION": writer.array(vertices)}, triangles)
     writer.node(mesh=0)
-    (problem,) = inspect_avatar(writer.save(tmp_path / "a.glb"))["problems"]
-    assert "no morph targets" in problem
+    report = inspect_avatar(writer.save(tmp_path / "a.glb"))
+    assert report["problems"][0].startswith("The mouth cannot move")
+    assert "no morph targets" in report["problems"][0]
+    assert not report["mouth_moves"]
+
+
+def test_a_dialect_and_what_is_composed_are_told_with_their_evidence(make_face):
+    report = inspect_avatar(make_face(["mouthOpen", "mouthSmile", "browInnerUp_L", "browInnerUp_R"]))
+    assert report["composed"]["browInnerUp"] == "browInnerUp_L + browInnerUp_R"
+    assert report["composed"]["mouthSmileLeft"] == "mouthSmile (left side)"
+    assert [dialect["evidence"] for dialect in report["dialects"]][-1] == ["mouthOpen"]
+    assert report["other_targets"] == []
+    assert report["mouth_moves"]
+    text = report_text(report)
+    assert "names read as one shape that opens the mouth: mouthOpen" in text
+    assert "browInnerUp = browInnerUp_L + browInnerUp_R" in text
+
+
+def test_the_mouth_comes_first_then_eyes_then_brows(make_face):
+    (problem,) = inspect_avatar(make_face(["jawOpen", "mouthClose", "mouthFunnel", "eyeBlinkLeft"]))["problems"]
+    assert problem.index("mouth") < problem.index("eyes") < problem.index("brows")
+    first = inspect_avatar(make_face(["eyeBlinkLeft", "eyeBlinkRight", "Foo", "Bar"]))["problems"][0]
+    assert first.startswith("The mouth cannot move") and "Foo, Bar" in first
+
+
+def test_a_mouth_that_only_opens_is_called_that(make_face):
+    problems = inspect_avatar(make_face(["jawOpen"]))["problems"]
+    assert problems[0].startswith("The mouth only opens and closes")
+
+
+def test_black_vertex_colours_and_toon_materials_are_told(face_writer, tmp_path):
+    primitive = face_writer.root["meshes"][0]["primitives"][0]
+    primitive["attributes"]["COLOR_0"] = face_writer.array(np.tile(np.float32([0, 0, 0, 1]), (4, 1)))
+    primitive["material"] = face_writer.add("materials", {"name": "Toon", "extensions": {"VRMC_materials_mtoon": {}}})
+    problems = " ".join(inspect_avatar(face_writer.save(tmp_path / "a.glb"))["problems"])
+    assert "vertex colours of Head_Mesh are all black" in problems
+    assert "MToon" in problems
 
 
 @pytest.mark.shared

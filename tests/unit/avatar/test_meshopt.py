@@ -161,3 +161,23 @@ def test_without_a_ktx2_decoder_a_flat_colour_stands_in_and_it_is_said(shared, m
     avatar = load_avatar(shared / "data" / "avatars" / "facecap_gltfpack_meshopt_ktx2.glb")
     assert all(part.material.base_color_texture is None for part in avatar.parts)
     assert any("opengl-basisu" in problem for problem in avatar.problems)
+
+
+def test_the_ratified_extension_reads_the_same_bytes(writer, square, tmp_path, streams, written):
+    _, triangles = square
+    values = written.attribute_values(12, 15)
+    loaded = {}
+    for name in ("EXT_meshopt_compression", "KHR_meshopt_compression"):
+        fresh = type(writer)()
+        stream = streams["attributes 12 15"]
+        packed = fresh.view(stream)
+        inner = {"buffer": 0, "byteOffset": 0, "byteLength": len(stream), "byteStride": 12, "count": 15, "mode": "ATTRIBUTES"}
+        fresh.root["bufferViews"][packed] = {"buffer": 1, "byteLength": 180, "byteStride": 12, "extensions": {name: inner}}
+        fresh.add("buffers", {"byteLength": 180, "extensions": {name: {"fallback": True}}})
+        position = fresh.add("accessors", {"bufferView": packed, "componentType": 5121, "count": 15, "type": "VEC3"})
+        fresh.mesh({"POSITION": position}, triangles)
+        fresh.node(mesh=0)
+        fresh.root["extensionsRequired"] = [name, "KHR_mesh_quantization"]
+        loaded[name] = load_avatar(fresh.save(tmp_path / "a.glb")).parts[0].positions
+    np.testing.assert_array_equal(loaded["KHR_meshopt_compression"], loaded["EXT_meshopt_compression"])
+    np.testing.assert_array_equal(loaded["KHR_meshopt_compression"], np.asarray(values).reshape(15, 12)[:, :3].astype(np.float32))

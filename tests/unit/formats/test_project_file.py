@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,17 @@ def test_paths_are_relative_so_that_the_folder_can_move(project, folder, tmp_pat
     assert moved.sound.file == elsewhere / "media" / "line.wav"
     assert moved.sides["C"].source == f"file:{elsewhere / 'media' / 'take.csv'}"
     assert moved.avatar == elsewhere / "bundled" / "avatar.glb"
+
+
+def test_one_actor_of_a_bundle_is_found_again(project, folder):
+    """``nvidia:FOLDER#NAME`` names a folder and somebody in it; a folder that is really called so is a folder."""
+    for name in ("bundle", "odd#name"):
+        (folder / name).mkdir()
+    for argument, written in ((f"{folder / 'bundle'}#claire", "nvidia:bundle#claire"), (str(folder / "odd#name"), "nvidia:odd#name")):
+        sides = {"A": replace(project.sides["A"], source=f"nvidia:{argument}")}
+        write_project(folder / "it.vsync", replace(project, sides=sides), folder / "bundled")
+        assert json.loads((folder / "it.vsync").read_text("utf-8"))["sides"]["A"]["source"] == written
+        assert read_project(folder / "it.vsync", folder / "bundled").sides == sides
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync import a2f
-from app.lipsync.a2f import A2FSource, Expression
+from app.lipsync.a2f import A2FSource
+from app.lipsync.source import Expression
 from models.feelings import emotion_vector
 from models.measure import mean_measures, measures
 
@@ -116,6 +117,7 @@ def test_detection_adds_what_the_voice_sounds_like(root):
     assert np.abs(felt - plain).max() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 def test_a_microphone_gives_frames_as_it_goes(mode, root, rate):
 

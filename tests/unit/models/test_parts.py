@@ -15,7 +15,7 @@ from models.motion import Gating, probabilities  # noqa: E402
 from models.network import make_network  # noqa: E402
 from models.prosody import FeelingTracker, estimate_feeling, feeling_to_emotion, pitch_hz  # noqa: E402
 from models.rig import INDEX, PARAMETER_INDEX, PARAMETERS, weights_from  # noqa: E402
-from models.train.phones import PHONES  # noqa: E402
+from models.train.phones import PHONES, from_misaki  # noqa: E402
 
 
 def parameters(**values: float):
@@ -152,3 +152,12 @@ def test_keys_hold_outside_and_mix_between():
     assert rows[15, EMOTIONS.index("joy")] == pytest.approx(0.5)
     with pytest.raises(ValueError, match="glee"):
         emotion_vector({"glee": 1.0})
+
+
+def test_an_engines_letters_become_contiguous_phones():
+    """A stress mark lengthens the vowel behind it, ``əɹ`` is one ER, a short gap is shared by its neighbours, a long one stays."""
+    phones = from_misaki([*"hˈəɹ", " ", *"tˈI", "."], [0.1, 0.01, 0.1, 0.05, 0.1, 0.04, 0.02, 0.1, 0.3], -0.05)
+    assert [phone.symbol for phone in phones] == ["HH", "ER1", "T", "AY1", "sil"]
+    assert [phone.word for phone in phones] == [0, 0, 1, 1, -1]
+    assert [phone.start_s for phone in phones] == pytest.approx([0.0, 0.05, 0.26, 0.35, 0.47])
+    assert [phone.end_s for phone in phones] == pytest.approx([0.05, 0.26, 0.35, 0.47, 0.77])

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.nvidia import synthetic
 from models.nvidia.model import NvidiaModel, open_model
+from tests.nvidia_bundles import synthetic
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.nvidia.animator import SkinAnimator, TongueAnimator, TwoPole, face_mask, fit_jaw, skin_vertices
-from models.nvidia.arkit import ArkitMapper, tip_travel
+from models.nvidia.arkit import ArkitMapper, close_holds_jaw, tip_travel
 from models.nvidia.eyes import EyeConvention, blink_curve, blink_times, eye_rotations, look_weights
 from models.nvidia.names import SKIN_POSES
 from models.nvidia.parameters import FaceParameters
@@ -175,6 +175,17 @@ def test_arkit_mapping(regression):
     assert out[0, SKIN_POSES.index("eyeLookUpLeft")] == 0.5
     plain = ArkitMapper(rig.names, None, close_includes_jaw=False).map(skin[:, ::-1], None, {})
     assert plain[0, SKIN_POSES.index("jawOpen")] == pytest.approx(0.2)
+
+
+def test_the_jaw_is_added_only_where_the_bundle_draws_mouth_close_with_it(regression):
+    """NVIDIA's own set draws mouthClose on an open jaw, others move lips alone: the basis tells, by what of jawOpen is in it."""
+    rig = regression.face.skin_rig
+    jaw, close = rig.names.index("jawOpen"), rig.names.index("mouthClose")
+    lips_alone, with_jaw = rig.deltas.copy(), rig.deltas.copy()
+    lips_alone[close] = -0.3 * rig.deltas[jaw]
+    with_jaw[close] = 0.9 * rig.deltas[jaw] + lips_alone[close] * 0.1
+    assert not close_holds_jaw(replace(rig, deltas=lips_alone))
+    assert close_holds_jaw(replace(rig, deltas=with_jaw))
 
 
 def test_the_tongue_comes_out(regression):

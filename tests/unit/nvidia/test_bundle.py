@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.nvidia import synthetic
 from models.nvidia.bundle import load_bundle
 from models.nvidia.errors import BundleError
 from models.nvidia.model import open_model
 from models.nvidia.names import EMOTIONS, SKIN_POSES, TONGUE_POSES
+from tests.nvidia_bundles import synthetic
 
 
 def edit(path: Path, change) -> None:
@@ -80,6 +80,13 @@ def test_sizes_come_from_the_files(tmp_path):
     assert model.animate(np.zeros(1600, np.float32)).weights.shape == (3, 68)
     small = load_bundle(synthetic.write_diffusion(tmp_path / "d", sizes=synthetic.Sizes(120, 40, latent=8)))
     assert (small.widths.total, small.latent) == (360 + 120 + 19, 8)
+
+
+def test_a_number_too_large_for_a_float_is_refused(copy):
+    folder = copy("regression")
+    edit(folder / "model_config.json", lambda c: c["config"].update(skin_strength=10**400))
+    with pytest.raises(BundleError, match="skin_strength must be a number"):
+        load_bundle(folder)
 
 
 def test_names_may_be_text_or_bytes(copy):

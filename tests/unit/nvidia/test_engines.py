@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import weakref
+
 import numpy as np
 import pytest
 
-from models.nvidia import protobuf as pb
 from models.nvidia.engines import OrtEngine, TorchEngine, open_network
 from models.nvidia.errors import BundleError
 from models.nvidia.interpreter import TorchNetwork
 from models.nvidia.onnx_file import read_onnx, read_tensor
-from models.nvidia.onnx_write import GraphWriter, tensor_bytes
-from models.nvidia.replica import TINY, ReplicaSizes, replica_network
+from tests.nvidia_bundles.onnx_write import GraphWriter, encode, encode_all, tensor_bytes
+from tests.nvidia_bundles.replica import TINY, ReplicaSizes, replica_network
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(2, 6, 12)).astype(np.float32)
@@ -105,6 +107,7 @@ CASES = {
     "reverse transpose": ("Transpose", (), {}),
     "slice": ("Slice", (ints(1), ints(-2), ints(2), ints(3)), {}),
     "slice backwards": ("Slice", (ints(-1), ints(-100), ints(1), ints(-2)), {}),
+    "slice from before": ("Slice", (ints(1 - 2**63), ints(2**63 - 1), ints(2)), {}),
     "slice two": ("Slice", (ints(0, 2), ints(1, 5)), {}),
     "gather": ("Gather", (ints(0, -1, 2),), {"axis": 1}),
     "gather matrix": ("Gather", (np.array([[0, 1], [2, 3]], np.int64),), {"axis": 2}),
@@ -244,26 +247,56 @@ def test_external_data_is_read_and_stays_in_the_folder(tmp_path):
     values = np.arange(4, dtype=np.float32)
     (tmp_path / "weights.bin").write_bytes(b"\0" * 8 + values.tobytes())
 
-    def tensor(location: str) -> memoryview:
-        entries = {"location": location, "offset": "8", "length": "16"}
-        data = b"".join(pb.encode(13, pb.encode(1, k) + pb.encode(2, v)) for k, v in entries.items())
-        return memoryview(pb.encode(1, 4) + pb.encode(2, 1) + pb.encode(8, "w") + data + pb.encode(14, 1))
+    def tensor(location: str, offset: str = "8") -> memoryview:
+        entries = {"location": location, "offset": offset, "length": "16"}
+        data = b"".join(encode(13, encode(1, k) + encode(2, v)) for k, v in entries.items())
+        return memoryview(encode(1, 4) + encode(2, 1) + encode(8, "w") + data + encode(14, 1))
 
     name, array = read_tensor(tensor("weights.bin"), tmp_path)
     assert (name, array.tolist()) == ("w", values.tolist())
     with pytest.raises(BundleError, match="leaves"):
         read_tensor(tensor("../weights.bin"), tmp_path)
-    with pytest.raises(BundleError, match="cannot be read"):
-        read_tensor(tensor("absent.bin"), tmp_path)
+    (tmp_path / "empty.bin").write_bytes(b"")
+    for name in ("absent.bin", "empty.bin"):
+        with pytest.raises(BundleError, match="cannot be read"):
+            read_tensor(tensor(name), tmp_path)
+    (tmp_path / "short.bin").write_bytes(b"\0" * 20)
+    with pytest.raises(BundleError, match="does not hold the 4 values"):
+        read_tensor(tensor("short.bin"), tmp_path)
+    with pytest.raises(BundleError, match="not a complete ONNX file"):
+        read_tensor(tensor("weights.bin", "-16"), tmp_path)
+
+
+def test_external_data_is_not_read_before_it_is_used(tmp_path):
+    with (tmp_path / "weights.bin").open("wb") as file:
+        file.truncate(1 << 24)
+    entry = encode(13, encode(1, "location") + encode(2, "weights.bin"))
+    tracemalloc.start()
+    try:
+        _, array = read_tensor(memoryview(encode(1, 1 << 22) + encode(2, 1) + entry), tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert array.shape == (1 << 22,) and not array[-1] and peak < 1 << 20
+
+
+def test_an_open_engine_holds_the_weights_once(tmp_path):
+    one_node("MatMul", floats(12, 5)).write(tmp_path / "n.onnx")
+    graph = read_onnx(tmp_path / "n.onnx")
+    of_the_file = [weakref.ref(array) for array in graph.constants.values()]
+    network = TorchNetwork(graph)
+    del graph
+    assert of_the_file and all(array() is None for array in of_the_file)
+    assert network.run({"x": X})["y"].shape == (2, 6, 5)
 
 
 def test_values_outside_raw_data_are_read(tmp_path):
-    packed = pb.encode(4, np.array([1.5, -2.0], np.float32).tobytes())
-    assert read_tensor(memoryview(pb.encode(1, 2) + pb.encode(2, 1) + packed), tmp_path)[1].tolist() == [1.5, -2.0]
-    whole = pb.encode_all(7, [-1, 5])
-    assert read_tensor(memoryview(pb.encode(1, 2) + pb.encode(2, 7) + whole), tmp_path)[1].tolist() == [-1, 5]
-    half = pb.encode_all(5, [int(np.array(0.5, np.float16).view(np.uint16))])
-    assert read_tensor(memoryview(pb.encode(1, 1) + pb.encode(2, 10) + half), tmp_path)[1].tolist() == [0.5]
+    packed = encode(4, np.array([1.5, -2.0], np.float32).tobytes())
+    assert read_tensor(memoryview(encode(1, 2) + encode(2, 1) + packed), tmp_path)[1].tolist() == [1.5, -2.0]
+    whole = encode_all(7, [-1, 5])
+    assert read_tensor(memoryview(encode(1, 2) + encode(2, 7) + whole), tmp_path)[1].tolist() == [-1, 5]
+    half = encode_all(5, [int(np.array(0.5, np.float16).view(np.uint16))])
+    assert read_tensor(memoryview(encode(1, 1) + encode(2, 10) + half), tmp_path)[1].tolist() == [0.5]
 
 
 def test_a_tensor_of_the_wrong_size_is_refused(tmp_path):

@@ -9,24 +9,18 @@ import pytest
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.errors import PresetError, SourceError
-from app.core.native import checked_native, family_of, of_family
+from app.core.native import checked_native, of_family
 from app.core.presets import document, from_document
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.core.tuning import Tuning
-from app.lipsync.a2f import Expression
 from app.lipsync.audio2emotion import heard_timeline, open_listener
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.nvidia_bundle import bundle_kind_of, emotion_offer, open_bundle
-from app.lipsync.nvidia_tuning import (
-    default_sets,
-    native_of,
-    nvidia_tuning,
-    parameters_of,
-    read_stylization,
-    stylization_text,
-    write_stylization,
-)
+from app.lipsync.nvidia_stylization import read_stylization, write_stylization
+from app.lipsync.nvidia_tuning import default_sets, nvidia_tuning, parameters_of
+from app.lipsync.registry import abilities_of
+from app.lipsync.source import Expression
 from models.nvidia.parameters import FACE_PARAMETERS, preset
 
 
@@ -58,7 +52,7 @@ def test_every_parameter_has_nvidias_name_range_and_the_bundles_default(regressi
     assert all(f"nvidia/{kind}/{shape}" in by_key for kind in ("multiplier", "offset") for shape in shapes)
 
 
-def test_keys_become_the_runtimes_tuning_and_come_back():
+def test_keys_become_the_runtimes_tuning():
     native = {
         "nvidia/face/skin_strength": 0.5, "nvidia/skin/l2": 2.0, "nvidia/multiplier/jawOpen": 1.5, "nvidia/offset/jawOpen": -0.1,
         "nvidia/active/tongueOut": 1.0, "nvidia/clamp/weights": 1.0, "nvidia/emotion/max_emotions": 5.0, "nvidia/beginning/joy": 0.4,
@@ -66,8 +60,11 @@ def test_keys_become_the_runtimes_tuning_and_come_back():
     }  # fmt: skip
     tuning = nvidia_tuning({**native, "visemesync/motion/intensity": 1.0})
     assert tuning.face_changes == {"skin_strength": 0.5} and tuning.blendshapes.active == {"tongueOut": True}
-    assert tuning.emotion.max_emotions == 5 and tuning.blendshapes.clamp
-    assert native_of(tuning) == native
+    assert tuning.emotion.max_emotions == 5 and tuning.blendshapes.clamp and tuning.emotion.beginning == {"joy": 0.4}
+    shapes = tuning.blendshapes
+    assert (shapes.multipliers, shapes.offsets, shapes.cancel, shapes.skin) == (
+        {"jawOpen": 1.5}, {"jawOpen": -0.1}, {"jawLeft": 3}, {"l2": 2.0},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -94,8 +91,12 @@ def test_presets_refuse_keys_of_another_form(native):
 def test_a_preset_holds_them_and_they_change_nothing_by_themselves():
     tuning = Tuning(native={"nvidia/face/skin_strength": 0.5, "visemesync/motion/smoothing": 0.2})
     assert from_document(document("x", tuning))[1] == tuning and tuning.is_neutral
-    assert of_family(tuning.native, family_of("nvidia:/some/folder")) == {"nvidia/face/skin_strength": 0.5}
-    assert family_of("visemes:visemesync-early") == "visemesync" and not family_of("visemes") and not family_of("a2f")
+    assert of_family(tuning.native, abilities_of("nvidia:/some/folder").family) == {"nvidia/face/skin_strength": 0.5}
+    assert (
+        abilities_of("visemes:visemesync-early").family == "visemesync"
+        and not abilities_of("visemes").family
+        and not abilities_of("a2f").family
+    )
 
 
 def test_stylization_files_keep_every_number(parameters, tmp_path):
@@ -109,7 +110,8 @@ def test_stylization_files_keep_every_number(parameters, tmp_path):
     path.write_text("a2f:\n  face_params: {skin_strength: 7}\n", "utf-8")
     with pytest.raises(PresetError, match="between 0 and 2"):
         read_stylization(path, parameters)
-    assert stylization_text({}, parameters).count("JawOpen") == 2
+    write_stylization(path, Tuning(), parameters)
+    assert path.read_text("utf-8").count("JawOpen") == 2
 
 
 def test_the_three_sets_of_defaults(regression, parameters):

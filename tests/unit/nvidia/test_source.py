@@ -11,12 +11,11 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.lipsync.nvidia import NvidiaSource
+from app.lipsync.nvidia import NvidiaSource, runtime_frames
 from app.lipsync.nvidia_bundle import emotion_licence, examine_bundle
-from app.lipsync.nvidia_run import Pace
 from models.nvidia.face import FaceOptions
 from models.nvidia.model import open_model
-from models.nvidia.parameters import EmotionTuning, Tuning
+from models.nvidia.parameters import BundleTuning, EmotionTuning
 
 
 def animated(source: NvidiaSource, samples: np.ndarray, rate: int = 16000) -> np.ndarray:
@@ -36,8 +35,21 @@ def test_it_is_the_model_by_name(bundles, noise):
         assert np.allclose(weights[:, column], np.clip(expected[:, SKIN_POSES.index(name)], 0, 1), atol=1e-5)
 
 
-def test_loudness_does_not_matter_when_it_is_normalised(bundles, noise):
+def test_files_are_as_loud_as_they_are(bundles, noise):
+    """NVIDIA's runtime multiplies by the input strength and normalises nothing: half the sound is another face, and a microphone agrees."""
     source = NvidiaSource(bundles / "regression", 30.0)
+    assert not source.normalise
+    assert not np.allclose(animated(source, noise), animated(source, 0.5 * noise), atol=1e-4)
+
+
+@pytest.mark.parametrize(("samples", "frames"), [(78_400, 147), (78_401, 148), (78_933, 148), (1, 1), (16_000, 30)])
+def test_as_many_frames_as_the_runtime_gives(samples, frames):
+    """Every frame whose moment lies before the end: ceil(samples * 30 / 16000), never rounded down."""
+    assert runtime_frames(Speech(AudioClip(np.zeros(samples, np.float32), 16_000)), 30.0) == frames
+
+
+def test_loudness_does_not_matter_when_it_is_normalised(bundles, noise):
+    source = NvidiaSource(bundles / "regression", 30.0, normalise=True)
     assert np.allclose(animated(source, noise), animated(source, noise * 0.2), atol=1e-4)
     plain = NvidiaSource(bundles / "regression", 30.0, normalise=False)
     assert np.abs(animated(plain, noise) - animated(plain, noise * 0.2)).max() > 0.05
@@ -48,7 +60,7 @@ def test_tuning_again_does_not_run_the_network_again(bundles, noise, monkeypatch
     first = animated(source, noise)
     network = source.model().network
     monkeypatch.setattr(network, "run", lambda _: pytest.fail("the network ran again"))
-    source.tuning = Tuning(face_changes={"lower_face_strength": 0.0, "upper_face_strength": 0.0})
+    source.tuning = BundleTuning(face_changes={"lower_face_strength": 0.0, "upper_face_strength": 0.0})
     assert np.abs(animated(source, noise) - first).max() > 0.05
 
 
@@ -94,20 +106,10 @@ def test_live_sound_at_a_microphones_rate(bundles):
     assert sum(map(len, blocks)) > 20 and all(block.shape[1] == 52 for block in blocks)
 
 
-@pytest.mark.parametrize("have, want", [(60.0, 24.0), (30.0, 60.0), (60.0, 60.0), (25.0, 30.0)])
-def test_pace_gives_linear_frames_in_any_pieces(have, want):
-    line = np.repeat(np.arange(40, dtype=np.float32)[:, None] / have, 52, axis=1)
-    pace = Pace(have, want)
-    parts = [pace.push(piece) for piece in np.split(line, [1, 2, 9, 30])]
-    got = np.concatenate(parts)[:, 0]
-    assert np.allclose(got, np.arange(len(got)) / want, atol=1e-5) and len(got) == int(39 / have * want + 1e-9) + 1
-    assert np.allclose(pace.finish(2)[-1, 0], min((len(got) + 1) / want, 39 / have), atol=1e-5)
-
-
 def test_emotions_are_recognised_only_with_the_licence(bundles, noise):
     source = NvidiaSource(bundles / "regression", 30.0)
     plain = animated(source, noise)
-    source.tuning = Tuning(emotion=EmotionTuning(recognise=True))
+    source.tuning = BundleTuning(emotion=EmotionTuning(recognise=True))
     with pytest.raises(SourceError, match="choose its folder"):
         animated(source, noise)
     source.emotion_bundle = bundles / "emotion"

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import uvicorn
 
+from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
 from app.remote.server.serving import GracefulServer, bind
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
-from app.remote.wire import MAX_MESSAGE
 
 
 @dataclass

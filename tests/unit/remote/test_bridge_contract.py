@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
@@ -15,6 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from app.core.arkit import ARKIT_CHANNELS
+from app.remote.server.bridge_routes import frames_as_json
+from app.remote.server.bridge_sessions import frame_message
 
 
 def packed(samples: np.ndarray, rate: int, kind: str) -> bytes:
@@ -138,3 +141,16 @@ def test_limits_are_answered_as_documented(start_server, hum):
 def test_any_page_may_call(start_server):
     answer = httpx.get(start_server().url + "/health", headers={"Origin": "https://visemesync.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_answer_with_all_frames_is_written_in_small_pieces():
+    frames = np.random.default_rng(1).random((1000, 52)).astype(np.float32)
+
+    async def read(rows: np.ndarray) -> list[str]:
+        return [piece async for piece in frames_as_json(rows, 30)]
+
+    pieces = asyncio.run(read(frames))
+    answer = json.loads("".join(pieces))
+    assert answer == {"fps": 30, "frame_count": 1000, "frames": [frame_message(frames, i, 30) for i in range(1000)]}
+    assert len(pieces) > 30 and max(map(len, pieces)) < 64_000
+    assert json.loads("".join(asyncio.run(read(frames[:0])))) == {"fps": 30, "frame_count": 0, "frames": []}

@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 from app.remote.server.pages import WEB
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
 #: a scene of two meshes whose targets lie in different order, and what they showed over the sound's time
 SCENE = """

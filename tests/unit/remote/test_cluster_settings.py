@@ -66,6 +66,7 @@ def test_an_address_where_nobody_listens_is_said_at_once(root, tmp_path):
     assert done.returncode == 3 and done.stderr.startswith("No Ray cluster answers at '127.0.0.1:1'") and done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
 def test_ray_takes_the_options(root):
     code = """

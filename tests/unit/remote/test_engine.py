@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
+import time
 
 import httpx
 import numpy as np
@@ -13,13 +15,15 @@ import pytest
 from app.core.errors import SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
-from app.remote.client import RemoteSource
+from app.lipsync.mock import MockSource
+from app.remote.client.remote_source import RemoteSource
 from app.remote.server.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
 from app.remote.server.process import ProcessWorker
 from app.remote.server.worker import EngineWorker
 from models.checkpoint import weights_path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
 def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
     from models.runtime import FaceNet
@@ -37,13 +41,81 @@ def test_the_network_in_its_process_gives_what_it_gives_here(start_server, hum):
     assert not source.is_mock and "MOCK" not in source.label
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not weights_path("light").exists(), reason="the weights are not in this checkout")
 def test_an_engine_that_dies_is_told_to_everybody(start_server, hum, eventually):
     server = start_server(source="a2f:light", device="cpu")
     os.kill(server.state.engine._worker._process.pid, signal.SIGKILL)
     eventually(lambda: httpx.get(server.url + "/v1/health/ready").status_code == 503)
+    assert httpx.get(server.url + "/health").json()["status"] == "unhealthy"
     answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
-    assert answer.status_code == 503
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+    eventually(lambda: httpx.get(server.url + "/v1/health/ready").is_success, 60.0)
+    assert httpx.get(server.url + "/health").json()["status"] == "healthy"
+    answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
+    assert answer.status_code == 200 and answer.json()["frame_count"] == 15
+
+
+def test_a_stream_goes_on_with_the_next_engine(start_server, hum, eventually, monkeypatch, caplog):
+    monkeypatch.setattr("app.remote.client.stream_client.MAX_AHEAD_S", 0.5)
+    server = start_server(ProcessWorker("mock", "cpu", "james", 0.0))
+    speech = Speech(AudioClip(hum(12.0).astype(np.float32) / 32768, 16000))
+    source = RemoteSource(server.url, fps=60, give_up_s=60.0)
+    chunks = source.generate(speech, threading.Event())
+    got = [next(chunks), next(chunks)]
+    with caplog.at_level("INFO", "visemesync.server"):
+        os.kill(server.state.engine._worker._process.pid, signal.SIGKILL)
+        got += chunks
+    expected = concatenate(list(MockSource(60).generate(speech, threading.Event()))).arkit
+    assert np.array_equal(concatenate(got).arkit.weights, expected.weights)
+    assert source.status.reconnects >= 1 and source.status.state == "done"
+    assert {"engine died", "engine restarted"} <= {record.getMessage() for record in caplog.records}
+    eventually(lambda: server.state.engine.voices == 0)
+
+
+def test_an_engine_that_cannot_start_again_is_tried_less_and_less_often(start_server, eventually, monkeypatch):
+    monkeypatch.setattr("app.remote.server.watchdog.LOOK_S", 0.01)
+    monkeypatch.setattr("app.remote.server.watchdog.FIRST_WAIT_S", 0.05)
+    server = start_server(MockAnimator("james"))
+    engine, tries_s = server.state.engine, []
+
+    def refuse():
+        tries_s.append(time.monotonic())
+        raise SourceError("The weights are gone.")
+
+    monkeypatch.setattr(engine._worker, "again", refuse)
+    engine._worker.stop()
+    eventually(lambda: len(tries_s) == 4)
+    waits_s = np.diff(tries_s)
+    assert not server.state.ready and (waits_s >= [0.1, 0.2, 0.4]).all()
+
+
+def test_words_for_a_closed_voice_leave_the_other_voices_alone(hum):
+    worker = ProcessWorker("mock", "cpu", "james", 0.0)
+    worker.start()
+    results, done = [], threading.Event()
+
+    def sink(result) -> None:
+        results.append(result)
+        if result.outcome.done:
+            done.set()
+
+    async def speak() -> None:
+        closed, other = worker.open(VoiceOptions(), lambda _: None), worker.open(VoiceOptions(), sink)
+        worker.close(closed)
+        worker.push(closed, np.zeros(1600, np.float32))
+        worker.finish(closed)
+        worker.close(closed)
+        worker.push(other, hum(0.5).astype(np.float32) / 32768)
+        worker.finish(other)
+
+    try:
+        asyncio.run(speak())
+        assert done.wait(10) and not any(result.outcome.error for result in results)
+        assert sum(len(result.outcome.frames) for result in results) == 15 and worker.is_alive()
+    finally:
+        worker.stop()
+        worker.join()
 
 
 def test_a_source_that_cannot_be_loaded_is_one_sentence():

@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.errors import ServiceError
-from app.remote.client import RemoteSource
+from app.remote.client.remote_source import RemoteSource
 from app.remote.finding import find_server, server_label
-from app.remote.keys import KEYS
-from app.remote.link import LinkMeter
+from app.remote.link.keys import KEYS
+from app.remote.link.meter import LinkMeter
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,7 @@ def speak(ear, seconds: float, until=lambda rows: False) -> list[np.ndarray]:
     return came
 
 
+@pytest.mark.slow
 def test_a_microphone_through_a_server_that_comes_and_goes(start_server):
     server = start_server(drain_s=0.0)
     named, meter = [], LinkMeter()

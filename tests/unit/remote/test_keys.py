@@ -9,10 +9,12 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from app.core.errors import ServiceError
-from app.remote import keys
-from app.remote.addresses import host_of, is_remote, server_name, split_token
-from app.remote.client import RemoteSource
-from app.remote.keys import KEYS, NIM_VARIABLE, SERVICE, TOKEN_VARIABLE, Keys, has_keyring, without_key
+from app.remote.client.remote_source import RemoteSource
+from app.remote.link import keys
+from app.remote.link.addresses import host_of, is_remote, kind_of, server_name, split_token
+from app.remote.link.keys import KEYS, NIM_VARIABLE, SERVICE, TOKEN_VARIABLE, Keys, has_keyring, without_key
+from app.remote.link.meter import LinkedSource, ListensLive
+from app.remote.nim.nim_source import NimSource
 
 HERE = "remote:http://here:8000"
 
@@ -102,3 +104,12 @@ def test_a_token_in_an_address_is_used_and_taken_out():
 
 def test_only_the_module_knows_the_keys():
     assert "abc" not in repr(keys.KEYS)
+
+
+def test_what_a_server_can_do_is_known_before_it_is_asked():
+    remote, nim = RemoteSource("http://desk:8000"), NimSource("desk:52000")
+    assert kind_of("remote:desk:8000") is remote.kind and kind_of("nim:desk:52000") is nim.kind
+    assert kind_of("a2f") is None and kind_of("remotely:x") is None
+    for source in (remote, nim):
+        assert isinstance(source, LinkedSource) and isinstance(source, ListensLive) == source.kind.listens_live
+    assert (remote.kind.listens_live, nim.kind.listens_live) == (True, False) and nim.kind.beat_s > remote.kind.beat_s

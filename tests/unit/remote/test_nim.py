@@ -14,8 +14,8 @@ from app.core.errors import ServiceError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.registry import make_source
-from app.remote.nim import NimOptions, NimSource
-from app.remote.nim_messages import messages
+from app.remote.nim.nim_messages import messages
+from app.remote.nim.nim_source import NimOptions, NimSource
 from app.remote.sources import register
 
 #: the order and spelling of a service: reversed, capital first, with tongue shapes that ARKit does not have
@@ -216,3 +216,29 @@ def test_a_key_of_the_environment_does_not_travel_in_clear_text(service, monkeyp
     monkeypatch.setenv("NVIDIA_API_KEY", "secret")
     whole(NimSource(address), speech(0.5))
     assert "authorization" not in one.metadata
+
+
+@pytest.mark.parametrize("odd_s", [np.inf, -np.inf, np.nan, 1e300, -1e300, 0.0])
+def test_impossible_times_are_no_frames(serve_microservice, odd_s):
+    kinds = messages()
+    jaw = NAMES.index("JawOpen")
+
+    def frame(time_s: float, value: float):
+        values = np.zeros(len(NAMES))
+        values[jaw] = value
+        return kinds["FloatArrayWithTimeCode"](time_code=time_s, values=values)
+
+    def behave(requests, context) -> Iterator:
+        reply = kinds["AnimationDataStream"]
+        names = kinds["SkelAnimationHeader"](blend_shapes=NAMES)
+        yield reply(animation_data_stream_header=kinds["AnimationDataStreamHeader"](skel_animation_header=names))
+        for _ in requests:
+            continue
+        frames = [frame(i / 30, 0.5) for i in range(15)]
+        frames[7:7] = [frame(odd_s, np.inf), frame(odd_s, 3e38)]
+        frames.append(frame(odd_s, 1.0))
+        yield reply(animation_data=kinds["AnimationData"](skel_animation=kinds["SkelAnimation"](blend_shape_weights=frames)))
+
+    with serve_microservice(behave) as address:
+        track = concatenate(list(NimSource(address).generate(speech(0.5), threading.Event()))).arkit
+    assert len(track) == 30 and (track.column("jawOpen")[:28] == 0.5).all()

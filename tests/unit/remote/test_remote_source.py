@@ -23,8 +23,8 @@ from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.mock import MockSource
 from app.lipsync.registry import make_source
-from app.remote.client import RemoteSource
-from app.remote.link import LinkStatus
+from app.remote.client.remote_source import RemoteSource
+from app.remote.link.meter import LinkStatus
 from app.remote.sources import register
 
 
@@ -189,6 +189,7 @@ def test_cancel_frees_the_place_on_the_server(start_server, hum, eventually):
     eventually(lambda: server.state.engine.voices == 0)
 
 
+@pytest.mark.slow
 def test_a_server_that_stays_away_leaves_the_face_at_rest_and_says_so(start_server, hum):
     server = start_server(window_s=1.0, drain_s=0.0)
     seen: list[LinkStatus] = []
@@ -221,12 +222,13 @@ def start_process(port: int) -> subprocess.Popen:
     raise AssertionError("the server did not start")
 
 
+@pytest.mark.slow
 def test_a_killed_server_is_taken_up_within_a_second_of_its_return(hum, monkeypatch):
     with sockets.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     # as far ahead as a live microphone would be, so that the stream is still running when its server dies
-    monkeypatch.setattr("app.remote.stream_client.MAX_AHEAD_S", 0.5)
+    monkeypatch.setattr("app.remote.client.stream_client.MAX_AHEAD_S", 0.5)
     speech = speech_of(hum(40.0))
     process = start_process(port)
     resumed_s: list[float] = []
@@ -258,7 +260,6 @@ def test_a_killed_server_is_taken_up_within_a_second_of_its_return(hum, monkeypa
 
 
 def test_the_server_needs_no_window_system():
-    code = (
-        "import sys, app.remote.server.serving, app.remote.client; sys.exit(any(n.startswith(('PySide6', 'OpenGL')) for n in sys.modules))"
-    )
+    imports = "import sys, app.remote.server.serving, app.remote.client.remote_source"
+    code = f"{imports}; sys.exit(any(n.startswith(('PySide6', 'OpenGL')) for n in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

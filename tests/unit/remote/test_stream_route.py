@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from app.core.arkit import ARKIT_INDEX
-from app.remote import messages as m
-from app.remote.wire import FrameOrder, decode, encode
+from app.remote.protocol import messages as m
+from app.remote.protocol.wire import FrameOrder, decode, encode
 
 
 def opened(port: int, first: m.Message, **options) -> tuple[ClientConnection, m.Message]:
@@ -197,6 +197,7 @@ def test_a_message_over_the_limit_closes_the_connection(start_server):
         assert closed.value.rcvd.code == 1009
 
 
+@pytest.mark.slow
 def test_a_slow_reader_slows_only_itself(start_server, hum):
     server = start_server(window_s=1.0)
     slow, _ = opened(server.port, m.Start(fps=120), max_queue=1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.avatar.model import Material, MeshPart, Texture
-from app.render.alpha import effective_alpha, without_holes
+from app.render.alpha import effective_alpha, without_holes, wrapped
 
 
 def card(material: Material, colors=None, size: float = 1.0) -> MeshPart:
@@ -55,3 +55,10 @@ def test_blended_and_solid_parts_keep_all_triangles():
     for mode in ("OPAQUE", "BLEND"):
         part = card(Material(alpha_mode=mode, base_color_texture=half_empty()))
         assert without_holes(part) is part.triangles
+
+
+def test_coordinates_beside_the_picture_wrap_as_each_axis_says():
+    beside = np.array([-0.25, 0.25, 1.25, 2.25])
+    np.testing.assert_allclose(wrapped(beside, "repeat"), [0.75, 0.25, 0.25, 0.25])
+    np.testing.assert_allclose(wrapped(beside, "mirror"), [0.25, 0.25, 0.75, 0.25])
+    np.testing.assert_allclose(wrapped(beside, "clamp"), beside)

@@ -21,8 +21,12 @@ def test_a_mock_is_labelled_larger_and_in_yellow():
 
 
 def test_labels_never_leave_a_small_picture():
-    for size in ((20, 30), (8, 8), (60, 20)):
-        draw_label(np.zeros((*size, 3), np.uint8), "a rather long label that cannot fit", warning=True)
+    for height, width, fits in ((20, 30, True), (8, 8, False), (60, 20, True)):
+        around = np.zeros((height + 8, width + 8, 3), np.uint8)
+        draw_label(around[4:-4, 4:-4], "a rather long label that cannot fit", warning=True)
+        assert bool(around[4:-4, 4:-4].any()) == fits
+        around[4:-4, 4:-4] = 0
+        assert not around.any()
 
 
 def test_the_strip_draws_a_curve_where_its_value_is():

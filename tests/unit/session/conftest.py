@@ -34,7 +34,7 @@ def open_clip(session, qtbot):
     """``open_clip(clip, spec)``: let a source animate a clip, and wait until it is done."""
 
     def do(clip: AudioClip, spec: str) -> None:
-        session.set_source("A", spec)
+        session.sources.choose("A", spec)
         session.speeches.take(clip, waveform(clip))
         qtbot.waitUntil(lambda: not session.workers.busy, timeout=60_000)
 

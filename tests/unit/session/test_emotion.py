@@ -11,7 +11,7 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.emotion import EmotionSettings, EmotionTimeline, mixture
 from app.core.errors import SourceError
 from app.lipsync.feeling import default_source, has_network
-from app.session.base.slot import Slot
+from app.session.base.side import Side
 from app.session.motion import network
 
 SLOW_MS = 60_000
@@ -21,7 +21,7 @@ needs_network = pytest.mark.skipif(not has_network("a2f:light"), reason="torch o
 
 def smile_of(session) -> np.ndarray:
     """mouthSmileLeft over time."""
-    return session.slots["A"].tuned.arkit.weights[:, SMILE]
+    return session.state.sides["A"].tuned.arkit.weights[:, SMILE]
 
 
 def felt(name: str, time_s: float = 0.0) -> EmotionTimeline:
@@ -101,7 +101,7 @@ def test_the_face_feels_what_the_keys_say(session, qtbot, open_clip, hum):
 def test_while_motion_is_made_anew_the_former_one_stands_in(session, qtbot, open_clip, hum):
     open_clip(hum, "a2f:light")
     lengths = []
-    session.animation_grew.connect(lambda _: lengths.append(len(session.slots["A"].tuned.arkit)))
+    session.state.motion_changed.connect(lambda _: lengths.append(len(session.state.sides["A"].tuned.arkit)))
     session.emotion.change_timeline(felt("joy"), "Joy")
     remade(session, qtbot)
     assert len(lengths) >= 2 and set(lengths) == {120}
@@ -115,18 +115,18 @@ def test_a_newer_change_cancels_the_older_one(session, qtbot, open_clip, hum):
     session.emotion.change_timeline(felt("grief"), "Grief")
     qtbot.waitSignal(session.emotion.settled, timeout=SLOW_MS).wait()
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
-    weights = session.slots["A"].tuned.arkit.weights
+    weights = session.state.sides["A"].tuned.arkit.weights
     assert weights[:, SMILE].max() < 0.3 < weights[:, ARKIT_INDEX["browInnerUp"]].min()
 
 
 @needs_network
 def test_blinks_belong_to_the_source_and_can_be_left_out(session, qtbot, open_clip, hum):
     open_clip(hum, "a2f:light")
-    assert session.slots["A"].tuned.owns_eyes
+    assert session.state.sides["A"].tuned.owns_eyes
     session.emotion.change(replace(session.emotion.settings, blinks=False), "Blinks")
     remade(session, qtbot)
-    assert not session.slots["A"].tuned.owns_eyes
-    assert session.slots["A"].tuned.arkit.column("eyeBlinkLeft").max() < 0.5
+    assert not session.state.sides["A"].tuned.owns_eyes
+    assert session.state.sides["A"].tuned.arkit.column("eyeBlinkLeft").max() < 0.5
 
 
 @needs_network
@@ -143,12 +143,12 @@ def test_the_estimate_is_shown_used_and_can_be_taken_over(session, qtbot, open_c
 def test_the_network_is_loaded_when_the_window_is_up_and_not_before(session, qtbot):
     labels = []
     session.network.device_changed.connect(labels.append)
-    session.set_source("A", "a2f:light")
+    session.sources.choose("A", "a2f:light")
     assert not session.workers.busy
     with qtbot.waitSignal(session.network.device_changed, timeout=SLOW_MS):
         session.network.open()
     assert labels[-1] == session.network.device_label and labels[-1].startswith(("CPU", "CUDA "))
-    session.set_source("A", "mock")
+    session.sources.choose("A", "mock")
     assert labels[-1] == ""
 
 
@@ -158,21 +158,18 @@ def test_without_a_network_visemes_move_the_face_and_a_sentence_says_so(session,
 
     monkeypatch.setattr(network, "load_network", missing)
     said = []
-    session.failed.connect(said.append)
-    session.set_source("A", "a2f")
-    with qtbot.waitSignal(session.source_changed, timeout=SLOW_MS):
+    session.messages.failed.connect(said.append)
+    session.sources.choose("A", "a2f")
+    with qtbot.waitSignal(session.state.source_changed, timeout=SLOW_MS):
         session.network.open()
-    assert session.slots["A"].spec == "visemes" and not session.slots["A"].failed
+    assert str(session.state.sides["A"].spec) == "visemes" and not session.state.sides["A"].failed
     assert said[-1].startswith("Audio2Face needs PyTorch; ")
     assert said[-1].endswith("pip install torch safetensors; until then visemes move the face.")
 
 
 def test_the_default_source_is_one_that_can_run():
-    assert default_source() == next((spec for spec in ("a2f", "a2f:light") if has_network(spec)), "visemes")
+    assert str(default_source()) == next((spec for spec in ("a2f", "a2f:light") if has_network(spec)), "visemes")
 
 
-def test_a_slot_without_former_motion_shows_what_there_is():
-    slot = Slot("A")
-    slot.restart()
-    slot.grow()
-    assert slot.raw is None
+def test_a_side_without_former_motion_shows_what_there_is():
+    assert Side("A").restarted().grown().raw is None

@@ -1,4 +1,4 @@
-"""The tuning of the slot on show acts on the microphone's face while it is live."""
+"""The tuning of the side on show acts on the microphone's face while it is live."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
 from app.core.emotion import EmotionKey, EmotionSettings, EmotionTimeline
@@ -42,7 +43,7 @@ def everything() -> Settings:
     return Settings(
         WindowLayout("AdnQywAD", (800, 400), True, False, ["eye", "jaw"]),
         PictureSettings("/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 0.0), {"/a.glb": corrections}),
-        SoundSettings(0.25, "Speakers", False, {"Speakers": 80.0, "Headset": 210.0}),
+        SoundSettings(0.25, DeviceChoice("Speakers", "ALSA"), DeviceChoice("Webcam", "ALSA"), False, {"Speakers": 80.0, "Headset": 210.0}),
         SourceSettings("a2f", {"nvidia:/m": "Mark"}, ["/emotion"], {"remote:http://h:1": "mock"}),
         EmotionSettings("auto", EmotionTimeline((EmotionKey(),), 1.25, 0.5), False, "/emotion"),
         TuningSettings(True, {"A": tuning, "B": Tuning(offset_ms=40.0)}),
@@ -169,7 +170,7 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         PictureSettings(
             "/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 1.0, 0.0, 1.5), {"/a.glb": RigCorrections(underbite=0.5)}
         ),
-        SoundSettings(0.5, "Speakers", False, {"Speakers": 80.0}),
+        SoundSettings(0.5, DeviceChoice("Speakers"), None, False, {"Speakers": 80.0}),
         SourceSettings("a2f", {"nvidia:/m": "Mark"}, ["/emotion"], {"remote:http://h:1": "mock"}),
         EmotionSettings("auto", EmotionTimeline((), 1.0, 0.5), False),
         TuningSettings(True, {"A": Tuning(offset_ms=20.0), "B": Tuning(intensity=0.5)}),
@@ -181,7 +182,17 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
 
 
 def test_defaults_of_the_first_version_are_no_damage(tmp_path):
-    first = {"splitter": [], "emotion": "", "studio": "", "life_strengths": [], "corrections": {}, "avatar": "", "life": True, "line": "Hi"}
+    first = {
+        "splitter": [],
+        "emotion": "",
+        "studio": "",
+        "life_strengths": [],
+        "corrections": {},
+        "avatar": "",
+        "device": "",
+        "life": True,
+        "line": "Hi",
+    }
     found = loaded(first, tmp_path / "settings.json")
     assert found == Settings(line="Hi") and not found.damaged
 
@@ -215,7 +226,15 @@ def test_any_damage_of_one_place_leaves_the_others_as_they_were(tmp_path, data):
     place[key] = data.draw(JSON)
     again = written(loaded(stored, path), path)
     # a type that checks itself, and a list or pair, is one piece
-    whole = {("tunings", "by_side"): 3, ("picture", "corrections"): 3, ("picture", "life"): 2, ("emotion",): 1, ("window", "widths"): 2}
+    whole = {
+        ("tunings", "by_side"): 3,
+        ("picture", "corrections"): 3,
+        ("picture", "life"): 2,
+        ("emotion",): 1,
+        ("window", "widths"): 2,
+        ("sound", "output"): 2,
+        ("sound", "microphone"): 2,
+    }
     depth = next((n for start, n in whole.items() if tuple(route[: len(start)]) == start), len(route))
     expected = json.loads(json.dumps(plain_of_everything()))
     *groups, last = route[:depth] if not isinstance(route[-1], int) else route[: min(depth, len(route) - 1)]

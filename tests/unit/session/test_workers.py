@@ -15,7 +15,7 @@ pytest.importorskip("pytestqt")
 @pytest.fixture
 def workers(qtbot):
     """Workers that are closed at the end."""
-    made = Workers()
+    made = Workers(lambda _task, _sentence: None)
     yield made
     made.close()
 
@@ -51,17 +51,18 @@ def test_an_error_that_nobody_foresaw_is_told_apart(workers, qtbot, monkeypatch)
     workers.crashed.connect(crashed.append)
     with qtbot.waitSignal(workers.ended):
         workers.start("work", lambda _job: {}["nothing"])
+    qtbot.waitUntil(lambda: bool(caught))  # the thread ends a moment after its job
     assert crashed == ["work"] and caught[0].exc_type is KeyError
 
 
-def test_an_error_for_the_user_is_a_sentence(workers, qtbot):
+def test_an_error_for_the_user_is_a_sentence(qtbot):
     """The task fails, the others go on."""
 
     def fail(job):
         raise SpeechError("The voice is missing; choose another.")
 
     failures = []
-    workers.failed.connect(lambda *args: failures.append(args))
+    workers = Workers(lambda *args: failures.append(args))
     with qtbot.waitSignal(workers.ended):
         workers.start("speech", fail)
     assert failures == [("speech", "The voice is missing; choose another.")]
@@ -98,7 +99,7 @@ def test_busy_is_told_once(workers, qtbot):
 
 def test_closing_waits_for_threads():
     """After close nothing is delivered."""
-    workers, seen = Workers(), []
+    workers, seen = Workers(lambda _task, _sentence: None), []
     workers.start("work", lambda job: (job.cancel.wait(10), job.post(seen.append, 1)))
     workers.close()
     assert not seen and not workers.busy

@@ -1,0 +1,1 @@
+"""``nim:HOST:PORT``: NVIDIA's Audio2Face-3D microservice as a source."""

@@ -1,0 +1,88 @@
+"""Sessions of VisemeSync's bridge contract: a clip's frames wait under a short name until a socket plays them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS
+
+
+@dataclass
+class BridgeSession:
+    """One uploaded clip.
+
+    Attributes:
+        frames: (n, 52) weights.
+        fps: frames per second.
+        name: 8 characters.
+        expires_s: on the monotonic clock.
+        playing: streams that play it now.
+    """
+
+    frames: np.ndarray
+    fps: int
+    name: str = field(default_factory=lambda: secrets.token_hex(4))
+    expires_s: float = 0.0
+    playing: int = 0
+
+
+def frame_message(session_frames: np.ndarray, i: int, fps: int) -> dict[str, object]:
+    """A frame as VisemeSync's client reads it: number, seconds from the start, weights by ARKit name."""
+    weights = dict(zip(ARKIT_CHANNELS, np.round(session_frames[i].astype(float), 4).tolist(), strict=True))
+    return {"frame": i, "timestamp": round(i / fps, 6), "blendshapes": weights}
+
+
+class BridgeSessions:
+    """All sessions of a server.
+
+    Args:
+        keep_s: after its stream ended; before its first stream ten times as long.
+    """
+
+    def __init__(self, keep_s: float) -> None:
+        self._keep_s = keep_s
+        self._by_name: dict[str, BridgeSession] = {}
+        self._added = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> BridgeSession:
+        """Keep the frames of a clip.
+
+        Args:
+            frames: (n, 52) weights.
+            fps: frames per second.
+            name: of the session; a new one when empty.
+        """
+        session = BridgeSession(frames, fps, name or secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
+        self._by_name[session.name] = session
+        self._added.set()
+        return session
+
+    async def find(self, name: str, wait_s: float) -> BridgeSession | None:
+        """The session of a name; waits for it to appear."""
+        give_up_s = time.monotonic() + wait_s
+        while name not in self._by_name:
+            self._added.clear()
+            rest_s = give_up_s - time.monotonic()
+            try:
+                await asyncio.wait_for(self._added.wait(), max(rest_s, 0))
+            except TimeoutError:
+                return None
+        return self._by_name[name]
+
+    def played(self, session: BridgeSession) -> None:
+        """A stream of it ended."""
+        session.expires_s = time.monotonic() + self._keep_s
+
+    def sweep(self) -> None:
+        """Drop what nobody came for."""
+        now_s = time.monotonic()
+        for name in [name for name, s in self._by_name.items() if s.expires_s < now_s and not s.playing]:
+            del self._by_name[name]

@@ -1,0 +1,26 @@
+"""What the session has to say to the user, in sentences."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Messages(QObject):
+    """The one mouth of all parts."""
+
+    #: one sentence: something did not work, and what to do
+    failed = Signal(str)
+    #: one sentence that needs no answer
+    noticed = Signal(str)
+
+    def fail(self, sentence: str) -> None:
+        """Say that something did not work."""
+        self.failed.emit(sentence)
+
+    def fail_task(self, _task: str, sentence: str) -> None:
+        """Say that a job did not work; the usual receiver of Workers."""
+        self.failed.emit(sentence)
+
+    def tell(self, sentence: str) -> None:
+        """Say something in passing."""
+        self.noticed.emit(sentence)

@@ -1,0 +1,123 @@
+"""One side of the comparison: a source, and the animation that it makes of the present speech."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from app.core.curve_edits import CurveEdit
+from app.core.source_spec import SourceSpec
+from app.core.track import Animation
+from app.lipsync.registry import Abilities, abilities_of
+from app.lipsync.source import LipSyncSource
+from app.session.base.growing import GrowingAnimation
+
+#: frames per second of generated animation; the display's usual rate
+FPS = 60.0
+#: who moves a side until somebody else is chosen
+FIRST_SOURCE = SourceSpec("visemes")
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """What one side holds: a value, of which ``State`` puts another one in its place.
+
+    Attributes:
+        name: ``A``, ``B`` or ``C``.
+        serial: tells a side from all others, also when it changes its name with another.
+        spec: which source moves it.
+        source: made from ``spec``, or None until a worker has made it.
+        parts_done: how many parts of the speech are animated.
+        failed: the source gave up on this speech, or was cancelled; no further part is tried.
+        growing: what the source made so far.
+        former: what it made of the same speech with other settings; it stands in where ``growing`` has not come yet.
+        raw: ``growing`` and ``former`` as one animation, or None before the first chunk.
+        tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
+        edits: of stretches of the curves, by hand; the take itself stays as it is.
+        avatar: the side's own avatar file, or None for the one on show; always None for A.
+        parameters: the source's own, with which the motion is made.
+    """
+
+    name: str
+    serial: int = 0
+    spec: SourceSpec = FIRST_SOURCE
+    source: LipSyncSource | None = None
+    parts_done: int = 0
+    failed: bool = False
+    growing: GrowingAnimation = field(default_factory=GrowingAnimation)
+    former: Animation | None = None
+    raw: Animation | None = None
+    tuned: Animation | None = None
+    edits: tuple[CurveEdit, ...] = ()
+    avatar: Path | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """The name of this side's job."""
+        return task_of(self.name)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What its source can do and needs."""
+        return abilities_of(self.spec)
+
+    @property
+    def label(self) -> str:
+        """The source as shown on the picture, or "" while nothing moves."""
+        return "" if self.tuned is None else self.tuned.label
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the motion shown has nothing to do with the sound."""
+        return self.tuned is not None and self.tuned.is_mock
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of what is shown, or of what would be generated."""
+        return FPS if self.tuned is None else self.tuned.arkit.fps
+
+    def restarted(self) -> Side:
+        """The side whose animation is made anew; the present one is shown until the new one has come that far."""
+        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=self.raw)
+
+    def cleared(self) -> Side:
+        """The side without its animation; it keeps the source."""
+        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=None, raw=None, tuned=None)
+
+    def patched(self, offset_s: float, stretch: Animation) -> Side:
+        """The side with a stretch put into the former animation, which stands in until the new one has come that far.
+
+        Args:
+            offset_s: where the stretch's part begins.
+            stretch: ARKit frames on the part's own time line, at the same rate.
+        """
+        former = self.former
+        if former is None or former.arkit.fps != stretch.arkit.fps:
+            return self
+        track, times_s = stretch.arkit, former.arkit.times_s - offset_s
+        rows = np.flatnonzero((times_s >= track.start_s - 1e-6) & (times_s <= track.end_s - 1.0 / track.fps + 1e-6))
+        weights = former.arkit.weights.copy()
+        if len(rows):
+            weights[rows] = [track.sample(t) for t in times_s[rows]]
+        return replace(self, former=replace(former, arkit=former.arkit.with_weights(weights), label=stretch.label))
+
+    def grown(self) -> Side:
+        """The side with ``raw`` brought up to date."""
+        made, former = self.growing.animation, self.former
+        if made is None or former is None or len(former.arkit) <= len(made.arkit) or (made.visemes is None) != (former.visemes is None):
+            return replace(self, raw=made or former)
+        n = len(made.arkit)
+        arkit = made.arkit.with_weights(np.concatenate([made.arkit.weights, former.arkit.weights[n:]]))
+        visemes = made.visemes
+        if visemes is not None and former.visemes is not None:
+            visemes = visemes.with_weights(np.concatenate([visemes.weights, former.visemes.weights[n:]]))
+        return replace(self, raw=replace(made, arkit=arkit, visemes=visemes))
+
+
+def task_of(side: str) -> str:
+    """The name of the job that animates a side."""
+    return f"motion {side}"

@@ -1,0 +1,71 @@
+"""Who moves a side: chosen by name, or a track from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.core.errors import SourceError
+from app.core.source_spec import SourceSpec
+from app.core.speech import AudioClip
+from app.lipsync.source import LipSyncSource
+from app.remote.link.keys import without_key
+from app.session.base import opening
+from app.session.base.messages import Messages
+from app.session.base.side import FPS, task_of
+from app.session.base.workers import Job, Workers
+from app.session.motion.motion import Motion
+from app.session.speech.speeches import Speeches
+from app.session.state import State
+
+
+class Sources(QObject):
+    """Changes of who moves a side.
+
+    Args:
+        state: whose sides they are.
+        workers: run the sources, and read tracks.
+        speeches: finds the phones that a source needs.
+        motion: lets it work.
+        messages: told of what is no source.
+        parent: the session.
+    """
+
+    def __init__(
+        self, state: State, workers: Workers, *, speeches: Speeches, motion: Motion, messages: Messages, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._workers, self._speeches, self._motion, self._messages = state, workers, speeches, motion, messages
+
+    def choose(self, side: str, spec: SourceSpec | str, source: LipSyncSource | None = None) -> None:
+        """Let another source move a side, which begins where there is none.
+
+        Args:
+            side: ``A``, ``B`` or ``C``.
+            spec: which source, or its words; a token in them is used, but goes no further.
+            source: made from it already, or None.
+        """
+        try:
+            wanted = SourceSpec.parse(without_key(str(spec)))
+        except SourceError as error:
+            self._messages.fail(str(error))
+            return
+        self._workers.cancel(task_of(side))
+        self._state.set_source(side, wanted, source)
+        self._speeches.prepare()
+        self._motion.animate(side)
+
+    def open_track(self, path: Path) -> None:
+        """Show a track file on side A; without any sound it plays in silence."""
+
+        def work(job: Job) -> None:
+            job.post(self._track_ready, path, *opening.read_track_source(path, FPS))
+
+        self._workers.start("track", work)
+
+    def _track_ready(self, path: Path, source: LipSyncSource, silence: AudioClip, peaks: np.ndarray) -> None:
+        self.choose("A", SourceSpec("file", str(path)), source)
+        if self._state.speech is None:
+            self._speeches.take(silence, peaks)

@@ -1,0 +1,1 @@
+"""How the avatars stand at a time: the sides' motion, going to rest, and idle life."""

@@ -1,0 +1,80 @@
+"""Idle life of the avatar on show: never part of a track, and off while two sources are compared."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.avatar.liveliness import Liveliness, LivelinessSettings
+from app.session.live.live import Live
+from app.session.state import State
+
+
+class Life(QObject):
+    """Adds blinks, gaze, head sway and breath to what is drawn.
+
+    With a clip, life is a function of the clip's time, so that a frame looks the same whenever it is looked at; with none,
+    and with the microphone, time itself moves it.
+
+    Args:
+        state: whose avatar lives.
+        live: with the microphone, time itself moves it.
+        parent: the session.
+    """
+
+    #: switch, strengths or whether it may act: draw anew
+    changed = Signal()
+    #: how often head and chest move on, per second; None is with every picture. Hair and clothes need drawing only then,
+    #: which is most of a picture's cost on software GL, and the sway is so slow that twelve steps a second look smooth.
+    body_hz: float | None = None
+
+    def __init__(self, state: State, live: Live, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._live = state, live
+        self._made = Liveliness()
+        self._born_s = time.monotonic()
+
+    @property
+    def settings(self) -> LivelinessSettings:
+        """Switch and strengths."""
+        return self._made.settings
+
+    def set_settings(self, settings: LivelinessSettings) -> None:
+        """Change the switch or a strength."""
+        self._made = Liveliness(0, settings)
+        self.changed.emit()
+
+    @property
+    def acts(self) -> bool:
+        """Whether the avatar lives now: switched on, and nothing is being compared."""
+        return self.settings.enabled and len(self._state.sides) == 1
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """Whether the picture changes although no clip plays."""
+        return self.acts and (self._state.speech is None or self._live.active)
+
+    def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool) -> None:
+        """Pose the avatar on show with life on top of what a source made.
+
+        Args:
+            weights: (52,) of the source.
+            visemes: (15,) of the source, or None.
+            t: seconds on the clip's time line.
+            owns_eyes: the source itself moves lids or gaze: those stay its own.
+        """
+        rig = self._state.rig
+        if rig is None:
+            return
+        if not self.acts:
+            rig.set_head_rotation((0.0, 0.0, 0.0))
+            rig.pose(weights, visemes)
+            return
+        own_t = time.monotonic() - self._born_s if self.passes_by_itself else t
+        life = self._made.at(own_t, owns_eyes)
+        body = life if self.body_hz is None else self._made.at(math.floor(own_t * self.body_hz) / self.body_hz, owns_eyes)
+        rig.set_head_rotation(body.head_rotation, body.chest_lift)
+        rig.pose(life.added_to(weights), visemes)

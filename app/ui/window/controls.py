@@ -1,0 +1,140 @@
+"""The controllers of the window: each is given the widgets and the parts of the session that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow
+
+from app.core.speech import Phone
+from app.session import Session
+from app.settings import Settings
+from app.ui.compare.compare_view import CompareView
+from app.ui.curves.curve_content import CurveContent
+from app.ui.curves.curve_editing import CurveEditing
+from app.ui.curves.findings import Findings
+from app.ui.curves.stages import StageTracks
+from app.ui.expression.feelings import Feelings
+from app.ui.expression.listening import Listening
+from app.ui.preview.frame_budget import FrameBudget
+from app.ui.preview.life_menu import LifeMenu
+from app.ui.preview.look_menus import LookMenus
+from app.ui.preview.renderer_menu import RendererMenu
+from app.ui.preview.source_tag import SourceTag
+from app.ui.sound.device_menus import DeviceMenus
+from app.ui.sound.sync import Sync
+from app.ui.sources.avatar_choice import AvatarChoice
+from app.ui.sources.bundles import BundleOffers
+from app.ui.sources.linking import LinkWatch, ServerOffers
+from app.ui.sources.source_choice import SourceChoice
+from app.ui.sources.speaking import Speaking
+from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.window.figures import Figures
+from app.ui.window.files import FileCommands
+from app.ui.window.frame_loop import FrameLoop
+from app.ui.window.held_keys import HeldKeys
+from app.ui.window.project_files import ProjectFiles
+from app.ui.window.scene_view import SceneView
+from app.ui.window.tools import Tools
+from app.ui.window.widgets import Widgets
+
+
+class Controls:
+    """A plain container: everything that the window can do, by name.
+
+    Args:
+        window: parent of dialogs, and where keys are heard.
+        widgets: what is seen.
+        session: what is shown and changed.
+        settings: what is remembered.
+        default_avatar: the bundled one.
+    """
+
+    def __init__(self, window: QMainWindow, widgets: Widgets, session: Session, settings: Settings, default_avatar: Path) -> None:
+        self._window, self._widgets, self._session, self._settings = window, widgets, session, settings
+        self._make_picture(default_avatar)
+        self._make_curves()
+        self._make_sources()
+        self._make_sound()
+        self._make_window(default_avatar)
+
+    def _make_picture(self, default_avatar: Path) -> None:
+        w, s, settings = self._widgets, self._session, self._settings
+        rigs = s.comparing.side_rigs
+        self.budget = FrameBudget()
+        self.compare_view = CompareView(
+            w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars
+        )
+        self.renderers = RendererMenu(w.renderer_menu, w.preview)
+        self.look = LookMenus(
+            w.background_menu, w.preview, settings.picture, state=s.state, side_rigs=rigs, messages=s.messages, window=self._window
+        )
+        self.life = LifeMenu(w.life_menu, s.life)
+        self.tag = SourceTag(w.preview, s.state, s.live)
+        self.avatars = AvatarChoice(w.speak_bar, w.preview, settings, s.state, default_avatar)
+
+    def _make_curves(self) -> None:
+        w, s = self._widgets, self._session
+        state, rigs = s.state, s.comparing.side_rigs
+
+        def phones() -> tuple[Phone, ...]:
+            return () if state.speech is None else state.speech.phones
+
+        self.stages = StageTracks(s.tunings.of, phones, lambda side: rigs.of(side) or state.rig, s.messages.fail_task, w.curves)
+        self.content = CurveContent(
+            w.curves, w.layers, self.stages, state=state, tunings=s.tunings, comparing=s.comparing, live=s.live, posing=s.posing
+        )
+        self.editing = CurveEditing(
+            w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
+            side_rigs=rigs, messages=s.messages,
+        )  # fmt: skip
+        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
+
+    def _make_sources(self) -> None:
+        w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
+        self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
+        self.speaking = Speaking(w.speak_bar, w.preview, speeches=s.speeches, voices=s.voices, workers=s.workers)
+        self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
+        self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
+        self.links = LinkWatch(
+            w.link_panel, w.side, w.preview.banner, self.servers, state=s.state, links=s.links, live=s.live, motion=s.motion,
+            sources=s.sources,
+        )  # fmt: skip
+        self.feelings = Feelings(
+            w.emotion, w.emotion_lane, w.side, w.actions["live"], state=s.state, emotion=s.emotion, live=s.live, messages=s.messages
+        )
+        self.listening = Listening(
+            w.listeners, w.emotion, w.emotion_lane, known, state=s.state, emotion=s.emotion, bundles=s.bundles, messages=s.messages,
+            window=window,
+        )  # fmt: skip
+
+    def _make_sound(self) -> None:
+        w, s = self._widgets, self._session
+        self.devices = DeviceMenus(w.output_menu, w.microphone_menu, s.playback, s.live)
+        self.sync = Sync(s.playback, s.live, s.messages, self._window)
+        self.scrubbing = Scrubbing(s.playback)
+
+    def _make_window(self, default_avatar: Path) -> None:
+        w, s, settings, window = self._widgets, self._session, self._settings, self._window
+        self.loop = FrameLoop(
+            w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
+            posing=s.posing, life=s.life, live=s.live,
+        )  # fmt: skip
+        self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
+        self.tools = Tools(window, w.splitter, w.right, side=w.side, tabs=w.tools, action=w.actions["tools"])
+        self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
+        self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
+        self.scene = SceneView(
+            w.preview, self.compare_view, w.compare, self.look, self.tools, settings=settings.picture, state=s.state, comparing=s.comparing,
+            playback=s.playback,
+        )  # fmt: skip
+        self.projects = ProjectFiles(window, self.scene, settings, projects=s.projects, speeches=s.speeches, messages=s.messages)
+
+    def close(self) -> None:
+        """Let go of keys and views, and end the threads."""
+        self.loop.stop()
+        self.keys.close()
+        self.compare_view.drop_views()
+        self.budget.set_views(())
+        self.stages.close()

@@ -1,0 +1,148 @@
+"""The widgets of the window, made and put in their places; what they do is said elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from app.session import Session
+from app.ui.compare.compare_panel import ComparePanel
+from app.ui.curves.curve_layers import CurveLayers
+from app.ui.curves.curves import CurvesPanel
+from app.ui.curves.edit_bar import EditBar
+from app.ui.curves.lint_panel import LintPanel
+from app.ui.expression.emotion_lane import EmotionLane
+from app.ui.expression.emotion_panel import EmotionPanel
+from app.ui.expression.listening import ListenerPicker
+from app.ui.expression.live_bar import LiveBar
+from app.ui.kit.side_tabs import SideTabs
+from app.ui.preview.preview import Preview
+from app.ui.sources.link_panel import LinkDot, LinkPanel
+from app.ui.sources.speak_bar import SpeakBar
+from app.ui.timeline.sound_strip import SoundStrip
+from app.ui.timeline.time_axis import TimeAxis
+from app.ui.timeline.timeline import Timeline
+from app.ui.timeline.transport import Transport
+from app.ui.tuning.tuning_panel import TuningPanel
+from app.ui.window.actions import fill_menu, make_actions
+from app.ui.window.status import Status
+from app.ui.window.tools import LEAST_CURVES
+
+#: widths of preview and curves on a first start
+SPLIT = (856, 424)
+MENUS = ("File", "Edit", "Playback", "View", "Help")
+
+
+class Widgets:
+    """A plain container: everything that is seen, by name.
+
+    Args:
+        window: they stand in it.
+        session: its parts, which panels show.
+        presets: the folder of the user's presets.
+
+    Attributes:
+        actions: the commands by name.
+        menus: the menus by title.
+        axis: the stretch of time on show.
+        splitter: the left and the right half.
+        right: curves and tools.
+    """
+
+    def __init__(self, window: QMainWindow, session: Session, presets: Path) -> None:
+        self.actions = make_actions(window)
+        self.axis = TimeAxis(window)
+        self._make_picture(session)
+        self._make_curves(session)
+        self._make_tools(session, presets)
+        self.status = Status()
+        self.status.add_before_figures(self.link_dot)
+        self._lay_out(window)
+        self._make_menus(window)
+
+    def _make_picture(self, session: Session) -> None:
+        self.preview = Preview()
+        self.live_bar = LiveBar(session.live, self.preview)
+        self.timeline = Timeline(self.axis)
+        self.emotion_lane = EmotionLane(session.emotion, self.axis)
+        self.transport = Transport(self.actions)
+        self.speak_bar = SpeakBar()
+
+    def _make_curves(self, session: Session) -> None:
+        """The tabs beside the picture."""
+        self.layers = CurveLayers()
+        self.curves = CurvesPanel(self.axis)
+        self.curves.title.hide()
+        self.curves.add_tool(self.layers)
+        self.sound_strip = SoundStrip(self.axis, self.curves.all.names.width(), self.curves.all.bar.sizeHint().width())
+        self.curves.add_foot(self.sound_strip)
+        self.emotion = EmotionPanel(session.emotion)
+        self.listeners = ListenerPicker()
+        self.emotion.add_below_note(self.listeners)
+        self.link_panel = LinkPanel(session.links)
+        self.link_panel.hide()
+        self.link_dot = LinkDot(session.links)
+        self.side = SideTabs()
+        self.side.addTab(self.curves, "Curves")
+        self.side.addTab(self.emotion, "Emotion")
+        self.side.setMinimumHeight(LEAST_CURVES)
+
+    def _make_tools(self, session: Session, presets: Path) -> None:
+        self.tuning = TuningPanel(session.tunings, presets, session.parameters)
+        self.compare = ComparePanel(session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources)
+        self.lint = LintPanel(session.linting)
+        self.edit_bar = EditBar()
+        self.tools = SideTabs()
+        self.tools.setAccessibleName("Tuning and comparison")
+        for panel, title in ((self.tuning, "Tuning"), (self.compare, "Compare"), (self.lint, "Check"), (self.edit_bar, "Edits")):
+            self.tools.addTab(panel, title)
+        self.tools.hide()
+
+    def _lay_out(self, window: QMainWindow) -> None:
+        left = _column(self.preview, self.timeline, self.emotion_lane, self.transport)
+        self.right = QSplitter(Qt.Orientation.Vertical)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for splitter, halves in ((self.right, (self.side, self.tools)), (self.splitter, (left, self.right))):
+            splitter.setHandleWidth(6)
+            splitter.setChildrenCollapsible(False)
+            for half in halves:
+                splitter.addWidget(half)
+            splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes(list(SPLIT))
+        rule = QFrame()
+        rule.setObjectName("rule")
+        window.setCentralWidget(_column(self.splitter, rule, self.speak_bar))
+        window.setStatusBar(self.status)
+
+    def _make_menus(self, window: QMainWindow) -> None:
+        self.menus = {title: window.menuBar().addMenu(title) for title in MENUS}
+        for menu in self.menus.values():
+            menu.setToolTipsVisible(True)
+            fill_menu(menu, self.actions)
+        view, playback = self.menus["View"], self.menus["Playback"]
+        self.renderer_menu = view.addMenu("Renderer")
+        self.output_menu = playback.addMenu("Sound output")
+        self.background_menu = view.addMenu("Background")
+        self.corrections = view.addAction("Rig corrections…")
+        self.life_menu = view.addMenu("Life strength")
+        self.microphone_menu = playback.addMenu("Microphone")
+        for menu in (self.output_menu, self.microphone_menu):
+            menu.setToolTipsVisible(True)
+        self.recent_menu = QMenu("Open recent", window)
+        self.recent_menu.setToolTipsVisible(True)
+        self.menus["File"].insertMenu(self.actions["transcript"], self.recent_menu)
+        self.actions["swap"].setVisible(False)
+        self.actions["curves"].setChecked(True)
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    """Widgets one below the other without gaps; the first takes the room that is left."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for i, widget in enumerate(widgets):
+        column.addWidget(widget, 0 if i else 1)
+    return made

@@ -1,0 +1,305 @@
+"""What is connected to what: the one place where the session, the widgets and the controllers of the window meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import SignalInstance
+
+from app.session import Session
+from app.session.compare.comparing import SIDES
+from app.ui.preview.preview import FRAMINGS
+from app.ui.window.controls import Controls
+from app.ui.window.widgets import Widgets
+
+Does = dict[str, Callable[..., object]]
+
+
+def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
+    """Connect everything but the commands.
+
+    Args:
+        session: its parts tell what changed.
+        widgets: tell what the user does.
+        controls: do it, and show what changed.
+    """
+    for connect in (_wire_state, _wire_parts, _wire_comparison, _wire_sound, _wire_loop, _wire_links, _wire_picture, _wire_panels):
+        connect(session, widgets, controls)
+
+
+def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
+    """What the commands do, but for those of the window itself.
+
+    Args:
+        session: is commanded.
+        widgets: some commands only show or hide.
+        controls: carry most of them out.
+    """
+    files, projects, preview = controls.files, controls.projects, widgets.preview
+    return {
+        "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
+        "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
+        "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
+        "live": session.live.toggle, "sync": controls.sync.show,
+        **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
+        "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
+        "curves": widgets.side.setVisible, "tools": controls.tools.show, "compare": partial(_begin_comparison, widgets, controls),
+        **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
+        "life": controls.life.set_enabled, **_playback_commands(session),
+    }  # fmt: skip
+
+
+def _playback_commands(session: Session) -> Does:
+    playback, state = session.playback, session.state
+
+    def step(frames: int) -> None:
+        playback.step(frames, state.shown_side.fps)
+
+    return {
+        "play": playback.toggle, "forward": partial(step, 1), "back": partial(step, -1), "forward10": partial(step, 10),
+        "back10": partial(step, -10), "start": partial(playback.seek, 0.0), "end": lambda: playback.seek(playback.duration_s),
+        "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out, "clear_loop": partial(playback.set_loop, None),
+        "scrub_sound": playback.set_scrub_sound,
+    }  # fmt: skip
+
+
+def _begin_comparison(widgets: Widgets, controls: Controls) -> None:
+    controls.tools.open(widgets.compare)
+    widgets.compare.begin()
+
+
+def _told(signal: SignalInstance, *receivers: Callable[..., object]) -> None:
+    """Connect several receivers, in the order in which they are told."""
+    for receiver in receivers:
+        signal.connect(receiver)
+
+
+# -- the session changed
+
+
+def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
+    """Avatar, speech, sides and motion."""
+    state = session.state
+
+    def show_speech(_speech: object) -> None:
+        speech = state.speech
+        duration_s = 0.0 if speech is None else speech.audio.duration_s
+        w.timeline.set_speech(speech, state.peaks)
+        w.sound_strip.set_speech(speech, state.peaks)
+        w.axis.set_duration(duration_s)
+        w.emotion_lane.set_duration(duration_s)
+
+    def tune(*_: object) -> None:
+        w.tuning.set_side(state.shown, tuple(sorted(state.sides)), state.shown_side.fps)
+
+    _told(
+        state.avatar_changed,
+        c.look.correct_avatar,
+        c.avatars.show,
+        w.compare.refresh,
+        c.content.mark_missing,
+        c.editing.rig_changed,
+        c.feelings.warn,
+    )
+    state.speech_changed.connect(show_speech)
+    _told(state.source_changed, c.source.show, c.bundles.use, c.compare_view.refresh, w.compare.refresh, tune, c.editing.show)
+    _told(state.source_changed, c.feelings.show_source, c.feelings.warn, c.listening.refresh, c.tag.show)
+    _told(state.motion_changed, c.content.show_side, c.tag.show, c.compare_view.motion_changed, c.editing.motion_changed)
+    _told(
+        state.shown_changed,
+        c.content.show,
+        c.content.mark_missing,
+        c.tag.show,
+        c.source.show,
+        tune,
+        c.editing.show,
+        c.editing.remark,
+        c.compare_view.motion_changed,
+        w.compare.refresh,
+        c.feelings.show_source,
+        c.listening.write,
+    )
+    _told(state.sides_changed, c.source.show, c.compare_view.refresh, w.compare.refresh, tune, c.content.show, c.editing.show, c.tag.show)
+    session.bundles.changed.connect(tune)
+    tune()
+    for changed in (state.avatar_changed, state.speech_changed, state.source_changed, state.motion_changed, state.shown_changed):
+        changed.connect(c.loop.mark_dirty)
+
+
+def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
+    """What else the session tells, and who shows it."""
+    messages, workers, undo = session.messages, session.workers, session.undo
+
+    def fail(sentence: str) -> None:
+        w.preview.loading_failed()
+        w.preview.banner.show_error(sentence)
+        c.avatars.refresh()
+
+    messages.failed.connect(fail)
+    messages.noticed.connect(w.preview.banner.show_notice)
+    workers.progress_changed.connect(w.status.set_progress)
+    workers.progress_changed.connect(c.speaking.show_busy)
+    session.voices.voices_changed.connect(c.speaking.show_voices)
+    session.voices.voice_changed.connect(c.speaking.show_voices)
+    session.speeches.phones_guessed.connect(c.files.offer_transcript)
+    session.export.written.connect(c.files.tell_written)
+    session.life.changed.connect(c.loop.mark_dirty)
+    session.tunings.changed.connect(c.loop.mark_dirty)
+    session.network.device_changed.connect(w.status.set_network)
+    session.linting.found.connect(c.findings.count)
+    session.edits.changed.connect(c.editing.show)
+    for name, words, allowed, changed, text_changed in (
+        ("undo", "Undo", undo.canUndo(), undo.canUndoChanged, undo.undoTextChanged),
+        ("redo", "Redo", undo.canRedo(), undo.canRedoChanged, undo.redoTextChanged),
+    ):
+        action = w.actions[name]
+        action.setEnabled(allowed)
+        changed.connect(action.setEnabled)
+        text_changed.connect(lambda text, action=action, words=words: action.setText(f"{words}: {text}" if text else words))
+    projects = session.projects
+    projects.allows = c.projects.allows_servers
+    projects.opened.connect(c.projects.opened)
+    projects.saved.connect(lambda path: w.preview.banner.show_notice(f"Saved {path.name}."))
+    for changed in (
+        undo.indexChanged, session.state.source_changed, session.state.avatar_changed, session.state.speech_changed,
+        session.comparing.side_rigs.corrected, session.comparing.changed, projects.saved, projects.opened,
+    ):  # fmt: skip
+        changed.connect(c.projects.note_change)
+
+
+def _wire_comparison(session: Session, w: Widgets, c: Controls) -> None:
+    comparing, rigs = session.comparing, session.comparing.side_rigs
+    _told(comparing.changed, c.compare_view.refresh, w.compare.refresh, c.loop.mark_dirty)
+    comparing.measured.connect(w.compare.show_numbers)
+    rigs.changed.connect(c.content.mark_missing)
+    rigs.made.connect(c.look.correct_side)
+    _told(rigs.corrected, c.stages.forget_sent, c.content.show, c.editing.rig_changed, c.loop.mark_dirty)
+    w.compare.source_chosen.connect(c.source.choose_for)
+    w.compare.ghost_chosen.connect(c.compare_view.set_ghost)
+    w.preview.framed.connect(c.compare_view.framed)
+    w.preview.view_changed.connect(c.compare_view.view_changed)
+
+
+def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
+    """Playback, the microphone, and feelings."""
+    playback, live, emotion, bundles = session.playback, session.live, session.emotion, session.bundles
+
+    def show_loop(loop: tuple[float, float] | None) -> None:
+        w.actions["loop"].setChecked(playback.looping)
+        w.timeline.set_loop(loop, playback.looping)
+
+    playback.playback_changed.connect(w.transport.set_playing)
+    playback.moved.connect(c.loop.mark_dirty)
+    playback.loop_changed.connect(show_loop)
+    playback.output_changed.connect(lambda: w.transport.set_output(playback.rate, playback.volume))
+    playback.output_changed.connect(c.figures.write)
+    playback.output_changed.connect(c.sync.check)
+    live.face_changed.connect(c.loop.mark_dirty)
+    _told(live.toggled, c.tag.show, c.feelings.show_live)
+    live.named.connect(c.tag.show)
+    w.live_bar.stopped.connect(live.stop)
+    emotion.changed.connect(c.feelings.show_source)
+    emotion.changed.connect(c.listening.refresh)
+    bundles.emotion_found.connect(c.listening.offer)
+    bundles.emotion_opened.connect(c.listening.listen)
+    bundles.opened.connect(c.bundles.opened)
+    bundles.changed.connect(c.bundles.learn)
+
+
+def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
+    """Every picture, and twice a second."""
+    loop = c.loop
+    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
+    loop.time_shown.connect(lambda _: session.live.note_posed())
+    loop.time_shown.connect(lambda _: c.compare_view.redraw())
+    w.preview.frame_drawn.connect(lambda _: session.live.note_drawn())
+    loop.status_due.connect(c.figures.write)
+    w.preview.view_changed.connect(c.figures.write)
+
+
+def _wire_links(session: Session, w: Widgets, c: Controls) -> None:
+    """Servers."""
+    links, servers = session.links, session.links.servers
+
+    def show_panel() -> None:
+        w.actions["curves"].setChecked(True)
+        c.links.show()
+
+    links.changed.connect(c.links.place)
+    links.changed.connect(c.servers.learn)
+    links.lost.connect(c.links.offer)
+    links.found.connect(c.links.withdraw)
+    servers.changed.connect(c.servers.refresh)
+    servers.key_kept.connect(c.servers.tell_key)
+    w.link_dot.clicked.connect(show_panel)
+    w.link_panel.change_wanted.connect(c.servers.ask)
+    c.links.place()
+
+
+# -- the user does something
+
+
+def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
+    """Preview, timeline, transport, the bar of the line, and files."""
+    playback, bar, banner = session.playback, w.speak_bar, w.preview.banner
+
+    def ask_for(kind: str) -> None:
+        """Ask for what an entry of a picker needs; the pickers go back to what is on until it is there."""
+        {"nvidia": c.bundles.ask, "remote": c.servers.ask}.get(kind, partial(c.files.ask_open, kind))()
+        c.avatars.refresh()
+        c.source.show()
+
+    w.timeline.scrub_started.connect(c.scrubbing.begin)
+    w.timeline.scrubbed.connect(playback.scrub)
+    w.timeline.scrub_ended.connect(c.scrubbing.end)
+    w.timeline.loop_dragged.connect(playback.set_loop)
+    w.curves.scrubbed.connect(c.scrubbing.scrub_to)
+    w.sound_strip.scrubbed.connect(c.scrubbing.scrub_to)
+    w.transport.rate_chosen.connect(playback.set_rate)
+    w.transport.volume_chosen.connect(playback.set_volume)
+    bar.spoken.connect(c.speaking.say)
+    bar.stopped.connect(session.workers.stop_all)
+    bar.avatar_chosen.connect(session.avatars.load)
+    bar.avatar_wanted.connect(partial(ask_for, "avatar"))
+    bar.source_wanted.connect(ask_for)
+    bar.voice_chosen.connect(session.voices.choose)
+    bar.source_chosen.connect(c.source.choose)
+    w.preview.failed.connect(session.messages.fail)
+    w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
+    w.status.cancelled.connect(session.workers.stop_all)
+    banner.acted.connect(c.files.follow_banner)
+    c.files.project_wanted.connect(c.projects.open)
+    c.files.folder_wanted.connect(session.bundles.open)
+    w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
+    w.corrections.triggered.connect(c.look.edit_corrections)
+
+
+def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
+    """Curves, edits, emotion, tuning and lint."""
+    bar, presets = w.edit_bar, w.tuning.presets
+    _told(w.layers.changed, c.content.show, c.editing.remark, c.loop.mark_dirty)
+    c.stages.made.connect(c.content.show_side)
+    c.stages.made.connect(c.editing.motion_changed)
+    w.curves.ranged.connect(c.editing.mark)
+    w.curves.picks_changed.connect(c.editing.describe)
+    w.curves.picks_changed.connect(c.editing.remark)
+    w.curves.set_explanation(c.editing.why_still)
+    bar.wanted.connect(c.editing.apply)
+    bar.changed.connect(c.editing.change)
+    bar.removed.connect(c.editing.remove)
+    bar.cleared.connect(c.editing.clear)
+    bar.chosen.connect(c.editing.choose)
+    bar.dropped.connect(c.editing.unmark)
+    c.editing.wanted.connect(partial(c.tools.open, bar))
+    c.editing.counted.connect(lambda n: w.tools.setTabText(w.tools.indexOf(bar), f"Edits ({n})" if n else "Edits"))
+    for panel in (w.emotion, w.emotion_lane):
+        panel.time_wanted.connect(c.scrubbing.go_to)
+    w.listeners.chosen.connect(c.listening.choose)
+    w.lint.jumped.connect(lambda t, _channels: c.scrubbing.go_to(t))
+    w.lint.jumped.connect(c.findings.show)
+    w.tuning.side_chosen.connect(session.state.show)
+    presets.failed.connect(session.messages.fail)
+    presets.notice.connect(session.messages.tell)
+    c.editing.show()
+    c.feelings.show_source()

@@ -1,0 +1,153 @@
+"""All tests in groups, a process each and two at a time; standard library only, for run.py."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from xml.etree import ElementTree
+
+#: how many of the slowest tests are named
+SLOWEST = 25
+#: pytest's exit status when no test was chosen
+NOTHING_CHOSEN = 5
+#: before anything was measured: bytes of a test file that take a second
+BYTES_PER_S, BYTES_PER_S_ALONE = 4000, 200
+
+
+class Outcome:
+    """One group of tests, run to its end.
+
+    Args:
+        name: of the group.
+        command: runs it.
+        root: the checkout.
+        environment: of its process.
+        report: where pytest writes its JUnit file.
+    """
+
+    def __init__(self, name: str, command: list[str], root: Path, environment: dict[str, str], report: Path) -> None:
+        self.name = name
+        begun_s = time.monotonic()
+        done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.seconds = round(time.monotonic() - begun_s, 1)
+        self.output = done.stdout.decode(errors="replace")
+        self.status = 0 if done.returncode == NOTHING_CHOSEN else abs(done.returncode)
+        suites = list(ElementTree.parse(report).iter("testsuite")) if report.exists() else []
+        self.cases = [case for suite in suites for case in suite.iter("testcase")]
+        self.skips = [case.find("skipped").get("message", "") for case in self.cases if case.find("skipped") is not None]
+        bad = sum(case.find("failure") is not None or case.find("error") is not None for case in self.cases)
+        self.passed = len(self.cases) - len(self.skips) - bad
+        # a process that died has failed, whatever it reported
+        self.failed = max(bad, int(self.status != 0))
+
+    def said(self) -> str:
+        """A line about it, below all that pytest said when something failed."""
+        word, output = ("FAILED", self.output) if self.status else ("passed", "")
+        return f"{output}{word}  {self.name}: {counts(self.passed, self.failed, len(self.skips))} in {self.seconds:.0f} s"
+
+
+def counts(passed: int, failed: int, skipped: int) -> str:
+    """The words that a workflow counts by."""
+    return f"{passed} passed, {failed} failed, {skipped} skipped"
+
+
+class Batches:
+    """The test files of a checkout in groups that are run in a process each, the longest first.
+
+    Args:
+        root: the checkout.
+        memory: a JSON file that keeps how long each group took, for the next run.
+    """
+
+    def __init__(self, root: Path, memory: Path) -> None:
+        self._root, self._memory = root, memory
+
+    def groups(self, quick: bool) -> dict[str, list[str]]:
+        """Name -> files.
+
+        Tests of the window and of the command line are a group per file: they are long, and Python keeps closed windows for as long as
+        it lives. Of the others each folder is a group.
+
+        Args:
+            quick: only the rooms of the daily loop.
+        """
+        groups: dict[str, list[Path]] = {}
+        for path in sorted((self._root / "tests").rglob("test_*.py")):
+            room = path.relative_to(self._root / "tests").parts[0]
+            if not quick or room in ("unit", "property", "test_house_rules.py"):
+                alone = room in ("gui", "e2e") or path.parent == self._root / "tests"
+                groups.setdefault((path if alone else path.parent).relative_to(self._root).as_posix(), []).append(path)
+        known = self._seconds()
+
+        def seconds(name: str) -> float:
+            size = sum(path.stat().st_size for path in groups[name])
+            return known.get(name, size / (BYTES_PER_S_ALONE if name.endswith(".py") else BYTES_PER_S))
+
+        names = sorted(groups, key=seconds, reverse=True)
+        return {name: [path.relative_to(self._root).as_posix() for path in groups[name]] for name in names}
+
+    def run(self, command: list[str], environments: list[dict[str, str]], quick: bool) -> int:
+        """Run the groups and say how it went: a line for a group that passed, all that it said for another.
+
+        At the end stand the slowest tests, what was skipped, what failed, and one line ``N passed, N failed, N skipped``.
+
+        Args:
+            command: runs pytest.
+            environments: of the processes, as many as may run at the same time.
+            quick: only the daily loop.
+
+        Returns:
+            0 when all tests passed, else the worst exit status.
+        """
+        begun_s, groups = time.monotonic(), self.groups(quick)
+        free: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
+        for environment in environments:
+            free.put(environment)
+        with tempfile.TemporaryDirectory(prefix="visemesync-tests-") as folder, ThreadPoolExecutor(len(environments)) as pool:
+
+            def run_one(name: str) -> Outcome:
+                environment = free.get()
+                report = Path(folder) / (name.replace("/", " ") + ".xml")
+                words = [*command, "-p", "no:cacheprovider", f"--junitxml={report}", *groups[name]]
+                try:
+                    return Outcome(name, words, self._root, environment, report)
+                finally:
+                    free.put(environment)
+
+            outcomes = []
+            try:
+                for future in as_completed([pool.submit(run_one, name) for name in groups]):
+                    outcomes.append(future.result())
+                    print(outcomes[-1].said(), flush=True)
+            finally:
+                pool.shutdown(cancel_futures=True)
+        if not quick:
+            self._memory.write_text(json.dumps({each.name: each.seconds for each in outcomes}, indent=1))
+        print(summary(outcomes, time.monotonic() - begun_s), flush=True)
+        return max(each.status for each in outcomes)
+
+    def _seconds(self) -> dict[str, float]:
+        """How long each group took when all were run last; empty before."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            return {str(name): float(value) for name, value in json.loads(self._memory.read_text()).items()}
+        return {}
+
+
+def summary(outcomes: list[Outcome], seconds: float) -> str:
+    """The slowest tests, what was skipped and why, what failed, and the sums."""
+    timed = [(float(case.get("time", 0)), case) for each in outcomes for case in each.cases]
+    timed.sort(key=lambda pair: -pair[0])
+    lines = [f"the {SLOWEST} slowest tests, with what they set up and take down:"]
+    lines += [f"{s:8.2f} s  {case.get('classname', '').replace('.', '/')}.py::{case.get('name')}" for s, case in timed[:SLOWEST]]
+    skips = Counter(skip for each in outcomes for skip in each.skips)
+    lines += [f"{count} skipped: {reason}" for reason, count in skips.items()]
+    lines += [f"FAILED {each.name}" for each in outcomes if each.status]
+    sums = counts(sum(each.passed for each in outcomes), sum(each.failed for each in outcomes), skips.total())
+    return "\n".join([*lines, f"{sums} in {seconds:.0f} s"])

@@ -1,0 +1,1 @@
+"""Made-up bundles and networks of NVIDIA's layout, for tests and benchmarks; nothing of the program imports them."""

@@ -1,0 +1,172 @@
+"""Choosing sound devices, on a Windows machine as PortAudio lists one, and looking for new ones."""
+
+from __future__ import annotations
+
+import threading
+import types
+
+import pytest
+
+from app.audio import devices
+from app.audio.devices import DeviceChoice, find_devices, index_of, opening_stream, rescan, stream_closed
+from app.core.errors import DeviceError
+
+APIS = ("MME", "Windows DirectSound", "Windows WASAPI", "Windows WDM-KS")
+REALTEK, HEADSET = "Speakers (Realtek High Definition Audio)", "Headset (USB)"
+#: name, host API, inputs, outputs: MME cuts names, and every other API has each device once more
+TABLE = (
+    ("Microsoft Sound Mapper - Output", 0, 0, 2),
+    ("Microphone (USB)", 0, 1, 0),
+    (REALTEK[:31], 0, 0, 2),
+    (HEADSET, 0, 0, 2),
+    (REALTEK, 1, 0, 2),
+    (HEADSET, 1, 0, 2),
+    ("Microphone (USB)", 2, 1, 0),
+    (REALTEK, 2, 0, 2),
+    (HEADSET, 2, 0, 2),
+    ("Digital Output (HDMI)", 2, 0, 8),
+    ("Speakers (Realtek HD Audio output)", 3, 0, 2),
+    ("Speakers (Realtek HD Audio output)", 3, 0, 2),
+)
+
+
+class PortAudio(types.SimpleNamespace):
+    """What is asked of sounddevice."""
+
+    PortAudioError = RuntimeError
+
+    def __init__(self, table=TABLE, default=2):
+        super().__init__(table=table, starts=0, running=True)
+        self.default = types.SimpleNamespace(device={"output": default, "input": 1})
+
+    def query_hostapis(self):
+        return tuple({"name": name, "default_output_device": 2, "default_input_device": 1} for name in APIS)
+
+    def query_devices(self):
+        assert self.running
+        keys = ("name", "hostapi", "max_input_channels", "max_output_channels")
+        return [dict(zip(keys, row, strict=True)) for row in self.table]
+
+    def _terminate(self):
+        self.running = False
+
+    def _initialize(self):
+        self.running, self.starts = True, self.starts + 1
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """A Windows machine."""
+    sound = PortAudio()
+    monkeypatch.setattr(devices, "load_portaudio", lambda: sound)
+    return sound
+
+
+@pytest.fixture
+def none_open(monkeypatch):
+    """As if no stream of another test were open."""
+    monkeypatch.setattr(devices, "_open_streams", set())
+    event = threading.Event()
+    event.set()
+    monkeypatch.setattr(devices, "_none_open", event)
+    monkeypatch.setattr(devices, "_CLOSING_S", 0.05)
+
+
+def test_menus_name_the_host_api_only_where_a_name_is_ambiguous(windows):
+    """A name that MME has cut counts as the whole one; two entries that nobody can tell apart are one."""
+    labels = [device.label for device in find_devices("output")]
+    assert labels == [
+        "Microsoft Sound Mapper - Output",
+        f"{REALTEK} (MME)",
+        f"{HEADSET} (MME)",
+        f"{REALTEK} (Windows DirectSound)",
+        f"{HEADSET} (Windows DirectSound)",
+        f"{REALTEK} (Windows WASAPI)",
+        f"{HEADSET} (Windows WASAPI)",
+        "Digital Output (HDMI)",
+        "Speakers (Realtek HD Audio output)",
+    ]
+    assert [device.label for device in find_devices("input")] == ["Microphone (USB) (MME)", "Microphone (USB) (Windows WASAPI)"]
+    assert [device.index for device in find_devices("output") if device.is_default] == [2]
+
+
+def test_every_listed_device_resolves_to_itself(windows):
+    """Whatever the menu offers is what is opened."""
+    for kind in ("output", "input"):
+        for device in find_devices(kind):
+            assert device.choice.resolve(kind) == device.index == index_of(device.choice, kind)
+            assert DeviceChoice.remembered(device.choice.to_settings()) == device.choice
+
+
+@pytest.mark.parametrize(
+    "choice, index",
+    [
+        (DeviceChoice(HEADSET), 8),  # a name alone: the host API whose times can be trusted
+        (DeviceChoice(REALTEK, "ASIO"), 7),  # its host API is gone
+        (DeviceChoice(REALTEK[:31]), 2),  # from settings of an earlier version
+        (DeviceChoice("digital output"), 9),  # as on a command line
+    ],
+)
+def test_old_and_partial_choices_find_their_device(windows, choice, index):
+    """Nobody has to choose anew because of an update."""
+    assert choice.resolve("output") == index
+
+
+def test_a_cut_name_finds_the_whole_device_and_the_other_way_round(windows):
+    """MME's entry went away, or is the only one left."""
+    windows.table = TABLE[4:]
+    assert DeviceChoice(REALTEK[:31], "MME").resolve("output") == find_devices("output")[2].index
+    windows.table = TABLE[:4]
+    assert DeviceChoice(REALTEK, "Windows WASAPI").resolve("output") == 2
+
+
+def test_a_device_that_is_not_there_is_one_sentence(windows):
+    """And an output is no input."""
+    for choice in (DeviceChoice("Loudspeakers", "MME"), DeviceChoice("Microphone (USB)", "MME")):
+        with pytest.raises(DeviceError, match=rf"^The sound device “{choice.name[:4]}.*” is not there; connect it"):
+            choice.resolve("output")
+    assert index_of(None, "output") is None and index_of(3, "output") == 3
+
+
+@pytest.mark.parametrize("value", [None, "", 7, 3.5, [], {}, {"name": ""}, {"name": 3}, {"name": "x", "host_api": 3}, ["a", "b"]])
+def test_damaged_settings_mean_the_default(value):
+    assert DeviceChoice.remembered(value) is None
+
+
+def test_settings_of_an_earlier_version_hold_a_bare_name():
+    assert DeviceChoice.remembered("Headset") == DeviceChoice("Headset") == DeviceChoice.remembered({"name": "Headset"})
+    assert str(DeviceChoice("Headset", "MME")) == "Headset"
+
+
+def test_looking_for_devices_waits_for_streams_that_are_being_closed(windows, none_open, monkeypatch):
+    """PortAudio frees every stream when it starts anew: with one open it must not."""
+    monkeypatch.setattr(devices, "_CLOSING_S", 5.0)
+    stream = object()
+    with opening_stream(stream):
+        pass
+    closing = threading.Timer(0.05, stream_closed, [stream])
+    closing.start()
+    rescan()
+    closing.join()
+    assert windows.starts == 1 and windows.running
+
+
+def test_looking_for_devices_is_refused_while_one_is_in_use(windows, none_open):
+    """The microphone of live goes on listening."""
+    stream = object()
+    with opening_stream(stream):
+        pass
+    with pytest.raises(DeviceError, match="stop listening to the microphone"):
+        rescan()
+    assert windows.starts == 0
+    stream_closed(stream)
+    rescan()
+    assert windows.starts == 1
+
+
+def test_a_stream_that_could_not_be_opened_is_not_in_use(windows, none_open):
+    """Otherwise a device that failed once would hold up the search for its successor."""
+    with pytest.raises(RuntimeError), opening_stream(object()):
+        raise RuntimeError("no")
+    rescan()
+    assert windows.starts == 1
