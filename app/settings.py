@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +13,7 @@ import platformdirs
 from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
+from app.core.beside import written_beside
 from app.core.emotion import EmotionSettings
 from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
@@ -202,9 +202,8 @@ class Settings(Remembered):
         """
         target = path or settings_path()
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        beside.write_text(json.dumps({"version": VERSION, **plain(self, FORMS)}, indent=1), "utf-8")
-        beside.replace(target)
+        with written_beside(target) as beside:
+            beside.write_text(json.dumps({"version": VERSION, **plain(self, FORMS)}, indent=1), "utf-8")
 
     def remember(self, path: Path) -> None:
         """Put a file on top of the recent ones."""

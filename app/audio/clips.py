@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from app.core.beside import written_beside
 from app.core.errors import AudioError
 from app.core.speech import MAX_CLIP_S, AudioClip
 
@@ -94,12 +95,10 @@ def write_wav(path: Path | str, clip: AudioClip) -> None:
         AudioError: the file cannot be written.
     """
     path = Path(path)
-    partial = path.with_name(path.name + ".part")
     try:
-        soundfile.write(str(partial), clip.samples, clip.rate, format="WAV", subtype="PCM_16")
-        partial.replace(path)
+        with written_beside(path) as beside:
+            soundfile.write(str(beside), clip.samples, clip.rate, format="WAV", subtype="PCM_16")
     except (soundfile.SoundFileError, OSError) as error:
-        partial.unlink(missing_ok=True)
         raise AudioError(f"{path} cannot be written; choose a folder that exists and that you may write to.") from error
 
 

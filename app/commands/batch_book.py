@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from app.core.beside import written_beside
 from app.core.errors import AudioError, PreviewError
 
 ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
@@ -144,6 +145,5 @@ def write_report(folder: Path, document: dict[str, object]) -> None:
         folder: of the tracks.
         document: see batch.run.
     """
-    part = folder / (REPORT + ".part")
-    part.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    part.replace(folder / REPORT)
+    with written_beside(folder / REPORT) as beside:
+        beside.write_text(json.dumps(document, indent=1) + "\n", "utf-8")

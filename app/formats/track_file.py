@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, mirrored
+from app.core.beside import written_beside
 from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
 
@@ -80,15 +79,14 @@ def write_beside(path: Path, text: str) -> None:
         TrackError: the folder cannot be written to.
     """
     try:
-        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with written_beside(path) as beside:
+            try:
+                file = beside.open("x", encoding="utf-8", newline="")
+            except OSError as error:
+                raise TrackError(f"The folder {path.parent} cannot be written to ({error.strerror}); choose another.") from error
+            with file:
+                file.write(text)
     except OSError as error:
-        raise TrackError(f"The folder {path.parent} cannot be written to ({error.strerror}); choose another.") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(beside).replace(path)
-    except OSError as error:
-        Path(beside).unlink(missing_ok=True)
         raise TrackError(f"{path.name} cannot be written ({error.strerror}); check the disk and its permissions.") from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
+from app.core.beside import written_beside
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, RenderError
 from app.core.speech import AudioClip
@@ -52,15 +53,14 @@ def write_video(
         Cancelled: ``cancel`` was set; nothing is left behind.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.stem}.part{path.suffix or '.mp4'}")
     try:
-        with av.open(str(beside), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        with (
+            written_beside(path) as beside,
+            av.open(str(beside), "w", format="mp4", options={"movflags": "+faststart"}) as container,
+        ):
             _encode(container, iter(frames), fps, audio, progress=progress, cancel=cancel)
-        beside.replace(path)
     except (OSError, av.FFmpegError) as error:
         raise RenderError(f"The video {path.name} cannot be written ({error}); check the folder and the free space.") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _encode(

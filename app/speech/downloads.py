@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import tempfile
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from app.core.beside import written_beside
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ServiceError
 
@@ -42,20 +42,15 @@ def fetch(
         ServiceError: no connection, a refusal, a full disk or a wrong checksum.
         Cancelled: ``cancel`` was set.
     """
-    part: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=path.name, suffix=".part", dir=path.parent, delete=False) as out:
-            part = Path(out.name)
-            digest = _copy(url, out, n_bytes, lambda done: _step(done, what, progress, cancel))
-        if digest != sha256:
-            raise ServiceError(f"What arrived for {what} is damaged; try again later.")
-        part.replace(path)
+        with written_beside(path) as beside:
+            with beside.open("xb") as out:
+                digest = _copy(url, out, n_bytes, lambda done: _step(done, what, progress, cancel))
+            if digest != sha256:
+                raise ServiceError(f"What arrived for {what} is damaged; try again later.")
     except (OSError, http.client.HTTPException) as error:
         raise ServiceError(f"Could not fetch {what}; check the network connection and try again, or use the voice “heart”.") from error
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
 
 
 def _step(done: float, what: str, progress: Callable[[float], None] | None, cancel: CancelToken | None) -> None:

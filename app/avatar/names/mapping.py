@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.avatar.names.composing import as_written, written_names
 from app.avatar.names.dialects import recognise
 from app.avatar.vocabulary import Pull, Recipe, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
+from app.core.beside import written_beside
 from app.core.errors import AvatarError
 
 KIND, VERSION = "visemesync-avatar-mapping", 1
@@ -276,11 +276,9 @@ def write_mapping(path: Path, mapping: AvatarMapping, unassigned: Iterable[str] 
         AvatarError: it cannot be written.
     """
     document = {**mapping.to_json(), **({"unassigned": list(unassigned)} if unassigned else {})}
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        part.replace(path)
+        with written_beside(path) as beside:
+            beside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise AvatarError(f"The avatar mapping cannot be written to {path} ({error.strerror}); choose another place.") from error
