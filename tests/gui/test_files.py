@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from app.desktop import DEFAULT_AVATAR
 from app.formats.registry import read_track
+from app.ui.compare.side_row import SideRow
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 120_000
@@ -148,3 +152,24 @@ def test_a_broken_first_avatar_leaves_the_bundled_one(open_window, qtbot, tmp_pa
     window = open_window(broken)
     assert window.widgets.preview.banner.isVisible() and "cut off" in window.widgets.preview.banner.text.text()
     assert window.session.state.avatar_path == DEFAULT_AVATAR and window.session.voices.engine is not None
+
+
+def test_what_inspect_reads_the_window_opens(window, qtbot, tmp_path, drop, monkeypatch):
+    """The ending .vrm: dropped, in the picker, among the recent files, and in every dialog's filter."""
+    avatar = tmp_path / "friend.vrm"
+    shutil.copy(DEFAULT_AVATAR, avatar)
+    with qtbot.waitSignal(window.session.state.avatar_changed, timeout=SLOW_MS):
+        drop(window, avatar)
+    assert window.session.state.avatar_path == avatar
+    assert "friend" in [name for name, _ in window.widgets.speak_bar.offered_avatars()]
+    window.controls.files.fill_recent(window.widgets.recent_menu)
+    assert "friend.vrm" in [action.text() for action in window.widgets.recent_menu.actions()]
+    filters = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **_: (filters.append(args[-1]), ("", ""))[1])
+    window.controls.files.ask_open("avatar")
+    window.controls.files.ask_open()
+    row = SideRow("B")
+    qtbot.addWidget(row)
+    row.show_avatar(None, [])
+    row.avatar.activated.emit(row.avatar.count() - 1)
+    assert len(filters) == 3 and all("*.vrm" in offered for offered in filters)

@@ -47,7 +47,7 @@ def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
     if ending in TRACK_ENDINGS:
         return "track"
     raise PreviewError(
-        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB), a recording (WAV, FLAC, OGG, MP3)"
+        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a recording (WAV, FLAC, OGG, MP3)"
         " or a track (CSV)."
     )
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, 
 
 from app.lipsync.registry import source_choices
 from app.ui.kit import theme
+from app.ui.kit.file_filters import filter_of
 from app.ui.kit.icons import icon
 from app.ui.kit.sides import SIDE_COLOURS
 
@@ -132,7 +133,7 @@ class SideRow(QWidget):
         chosen = self.source.itemData(index)
         if chosen == _TRACK:
             self.source.setCurrentIndex(self.source.findData(self._spec))
-            path, _ = QFileDialog.getOpenFileName(self, f"Track for side {self.side}", "", "Tracks (*.csv *.json)")
+            path, _ = QFileDialog.getOpenFileName(self, f"Track for side {self.side}", "", filter_of("track"))
             chosen = f"file:{path}" if path else ""
         if chosen:
             self.source_chosen.emit(chosen)
@@ -140,7 +141,7 @@ class SideRow(QWidget):
     def _choose_avatar(self, index: int) -> None:
         chosen = self.avatar.itemData(index)
         if chosen == _AVATAR:
-            path, _ = QFileDialog.getOpenFileName(self, f"Avatar for side {self.side}", "", "Avatars (*.glb *.gltf)")
+            path, _ = QFileDialog.getOpenFileName(self, f"Avatar for side {self.side}", "", filter_of("avatar"))
             if not path:
                 self.avatar.setCurrentIndex(0)
                 return

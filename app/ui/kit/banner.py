@@ -196,5 +196,5 @@ class EmptyPage(QWidget):
     def show_empty(self) -> None:
         """Say that there is none, and what to do."""
         self.heading.setText("No avatar yet")
-        self.sentence.setText("Drop a GLB file here, or open one. Morph targets with ARKit or Oculus viseme names will move.")
+        self.sentence.setText("Drop a GLB, glTF or VRM file here, or open one. Morph targets with ARKit or Oculus viseme names will move.")
         self.button.show()

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from app.session.base.opening import AVATAR_ENDINGS
 from app.session.state import State
 from app.settings import Settings
 from app.ui.preview.preview import Preview
 from app.ui.sources.speak_bar import SpeakBar
-
-AVATAR_ENDINGS = (".glb", ".gltf")
 
 
 class AvatarChoice(QObject):

@@ -20,16 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, TRACK_ENDINGS
 from app.ui.kit import theme
+from app.ui.kit.file_filters import file_filter, filter_of
 from app.ui.window.actions import COMMANDS
 
 SIZES = ((1280, 720), (1920, 1080), (1080, 1080), (1080, 1920))
 RATES = (24.0, 25.0, 30.0, 60.0)
-
-
-def _filter(name: str, endings: tuple[str, ...]) -> str:
-    return f"{name} ({' '.join('*' + ending for ending in endings)})"
 
 
 def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
@@ -40,13 +36,7 @@ def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
         folder: where to begin.
         only: ``avatar`` or ``track`` to offer nothing else.
     """
-    kinds = {
-        "project": ("Projects", PROJECT_ENDINGS), "avatar": ("Avatars", AVATAR_ENDINGS), "audio": ("Recordings", AUDIO_ENDINGS),
-        "track": ("Tracks", TRACK_ENDINGS),
-    }  # fmt: skip
-    everything = tuple(ending for _, endings in kinds.values() for ending in endings)
-    offered = [kinds[only]] if only else [("All that can be opened", everything), *kinds.values()]
-    path, _ = QFileDialog.getOpenFileName(parent, "Open", folder, ";;".join(_filter(*each) for each in offered))
+    path, _ = QFileDialog.getOpenFileName(parent, "Open", folder, filter_of(only))
     return Path(path) if path else None
 
 
@@ -59,7 +49,7 @@ def ask_save(parent: QWidget, title: str, proposal: Path, kind: str) -> Path | N
         proposal: folder and name to begin with; its ending is added to a name without one.
         kind: what the files are, in words.
     """
-    path, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), _filter(kind, (proposal.suffix,)))
+    path, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), file_filter(kind, (proposal.suffix,)))
     if not path:
         return None
     chosen = Path(path)

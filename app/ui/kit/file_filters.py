@@ -1,0 +1,31 @@
+"""What file dialogs offer, made of the endings that the program opens."""
+
+from __future__ import annotations
+
+from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, TRACK_ENDINGS
+
+#: kinds of files as dialogs call them, with their endings
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "project": ("Projects", PROJECT_ENDINGS),
+    "avatar": ("Avatars", AVATAR_ENDINGS),
+    "audio": ("Recordings", AUDIO_ENDINGS),
+    "track": ("Tracks", TRACK_ENDINGS),
+}
+
+
+def file_filter(name: str, endings: tuple[str, ...]) -> str:
+    """One entry of a dialog's filter.
+
+    Args:
+        name: of the files, in words.
+        endings: each with its dot.
+    """
+    return f"{name} ({' '.join('*' + ending for ending in endings)})"
+
+
+def filter_of(kind: str = "") -> str:
+    """What a dialog offers for one of KINDS; "" for everything that can be opened."""
+    if kind:
+        return file_filter(*KINDS[kind])
+    everything = tuple(ending for _, endings in KINDS.values() for ending in endings)
+    return ";;".join(file_filter(*each) for each in (("All that can be opened", everything), *KINDS.values()))
