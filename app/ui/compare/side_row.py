@@ -22,7 +22,7 @@ def _letter_style(side: str) -> str:
     return (
         f"QToolButton {{ background: transparent; color: {colour}; border: 2px solid {colour}; border-radius: 4px; font-weight: 700;"
         f" min-width: 20px; min-height: 18px; padding: 0; }} QToolButton:checked, QToolButton:pressed {{ background: {colour};"
-        f" color: #101214; }} QToolButton:disabled {{ color: {theme.FAINT}; border-color: {theme.LINE}; }}"
+        f" color: {theme.INK}; }} QToolButton:disabled {{ color: {theme.FAINT}; border-color: {theme.LINE}; }}"
         f" QToolButton:focus {{ border-color: {theme.TEXT}; }}"
     )
 

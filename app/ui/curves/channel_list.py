@@ -123,7 +123,7 @@ class ChannelList(QWidget):
         back = bool(self._picked) and not chosen
         if chosen:
             painter.fillRect(QRectF(0, row.top + 1, 3, row.height - 2), QColor(theme.GROUP_COLOURS[row.group]))
-        painter.setPen(QColor("#e9edf0" if chosen else theme.FAINT if missing or back else "#b9c0c7"))
+        painter.setPen(QColor(theme.BRIGHT if chosen else theme.FAINT if missing or back else theme.SOFT))
         font = theme.interface_font(min(theme.SMALL_PX, int(row.height) - 3))
         font.setItalic(missing)
         painter.setFont(font)
@@ -134,7 +134,7 @@ class ChannelList(QWidget):
     def _draw_values(self, painter: QPainter) -> None:
         painter.setFont(self._value_font)
         half = painter.fontMetrics().height() / 2
-        live, gone, still = QColor(self.own_colour or theme.TEXT), QColor(theme.FAINT), QColor("#50575f")
+        live, still = QColor(self.own_colour or theme.TEXT), QColor(theme.FAINT)
         for row in self.rows:
             others = self.others[: max(int(row.height / (2 * half)) - 1, 0)]
             y = row.top - self.offset + row.height / 2 - half * (1 + len(others))
@@ -143,7 +143,7 @@ class ChannelList(QWidget):
             for number, channel in enumerate(row.channels):
                 i, x = ARKIT_INDEX[channel], self.width() - VALUE * (len(row.channels) - number)
                 value = float(self.values[i])
-                painter.setPen(still if abs(value) < STILL else gone if channel in self._missing else live)
+                painter.setPen(still if abs(value) < STILL or channel in self._missing else live)
                 painter.drawStaticText(QPointF(x, y), _static(f"{value:.2f}"))
                 for place, (colour, values) in enumerate(others, 1):
                     painter.setPen(QColor(colour))

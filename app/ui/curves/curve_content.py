@@ -17,9 +17,10 @@ from app.ui.curves.curve_layers import CurveLayers
 from app.ui.curves.curves import CurvesPanel
 from app.ui.curves.overlays import Overlay
 from app.ui.curves.stages import StageTracks
+from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
 
-_RAW, _GHOST = "#f2f5f7", "#9aa2ab"
+_RAW, _GHOST = theme.BRIGHT, "#9aa2ab"
 
 
 class CurveContent(QObject):

@@ -122,7 +122,7 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         self._highlight.setBrush(QColor(255, 255, 255, 16))
         self._cursor = QGraphicsRectItem(0, 0, 1, 10)
         self._cursor.setPen(Qt.PenStyle.NoPen)
-        self._cursor.setBrush(QColor("#f2f5f7"))
+        self._cursor.setBrush(QColor(theme.BRIGHT))
         self._marked = QGraphicsRectItem()
         self._marked.setPen(Qt.PenStyle.NoPen)
         self._marked.setBrush(QColor(88, 166, 214, 44))

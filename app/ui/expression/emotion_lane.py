@@ -154,14 +154,14 @@ class EmotionLane(QWidget):
             chosen = i == current and self.can_edit
             colour = QColor(COLOURS.get(key.dominant, theme.DIM))
             painter.setPen(QPen(QColor(theme.TEXT if chosen else theme.WINDOW), 1.5))
-            painter.setBrush(colour if self.can_edit else QColor(theme.FAINT))
+            painter.setBrush(colour if self.can_edit else QColor(theme.EDGE))
             x = max(x, DIAMOND + 1) if i == 0 else x
             size = DIAMOND if self.can_edit else DIAMOND - 2
             painter.drawPolygon(QPolygonF([QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)]))
             end = self._x(keys[i + 1].time_s) if i + 1 < len(keys) else self.width()
             text = painter.fontMetrics().elidedText(summary(key), Qt.TextElideMode.ElideRight, max(int(end - x - 22), 0))
             if len(text) > 2:
-                painter.setPen(QColor(theme.TEXT if chosen else "#c3c9cf"))
+                painter.setPen(QColor(theme.TEXT if chosen else theme.SOFT))
                 painter.drawText(QRectF(x + 11, 0, end - x, HEIGHT), Qt.AlignmentFlag.AlignVCenter, text)
 
     # -- Qt's own, last as everywhere
@@ -174,7 +174,7 @@ class EmotionLane(QWidget):
         """Ribbon, keys, playhead."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
-        painter.fillRect(QRectF(0, 1, self.width(), HEIGHT - 3), QColor("#171a1d"))
+        painter.fillRect(QRectF(0, 1, self.width(), HEIGHT - 3), QColor(theme.WELL))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._duration_s:
             self._draw_ribbon(painter, min(self._x(self._duration_s), self.width()))
@@ -189,7 +189,7 @@ class EmotionLane(QWidget):
             painter.setPen(QColor(theme.WARNING))
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._auto_tag)
         x = self._x(self._t)
-        painter.setPen(QPen(QColor("#f2f5f7"), 1))
+        painter.setPen(QPen(QColor(theme.BRIGHT), 1))
         painter.drawLine(QPointF(x, 0), QPointF(x, HEIGHT))
         painter.end()
 

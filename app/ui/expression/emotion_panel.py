@@ -33,7 +33,7 @@ ESTIMATE = "Estimate from the voice: pitch, pace and brightness only. Words are 
 UNFEELING = "The source on show takes no emotions; choose Audio2Face or an NVIDIA bundle as the source of motion."
 _SEGMENTS = f"""
 QToolButton {{ padding: 4px 12px; border: 1px solid {theme.LINE}; border-radius: 0; background: {theme.FIELD}; color: {theme.DIM}; }}
-QToolButton:checked {{ background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: #f4f8fb; }}
+QToolButton:checked {{ background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: {theme.ON_ACCENT}; }}
 QToolButton:focus {{ border-color: {theme.ACCENT}; }}
 """
 

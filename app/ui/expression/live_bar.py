@@ -48,7 +48,7 @@ class LevelMeter(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
         share = min((self.level_db - QUIETEST_DB) / -QUIETEST_DB, 1.0)
         if share > 0.01:
-            painter.setBrush(QColor(theme.WARNING if self.level_db > LOUD_DB else "#74c69d"))
+            painter.setBrush(QColor(theme.WARNING if self.level_db > LOUD_DB else theme.GOOD))
             painter.drawRoundedRect(QRectF(0, 0, max(share * self.width(), 6), self.height()), 3, 3)
         painter.end()
 

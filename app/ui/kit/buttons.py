@@ -8,8 +8,8 @@ from app.ui.kit import theme
 
 BUTTON_STYLE = f"""
 QToolButton {{ padding: 3px 10px; border: 1px solid {theme.LINE}; background: {theme.RAISED}; border-radius: 4px; }}
-QToolButton:hover {{ background: #323840; }}
-QToolButton:pressed {{ background: {theme.WARNING}; color: #1b1509; }}
+QToolButton:hover {{ background: {theme.HOVERED}; }}
+QToolButton:pressed {{ background: {theme.WARNING}; color: {theme.INK}; }}
 QToolButton:disabled {{ color: {theme.FAINT}; background: {theme.PANEL}; }}
 QToolButton:focus {{ border-color: {theme.ACCENT}; }}
 QToolButton::menu-indicator {{ image: none; }}
@@ -45,7 +45,7 @@ def segment_button(text: str, hint: str, group: QButtonGroup, beside_px: int = 1
 
 def _segment_style(beside_px: int) -> str:
     plain = f"border: 1px solid {theme.LINE}; background: {theme.FIELD}; color: {theme.DIM}; border-radius: 4px;"
-    on = f"background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: #f4f8fb; font-weight: 600;"
+    on = f"background: {theme.ACCENT_DEEP}; border-color: {theme.ACCENT_DEEP}; color: {theme.ON_ACCENT}; font-weight: 600;"
     return (
         f"QToolButton {{ padding: 3px {beside_px}px; {plain} }} QToolButton:checked {{ {on} }}"
         f" QToolButton:focus {{ border-color: {theme.ACCENT}; }}"

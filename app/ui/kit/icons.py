@@ -161,5 +161,5 @@ def icon(name: str, colour: str = theme.TEXT) -> QIcon:
     made = QIcon()
     for pixels in (16, 20, 24, 40, 48):
         made.addPixmap(_pixmap(name, colour, pixels), QIcon.Mode.Normal)
-        made.addPixmap(_pixmap(name, theme.FAINT, pixels), QIcon.Mode.Disabled)
+        made.addPixmap(_pixmap(name, theme.EDGE, pixels), QIcon.Mode.Disabled)
     return made

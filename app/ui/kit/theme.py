@@ -13,15 +13,30 @@ PANEL = "#1b1e22"
 FIELD = "#22262b"
 RAISED = "#2a2f35"
 LINE = "#2f353b"
+#: below a button under the mouse
+HOVERED = "#323840"
+#: below waveforms and ribbons
+WELL = "#171a1d"
+#: four steps of text; even the last can be read on every ground (WCAG AA, 4.5 to 1, a test holds it)
 TEXT = "#dce0e4"
-DIM = "#98a0a8"
-FAINT = "#666e77"
+SOFT = "#bcc3ca"
+DIM = "#a8b0b8"
+FAINT = "#8e969f"
+#: what stands out of the text: playheads, a picked name
+BRIGHT = "#f2f5f7"
+#: text on bright plates
+INK = "#1b1509"
+#: lines of boxes and bars, never text
+EDGE = "#666e77"
 ACCENT = "#58a6d6"
 ACCENT_DEEP = "#2f6f98"
+#: text on ACCENT_DEEP
+ON_ACCENT = "#f4f8fb"
+GOOD = "#74c69d"
 #: VisemeSync's background behind the avatar
 STAGE = "#1a1a1a"
 WARNING = "#e0a94a"
-ERROR = "#dd6f64"
+ERROR = "#e5827a"
 
 #: one hue per group of curves, equally light so that none shouts
 GROUP_COLOURS = MappingProxyType({
@@ -74,12 +89,12 @@ QComboBox::down-arrow {{ image: url("{_CHEVRON}"); width: 10px; height: 10px; }}
 QComboBox {{ padding-right: 2px; }}
 QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; selection-background-color: {RAISED}; padding: 4px; }}
 QPushButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 5px; padding: 5px 14px; min-height: 18px; }}
-QPushButton:hover {{ background: #323840; }}
+QPushButton:hover {{ background: {HOVERED}; }}
 QPushButton:pressed {{ background: {FIELD}; }}
 QPushButton:disabled {{ color: {FAINT}; background: {PANEL}; }}
 QPushButton:focus {{ border-color: {ACCENT}; }}
-QPushButton#primary {{ background: {ACCENT_DEEP}; border-color: {ACCENT_DEEP}; color: #f4f8fb; font-weight: 600; }}
-QPushButton#primary:hover {{ background: #387fab; }}
+QPushButton#primary {{ background: {ACCENT_DEEP}; border-color: {ACCENT_DEEP}; color: {ON_ACCENT}; font-weight: 600; }}
+QPushButton#primary:hover {{ background: #33769f; }}
 QPushButton#primary:focus {{ border-color: #a9d3ee; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
 QToolButton:hover {{ background: {RAISED}; }}
@@ -92,16 +107,16 @@ QSlider::sub-page:horizontal {{ height: 4px; background: {DIM}; border: 0; borde
 QSlider::add-page:horizontal {{ height: 4px; background: {LINE}; border: 0; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {TEXT}; border: 0; width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; }}
 QSlider::handle:horizontal:focus {{ background: {ACCENT}; }}
-QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
-QSlider::sub-page:horizontal:disabled {{ background: {FAINT}; }}
+QSlider::handle:horizontal:disabled {{ background: {EDGE}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {EDGE}; }}
 QProgressBar {{ background: {LINE}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 32px; }}
-QScrollBar::handle:vertical:hover {{ background: {FAINT}; }}
+QScrollBar::handle:vertical:hover {{ background: {EDGE}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; height: 0; }}
 QCheckBox {{ spacing: 8px; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {FAINT}; border-radius: 3px; background: {FIELD}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {EDGE}; border-radius: 3px; background: {FIELD}; }}
 QCheckBox::indicator:hover {{ border-color: {DIM}; }}
 QCheckBox::indicator:focus {{ border-color: {ACCENT}; }}
 QCheckBox::indicator:checked {{ background: {ACCENT_DEEP}; border-color: {ACCENT_DEEP}; image: url("{_CHECK}"); }}

@@ -59,11 +59,11 @@ class Preview(QFrame):
         self.mock.setAccessibleName("Mock motion")
         self.mock.setToolTip("This motion is made up: it does not listen to the sound.")
         self.mock.setStyleSheet(
-            f"background: {theme.WARNING}; color: #1b1509; font-weight: 700; font-size: 15px; padding: 4px 12px; border-radius: 4px;"
+            f"background: {theme.WARNING}; color: {theme.INK}; font-weight: 700; font-size: 15px; padding: 4px 12px; border-radius: 4px;"
         )
         self.caption = QLabel(self)
         self.caption.setAccessibleName("Avatar shown")
-        plate = f"background: rgba(15, 17, 19, 150); color: {theme.DIM}; padding: 3px 8px; border-radius: 4px; font-size: 11px;"
+        plate = f"background: rgba(15, 17, 19, 215); color: {theme.DIM}; padding: 3px 8px; border-radius: 4px; font-size: 11px;"
         for label in (self.tag, self.caption):
             label.setStyleSheet(plate)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.session.base.side import Side
 
 EDGE_WIDTH = 14
-_INK = "#101214"
+_INK = theme.INK
 
 
 def chip(side: str, size_px: int = 14) -> str:
@@ -52,9 +52,9 @@ class SideLabel(QLabel):
         """
         words = side.label or title_of(side.spec)
         mock = "&nbsp; <b>MOCK</b>" if side.is_mock and not words.startswith("MOCK") else ""
-        dim = "#1b1509" if side.is_mock else theme.DIM
+        dim = theme.INK if side.is_mock else theme.DIM
         more = f"&nbsp; <span style='color:{dim}'>{note}</span>" if note else ""
-        ground, ink = (theme.WARNING, "#1b1509") if side.is_mock else ("rgba(15, 17, 19, 215)", theme.TEXT)
+        ground, ink = (theme.WARNING, theme.INK) if side.is_mock else ("rgba(15, 17, 19, 215)", theme.TEXT)
         self.setStyleSheet(f"background: {ground}; color: {ink}; padding: 5px 9px 5px 6px; border-radius: 4px;")
         self.setToolTip(words)
         for n in (*range(max(len(words), len(avatar)), 6, -2), 6):

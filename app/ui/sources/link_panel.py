@@ -13,7 +13,7 @@ from app.session.base.side import Side
 from app.session.link.links import Links
 from app.ui.kit import theme
 
-GOOD = "#74c69d"
+GOOD = theme.GOOD
 #: state -> colour, word
 STATES = {
     "idle": (GOOD, "Ready"),

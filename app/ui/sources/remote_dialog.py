@@ -207,7 +207,7 @@ class RemoteDialog(QDialog):
         )
         for name, text in zip(_ROWS, texts, strict=True):
             self.values[name].setText(text)
-        self._show("The server answers.", "#74c69d", True)
+        self._show("The server answers.", theme.GOOD, True)
 
     def _show_refusal(self, sentence: str) -> None:
         self.found = None

@@ -12,7 +12,7 @@ from app.core.speech import Phone, Speech
 from app.core.visemes import BILABIALS, LABIODENTALS, RECOMMENDED_TABLE, ROUNDED, SIBILANTS, VOWELS, azure_events
 from app.ui.kit import theme
 
-CLOSED, TEETH, HISS, VOWEL, OTHER = "#7a4a55", "#75603f", "#4d5a35", "#34566e", "#3a4148"
+CLOSED, TEETH, HISS, VOWEL, OTHER = "#7a4a55", "#6f5b3c", "#4d5a35", "#34566e", "#3a4148"
 #: legend, in order: what a colour means
 MEANINGS = (
     (CLOSED, "lips closed (P B M)"), (TEETH, "teeth on lip (F V)"), (HISS, "hiss (S SH CH)"), (VOWEL, "vowel"),

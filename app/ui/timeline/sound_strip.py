@@ -79,7 +79,7 @@ class SoundStrip(QWidget):
         for box, text in ((wave, "Sound"), (row, "Phones")):
             painter.drawText(QRectF(20, box.top(), self._left - 24, box.height()), Qt.AlignmentFlag.AlignVCenter, text)
         painter.setClipRect(QRectF(self._left, 0, self._span_px, self.height()))
-        painter.fillRect(wave, QColor("#171a1d"))
+        painter.fillRect(wave, QColor(theme.WELL))
         self._wave.draw(painter, wave, self.axis.start_s, self.axis.end_s)
         draw_segments(painter, self._phones, row, self.axis.start_s, self.axis.end_s)
         painter.end()
@@ -95,7 +95,7 @@ class SoundStrip(QWidget):
         painter.drawPixmap(0, 0, self._picture)
         x = self._left + round((self._t - self.axis.start_s) / self.axis.span_s * self._span_px) + 0.5
         if self._left <= x <= self._left + self._span_px:
-            painter.setPen(QPen(QColor("#f2f5f7"), 1))
+            painter.setPen(QPen(QColor(theme.BRIGHT), 1))
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         painter.end()
 

@@ -107,7 +107,7 @@ class Timeline(QWidget):
         painter = QPainter(picture)
         self._draw_ruler(painter)
         wave = QRectF(0, RULER, self.width(), WAVE)
-        painter.fillRect(wave, QColor("#171a1d"))
+        painter.fillRect(wave, QColor(theme.WELL))
         self._wave.draw(painter, wave, self.axis.start_s, self.axis.end_s)
         top = RULER + WAVE + GAP
         for segments in (self._phones, self._visemes):
@@ -144,7 +144,7 @@ class Timeline(QWidget):
         shade = QColor(8, 9, 10, 150 if self._looping else 80)
         painter.fillRect(QRectF(0, RULER, left, self.height() - RULER), shade)
         painter.fillRect(QRectF(right, RULER, self.width() - right, self.height() - RULER), shade)
-        colour = QColor(theme.ACCENT if self._looping else theme.FAINT)
+        colour = QColor(theme.ACCENT if self._looping else theme.EDGE)
         painter.fillRect(QRectF(left, 0, right - left, 3), colour)
         painter.setPen(QPen(colour, 1))
         for x, lip in ((left, 5), (right, -5)):
@@ -170,10 +170,10 @@ class Timeline(QWidget):
         self._draw_loop(painter)
         x = self._x(self._t)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor("#f2f5f7"), 1))
+        painter.setPen(QPen(QColor(theme.BRIGHT), 1))
         painter.drawLine(QPointF(x, 2), QPointF(x, self.height()))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("#f2f5f7"))
+        painter.setBrush(QColor(theme.BRIGHT))
         painter.drawPolygon(QPolygonF([QPointF(x - 5, 1), QPointF(x + 5, 1), QPointF(x, 8)]))
         painter.end()
 

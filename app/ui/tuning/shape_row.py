@@ -11,7 +11,7 @@ from app.core.tuning import Tuning
 from app.ui.kit import theme
 from app.ui.tuning.tuning_controls import Control, ControlRow, channel_of, shape_control, shape_of
 
-_ON = f"QToolButton:checked {{ background: {theme.WARNING}; color: #1b1509; border-color: {theme.WARNING}; font-weight: 600; }}"
+_ON = f"QToolButton:checked {{ background: {theme.WARNING}; color: {theme.INK}; border-color: {theme.WARNING}; font-weight: 600; }}"
 
 
 class ShapeRow(QWidget):
