@@ -19,6 +19,8 @@ from app.remote.sources import register as register_remote_sources
 
 VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch")
 SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
+#: those of app.render.camera, which is not imported for a help text
+_FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -62,7 +64,7 @@ def _add_avatar(verb: argparse.ArgumentParser, text: str) -> None:
 def _add_picture(verb: argparse.ArgumentParser) -> None:
     _add_avatar(verb, "avatar (default: the bundled one)")
     verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
-    verb.add_argument("--framing", choices=("portrait", "face", "bust", "body"), help="default: portrait, or face when comparing")
+    verb.add_argument("--framing", choices=_FRAMINGS, help="default: portrait, or face when comparing")
     verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
 
 

@@ -18,6 +18,7 @@ from app.core.emotion import EmotionSettings
 from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Form, Remembered, plain, remembered
+from app.render.camera import Framing
 
 #: of the file; files without a number are of the first version, whose nested parts were text
 VERSION = 2
@@ -71,7 +72,7 @@ class PictureSettings(Remembered):
 
     avatar: str = ""
     renderer: Literal["auto", "gpu", "software"] = "auto"
-    framing: Literal["portrait", "face", "bust", "body"] = "portrait"
+    framing: Framing = "portrait"
     background: str = ""
     life: LivelinessSettings = field(default_factory=LivelinessSettings)
     corrections: dict[str, RigCorrections] = field(default_factory=dict)

@@ -19,6 +19,10 @@ _NOT_SKULL = re.compile(r"hair|head_?wear|glasses|hat|lash|brow|beard", re.IGNOR
 _HEAD_ASPECT = 1.45
 #: a mesh this many times as tall as what moves in it is a whole body, if that is a face and not a single point
 _TALLER, _LEAST_FACE = 3.0, 0.02
+#: lips of an adult lie this many head heights below the eyes
+_MOUTH_BELOW_EYES = 0.31
+#: shapes that move the lips and little else
+_ROUNDED = ("mouthPucker", "mouthFunnel", "viseme_U")
 #: a vertex that a shape moves by less than this share of its most does not count
 _PLAIN_MOTION = 0.15
 
@@ -68,6 +72,32 @@ def head_of(avatar: Avatar) -> Head:
     if skull:
         return _from_top(_bounds(skull), whole, "morphs")
     return _from_top(whole, whole, "bounds")
+
+
+def mouth_of(avatar: Avatar, head: Head) -> np.ndarray:
+    """Find the middle of the lips.
+
+    Args:
+        avatar: anything.
+        head: of it.
+
+    Returns:
+        (3,) metres: the middle of what the shapes of rounded lips move most; where there are none, or they move something else, where
+        the mouth of an adult's head is.
+    """
+    usual = head.eyes + np.array([0.0, -_MOUTH_BELOW_EYES * head.height, 0.0])
+    points, shares = [], []
+    for part in avatar.parts:
+        for name, deltas in zip(part.targets.names, part.targets.positions, strict=True) if part.targets is not None else ():
+            if canonical_name(name) in _ROUNDED:
+                reach = np.linalg.norm(deltas, axis=1)
+                points.append(part.positions)
+                shares.append(np.where(reach > 0.5 * reach.max(initial=0.0), reach, 0.0))
+    weights = np.concatenate(shares) if shares else np.zeros(0)
+    if not weights.sum() > 0.0:
+        return usual
+    found = weights @ np.concatenate(points).astype(np.float64) / weights.sum()
+    return found if np.linalg.norm((found - usual)[:2]) < 0.25 * head.height else usual
 
 
 def _from_eyes(skull: tuple[np.ndarray, np.ndarray], eyes: tuple[np.ndarray, np.ndarray], whole: tuple[np.ndarray, np.ndarray]) -> Head:

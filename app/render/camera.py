@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from app.avatar.model import Avatar
-from app.render.anatomy import head_of
+from app.render.anatomy import head_of, mouth_of
 
-Framing = Literal["portrait", "face", "bust", "body"]
+Framing = Literal["portrait", "face", "bust", "body", "mouth", "three_quarter", "profile"]
 FRAMINGS: tuple[Framing, ...] = get_args(Framing)
 
 _PITCH_LIMIT = math.radians(80.0)
@@ -29,12 +29,14 @@ class _Shot:
         height: visible height.
         width: width that must stay visible in narrow windows.
         below_eyes: how far the picture's centre lies below the eye line.
+        yaw_deg: how far the camera stands to the side of the face.
     """
 
     fov_deg: float
     height: float
     width: float
     below_eyes: float
+    yaw_deg: float = 0.0
 
 
 #: head and shoulders with the eyes about 60 % up; the wider shots keep VisemeSync's 35 degree lens
@@ -42,7 +44,11 @@ _SHOTS = {
     "face": _Shot(22.0, 1.42, 1.05, 0.08),
     "portrait": _Shot(28.0, 2.25, 1.60, 0.27),
     "bust": _Shot(35.0, 3.70, 2.30, 0.85),
+    "three_quarter": _Shot(28.0, 1.75, 1.45, 0.12, yaw_deg=38.0),
+    "profile": _Shot(28.0, 1.75, 1.45, 0.12, yaw_deg=90.0),
 }
+#: from the nose's tip to below the chin
+_MOUTH_SHOT = _Shot(22.0, 0.52, 0.62, 0.0)
 
 #: an avatar lower than this many head heights is a bare head: nothing to show below it
 _HEAD_ONLY = 1.6
@@ -102,21 +108,26 @@ class OrbitCamera:
         right, up, _ = self._axes()
         self.target = self.target - right * (dx * visible) + up * (dy * visible)
 
-    def zoom(self, steps: float) -> None:
+    def zoom(self, steps: float, at: tuple[float, float] = (0.0, 0.0)) -> None:
         """Come nearer or go away, slowing down softly at the ends of ``reach``.
 
         Args:
             steps: wheel notches; positive comes nearer.
+            at: the point of the picture that stays where it is, right of and below the middle, as fractions of the view's height.
         """
+        before = self.distance
         low, high = (math.log(d) for d in self.reach)
         self.distance = math.exp(_approach(math.log(self.distance), -steps * _ZOOM_STEP, low, high, 0.5))
+        visible = 2.0 * (before - self.distance) * math.tan(math.radians(self.fov_deg) / 2.0)
+        right, up, _ = self._axes()
+        self.target = self.target + right * (at[0] * visible) - up * (at[1] * visible)
 
     def frame(self, avatar: Avatar, framing: Framing = "portrait", aspect: float = 16 / 9) -> None:
-        """Look straight at the avatar.
+        """Look at the avatar as one of FRAMINGS does.
 
         Args:
             avatar: whose geometry decides.
-            framing: ``face``, ``portrait`` (head and shoulders), ``bust`` or ``body``.
+            framing: ``face``, ``portrait`` (head and shoulders), ``bust``, ``body``, ``mouth``, ``three_quarter`` or ``profile``.
             aspect: width over height of the picture.
         """
         head = head_of(avatar)
@@ -129,9 +140,15 @@ class OrbitCamera:
             self.target = np.array([head.eyes[0], (low[1] + high[1]) / 2.0, head.eyes[2]])
             self._fit(1.08 * (high[1] - low[1]), 1.05 * (high[0] - low[0]), aspect)
             return
+        if framing == "mouth":
+            self.fov_deg = _MOUTH_SHOT.fov_deg
+            self.target = mouth_of(avatar, head)
+            self._fit(_MOUTH_SHOT.height * head.height, _MOUTH_SHOT.width * head.height, aspect)
+            return
         shot = _SHOTS[framing]
         if head.whole[1][1] - head.whole[0][1] < _HEAD_ONLY * head.height and framing != "face":
-            shot = _HEAD_SHOT
+            shot = replace(_HEAD_SHOT, yaw_deg=shot.yaw_deg)
+        self.yaw = math.radians(shot.yaw_deg)
         self.fov_deg = shot.fov_deg
         self.target = head.center + np.array([0.0, head.eyes[1] - shot.below_eyes * head.height - head.center[1], 0.0])
         self._fit(shot.height * head.height, shot.width * head.height, aspect)

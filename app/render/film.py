@@ -28,7 +28,7 @@ class FilmSettings:
         width: pixels.
         height: pixels.
         fps: frames per second.
-        framing: ``portrait``, ``face``, ``bust`` or ``body``.
+        framing: one of the camera's FRAMINGS.
         curves: a strip of curves under the picture.
         burn_in: frame number, time and source written into the picture.
         quality: ``studio`` or ``light``.

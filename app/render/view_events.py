@@ -110,7 +110,9 @@ class ViewEvents(QWidget):
             self.frame(self.camera.framing)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom."""
-        self.camera.zoom(event.angleDelta().y() / _NOTCH)
+        """Zoom; what lies under the pointer stays there."""
+        high, point = max(self.height(), 1), event.position()
+        at = (point.x() - self.width() / 2) / high, (point.y() - self.height() / 2) / high
+        self.camera.zoom(event.angleDelta().y() / _NOTCH, at)
         self._moved()
         event.accept()

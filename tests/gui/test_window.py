@@ -10,7 +10,7 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.settings import Settings
 from app.ui.curves.lanes import total_height
 from app.ui.window.actions import COMMANDS
-from app.ui.window.dialogs import KeysDialog
+from app.ui.window.help import KeysDialog
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000

@@ -41,7 +41,7 @@ class FilmOrder:
         width: pixels.
         height: pixels.
         fps: frames per second of the film.
-        framing: ``portrait``, ``face``, ``bust`` or ``body``.
+        framing: one of the camera's FRAMINGS.
         curves: whether the curves run along below the picture.
         burn_in: whether source, frame and time are written into the picture.
         corrections: of the rig, as RigCorrections writes them: a plain dict, which can cross to another process.

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout
 
 from app.lipsync.registry import source_choices
 from app.session.compare.comparing import LAYOUTS, SIDES, Comparing, Layout
@@ -15,6 +15,7 @@ from app.session.state import State
 from app.ui.compare.difference_table import DifferenceTable, closure_text
 from app.ui.compare.side_row import SideRow
 from app.ui.kit.buttons import plain_button, segment_button
+from app.ui.kit.flow import flowing
 
 WORDS: dict[Layout, tuple[str, str]] = {
     "one": ("One", "One side at a time; B changes over, X held shows the other"),
@@ -116,19 +117,8 @@ class ComparePanel(QFrame):
         column.setSpacing(6)
         for row in self.rows.values():
             column.addWidget(row)
-        lines: tuple[tuple[QWidget | None, ...], ...] = (
-            (*self.layouts.values(), None, self.blink),
-            (self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, None, self.swap),
-        )
-        for widgets in lines:
-            line = QHBoxLayout()
-            line.setSpacing(4 if len(widgets) > 4 else 6)
-            for widget in widgets:
-                if widget is None:
-                    line.addStretch(1)
-                else:
-                    line.addWidget(widget)
-            column.addLayout(line)
+        column.addLayout(flowing(*self.layouts.values(), self.blink, spacing=4))
+        column.addLayout(flowing(self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, self.swap))
         column.addWidget(self.table, 1)
         column.addWidget(self.closure)
 

@@ -11,22 +11,23 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 
 from app.core.arkit import ARKIT_CHANNELS, GROUPS
 from app.core.track import BlendshapeTrack
-from app.ui.curves.lanes import arrange, arrange_picked, total_height
+from app.ui.curves.lanes import arrange, arrange_picked
 from app.ui.curves.lanes_view import LanesView
 from app.ui.curves.overlays import Overlay
 from app.ui.kit import theme
+from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.icons import icon
 from app.ui.kit.shape_names import lanes_of
 from app.ui.timeline.time_axis import TimeAxis
 
-#: a picked lane, in logical pixels; many share what is left below MOST_PICKED
-PICKED_LANE, LEAST_PICKED, MOST_PICKED = 72, 28, 300
-#: what the picked lanes leave to the header, the other lanes and the sound
-BESIDE_PICKED = 170
+#: logical pixels that the picked lanes share, however many they are, and of one of them at least
+MOST_PICKED, LEAST_PICKED = 220, 28
+#: share of the lanes' room that the picked ones take: less than half, so that they never come to lie under the mouse that picked them
+PICKED_SHARE = 0.4
 
 
 class CurvesPanel(QFrame):
-    """All channels below, the picked ones large above; the values are those at the cursor."""
+    """All channels, and the picked ones large beside them; the values are those at the cursor."""
 
     #: the playhead was dragged here: seconds
     scrubbed = Signal(float)
@@ -48,20 +49,20 @@ class CurvesPanel(QFrame):
         self._missing: tuple[str, ...] = ()
         self._by_visemes = False
         self._has_track = False
+        self._on_top = False
         self.large = LanesView(axis)
         self.all = LanesView(axis)
         self.large.hide()
         self.rule = QFrame()
         self.rule.setObjectName("rule")
+        self.rule.setFixedHeight(1)
         self.rule.hide()
         self._build_header()
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._header)
-        layout.addWidget(self.large)
-        layout.addWidget(self.rule)
-        layout.addWidget(self.all, 1)
+        self._stack_lanes()
         for view in (self.large, self.all):
             view.hovered.connect(self._hover)
             view.picked.connect(self.toggle_pick)
@@ -73,12 +74,13 @@ class CurvesPanel(QFrame):
     def _build_header(self) -> None:
         self.title = QLabel("Curves")
         self.title.setObjectName("heading")
-        self.note = QLabel()
+        self.note = ElidedLabel()
         self.note.setObjectName("caption")
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a shape")
         self.search.setAccessibleName("Find a shape")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(64)
         self.search.setMaximumWidth(128)
         self.pair = QToolButton()
         self.pair.setIcon(icon("pair"))
@@ -181,20 +183,22 @@ class CurvesPanel(QFrame):
         if any(c in self.picked for c in lane):
             self.picked = [c for c in self.picked if c not in lane]
         else:
+            if not self.picked:
+                self._choose_place(lane)
             self.picked.extend(lane)
-        self._lay_out(keep_place=True)
+        self._lay_out()
 
     def pick(self, channels: Iterable[str]) -> None:
         """Isolate just these channels' lanes."""
         wanted = set(channels)
         lanes = [lane for group in GROUPS for lane in lanes_of(group, self.pair.isChecked())]
         self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
-        self._lay_out(keep_place=True)
+        self._lay_out()
 
     def clear_picks(self) -> None:
         """Show all curves alike."""
         self.picked = []
-        self._lay_out(keep_place=True)
+        self._lay_out()
 
     def set_layout(self, paired: bool, collapsed: list[str]) -> None:
         """Take over a remembered layout."""
@@ -215,30 +219,56 @@ class CurvesPanel(QFrame):
         for view in (self.large, self.all):
             view.set_hovered(channel)
 
-    def _lay_out(self, *_: object, keep_place: bool = False) -> None:
+    @property
+    def _taken(self) -> int:
+        """Pixels that the picked lanes take from the others."""
+        return 0 if self.large.isHidden() else self.large.height() + self.rule.maximumHeight()
+
+    @property
+    def _room(self) -> int:
+        """Pixels that all lanes have while none is picked."""
+        return self.all.height() + self._taken
+
+    @property
+    def _large_height(self) -> int:
+        return max(min(MOST_PICKED, round(PICKED_SHARE * self._room)), LEAST_PICKED)
+
+    def _choose_place(self, lane: tuple[str, ...]) -> None:
+        """The picked lanes come to lie below the others, but above them where they would cover the one that was picked."""
+        row = next((row for row in self.all.rows if row.channels and row.channels[0] in lane), None)
+        below = 0.0 if row is None else row.top + row.height - self.all.bar.value()
+        on_top = below > self._room - self._large_height - self.rule.maximumHeight()
+        if on_top != self._on_top:
+            self._on_top = on_top
+            self._stack_lanes()
+
+    def _stack_lanes(self) -> None:
+        parts = (self.large, self.rule, self.all) if self._on_top else (self.all, self.rule, self.large)
+        for place, part in enumerate(parts, 1):
+            self._column.removeWidget(part)
+            self._column.insertWidget(place, part, 1 if part is self.all else 0)
+
+    def _lay_out(self, *_: object) -> None:
+        """Show the lanes there are; those that were on show stay where they are on the screen."""
         self.picks_changed.emit()
         paired = self.pair.isChecked()
         n_picked = len(arrange_picked(self.picked, paired, 1.0))
-        room = max(self.height() - BESIDE_PICKED, 2 * LEAST_PICKED)
-        lane = max(min(PICKED_LANE, min(MOST_PICKED, room) / max(n_picked, 1)), LEAST_PICKED)
-        large = arrange_picked(self.picked, paired, float(int(lane)))
-        before = self.large.height() if self.large.isVisible() else 0
-        height = min(round(total_height(large)), 2 * MOST_PICKED, room)
-        self.large.setFixedHeight(max(height, 1))
-        self.large.setVisible(bool(large))
-        self.rule.setVisible(bool(large))
-        self.clear.setVisible(bool(large))
-        self.large.set_rows(large, self._missing, (), ())
+        height = self._large_height
+        lane = max(height // max(n_picked, 1), LEAST_PICKED)
+        place = self.all.bar.value() - self._taken * self._on_top
+        self.large.setFixedHeight(height)
+        for part in (self.large, self.rule, self.clear):
+            part.setVisible(n_picked > 0)
+        self._column.activate()
+        self.large.set_rows(arrange_picked(self.picked, paired, float(lane)), self._missing, (), ())
         self._show_all()
-        if keep_place:
-            self._column.activate()
-            self._show_all()
-            self.all.scroll_by(height * bool(large) - before)
+        self.all.bar.setValue(place + self._taken * self._on_top)
         self._write_note()
 
     def _show_all(self) -> None:
-        rows = arrange(self.all.height(), self.pair.isChecked(), self.collapsed, self.search.text())
-        self.all.set_rows(rows, self._missing, self.picked, self.collapsed)
+        room = self._room
+        rows = arrange(room, self.pair.isChecked(), self.collapsed, self.search.text())
+        self.all.set_rows(rows, self._missing, self.picked, self.collapsed, room if self._on_top else 0)
 
     def _write_note(self) -> None:
         n, total = len(ARKIT_CHANNELS) - len(self._missing), len(ARKIT_CHANNELS)

@@ -49,11 +49,21 @@ class LanesView(QWidget):
         self.plot.scrubbed.connect(self.scrubbed)
         self.plot.ranged.connect(self.ranged)
 
-    def set_rows(self, rows: list[Row], missing: Collection[str], picked: Collection[str], collapsed: Collection[str]) -> None:
-        """Show other lanes, or the same ones marked otherwise; see ChannelList.set_rows."""
+    def set_rows(
+        self, rows: list[Row], missing: Collection[str], picked: Collection[str], collapsed: Collection[str], least_height: int = 0
+    ) -> None:
+        """Show other lanes, or the same ones marked otherwise; see ChannelList.set_rows.
+
+        Args:
+            rows: laid out from 0.
+            missing: channels that the avatar lacks.
+            picked: chosen channels; the others stand back.
+            collapsed: groups that are folded away.
+            least_height: can be scrolled as if the lanes were as high as this, logical pixels.
+        """
         self.rows = rows
         self._marks = (missing, picked, collapsed)
-        beyond = max(round(total_height(rows) - self.height()), 0)
+        beyond = max(round(max(total_height(rows), least_height) - self.height()), 0)
         self.bar.setRange(0, beyond)
         self.bar.setPageStep(self.height())
         self.bar.setVisible(beyond > 0)

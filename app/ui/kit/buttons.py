@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton
 from app.ui.kit import theme
 
 BUTTON_STYLE = f"""
-QToolButton {{ padding: 3px 10px; border: 1px solid {theme.LINE}; background: {theme.RAISED}; border-radius: 4px; }}
+QToolButton {{ padding: 3px 8px; border: 1px solid {theme.LINE}; background: {theme.RAISED}; border-radius: 4px; }}
 QToolButton:hover {{ background: {theme.HOVERED}; }}
 QToolButton:pressed {{ background: {theme.WARNING}; color: {theme.INK}; }}
 QToolButton:disabled {{ color: {theme.FAINT}; background: {theme.PANEL}; }}

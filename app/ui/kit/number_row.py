@@ -116,7 +116,7 @@ class NumberRow(QWidget):
         self.slider = _Slider(resets)
         self.slider.setRange(0, number.slider_steps)
         self.slider.setPageStep(10)
-        self.slider.setMinimumWidth(60 if resets else 80)
+        self.slider.setMinimumWidth(40 if resets else 80)
         self.number = self._box()
         self.name.setBuddy(self.number)
         for widget in (self.slider, self.number):
@@ -125,7 +125,7 @@ class NumberRow(QWidget):
             hinted.setToolTip(number.hint)
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(0, 0, 0, 0)
-        self.line.setSpacing(4 if resets else 8)
+        self.line.setSpacing(3 if resets else 8)
         self.line.addWidget(self.name)
         self.line.addWidget(self.slider, 1)
         self.line.addWidget(self.number)

@@ -14,7 +14,6 @@ from app.render.view_software import SoftwareView
 from app.ui.kit import theme
 from app.ui.kit.banner import Banner, EmptyPage
 
-FRAMINGS: tuple[Framing, ...] = ("portrait", "face", "bust", "body")
 KINDS: tuple[ViewKind, ...] = ("auto", "gpu", "software")
 #: the stage in the theme's colour, display RGB 0..1
 _STAGE = (int(theme.STAGE[1:3], 16) / 255, int(theme.STAGE[3:5], 16) / 255, int(theme.STAGE[5:7], 16) / 255)
@@ -36,7 +35,7 @@ class Preview(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setStyleSheet(f"Preview {{ background: {theme.STAGE}; }}")
-        self.setMinimumSize(320, 240)
+        self.setMinimumSize(320, 160)
         self.camera = OrbitCamera()
         self.framing: Framing = "portrait"
         self.view: GpuView | SoftwareView | None = None

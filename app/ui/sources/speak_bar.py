@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from app.lipsync.registry import source_choices
 
@@ -54,8 +54,8 @@ ASKINGS: tuple[Asking, ...] = (
 )
 
 
-#: the longest of the usual entries fits
-_WIDTHS = {"Avatar": 168, "Voice": 212, "Source": 244}
+#: least and usual width; in the usual one the longest of the usual entries fits
+_WIDTHS = {"Avatar": (104, 168), "Voice": (116, 212), "Source": (132, 244)}
 
 
 class SpeakBar(QFrame):
@@ -81,6 +81,7 @@ class SpeakBar(QFrame):
         self.line.setAccessibleName("Line to speak")
         self.line.setPlaceholderText("Type a line and press Enter")
         self.line.setMaxLength(20000)
+        self.line.setMinimumWidth(140)
         self.button = QPushButton("Speak")
         self.button.setObjectName("primary")
         self.button.setMinimumWidth(88)
@@ -97,7 +98,8 @@ class SpeakBar(QFrame):
             label.setBuddy(widget)
             grid.addWidget(label, 0, column)
             grid.addWidget(widget, 1, column)
-        grid.setColumnStretch(3, 1)
+        for column, share in enumerate((168, 212, 244, 260)):
+            grid.setColumnStretch(column, share)
         self._busy = False
         self._known: dict[str, tuple[KnownSource, ...]] = {}
         self._spec = ""
@@ -115,7 +117,12 @@ class SpeakBar(QFrame):
         made = QComboBox()
         made.setAccessibleName(name)
         made.setToolTip(hint)
-        made.setFixedWidth(_WIDTHS[name])
+        least, usual = _WIDTHS[name]
+        made.setMinimumWidth(least)
+        made.setMaximumWidth(usual)
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        made.currentTextChanged.connect(lambda text: made.setToolTip(f"{hint}: {text}" if text else hint))
         return made
 
     # -- what is shown
@@ -181,7 +188,6 @@ class SpeakBar(QFrame):
         self.source.setCurrentIndex(self.source.findData(spec))
         view = self.source.view()
         view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
-        self.source.setToolTip(f"Who turns the speech into motion: {self.source.currentText()}")
 
     def _add_source(self, data: str | Asking, label: str, about: str) -> None:
         self.source.addItem(label, data)

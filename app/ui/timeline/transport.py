@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from app.session.base.playback import RATES
 from app.ui.kit import theme
@@ -15,6 +15,20 @@ def time_code(t: float) -> str:
     """Minutes, seconds and milliseconds of a time in seconds: ``0:04.217``."""
     minutes, rest = divmod(max(round(t * 1000), 0), 60_000)
     return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
+
+
+def position_texts(t: float, duration_s: float, fps: float) -> tuple[str, ...]:
+    """Length and frame, from the most to the least that is written where room is scarce.
+
+    Args:
+        t: seconds.
+        duration_s: length of the clip, 0 for none.
+        fps: of the animation.
+    """
+    if not duration_s:
+        return ("",)
+    frame = int(t * fps + 1e-6)
+    return f"/ {time_code(duration_s)}    frame {frame}", f"frame {frame}", f"f {frame}", ""
 
 
 class Transport(QWidget):
@@ -31,27 +45,30 @@ class Transport(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         for name in ("start", "back", "play", "forward", "end"):
             layout.addWidget(self._button(name, actions[name]))
         layout.addSpacing(8)
         self.time = QLabel(time_code(0))
         self.time.setAccessibleName("Time")
         self.time.setStyleSheet("font-size: 15px; font-weight: 600;")
-        self.time.setFixedWidth(84)
+        self.time.setFixedWidth(80)
         self.rest = QLabel()
         self.rest.setAccessibleName("Length and frame")
         self.rest.setObjectName("caption")
+        # it takes the room that the buttons leave, and never moves them
+        self.rest.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.rest.setMinimumWidth(44)
+        self._position = ("",)
         layout.addWidget(self.time)
-        layout.addWidget(self.rest)
-        layout.addStretch(1)
+        layout.addWidget(self.rest, 1)
         for name in ("in", "out", "loop"):
             layout.addWidget(self._button(name, actions[name]))
         layout.addSpacing(4)
         layout.addWidget(self._button("live", actions["live"]))
-        layout.addSpacing(12)
+        layout.addSpacing(8)
         self._add_rate(layout)
-        layout.addSpacing(12)
+        layout.addSpacing(8)
         self._add_volume(layout)
 
     def set_time(self, t: float, duration_s: float, fps: float) -> None:
@@ -63,9 +80,10 @@ class Transport(QWidget):
             fps: of the animation, for the frame number.
         """
         self.time.setText(time_code(t))
-        text = f"/ {time_code(duration_s)}    frame {int(t * fps + 1e-6)}" if duration_s else ""
-        if text != self.rest.text():
-            self.rest.setText(text)
+        position = position_texts(t, duration_s, fps)
+        if position != self._position:
+            self._position = position
+            self._write_position()
 
     def set_playing(self, playing: bool) -> None:
         """Show what the play button would do."""
@@ -77,6 +95,14 @@ class Transport(QWidget):
         """Show the present rate and volume."""
         self.rate.setCurrentIndex(self.rate.findData(rate))
         self.volume.setValue(round(volume * 100))
+
+    def _write_position(self) -> None:
+        """As much of it as there is room for; nothing is cut in two."""
+        metrics, room = self.rest.fontMetrics(), self.rest.width()
+        text = next((text for text in self._position if metrics.horizontalAdvance(text) <= room), "")
+        if text != self.rest.text():
+            self.rest.setText(text)
+        self.rest.setToolTip("" if text == self._position[0] else self._position[0])
 
     def _button(self, name: str, action: QAction) -> QToolButton:
         button = QToolButton()
@@ -94,7 +120,7 @@ class Transport(QWidget):
         self.rate.setToolTip("Playback rate; the pitch stays")
         for rate in sorted(RATES, reverse=True):
             self.rate.addItem(f"{rate:g}×", rate)
-        self.rate.setFixedWidth(78)
+        self.rate.setFixedWidth(72)
         self.rate.activated.connect(lambda: self.rate_chosen.emit(self.rate.currentData()))
         layout.addWidget(self.rate)
 
@@ -105,7 +131,16 @@ class Transport(QWidget):
         self.volume.setAccessibleName("Volume")
         self.volume.setToolTip("Volume")
         self.volume.setRange(0, 100)
-        self.volume.setFixedWidth(96)
+        self.volume.setMinimumWidth(36)
+        self.volume.setMaximumWidth(96)
         self.volume.valueChanged.connect(lambda value: self.volume_chosen.emit(value / 100))
         layout.addWidget(sign)
         layout.addWidget(self.volume)
+
+    # -- Qt's own, last as everywhere
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write what there is room for now."""
+        super().resizeEvent(event)
+        self.layout().activate()
+        self._write_position()

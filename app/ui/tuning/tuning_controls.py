@@ -63,7 +63,7 @@ class ControlRow(NumberRow):
         super().__init__(
             Number(
                 control.name, control.hint, allowed.low, allowed.high, allowed.default, allowed.unit, control.decimals, control.step,
-                slider_steps=200, name_px=control.name_width, number_px=74,
+                slider_steps=200, name_px=control.name_width, number_px=74 if allowed.unit else 62,
             )
         )  # fmt: skip
         self.control = control

@@ -28,6 +28,7 @@ from app.session.compare.comparing import SIDES
 from app.session.motion.source_parameters import SourceParameters
 from app.ui.kit import theme
 from app.ui.kit.buttons import BUTTON_STYLE, segment_button
+from app.ui.kit.flow import flowing
 from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
 from app.ui.tuning.preset_menu import PresetMenu
 from app.ui.tuning.shape_row import ShapeRow
@@ -102,7 +103,7 @@ class TuningPanel(QFrame):
     def __init__(self, tunings: Tunings, presets: Path, parameters: SourceParameters, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.setMinimumWidth(360)
+        self.setMinimumWidth(320)
         self.side = "A"
         self._names: tuple[str, ...] = ("A",)
         self.fps = 60.0
@@ -116,7 +117,7 @@ class TuningPanel(QFrame):
         self.sections: list[FoldingSection] = []
         body = QWidget()
         self._body = QVBoxLayout(body)
-        self._body.setContentsMargins(12, 6, 8, 12)
+        self._body.setContentsMargins(12, 6, 4, 12)
         self._body.setSpacing(2)
         self._fill()
         scroll = QScrollArea()
@@ -165,23 +166,18 @@ class TuningPanel(QFrame):
 
     def _place_header(self) -> None:
         """Two lines of controls above the sliders."""
-        rows: tuple[tuple[QWidget | None, ...], ...] = (
-            (*self.letters.values(), self.together, None, self.copy),
-            (self.search, self.presets, self.bypass, self.reset_all),
-        )
+        sides = flowing(*self.letters.values(), self.together, self.copy)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.search, 1)
+        for button in (self.presets, self.bypass, self.reset_all):
+            line.addWidget(button)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 8, 0, 0)
         self._column.setSpacing(6)
-        for widgets in rows:
-            line = QHBoxLayout()
-            line.setContentsMargins(12, 0, 8, 0)
-            line.setSpacing(6)
-            for widget in widgets:
-                if widget is None:
-                    line.addStretch(1)
-                else:
-                    line.addWidget(widget, 1 if widget is self.search else 0)
-            self._column.addLayout(line)
+        for layout in (sides, line):
+            layout.setContentsMargins(12, 0, 8, 0)
+            self._column.addLayout(layout)
 
     def _build_switches(self) -> None:
         self.keep = QCheckBox("Keep lip contacts of the source")

@@ -63,6 +63,9 @@ COMMANDS = (
     Command("face", "View", "Face", ("2",), "The face alone"),
     Command("bust", "View", "Bust", ("3",), "Down to the chest"),
     Command("body", "View", "Body", ("4",), "The whole figure"),
+    Command("mouth", "View", "Mouth", ("5",), "The lips alone"),
+    Command("three_quarter", "View", "Three-quarter", ("6",), "The face, half turned"),
+    Command("profile", "View", "Profile", ("7",), "The face from the side"),
     Command("reset", "View", "Reset view", ("R",), "Back to the framing's camera"),
     Command("swap", "View", "Show the other source", ("B",), "Go on to the next side", divided=True),
     Command("fit", "View", "Fit time", ("F",), "Show the whole clip in timeline and curves", divided=True),
@@ -73,9 +76,10 @@ COMMANDS = (
     Command("solo_b", "View", "Side B alone", ("Ctrl+2",), "Show side B alone, and back"),
     Command("solo_c", "View", "Side C alone", ("Ctrl+3",), "Show side C alone, and back"),
     Command("life", "View", "Idle life", ("I",), "Blinks, gaze, breath; never part of a track", checkable=True),
-    Command("full", "View", "Full screen", ("F11",), "Fill the screen", checkable=True),
+    Command("full", "View", "Full screen", ("F11",), "Picture and transport alone, over the whole screen; Esc goes back", checkable=True),
     Command("stop", "Playback", "Cancel work", ("Esc",), "Cancel work in progress, else show all curves", divided=True),
     Command("keys", "Help", "Keyboard shortcuts", ("F1",), "This list"),
+    Command("guide", "Help", "Guide", ("Shift+F1",), "How everything is used"),
     Command("about", "Help", "About VisemeSync Preview", (), "Version and licence"),
 )
 
@@ -119,10 +123,10 @@ def _without_state(does: Callable[..., object]) -> Callable[[], None]:
     return call
 
 
-def fill_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
-    """Put the commands of a menu into it, in the table's order."""
+def fill_menu(menu: QMenu, title: str, actions: dict[str, QAction]) -> None:
+    """Put the commands of the menu of that title into it, in the table's order."""
     for command in COMMANDS:
-        if command.menu == menu.title():
+        if command.menu == title:
             if command.divided:
                 menu.addSeparator()
             menu.addAction(actions[command.name])

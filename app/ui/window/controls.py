@@ -122,7 +122,9 @@ class Controls:
             posing=s.posing, life=s.life, live=s.live,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
-        self.tools = Tools(window, w.splitter, w.right, side=w.side, tabs=w.tools, action=w.actions["tools"])
+        self.tools = Tools(
+            window, w.splitter, w.right, side=w.side, tabs=w.tools, curves_action=w.actions["curves"], action=w.actions["tools"]
+        )
         self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
         self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
         self.scene = SceneView(

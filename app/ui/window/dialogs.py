@@ -1,11 +1,9 @@
-"""The few dialogs: transcript, video, keys, files."""
+"""The few dialogs: transcript, video, files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,16 +11,13 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QGridLayout,
     QLabel,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
-from app.ui.kit import theme
 from app.ui.kit.file_filters import file_filter, filter_of
-from app.ui.window.actions import COMMANDS
 
 SIZES = ((1280, 720), (1920, 1080), (1080, 1080), (1080, 1920))
 RATES = (24.0, 25.0, 30.0, 60.0)
@@ -113,52 +108,3 @@ class VideoDialog(QDialog):
             "width": width, "height": height, "fps": self.rate_box.currentData(),
             "curves": self.curves.isChecked(), "burn_in": self.burn_in.isChecked(),
         }  # fmt: skip
-
-
-class KeysDialog(QDialog):
-    """The sheet of keys, in two columns."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(24, 20, 24, 20)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(5)
-        grid.setColumnMinimumWidth(2, 24)
-        rows = {0: 0, 3: 0}
-        for menu in dict.fromkeys(command.menu for command in COMMANDS):
-            column = 0 if menu == "Playback" else 3
-            rows[column] = self._add_group(grid, menu, rows[column], column)
-        mouse = (
-            ("Drag", "turn the avatar"), ("Shift or middle drag", "move it"), ("Wheel", "zoom"),
-            ("Wheel on timeline", "zoom time"), ("Click a curve", "isolate it"),
-        )  # fmt: skip
-        rows[0] = self._add_heading(grid, "Mouse", rows[0] + 1, 0)
-        for key, text in mouse:
-            self._add_row(grid, key, text, rows[0], 0)
-            rows[0] += 1
-
-    def _add_group(self, grid: QGridLayout, menu: str, row: int, column: int) -> int:
-        row = self._add_heading(grid, menu, row + (1 if row else 0), column)
-        for command in COMMANDS:
-            if command.menu == menu and command.keys:
-                key = QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-                self._add_row(grid, key, command.hint, row, column)
-                row += 1
-        return row
-
-    @staticmethod
-    def _add_heading(grid: QGridLayout, text: str, row: int, column: int) -> int:
-        heading = QLabel(text)
-        heading.setObjectName("heading")
-        grid.addWidget(heading, row, column, 1, 2)
-        return row + 1
-
-    @staticmethod
-    def _add_row(grid: QGridLayout, key: str, text: str, row: int, column: int) -> None:
-        cap = QLabel(key)
-        edge = f"border: 1px solid {theme.LINE}; border-radius: 4px; padding: 2px 8px; font-size: 11px;"
-        cap.setStyleSheet(f"background: {theme.RAISED}; {edge}")
-        grid.addWidget(cap, row, column, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(QLabel(text), row, column + 1)

@@ -13,7 +13,8 @@ from app.session import Session
 from app.settings import Settings, settings_path
 from app.ui.window.actions import connect_commands
 from app.ui.window.controls import Controls
-from app.ui.window.dialogs import KeysDialog
+from app.ui.window.full_screen import FullScreen
+from app.ui.window.help import GuideWindow, KeysDialog
 from app.ui.window.project_files import TITLE
 from app.ui.window.remembering import Remembering
 from app.ui.window.widgets import Widgets
@@ -42,13 +43,15 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(*DEFAULT_SIZE)
         self.widgets = Widgets(self, session, settings_path().parent / "presets")
+        self._full = FullScreen(self, self.widgets.splitter, self.widgets.beside_picture)
         self.controls = Controls(self, self.widgets, session, settings, default_avatar)
         self._remembering = Remembering(
             self, self.widgets, self.controls, session=session, settings=settings, default_avatar=default_avatar
         )
         wire(session, self.widgets, self.controls)
         does = commands(session, self.widgets, self.controls)
-        does |= {"quit": self.close, "stop": self.stop_work, "full": self.set_full_screen, "keys": self.show_keys, "about": self.show_about}
+        does |= {"quit": self.close, "stop": self.stop_work, "full": self.set_full_screen}
+        does |= {"keys": self.show_keys, "guide": self.show_guide, "about": self.show_about}
         connect_commands(self.widgets.actions, does)
         self.controls.sync.finished.connect(self.remember)
         self._remembering.restore()
@@ -61,17 +64,26 @@ class MainWindow(QMainWindow):
             self.session.workers.stop_all()
         elif self.widgets.curves.picked:
             self.widgets.curves.clear_picks()
-        elif self.isFullScreen():
+        elif self._full.on:
             self.widgets.actions["full"].trigger()
 
     def set_full_screen(self, full: bool) -> None:
-        """Fill the screen, or not."""
-        if full != self.isFullScreen():
-            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        """Picture and transport alone over the whole screen, or everything again."""
+        self._full.set(full)
 
     def show_keys(self) -> None:
         """Open the sheet of keys."""
         KeysDialog(self).exec()
+
+    def show_guide(self) -> None:
+        """Open the guide beside the window."""
+        try:
+            guide = GuideWindow(self)
+        except OSError:
+            self.session.messages.fail("The guide is missing from this installation; read docs/guide.md where the program came from.")
+            return
+        guide.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        guide.show()
 
     def show_about(self) -> None:
         """Say what this is."""
@@ -101,6 +113,7 @@ class MainWindow(QMainWindow):
         if not self.controls.projects.may_leave():
             event.ignore()
             return
+        self._full.set(False)
         self.remember()
         self.controls.close()
         self.session.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.formats.project import ProjectView
 from app.render.backgrounds import BACKGROUNDS
+from app.render.camera import FRAMINGS
 from app.session.base.playback import Playback
 from app.session.compare.comparing import LAYOUTS, Comparing
 from app.session.state import State
@@ -12,7 +13,7 @@ from app.ui.compare.compare_cameras import camera_values, set_camera
 from app.ui.compare.compare_panel import ComparePanel
 from app.ui.compare.compare_view import CompareView
 from app.ui.preview.look_menus import LookMenus
-from app.ui.preview.preview import FRAMINGS, Preview
+from app.ui.preview.preview import Preview
 from app.ui.window.tools import Tools
 
 

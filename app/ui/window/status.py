@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from app.ui.kit import theme
+from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.icons import icon
 from app.ui.window.frame_loop import LoopFigures
 
@@ -48,7 +49,7 @@ class Status(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._work: dict[str, float] = {}
-        self.activity = QLabel("Ready")
+        self.activity = ElidedLabel("Ready")
         self.activity.setAccessibleName("Activity")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -73,7 +74,7 @@ class Status(QStatusBar):
         self._show_bar(False)
 
     def _figure(self, name: str, hint: str) -> QLabel:
-        made = QLabel()
+        made = ElidedLabel()
         made.setAccessibleName(name)
         made.setToolTip(hint)
         self.addPermanentWidget(made)

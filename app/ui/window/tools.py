@@ -1,4 +1,4 @@
-"""Where the panels of tuning and comparison stand: beside the curves where there is room, else below them."""
+"""Where the panels beside the picture stand: curves, and tuning and comparison beside them where there is room, else below them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.ui.kit.side_tabs import SideTabs
 
-#: widths of curves and tools when the tools are first opened
+#: widths of curves and tools when they are first opened
 SPLIT = (360, 372)
 #: from this width on there is room for picture, curves and tools side by side
 WIDE = 1560
-#: height of the curves above the tools in a narrow window
-LEAST_CURVES = 310
+#: least height of the curves above the tools in a narrow window
+LEAST_CURVES = 130
 
 
 class Tools(QObject):
-    """Opens, closes and arranges the tools.
+    """Opens, closes and arranges the panels; what is dragged to nothing is closed, and opens as wide as it was.
 
     Args:
         window: whose width decides.
@@ -25,20 +25,35 @@ class Tools(QObject):
         right: curves and tools.
         side: the tabs with the curves.
         tabs: the tools.
-        action: the command that shows them.
+        curves_action: the command that shows the curves.
+        action: the command that shows the tools.
     """
 
-    def __init__(self, window: QWidget, splitter: QSplitter, right: QSplitter, *, side: SideTabs, tabs: SideTabs, action: QAction) -> None:
+    def __init__(
+        self, window: QWidget, splitter: QSplitter, right: QSplitter, *, side: SideTabs, tabs: SideTabs, curves_action: QAction,
+        action: QAction,
+    ) -> None:  # fmt: skip
         super().__init__(tabs)
-        self._window, self._splitter, self._right, self._side, self._tabs, self._action = window, splitter, right, side, tabs, action
-        window.installEventFilter(self)
+        self._window, self._splitter, self._right, self._side, self._tabs = window, splitter, right, side, tabs
+        self._curves_action, self._action = curves_action, action
+        self._usual_px = SPLIT[0]
+        for watched in (window, side, tabs):
+            watched.installEventFilter(self)
+        splitter.splitterMoved.connect(self._note_drag)
+
+    def show_curves(self, on: bool) -> None:
+        """Show or hide the curves and the panels with them."""
+        self._curves_action.setChecked(on)
+        self._side.setVisible(on)
+        self._settle()
 
     def show(self, on: bool) -> None:
         """Show or hide the tools."""
         self._action.setChecked(on)
-        if on != self._tabs.isVisible():
+        if on == self._tabs.isHidden():
             self._tabs.setVisible(on)
             self._arrange(widen=True)
+        self._settle()
 
     def open(self, panel: QWidget) -> None:
         """Show one of the tools."""
@@ -50,6 +65,22 @@ class Tools(QObject):
         if on:
             self._action.setChecked(True)
             self._tabs.show()
+        self._note_drag()
+
+    def _note_drag(self, *_: object) -> None:
+        """The column was dragged: to nothing is closed."""
+        width = self._splitter.sizes()[-1]
+        if width > 0:
+            self._usual_px = width
+        self._curves_action.setChecked(width > 0 and not self._side.isHidden())
+
+    def _settle(self) -> None:
+        """The column is there as long as something stands in it, and never without a width."""
+        wanted = not (self._side.isHidden() and self._tabs.isHidden())
+        self._right.setVisible(wanted)
+        sizes = self._splitter.sizes()
+        if wanted and len(sizes) == 2 and sizes[1] == 0 and sum(sizes):
+            self._splitter.setSizes([sum(sizes) - self._usual_px, self._usual_px])
 
     def _arrange(self, widen: bool = False) -> None:
         """Put curves and tools side by side, or one above the other in a narrow window."""
@@ -59,22 +90,25 @@ class Tools(QObject):
             self._right.setOrientation(orientation)
             self._side.setMinimumHeight(0 if wide else LEAST_CURVES)
             self._right.setSizes(list(SPLIT) if wide else [1000, 1000])
-            widen = wide and self._tabs.isVisible()
+            widen = wide and not self._tabs.isHidden()
         elif widen and not wide:
             self._right.setSizes([1000, 1000])
         sizes = self._splitter.sizes()
-        if not widen or not wide or len(sizes) != 2:
+        if not widen or not wide or len(sizes) != 2 or self._side.isHidden():
             return
-        if self._tabs.isVisible():
+        if self._tabs.isHidden():
+            self._splitter.setSizes([sizes[0] + SPLIT[1], max(sizes[1] - SPLIT[1], 320)])
+        else:
             self._splitter.setSizes([max(sizes[0] - SPLIT[1], 320), sizes[1] + SPLIT[1]])
             self._right.setSizes([sizes[1], SPLIT[1]])
-        else:
-            self._splitter.setSizes([sizes[0] + SPLIT[1], max(sizes[1] - SPLIT[1], 320)])
 
     # -- Qt's own, last as everywhere
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Rearrange when the window becomes narrow or wide."""
-        if watched is self._window and event.type() == QEvent.Type.Resize:
-            self._arrange()
+        """Rearrange when the window becomes narrow or wide, and when a panel comes or goes."""
+        if watched is self._window:
+            if event.type() == QEvent.Type.Resize:
+                self._arrange()
+        elif event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._settle()
         return super().eventFilter(watched, event)

@@ -49,6 +49,7 @@ class Widgets:
         axis: the stretch of time on show.
         splitter: the left and the right half.
         right: curves and tools.
+        beside_picture: what full screen leaves out.
     """
 
     def __init__(self, window: QMainWindow, session: Session, presets: Path) -> None:
@@ -101,7 +102,8 @@ class Widgets:
         self.tools.hide()
 
     def _lay_out(self, window: QMainWindow) -> None:
-        left = _column(self.preview, self.timeline, self.emotion_lane, self.transport)
+        times = _column(self.timeline, self.emotion_lane)
+        left = _column(self.preview, times, self.transport)
         self.right = QSplitter(Qt.Orientation.Vertical)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for splitter, halves in ((self.right, (self.side, self.tools)), (self.splitter, (left, self.right))):
@@ -110,17 +112,21 @@ class Widgets:
             for half in halves:
                 splitter.addWidget(half)
             splitter.setStretchFactor(0, 1)
+        self.splitter.setCollapsible(1, True)
         self.splitter.setSizes(list(SPLIT))
         rule = QFrame()
         rule.setObjectName("rule")
-        window.setCentralWidget(_column(self.splitter, rule, self.speak_bar))
+        foot = _column(rule, self.speak_bar)
+        window.setCentralWidget(_column(self.splitter, foot))
         window.setStatusBar(self.status)
+        self.beside_picture = (window.menuBar(), times, self.right, foot, self.status)
 
     def _make_menus(self, window: QMainWindow) -> None:
-        self.menus = {title: window.menuBar().addMenu(title) for title in MENUS}
-        for menu in self.menus.values():
+        # Alt and the first letter opens a menu
+        self.menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+        for title, menu in self.menus.items():
             menu.setToolTipsVisible(True)
-            fill_menu(menu, self.actions)
+            fill_menu(menu, title, self.actions)
         view, playback = self.menus["View"], self.menus["Playback"]
         self.renderer_menu = view.addMenu("Renderer")
         self.output_menu = playback.addMenu("Sound output")

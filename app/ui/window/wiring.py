@@ -7,9 +7,9 @@ from functools import partial
 
 from PySide6.QtCore import SignalInstance
 
+from app.render.camera import FRAMINGS
 from app.session import Session
 from app.session.compare.comparing import SIDES
-from app.ui.preview.preview import FRAMINGS
 from app.ui.window.controls import Controls
 from app.ui.window.widgets import Widgets
 
@@ -44,7 +44,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
-        "curves": widgets.side.setVisible, "tools": controls.tools.show, "compare": partial(_begin_comparison, widgets, controls),
+        "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": partial(_begin_comparison, widgets, controls),
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, **_playback_commands(session),
     }  # fmt: skip
@@ -223,7 +223,7 @@ def _wire_links(session: Session, w: Widgets, c: Controls) -> None:
     links, servers = session.links, session.links.servers
 
     def show_panel() -> None:
-        w.actions["curves"].setChecked(True)
+        c.tools.show_curves(True)
         c.links.show()
 
     links.changed.connect(c.links.place)

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from app.render.anatomy import head_of
+from app import cli
+from app.render.anatomy import head_of, mouth_of
 from app.render.camera import FRAMINGS, OrbitCamera, visemesync_camera
 
 
@@ -25,7 +26,7 @@ def test_visemesyncs_camera_is_where_the_specification_says():
     assert on_screen(camera, [0.0, edge, 0.0], 1.0)[1] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("framing", FRAMINGS)
+@pytest.mark.parametrize("framing", [framing for framing in FRAMINGS if framing != "mouth"])
 @pytest.mark.parametrize("aspect", [16 / 9, 1.0, 0.5])
 @pytest.mark.parametrize("height", [0.9, 1.75, 175.0])
 def test_every_framing_shows_the_whole_head_at_any_size_of_avatar(make_person, framing, aspect, height):
@@ -37,8 +38,48 @@ def test_every_framing_shows_the_whole_head_at_any_size_of_avatar(make_person, f
     crown, chin = head.center + half, head.center - half
     for point in (crown, chin, head.eyes):
         x, y = on_screen(camera, point, aspect)
-        assert abs(x) < 0.1
+        assert abs(x) < (0.98 if camera.yaw else 0.1)
         assert abs(y) < 0.98
+
+
+@pytest.mark.parametrize("aspect", [16 / 9, 1.0, 0.5])
+@pytest.mark.parametrize("height", [0.9, 1.75, 175.0])
+def test_the_mouth_fills_the_picture(make_person, height, aspect):
+    avatar = make_person(height, at=(0.3 * height, 0.1 * height, -height))
+    head, camera = head_of(avatar), OrbitCamera()
+    camera.frame(avatar, "mouth", aspect)
+    lips = mouth_of(avatar, head)
+    np.testing.assert_allclose(on_screen(camera, lips, aspect), 0.0, atol=1e-6)
+    below = on_screen(camera, lips - np.array([0.0, 0.2 * head.height, 0.0]), aspect)[1]
+    assert -0.95 < below < (-0.6 if aspect >= 1 else -0.3)
+    assert on_screen(camera, head.eyes, aspect)[1] > (0.99 if aspect >= 1 else 0.4)
+    assert camera.reach[0] < camera.distance < camera.reach[1]
+
+
+def test_a_profile_is_seen_from_the_side_and_a_three_quarter_between(make_person):
+    camera, avatar = OrbitCamera(), make_person()
+    camera.frame(avatar, "profile")
+    assert camera.position[0] - camera.target[0] == pytest.approx(camera.distance)
+    camera.frame(avatar, "three_quarter")
+    assert math.radians(30) < camera.yaw < math.radians(50)
+    camera.frame(avatar, "portrait")
+    assert camera.yaw == 0.0
+
+
+@pytest.mark.parametrize("steps", [1.0, 4.0, -3.0])
+@pytest.mark.parametrize("yaw", [0.0, 0.7])
+def test_what_lies_under_the_pointer_stays_there_while_zooming(steps, yaw):
+    camera = visemesync_camera()
+    camera.orbit(yaw, 0.05)
+    right, up, _ = camera._axes()
+    at, aspect = (0.31, -0.22), 1.5
+    visible = 2 * camera.distance * math.tan(math.radians(camera.fov_deg) / 2)
+    point = camera.target + right * at[0] * visible - up * at[1] * visible
+    before = on_screen(camera, point, aspect)
+    np.testing.assert_allclose(before, [2 * at[0] / aspect, -2 * at[1]], atol=1e-9)
+    camera.zoom(steps, at)
+    np.testing.assert_allclose(on_screen(camera, point, aspect), before, atol=1e-9)
+    assert camera.distance != pytest.approx(2.2)
 
 
 def test_closer_framings_make_the_head_larger(make_person):
@@ -131,3 +172,7 @@ def test_the_state_tells_every_change():
         change()
         states.add(camera.state)
     assert len(states) == 5
+
+
+def test_the_command_line_offers_every_framing():
+    assert cli._FRAMINGS == FRAMINGS

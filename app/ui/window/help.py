@@ -1,0 +1,139 @@
+"""What the Help menu opens: the sheet of keys and the guide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
+
+from app.ui.kit import theme
+from app.ui.window.actions import COMMANDS
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide.md"
+#: what is no command: keys that are held, keys of lists and fields, and the mouse
+OTHERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("Keys that are held", (
+        ("X", "the other side of a comparison"),
+        ("T", "the motion without its tuning"),
+    )),
+    ("Panels", (
+        ("Alt", "with the underlined letter opens a menu"),
+        ("Tab", "the next control; Shift+Tab the one before"),
+        ("Enter", "in the line: speak it; in a field: take the number"),
+        ("Up, Down", "in a field or on a slider: a step more or less"),
+        ("Del", "in a list of edits or emotion keys: take the chosen one out"),
+    )),
+    ("Mouse on the picture", (
+        ("Drag", "turn the avatar"),
+        ("Shift or middle drag", "move it"),
+        ("Wheel", "zoom at the pointer"),
+        ("Double click", "back to the framing"),
+    )),
+    ("Mouse on time and curves", (
+        ("Drag", "scrub"),
+        ("Wheel on the timeline", "zoom time; with Shift, move along it"),
+        ("Double click", "the whole clip"),
+        ("Click a curve", "enlarge it; several can be picked"),
+        ("Shift and drag", "mark a stretch for editing"),
+        ("Double click a slider", "back to its default"),
+    )),
+)  # fmt: skip
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class KeysDialog(QDialog):
+    """Every key and what it does, in two columns; scrolls where the screen is small.
+
+    Args:
+        parent: Qt's.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.sheet = QWidget()
+        self._grid = QGridLayout(self.sheet)
+        self._grid.setContentsMargins(24, 16, 24, 20)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnMinimumWidth(2, 20)
+        self._fill()
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self.scroll.setWidget(self.sheet)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.scroll)
+        room, wanted = self.screen().availableSize(), self.sheet.sizeHint()
+        self.resize(min(wanted.width() + 16, room.width() - 40), min(wanted.height() + 8, room.height() - 80))
+
+    def _fill(self) -> None:
+        groups = []
+        for menu in dict.fromkeys(command.menu for command in COMMANDS):
+            rows = [("  ".join(map(_native, c.keys)), c.hint) for c in COMMANDS if c.menu == menu and c.keys]
+            groups.append((menu, tuple(rows)))
+        groups += OTHERS
+        lines = sum(len(rows) + 2 for _, rows in groups)
+        at, column = 0, 0
+        for title, rows in groups:
+            if column == 0 and at and at + len(rows) / 2 > lines / 2:
+                at, column = 0, 3
+            at = self._add_group(title, rows, at, column)
+
+    def _add_group(self, title: str, rows: tuple[tuple[str, str], ...], at: int, column: int) -> int:
+        """Write a group from a row on; returns the row after it."""
+        heading = QLabel(title)
+        heading.setObjectName("heading")
+        if at:
+            heading.setContentsMargins(0, 10, 0, 0)
+        self._grid.addWidget(heading, at, column, 1, 2)
+        for row, (keys, text) in enumerate(rows, at + 1):
+            cap = QLabel(keys)
+            edge = f"border: 1px solid {theme.LINE}; border-radius: 4px; padding: 2px 8px; font-size: {theme.SMALL_PX}px;"
+            cap.setStyleSheet(f"background: {theme.RAISED}; {edge}")
+            self._grid.addWidget(cap, row, column, Qt.AlignmentFlag.AlignLeft)
+            self._grid.addWidget(QLabel(text), row, column + 1)
+        return at + len(rows) + 1
+
+
+class GuideWindow(QDialog):
+    """The guide, to be read beside the window.
+
+    Args:
+        parent: Qt's.
+        guide: its Markdown file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+
+    def __init__(self, parent: QWidget | None = None, guide: Path = GUIDE) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Guide")
+        self.setModal(False)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("Guide")
+        self.text.setOpenLinks(False)
+        self.text.anchorClicked.connect(self._follow)
+        self.text.setSearchPaths([str(guide.parent)])
+        self.text.setStyleSheet(f"QTextBrowser {{ background: {theme.PANEL}; border: 0; padding: 8px 16px; }}")
+        self.text.setMarkdown(guide.read_text("utf-8"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.text)
+        room = self.screen().availableSize()
+        self.resize(min(820, room.width() - 40), min(760, room.height() - 80))
+
+    def _follow(self, url: QUrl) -> None:
+        """Links within the guide scroll, others open where the system opens them."""
+        if url.isRelative() and not url.path():
+            self.text.scrollToAnchor(url.fragment())
+        elif url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
