@@ -12,6 +12,8 @@ from app.core.arkit import ARKIT_INDEX
 from app.desktop import DEFAULT_AVATAR
 from app.ui.curves.channel_list import VALUE
 from app.ui.curves.lanes import row_at
+from app.ui.kit.elided import ElidedLabel
+from app.ui.kit.picker import Picker
 from app.ui.timeline.timeline import RULER
 from app.ui.timeline.transport import position_texts
 from app.ui.window.actions import COMMANDS
@@ -45,8 +47,9 @@ def test_the_window_fits_small_screens(spoken, qtbot, shoot, panel):
     assert least.width() <= ROOM[0] and least.height() <= ROOM[1]
     for size in (ROOM, (1024, 640)):
         settle(spoken, qtbot, *size)
-        inside = spoken.rect()
-        for widget in (widgets.speak_bar.button, widgets.speak_bar.line, widgets.transport.volume, widgets.transport.rest, widgets.side):
+        inside, column = spoken.rect(), widgets.tools if panel else widgets.side
+        assert widgets.side.isVisible() != bool(panel), "curves and tools are too much for so low a window"
+        for widget in (widgets.speak_bar.button, widgets.speak_bar.line, widgets.transport.volume, widgets.transport.rest, column):
             assert inside.contains(place_of(spoken, widget)), f"{widget.accessibleName()} does not fit {size}"
         rest = widgets.transport.rest
         assert rest.text() and rest.fontMetrics().horizontalAdvance(rest.text()) <= rest.width()
@@ -230,3 +233,35 @@ def test_the_new_framings_are_drawn(window, shoot, framing):
     picture = shoot(window, f"framing-{framing}")
     assert picture.std() > 10
     assert window.session.state.avatar_path == DEFAULT_AVATAR
+
+
+def test_in_a_low_window_curves_and_tools_take_turns(window, qtbot):
+    widgets, actions = window.widgets, window.widgets.actions
+    settle(window, qtbot, 1024, 640)
+    actions["tools"].trigger()
+    assert widgets.tools.isVisible() and not widgets.side.isVisible() and not actions["curves"].isChecked()
+    actions["curves"].trigger()
+    assert widgets.side.isVisible() and not widgets.tools.isVisible() and not actions["tools"].isChecked()
+    actions["tools"].trigger()
+    widgets.side.open(widgets.emotion)
+    assert widgets.side.isVisible() and not widgets.tools.isVisible()
+    actions["tools"].trigger()
+    settle(window, qtbot, 1200, 780)
+    assert widgets.side.isVisible() and widgets.tools.isVisible() and actions["curves"].isChecked()
+    settle(window, qtbot, 1024, 640)
+    actions["tools"].trigger()
+    assert widgets.side.isVisible() and not widgets.tools.isVisible()
+
+
+def test_what_does_not_fit_ends_in_an_ellipsis_and_stands_in_the_tool_tip(qtbot):
+    label = ElidedLabel("software: llvmpipe, read-back at 0.75")
+    qtbot.addWidget(label)
+    label.resize(label.sizeHint())
+    assert label.shown == label.text()
+    label.resize(80, 20)
+    assert label.shown.endswith("…") and label.text().startswith(label.shown[:-1])
+    assert label.minimumSizeHint().width() < 60
+    picker = Picker("Voice", "Who speaks", 60)
+    qtbot.addWidget(picker)
+    picker.addItem("Heart (American woman)")
+    assert picker.toolTip() == "Who speaks: Heart (American woman)" and picker.minimumSizeHint().width() <= 60

@@ -117,8 +117,8 @@ class ComparePanel(QFrame):
         column.setSpacing(6)
         for row in self.rows.values():
             column.addWidget(row)
-        column.addLayout(flowing(*self.layouts.values(), self.blink, spacing=4))
-        column.addLayout(flowing(self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, self.swap))
+        how = (*self.layouts.values(), self.blink, self.swap)
+        column.addLayout(flowing(*how, self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, spacing=4))
         column.addWidget(self.table, 1)
         column.addWidget(self.closure)
 

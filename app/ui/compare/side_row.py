@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from app.lipsync.registry import source_choices
 from app.ui.kit import theme
 from app.ui.kit.file_filters import filter_of
 from app.ui.kit.icons import icon
+from app.ui.kit.picker import Picker
 from app.ui.kit.sides import SIDE_COLOURS
 
 _TRACK, _AVATAR = "ask track", "ask avatar"
@@ -53,9 +54,9 @@ class SideRow(QWidget):
         self.letter.setAccessibleName(f"Side {side} alone")
         self.letter.setToolTip(f"Show side {side} alone, and back (Ctrl+{'ABC'.index(side) + 1})")
         self.letter.clicked.connect(self.soloed)
-        self.source = self._picker(f"Source of side {side}", 120)
+        self.source = Picker(f"Source of side {side}", f"Source of side {side}", 120)
         self.source.activated.connect(self._choose_source)
-        self.avatar = self._picker(f"Avatar of side {side}", 84)
+        self.avatar = Picker(f"Avatar of side {side}", f"Avatar of side {side}", 84)
         self.avatar.activated.connect(self._choose_avatar)
         self.remove = QToolButton()
         self.remove.setIcon(icon("cross", theme.DIM))
@@ -79,16 +80,6 @@ class SideRow(QWidget):
         self.remove.setIcon(icon("plus", theme.TEXT))
         self.remove.setAccessibleName("Add a side")
         self.remove.setToolTip("Put another source against side A, up to three sides")
-
-    @staticmethod
-    def _picker(name: str, width: int) -> QComboBox:
-        made = QComboBox()
-        made.setAccessibleName(name)
-        made.setToolTip(name)
-        made.setMinimumWidth(width)
-        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        return made
 
     def show_source(self, spec: str, known: tuple[tuple[str, str, str], ...] = ()) -> None:
         """List the sources and show which one is on.

@@ -21,7 +21,7 @@ from app.ui.kit.shape_names import lanes_of
 from app.ui.timeline.time_axis import TimeAxis
 
 #: logical pixels that the picked lanes share, however many they are, and of one of them at least
-MOST_PICKED, LEAST_PICKED = 220, 28
+MOST_PICKED, LEAST_PICKED = 190, 28
 #: share of the lanes' room that the picked ones take: less than half, so that they never come to lie under the mouse that picked them
 PICKED_SHARE = 0.4
 
@@ -53,6 +53,7 @@ class CurvesPanel(QFrame):
         self.large = LanesView(axis)
         self.all = LanesView(axis)
         self.large.hide()
+        self.large.setMinimumHeight(LEAST_PICKED)
         self.rule = QFrame()
         self.rule.setObjectName("rule")
         self.rule.setFixedHeight(1)
@@ -256,7 +257,7 @@ class CurvesPanel(QFrame):
         height = self._large_height
         lane = max(height // max(n_picked, 1), LEAST_PICKED)
         place = self.all.bar.value() - self._taken * self._on_top
-        self.large.setFixedHeight(height)
+        self.large.setMaximumHeight(height)
         for part in (self.large, self.rule, self.clear):
             part.setVisible(n_picked > 0)
         self._column.activate()

@@ -26,7 +26,10 @@ class ElidedLabel(QLabel):
     @property
     def shown(self) -> str:
         """What is written: the text, or its beginning."""
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self._room)
+        metrics, room = self.fontMetrics(), self._room
+        # a text that fits exactly is wider by a fraction of a pixel
+        fits = metrics.horizontalAdvance(self.text()) <= room
+        return self.text() if fits else metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
 
     @property
     def _room(self) -> int:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.lipsync.registry import source_choices
+from app.ui.kit.picker import Picker
 
 if TYPE_CHECKING:
     from app.speech.engine import Voice
@@ -113,16 +114,10 @@ class SpeakBar(QFrame):
         self.voice.setEnabled(False)
 
     @staticmethod
-    def _picker(name: str, hint: str) -> QComboBox:
-        made = QComboBox()
-        made.setAccessibleName(name)
-        made.setToolTip(hint)
+    def _picker(name: str, hint: str) -> Picker:
         least, usual = _WIDTHS[name]
-        made.setMinimumWidth(least)
+        made = Picker(name, hint, least)
         made.setMaximumWidth(usual)
-        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        made.currentTextChanged.connect(lambda text: made.setToolTip(f"{hint}: {text}" if text else hint))
         return made
 
     # -- what is shown

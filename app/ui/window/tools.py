@@ -1,4 +1,4 @@
-"""Where the panels beside the picture stand: curves, and tuning and comparison beside them where there is room, else below them."""
+"""Where the panels beside the picture stand: the tools beside the curves where there is room, else below them, else in their place."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from app.ui.kit.side_tabs import SideTabs
 SPLIT = (360, 372)
 #: from this width on there is room for picture, curves and tools side by side
 WIDE = 1560
-#: least height of the curves above the tools in a narrow window
-LEAST_CURVES = 130
+#: from this height on there is room for curves and tools one above the other
+HIGH = 700
 
 
 class Tools(QObject):
@@ -37,12 +37,15 @@ class Tools(QObject):
         self._window, self._splitter, self._right, self._side, self._tabs = window, splitter, right, side, tabs
         self._curves_action, self._action = curves_action, action
         self._usual_px = SPLIT[0]
+        self._gave_way = False
         for watched in (window, side, tabs):
             watched.installEventFilter(self)
         splitter.splitterMoved.connect(self._note_drag)
 
     def show_curves(self, on: bool) -> None:
-        """Show or hide the curves and the panels with them."""
+        """Show or hide the curves and the panels with them; the tools give way to them where there is no room for both."""
+        if on and self._is_crowded:
+            self.show(False)
         self._curves_action.setChecked(on)
         self._side.setVisible(on)
         self._settle()
@@ -74,8 +77,25 @@ class Tools(QObject):
             self._usual_px = width
         self._curves_action.setChecked(width > 0 and not self._side.isHidden())
 
+    @property
+    def _is_crowded(self) -> bool:
+        """Whether the tools stand where there is no room for curves beside or above them."""
+        return not self._tabs.isHidden() and self._window.width() < WIDE and self._window.height() < HIGH
+
+    def _give_way(self) -> None:
+        """Curves go while the tools need their place, and come back."""
+        crowded, there = self._is_crowded, not self._side.isHidden()
+        if crowded and there:
+            self._gave_way = True
+            self._side.hide()
+        elif not crowded and self._gave_way:
+            self._gave_way = False
+            self._side.show()
+        self._curves_action.setChecked(not self._side.isHidden())
+
     def _settle(self) -> None:
         """The column is there as long as something stands in it, and never without a width."""
+        self._give_way()
         wanted = not (self._side.isHidden() and self._tabs.isHidden())
         self._right.setVisible(wanted)
         sizes = self._splitter.sizes()
@@ -88,7 +108,6 @@ class Tools(QObject):
         orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if orientation != self._right.orientation():
             self._right.setOrientation(orientation)
-            self._side.setMinimumHeight(0 if wide else LEAST_CURVES)
             self._right.setSizes(list(SPLIT) if wide else [1000, 1000])
             widen = wide and not self._tabs.isHidden()
         elif widen and not wide:
@@ -109,6 +128,10 @@ class Tools(QObject):
         if watched is self._window:
             if event.type() == QEvent.Type.Resize:
                 self._arrange()
+                self._give_way()
+        elif watched is self._side and event.type() == QEvent.Type.ShowToParent and self._is_crowded:
+            self._gave_way = False
+            self.show(False)
         elif event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
             self._settle()
         return super().eventFilter(watched, event)

@@ -28,7 +28,6 @@ from app.ui.timeline.transport import Transport
 from app.ui.tuning.tuning_panel import TuningPanel
 from app.ui.window.actions import fill_menu, make_actions
 from app.ui.window.status import Status
-from app.ui.window.tools import LEAST_CURVES
 
 #: widths of preview and curves on a first start
 SPLIT = (856, 424)
@@ -88,7 +87,6 @@ class Widgets:
         self.side = SideTabs()
         self.side.addTab(self.curves, "Curves")
         self.side.addTab(self.emotion, "Emotion")
-        self.side.setMinimumHeight(LEAST_CURVES)
 
     def _make_tools(self, session: Session, presets: Path) -> None:
         self.tuning = TuningPanel(session.tunings, presets, session.parameters)
