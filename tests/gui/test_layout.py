@@ -166,10 +166,10 @@ def test_the_sheet_lists_every_key_and_scrolls(window, qtbot, shots):
     assert all(words in text for words in ("X", "T", "Wheel", "Double click", "Shift and drag"))
     sheet.grab().save(str(shots / "keys.png"))
     sheet.resize(600, 300)
-    bar = sheet.scroll.verticalScrollBar()
+    bar = sheet.area.verticalScrollBar()
     assert bar.maximum() > 0
     bar.setValue(bar.maximum())
-    viewport = sheet.scroll.viewport()
+    viewport = sheet.area.viewport()
     lowest = max(label.mapTo(viewport, label.rect().bottomLeft()).y() for label in sheet.findChildren(QLabel))
     assert 0 < lowest <= viewport.height()
 

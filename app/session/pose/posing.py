@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,13 +32,31 @@ class Posing:
 
     def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
+        self._tried: Mapping[str, float] | None = None
+
+    def try_on(self, targets: Mapping[str, float] | None) -> None:
+        """Show single targets of the avatar on show and nothing else, until None lets its face go on.
+
+        Args:
+            targets: target's name as written in the file -> weight.
+        """
+        self._tried = targets
+        rig = self._state.rig
+        if rig is None:
+            return
+        if targets is None:
+            rig.reset()
+        else:
+            rig.preview(targets)
 
     def weights_at(self, t: float) -> np.ndarray:
         """(52,) float32 weights shown at a time, or now while live; zeros while there is no animation."""
         return self._live.weights if self._live.weights is not None else self._weights_of(self._state.shown, t)
 
     def pose(self, t: float) -> None:
-        """Move all bodies to a time in seconds."""
+        """Move all bodies to a time in seconds; none moves while targets are tried on."""
+        if self._tried is not None:
+            return
         main, live = self._comparing.main_side, self._live.weights
         shown = self._state.sides[main].tuned
         for side in self._comparing.sides:

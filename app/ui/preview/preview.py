@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.avatar.rig import AvatarRig
 from app.render.camera import Framing, OrbitCamera
@@ -31,6 +31,8 @@ class Preview(QFrame):
     framed = Signal()
     #: the empty page's button was pressed
     avatar_wanted = Signal()
+    #: the button beside the avatar's name was pressed
+    shapes_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,8 +68,12 @@ class Preview(QFrame):
         for label in (self.tag, self.caption):
             label.setStyleSheet(plate)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        for label in (self.tag, self.mock, self.caption):
-            label.hide()
+        self.shapes = QPushButton(self)
+        self.shapes.setToolTip("Say by hand what they drive: Shapes…")
+        self.shapes.setStyleSheet(plate + f" border: 1px solid {theme.EDGE}; min-height: 0;")
+        self.shapes.clicked.connect(self.shapes_wanted)
+        for part in (self.tag, self.mock, self.caption, self.shapes):
+            part.hide()
         self.banner = Banner(self)
         self.empty.show_empty()
 
@@ -93,7 +99,7 @@ class Preview(QFrame):
         if self._rig is not None:
             view.set_rig(self._rig)
             self.empty.hide()
-        for label in (self.tag, self.mock, self.caption, self.banner):
+        for label in (self.tag, self.mock, self.caption, self.shapes, self.banner):
             label.raise_()
         self.view_changed.emit()
 
@@ -177,6 +183,13 @@ class Preview(QFrame):
         self._is_mock = is_mock
         self._place()
 
+    def offer_shapes(self, why: str) -> None:
+        """Offer the mapping by hand beside the avatar's name; "" for no offer."""
+        self.shapes.setText(f"{why}…")
+        self.shapes.setAccessibleName(f"{why}: map them by hand")
+        self.shapes.setVisible(bool(why))
+        self._place()
+
     def hide_tags(self, hidden: bool) -> None:
         """Leave naming the sources to the comparison, or take it back."""
         if hidden != self._tags_hidden:
@@ -201,11 +214,12 @@ class Preview(QFrame):
             self.empty.show_empty()
 
     def _place(self) -> None:
-        for label in (self.tag, self.mock, self.caption):
+        for label in (self.tag, self.mock, self.caption, self.shapes):
             label.adjustSize()
         self.tag.move(12, 12)
         self.mock.move(12, 12)
         self.caption.move(12, self.height() - self.caption.height() - 12)
+        self.shapes.move(self.caption.geometry().right() + 9, self.height() - self.shapes.height() - 12)
         self.banner.place()
 
     # -- Qt's own, last as everywhere

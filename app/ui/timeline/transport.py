@@ -43,7 +43,7 @@ class Transport(QWidget):
         super().__init__(parent)
         self.setFixedHeight(44)
         self.buttons: dict[str, QToolButton] = {}
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.setSpacing(2)
         for name in ("start", "back", "play", "forward", "end"):
@@ -59,7 +59,7 @@ class Transport(QWidget):
         # it takes the room that the buttons leave, and never moves them
         self.rest.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.rest.setMinimumWidth(44)
-        self._position = ("",)
+        self._position: tuple[str, ...] = ("",)
         layout.addWidget(self.time)
         layout.addWidget(self.rest, 1)
         for name in ("in", "out", "loop"):
@@ -142,5 +142,5 @@ class Transport(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Write what there is room for now."""
         super().resizeEvent(event)
-        self.layout().activate()
+        self._row.activate()
         self._write_position()

@@ -22,6 +22,7 @@ from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
 from app.ui.sound.sync import Sync
 from app.ui.sources.avatar_choice import AvatarChoice
@@ -70,6 +71,7 @@ class Controls:
         self.look = LookMenus(
             w.background_menu, w.preview, settings.picture, state=s.state, side_rigs=rigs, messages=s.messages, window=self._window
         )
+        self.shapes = ShapeMapping(w.shapes, w.preview, state=s.state, posing=s.posing, messages=s.messages, window=self._window)
         self.life = LifeMenu(w.life_menu, s.life)
         self.tag = SourceTag(w.preview, s.state, s.live)
         self.avatars = AvatarChoice(w.speak_bar, w.preview, settings, s.state, default_avatar)

@@ -63,22 +63,21 @@ class KeysDialog(QDialog):
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnMinimumWidth(2, 20)
         self._fill()
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
-        self.scroll.setWidget(self.sheet)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self.area.setWidget(self.sheet)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.scroll)
+        column.addWidget(self.area)
         room, wanted = self.screen().availableSize(), self.sheet.sizeHint()
         self.resize(min(wanted.width() + 16, room.width() - 40), min(wanted.height() + 8, room.height() - 80))
 
     def _fill(self) -> None:
-        groups = []
+        groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
         for menu in dict.fromkeys(command.menu for command in COMMANDS):
-            rows = [("  ".join(map(_native, c.keys)), c.hint) for c in COMMANDS if c.menu == menu and c.keys]
-            groups.append((menu, tuple(rows)))
+            groups.append((menu, tuple(("  ".join(map(_native, c.keys)), c.hint) for c in COMMANDS if c.menu == menu and c.keys)))
         groups += OTHERS
         lines = sum(len(rows) + 2 for _, rows in groups)
         at, column = 0, 0

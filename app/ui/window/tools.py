@@ -99,7 +99,7 @@ class Tools(QObject):
         wanted = not (self._side.isHidden() and self._tabs.isHidden())
         self._right.setVisible(wanted)
         sizes = self._splitter.sizes()
-        if wanted and len(sizes) == 2 and sizes[1] == 0 and sum(sizes):
+        if wanted and len(sizes) == 2 and sizes[1] == 0 and any(sizes):
             self._splitter.setSizes([sum(sizes) - self._usual_px, self._usual_px])
 
     def _arrange(self, widen: bool = False) -> None:

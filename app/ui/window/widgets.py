@@ -130,6 +130,7 @@ class Widgets:
         self.output_menu = playback.addMenu("Sound output")
         self.background_menu = view.addMenu("Background")
         self.corrections = view.addAction("Rig corrections…")
+        self.shapes = view.addAction("Shapes…")
         self.life_menu = view.addMenu("Life strength")
         self.microphone_menu = playback.addMenu("Microphone")
         for menu in (self.output_menu, self.microphone_menu):

@@ -97,6 +97,7 @@ def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
         state.avatar_changed,
         c.look.correct_avatar,
         c.avatars.show,
+        c.shapes.avatar_changed,
         w.compare.refresh,
         c.content.mark_missing,
         c.editing.rig_changed,
@@ -272,6 +273,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     c.files.project_wanted.connect(c.projects.open)
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
+    w.preview.shapes_wanted.connect(c.shapes.open)
     w.corrections.triggered.connect(c.look.edit_corrections)
 
 
