@@ -217,7 +217,7 @@ def test_two_sides_of_one_bundle_are_tuned_apart(mark, qtbot, shoot):
     session, spec = mark.session, mark.session.state.sides["A"].spec
     before = session.state.sides["A"].tuned.arkit.weights
     mark.studio.compare.add_side()
-    mark.studio.compare.rows["B"].source_chosen.emit(spec)
+    mark.studio.compare.rows["B"].source_chosen.emit(str(spec))
     qtbot.waitUntil(lambda: session.state.sides["B"].tuned is not None and not session.workers.busy, timeout=SLOW_MS)
     picker = mark.studio.compare.rows["B"].source
     assert picker.currentText() == "NVIDIA: Synthetic v2.3.1 (CPU)" == session.state.sides["B"].label
