@@ -29,7 +29,7 @@ def run(options: Namespace) -> int:
     audio = None if options.audio is None else read_clip(options.audio)
     length = "" if audio is None or options.in_fps else length_sentence(len(track), track.fps, file.other_fps, audio.duration_s)
     further = [length] if length else []
-    say(options.track.name, (f"{file.evidence}.", *file.notes, *further))
+    say(options.track.name, (*file.told, *further))
     phones: tuple[Phone, ...] = ()
     if options.phones is not None:
         alignment = read_alignment(options.phones, options.speaker)

@@ -18,7 +18,7 @@ def run(options: Namespace) -> int:
     if options.fps is not None and options.fps != track.fps:
         track, error = resampled(track, options.fps)
     left_out = write_track(options.out, track)
-    say(options.track.name, (f"{file.evidence}.", *file.notes, *left_out))
+    say(options.track.name, (*file.told, *left_out))
     summary = {
         "out": str(options.out), "frames": len(track), "fps": track.fps, "largest_error": round(error, 4),
         **track_report(file, left_out),

@@ -24,6 +24,7 @@ _OFFSET_WORDS = frozenset({"offset", "start", "position", "pos", "begin"})
 _FRAME_WORDS = frozenset({"frame", "frames", "frameindex", "framenumber", "framenum", "frameno", "index", "idx", "row", "sample"})
 _RATE_WORDS = frozenset({"fps", "framerate"})
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ANGLE = re.compile(r"yaw|pitch|roll", re.IGNORECASE)
 _GLUED = re.compile(r"^(time|timestamp|elapsed|offset|t)(ms|sec|secs|seconds|s|us|ns|msec)$")
 #: frames per second of a take of a face, however slow or fast
 _SLOWEST, _FASTEST = 2.0, 1000.0
@@ -62,7 +63,7 @@ class Candidate:
 
     Attributes:
         column: its index.
-        kind: ``time``, ``offset`` (may be one) or ``frame`` (counts).
+        kind: ``time``, ``offset`` (may be one), ``frame`` (counts) or ``rate`` (states frames per second).
         unit_s: seconds per unit as the title says, or None.
     """
 
@@ -90,8 +91,10 @@ def candidate(title: str, column: int) -> Candidate | None:
     known = set(words)
     units = [_UNITS[word] for word in words if word in _UNITS]
     unit_s = units[-1] if units else None
-    if known & _RATE_WORDS or "count" in known:
+    if "count" in known:
         return None
+    if known & _RATE_WORDS:
+        return Candidate(column, "rate", None)
     if known & _TIME_WORDS or (words and known <= set(_UNITS)):
         return Candidate(column, "time", unit_s)
     if known & _OFFSET_WORDS:
@@ -131,7 +134,7 @@ def _first_that_runs(
 ) -> Clock:
     refusal: TrackError | None = None
     for kind in ("time", "offset", "frame"):
-        if kind == "frame" and (hidden := _hidden_clock(sheet, found, columns, name)) is not None:
+        if kind == "frame" and not said_fps and (hidden := _hidden_clock(sheet, found, columns, name)) is not None:
             return hidden
         for one in (c for c in found if c.kind == kind):
             try:
@@ -166,7 +169,7 @@ def _hidden_clock(sheet: Sheet, found: list[Candidate], columns: tuple[int, ...]
     """A column that rises like a clock although its title does not say so."""
     named = {one.column for one in found}
     for i in columns:
-        if i in named or len(sheet.rows) < 10:
+        if i in named or len(sheet.rows) < 10 or _ANGLE.search(sheet.titles[i]):
             continue
         try:
             clock = _time_clock(sheet, Candidate(i, "offset", None), name, None)

@@ -74,6 +74,9 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
 
 def _foreign(document: Any) -> str:
     """Known kinds that hold no weights over time."""
+    rows = document.get("phones") if isinstance(document, dict) else document
+    if isinstance(rows, list) and rows and all(isinstance(row, dict) and "phone" in row for row in rows):
+        return "timed phones (check takes them as --phones)"
     if not isinstance(document, dict):
         return ""
     keys = set(document)

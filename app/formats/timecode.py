@@ -119,10 +119,9 @@ def _frame_times(fields: _Fields) -> Timecodes:
     """
     if len(fields.frame) > 2 and not fields.value.any() and (np.diff(fields.whole_s) >= 1).all():
         return Timecodes((fields.whole_s - fields.whole_s[0]) / ASSUMED_FPS, 1 / ASSUMED_FPS, assumed=True, is_row_numbers=True)
+    if np.ptp(fields.sub) > 0.5 and _says_twice(fields):
+        return Timecodes(fields.whole_s + fields.sub, 0.001, "with milliseconds of the second behind the frame")
     base, known = _base(fields)
-    says_twice = np.abs(fields.frame / base - fields.sub) <= 1.5 / base
-    if np.ptp(fields.sub) > 0.5 and says_twice.all():
-        return Timecodes(fields.whole_s + fields.sub, 0.001, "milliseconds behind the frame")
     counts = f"the frame field counts {base} a second" if known else ""
     if fields.semicolon and base in (30, 60) and _drops(fields, base):
         return Timecodes(_drop_frame_s(fields, base), 1e-6, f"drop frame of {base} a second", drop_frame=True)
@@ -134,6 +133,16 @@ def _frame_times(fields: _Fields) -> Timecodes:
     return Timecodes(times_s, (0.001 if fields.has_sub else 1.0) / base, counts, not known, False, other)
 
 
+def _says_twice(fields: _Fields) -> bool:
+    base = _usual_base(int(fields.frame.max()))
+    return bool((np.abs(fields.frame / base - fields.sub) <= 1.5 / base).all())
+
+
+def _usual_base(largest: int) -> int:
+    """The first usual base that a frame field stays below."""
+    return next((base for base in _BASES if largest < base), 1000)
+
+
 def _base(fields: _Fields) -> tuple[int, bool]:
     """Frames per second that the frame field counts to, and whether the file tells.
 
@@ -143,7 +152,7 @@ def _base(fields: _Fields) -> tuple[int, bool]:
     step_s, step = np.diff(fields.whole_s), np.diff(fields.value)
     inside = step[(step_s == 0) & (step > 0)]
     turns = np.flatnonzero(step_s == 1)
-    fallback = next((base for base in _BASES if largest < base), 1000)
+    fallback = _usual_base(largest)
     if not len(turns):
         return (fallback if largest >= 60 else 60), largest >= 50
     if not len(inside):

@@ -33,7 +33,8 @@ class TrackFile:
             travel in its ``side`` under their own names.
         dialect: name of the format, as shown.
         origin_s: what the file's own clock said at frame 0 (Live Link Face: the time of day), in seconds.
-        fps_from: where the frame rate comes from: ``timecode``, ``times``, ``header``, ``assumed`` or ``stated`` (by the user).
+        fps_from: where the frame rate comes from: ``timecode``, ``times``, ``header``, ``assumed``, ``stated`` (by the
+            user) or ``made`` (motion that was made here).
         evidence: the same in words: ``30 fps from 3,812 timecodes``.
         warnings: sentences for the user, such as missing channels.
         maybe_swapped: True when the file looks like NeuroSync's, whose jaw and mouth sides are known to be swapped.
@@ -50,8 +51,13 @@ class TrackFile:
     other_fps: float | None = None
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """Where the rate comes from, and all that is doubtful: what a person reads."""
+        return self.notes if self.fps_from in ("assumed", "made") and self.notes else (f"{self.evidence}.", *self.notes)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """All that the user should know about the file, most doubtful first."""
+        """All that is doubtful about the file; the rate comes first."""
         return self.warnings + ((SWAPPED,) if self.maybe_swapped else ())
 
 

@@ -53,10 +53,10 @@ class RecordedSource:
             yield Animation(track, label=self.label, owns_eyes=owns_eyes, notes=notes)
 
     def notes(self, sound_s: float) -> tuple[str, ...]:
-        """What the user should know about the file beside a sound of this length in seconds; last, where its rate comes from."""
+        """What the user should know about the file beside a sound of this length in seconds; first, where its rate comes from."""
         file = self.file
         length = "" if file.fps_from == "stated" else length_sentence(len(file.track), file.track.fps, file.other_fps, sound_s)
-        return (*file.notes, *([length] if length else []), f"{file.evidence}.")
+        return (*file.told, *([length] if length else []))
 
     def _faded(self, times_s: np.ndarray) -> BlendshapeTrack:
         """The frames at the times; from the file's end on, on the way to neutral."""

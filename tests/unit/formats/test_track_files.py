@@ -107,7 +107,7 @@ def test_iphone_captures(shared, tmp_path, name):
 def test_neurosync_files_are_recognised(shared):
     file = read_track_file(shared / "data" / "captures" / "neurosync_generated" / "30c1e660.shapes.csv")
     assert len(file.track) == 610 and file.track.fps == pytest.approx(60.0, abs=0.05)
-    assert file.maybe_swapped and "NeuroSync" in file.notes[-1]
+    assert file.maybe_swapped and "NeuroSync" in file.notes[-1] and "milliseconds of the second" in file.evidence
     assert file.track.side is not None and len(file.track.side.names) == 16
     repaired = with_jaw_and_mouth_sides_swapped(file.track)
     assert np.array_equal(repaired.column("jawLeft"), file.track.column("jawRight"))
