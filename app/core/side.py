@@ -27,9 +27,11 @@ class SideChannels:
     values: np.ndarray
 
     def __post_init__(self) -> None:
-        array = np.array(self.values, dtype=np.float32)
+        array = np.ascontiguousarray(self.values, dtype=np.float32)
         if array.ndim != 2 or array.shape[1] != len(self.names):
             raise ValueError(f"values must be (n, {len(self.names)}), not {array.shape}")
+        if array is self.values and array.flags.writeable:
+            array = array.copy()
         array.flags.writeable = False
         object.__setattr__(self, "values", array)
 
@@ -52,6 +54,11 @@ class SideChannels:
     def cut(self, first: int, end: int) -> SideChannels:
         """The frames from ``first`` to before ``end``."""
         return SideChannels(self.names, self.values[first:end])
+
+    def without_still(self) -> SideChannels | None:
+        """The columns that are not 0 throughout, or None: an angle that was never tracked is not worth a column."""
+        kept = [i for i in range(len(self.names)) if self.values[:, i].any()]
+        return SideChannels(tuple(self.names[i] for i in kept), self.values[:, kept]) if kept else None
 
 
 def joined_sides(sides: Sequence[SideChannels | None]) -> SideChannels | None:

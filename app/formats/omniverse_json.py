@@ -72,9 +72,10 @@ def write(track: BlendshapeTrack) -> str:
     check_rate(track.fps, len(track), "The track")
     track = starting_at_zero(track)
     names, columns = list(ARKIT_CHANNELS), [track.weights.astype(np.float64)]
-    if track.side is not None:
-        names += track.side.names
-        columns.append(track.side.values.astype(np.float64))
+    side = None if track.side is None else track.side.without_still()
+    if side is not None:
+        names += side.names
+        columns.append(side.values.astype(np.float64))
     rows = np.round(np.concatenate(columns, axis=1), 10).tolist()
     document = {
         "exportFps": track.fps, "trackPath": "", "numPoses": len(names), "numFrames": len(track),

@@ -140,6 +140,5 @@ def write_track(path: Path | str, track: BlendshapeTrack) -> tuple[str, ...]:
         raise TrackError("The track has no frames, so there is nothing to write; animate a longer clip.")
     writer = _writer(path)
     write_beside(path, writer.write(track))
-    if track.side is None or writer.keeps_side:
-        return ()
-    return (f"{writer.name} has no columns for {', '.join(track.side.names)}; they were left out.",)
+    side = None if track.side is None or writer.keeps_side else track.side.without_still()
+    return () if side is None else (f"{writer.name} has no columns for {', '.join(side.names)}; they were left out.",)

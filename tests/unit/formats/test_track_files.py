@@ -73,7 +73,7 @@ def test_further_columns_come_back(tmp_path, ending):
 
 
 def test_a_dialect_without_room_names_what_it_leaves_out(tmp_path):
-    side = SideChannels(("HeadYaw", "Slate"), np.zeros((70, 2), np.float32))
+    side = SideChannels(("HeadYaw", "HeadRoll", "Slate"), np.ones((70, 3), np.float32) * [0.1, 0.0, 7.5])
     left_out = write_track(tmp_path / "t.a2f.csv", replace(lopsided(), side=side))
     assert len(left_out) == 1 and "HeadYaw, Slate" in left_out[0]
 
