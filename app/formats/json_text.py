@@ -21,15 +21,28 @@ def is_json(data: bytes) -> bool:
 
 
 def parsed(data: bytes, name: str) -> Any:
-    """The document.
+    """The document; a list where there is one per line.
 
     Raises:
         TrackError: it is no valid JSON.
     """
+    text = decode_text(data, name)
     try:
-        return json.loads(decode_text(data, name))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise TrackError(f"{name} is not valid JSON; export it again.") from error
+        rows = _lines(text)
+        if rows is None:
+            raise TrackError(f"{name} is not valid JSON; export it again.") from error
+        return rows
+
+
+def _lines(text: str) -> list[Any] | None:
+    """JSON with a document per line, as logs and Amazon Polly's speech marks have it, or None."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        return [json.loads(line) for line in lines] if len(lines) > 1 else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def as_number(value: Any) -> float | None:

@@ -39,6 +39,11 @@ _OCULUS = MappingProxyType(dict(zip(
     ("sil", "P", "F", "TH", "D", "K", "CH", "S", "N", "R", "AA1", "EH1", "IH1", "OW1", "UW1"),
     strict=True,
 )))  # fmt: skip
+#: Amazon Polly's visemes; capitals count
+_POLLY = MappingProxyType({
+    "p": "P", "t": "T", "S": "SH", "T": "TH", "f": "F", "k": "K", "i": "IY1", "r": "R", "s": "S", "u": "UW1", "@": "AH0", "a": "AA1",
+    "e": "EY1", "E": "EH1", "o": "OW1", "O": "AO1", "sil": "sil",
+})  # fmt: skip
 _ID_KEYS = ("VisemeId", "viseme_id", "visemeId", "visemeID", "id")
 _OFFSET_KEYS = ("AudioOffset", "audio_offset", "audioOffset", "audio_offset_ms", "audioOffsetMs", "offset", "offset_ms", "time")
 _TICKS_PER_S = 1e7
@@ -135,6 +140,8 @@ def _spelt(value: str) -> str:
 
 def _shown(values: Sequence[str]) -> list[str] | None:
     """The phones that mouth shapes are shown as, or None when they are in no known alphabet."""
+    if set(values) <= set(_POLLY) and not set(values) <= {"E", "o", "O", "u", "sil"}:
+        return [_POLLY[value] for value in values]
     table = _table(values)
     return None if table is None else [table[value if table is _RHUBARB else _spelt(value)] for value in values]
 
@@ -142,6 +149,8 @@ def _shown(values: Sequence[str]) -> list[str] | None:
 def _spans(rows: list[Any], kind: str) -> Cues | None:
     """Objects with a start, perhaps an end, and a shape."""
     cells = []
+    if any(row.get("type") == "viseme" for row in rows if isinstance(row, dict)):
+        rows = [row for row in rows if isinstance(row, dict) and row.get("type") == "viseme"]
     for row in rows:
         if not isinstance(row, dict):
             return None
@@ -153,6 +162,9 @@ def _spans(rows: list[Any], kind: str) -> Cues | None:
     symbols = _shown([value for _, _, value in cells])
     if symbols is None:
         return None
+    step = float(np.median(np.abs(np.diff([start for start, _, _ in cells])))) if len(cells) > 1 else 0.0
+    unit = 1e3 if step >= 5 else 1.0
+    cells = [(start / unit, None if end is None else end / unit, value) for start, end, value in cells]
     starts = [start for start, _, _ in cells]
     nexts = [*starts[1:], starts[-1] + _LAST_S] if starts else []
     phones = tuple(

@@ -174,8 +174,15 @@ CUES = [(0.0, 0.25, "X"), (0.25, 0.6, "D"), (0.6, 0.8, "A"), (0.8, 1.2, "F"), (1
         json.dumps([
             {"start": a, "end": b, "viseme": v} for (a, b, _), v in zip(CUES, ["rest", "AI", "MBP", "U", "rest"], strict=True)
         ]).encode(),
+        "\n".join([
+            '{"time": 0, "type": "sentence", "value": "Ah pooh."}',
+            *(
+                json.dumps({"time": 1000 * a, "type": "viseme", "value": v})
+                for (a, _, _), v in zip(CUES, ["sil", "a", "p", "u", "sil"], strict=True)
+            ),
+        ]).encode(),
     ],
-    ids=["json", "tsv", "xml", "TalkingHead", "Preston Blair"],
+    ids=["json", "tsv", "xml", "TalkingHead", "Preston Blair", "Polly"],
 )  # fmt: skip
 def test_mouth_cues_become_motion(data):
     file = decode_track(data, "cues")
