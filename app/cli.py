@@ -45,7 +45,14 @@ def _add_speech(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
 
 
+def _add_in_fps(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--in-fps", type=_rate, metavar="N", help="frame rate of the track file that is read, where it says it wrongly or not"
+    )
+
+
 def _add_source(verb: argparse.ArgumentParser) -> None:
+    _add_in_fps(verb)
     verb.add_argument("--source", metavar="S", help=f"{SOURCES} (default: a2f where its network can run, else visemes)")
     verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
 
@@ -72,11 +79,14 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("track", type=Path, metavar="IN")
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
+    _add_in_fps(convert)
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
     check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
+    check.add_argument("--speaker", metavar="NAME", help="whose phones to take from a TextGrid with several speakers")
+    _add_in_fps(check)
     inspect = add("inspect", "meshes, targets, missing channels, problems of an avatar")
     inspect.add_argument("avatar", type=Path)
     inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
@@ -123,6 +133,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
     render.add_argument("--transcript", type=Path, metavar="TXT")
     _add_tuning(render)
+    render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     _add_source(render)
     _add_picture(render)

@@ -34,18 +34,20 @@ class _Settings:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    in_fps: float | None = None
 
     @property
     def words(self) -> str:
         """All that a track depends on besides its recording, in one line."""
-        return f"{self.source} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}"
+        stated = "" if self.in_fps is None else f" read at {self.in_fps:g} fps"
+        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}"
 
 
 def _clip(job: Recording, settings: _Settings) -> BatchClip:
     """A job with everything that is needed to do it elsewhere."""
     text = job.audio.with_suffix(".txt")
     transcript = text.read_text("utf-8-sig", errors="replace").strip() if text.is_file() else ""
-    return BatchClip(job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning)
+    return BatchClip(job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning, settings.in_fps)
 
 
 def _one_thread_each(workers: int) -> None:
@@ -139,8 +141,8 @@ def run(options: Namespace) -> int:
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
     source = source_or_default(options.source)
-    settings = _Settings(source, options.fps, tuning_of_options(options, source))
-    make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
+    settings = _Settings(source, options.fps, tuning_of_options(options, source), options.in_fps)
+    make_source(settings.source, settings.fps, settings.in_fps)  # a source that does not exist is said once, not for every recording
     jobs = find_jobs(options.folder, options.out, ending)
     avatar = named_avatar(options)
     begun_s = time.monotonic()

@@ -28,6 +28,7 @@ class BatchClip:
         source: who makes the motion.
         fps: frames per second.
         tuning: adjustments.
+        in_fps: frames per second of the track file that ``source`` plays, as the user states them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class BatchClip:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    in_fps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def animate_clip(clip: BatchClip) -> AnimatedClip | str:
         try:
             quiet = Progress("none")
             speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet)
-            animation = with_tuning(animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native), clip.tuning, speech)
+            made = animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native, in_fps=clip.in_fps)
+            animation = with_tuning(made, clip.tuning, speech)
         except PreviewError as error:
             return str(error)
         except MemoryError:

@@ -10,6 +10,7 @@ from app.commands.face import avatar_of, face_report, named_avatar
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
+from app.commands.told import say
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.formats.registry import check_writable, write_track
 
@@ -25,14 +26,21 @@ def run(options: Namespace) -> int:
     # said before anything is spoken; the bundled avatar of a film moves, and a track or a sound shows none
     avatar = avatar_of(options) if ending == ".mp4" else named_avatar(options)
     speech = speech_from_text(options.text, options.voice, options.speed, progress)
+    warnings: list[str] = []
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
-        animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
+        animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps), tuning, speech)
+        warnings += animation.notes
         if ending == ".mp4" and avatar is not None:
             write_film(options.out, film_of(options, avatar, [animation], curves=False), speech.audio, options, progress)
         else:
-            write_track(options.out, animation.arkit)
-    summary = {"out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones), **face_report(avatar)}
+            left_out = write_track(options.out, animation.arkit)
+            say(options.out.name, left_out)
+            warnings += left_out
+    summary = {
+        "out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones),
+        "warnings": warnings, **face_report(avatar),
+    }  # fmt: skip
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s")
     return 0
