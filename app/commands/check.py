@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from app.commands.sound import sound_options, sound_report, tell
 from app.formats.phones import read_phones
 from app.formats.registry import read_track
 from app.review.finding import SEVERITIES, Finding, needs_work
@@ -22,12 +23,15 @@ def run(options: Namespace) -> int:
     from app.audio.clips import read_clip
 
     track = read_track(options.track)
-    audio = None if options.audio is None else read_clip(options.audio)
+    how = sound_options(options)
+    audio = None if options.audio is None else read_clip(options.audio, how.channel, how.encoder_delay_s)
+    notes = () if audio is None else audio.notes
+    tell(notes)
     phones = () if options.phones is None else read_phones(options.phones)
     findings = lint(track, audio, phones)
     counts = {severity: sum(f.severity == severity for f in findings) for severity in SEVERITIES}
     if options.json:
-        document = {"track": str(options.track), "counts": counts, "findings": [f.as_json() for f in findings]}
+        document = {"track": str(options.track), "counts": counts, "findings": [f.as_json() for f in findings], **sound_report(notes)}
         print(json.dumps(document, indent=1))
     else:
         for finding in findings:

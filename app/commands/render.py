@@ -13,6 +13,7 @@ import numpy as np
 from app.commands.face import avatar_of, face_report
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
+from app.commands.sound import sound_options, sound_report, tell
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.core.errors import RenderError
 from app.core.source_spec import SourceSpec
@@ -75,10 +76,19 @@ def run(options: Namespace) -> int:
     first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
     specs = [first, *([SourceSpec.parse(options.compare)] if options.compare else [])]
-    speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
+    needs_phones = any(source_needs_phones(spec) for spec in specs)
+    speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
+    notes = speech.audio.notes
+    tell(notes)
     animations = [with_tuning(animation_of(spec, speech, options.fps, progress, tuning.native), tuning, speech) for spec in specs]
     write_film(options.out, film_of(options, avatar, animations, curves=options.curves), speech.audio, options, progress)
     labels = [animation.label for animation in animations]
-    summary = {"out": str(options.out), "sources": labels, "duration_s": speech.audio.duration_s, **face_report(avatar)}
+    summary = {
+        "out": str(options.out),
+        "sources": labels,
+        "duration_s": speech.audio.duration_s,
+        **sound_report(notes),
+        **face_report(avatar),
+    }
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(labels)}")
     return 0
