@@ -52,3 +52,9 @@ def test_options_out_of_range_are_refused(takes, capsys):
     with pytest.raises(SystemExit):
         main(["animate", "a.wav", "-o", "a.csv", "--encoder-delay", "-3"])
     assert "0 to 1000" in capsys.readouterr().err
+
+
+def test_speak_says_what_it_leaves_out(tmp_path, capsys):
+    status, document, errors = said(capsys, "speak", "Great job! 🎉 世界", "-o", tmp_path / "a.wav", "--json")
+    assert status == 0 and errors.strip() == "Left out what the English voice cannot say: 🎉 世界."
+    assert document["notes"] == [{"kind": "left_out", "sentence": errors.strip(), "choices": []}]
