@@ -98,7 +98,7 @@ def _open_plain(path: Path) -> tuple[SoundFile | None, bool]:
     try:
         with soundfile.SoundFile(str(path)) as file:
             rate, channels, frames = int(file.samplerate), int(file.channels), int(file.frames)
-            is_right = file.format != "FLAC" and file.subtype != "GSM610" and (frames > 0 or _is_empty_wav(path))
+            is_right = file.format != "FLAC" and file.subtype not in ("GSM610", "MPEG_LAYER_III") and (frames > 0 or _is_empty_wav(path))
     except (soundfile.SoundFileError, OSError, TypeError, ValueError):
         return None, False
     _check_header(path, rate, channels)
@@ -186,7 +186,7 @@ def _delay_is_known(container: Any, stream: Any) -> bool:
     name = stream.codec_context.name
     if not name.startswith(tuple(_DELAY_SAMPLES)):
         return True
-    if name.startswith("mp3"):
+    if container.format.name == "mp3":
         return bool(stream.start_time)  # what LAME's tag behind a Xing header says
     first = next(container.demux(stream), None)
     return first is not None and first.pts is not None and first.pts < 0  # what an edit list leaves out

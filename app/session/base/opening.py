@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
 AUDIO_ENDINGS = (
     ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
-    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".wma", ".amr",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
 )  # fmt: skip
 TRACK_ENDINGS = (".csv", ".json")
 PROJECT_ENDINGS = (".vsync",)

@@ -224,6 +224,7 @@ def test_voice_mail_in_gsm_is_read(tmp_path):
         ("voice.opus", ("libopus", "ogg"), 48000, {}),
         ("lossless.m4a", ("alac", "ipod"), RATE, {}),
         ("song.mp3", ("libmp3lame", "mp3"), 44100, {}),
+        ("mp3.mp4", ("libmp3lame", "mp4"), 44100, {}),
         ("low.mp3", ("libmp3lame", "mp3"), 16000, {}),
     ],
 )
@@ -240,11 +241,18 @@ def test_films_and_memos_are_read_in_place(tmp_path, name, codec_and_container, 
     [
         ("a.mp3", 44100, ("0", "25")),
         ("a.mp3", 16000, ("0", "69")),
+        ("a.wav", 44100, ("0", "25")),
         ("a.aac", 44100, ("0", "23", "48")),
+        ("a.m4a", 44100, ("0", "23", "48")),
     ],
 )
 def test_a_delay_that_the_file_does_not_state_is_said_and_can_be_taken_off(tmp_path, name, rate, choices):
-    codec, container, options = ("aac", "adts", {}) if name == "a.aac" else ("libmp3lame", "mp3", {"write_xing": "0"})
+    codec, container, options = {
+        "a.mp3": ("libmp3lame", "mp3", {"write_xing": "0"}),
+        "a.wav": ("libmp3lame", "wav", {}),
+        "a.aac": ("aac", "adts", {}),
+        "a.m4a": ("aac", "ipod", {"use_editlist": "0"}),
+    }[name]
     path = encode(tmp_path / name, codec, container, voice(), rate=rate, options=options)
     clip = read_clip(path)
     assert kinds(clip) == ["unknown_delay"] and clip.notes[0].choices == choices
