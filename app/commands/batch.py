@@ -19,8 +19,9 @@ from functools import partial
 from app.commands.batch_book import REPORT, Book, Entry, Recording, find_jobs, fresh_entry, write_report
 from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
 from app.commands.face import face_report, named_avatar
-from app.commands.pipeline import source_or_default
+from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions, advice_of, sound_options
 from app.commands.tuned import tuning_of_options
 from app.core.errors import Cancelled, PreviewError, ServiceError
 from app.core.source_spec import SourceSpec
@@ -34,20 +35,24 @@ class _Settings:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    how: SoundOptions
     in_fps: float | None = None
 
     @property
     def words(self) -> str:
         """All that a track depends on besides its recording, in one line."""
+        how = "" if self.how == AS_IT_IS else f" channel {self.how.channel or 'any'}, {1000 * self.how.encoder_delay_s:g} ms off the start"
         stated = "" if self.in_fps is None else f" read at {self.in_fps:g} fps"
-        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}"
+        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}{how}"
 
 
 def _clip(job: Recording, settings: _Settings) -> BatchClip:
     """A job with everything that is needed to do it elsewhere."""
     text = job.audio.with_suffix(".txt")
     transcript = text.read_text("utf-8-sig", errors="replace").strip() if text.is_file() else ""
-    return BatchClip(job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning, settings.in_fps)
+    return BatchClip(
+        job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning, settings.how, settings.in_fps
+    )
 
 
 def _one_thread_each(workers: int) -> None:
@@ -104,7 +109,8 @@ def _finish(job: Recording, entry: Entry, made: AnimatedClip | str) -> Entry:
     except OSError as error:
         return replace(entry, error=f"{job.out.name} cannot be written ({error.strerror}); make room, or choose another folder with -o.")
     return replace(
-        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock
+        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock,
+        notes=[advice_of(note) for note in made.notes],
     )  # fmt: skip
 
 
@@ -141,7 +147,7 @@ def run(options: Namespace) -> int:
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
     source = source_or_default(options.source)
-    settings = _Settings(source, options.fps, tuning_of_options(options, source), options.in_fps)
+    settings = _Settings(source, options.fps, tuning_of_options(options, source), sound_options(options), options.in_fps)
     make_source(settings.source, settings.fps, settings.in_fps)  # a source that does not exist is said once, not for every recording
     jobs = find_jobs(options.folder, options.out, ending)
     avatar = named_avatar(options)
@@ -161,8 +167,8 @@ def run(options: Namespace) -> int:
     }  # fmt: skip
     write_report(options.out, document)
     for entry in entries:
-        if entry.error:
-            print(f"{entry.audio}: {entry.error}", file=sys.stderr)
+        for sentence in (*([entry.error] if entry.error else []), *entry.notes):
+            print(f"{entry.audio}: {sentence}", file=sys.stderr)
     mock = " (MOCK: not driven by the sound)" if any(entry.mock for entry in entries) else ""
     summary = f"{counts['made']} made, {counts['kept']} kept, {counts['failed']} failed in {took_s:.1f} s{mock}; {options.out / REPORT}"
     print(json.dumps(document) if options.json else summary)

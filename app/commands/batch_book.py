@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +42,7 @@ class Entry:
         frames: of the track; duration_s: of the sound.
         label: who made it; mock: whether it ignores the sound.
         error: one sentence, "" when all is well.
+        notes: what was noticed in the sound, a sentence each.
     """
 
     audio: str
@@ -55,6 +56,7 @@ class Entry:
     label: str = ""
     mock: bool = False
     error: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 def find_jobs(folder: Path, out: Path, ending: str) -> list[Recording]:

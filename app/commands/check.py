@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say, track_report
 from app.core.speech import Phone
 from app.formats.alignment import read_alignment
@@ -25,8 +26,10 @@ def run(options: Namespace) -> int:
     from app.audio.clips import read_clip
 
     file = read_track_file(options.track, options.in_fps)
-    track = file.track
-    audio = None if options.audio is None else read_clip(options.audio)
+    track, how = file.track, sound_options(options)
+    audio = None if options.audio is None else read_clip(options.audio, how.channel, how.encoder_delay_s)
+    notes = () if audio is None else audio.notes
+    tell(notes)
     length = "" if audio is None or options.in_fps else length_sentence(len(track), track.fps, file.other_fps, audio.duration_s)
     further = [length] if length else []
     say(options.track.name, (*file.told, *further))
@@ -39,7 +42,7 @@ def run(options: Namespace) -> int:
     findings = lint(track, audio, phones)
     counts = {severity: sum(f.severity == severity for f in findings) for severity in SEVERITIES}
     if options.json:
-        report = track_report(file, further)
+        report = track_report(file, further) | sound_report(notes)
         document = {"track": str(options.track), "counts": counts, "findings": [f.as_json() for f in findings], "fps": track.fps, **report}
         print(json.dumps(document, indent=1))
     else:

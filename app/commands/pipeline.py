@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from app.audio.clips import read_clip
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions
 from app.commands.told import say
 from app.core.errors import SourceError, SpeechError
 from app.core.source_spec import SourceSpec
@@ -19,6 +20,7 @@ from app.lipsync.registry import make_source
 from app.lipsync.source import HasOwnParameters
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
+AS_IT_IS = SoundOptions()
 
 DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
 
@@ -46,16 +48,17 @@ def speech_from_text(text: str, voice: str | None, speed: float, progress: Progr
     return joined(parts)
 
 
-def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, progress: Progress) -> Speech:
+def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, progress: Progress, how: SoundOptions = AS_IT_IS) -> Speech:
     """Open a recording, and find its phones when a source needs them.
 
     Args:
-        path: wav, flac, ogg or mp3.
+        path: a recording or a film.
         transcript: text file with what is said; None to recognise phones from the sound alone, which is rough.
         needs_phones: whether the source works from phones.
         progress: told when alignment starts and ends.
+        how: the recording is read.
     """
-    clip = read_clip(path)
+    clip = read_clip(path, how.channel, how.encoder_delay_s)
     text = ""
     if transcript is not None:
         try:

@@ -13,6 +13,7 @@ import numpy as np
 from app.commands.face import avatar_of, face_report
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
+from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.core.errors import RenderError
@@ -79,7 +80,10 @@ def run(options: Namespace) -> int:
     first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
     specs = [first, *([SourceSpec.parse(options.compare)] if options.compare else [])]
-    speech = speech_from_audio(options.audio, options.transcript, any(source_needs_phones(spec) for spec in specs), progress)
+    needs_phones = any(source_needs_phones(spec) for spec in specs)
+    speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
+    notes = speech.audio.notes
+    tell(notes)
     made = [animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps) for spec in specs]
     animations = [with_tuning(animation, tuning, speech) for animation in made]
     warnings = [sentence for animation in animations for sentence in animation.notes]
@@ -93,6 +97,7 @@ def run(options: Namespace) -> int:
         "sources": labels,
         "duration_s": speech.audio.duration_s,
         "warnings": warnings,
+        **sound_report(notes),
         **face_report(avatar),
     }
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(labels)}")

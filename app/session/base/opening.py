@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from app.speech.engine import TtsEngine
 
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
-AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
+AUDIO_ENDINGS = (
+    ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
+)  # fmt: skip
 TRACK_ENDINGS = (".csv", ".json")
 PROJECT_ENDINGS = (".vsync",)
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
