@@ -30,6 +30,7 @@ from app.ui.sources.linking import LinkWatch, ServerOffers
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
@@ -124,6 +125,7 @@ class Controls:
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(window, w.splitter, w.right, side=w.side, tabs=w.tools, action=w.actions["tools"])
         self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
+        self.fields = FieldKeys(window, w.preview, w.actions.values())
         self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.tools, settings=settings.picture, state=s.state, comparing=s.comparing,
@@ -135,6 +137,7 @@ class Controls:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.fields.close()
         self.compare_view.drop_views()
         self.budget.set_views(())
         self.stages.close()

@@ -54,8 +54,9 @@ class FileCommands(QObject):
     # -- opening
 
     def open(self, path: Path) -> None:
-        """Open any file and remember it."""
+        """Open any file and remember it; the keys then belong to the player."""
         self._banner.dismiss()
+        self._preview.setFocus()
         if path.is_dir() or path.name == "model.json":
             self.folder_wanted.emit(path)
             return
