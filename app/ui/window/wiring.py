@@ -160,7 +160,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     projects = session.projects
     projects.allows = c.projects.allows_servers
     projects.opened.connect(c.projects.opened)
-    projects.saved.connect(lambda path: w.preview.banner.show_notice(f"Saved {path.name}."))
+    projects.saved.connect(lambda path: w.preview.banner.show_success(f"Saved {path.name}."))
     for changed in (
         undo.indexChanged, session.state.source_changed, session.state.avatar_changed, session.state.speech_changed,
         session.comparing.side_rigs.corrected, session.comparing.changed, projects.saved, projects.opened,
@@ -242,7 +242,7 @@ def _wire_links(session: Session, w: Widgets, c: Controls) -> None:
 
 def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     """Preview, timeline, transport, the bar of the line, and files."""
-    playback, bar, banner = session.playback, w.speak_bar, w.preview.banner
+    playback, bar = session.playback, w.speak_bar
 
     def ask_for(kind: str) -> None:
         """Ask for what an entry of a picker needs; the pickers go back to what is on until it is there."""
@@ -268,7 +268,6 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.preview.failed.connect(session.messages.fail)
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
     w.status.cancelled.connect(session.workers.stop_all)
-    banner.acted.connect(c.files.follow_banner)
     c.files.project_wanted.connect(c.projects.open)
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
@@ -300,6 +299,6 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.lint.jumped.connect(c.findings.show)
     w.tuning.side_chosen.connect(session.state.show)
     presets.failed.connect(session.messages.fail)
-    presets.notice.connect(session.messages.tell)
+    presets.notice.connect(w.preview.banner.show_success)
     c.editing.show()
     c.feelings.show_source()
