@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,9 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip, Speech
+from app.core.speech import AudioClip, Phone, Speech
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, read_project, write_project
+from app.formats.project_files import MissingFile
 from app.lipsync.registry import abilities_of, make_source
 from app.remote.link.keys import without_key
 from app.session.adjust.edits import CurveEdits
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 #: what plays on a side whose server the user did not want
 WITHOUT_SERVER = "visemes"
+#: rate of the silence that stands in for a sound that is not there
+_SILENT_RATE = 24000
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class _Loaded:
     rig: AvatarRig | None
     clip: AudioClip | None
     peaks: np.ndarray
+    missing: tuple[MissingFile, ...]
+    is_mended: bool
 
 
 class Projects(QObject):
@@ -74,6 +80,8 @@ class Projects(QObject):
 
     #: a Project was put in force; its ``view`` is the window's to apply
     opened = Signal(object)
+    #: MissingFiles that an opened project names; the rest of it is in force
+    lacked = Signal(object)
     #: the project's file is written
     saved = Signal(object)
 
@@ -88,6 +96,10 @@ class Projects(QObject):
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
         self._kept = ""
+        #: avatars of the open project that are not there, by side; the project goes on naming them
+        self._absent: dict[str, Path] = {}
+
+        state.avatar_changed.connect(lambda _: self._absent.pop("", None))
 
     # -- saving
 
@@ -104,10 +116,15 @@ class Projects(QObject):
             file = sound_file or self._speeches.file or Path()
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s)
-        sides = {name: ProjectSide(without_key(str(s.spec)), s.avatar, tunings.of(name), s.edits) for name, s in state.sides.items()}
+        sides = {
+            name: ProjectSide(without_key(str(s.spec)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
+            for name, s in state.sides.items()
+        }
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
         together = tunings.in_force.together
-        return Project(sides, state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView())
+        return Project(
+            sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView()
+        )
 
     @property
     def unsaved(self) -> bool:
@@ -143,26 +160,38 @@ class Projects(QObject):
 
     # -- opening
 
-    def open(self, path: Path) -> None:
-        """Read a project off the GUI thread; until everything that it needs is there, nothing changes."""
+    def open(self, path: Path, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
+        """Read a project off the GUI thread; until everything that there is of it is read, nothing changes.
+
+        Args:
+            path: its file.
+            instead: files that take the place of missing ones.
+        """
         shown, rig = self._state.avatar_path, self._state.rig
 
         def work(job: Job) -> None:
-            project = read_project(path, self._bundled)
-            new = None
-            if project.avatar is not None and (rig is None or project.avatar != shown):
+            found: list[MissingFile] = []
+            project = read_project(path, self._bundled, found, instead)
+            missing = {each.path for each in found}
+            new, sound, clip, peaks = None, project.sound, None, NO_PEAKS
+            if project.avatar is not None and project.avatar not in missing and (rig is None or project.avatar != shown):
                 new = opening.read_avatar(project.avatar)
-            clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
-            for side in project.sides.values():
-                if not abilities_of(side.source).is_linked:
+            if sound is not None:
+                clip, peaks = _silence(sound) if sound.file in missing else opening.read_audio(sound.file)
+            for name, side in project.sides.items():
+                if not abilities_of(side.source).is_linked and all(each.what != f"the source of side {name}" for each in found):
                     make_source(side.source, FPS)
-            job.post(self._put, _Loaded(path, project, new, clip, peaks))
+            job.post(self._put, _Loaded(path, project, new, clip, peaks, tuple(found), bool(instead)))
 
         self._workers.start("project", work)
 
     def _put(self, loaded: _Loaded) -> None:
         """Put a project in force."""
         state, project = self._state, loaded.project
+        missing = {each.path for each in loaded.missing}
+        self._absent = {name: side.avatar for name, side in project.sides.items() if side.avatar is not None and side.avatar in missing}
+        if project.avatar is not None and project.avatar in missing:
+            self._absent[""] = project.avatar
         sides = self._with_allowed_servers(project.sides)
         for task in ("speech", "phones", "audio", "track", "live", *(side.task for side in state.sides.values())):
             self._workers.cancel(task)
@@ -175,14 +204,16 @@ class Projects(QObject):
         self._put_avatar(loaded)
         for name, side in sides.items():
             state.set_source(name, SourceSpec.parse(side.source))
-            state.put(replace(state.sides[name], avatar=None if name == "A" else side.avatar))
+            state.put(replace(state.sides[name], avatar=None if name == "A" or name in self._absent else side.avatar))
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
         state.show("A")
         self.path = loaded.path
-        self._kept = self._fingerprint()
+        self._kept = "" if loaded.is_mended else self._fingerprint()
         self.opened.emit(project)
+        if loaded.missing:
+            self.lacked.emit(loaded.missing)
 
     def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
         addresses = tuple(dict.fromkeys(side.source for side in sides.values() if abilities_of(side.source).is_linked))
@@ -197,7 +228,7 @@ class Projects(QObject):
         if loaded.rig is not None and project.avatar is not None:
             self._workers.cancel("avatar")
             self._avatars.take(project.avatar, loaded.rig)
-        elif project.avatar is not None and project.avatar != self._state.avatar_path:
+        elif project.avatar is not None and not self._absent.get("") and project.avatar != self._state.avatar_path:
             self._avatars.load(project.avatar)
         try:
             self._comparing.side_rigs.correct(RigCorrections.from_json(project.corrections))
@@ -210,8 +241,18 @@ class Projects(QObject):
             self._speeches.prepare()
             self._motion.animate_all()
             return
-        speech = Speech(clip, sound.text, sound.phones, sound.visemes)
+        phones = sound.phones
+        if not phones and any(each.path == sound.file for each in loaded.missing):
+            phones = (Phone("sil", 0.0, clip.duration_s),)
+        speech = Speech(clip, sound.text, phones, sound.visemes)
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
+
+
+def _silence(sound: ProjectSound) -> tuple[AudioClip, np.ndarray]:
+    """Silence as long as what was said in a sound that is not there, so that its phones still move the face; and its waveform."""
+    end_s = max((phone.end_s for phone in sound.phones), default=1.0)
+    clip = AudioClip(np.zeros(round(end_s * _SILENT_RATE), np.float32), _SILENT_RATE, sound.file.stem)
+    return clip, opening.waveform(clip)
 
 
 def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[SpeechPart]:

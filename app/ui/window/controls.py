@@ -35,6 +35,7 @@ from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
 from app.ui.window.held_keys import HeldKeys
+from app.ui.window.panel_view import PanelView
 from app.ui.window.project_files import ProjectFiles
 from app.ui.window.scene_view import SceneView
 from app.ui.window.tools import Tools
@@ -124,14 +125,17 @@ class Controls:
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(window, w.splitter, w.right, side=w.side, tabs=w.tools, action=w.actions["tools"])
+        self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
         self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
         self.scene = SceneView(
-            w.preview, self.compare_view, w.compare, self.look, self.tools, settings=settings.picture, state=s.state, comparing=s.comparing,
-            playback=s.playback,
+            w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
+            comparing=s.comparing, playback=s.playback,
         )  # fmt: skip
-        self.projects = ProjectFiles(window, self.scene, settings, projects=s.projects, speeches=s.speeches, messages=s.messages)
+        self.projects = ProjectFiles(
+            window, self.scene, w.preview.banner, settings, projects=s.projects, speeches=s.speeches, messages=s.messages
+        )
 
     def close(self) -> None:
         """Let go of keys and views, and end the threads."""

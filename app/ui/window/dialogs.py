@@ -50,6 +50,12 @@ def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
     return Path(path) if path else None
 
 
+def ask_folder(parent: QWidget, title: str, folder: str) -> Path | None:
+    """Ask for a folder, beginning in another one."""
+    path = QFileDialog.getExistingDirectory(parent, title, folder)
+    return Path(path) if path else None
+
+
 def ask_save(parent: QWidget, title: str, proposal: Path, kind: str) -> Path | None:
     """Ask where to write.
 

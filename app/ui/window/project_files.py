@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,11 +11,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.errors import PreviewError
 from app.formats.project import ENDING, Project
+from app.formats.project_files import MissingFile
 from app.session.base.messages import Messages
 from app.session.keep.projects import Projects
 from app.session.speech.speeches import Speeches
 from app.settings import Settings
-from app.ui.window.dialogs import ask_save
+from app.ui.kit.banner import Banner
+from app.ui.window.dialogs import ask_folder, ask_open, ask_save
 from app.ui.window.scene_view import SceneView
 
 TITLE = "VisemeSync Preview"
@@ -28,6 +31,7 @@ class ProjectFiles(QObject):
     Args:
         window: has the title, and is the parent of dialogs.
         scene: how it is looked at.
+        banner: asks where missing files are.
         settings: remember what was opened.
         projects: the session's.
         speeches: know the file of the sound.
@@ -39,10 +43,13 @@ class ProjectFiles(QObject):
     """
 
     def __init__(
-        self, window: QWidget, scene: SceneView, settings: Settings, *, projects: Projects, speeches: Speeches, messages: Messages
-    ) -> None:
+        self, window: QWidget, scene: SceneView, banner: Banner, settings: Settings, *, projects: Projects, speeches: Speeches,
+        messages: Messages,
+    ) -> None:  # fmt: skip
         super().__init__(window)
-        self._window, self._scene, self._settings = window, scene, settings
+        self._window, self._scene, self._banner, self._settings = window, scene, banner, settings
+        #: what was found in place of missing files of the open project
+        self._instead: dict[Path, Path] = {}
         self.projects, self._speeches, self._messages = projects, speeches, messages
         self.asks: Callable[[str, tuple[str, ...]], str] = self._ask
         self._timer = QTimer(self)
@@ -85,12 +92,34 @@ class ProjectFiles(QObject):
     def open(self, path: Path) -> None:
         """Open a project; changes that would be lost are asked about first."""
         if self.may_leave():
+            self._instead = {}
             self.projects.open(path)
 
     def opened(self, project: Project) -> None:
         """A project was put in force: look at it as it was looked at."""
-        self._scene.show(project.view)
+        self._scene.show(project.view, "" if project.sound is None else project.sound.text)
         self._settings.remember(self.projects.path or Path())
+
+    def ask_where(self, missing: tuple[MissingFile, ...]) -> None:
+        """Files of the opened project are not there: one question each."""
+        for each in missing:
+            sentence = f"{each.what.capitalize()} of the project is missing: nothing is at {each.path}. The rest is open."
+            if each.kind == "audio":
+                sentence = f"{sentence} Until it is found, the face moves in silence."
+            answers = (("Locate…", partial(self._locate, each)), ("Go on without", lambda: None))
+            self._banner.offer(sentence, answers, _about(each))
+
+    def _locate(self, missing: MissingFile) -> None:
+        folder = self.projects.path.parent if self.projects.path is not None else Path.home()
+        if missing.kind == "bundle":
+            found = ask_folder(self._window, f"Locate {missing.what}", str(folder))
+        else:
+            found = ask_open(self._window, str(folder), missing.kind)
+        if found is None or self.projects.path is None:
+            self.ask_where((missing,))
+            return
+        self._instead[missing.path] = found
+        self.projects.open(self.projects.path, self._instead)
 
     def may_leave(self) -> bool:
         """Whether what is there may be given up; asks when something is unsaved."""
@@ -125,3 +154,7 @@ class ProjectFiles(QObject):
         path = self.projects.path
         self._window.setWindowTitle(TITLE if path is None else f"{path.stem}[*] – {TITLE}")
         self._window.setWindowModified(path is not None and self.projects.unsaved)
+
+
+def _about(missing: MissingFile) -> str:
+    return f"missing {missing.what}"

@@ -160,6 +160,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     projects = session.projects
     projects.allows = c.projects.allows_servers
     projects.opened.connect(c.projects.opened)
+    projects.lacked.connect(c.projects.ask_where)
     projects.saved.connect(lambda path: w.preview.banner.show_success(f"Saved {path.name}."))
     for changed in (
         undo.indexChanged, session.state.source_changed, session.state.avatar_changed, session.state.speech_changed,
