@@ -89,6 +89,13 @@ def reopened_output(old: Output, device: DeviceChoice | int | str | None, look_a
     return reopened(old, device, look_again)
 
 
+def revived_output(old: Output | None, device: DeviceChoice | int | str | None, look_again: bool) -> Output:
+    """A stalled output anew, or silence; see ``outputs.revived``."""
+    from app.audio.outputs import revived
+
+    return revived(old, device, look_again)
+
+
 def make_engine() -> TtsEngine:
     """The embedded voice engine."""
     from app.speech.hibari import HibariEngine
