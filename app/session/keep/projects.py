@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech
-from app.formats.project import Project, ProjectSide, ProjectSound, document, read_project, write_project
+from app.core.tuning import Tuning
+from app.formats.project import Project, ProjectSide, ProjectSound, document, project_of, read_project, write_project
 from app.lipsync.registry import abilities_of, make_source
 from app.remote.link.keys import without_key
 from app.session.adjust.edits import CurveEdits
@@ -36,13 +37,21 @@ if TYPE_CHECKING:
 
 #: what plays on a side whose server the user did not want
 WITHOUT_SERVER = "visemes"
+#: whether something is unsaved is looked at so long after the last change
+SETTLE_MS = 250
 
 
 @dataclass(frozen=True)
 class _Loaded:
-    """A project with everything that had to be read for it."""
+    """A project with everything that had to be read for it.
 
-    path: Path
+    Attributes:
+        path: its file, None for none.
+        own: the folder of a session that was recovered, whose sounds belong to nobody else; None for a project that was opened.
+    """
+
+    path: Path | None
+    own: Path | None
     project: Project
     rig: AvatarRig | None
     clip: AudioClip | None
@@ -69,6 +78,7 @@ class Projects(QObject):
 
     Attributes:
         path: the project that is open, None for none.
+        bundled: the folder of the program's own avatars.
         allows: asked in the GUI thread before the sound is sent to servers that a project names.
     """
 
@@ -76,6 +86,8 @@ class Projects(QObject):
     opened = Signal(object)
     #: the project's file is written
     saved = Signal(object)
+    #: whether something is unsaved that the user would lose
+    dirty_changed = Signal(bool)
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
@@ -84,10 +96,26 @@ class Projects(QObject):
         super().__init__(parent)
         self.path: Path | None = None
         self.allows: Callable[[tuple[str, ...]], bool] = lambda _addresses: False
-        self._state, self._workers, self._bundled = state, workers, bundled
+        self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
         self._kept = ""
+        #: the work in a session that was never saved, before anything was done; None when whatever is there would be lost
+        self._clean: tuple[object, ...] | None = self._work()
+        self._was_dirty = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._tell_dirty)
+        for signal in (
+            undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
+            edits.changed, emotion.changed, comparing.changed, comparing.side_rigs.corrected, self.saved, self.opened,
+        ):  # fmt: skip
+            signal.connect(lambda *_: self._timer.start())
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._timer.stop()
 
     # -- saving
 
@@ -110,11 +138,35 @@ class Projects(QObject):
         return Project(sides, state.avatar_path, corrections, sound, together, self._emotion.settings, view or {})
 
     @property
-    def unsaved(self) -> bool:
-        """Whether something that belongs into the open project has changed, or curve edits would be lost without one."""
+    def dirty(self) -> bool:
+        """Whether the user would lose something: what differs from the open project, or what was tuned, edited or felt without one.
+
+        A line that is spoken, a file that is open and who moves the face are no work of that kind.
+        """
         if self.path is None:
-            return any(side.edits for side in self._state.sides.values())
+            return self._work() != self._clean
         return self._fingerprint() != self._kept
+
+    @property
+    def unsaved(self) -> bool:
+        """See dirty."""
+        return self.dirty
+
+    def note_clean(self) -> None:
+        """What is there now is where the user begins, as after the settings of the last time were put in force."""
+        self._clean = self._work()
+        self._tell_dirty()
+
+    def _work(self) -> tuple[object, ...]:
+        """What the user did in a session without a project; sides as they are made count for nothing."""
+        done = {name: (self._tunings.of(name), tuple(side.edits)) for name, side in self._state.sides.items()}
+        return {name: each for name, each in done.items() if each != (Tuning(), ())}, self._emotion.settings
+
+    def _tell_dirty(self) -> None:
+        dirty = self.dirty
+        if dirty != self._was_dirty:
+            self._was_dirty = dirty
+            self.dirty_changed.emit(dirty)
 
     def save(self, path: Path, view: dict[str, Any]) -> None:
         """Write the project; a spoken line is written beside it as WAV.
@@ -130,7 +182,7 @@ class Projects(QObject):
             raise ProjectError("The line is still being made; save the project when it is complete.")
         if self._state.speech is not None and self._speeches.file is None:
             self._speeches.keep(_write_sound(path, self._state.speech.audio))
-        write_project(path, self.content(view=view), self._bundled)
+        write_project(path, self.content(view=view), self.bundled)
         self.path = path
         self._kept = self._fingerprint()
         self.saved.emit(path)
@@ -139,24 +191,54 @@ class Projects(QObject):
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
         content = self.content()
         plain = None if content.sound is None else replace(content.sound, phones=(), visemes=(), parts_s=(0.0,))
-        return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self._bundled), sort_keys=True)
+        return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self.bundled), sort_keys=True)
 
     # -- opening
 
     def open(self, path: Path) -> None:
         """Read a project off the GUI thread; until everything that it needs is there, nothing changes."""
+        self._read(lambda: read_project(path, self.bundled), path)
+
+    def recover(
+        self, file: Path, origin: Path | None, content_of: Callable[[Path], Any], done: Callable[[], None], failed: Callable[[], None]
+    ) -> None:
+        """Put a session that was not closed in force, like a project; all of it is unsaved.
+
+        Args:
+            file: where its content lies, with its own sounds beside it.
+            origin: the project that it belongs to, or None.
+            content_of: reads the document of a project from that file.
+            done: called in the GUI thread when it is in force.
+            failed: called in the GUI thread when it cannot be read.
+        """
+
+        def read() -> Project:
+            return project_of(content_of(file), file, self.bundled)
+
+        self._read(read, origin, file.parent, (done, failed))
+
+    def _read(
+        self, read: Callable[[], Project], path: Path | None, own: Path | None = None, ends: tuple[Callable[[], None], ...] = ()
+    ) -> None:
         shown, rig = self._state.avatar_path, self._state.rig
 
         def work(job: Job) -> None:
-            project = read_project(path, self._bundled)
-            new = None
-            if project.avatar is not None and (rig is None or project.avatar != shown):
-                new = opening.read_avatar(project.avatar)
-            clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
-            for side in project.sides.values():
-                if not abilities_of(side.source).is_linked:
-                    make_source(side.source, FPS)
-            job.post(self._put, _Loaded(path, project, new, clip, peaks))
+            try:
+                project = read()
+                new = None
+                if project.avatar is not None and (rig is None or project.avatar != shown):
+                    new = opening.read_avatar(project.avatar)
+                clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
+                for side in project.sides.values():
+                    if not abilities_of(side.source).is_linked:
+                        make_source(side.source, FPS)
+            except PreviewError:
+                if ends:
+                    job.post(ends[1])
+                raise
+            job.post(self._put, _Loaded(path, own, project, new, clip, peaks))
+            if ends:
+                job.post(ends[0])
 
         self._workers.start("project", work)
 
@@ -181,7 +263,7 @@ class Projects(QObject):
             self._edits.restore(name, side.edits)
         state.show("A")
         self.path = loaded.path
-        self._kept = self._fingerprint()
+        self._kept, self._clean = ("", None) if loaded.own is not None else (self._fingerprint(), self._work())
         self.opened.emit(project)
 
     def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
@@ -212,6 +294,8 @@ class Projects(QObject):
             return
         speech = Speech(clip, sound.text, sound.phones, sound.visemes)
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
+        if sound.file.parent == loaded.own:
+            self._speeches.keep(None)
 
 
 def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[SpeechPart]:
