@@ -114,7 +114,7 @@ class Controls:
     def _make_sound(self) -> None:
         w, s = self._widgets, self._session
         self.devices = DeviceMenus(w.output_menu, w.microphone_menu, s.playback, s.live)
-        self.sync = Sync(s.playback, s.live, s.messages, self._window)
+        self.sync = Sync(s.playback, s.live, s.messages, w.preview.banner, self._window)
         self.scrubbing = Scrubbing(s.playback)
 
     def _make_window(self, default_avatar: Path) -> None:
@@ -134,8 +134,9 @@ class Controls:
             comparing=s.comparing, playback=s.playback,
         )  # fmt: skip
         self.projects = ProjectFiles(
-            window, self.scene, w.preview.banner, settings, projects=s.projects, speeches=s.speeches, messages=s.messages
-        )
+            window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
+            messages=s.messages,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Let go of keys and views, and end the threads."""

@@ -162,11 +162,8 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     projects.opened.connect(c.projects.opened)
     projects.lacked.connect(c.projects.ask_where)
     projects.saved.connect(lambda path: w.preview.banner.show_success(f"Saved {path.name}."))
-    for changed in (
-        undo.indexChanged, session.state.source_changed, session.state.avatar_changed, session.state.speech_changed,
-        session.comparing.side_rigs.corrected, session.comparing.changed, projects.saved, projects.opened,
-    ):  # fmt: skip
-        changed.connect(c.projects.note_change)
+    for changed in (projects.dirty_changed, projects.saved, projects.opened):
+        changed.connect(c.projects.write_title)
 
 
 def _wire_comparison(session: Session, w: Widgets, c: Controls) -> None:
@@ -196,6 +193,7 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
     playback.output_changed.connect(lambda: w.transport.set_output(playback.rate, playback.volume))
     playback.output_changed.connect(c.figures.write)
     playback.output_changed.connect(c.sync.check)
+    playback.sound_changed.connect(c.sync.tell_sound)
     live.face_changed.connect(c.loop.mark_dirty)
     _told(live.toggled, c.tag.show, c.feelings.show_live)
     live.named.connect(c.tag.show)
