@@ -136,7 +136,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
     batch = add("batch", "animate every recording of a folder; the same command again goes on where it was stopped")
-    batch.add_argument("folder", type=Path, metavar="FOLDER", help="wav, flac, ogg and mp3 files; NAME.txt beside NAME.wav is its text")
+    batch.add_argument("folder", type=Path, metavar="FOLDER", help="recordings; NAME.txt beside NAME.wav is its text")
     batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the tracks, the journal and the report")
     batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
     _add_sound(batch)

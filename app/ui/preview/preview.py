@@ -70,6 +70,7 @@ class Preview(QFrame):
         for label in (self.tag, self.mock, self.caption):
             label.hide()
         self.banner = Banner(self)
+        self.banner.placed.connect(self._place_caption)
         self.empty.show_empty()
 
     # -- the view
@@ -206,8 +207,13 @@ class Preview(QFrame):
             label.adjustSize()
         self.tag.move(12, 12)
         self.mock.move(12, 12)
-        self.caption.move(12, self.height() - self.caption.height() - 12)
+        self._place_caption()
         self.banner.place()
+
+    def _place_caption(self) -> None:
+        """In the lower corner, or above the banner."""
+        floor = self.banner.y() - 8 if self.banner.isVisible() else self.height() - 12
+        self.caption.move(12, floor - self.caption.height())
 
     # -- Qt's own, last as everywhere
 

@@ -56,7 +56,8 @@ class MainWindow(QMainWindow):
     # -- commands of the window itself
 
     def stop_work(self) -> None:
-        """Cancel what runs; with nothing running, give up picks, then full screen."""
+        """Leave a field, and cancel what runs; with nothing running, give up picks, then full screen."""
+        self.controls.fields.leave()
         if self.session.workers.busy:
             self.session.workers.stop_all()
         elif self.widgets.curves.picked:

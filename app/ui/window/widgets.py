@@ -113,7 +113,10 @@ class Widgets:
         self.splitter.setSizes(list(SPLIT))
         rule = QFrame()
         rule.setObjectName("rule")
-        window.setCentralWidget(_column(self.splitter, rule, self.speak_bar))
+        centre = _column(self.splitter, rule, self.speak_bar)
+        # a click beside everything that takes keys ends typing
+        centre.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        window.setCentralWidget(centre)
         window.setStatusBar(self.status)
 
     def _make_menus(self, window: QMainWindow) -> None:
