@@ -19,8 +19,12 @@ from app.core.errors import DeviceError
 LATENCY_S = 0.08
 #: host APIs whose outputBufferDacTime is wrong (PortAudio issues 530 and 531)
 _WRONG_DAC = ("DirectSound", "WDM-KS")
-#: a stream whose callback is silent for this long has lost its device
-_STALL_S = 1.5
+#: closing a stream whose callback is silent for this long may take its time
+_DEAD_S = 0.5
+#: the first buffer is full this long after a stream's start
+_FILLED_S = 0.25
+#: a device that has not asked for sound this long after its start is not back yet
+_PROOF_S = 1.5
 _SILENT_RATE = 48000
 
 
@@ -77,19 +81,34 @@ class DeviceOutput:
         """Nothing to do: PortAudio's thread keeps the sound going."""
 
     @property
-    def lost(self) -> bool:
-        """Whether the device went away while playing."""
-        if self._finished or self._closed:
-            return self._finished
-        report = self.head.published
-        return self.time() - (self._started_s if report is None else report.callback_s) > _STALL_S
+    def gone(self) -> bool:
+        """Whether the stream ended by itself, as it does when its device is taken away."""
+        return self._finished and not self._closed
+
+    def asks_within(self, seconds: float) -> bool:
+        """Wait until the device has asked for sound for a while; whether it did. Not on the GUI thread.
+
+        What it asks for at its start fills a buffer, which a suspended device does as well.
+
+        Args:
+            seconds: to wait at most.
+        """
+        end_s = time.monotonic() + seconds
+        while not self._finished and time.monotonic() < end_s:
+            report = self.head.published
+            if report is not None and report.callback_s - self._started_s > _FILLED_S:
+                return True
+            time.sleep(0.01)
+        return False
 
     def close(self) -> None:
         """Stop at once and give the device back; a dead device may take its time, so not on the caller's thread."""
         if self._closed:
             return
-        was_lost, self._closed = self.lost, True
-        if was_lost:
+        report = self.head.published
+        silent_s = self.time() - (self._started_s if report is None else report.callback_s)
+        is_dead, self._closed = self._finished or silent_s > _DEAD_S, True
+        if is_dead:
             threading.Thread(target=self._close_stream, daemon=True, name="close-lost-device").start()
         else:
             self._close_stream()
@@ -137,11 +156,6 @@ class SilentOutput:
     def time(self) -> float:
         """Seconds on the wall clock."""
         return self._time_s()
-
-    @property
-    def lost(self) -> bool:
-        """Silence cannot be lost."""
-        return False
 
     def poll(self) -> None:
         """Let the samples pass that are due by now."""
@@ -199,8 +213,38 @@ def reopened(
     Returns:
         For ``Player.take_over``.
     """
-    old.close()
+    _make_room(old, look_again)
+    return open_output(device, time_s)
+
+
+def revived(
+    old: Output | None,
+    device: DeviceChoice | int | str | None,
+    look_again: bool = False,
+    time_s: Callable[[], float] = time.monotonic,
+) -> Output:
+    """A stalled device anew; on a worker thread, it takes up to seconds. Only an output that asks for sound counts.
+
+    Args:
+        old: from ``Player.retire``; it is closed.
+        device: as for ``open_output``.
+        look_again: as for ``reopened``.
+        time_s: monotonic seconds for the silence.
+
+    Returns:
+        For ``Player.take_over``, or silence when the device is not back yet.
+    """
+    _make_room(old, look_again)
+    output = open_output(device, time_s)
+    if isinstance(output, DeviceOutput) and not output.asks_within(_PROOF_S):
+        output.close()
+        return SilentOutput(f"The sound device “{output.name}” takes no sound; choose another one.", time_s)
+    return output
+
+
+def _make_room(old: Output | None, look_again: bool) -> None:
+    if old is not None:
+        old.close()
     if look_again:
         with contextlib.suppress(DeviceError):
             rescan()
-    return open_output(device, time_s)

@@ -62,6 +62,10 @@ class LineClock:
             return None
         return min((stream_s - self._anchor_s) * self.rate, published.line + published.n)
 
+    def begin_anew(self) -> None:
+        """The stream stood still for a while: where its line is on the clock is learnt again."""
+        self._anchor_s, self._odd, self._jumps = None, 0, 0.0
+
     def _take(self, published: Published) -> None:
         played_at = self._play_time(published)
         if played_at is None:
@@ -163,7 +167,8 @@ class AudioClock:
         if cue is None:
             return self._frozen_s
         line = self._line()
-        if line is not None and cue.line_start is not None and line >= cue.line_start:
+        # once heard it stays heard, also where the device's clock is corrected backwards just after that
+        if line is not None and cue.line_start is not None and (self._reached > 0 or line >= cue.line_start):
             return cue.media_at(self._position(cue))
         if cue.follows is None:
             return cue.start_s

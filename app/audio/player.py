@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,15 +10,15 @@ import numpy as np
 
 from app.audio.cue import MIN_LOOP_S, Cue, Reel
 from app.audio.devices import AudioDevice, DeviceChoice, find_devices
+from app.audio.feeder import Feeder
 from app.audio.outputs import DeviceOutput, Output, SilentOutput, reopened
 from app.audio.playback_clock import AudioClock, ClockKind
 from app.audio.snippet import snippet_cue
+from app.audio.stall import STALL_S, Resting, StallWatch
 from app.core.clock import Clock
 from app.core.errors import DeviceError
 from app.core.speech import AudioClip
 
-#: sound kept ready ahead of the playhead
-AHEAD_S = 2.0
 #: sound made ready before a cue is handed over, on the caller's thread (about a millisecond of work)
 _FIRST_S = 0.2
 SLOWEST = 0.25
@@ -35,6 +34,7 @@ class PlayerStatus:
         clock_kind: ``dac``, ``callback`` (the host's DAC time is not usable) or ``wall`` (no device).
         silent_reason: why nothing is heard, one sentence; "" when sound works.
         underruns: gaps in the sound so far.
+        awaited: name of the device that stalled, went away or is being changed, and is expected back; "" for none.
     """
 
     device: str
@@ -42,6 +42,7 @@ class PlayerStatus:
     clock_kind: ClockKind
     silent_reason: str
     underruns: int
+    awaited: str = ""
 
 
 def list_devices() -> list[AudioDevice]:
@@ -67,6 +68,9 @@ class Player:
         self._device = device
         self._time_s = time_s
         self._output: Output = self._silence("")
+        self._watch = StallWatch(time_s)
+        self._resting: Resting | None = None
+        self._awaited = ""
         self._opened = False
         self._reel = Reel(np.zeros(0, np.float32), self._output.rate)
         self._clock = AudioClock(self._output)
@@ -74,7 +78,7 @@ class Player:
         self._rate = 1.0
         self._volume = 1.0
         self._playing = False
-        self._feeder = _Feeder()
+        self._feeder = Feeder()
 
     @property
     def clock(self) -> Clock:
@@ -105,7 +109,12 @@ class Player:
         self._watch_device()
         reason = self._output.reason if isinstance(self._output, SilentOutput) else ""
         line = self._output.line_clock
-        return PlayerStatus(self._output.name, line.latency_s, line.kind, reason, self._output.head.underruns)
+        return PlayerStatus(self._output.name, line.latency_s, line.kind, reason, self._output.head.underruns, self._awaited)
+
+    @property
+    def device(self) -> DeviceChoice | int | str | None:
+        """What the output was opened for last."""
+        return self._device
 
     def open(self) -> PlayerStatus:
         """Open the device now rather than at the first ``play``."""
@@ -229,7 +238,18 @@ class Player:
         Returns:
             The output, which is the caller's to close, as ``outputs.reopened`` does.
         """
-        return self._exchange(self._silence("Changing the sound device."))
+        stalled, self._awaited = self.retire(), self._output.name or self._awaited
+        old = self._exchange(self._silence("Changing the sound device."))
+        return stalled or old
+
+    def retire(self) -> Output | None:
+        """Give up waiting for a stalled device to go on by itself; what is played, and what is said of it, stays.
+
+        Returns:
+            Its output, which is the caller's to close; None when none has stalled.
+        """
+        resting, self._resting = self._resting, None
+        return None if resting is None else resting.output
 
     def take_over(self, output: Output, device: DeviceChoice | int | str | None) -> PlayerStatus:
         """Play on through an output that was opened elsewhere, at once.
@@ -238,15 +258,20 @@ class Player:
             output: from ``outputs.reopened`` or ``outputs.open_output``.
             device: what it was opened for; it is remembered.
         """
-        self._device, self._opened = device, True
+        self._device, self._opened, self._awaited = device, True, ""
+        stalled = self.retire()
         self._use(output)
+        if stalled is not None:
+            stalled.close()
         return self.status
 
     def close(self) -> None:
         """Stop and give the device back."""
         self._stop(None)
         self._feeder.close()
-        self._output.close()
+        for output in (self._output, self.retire()):
+            if output is not None:
+                output.close()
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -259,7 +284,7 @@ class Player:
     def _exchange(self, output: Output) -> Output:
         """Run through another output from now on; gives the former one, which still has to be closed."""
         was_playing = self._playing
-        old, self._output = self._output, output
+        old, self._output, self._watch = self._output, output, StallWatch(self._time_s)
         self._clock.use(output)
         output.head.volume = self._volume
         self._feeder.follow(None, None)
@@ -270,8 +295,24 @@ class Player:
         return old
 
     def _watch_device(self) -> None:
-        if self._output.lost:
-            self._use(self._silence(f"The sound device “{self._output.name}” went away; connect it and choose it again."))
+        """A device that does not ask for sound any more gives way to silence in real time; one that asks again goes on at once."""
+        output = self._output
+        if self._resting is not None:
+            if self._resting.awake:
+                self._awaited, stalled = "", self._resting.output
+                self._resting = None
+                self._use(stalled)
+        elif isinstance(output, DeviceOutput):
+            if output.gone:
+                self._rest(output, f"The sound device “{output.name}” went away; connect it again, or choose another one.")
+            elif self._watch.silent_s(output.head.published) > STALL_S:
+                self._rest(output, f"The sound of “{output.name}” stalled and is tried again; time goes on without it.")
+
+    def _rest(self, output: DeviceOutput, reason: str) -> None:
+        self._awaited = output.name
+        self._exchange(self._silence(reason))
+        output.head.wanted = None
+        self._resting = Resting(output)
 
     def _run(self, at_s: float, fade: bool, follows: tuple[Cue, int] | None = None) -> None:
         self._output.poll()
@@ -298,46 +339,3 @@ class Player:
             self._run(self._clock.now(), fade=True)
         else:
             self._run(cue.media_at(position), fade, (cue, position))
-
-
-class _Feeder:
-    """A thread that keeps the wanted cue's sound ready ahead of the playhead."""
-
-    def __init__(self) -> None:
-        self._job: tuple[Cue, DeviceOutput] | None = None
-        self._wake = threading.Event()
-        self._closed = False
-        self._thread: threading.Thread | None = None
-
-    def follow(self, cue: Cue | None, output: DeviceOutput | None) -> None:
-        """Keep this cue ready from now on; None rests."""
-        self._job = None if cue is None or output is None else (cue, output)
-        if self._job is not None and self._thread is None:
-            self._thread = threading.Thread(target=self._run, daemon=True, name="audio-feeder")
-            self._thread.start()
-        self._wake.set()
-
-    def wake(self) -> None:
-        """There is more to read."""
-        self._wake.set()
-
-    def close(self) -> None:
-        """End the thread."""
-        self._closed = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._closed:
-            self._wake.wait(None if self._job is None else AHEAD_S / 20)
-            self._wake.clear()
-            job = self._job
-            if job is not None:
-                self._feed(*job)
-
-    def _feed(self, cue: Cue, output: DeviceOutput) -> None:
-        head = output.head
-        is_live = head.live is cue
-        cue.forget(head.block_index if is_live else 0)
-        cue.produce_until((head.position if is_live else 0) + round(AHEAD_S * output.rate))

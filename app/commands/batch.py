@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
 import sys
 import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from app.commands.batch_book import REPORT, Book, Entry, Recording, find_jobs, fresh_entry, write_report
+from app.commands.batch_book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
+from app.commands.batch_processes import in_processes
 from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
 from app.commands.face import face_report, named_avatar
-from app.commands.pipeline import source_or_default
+from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions, advice_of, sound_options
 from app.commands.tuned import tuning_of_options
-from app.core.errors import Cancelled, PreviewError, ServiceError
+from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.formats.registry import check_writable, write_track
@@ -34,49 +31,29 @@ class _Settings:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    how: SoundOptions
+    in_fps: float | None = None
 
     @property
     def words(self) -> str:
         """All that a track depends on besides its recording, in one line."""
-        return f"{self.source} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}"
+        how = "" if self.how == AS_IT_IS else f" channel {self.how.channel or 'any'}, {1000 * self.how.encoder_delay_s:g} ms off the start"
+        stated = "" if self.in_fps is None else f" read at {self.in_fps:g} fps"
+        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}{how}"
 
 
 def _clip(job: Recording, settings: _Settings) -> BatchClip:
     """A job with everything that is needed to do it elsewhere."""
-    text = job.audio.with_suffix(".txt")
-    transcript = text.read_text("utf-8-sig", errors="replace").strip() if text.is_file() else ""
-    return BatchClip(job.name, job.audio.read_bytes(), transcript, settings.source, settings.fps, settings.tuning)
-
-
-def _one_thread_each(workers: int) -> None:
-    """In a worker: share the processors instead of fighting for them; Ctrl+C is the first process's business."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["OMP_NUM_THREADS"] = str(max((os.cpu_count() or 1) // workers, 1))
-
-
-def _in_processes(clips: Iterable[BatchClip], workers: int) -> Iterator[tuple[int, AnimatedClip | str]]:
-    """As cluster.work.spread, on this machine; few clips lie in memory at once."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _one_thread_each, (workers,)) as pool:
-        running: dict[Future[AnimatedClip | str], int] = {}
-
-        def finished() -> Iterator[tuple[int, AnimatedClip | str]]:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()
-
-        try:
-            for number, clip in enumerate(clips):
-                running[pool.submit(animate_clip, clip)] = number
-                if len(running) > workers + 1:
-                    yield from finished()
-            while running:
-                yield from finished()
-        except BrokenProcessPool as error:
-            raise ServiceError(
-                "A worker process died, perhaps for lack of memory; run the same command again with fewer --jobs."
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    text = job.audio.with_suffix(WORDS_ENDING)
+    sound, transcript, unreadable, file = b"", "", "", job.audio
+    try:
+        sound, file = job.audio.read_bytes(), text
+        transcript = text.read_text("utf-8-sig", errors="replace").strip() if text.is_file() else ""
+    except OSError as error:
+        unreadable = f"{file.name} cannot be read ({error.strerror}); check that it is there and that you may read it."
+    except MemoryError:
+        unreadable = f"{file.name} is larger than the memory; cut it into shorter files."
+    return BatchClip(job.name, sound, transcript, settings.source, settings.fps, settings.tuning, settings.how, settings.in_fps, unreadable)
 
 
 def _results(clips: Iterable[BatchClip], options: Namespace) -> Iterator[tuple[int, AnimatedClip | str]]:
@@ -86,7 +63,7 @@ def _results(clips: Iterable[BatchClip], options: Namespace) -> Iterator[tuple[i
 
         return spread(animate_clip, clips, options.cluster)
     if options.jobs > 1:
-        return _in_processes(clips, options.jobs)
+        return in_processes(iter(clips), options.jobs)
     return ((number, animate_clip(clip)) for number, clip in enumerate(clips))
 
 
@@ -102,7 +79,8 @@ def _finish(job: Recording, entry: Entry, made: AnimatedClip | str) -> Entry:
     except OSError as error:
         return replace(entry, error=f"{job.out.name} cannot be written ({error.strerror}); make room, or choose another folder with -o.")
     return replace(
-        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock
+        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock,
+        notes=[advice_of(note) for note in made.notes],
     )  # fmt: skip
 
 
@@ -132,36 +110,60 @@ def _work(jobs: list[Recording], settings: _Settings, options: Namespace, book: 
     return [found for job in jobs if (found := entries[job.name]) is not None]
 
 
+def _line(entry: Entry) -> str:
+    """What became of a file, for people; a name that is no text is written as well as it can be."""
+    facts = {
+        "made": f"{entry.out}, {entry.frames} frames", "kept": f"{entry.out}, made earlier", "failed": entry.error, "left_out": entry.note,
+    }  # fmt: skip
+    line = f"{entry.status.replace('_', ' '):9} {entry.audio}: {facts[entry.status]}"
+    return line.encode("utf-8", "replace").decode("utf-8")
+
+
 def run(options: Namespace) -> int:
-    """Animate a folder; exit status 1 when a recording failed."""
+    """Animate a folder and say of every file what became of it; exit status 1 when one failed."""
     ending = f".{options.format.lstrip('.')}"
     check_writable(f"x{ending}")  # the ending; the folder is made below
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
     source = source_or_default(options.source)
-    settings = _Settings(source, options.fps, tuning_of_options(options, source))
-    make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
-    jobs = find_jobs(options.folder, options.out, ending)
+    settings = _Settings(source, options.fps, tuning_of_options(options, source), sound_options(options), options.in_fps)
+    make_source(settings.source, settings.fps, settings.in_fps)  # a source that does not exist is said once, not for every recording
+    found = find_jobs(options.folder, options.out, ending)
     avatar = named_avatar(options)
     begun_s = time.monotonic()
     book = Book(options.out)
     try:
-        entries = _work(jobs, settings, options, book)
+        entries = _work(found.jobs, settings, options, book)
     finally:
         book.close()
-    took_s = time.monotonic() - begun_s
+    entries = sorted([*entries, *found.others], key=lambda entry: entry.audio)
+    document = {**_document(settings, entries, time.monotonic() - begun_s), **face_report(avatar)}
+    write_report(options.out, document)
+    _tell(entries, document, options)
+    return 1 if document["failed"] else 0
+
+
+def _document(settings: _Settings, entries: list[Entry], took_s: float) -> dict[str, object]:
+    """The report."""
     counts = Counter(entry.status for entry in entries)
     made_s = sum(entry.duration_s for entry in entries if entry.status == "made")
-    document: dict[str, object] = {
-        "source": str(settings.source), "fps": settings.fps, "made": counts["made"], "kept": counts["kept"], "failed": counts["failed"],
+    return {
+        "source": str(settings.source), "fps": settings.fps,
+        **{status: counts[status] for status in ("made", "kept", "failed", "left_out")},
         "took_s": round(took_s, 3), "sound_s": round(made_s, 3), "entries": [asdict(entry) for entry in entries],
-        **face_report(avatar),
     }  # fmt: skip
-    write_report(options.out, document)
+
+
+def _tell(entries: list[Entry], document: dict[str, object], options: Namespace) -> None:
+    """Failures on standard error; on standard output the report, or every file and a summary."""
     for entry in entries:
-        if entry.error:
-            print(f"{entry.audio}: {entry.error}", file=sys.stderr)
+        for sentence in (*([entry.error] if entry.error else []), *entry.notes):
+            print(f"{entry.audio}: {sentence}".encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
+    if options.json:
+        print(json.dumps(document))
+        return
+    for entry in entries:
+        print(_line(entry))
     mock = " (MOCK: not driven by the sound)" if any(entry.mock for entry in entries) else ""
-    summary = f"{counts['made']} made, {counts['kept']} kept, {counts['failed']} failed in {took_s:.1f} s{mock}; {options.out / REPORT}"
-    print(json.dumps(document) if options.json else summary)
-    return 1 if counts["failed"] else 0
+    counts = f"{document['made']} made, {document['kept']} kept, {document['failed']} failed, {document['left_out']} left out"
+    print(f"{counts} in {document['took_s']:.1f} s{mock}; {options.out / REPORT}")

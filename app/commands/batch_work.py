@@ -6,11 +6,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.commands.pipeline import animation_of, speech_from_audio
+from app.commands.pipeline import AS_IT_IS, animation_of, speech_from_audio
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions
 from app.commands.tuned import with_tuning
 from app.core.errors import PreviewError
 from app.core.source_spec import SourceSpec
+from app.core.speech import ClipNote
 from app.core.track import BlendshapeTrack
 from app.core.tuning import Tuning
 from app.lipsync.registry import source_needs_phones
@@ -23,11 +25,14 @@ class BatchClip:
 
     Attributes:
         name: of the file, with its folder below the batch's; for messages.
-        sound: the file's bytes.
+        sound: the file's bytes, empty when it cannot be read.
         transcript: what is said, "" when there is none.
         source: who makes the motion.
         fps: frames per second.
         tuning: adjustments.
+        how: the sound is read.
+        in_fps: frames per second of the track file that ``source`` plays, as the user states them.
+        unreadable: why there are no bytes, one sentence; "" when there are.
     """
 
     name: str
@@ -36,6 +41,9 @@ class BatchClip:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    how: SoundOptions = AS_IT_IS
+    in_fps: float | None = None
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,16 +54,18 @@ class AnimatedClip:
         track: its motion.
         label: who made it; is_mock: whether it ignores the sound.
         duration_s: of the sound.
+        notes: what was noticed in it.
     """
 
     track: BlendshapeTrack
     label: str
     is_mock: bool
     duration_s: float
+    notes: tuple[ClipNote, ...] = ()
 
 
 def animate_clip(clip: BatchClip) -> AnimatedClip | str:
-    """Animate a clip.
+    """Animate a clip; whatever is wrong with it costs this clip alone.
 
     Args:
         clip: all of it.
@@ -63,6 +73,22 @@ def animate_clip(clip: BatchClip) -> AnimatedClip | str:
     Returns:
         The result, or one sentence why there is none.
     """
+    if clip.unreadable:
+        return clip.unreadable
+    try:
+        return _animated(clip)
+    except PreviewError as error:
+        return str(error)
+    except MemoryError:
+        return f"{clip.name} needs more memory than there is; cut it into shorter files."
+    except OSError as error:
+        return f"{clip.name} cannot be worked on ({error.strerror or error}); make room on the disk and try again."
+    except Exception as error:  # noqa: BLE001 - strangers' files reach decoders of all kinds, and hundreds of others wait
+        kind, words = type(error).__name__, " ".join(str(error).split())[:200]
+        return f"{clip.name} stopped the program's work ({kind}: {words}); convert it to another format, and report this file."
+
+
+def _animated(clip: BatchClip) -> AnimatedClip:
     register_remote_sources()
     with tempfile.TemporaryDirectory(prefix="visemesync-batch-") as folder:
         audio = Path(folder) / Path(clip.name).name
@@ -70,12 +96,8 @@ def animate_clip(clip: BatchClip) -> AnimatedClip | str:
         transcript = Path(folder) / "transcript.txt" if clip.transcript else None
         if transcript is not None:
             transcript.write_text(clip.transcript, "utf-8")
-        try:
-            quiet = Progress("none")
-            speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet)
-            animation = with_tuning(animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native), clip.tuning, speech)
-        except PreviewError as error:
-            return str(error)
-        except MemoryError:
-            return f"{clip.name} needs more memory than there is; cut it into shorter files."
-    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)
+        quiet = Progress("none")
+        speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet, clip.how)
+        made = animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native, in_fps=clip.in_fps)
+        animation = with_tuning(made, clip.tuning, speech)
+    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s, speech.audio.notes)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
-from app.startup import rest_collector
+from app.startup import leave_a_core, rest_collector
 
 DEMO_OUT = Path("visemesync-demo.mp4")
 
@@ -44,6 +44,7 @@ def run(options: Namespace) -> int:
     if not has_display():
         return film_demo(options)
     rest_collector()
+    leave_a_core()
     from app.desktop import run_desktop
 
     return run_desktop(options.audio, options.text, options.avatar, options.a, options.b)

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, canonical_name
+from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
-from app.formats.track_file import TrackFile, check_rate, decode_text, require_arkit, starting_at_zero
+from app.formats.json_text import as_number, matrix, parsed, said_rate
+from app.formats.named_weights import track_of
+from app.formats.rate import number_text
+from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
 
 NAME = "Omniverse Audio2Face JSON"
 
@@ -20,54 +23,47 @@ def looks_like(data: bytes) -> bool:
     return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"weightMat"' in data and b'"facsNames"' in data
 
 
-def _matrix(document: dict[str, Any], names: list[str], name: str) -> np.ndarray:
-    rows = document.get("weightMat")
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == len(names) for row in rows):
-        raise TrackError(f"{name}: weightMat must hold one list of {len(names)} numbers per frame.")
-    try:
-        values = np.array(rows, np.float64).reshape(len(rows), len(names))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise TrackError(f"{name}: weightMat holds something that is not a number.") from error
-    if not (np.abs(values) < 3e38).all():
-        raise TrackError(f"{name}: weightMat holds a value that is not a finite number.")
-    return values
+def _counts(document: dict[str, Any], n_rows: int, n_names: int) -> list[str]:
+    """What the file's own counts say against its content."""
+    wrong = []
+    for key, found, what in (("numFrames", n_rows, "rows"), ("numPoses", n_names, "names")):
+        said = as_number(document.get(key))
+        if said is not None and said != found:
+            wrong.append(f"{key} says {said:g}, but there are {found} {what}")
+    return [f"The file's counts do not fit: {'; '.join(wrong)}. What is there was read."] if wrong else []
 
 
-def read(data: bytes, name: str) -> TrackFile:
+def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     """Read the export.
+
+    Args:
+        data: the file's bytes.
+        name: for messages.
+        fps: frames per second that the user states; None takes the file's.
 
     Raises:
         TrackError: broken JSON, missing keys, or a matrix that does not fit its names.
     """
-    try:
-        document = json.loads(decode_text(data, name))
-    except (ValueError, RecursionError) as error:
-        raise TrackError(f"{name} is not valid JSON; export it again.") from error
+    document = parsed(data, name)
     if not isinstance(document, dict):
         raise TrackError(f"{name} is JSON, but not an Audio2Face export.")
-    names, fps = document.get("facsNames"), document.get("exportFps")
+    names, said = document.get("facsNames"), said_rate(document)
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
         raise TrackError(f"{name}: facsNames must be a list of shape names.")
-    if isinstance(fps, bool) or not isinstance(fps, int | float):
-        raise TrackError(f"{name} has no exportFps, so its frame rate is unknown; export it again.")
-    values = _matrix(document, names, name)
-    check_rate(float(fps), len(values), name)
-    found = {i: channel for i, n in enumerate(names) if (channel := canonical_name(n)) in ARKIT_INDEX}
-    if not found:
-        raise TrackError(f"{name} names no ARKit shape in facsNames.")
-    if len(set(found.values())) < len(found):
-        raise TrackError(f"{name} names a shape twice in facsNames.")
-    weights = np.zeros((len(values), len(ARKIT_CHANNELS)), np.float32)
-    weights[:, [ARKIT_INDEX[str(channel)] for channel in found.values()]] = values[:, list(found)]
-    others = {n: i for i, n in enumerate(names) if i not in found}
-    extras = BlendshapeTrack(values[:, list(others.values())], float(fps), 0.0, tuple(others)) if others else None
-    lacking = len(ARKIT_CHANNELS) - len(found)
-    warnings = (f"The file lacks {lacking} of the 52 channels.",) if lacking else ()
-    return TrackFile(BlendshapeTrack(weights, float(fps)), NAME, extras, warnings=warnings)
+    if said is None and fps is None:
+        raise TrackError(f"{name} has no exportFps, so its frame rate is unknown; state it with --in-fps, or export it again.")
+    rate = fps if fps is not None or said is None else said[1]
+    assert rate is not None
+    values = matrix(document.get("weightMat"), len(names), name, "weightMat")
+    check_rate(rate, len(values), name)
+    track, warnings = track_of(names, values, rate, name)
+    evidence = f"{number_text(rate)} fps as stated" if fps is not None or said is None else f"{number_text(rate)} fps from {said[0]}"
+    warnings = _counts(document, len(values), len(names)) + warnings
+    return TrackFile(track, NAME, fps_from="header" if fps is None else "stated", evidence=evidence, warnings=tuple(warnings))
 
 
-def write(track: BlendshapeTrack, extras: BlendshapeTrack | None = None) -> str:
-    """The file's text.
+def write(track: BlendshapeTrack) -> str:
+    """The file's text; side channels stand behind the 52.
 
     Raises:
         TrackError: other channels than the 52.
@@ -76,9 +72,10 @@ def write(track: BlendshapeTrack, extras: BlendshapeTrack | None = None) -> str:
     check_rate(track.fps, len(track), "The track")
     track = starting_at_zero(track)
     names, columns = list(ARKIT_CHANNELS), [track.weights.astype(np.float64)]
-    if extras is not None:
-        names += extras.channels
-        columns.append(starting_at_zero(extras).weights.astype(np.float64))
+    side = None if track.side is None else track.side.without_still()
+    if side is not None:
+        names += side.names
+        columns.append(side.values.astype(np.float64))
     rows = np.round(np.concatenate(columns, axis=1), 10).tolist()
     document = {
         "exportFps": track.fps, "trackPath": "", "numPoses": len(names), "numFrames": len(track),

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from app.core.curve_edits import CurveEdit, edits_data, edits_of
@@ -18,6 +19,7 @@ from app.core.source_spec import SourceSpec
 from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered, plain, remembered
+from app.formats.project_files import BUNDLED, MissingFile, Places
 from app.formats.track_file import write_beside
 
 FORMAT, VERSION = "visemesync-project", 1
@@ -26,7 +28,6 @@ MAX_BYTES = 64 * 2**20
 SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia")
-_BUNDLED = "bundled:"
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
 
 
@@ -92,6 +93,9 @@ class ProjectView(Remembered):
         loop: in and out point in seconds, None without.
         looping: whether the loop repeats.
         background: name of what lies behind the avatar, "" for the present one.
+        line: what stands in the line's field, None where an older version has not kept it.
+        panels: name -> whether a part of the window is open.
+        tabs: name of a group of panels -> the title of the one in front.
     """
 
     layout: str = ""
@@ -106,6 +110,9 @@ class ProjectView(Remembered):
     loop: tuple[_Seconds, _Seconds] | None = None
     looping: bool = False
     background: str = ""
+    line: str | None = None
+    panels: dict[str, bool] = field(default_factory=dict)
+    tabs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ def _path_text(path: Path, folder: Path, bundled: Path) -> str:
     """A path as the project writes it: relative where both have a folder in common."""
     path, folder = path.resolve(), folder.resolve()
     if path.parent == bundled.resolve():
-        return _BUNDLED + path.name
+        return BUNDLED + path.name
     try:
         common = Path(os.path.commonpath([path, folder]))
     except ValueError:
@@ -204,29 +211,6 @@ def write_project(path: Path, project: Project, bundled: Path) -> None:
 # -- reading
 
 
-def _located(text: Any, folder: Path, bundled: Path, what: str, folders: bool = False) -> Path:
-    """The file that a project names.
-
-    Raises:
-        ProjectError: it is no plain path, or nothing is there.
-    """
-    if not isinstance(text, str) or not text or len(text) > 4096 or "\0" in text:
-        raise ProjectError(f"The project names no usable path for {what}; save it again.")
-    if text.startswith(_BUNDLED):
-        name = text.removeprefix(_BUNDLED)
-        path = bundled / name
-        if name != Path(name).name or "\\" in name or not path.is_file():
-            raise ProjectError(f"The project wants the avatar {name!r} of another version of this program; choose another avatar.")
-        return path
-    # a path to another computer would be opened with the user's own log-in
-    if text.startswith(("//", "\\\\")) or "://" in text:
-        raise ProjectError(f"The project takes {what} from another computer; copy the file beside the project and save it again.")
-    path = Path(os.path.normpath(folder / text))
-    if not (path.is_file() or (folders and path.is_dir())):
-        raise ProjectError(f"The project needs {what} at {path}, where nothing is; put it back, or correct the path in the project.")
-    return path
-
-
 def _parted(source: SourceSpec) -> tuple[Path, str, str]:
     """The path of a source, and for one actor of an NVIDIA bundle (``FOLDER#NAME``) the mark and the name."""
     whole = Path(source.argument)
@@ -236,20 +220,18 @@ def _parted(source: SourceSpec) -> tuple[Path, str, str]:
     return Path(path), mark, identity
 
 
-def _located_source(source: SourceSpec, folder: Path, bundled: Path, what: str) -> str:
+def _located_source(source: SourceSpec, places: Places, what: str) -> str:
     """A source's argument with the full path of its file or folder.
 
     Raises:
-        ProjectError: see _located.
+        ProjectError: see Places.
     """
-    folders = source.kind == "nvidia"
-    try:
-        return str(_located(source.argument, folder, bundled, what, folders))
-    except ProjectError:
-        path, mark, identity = source.argument.rpartition("#")
-        if not (folders and mark):
-            raise
-    return f"{_located(path, folder, bundled, what, folders)}#{identity}"
+    if source.kind != "nvidia":
+        return str(places.located(source.argument, what, "track"))
+    path, mark, identity = source.argument.rpartition("#")
+    if mark and not places.has(source.argument):
+        return f"{places.located(path, what, 'bundle')}#{identity}"
+    return str(places.located(source.argument, what, "bundle"))
 
 
 def _real(value: Any, low: float = 0.0, high: float = MAX_CLIP_S) -> float:
@@ -275,34 +257,38 @@ def _event(row: Any) -> VisemeEvent:
     return VisemeEvent(viseme, _real(offset_s))
 
 
-def _sound(data: Any, folder: Path, bundled: Path) -> ProjectSound | None:
+def _sound(data: Any, places: Places) -> ProjectSound | None:
     if data is None:
         return None
     parts_s = tuple(_real(value) for value in data["parts_s"])
     if not parts_s or parts_s[0] != 0.0 or list(parts_s) != sorted(set(parts_s)) or not isinstance(data["text"], str):
         raise ValueError("parts out of order")
-    file = _located(data["file"], folder, bundled, "the sound")
+    file = places.located(data["file"], "the sound", "audio")
     return ProjectSound(file, data["text"], tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"])), parts_s)
 
 
-def _side(name: str, data: Any, folder: Path, bundled: Path) -> ProjectSide:
+def _side(name: str, data: Any, places: Places) -> ProjectSide:
     avatar = data["avatar"]
     if name not in SIDES:
         raise ValueError("not a side")
     source = SourceSpec.parse(data["source"])
     if source.kind in _FILE_KINDS and source.argument:
-        source = replace(source, argument=_located_source(source, folder, bundled, f"the source of side {name}"))
-    own = None if avatar is None else _located(avatar, folder, bundled, f"the avatar of side {name}")
+        source = replace(source, argument=_located_source(source, places, f"the source of side {name}"))
+    own = None if avatar is None else places.located(avatar, f"the avatar of side {name}", "avatar")
     return ProjectSide(str(source), own, tuning_of(data["tuning"]), edits_of(data["edits"]))
 
 
-def project_of(data: Any, path: Path, bundled: Path) -> Project:
+def project_of(
+    data: Any, path: Path, bundled: Path, missing: list[MissingFile] | None = None, instead: Mapping[Path, Path] = MappingProxyType({})
+) -> Project:
     """A project from a file's content, checked value by value.
 
     Args:
         data: as ``document`` makes it.
         path: of the file, which relative paths refer to.
         bundled: the folder of the program's own avatars.
+        missing: takes the files that are not there, None to refuse the project then.
+        instead: files that take the place of missing ones.
 
     Raises:
         ProjectError: not a project, a newer version, a wrong value, or a file that is not there.
@@ -311,19 +297,19 @@ def project_of(data: Any, path: Path, bundled: Path) -> Project:
         raise ProjectError(f"{path.name} is no project; choose a .vsync file that this program saved.")
     if data.get("version") != VERSION:
         raise ProjectError(f"{path.name} has version {data.get('version')!r}, this program reads {VERSION}; update the program.")
-    folder = path.parent
+    places = Places(path.parent, bundled, instead, missing)
     try:
         if set(data) != set(_KEYS):
             raise ValueError("other keys")
-        sides = {str(name): _side(name, side, folder, bundled) for name, side in data["sides"].items()}
+        sides = {str(name): _side(name, side, places) for name, side in data["sides"].items()}
         corrections = data["corrections"]
         if "A" not in sides or not isinstance(data["together"], bool) or not isinstance(corrections, dict):
             raise ValueError("a part is missing")
         return Project(
             sides,
-            None if data["avatar"] is None else _located(data["avatar"], folder, bundled, "the avatar"),
+            None if data["avatar"] is None else places.located(data["avatar"], "the avatar", "avatar"),
             corrections,
-            _sound(data["sound"], folder, bundled),
+            _sound(data["sound"], places),
             data["together"],
             EmotionSettings.from_data(data["emotion"]),
             remembered(ProjectView, data["view"])[0],
@@ -334,12 +320,16 @@ def project_of(data: Any, path: Path, bundled: Path) -> Project:
         raise ProjectError(f"{path.name} is damaged; open an earlier copy of the project.") from error
 
 
-def read_project(path: Path, bundled: Path) -> Project:
+def read_project(
+    path: Path, bundled: Path, missing: list[MissingFile] | None = None, instead: Mapping[Path, Path] = MappingProxyType({})
+) -> Project:
     """Read a project file.
 
     Args:
         path: the file.
         bundled: the folder of the program's own avatars.
+        missing: takes the files that are not there, None to refuse the project then.
+        instead: files that take the place of missing ones.
 
     Raises:
         ProjectError: missing, broken, no project, or a file that it needs is not there.
@@ -352,4 +342,4 @@ def read_project(path: Path, bundled: Path) -> Project:
         raise ProjectError(f"The project {path.name} cannot be read; check the path.") from error
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{path.name} is no project; choose a .vsync file that this program saved.") from error
-    return project_of(data, path, bundled)
+    return project_of(data, path, bundled, missing, instead)

@@ -85,7 +85,7 @@ def mouth_of(avatar: Avatar, head: Head) -> np.ndarray:
         (3,) metres: the middle of what the shapes of rounded lips move most; where there are none, or they move something else, where
         the mouth of an adult's head is.
     """
-    usual = head.eyes + np.array([0.0, -_MOUTH_BELOW_EYES * head.height, 0.0])
+    usual: np.ndarray = head.eyes + np.array([0.0, -_MOUTH_BELOW_EYES * head.height, 0.0])
     points, shares = [], []
     for part in avatar.parts:
         for name, deltas in zip(part.targets.names, part.targets.positions, strict=True) if part.targets is not None else ():
@@ -96,7 +96,7 @@ def mouth_of(avatar: Avatar, head: Head) -> np.ndarray:
     weights = np.concatenate(shares) if shares else np.zeros(0)
     if not weights.sum() > 0.0:
         return usual
-    found = weights @ np.concatenate(points).astype(np.float64) / weights.sum()
+    found: np.ndarray = weights @ np.concatenate(points).astype(np.float64) / weights.sum()
     return found if np.linalg.norm((found - usual)[:2]) < 0.25 * head.height else usual
 
 

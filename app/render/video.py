@@ -60,7 +60,9 @@ def write_video(
         ):
             _encode(container, iter(frames), fps, audio, progress=progress, cancel=cancel)
     except (OSError, av.FFmpegError) as error:
-        raise RenderError(f"The video {path.name} cannot be written ({error}); check the folder and the free space.") from error
+        raise RenderError(
+            f"The video {path.name} cannot be written ({error.strerror or error}); check the folder and the free space."
+        ) from error
 
 
 def _encode(

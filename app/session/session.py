@@ -15,6 +15,7 @@ from app.session.base.playback import Playback
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
+from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
 from app.session.keep.opener import Opener
@@ -74,6 +75,7 @@ class Session(QObject):
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
+        autosave: all of this on the disk while it runs.
     """
 
     def __init__(self, bundled: Path = BUNDLED, parent: QObject | None = None) -> None:
@@ -109,6 +111,7 @@ class Session(QObject):
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
             comparing=comparing, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
+        self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self._connect()
 
     def _connect(self) -> None:
@@ -121,6 +124,8 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.autosave.close()
+        self.projects.close()
         self.workers.close()
         self.links.close()
         self.tunings.close()

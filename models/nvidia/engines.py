@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,6 +77,8 @@ class OrtEngine:
         chosen = [p for p in self.PROVIDERS if p[0] in available and (device != "cpu" or p[1] == "CPU")]
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # as torch does; 0 is all cores
+        options.intra_op_num_threads = int(asked) if (asked := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() else 0
         self._failures = _ort_failures()
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=[p[0] for p in chosen])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -50,10 +51,11 @@ def statuses(document: dict) -> dict[str, str]:
 def test_every_recording_gets_its_track_and_failures_a_sentence_each(batch, folder):
     status, document, errors = batch()
     out = folder.parent / "tracks"
-    assert status == 1 and (document["made"], document["kept"], document["failed"]) == (3, 0, 1)
-    assert statuses(document) == {"a.flac": "made", "a.wav": "made", "bad.mp3": "failed", "day 2/b.wav": "made"}
+    assert status == 1 and [document[fate] for fate in ("made", "kept", "failed", "left_out")] == [3, 0, 1, 1]
+    fates = {"a.flac": "made", "a.wav": "made", "bad.mp3": "failed", "day 2/b.wav": "made", "notes.pdf": "left_out"}
+    assert statuses(document) == fates
     assert len(read_track(out / "a.wav.csv")) == 60 and len(read_track(out / "a.flac.csv")) == 30 and (out / "day 2" / "b.csv").is_file()
-    assert errors.strip().splitlines() == ["bad.mp3: bad.mp3 is not a readable audio file; use a wav, flac, ogg or mp3 file."]
+    assert len(errors.strip().splitlines()) == 1 and errors.startswith("bad.mp3: bad.mp3 is not a readable audio file")
     assert json.loads((out / "batch-report.json").read_text()) == document
     assert all(entry["mock"] for entry in document["entries"] if entry["status"] == "made")
 
@@ -65,14 +67,17 @@ def test_the_same_command_again_does_only_what_changed(batch, folder):
     assert status == 0 and document["kept"] == 3
     soundfile.write(folder / "a.wav", np.zeros(8000), 16000)
     (folder.parent / "tracks" / "a.flac.csv").unlink()
-    assert statuses(batch()[1]) == {"a.flac": "made", "a.wav": "made", "day 2/b.wav": "kept"}
+    assert statuses(batch()[1]) == {
+        "a.flac": "made", "a.wav": "made", "day 2/b.wav": "kept", "notes.pdf": "left_out",
+    }  # fmt: skip
     assert batch("--fps", "30")[1]["made"] == 3
 
 
 def test_an_interrupted_batch_goes_on_where_it_was(batch, folder, monkeypatch):
     from app.commands import batch as module
 
-    (folder / "bad.mp3").unlink()
+    for name in ("bad.mp3", "notes.pdf"):
+        (folder / name).unlink()
     honest, calls = module.animate_clip, []
 
     def stopped_at_the_second(clip):
@@ -90,6 +95,66 @@ def test_an_interrupted_batch_goes_on_where_it_was(batch, folder, monkeypatch):
     status, document, _ = batch()
     assert status == 0 and statuses(document) == {"a.flac": "kept", "a.wav": "made", "day 2/b.wav": "made"}
     assert batch()[1]["kept"] == 3
+
+
+def test_every_file_is_named_with_its_fate_in_text_too(folder, capsys):
+    (folder / "a.txt").write_text("Hello.")
+    (folder / "memo.m4a").write_bytes(b"\0\0\0 ftypM4A " * 3)
+    (folder / "no ending").write_bytes(b"?")
+    (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
+    assert main(["batch", str(folder), "-o", str(folder.parent / "tracks"), "--source", "mock"]) == 1
+    *lines, summary = capsys.readouterr().out.splitlines()
+    told = {line[10:].partition(": ")[0]: (line[:9].strip(), line.partition(": ")[2]) for line in lines}
+    assert set(told) == {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    assert {name for name, (fate, _) in told.items() if fate == "failed"} == {"bad.mp3", "gone.wav", "memo.m4a"}
+    assert told["gone.wav"][1].startswith("gone.wav cannot be read") and "memo.m4a" in told["memo.m4a"][1]
+    assert told["a.txt"] == ("left out", "These are the words of a.flac.")
+    assert told["notes.pdf"][0] == told["no ending"][0] == "left out" and told["a.wav"] == ("made", "a.wav.csv, 60 frames")
+    assert summary.startswith("3 made, 0 kept, 3 failed, 3 left out in ")
+
+
+def test_what_a_batch_wrote_is_no_file_of_the_folder(batch, folder):
+    first = statuses(batch("-o", str(folder))[1])
+    assert statuses(batch("-o", str(folder))[1]).keys() == first.keys()
+    assert statuses(batch("-o", str(folder / "below"))[1]).keys() - {"a.wav.csv", "a.flac.csv", "day 2/b.csv"} == first.keys()
+
+
+def test_a_file_that_raises_what_nobody_foresaw_costs_itself_alone(batch, folder, monkeypatch):
+    from app.commands import batch_work
+
+    honest = batch_work.speech_from_audio
+
+    def brittle(audio, *rest):
+        if audio.name == "a.wav":
+            raise ZeroDivisionError("of a decoder\nthat is not ours")
+        return honest(audio, *rest)
+
+    monkeypatch.setattr(batch_work, "speech_from_audio", brittle)
+    status, document, errors = batch()
+    assert status == 1 and (document["made"], document["failed"]) == (2, 2)
+    assert "a.wav: a.wav stopped the program's work (ZeroDivisionError: of a decoder that is not ours)" in errors
+    assert "Traceback" not in errors and (folder.parent / "tracks" / "batch-report.json").is_file()
+
+
+def test_a_clip_that_kills_its_process_costs_itself_alone(monkeypatch):
+    """The other clips that were under way when it died are done all the same."""
+    from app.commands import batch_processes
+    from app.commands.batch_work import BatchClip
+    from app.core.source_spec import SourceSpec
+    from app.core.tuning import Tuning
+
+    monkeypatch.setattr(batch_processes, "animate_clip", _deadly)
+    names = ["one", "two", "deadly", "three", "four", "deadly too", "five"]
+    clips = (BatchClip(name, b"", "", SourceSpec.parse("mock"), 60.0, Tuning()) for name in names)
+    made = dict(batch_processes.in_processes(clips, 2))
+    assert [made[i] for i in range(7) if not names[i].startswith("deadly")] == ["one", "two", "three", "four", "five"]
+    assert all(made[i].startswith(f"{names[i]} made its process die") for i in (2, 5))
+
+
+def _deadly(clip) -> str:
+    if clip.name.startswith("deadly"):
+        os._exit(9)
+    return clip.name
 
 
 def test_processes_make_the_same_tracks(batch, folder):

@@ -58,6 +58,7 @@ def read_once():
 def config(monkeypatch, tmp_path) -> Path:
     """Settings of this test only."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path / "config"
 
 

@@ -167,12 +167,12 @@ def test_a_broken_project_changes_nothing(spoken, qtbot, tmp_path):
     path = tmp_path / "broken.vsync"
     spoken.controls.projects.projects.save(path, spoken.controls.scene.content())
     stored = json.loads(path.read_text())
-    stored["sound"]["file"] = "nowhere.wav"
+    stored["sound"]["phones"] = 7
     path.write_text(json.dumps(stored))
     speech = spoken.session.state.speech
     with qtbot.waitSignal(spoken.session.messages.failed, timeout=SLOW_MS) as failed:
         spoken.controls.files.open(path)
-    assert "nowhere.wav" in failed.args[0] and failed.args[0].endswith(".")
+    assert "broken.vsync" in failed.args[0] and failed.args[0].endswith(".")
     assert spoken.session.state.speech is speech and spoken.session.state.sides["A"].tuned is not None
 
 

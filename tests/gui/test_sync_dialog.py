@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from app.core.sync import CHIRPS, chirp_train
 from app.session.base.opening import open_player
@@ -25,7 +26,8 @@ def dialog(window, qtbot):
     qtbot.waitExposed(dialog)
     qtbot.waitUntil(dialog.watch.isEnabled, timeout=60_000)
     yield dialog
-    dialog.close()
+    if isValid(dialog):
+        dialog.close()
 
 
 def test_a_delay_applies_at_once_and_is_judged(window, dialog, shoot):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QObject, Signal
+
+#: what Python puts before the words of the operating system, and nobody can use
+_NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ?")
 
 
 class Messages(QObject):
@@ -15,11 +20,11 @@ class Messages(QObject):
 
     def fail(self, sentence: str) -> None:
         """Say that something did not work."""
-        self.failed.emit(sentence)
+        self.failed.emit(_NUMBER.sub("", sentence))
 
     def fail_task(self, _task: str, sentence: str) -> None:
         """Say that a job did not work; the usual receiver of Workers."""
-        self.failed.emit(sentence)
+        self.fail(sentence)
 
     def tell(self, sentence: str) -> None:
         """Say something in passing."""

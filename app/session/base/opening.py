@@ -1,4 +1,7 @@
-"""Doors to the rooms below, walked through in worker threads so that their heavy imports never hold up the window."""
+"""Doors to the rooms below, walked through in worker threads so that their heavy imports never hold up the window.
+
+Behind most of them is work of seconds, which gives way to the sound that plays; not behind those that open sound.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.audio.priority import give_way
 from app.core.emotion import EmotionTimeline
 from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
@@ -26,7 +30,10 @@ if TYPE_CHECKING:
     from app.speech.engine import TtsEngine
 
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
-AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
+AUDIO_ENDINGS = (
+    ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
+)  # fmt: skip
 TRACK_ENDINGS = (".csv", ".json")
 PROJECT_ENDINGS = (".vsync",)
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
@@ -54,6 +61,7 @@ def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
 
 def read_avatar(path: Path) -> AvatarRig:
     """Load an avatar and make it movable."""
+    give_way()
     from app.avatar.gltf import load_avatar
     from app.avatar.rig import AvatarRig
 
@@ -62,6 +70,7 @@ def read_avatar(path: Path) -> AvatarRig:
 
 def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
     """Another body of an avatar, which is not decoded again."""
+    give_way()
     from app.avatar.rig import AvatarRig
 
     return AvatarRig(avatar, corrections)
@@ -69,6 +78,7 @@ def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
 
 def import_renderer() -> None:
     """Import the renderer, which takes most of a start, so that making the view is quick afterwards."""
+    give_way()
     import app.render.readback  # noqa: F401
 
 
@@ -89,8 +99,16 @@ def reopened_output(old: Output, device: DeviceChoice | int | str | None, look_a
     return reopened(old, device, look_again)
 
 
+def revived_output(old: Output | None, device: DeviceChoice | int | str | None, look_again: bool) -> Output:
+    """A stalled output anew, or silence; see ``outputs.revived``."""
+    from app.audio.outputs import revived
+
+    return revived(old, device, look_again)
+
+
 def make_engine() -> TtsEngine:
     """The embedded voice engine."""
+    give_way()
     from app.speech.hibari import HibariEngine
 
     return HibariEngine()
@@ -105,6 +123,7 @@ def load_network(spec: SourceSpec) -> str:
     Raises:
         SourceError: torch or the weights are missing.
     """
+    give_way()
     from app.lipsync.a2f import load_net
 
     return load_net("light" if spec.argument == "light" else "quality").device_label
@@ -112,6 +131,7 @@ def load_network(spec: SourceSpec) -> str:
 
 def estimate_emotion(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
     """Guess from its sound how a voice feels over time."""
+    give_way()
     from app.lipsync.feeling import estimate_timeline
 
     return estimate_timeline(clip, cancel)
@@ -119,6 +139,7 @@ def estimate_emotion(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
 
 def hear_emotion(folder: Path, clip: AudioClip, native: Mapping[str, float], cancel: CancelToken) -> EmotionTimeline:
     """Let an Audio2Emotion bundle, whose condition was accepted, listen for a face's expression."""
+    give_way()
     from app.lipsync.audio2emotion import heard_timeline
 
     return heard_timeline(folder, clip, native, cancel)
@@ -150,6 +171,7 @@ def read_audio(path: Path) -> tuple[AudioClip, np.ndarray]:
 
 def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:
     """Align a transcript, or recognise phones when there is none."""
+    give_way()
     from app.speech.align import align, recognise_phones
 
     phones = align(clip, text, cancel) if text else recognise_phones(clip, cancel)
@@ -158,10 +180,10 @@ def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone,
     return tuple(phones)
 
 
-def read_track_source(path: Path, fps: float) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
-    """A source that plays a track file, and silence of the track's length to play it in."""
+def read_track_source(path: Path, fps: float, in_fps: float | None = None) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
+    """A source that plays a track file (at a rate that the user states), and silence of the track's length to play it in."""
     from app.formats.registry import read_track
 
-    track = read_track(path)
+    track = read_track(path, in_fps)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
-    return make_source(SourceSpec("file", str(path)), fps), silence, waveform(silence)
+    return make_source(SourceSpec("file", str(path)), fps, in_fps), silence, waveform(silence)

@@ -11,7 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from app.core.clock import Clock, FixedClock
 from app.core.speech import AudioClip
 from app.session.base import opening
+from app.session.base.heard_clock import HeardClock
 from app.session.base.messages import Messages
+from app.session.base.recovery import Recovery, SoundState
 from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
@@ -31,33 +33,20 @@ SNIPPET_EVERY_S = 0.04
 MOST_LATE_MS = 500.0
 
 
-class HeardClock:
-    """Media seconds as heard, for any thread: the GUI thread replaces what is read here as a whole."""
-
-    def __init__(self) -> None:
-        self._heard: tuple[Clock, float] = (FixedClock(), 0.0)
-
-    def set(self, clock: Clock, late_s: float) -> None:
-        """Follow a clock whose sound comes later than it says."""
-        self._heard = (clock, late_s)
-
-    def now(self) -> float:
-        """Seconds on the audio's time line."""
-        clock, late_s = self._heard
-        return clock.now() - late_s
-
-
 class Playback(QObject):
     """The player as the window sees it; it works, silently and standing still, until a player is there.
 
-    Devices are opened and changed off the GUI thread; meanwhile it stands still, as before the first was there.
+    Devices are opened and changed off the GUI thread; meanwhile it stands still, as before the first was there. One that stalls or
+    goes away is tried again with growing gaps, and at once by ``play`` and ``try_again``; time runs on without it.
 
     Args:
         messages: told what cannot be opened.
         parent: the session.
+        recovery: when a stalled device is tried again; None for one on the system's clock.
 
     Attributes:
         heard_clock: what is heard, for other threads; as of the last tick.
+        sound: whether there is sound; as of the last tick.
     """
 
     playback_changed = Signal(bool)
@@ -67,11 +56,15 @@ class Playback(QObject):
     loop_changed = Signal(object)
     #: rate, volume or device
     output_changed = Signal()
+    #: a SoundState of another kind, or with other words
+    sound_changed = Signal(object)
     #: the audio device was opened or refused
     player_opened = Signal()
 
-    def __init__(self, messages: Messages, parent: QObject | None = None) -> None:
+    def __init__(self, messages: Messages, parent: QObject | None = None, recovery: Recovery | None = None) -> None:
         super().__init__(parent)
+        self.sound = SoundState("opening", "Sound…")
+        self._recovery, self._reviving = Recovery() if recovery is None else recovery, False
         self.heard_clock = HeardClock()
         self._messages = messages
         self._workers = Workers(messages.fail_task, self)
@@ -98,8 +91,11 @@ class Playback(QObject):
 
     @property
     def device_name(self) -> str:
-        """The output in use, as its delay is remembered."""
-        return str(self.device or "") if self.player is None else self.player.status.device
+        """The output in use, or expected back, as its delay is remembered."""
+        if self.player is None:
+            return str(self.device or "")
+        status = self.player.status
+        return status.device or status.awaited
 
     @property
     def late_s(self) -> float:
@@ -195,9 +191,11 @@ class Playback(QObject):
         self._apply_loop()
 
     def play(self) -> None:
-        """Play from where it stands, or from the start (of the loop) when it stands at the end."""
+        """Play from where it stands, or from the start (of the loop) when it stands at the end; silence is tried to be ended."""
         if self.player is None or self._clip is None:
             return
+        if self.sound.can_try_again:
+            self.try_again()
         start, end = self.loop if self.loop and self.looping else (0.0, self.duration_s)
         if not self.growing and not start <= self.now() < end - 0.01:
             self.seek(start)
@@ -318,13 +316,58 @@ class Playback(QObject):
         self.player.take_over(self._brought.pop(), device)
         self.output_changed.emit()
 
+    def try_again(self) -> None:
+        """Try to have sound again, now; ``sound_changed`` tells when that worked. Nothing happens while there is sound."""
+        if self.player is None:
+            if not self._workers.running("audio device"):
+                self.open()
+        elif self.player.status.silent_reason and not self._workers.running("audio device"):
+            self._recovery.begin_anew()
+            self._revive(look_again=True)
+
+    def _revive(self, look_again: bool) -> None:
+        """Let a worker open the stalled device anew; what is played goes on as it does."""
+        assert self.player is not None
+        old, device, brought = self.player.retire(), self.player.device, self._brought
+        self._recovery.note_try()
+        self._reviving = True
+
+        def work(job: Job) -> None:
+            brought.append(opening.revived_output(old, device, look_again))
+            job.post(self._revived, device)
+
+        self._workers.start("audio device", work)
+
+    def _revived(self, device: Device) -> None:
+        assert self.player is not None
+        output = self._brought.pop()
+        if output.name:
+            self.player.take_over(output, device)
+        else:
+            output.close()
+        self._watch_sound()
+
     def _device_ended(self, _task: str) -> None:
-        wanted, self._wanted = self._wanted, None
+        self._reviving, wanted, self._wanted = False, self._wanted, None
         if wanted is not None and self.player is not None:
             self._reopen(wanted[1])
 
+    def _watch_sound(self) -> None:
+        """Notice that the sound went or came, and try again when that is due."""
+        if self.player is None:
+            return
+        opening_another = self._workers.running("audio device") and not self._reviving
+        sound = self._recovery.state(self.player.status, opening_another)
+        if sound.kind == "stalled" and self._recovery.due and not self._reviving:
+            self._revive(look_again=self._recovery.tries > 0)
+        if sound != self.sound:
+            self.sound = sound
+            self.sound_changed.emit(sound)
+            self.output_changed.emit()
+
     def poll(self) -> None:
-        """Notice that playing started or ended; called once per tick."""
+        """Notice that playing started or ended, and that the sound went or came; called once per tick."""
+        self._watch_sound()
         playing = self.playing
         self.heard_clock.set(self.clock, self.late_s if playing else 0.0)
         if playing != self._was_playing:

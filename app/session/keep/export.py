@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.audio.priority import give_way_as_process
 from app.avatar.corrections import RigCorrections
 from app.core.errors import PreviewError, RenderError, SourceError, SpeechError
 from app.core.speech import AudioClip, Speech
@@ -61,13 +62,14 @@ class FilmOrder:
 
 
 def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
-    """Write a film; runs in its own process.
+    """Write a film; runs in its own process, and gives way to the window and its sound.
 
     Args:
         order: what to write.
         report: gets ``("progress", fraction)``, then ``("done", "")`` or ``("failed", sentence)``.
         cancel: set to stop; the unfinished file is removed.
     """
+    give_way_as_process()
     from app.render.platform import prepare_gl
 
     prepare_gl(None)

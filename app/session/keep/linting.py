@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.audio.priority import give_way
 from app.review.finding import Finding
 from app.review.lint import lint
 from app.session.base.messages import Messages
@@ -64,6 +65,7 @@ class Linting(QObject):
             return
 
         def work(job: Job) -> None:
+            give_way()
             job.post(self._show, name, lint(made.arkit, speech.audio, speech.phones, made.visemes))
 
         self._workers.start("lint", work)

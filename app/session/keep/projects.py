@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip, Speech
-from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, read_project, write_project
-from app.lipsync.registry import abilities_of, make_source
+from app.core.speech import AudioClip, Phone, Speech
+from app.core.tuning import Tuning
+from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
+from app.formats.project_files import MissingFile
+from app.lipsync.registry import abilities_of
 from app.remote.link.keys import without_key
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
-from app.session.base import opening
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
-from app.session.base.side import FPS
 from app.session.base.workers import Job, Workers
 from app.session.compare.comparing import Comparing
+from app.session.keep.project_reading import LoadedProject, ReadProject, load, parts_of
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
 from app.session.speech.speeches import Speeches
-from app.session.state import NO_PEAKS, SpeechPart, State
-
-if TYPE_CHECKING:
-    from app.avatar.rig import AvatarRig
+from app.session.state import State
 
 #: what plays on a side whose server the user did not want
 WITHOUT_SERVER = "visemes"
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """A project with everything that had to be read for it."""
-
-    path: Path
-    project: Project
-    rig: AvatarRig | None
-    clip: AudioClip | None
-    peaks: np.ndarray
+#: whether something is unsaved is looked at so long after the last change
+SETTLE_MS = 250
 
 
 class Projects(QObject):
@@ -69,13 +58,18 @@ class Projects(QObject):
 
     Attributes:
         path: the project that is open, None for none.
+        bundled: the folder of the program's own avatars.
         allows: asked in the GUI thread before the sound is sent to servers that a project names.
     """
 
     #: a Project was put in force; its ``view`` is the window's to apply
     opened = Signal(object)
+    #: MissingFiles that an opened project names; the rest of it is in force
+    lacked = Signal(object)
     #: the project's file is written
     saved = Signal(object)
+    #: whether something is unsaved that the user would lose
+    dirty_changed = Signal(bool)
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
@@ -84,10 +78,29 @@ class Projects(QObject):
         super().__init__(parent)
         self.path: Path | None = None
         self.allows: Callable[[tuple[str, ...]], bool] = lambda _addresses: False
-        self._state, self._workers, self._bundled = state, workers, bundled
+        self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
         self._kept = ""
+        #: avatars of the open project that are not there, by side; the project goes on naming them
+        self._absent: dict[str, Path] = {}
+        state.avatar_changed.connect(lambda _: self._absent.pop("", None))
+        #: the work in a session that was never saved, before anything was done; None when whatever is there would be lost
+        self._clean: tuple[object, ...] | None = self._work()
+        self._was_dirty = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._tell_dirty)
+        for signal in (
+            undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
+            edits.changed, emotion.changed, comparing.changed, comparing.side_rigs.corrected, self.saved, self.opened,
+        ):  # fmt: skip
+            signal.connect(lambda *_: self._timer.start())
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._timer.stop()
 
     # -- saving
 
@@ -104,17 +117,46 @@ class Projects(QObject):
             file = sound_file or self._speeches.file or Path()
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s)
-        sides = {name: ProjectSide(without_key(str(s.spec)), s.avatar, tunings.of(name), s.edits) for name, s in state.sides.items()}
+        sides = {
+            name: ProjectSide(without_key(str(s.spec)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
+            for name, s in state.sides.items()
+        }
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
         together = tunings.in_force.together
-        return Project(sides, state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView())
+        return Project(
+            sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView()
+        )
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the user would lose something: what differs from the open project, or what was tuned, edited or felt without one.
+
+        A line that is spoken, a file that is open and who moves the face are no work of that kind.
+        """
+        if self.path is None:
+            return self._work() != self._clean
+        return self._fingerprint() != self._kept
 
     @property
     def unsaved(self) -> bool:
-        """Whether something that belongs into the open project has changed, or curve edits would be lost without one."""
-        if self.path is None:
-            return any(side.edits for side in self._state.sides.values())
-        return self._fingerprint() != self._kept
+        """See dirty."""
+        return self.dirty
+
+    def note_clean(self) -> None:
+        """What is there now is where the user begins, as after the settings of the last time were put in force."""
+        self._clean = self._work()
+        self._tell_dirty()
+
+    def _work(self) -> tuple[object, ...]:
+        """What the user did in a session without a project; sides as they are made count for nothing."""
+        done = {name: (self._tunings.of(name), tuple(side.edits)) for name, side in self._state.sides.items()}
+        return {name: each for name, each in done.items() if each != (Tuning(), ())}, self._emotion.settings
+
+    def _tell_dirty(self) -> None:
+        dirty = self.dirty
+        if dirty != self._was_dirty:
+            self._was_dirty = dirty
+            self.dirty_changed.emit(dirty)
 
     def save(self, path: Path, view: ProjectView) -> None:
         """Write the project; a spoken line is written beside it as WAV.
@@ -130,7 +172,7 @@ class Projects(QObject):
             raise ProjectError("The line is still being made; save the project when it is complete.")
         if self._state.speech is not None and self._speeches.file is None:
             self._speeches.keep(_write_sound(path, self._state.speech.audio))
-        write_project(path, self.content(view=view), self._bundled)
+        write_project(path, self.content(view=view), self.bundled)
         self.path = path
         self._kept = self._fingerprint()
         self.saved.emit(path)
@@ -139,30 +181,67 @@ class Projects(QObject):
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
         content = self.content()
         plain = None if content.sound is None else replace(content.sound, phones=(), visemes=(), parts_s=(0.0,))
-        return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self._bundled), sort_keys=True)
+        return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self.bundled), sort_keys=True)
 
     # -- opening
 
-    def open(self, path: Path) -> None:
-        """Read a project off the GUI thread; until everything that it needs is there, nothing changes."""
-        shown, rig = self._state.avatar_path, self._state.rig
+    def open(self, path: Path, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
+        """Read a project off the GUI thread; until everything that there is of it is read, nothing changes.
+
+        Args:
+            path: its file.
+            instead: files that take the place of missing ones.
+        """
+        self._read(lambda missing: read_project(path, self.bundled, missing, instead), path, is_mended=bool(instead))
+
+    def recover(
+        self, file: Path, origin: Path | None, content_of: Callable[[Path], Any], done: Callable[[], None], failed: Callable[[], None]
+    ) -> None:
+        """Put a session that was not closed in force, like a project; all of it is unsaved.
+
+        Args:
+            file: where its content lies, with its own sounds beside it.
+            origin: the project that it belongs to, or None.
+            content_of: reads the document of a project from that file.
+            done: called in the GUI thread when it is in force.
+            failed: called in the GUI thread when it cannot be read.
+        """
+
+        def read(missing: list[MissingFile]) -> Project:
+            project = project_of(content_of(file), file, self.bundled, missing)
+            for each in missing:
+                if each.path.parent == file.parent:
+                    raise ProjectError(f"The session cannot be restored because {each.what} was taken out of its folder; open a project.")
+            return project
+
+        self._read(read, origin, file.parent, ends=(done, failed))
+
+    def _read(
+        self, read: ReadProject, path: Path | None, own: Path | None = None, *, is_mended: bool = False,
+        ends: tuple[Callable[[], None], ...] = (),
+    ) -> None:  # fmt: skip
+        shown = None if self._state.rig is None else self._state.avatar_path
 
         def work(job: Job) -> None:
-            project = read_project(path, self._bundled)
-            new = None
-            if project.avatar is not None and (rig is None or project.avatar != shown):
-                new = opening.read_avatar(project.avatar)
-            clip, peaks = (None, NO_PEAKS) if project.sound is None else opening.read_audio(project.sound.file)
-            for side in project.sides.values():
-                if not abilities_of(side.source).is_linked:
-                    make_source(side.source, FPS)
-            job.post(self._put, _Loaded(path, project, new, clip, peaks))
+            try:
+                loaded = load(read, shown)
+            except PreviewError:
+                if ends:
+                    job.post(ends[1])
+                raise
+            job.post(self._put, replace(loaded, path=path, own=own, is_mended=is_mended))
+            if ends:
+                job.post(ends[0])
 
         self._workers.start("project", work)
 
-    def _put(self, loaded: _Loaded) -> None:
+    def _put(self, loaded: LoadedProject) -> None:
         """Put a project in force."""
         state, project = self._state, loaded.project
+        missing = {each.path for each in loaded.missing}
+        self._absent = {name: side.avatar for name, side in project.sides.items() if side.avatar is not None and side.avatar in missing}
+        if project.avatar is not None and project.avatar in missing:
+            self._absent[""] = project.avatar
         sides = self._with_allowed_servers(project.sides)
         for task in ("speech", "phones", "audio", "track", "live", *(side.task for side in state.sides.values())):
             self._workers.cancel(task)
@@ -175,14 +254,20 @@ class Projects(QObject):
         self._put_avatar(loaded)
         for name, side in sides.items():
             state.set_source(name, SourceSpec.parse(side.source))
-            state.put(replace(state.sides[name], avatar=None if name == "A" else side.avatar))
+            state.put(replace(state.sides[name], avatar=None if name == "A" or name in self._absent else side.avatar))
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
         state.show("A")
         self.path = loaded.path
-        self._kept = self._fingerprint()
+        self._kept, self._clean = self._fingerprint(), self._work()
+        if loaded.own is not None:
+            self._kept, self._clean = "", None
+        elif loaded.is_mended:
+            self._kept = ""
         self.opened.emit(project)
+        if loaded.missing:
+            self.lacked.emit(loaded.missing)
 
     def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
         addresses = tuple(dict.fromkeys(side.source for side in sides.values() if abilities_of(side.source).is_linked))
@@ -190,54 +275,33 @@ class Projects(QObject):
             return sides
         return {name: replace(side, source=WITHOUT_SERVER) if abilities_of(side.source).is_linked else side for name, side in sides.items()}
 
-    def _put_avatar(self, loaded: _Loaded) -> None:
+    def _put_avatar(self, loaded: LoadedProject) -> None:
         from app.avatar.corrections import RigCorrections
 
         project = loaded.project
         if loaded.rig is not None and project.avatar is not None:
             self._workers.cancel("avatar")
             self._avatars.take(project.avatar, loaded.rig)
-        elif project.avatar is not None and project.avatar != self._state.avatar_path:
+        elif project.avatar is not None and not self._absent.get("") and project.avatar != self._state.avatar_path:
             self._avatars.load(project.avatar)
         try:
             self._comparing.side_rigs.correct(RigCorrections.from_json(project.corrections))
         except PreviewError as error:
             self._messages.fail(str(error))
 
-    def _put_sound(self, loaded: _Loaded) -> None:
+    def _put_sound(self, loaded: LoadedProject) -> None:
         sound, clip = loaded.project.sound, loaded.clip
         if sound is None or clip is None:
             self._speeches.prepare()
             self._motion.animate_all()
             return
-        speech = Speech(clip, sound.text, sound.phones, sound.visemes)
+        phones = sound.phones
+        if not phones and any(each.path == sound.file for each in loaded.missing):
+            phones = (Phone("sil", 0.0, clip.duration_s),)
+        speech = Speech(clip, sound.text, phones, sound.visemes)
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
-
-
-def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[SpeechPart]:
-    """Cut a speech into the parts that were animated one by one.
-
-    Args:
-        speech: the whole.
-        starts_s: where each part starts, in seconds; the first is 0.
-
-    Returns:
-        Start in seconds and speech of each part, on its own time line.
-    """
-    if len(starts_s) < 2:
-        return [(0.0, speech)]
-    clip, parts = speech.audio, []
-    for start_s, end_s in zip(starts_s, (*starts_s[1:], clip.duration_s + 1.0), strict=True):
-        first, last = round(start_s * clip.rate), round(end_s * clip.rate)
-        # a phone belongs to the part that its middle lies in
-        phones = tuple(
-            replace(p, start_s=max(p.start_s - start_s, 0.0), end_s=p.end_s - start_s)
-            for p in speech.phones
-            if start_s <= (p.start_s + p.end_s) / 2 < end_s
-        )
-        events = tuple(replace(v, offset_s=v.offset_s - start_s) for v in speech.visemes if start_s <= v.offset_s + 1e-6 < end_s)
-        parts.append((start_s, Speech(AudioClip(clip.samples[first:last], clip.rate, clip.name), "", phones, events)))
-    return parts
+        if sound.file.parent == loaded.own:
+            self._speeches.keep(None)
 
 
 def _write_sound(project: Path, clip: AudioClip) -> Path:

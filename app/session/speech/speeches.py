@@ -130,8 +130,8 @@ class Speeches(QObject):
         self._begin(speech, peaks, parts if speech.phones else (), file)
         self.prepare()
 
-    def keep(self, file: Path) -> None:
-        """Note where the sound was written to."""
+    def keep(self, file: Path | None) -> None:
+        """Note where the sound was written to; None for nowhere that lasts."""
         self.file = file
 
     def set_transcript(self, text: str) -> None:

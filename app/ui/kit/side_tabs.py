@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 
 from app.ui.kit import theme
 
@@ -27,8 +28,19 @@ class SideTabs(QTabWidget):
         self.setAccessibleName("Panels")
         self.tabBar().setDrawBase(False)
         self.tabBar().setExpanding(False)
+        # a click leaves the focus on the tab: else the panel's first field takes it, and the keys of the window become letters
+        self.tabBar().setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def open(self, panel: QWidget) -> None:
         """Bring a panel to the front."""
         self.setCurrentWidget(panel)
         self.show()
+
+    # -- Qt's own, last as everywhere
+
+    def setVisible(self, visible: bool) -> None:
+        """Hidden with the focus inside, the keys go to the window, not to the next field."""
+        focused = QApplication.focusWidget()
+        if not visible and focused is not None and self.isAncestorOf(focused):
+            focused.clearFocus()
+        super().setVisible(visible)

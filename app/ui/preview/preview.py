@@ -75,6 +75,7 @@ class Preview(QFrame):
         for part in (self.tag, self.mock, self.caption, self.shapes):
             part.hide()
         self.banner = Banner(self)
+        self.banner.placed.connect(self._place_caption)
         self.empty.show_empty()
 
     # -- the view
@@ -218,9 +219,14 @@ class Preview(QFrame):
             label.adjustSize()
         self.tag.move(12, 12)
         self.mock.move(12, 12)
-        self.caption.move(12, self.height() - self.caption.height() - 12)
-        self.shapes.move(self.caption.geometry().right() + 9, self.height() - self.shapes.height() - 12)
+        self._place_caption()
         self.banner.place()
+
+    def _place_caption(self) -> None:
+        """In the lower corner, or above the banner."""
+        floor = self.banner.y() - 8 if self.banner.isVisible() else self.height() - 12
+        self.caption.move(12, floor - self.caption.height())
+        self.shapes.move(self.caption.geometry().right() + 9, floor - self.shapes.height())
 
     # -- Qt's own, last as everywhere
 

@@ -13,7 +13,7 @@ def sound_words(playback: Playback) -> tuple[str, str]:
         return "Sound…", ""
     status = playback.player.status
     if status.silent_reason:
-        return "Silent, wall clock", status.silent_reason
+        return playback.sound.words or "No sound", status.silent_reason
     gaps = f", {status.underruns} gaps" if status.underruns else ""
     sync = f", sync {playback.late_s * 1000:+.0f} ms" if playback.late_s else ""
     return f"{status.device}, {_CLOCK_WORDS[status.clock_kind]} {status.latency_s * 1000:.0f} ms{sync}{gaps}", ""

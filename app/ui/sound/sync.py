@@ -7,8 +7,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
+from app.session.base.recovery import SoundState
 from app.session.live.live import Live
+from app.ui.kit.banner import Banner
 from app.ui.sound.sync_dialog import SyncDialog
+
+_ABOUT = "sound"
 
 
 class Sync(QObject):
@@ -18,6 +22,7 @@ class Sync(QObject):
         playback: whose delay is set.
         live: its microphone measures.
         messages: told of an output whose delay is unknown.
+        banner: asks when there is no sound.
         window: parent of the dialog.
 
     Attributes:
@@ -27,9 +32,10 @@ class Sync(QObject):
     #: a calibration was closed: time to write the settings
     finished = Signal()
 
-    def __init__(self, playback: Playback, live: Live, messages: Messages, window: QWidget) -> None:
+    def __init__(self, playback: Playback, live: Live, messages: Messages, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
-        self._playback, self._live, self._messages, self._window = playback, live, messages, window
+        self._playback, self._live, self._messages = playback, live, messages
+        self._banner, self._window = banner, window
         self.dialog: SyncDialog | None = None
         self._checked_output = ""
 
@@ -40,6 +46,13 @@ class Sync(QObject):
         self.dialog.closed.connect(self.finished)
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog.open()
+
+    def tell_sound(self, sound: SoundState) -> None:
+        """The sound went or came: say so, with a way to try again."""
+        if sound.can_try_again:
+            self._banner.offer(sound.sentence, (("Try again", self._playback.try_again),), _ABOUT)
+        elif sound.kind == "sounding" and self._banner.withdraw(_ABOUT):
+            self._banner.show_success(f"There is sound again, on “{self._playback.device_name}”.")
 
     def check(self) -> None:
         """Say so when delays were measured, but none for the output in use: nothing is corrected then."""

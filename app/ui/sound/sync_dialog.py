@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.audio.devices import DeviceChoice
@@ -164,8 +164,8 @@ class SyncDialog(QDialog):
         number.addWidget(self.late)
         number.addStretch(1)
         number.addWidget(self.device)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.close)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addWidget(about)
@@ -173,7 +173,7 @@ class SyncDialog(QDialog):
         column.addLayout(buttons)
         column.addLayout(number)
         column.addWidget(self.verdict)
-        column.addWidget(close)
+        column.addWidget(self.buttons)
         self.setMinimumWidth(620)
 
     def start(self, phase: str) -> None:
@@ -269,8 +269,8 @@ class SyncDialog(QDialog):
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Give the device back."""
+    def done(self, result: int) -> None:
+        """Closed, by whatever way: give the device back."""
         self._timer.stop()
         if self._player is not None:
             self.measurement.close()
@@ -279,9 +279,5 @@ class SyncDialog(QDialog):
         for player in self._opened:
             player.close()
         self._opened.clear()
+        super().done(result)
         self.closed.emit()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Escape closes, and the device is given back."""
-        self.close()

@@ -137,7 +137,7 @@ class LinkWatch(QObject):
         actions.append(("Keep trying", lambda: self._motion.try_again(side)))
         if self._state.sides[side].failed:
             actions.append(("Change the server…", self._offers.ask))
-        self._banner.offer(sentence, tuple(actions))
+        self._banner.offer(sentence, tuple(actions), "server")
 
     def _use(self, side: str, spec: str) -> None:
         """Another source for this side, until further notice: the server stays the one that is remembered."""
@@ -147,5 +147,5 @@ class LinkWatch(QObject):
     def withdraw(self, name: str) -> None:
         """The server is back: there is nothing to decide any more."""
         side, status = self._state.sides.get(name), self._links.statuses.get(name)
-        if self._banner.withdraw() and side is not None and status is not None and status.healthy:
-            self._banner.show_notice(f"The server {host_of(str(side.spec))} is back; the motion goes on.")
+        if self._banner.withdraw("server") and side is not None and status is not None and status.healthy:
+            self._banner.show_success(f"The server {host_of(str(side.spec))} is back; the motion goes on.")

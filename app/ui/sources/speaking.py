@@ -28,7 +28,7 @@ class Speaking(QObject):
 
     def say(self, line: str) -> None:
         """Speak a line; the keys then belong to the player, so that Space repeats it."""
-        self._preview.banner.dismiss()
+        self._preview.banner.settle()
         self._preview.setFocus()
         self._speeches.say(line)
 

@@ -31,10 +31,12 @@ from app.ui.sources.linking import LinkWatch, ServerOffers
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
 from app.ui.window.held_keys import HeldKeys
+from app.ui.window.panel_view import PanelView
 from app.ui.window.project_files import ProjectFiles
 from app.ui.window.scene_view import SceneView
 from app.ui.window.tools import Tools
@@ -114,7 +116,7 @@ class Controls:
     def _make_sound(self) -> None:
         w, s = self._widgets, self._session
         self.devices = DeviceMenus(w.output_menu, w.microphone_menu, s.playback, s.live)
-        self.sync = Sync(s.playback, s.live, s.messages, self._window)
+        self.sync = Sync(s.playback, s.live, s.messages, w.preview.banner, self._window)
         self.scrubbing = Scrubbing(s.playback)
 
     def _make_window(self, default_avatar: Path) -> None:
@@ -127,18 +129,24 @@ class Controls:
         self.tools = Tools(
             window, w.splitter, w.right, side=w.side, tabs=w.tools, curves_action=w.actions["curves"], action=w.actions["tools"]
         )
+        self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
+        self.fields = FieldKeys(window, w.preview, w.actions.values())
         self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
         self.scene = SceneView(
-            w.preview, self.compare_view, w.compare, self.look, self.tools, settings=settings.picture, state=s.state, comparing=s.comparing,
-            playback=s.playback,
+            w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
+            comparing=s.comparing, playback=s.playback,
         )  # fmt: skip
-        self.projects = ProjectFiles(window, self.scene, settings, projects=s.projects, speeches=s.speeches, messages=s.messages)
+        self.projects = ProjectFiles(
+            window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
+            messages=s.messages,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.fields.close()
         self.compare_view.drop_views()
         self.budget.set_views(())
         self.stages.close()

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QLabel,
+    QMessageBox,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
+from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
 
 SIZES = ((1280, 720), (1920, 1080), (1080, 1080), (1080, 1920))
@@ -35,6 +37,12 @@ def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
     return Path(path) if path else None
 
 
+def ask_folder(parent: QWidget, title: str, folder: str) -> Path | None:
+    """Ask for a folder, beginning in another one."""
+    path = QFileDialog.getExistingDirectory(parent, title, folder)
+    return Path(path) if path else None
+
+
 def ask_save(parent: QWidget, title: str, proposal: Path, kind: str) -> Path | None:
     """Ask where to write.
 
@@ -47,8 +55,17 @@ def ask_save(parent: QWidget, title: str, proposal: Path, kind: str) -> Path | N
     path, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), file_filter(kind, (proposal.suffix,)))
     if not path:
         return None
-    chosen = Path(path)
-    return chosen if chosen.suffix else chosen.with_suffix(proposal.suffix)
+    name = completed_name(Path(path), (proposal.suffix,))
+    # the dialog asked about the name as it was typed, not about the one with its ending
+    if name.needs_asking and not replaces(parent, name.question):
+        return ask_save(parent, title, name.path, kind)
+    return name.path
+
+
+def replaces(parent: QWidget, question: str) -> bool:
+    """Ask whether a file is to be replaced."""
+    yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    return QMessageBox.question(parent, "Replace the file?", question, yes | no, no) == yes
 
 
 class TranscriptDialog(QDialog):

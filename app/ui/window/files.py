@@ -44,7 +44,6 @@ class FileCommands(QObject):
         super().__init__(window)
         self._preview, self._settings, self._window = preview, settings, window
         self._state, self._opener, self._speeches, self._export = state, opener, speeches, export
-        self._banner_does = self.ask_transcript
         self._written: Path | None = None
 
     @property
@@ -54,8 +53,9 @@ class FileCommands(QObject):
     # -- opening
 
     def open(self, path: Path) -> None:
-        """Open any file and remember it."""
-        self._banner.dismiss()
+        """Open any file and remember it; the keys then belong to the player."""
+        self._banner.settle()
+        self._preview.setFocus()
         if path.is_dir() or path.name == "model.json":
             self.folder_wanted.emit(path)
             return
@@ -96,15 +96,10 @@ class FileCommands(QObject):
             self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
 
-    def follow_banner(self) -> None:
-        """The banner's button was pressed."""
-        self._banner_does()
-
     def offer_transcript(self) -> None:
         """The phones were guessed from the sound; the words would make them exact."""
-        self._banner_does = self.ask_transcript
         sentence = "Without a transcript the phones were recognised from the sound alone; some are wrong. The words make them exact."
-        self._banner.show_notice(sentence, "Transcript…")
+        self._banner.show_notice(sentence, "Transcript…", self.ask_transcript)
 
     # -- exporting
 
@@ -155,8 +150,7 @@ class FileCommands(QObject):
     def tell_written(self, path: Path) -> None:
         """A file was written: say so, and offer its folder."""
         self._written = path
-        self._banner_does = self._show_folder
-        self._banner.show_notice(f"Wrote {path.name}.", "Show in folder")
+        self._banner.show_success(f"Wrote {path.name}.", "Show in folder", self._show_folder)
 
     def _show_folder(self) -> None:
         if self._written is not None:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-#: where keys are letters
-_TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
+from app.ui.window.field_keys import is_typing
 
 
 class HeldKeys(QObject):
@@ -36,8 +35,7 @@ class HeldKeys(QObject):
 
     def _press(self, event: QKeyEvent) -> None:
         key = next((key for key in self._holds if key == event.key()), None)
-        typing = isinstance(QApplication.focusWidget(), _TYPING)
-        if key is None or key in self._held or event.modifiers() or typing or not self._window.isActiveWindow():
+        if key is None or key in self._held or event.modifiers() or is_typing() or not self._window.isActiveWindow():
             return
         self._held.add(key)
         self._holds[key](True)

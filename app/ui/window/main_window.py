@@ -13,10 +13,10 @@ from app.session import Session
 from app.settings import Settings, settings_path
 from app.ui.window.actions import connect_commands
 from app.ui.window.controls import Controls
-from app.ui.window.full_screen import FullScreen
 from app.ui.window.help import GuideWindow, KeysDialog
 from app.ui.window.project_files import TITLE
 from app.ui.window.remembering import Remembering
+from app.ui.window.tools import FullScreen
 from app.ui.window.widgets import Widgets
 from app.ui.window.wiring import commands, wire
 
@@ -59,7 +59,8 @@ class MainWindow(QMainWindow):
     # -- commands of the window itself
 
     def stop_work(self) -> None:
-        """Cancel what runs; with nothing running, give up picks, then full screen."""
+        """Leave a field, and cancel what runs; with nothing running, give up picks, then full screen."""
+        self.controls.fields.leave()
         if self.session.workers.busy:
             self.session.workers.stop_all()
         elif self.widgets.curves.picked:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.errors import PreviewError
 from app.formats.project import ENDING, Project
+from app.formats.project_files import MissingFile
 from app.session.base.messages import Messages
+from app.session.keep.autosave import Autosave, Recoverable
 from app.session.keep.projects import Projects
 from app.session.speech.speeches import Speeches
 from app.settings import Settings
-from app.ui.window.dialogs import ask_save
+from app.ui.kit.banner import Banner
+from app.ui.window.dialogs import ask_folder, ask_open, ask_save
 from app.ui.window.scene_view import SceneView
 
 TITLE = "VisemeSync Preview"
-#: the title's mark for unsaved changes follows so long after the last change
-SETTLE_MS = 250
 
 
 class ProjectFiles(QObject):
@@ -28,8 +30,10 @@ class ProjectFiles(QObject):
     Args:
         window: has the title, and is the parent of dialogs.
         scene: how it is looked at.
+        banner: asks where missing files are.
         settings: remember what was opened.
         projects: the session's.
+        autosave: keeps what was not saved.
         speeches: know the file of the sound.
         messages: told what cannot be saved.
 
@@ -39,16 +43,16 @@ class ProjectFiles(QObject):
     """
 
     def __init__(
-        self, window: QWidget, scene: SceneView, settings: Settings, *, projects: Projects, speeches: Speeches, messages: Messages
-    ) -> None:
+        self, window: QWidget, scene: SceneView, banner: Banner, settings: Settings, *, projects: Projects, autosave: Autosave,
+        speeches: Speeches, messages: Messages,
+    ) -> None:  # fmt: skip
         super().__init__(window)
-        self._window, self._scene, self._settings = window, scene, settings
-        self.projects, self._speeches, self._messages = projects, speeches, messages
+        self._window, self._scene, self._banner, self._settings = window, scene, banner, settings
+        #: what was found in place of missing files of the open project
+        self._instead: dict[Path, Path] = {}
+        self.projects, self._autosave, self._speeches, self._messages = projects, autosave, speeches, messages
         self.asks: Callable[[str, tuple[str, ...]], str] = self._ask
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SETTLE_MS)
-        self._timer.timeout.connect(self._write_title)
+        autosave.view = scene.content
 
     # -- saving
 
@@ -85,19 +89,53 @@ class ProjectFiles(QObject):
     def open(self, path: Path) -> None:
         """Open a project; changes that would be lost are asked about first."""
         if self.may_leave():
+            self._instead = {}
             self.projects.open(path)
 
     def opened(self, project: Project) -> None:
         """A project was put in force: look at it as it was looked at."""
-        self._scene.show(project.view)
+        self._scene.show(project.view, "" if project.sound is None else project.sound.text)
         self._settings.remember(self.projects.path or Path())
+
+    def ask_where(self, missing: tuple[MissingFile, ...]) -> None:
+        """Files of the opened project are not there: one question each."""
+        for each in missing:
+            sentence = f"{each.what.capitalize()} of the project is missing: nothing is at {each.path}. The rest is open."
+            if each.kind == "audio":
+                sentence = f"{sentence} Until it is found, the face moves in silence."
+            answers = (("Locate…", partial(self._locate, each)), ("Go on without", lambda: None))
+            self._banner.offer(sentence, answers, _about(each))
+
+    def _locate(self, missing: MissingFile) -> None:
+        folder = self.projects.path.parent if self.projects.path is not None else Path.home()
+        if missing.kind == "bundle":
+            found = ask_folder(self._window, f"Locate {missing.what}", str(folder))
+        else:
+            found = ask_open(self._window, str(folder), missing.kind)
+        if found is None or self.projects.path is None:
+            self.ask_where((missing,))
+            return
+        self._instead[missing.path] = found
+        self.projects.open(self.projects.path, self._instead)
+
+    def offer_restore(self) -> None:
+        """At the start: ask about the sessions whose programs ended without closing them, the newest last and so in front."""
+        for each in reversed(self._autosave.found()):
+            answers = (
+                ("Restore", partial(self._restore, each)), ("Discard", partial(self._autosave.discard, each)), ("Later", lambda: None),
+            )  # fmt: skip
+            self._banner.offer(each.sentence, answers, f"session {each.folder}")
+
+    def _restore(self, session: Recoverable) -> None:
+        if self.may_leave():
+            self._autosave.restore(session)
 
     def may_leave(self) -> bool:
         """Whether what is there may be given up; asks when something is unsaved."""
-        if not self.projects.unsaved:
+        if not self.projects.dirty:
             return True
         path = self.projects.path
-        words = f"Save the changes to {path.name}?" if path else "Curves were edited by hand; save them in a project?"
+        words = f"Save the changes to {path.name}?" if path else "What you tuned and edited is in no project yet. Save it?"
         answer = self.asks(words, ("Save", "Discard", "Cancel"))
         return self.save() if answer == "Save" else answer == "Discard"
 
@@ -117,11 +155,13 @@ class ProjectFiles(QObject):
 
     # -- the title
 
-    def note_change(self, *_: object) -> None:
-        """Something that belongs into a project changed: the title's mark follows soon."""
-        self._timer.start()
+    def write_title(self, *_: object) -> None:
+        """Which project it is, with a star while something is unsaved."""
+        path, dirty = self.projects.path, self.projects.dirty
+        name = path.stem if path is not None else "untitled" if dirty else ""
+        self._window.setWindowTitle(f"{name}[*] – {TITLE}" if name else TITLE)
+        self._window.setWindowModified(dirty)
 
-    def _write_title(self) -> None:
-        path = self.projects.path
-        self._window.setWindowTitle(TITLE if path is None else f"{path.stem}[*] – {TITLE}")
-        self._window.setWindowModified(path is not None and self.projects.unsaved)
+
+def _about(missing: MissingFile) -> str:
+    return f"missing {missing.what}"

@@ -14,7 +14,7 @@ from app.ui.compare.compare_panel import ComparePanel
 from app.ui.compare.compare_view import CompareView
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.preview import Preview
-from app.ui.window.tools import Tools
+from app.ui.window.panel_view import PanelView
 
 
 class SceneView:
@@ -25,7 +25,7 @@ class SceneView:
         compare_view: the other sides' pictures.
         compare: shows how much of the ghost is seen.
         look: changes the background.
-        tools: are opened for a comparison.
+        panels: what stands around the picture.
         settings: know the background.
         state: has the side on show.
         comparing: has the layout.
@@ -33,10 +33,10 @@ class SceneView:
     """
 
     def __init__(
-        self, preview: Preview, compare_view: CompareView, compare: ComparePanel, look: LookMenus, tools: Tools, *,
+        self, preview: Preview, compare_view: CompareView, compare: ComparePanel, look: LookMenus, panels: PanelView, *,
         settings: PictureSettings, state: State, comparing: Comparing, playback: Playback,
     ) -> None:  # fmt: skip
-        self._preview, self._compare_view, self._compare, self._look, self._tools = preview, compare_view, compare, look, tools
+        self._preview, self._compare_view, self._compare, self._look, self._panels = preview, compare_view, compare, look, panels
         self._settings, self._state, self._comparing, self._playback = settings, state, comparing, playback
 
     def content(self) -> ProjectView:
@@ -45,13 +45,19 @@ class SceneView:
         cameras = {side: camera_values(compared.cameras.of(side)) for side in comparing.sides if not compared.cameras.linked}
         if not preview.is_framed:
             cameras["A"] = camera_values(preview.camera)
-        return ProjectView(
+        view = ProjectView(
             comparing.layout, comparing.pair, self._state.shown, compared.edge, compared.ghost, comparing.linked, preview.framing, cameras,
             playback.now(), playback.loop, playback.looping, self._settings.background,
         )  # fmt: skip
+        return self._panels.into(view)
 
-    def show(self, view: ProjectView) -> None:
-        """Look at an opened project as it was looked at; what is not there any more is left out."""
+    def show(self, view: ProjectView, said: str = "") -> None:
+        """Look at an opened project as it was looked at; what is not there any more is left out.
+
+        Args:
+            view: of the project.
+            said: the words of its sound.
+        """
         comparing, playback, preview = self._comparing, self._playback, self._preview
         if view.background in BACKGROUNDS:
             self._look.set_background(view.background)
@@ -68,7 +74,6 @@ class SceneView:
         self._compare_view.cameras.wanted = {side: values for side, values in view.cameras.items() if side != "A"}
         for layout in LAYOUTS if comparing.possible else ():
             if layout == view.layout:
-                self._tools.show(True)
                 comparing.set_layout(layout)
         if view.shown in self._state.sides:
             self._state.show(view.shown)
@@ -76,3 +81,4 @@ class SceneView:
             playback.set_loop(view.loop)
         playback.seek(view.time_s)
         playback.set_looping(view.looping)
+        self._panels.show(view, said)

@@ -115,7 +115,10 @@ class Widgets:
         rule = QFrame()
         rule.setObjectName("rule")
         foot = _column(rule, self.speak_bar)
-        window.setCentralWidget(_column(self.splitter, foot))
+        centre = _column(self.splitter, foot)
+        # a click beside everything that takes keys ends typing
+        centre.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        window.setCentralWidget(centre)
         window.setStatusBar(self.status)
         self.beside_picture = (window.menuBar(), times, self.right, foot, self.status)
 

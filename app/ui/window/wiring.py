@@ -161,12 +161,10 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     projects = session.projects
     projects.allows = c.projects.allows_servers
     projects.opened.connect(c.projects.opened)
-    projects.saved.connect(lambda path: w.preview.banner.show_notice(f"Saved {path.name}."))
-    for changed in (
-        undo.indexChanged, session.state.source_changed, session.state.avatar_changed, session.state.speech_changed,
-        session.comparing.side_rigs.corrected, session.comparing.changed, projects.saved, projects.opened,
-    ):  # fmt: skip
-        changed.connect(c.projects.note_change)
+    projects.lacked.connect(c.projects.ask_where)
+    projects.saved.connect(lambda path: w.preview.banner.show_success(f"Saved {path.name}."))
+    for changed in (projects.dirty_changed, projects.saved, projects.opened):
+        changed.connect(c.projects.write_title)
 
 
 def _wire_comparison(session: Session, w: Widgets, c: Controls) -> None:
@@ -196,6 +194,7 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
     playback.output_changed.connect(lambda: w.transport.set_output(playback.rate, playback.volume))
     playback.output_changed.connect(c.figures.write)
     playback.output_changed.connect(c.sync.check)
+    playback.sound_changed.connect(c.sync.tell_sound)
     live.face_changed.connect(c.loop.mark_dirty)
     _told(live.toggled, c.tag.show, c.feelings.show_live)
     live.named.connect(c.tag.show)
@@ -243,7 +242,7 @@ def _wire_links(session: Session, w: Widgets, c: Controls) -> None:
 
 def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     """Preview, timeline, transport, the bar of the line, and files."""
-    playback, bar, banner = session.playback, w.speak_bar, w.preview.banner
+    playback, bar = session.playback, w.speak_bar
 
     def ask_for(kind: str) -> None:
         """Ask for what an entry of a picker needs; the pickers go back to what is on until it is there."""
@@ -269,7 +268,6 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.preview.failed.connect(session.messages.fail)
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
     w.status.cancelled.connect(session.workers.stop_all)
-    banner.acted.connect(c.files.follow_banner)
     c.files.project_wanted.connect(c.projects.open)
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
@@ -302,6 +300,6 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.lint.jumped.connect(c.findings.show)
     w.tuning.side_chosen.connect(session.state.show)
     presets.failed.connect(session.messages.fail)
-    presets.notice.connect(session.messages.tell)
+    presets.notice.connect(w.preview.banner.show_success)
     c.editing.show()
     c.feelings.show_source()

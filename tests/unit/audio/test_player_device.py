@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from app.audio.microphone import Microphone
-from app.audio.outputs import reopened
-from app.audio.player import Player, list_devices
+from app.audio.outputs import reopened, revived
+from app.audio.player import Player, PlayerStatus, list_devices
 from app.core.speech import AudioClip
 
 pytestmark = [pytest.mark.audio, pytest.mark.slow, pytest.mark.usefixtures("audio_sink")]
@@ -181,3 +181,52 @@ def test_a_lost_device_turns_into_silence(tmp_path, monkeypatch):
         server.kill()
         server.wait()
         player.close()
+
+
+@pytest.fixture
+def suspend(audio_sink):
+    """``suspend(on)``: the sink takes no sound, as when a headset reconnects or a server hangs; it is woken at the end."""
+    program = shutil.which("pactl")
+    if program is None:
+        pytest.skip("pactl is not installed")
+
+    def do(on: bool) -> None:
+        subprocess.run([program, "suspend-sink", "@DEFAULT_SINK@", str(int(on))], check=True)
+
+    yield do
+    do(False)
+
+
+def test_a_stalled_sink_is_taken_up_again_and_time_never_jumps(player, suspend, audio_sink):
+    player.load(AudioClip(np.zeros(60 * RATE, np.float32), RATE))
+    player.play()
+    seen: list[tuple[float, float]] = []
+
+    def look() -> PlayerStatus:
+        assert player.playing
+        seen.append((time.monotonic(), player.clock.now()))
+        return player.status
+
+    wait_for(lambda: look() and player.clock.now() > 0.5)
+    suspend(True)
+    wait_for(lambda: look().clock_kind == "wall", 10.0)
+    status, here = look(), player.clock.now()
+    assert status.awaited == audio_sink and "stalled" in status.silent_reason
+    wait_for(lambda: look() and player.clock.now() > here + 1.0)
+    suspend(False)
+    wait_for(lambda: look().clock_kind == "dac", 10.0)
+    here = player.clock.now()
+    wait_for(lambda: look() and player.clock.now() > here + 0.5)
+    (wall_s, media_s) = np.array(seen).T
+    assert np.diff(media_s).min() >= 0
+    assert (np.diff(media_s) - np.diff(wall_s)).max() < 0.06, "it may stand for a moment, but never runs ahead"
+
+
+def test_a_suspended_sink_is_not_back_however_well_it_opens(suspend, audio_sink):
+    """It fills its buffer and then asks for nothing."""
+    suspend(True)
+    assert revived(None, None).name == ""
+    suspend(False)
+    output = revived(None, None)
+    assert output.name == audio_sink
+    output.close()

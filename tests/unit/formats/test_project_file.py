@@ -17,7 +17,7 @@ from app.core.errors import ProjectError
 from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
 from app.core.tuning import ShapeTuning, Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
-from app.session.keep.projects import parts_of
+from app.session.keep.project_reading import parts_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=True) | st.text(max_size=5),

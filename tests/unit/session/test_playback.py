@@ -28,7 +28,7 @@ class FakePlayer:
 
     def __init__(self, device: object) -> None:
         self.output, self.playing, self.duration_s = FakeOutput(device), True, 1.0
-        self.clock, self.status = FixedClock(), SimpleNamespace(device="fake")
+        self.clock, self.status = FixedClock(), SimpleNamespace(device="fake", silent_reason="", awaited="")
 
     def __getattr__(self, name: str) -> object:
         return lambda *_values, **_named: None

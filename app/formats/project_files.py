@@ -1,0 +1,83 @@
+"""The files that a project names: where they are, and which are not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from app.core.errors import ProjectError
+
+#: before the name of one of the program's own avatars
+BUNDLED = "bundled:"
+Kind = Literal["audio", "avatar", "track", "bundle"]
+
+
+@dataclass(frozen=True)
+class MissingFile:
+    """A file that a project names and that is not there.
+
+    Attributes:
+        what: what it is to the project: ``the sound``, ``the avatar``, ``the source of side B``.
+        kind: what can take its place.
+        path: where it was.
+    """
+
+    what: str
+    kind: Kind
+    path: Path
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the files of one project are looked for.
+
+    Attributes:
+        folder: of the project, which relative paths refer to.
+        bundled: of the program's own avatars.
+        instead: files that take the place of missing ones.
+        missing: takes what is not there, None to refuse the project then.
+    """
+
+    folder: Path
+    bundled: Path
+    instead: Mapping[Path, Path]
+    missing: list[MissingFile] | None
+
+    def has(self, text: str) -> bool:
+        """Whether a file or folder of this name is there."""
+        return not _is_elsewhere(text) and (self.folder / text).exists()
+
+    def located(self, text: Any, what: str, kind: Kind) -> Path:
+        """The file that a project names.
+
+        Raises:
+            ProjectError: it is no plain path, or nothing is there.
+        """
+        if not isinstance(text, str) or not text or len(text) > 4096 or "\0" in text:
+            raise ProjectError(f"The project names no usable path for {what}; save it again.")
+        if text.startswith(BUNDLED):
+            name = text.removeprefix(BUNDLED)
+            path = self.bundled / name
+            if name != Path(name).name or "\\" in name:
+                raise ProjectError(f"The project names no usable path for {what}; save it again.")
+            sentence = f"The project wants the avatar {name!r} of another version of this program; choose another avatar."
+        else:
+            # a path to another computer would be opened with the user's own log-in
+            if _is_elsewhere(text):
+                raise ProjectError(f"The project takes {what} from another computer; copy the file beside the project and save it again.")
+            path = Path(os.path.normpath(self.folder / text))
+            sentence = f"The project needs {what} at {path}, where nothing is; put it back, or correct the path in the project."
+        path = self.instead.get(path, path)
+        if path.is_file() or (kind == "bundle" and path.is_dir()):
+            return path
+        if self.missing is None:
+            raise ProjectError(sentence)
+        self.missing.append(MissingFile(what, kind, path))
+        return path
+
+
+def _is_elsewhere(text: str) -> bool:
+    return text.startswith(("//", "\\\\")) or "://" in text
