@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import SourceError
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
+from app.lipsync.recorded import RecordedSource
 from app.lipsync.source import LipSyncSource
 from app.remote.link.keys import without_key
 from app.session.base import opening
@@ -33,11 +34,15 @@ class Sources(QObject):
         parent: the session.
     """
 
+    #: path, sentences about it, frames per second: a track file was read, and this is what it tells of itself
+    track_opened = Signal(object, tuple, float)
+
     def __init__(
         self, state: State, workers: Workers, *, speeches: Speeches, motion: Motion, messages: Messages, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._state, self._workers, self._speeches, self._motion, self._messages = state, workers, speeches, motion, messages
+        self._silence: AudioClip | None = None
 
     def choose(self, side: str, spec: SourceSpec | str, source: LipSyncSource | None = None) -> None:
         """Let another source move a side, which begins where there is none.
@@ -57,15 +62,25 @@ class Sources(QObject):
         self._speeches.prepare()
         self._motion.animate(side)
 
-    def open_track(self, path: Path) -> None:
-        """Show a track file on side A; without any sound it plays in silence."""
+    def open_track(self, path: Path, in_fps: float | None = None) -> None:
+        """Show a track file on side A; without any sound it plays in silence.
+
+        Args:
+            path: of the file.
+            in_fps: its frames per second, as the user states them; None finds them in it.
+        """
 
         def work(job: Job) -> None:
-            job.post(self._track_ready, path, *opening.read_track_source(path, FPS))
+            job.post(self._track_ready, path, *opening.read_track_source(path, FPS, in_fps))
 
         self._workers.start("track", work)
 
     def _track_ready(self, path: Path, source: LipSyncSource, silence: AudioClip, peaks: np.ndarray) -> None:
         self.choose("A", SourceSpec("file", str(path)), source)
-        if self._state.speech is None:
+        speech = self._state.speech
+        if speech is None or speech.audio is self._silence:
+            self._silence = silence
             self._speeches.take(silence, peaks)
+        if isinstance(source, RecordedSource):
+            sound_s = silence.duration_s if speech is None else speech.audio.duration_s
+            self.track_opened.emit(path, source.notes(sound_s), source.file.track.fps)

@@ -30,6 +30,7 @@ from app.ui.sources.bundles import BundleOffers
 from app.ui.sources.linking import LinkWatch, ServerOffers
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
+from app.ui.sources.track_rate import TrackRate
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
@@ -100,6 +101,7 @@ class Controls:
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
         self.speaking = Speaking(w.speak_bar, w.preview, speeches=s.speeches, voices=s.voices, workers=s.workers)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
+        self.rate = TrackRate(w.preview.banner, s.sources, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
             w.link_panel, w.side, w.preview.banner, self.servers, state=s.state, links=s.links, live=s.live, motion=s.motion,

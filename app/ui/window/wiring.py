@@ -144,6 +144,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.voices.voices_changed.connect(c.speaking.show_voices)
     session.voices.voice_changed.connect(c.speaking.show_voices)
     session.speeches.phones_guessed.connect(c.files.offer_transcript)
+    session.sources.track_opened.connect(c.rate.tell)
     session.export.written.connect(c.files.tell_written)
     session.life.changed.connect(c.loop.mark_dirty)
     session.tunings.changed.connect(c.loop.mark_dirty)
