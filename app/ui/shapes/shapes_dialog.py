@@ -59,7 +59,7 @@ class ShapesDialog(QDialog):
         self.targets.chosen.connect(self._target_chosen)
         self.strength.edited.connect(lambda _: self._show_target())
         self.finished.connect(lambda _: self._try_on(None))
-        self.resize(640, 560)
+        self.resize(640, min(720, self.screen().availableSize().height() - 60))
         self.refresh()
 
     # -- building
@@ -87,7 +87,7 @@ class ShapesDialog(QDialog):
         self.instead.clicked.connect(lambda: self._assign(instead=True))
         self.recipe = QListWidget()
         self.recipe.setAccessibleName("What makes the channel")
-        self.recipe.setMaximumHeight(88)
+        self.recipe.setMaximumHeight(72)
         self.recipe.setStyleSheet(f"QListWidget {{ background: {theme.PANEL}; border: 1px solid {theme.LINE}; }}")
         self.whole = QPushButton("Show the channel")
         self.whole.setToolTip("Everything that makes the channel, on the face")
@@ -125,6 +125,10 @@ class ShapesDialog(QDialog):
         column.addWidget(self.targets, 1)
         column.addWidget(self.strength)
         where = QHBoxLayout()
+        makes = QLabel("Makes")
+        makes.setFixedWidth(84)
+        makes.setBuddy(self.channel)
+        where.addWidget(makes)
         where.addWidget(self.channel, 1)
         where.addWidget(self.side)
         column.addLayout(where)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QDesktopServices, QKeySequence, QTextCursor, QTextTable
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
 
 from app.ui.kit import theme
 from app.ui.window.actions import COMMANDS
 
+#: title, and key and meaning of each row
+Group = tuple[str, tuple[tuple[str, str], ...]]
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide.md"
 #: what is no command: keys that are held, keys of lists and fields, and the mouse
-OTHERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+OTHERS: tuple[Group, ...] = (
     ("Keys that are held", (
         ("X", "the other side of a comparison"),
         ("T", "the motion without its tuning"),
@@ -57,11 +60,6 @@ class KeysDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.sheet = QWidget()
-        self._grid = QGridLayout(self.sheet)
-        self._grid.setContentsMargins(24, 16, 24, 20)
-        self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(5)
-        self._grid.setColumnMinimumWidth(2, 20)
         self._fill()
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
@@ -75,31 +73,40 @@ class KeysDialog(QDialog):
         self.resize(min(wanted.width() + 16, room.width() - 40), min(wanted.height() + 8, room.height() - 80))
 
     def _fill(self) -> None:
-        groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        groups: list[Group] = []
         for menu in dict.fromkeys(command.menu for command in COMMANDS):
             groups.append((menu, tuple(("  ".join(map(_native, c.keys)), c.hint) for c in COMMANDS if c.menu == menu and c.keys)))
         groups += OTHERS
-        lines = sum(len(rows) + 2 for _, rows in groups)
-        at, column = 0, 0
-        for title, rows in groups:
-            if column == 0 and at and at + len(rows) / 2 > lines / 2:
-                at, column = 0, 3
-            at = self._add_group(title, rows, at, column)
+        sizes = [len(rows) + 1.5 for _, rows in groups]
+        cut = min(range(len(groups)), key=lambda n: max(sum(sizes[:n]), sum(sizes[n:])))
+        row = QHBoxLayout(self.sheet)
+        row.setContentsMargins(24, 16, 24, 20)
+        row.setSpacing(32)
+        for column in (groups[:cut], groups[cut:]):
+            row.addLayout(_grid(column))
 
-    def _add_group(self, title: str, rows: tuple[tuple[str, str], ...], at: int, column: int) -> int:
-        """Write a group from a row on; returns the row after it."""
+
+def _grid(groups: Sequence[Group]) -> QGridLayout:
+    """One column of the sheet."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(5)
+    edge = f"border: 1px solid {theme.LINE}; border-radius: 4px; padding: 2px 8px; font-size: {theme.SMALL_PX}px;"
+    at = 0
+    for title, rows in groups:
         heading = QLabel(title)
         heading.setObjectName("heading")
-        if at:
-            heading.setContentsMargins(0, 10, 0, 0)
-        self._grid.addWidget(heading, at, column, 1, 2)
+        heading.setContentsMargins(0, 10 if at else 0, 0, 0)
+        grid.addWidget(heading, at, 0, 1, 2)
         for row, (keys, text) in enumerate(rows, at + 1):
             cap = QLabel(keys)
-            edge = f"border: 1px solid {theme.LINE}; border-radius: 4px; padding: 2px 8px; font-size: {theme.SMALL_PX}px;"
             cap.setStyleSheet(f"background: {theme.RAISED}; {edge}")
-            self._grid.addWidget(cap, row, column, Qt.AlignmentFlag.AlignLeft)
-            self._grid.addWidget(QLabel(text), row, column + 1)
-        return at + len(rows) + 1
+            grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(QLabel(text), row, 1)
+        at += len(rows) + 1
+    grid.setColumnStretch(1, 1)
+    grid.setRowStretch(at, 1)
+    return grid
 
 
 class GuideWindow(QDialog):
@@ -124,11 +131,30 @@ class GuideWindow(QDialog):
         self.text.setSearchPaths([str(guide.parent)])
         self.text.setStyleSheet(f"QTextBrowser {{ background: {theme.PANEL}; border: 0; padding: 8px 16px; }}")
         self.text.setMarkdown(guide.read_text("utf-8"))
+        self._space()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.text)
         room = self.screen().availableSize()
         self.resize(min(820, room.width() - 40), min(760, room.height() - 80))
+
+    def _space(self) -> None:
+        """Give headings and paragraphs room, and tables quiet lines, which Markdown says nothing about."""
+        document = self.text.document()
+        block = document.begin()
+        while block.isValid():
+            cursor, form = QTextCursor(block), block.blockFormat()
+            if cursor.currentTable() is None and block.textList() is None:
+                form.setTopMargin(18 if form.headingLevel() else 6)
+                form.setBottomMargin(4)
+                cursor.setBlockFormat(form)
+            block = block.next()
+        for frame in document.rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                table = frame.format().toTableFormat()
+                table.setBorderBrush(QColor(theme.LINE))
+                table.setCellPadding(6)
+                frame.setFormat(table)
 
     def _follow(self, url: QUrl) -> None:
         """Links within the guide scroll, others open where the system opens them."""
