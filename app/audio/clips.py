@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from app.core.speech import MAX_CLIP_S, AudioClip, ClipNote
 
 #: less than that is no speech, and leaves nothing to animate
 SHORTEST_CLIP_S = 0.02
+#: of all channels together, decoded once and kept while the channels are looked at; a longer sound is decoded twice
+_KEPT_SAMPLES = 1 << 26
 #: a recording whose loudest sample stays below this (-80 dB) is silent
 _SILENT = 1e-4
 
@@ -42,8 +45,8 @@ def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0)
     if not 0 <= encoder_delay_s <= 1:
         raise AudioError(f"An encoder's delay is between 0 and 1000 ms, not {encoder_delay_s * 1000:g}.")
     file = open_sound(path)
-    index, notes = _channel(file, channel, path.name)
-    samples = _one_channel(file, index, path)
+    index, notes, blocks = _channel(file, channel, path.name)
+    samples = _one_channel(blocks, index, file.rate, path)
     samples = samples[round(encoder_delay_s * file.rate) :]
     if len(samples) == 0:
         raise AudioError(f"{path.name} holds no sound; choose a file that is not empty.")
@@ -57,20 +60,34 @@ def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0)
     return AudioClip(np.clip(samples, -1.0, 1.0), file.rate, path.name, (*notes, *heard))
 
 
-def _channel(file: SoundFile, channel: str, name: str) -> tuple[int | None, tuple[ClipNote, ...]]:
-    """Index of the channel to take, None for the mix."""
+def _channel(file: SoundFile, channel: str, name: str) -> tuple[int | None, tuple[ClipNote, ...], Iterable[np.ndarray]]:
+    """Index of the channel to take, None for the mix; what there is to say about it; and the sound, decoded once if it is short."""
     count = len(file.channels)
-    if channel:
-        return index_of(channel, count, name), ()
-    return (0, ()) if count == 1 else choose(survey(file.blocks(), file.rate, count), file.channels, name)
+    if channel or count == 1:
+        return index_of(channel or "left", count, name), (), file.blocks()
+    kept: list[np.ndarray] = []
+    index, notes = choose(survey(_passing(file.blocks(), kept), file.rate, count), file.channels, name)
+    return index, notes, kept or file.blocks()
 
 
-def _one_channel(file: SoundFile, index: int | None, path: Path) -> np.ndarray:
+def _passing(blocks: Iterable[np.ndarray], kept: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Hand blocks on and keep them, unless they become too many: then none are kept."""
+    total = 0
+    for block in blocks:
+        total += block.size
+        if total <= _KEPT_SAMPLES:
+            kept.append(block)
+        else:
+            kept.clear()
+        yield block
+
+
+def _one_channel(blocks: Iterable[np.ndarray], index: int | None, rate: int, path: Path) -> np.ndarray:
     """Decode block by block; the header's length is a claim, so the limit is checked on what arrives too."""
-    limit = int(MAX_CLIP_S * file.rate)
+    limit = int(MAX_CLIP_S * rate)
     parts: list[np.ndarray] = []
     total = 0
-    for block in file.blocks():
+    for block in blocks:
         parts.append(block.mean(axis=1, dtype=np.float32) if index is None else block[:, index].copy())
         total += len(block)
         if total > limit:

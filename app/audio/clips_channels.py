@@ -30,8 +30,8 @@ class Survey:
 
     Attributes:
         levels: (windows, channels) mean squares of 50 ms each.
-        likeness: of the first two channels: 1 equal, 0 unrelated, -1 opposite.
-        pitch_hz: of each channel, where the weight of its spectrum is.
+        likeness: of two channels: 1 equal, 0 unrelated, -1 opposite.
+        pitch_hz: of each of more channels, where the weight of its spectrum is.
     """
 
     levels: np.ndarray
@@ -55,18 +55,19 @@ def survey(blocks: Iterable[np.ndarray], rate: int, channels: int) -> Survey:
     """
     window = max(round(_WINDOW_S * rate), 1)
     levels = []
-    products, squares, steps = np.zeros(3), np.zeros(channels), np.zeros(channels)
+    products, powers, steps = 0.0, np.zeros(channels), np.zeros(channels)
     for block in blocks:
         size = min(window, len(block))
         whole = block[: len(block) // size * size].reshape(-1, size, channels)
-        levels.append(np.square(whole).mean(axis=1, dtype=np.float64))
-        if channels >= 2:
-            left, right = block[:, 0], block[:, 1]
-            products += [np.dot(left, right), np.dot(left, left), np.dot(right, right)]
-        squares += np.square(block).sum(axis=0, dtype=np.float64)
-        steps += np.square(np.diff(block, axis=0)).sum(axis=0, dtype=np.float64)
-    likeness = products[0] / max(float(np.sqrt(products[1] * products[2])), 1e-30)
-    pitch_hz = np.arcsin(np.clip(np.sqrt(steps / np.maximum(squares, 1e-30)) / 2, 0, 1)) * rate / np.pi
+        levels.append(np.einsum("wsc,wsc->wc", whole, whole, dtype=np.float32) / size)
+        powers += np.einsum("sc,sc->c", block, block)
+        if channels == 2:
+            products += float(np.dot(block[:, 0], block[:, 1]))
+        else:
+            moved = np.diff(block, axis=0)
+            steps += np.einsum("sc,sc->c", moved, moved)
+    likeness = products / max(float(np.sqrt(powers[0] * powers[-1])), 1e-30)
+    pitch_hz = np.arcsin(np.clip(np.sqrt(steps / np.maximum(powers, 1e-30)) / 2, 0, 1)) * rate / np.pi
     return Survey(np.concatenate(levels) if levels else np.zeros((1, channels)), float(likeness), pitch_hz)
 
 

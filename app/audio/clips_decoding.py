@@ -282,6 +282,10 @@ class _Conversion:
         import av
 
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        planes = frame.planes
+        if kind == ("fltp", self._layout, self._rate) and len(planes) <= 2:
+            yield np.stack([np.frombuffer(plane, np.float32)[: frame.samples] for plane in planes], axis=1)
+            return
         if kind != self._kind:
             self._resampler, self._kind = av.AudioResampler(format="flt", layout=self._layout, rate=self._rate), kind
         frame.pts = None

@@ -23,8 +23,8 @@ def run(options: Namespace) -> int:
     progress = Progress(options.progress)
     avatar = named_avatar(options)
     speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress, sound_options(options))
-    tell(speech.audio.notes)
     animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps), tuning, speech)
+    tell(speech.audio.notes)
     left_out = write_track(options.out, animation.arkit)
     say(options.out.name, left_out)
     summary = {
