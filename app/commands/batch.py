@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from app.commands.batch_book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
-from app.commands.batch_processes import in_processes
-from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
+from app.commands.batches.book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
+from app.commands.batches.processes import in_processes
+from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
 from app.commands.face import face_report, named_avatar
 from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress

@@ -8,9 +8,9 @@ from argparse import Namespace
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say, track_report
 from app.core.speech import Phone
-from app.formats.alignment import read_alignment
-from app.formats.rate import length_sentence
 from app.formats.registry import read_track_file
+from app.formats.timings.alignment import read_alignment
+from app.formats.tracks.rate import length_sentence
 from app.review.finding import SEVERITIES, Finding, needs_work
 from app.review.lint import lint
 

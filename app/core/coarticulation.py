@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, VISEMES
-from app.core.smoothing import cosine_step, smooth_step
+from app.core.smoothing import cosine_step
 from app.core.speech import Phone
 from app.core.visemes import (
     BILABIALS,
@@ -33,11 +33,14 @@ from app.core.visemes import (
 #: moved by the jaw's timing; everything else follows the lips'
 JAW_CHANNELS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
 #: lips do not close or part faster than this, nor does the lower lip reach the teeth
-_QUICKEST_S, _QUICKEST_TUCK_S = 0.050, 0.090
+_QUICKEST_S, _QUICKEST_TUCK_S = 0.050, 0.100
 #: lips that are rounded stay so while they are pressed together, as in "boy"; nothing is rounded from one picture to the next
 _PUCKER, _PUCKER_PRESSED = ARKIT_INDEX["mouthPucker"], 0.75
-#: a clip begins at rest, and its first sound takes so long to be formed
-_ONSET_S = 0.1
+#: a clip begins at rest, and its first sound takes so long to be formed; rounding is slower
+_ONSET_S, _ROUND_ONSET_S = 0.1, 0.15
+#: lips are pushed forward and drawn back more slowly than they close: their curves are averaged over so many seconds around each moment
+_ROUNDING = np.array([ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]])
+_ROUNDING_AT_S, _ROUNDING_SHARES = np.array([-0.036, -0.018, 0.0, 0.018, 0.036]), np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0
 _JAW = np.array([ARKIT_INDEX[name] for name in JAW_CHANNELS])
 _LIPS = np.array([i for name, i in ARKIT_INDEX.items() if name not in JAW_CHANNELS])
 _JAW_OPEN = ARKIT_INDEX["jawOpen"]
@@ -78,7 +81,7 @@ class Style:
     sibilant_jaw: float = 0.06
     contact_jaw: float = 0.06
     contact_ramp_s: float = 0.070
-    teeth_ramp_s: float = 0.100
+    teeth_ramp_s: float = 0.110
     contact_hold_s: float = 0.030
     unstressed: float = 0.85
     intensity: float = 1.0
@@ -268,6 +271,8 @@ class MouthMotion:
         arkit = np.zeros((len(times_s), len(ARKIT_CHANNELS)))
         arkit[:, _JAW] = self._shares(times_s, "jaw", self._jaw_hold, span) @ self._targets[span][:, _JAW]
         arkit[:, _LIPS] = self._shares(times_s, "lips", self._lip_hold, span) @ self._targets[span][:, _LIPS]
+        around = self._shares((times_s[:, None] + _ROUNDING_AT_S).ravel(), "lips", self._lip_hold, span) @ self._targets[span][:, _ROUNDING]
+        arkit[:, _ROUNDING] = np.einsum("nkc,k->nc", around.reshape(len(times_s), len(_ROUNDING_AT_S), 2), _ROUNDING_SHARES)
         free = 1.0 - close - tuck
         for gate, limit in ((hiss, style.sibilant_jaw), (close + tuck, style.contact_jaw)):
             jaw = arkit[:, _JAW_OPEN]
@@ -277,8 +282,9 @@ class MouthMotion:
         arkit[:, _PUCKER] = pucker
         # mouthClose is defined against jawOpen: equal weights are closed lips over a lowered jaw
         arkit[:, _MOUTH_CLOSE] = close * arkit[:, _JAW_OPEN]
-        begun = smooth_step(times_s / _ONSET_S)
+        begun = cosine_step(times_s / _ONSET_S)
         arkit *= begun[:, None]
+        arkit[:, _ROUNDING] *= cosine_step(times_s / _ROUND_ONSET_S)[:, None]
         visemes = self._shares(times_s, "lips", self._show_hold, span) @ self._visemes[span] * free[:, None]
         visemes[:, VISEME_INDEX["PP"]] += close
         visemes[:, VISEME_INDEX["FF"]] += tuck

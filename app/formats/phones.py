@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.core.speech import Phone
-from app.formats.alignment import read_alignment
+from app.formats.timings.alignment import read_alignment
 
 
 def read_phones(path: Path, speaker: str | None = None) -> tuple[Phone, ...]:

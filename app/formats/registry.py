@@ -8,9 +8,9 @@ from pathlib import Path
 
 from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
-from app.formats import a2f_csv, cue_text, json_takes, livelink, omniverse_json
-from app.formats.foreign import kind_of
 from app.formats.track_file import TrackFile, read_bytes, write_beside
+from app.formats.tracks import a2f_csv, cue_text, json_takes, livelink, omniverse_json
+from app.formats.tracks.foreign import kind_of
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from app.core.side import SideChannels
 from app.core.smoothing import smooth_step
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.formats.rate import length_sentence
 from app.formats.registry import read_track_file
+from app.formats.tracks.rate import length_sentence
 from app.lipsync.source import chunk_ranges, frame_count
 
 #: how long the face takes back to neutral where the file ends before the audio

@@ -7,7 +7,7 @@ import itertools
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from app.lipsync.recorded import RecordedSource
 from app.lipsync.registry import make_source, source_choices
 from app.lipsync.source import LipSyncSource
 from app.lipsync.visemes import VisemeSource
+from app.remote.link.meter import LinkedSource
 from app.remote.sources import register as register_remote_sources
 from tests.nvidia_bundles.synthetic import write_diffusion, write_regression
 
@@ -93,9 +94,18 @@ def kind(request, services) -> str:
 
 
 @pytest.fixture
-def make(kind, services, tmp_path) -> Callable[[float], LipSyncSource]:
-    """Builds the source under test at a frame rate."""
-    return lambda fps=60.0: make_source(services[kind], fps) if kind in services else MAKERS[kind](fps, tmp_path)
+def make(kind, services, tmp_path) -> Iterator[Callable[[float], LipSyncSource]]:
+    """Builds the source under test at a frame rate; what keeps a connection is closed as the window closes it."""
+    made: list[LipSyncSource] = []
+
+    def build(fps: float = 60.0) -> LipSyncSource:
+        made.append(make_source(services[kind], fps) if kind in services else MAKERS[kind](fps, tmp_path))
+        return made[-1]
+
+    yield build
+    for source in made:
+        if isinstance(source, LinkedSource):
+            source.close()
 
 
 #: every source at every rate and length; one that is reached through a service at one rate, and at the others for one length: what makes

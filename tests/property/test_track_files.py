@@ -10,9 +10,9 @@ from hypothesis.extra.numpy import arrays
 
 from app.core.errors import SpeechError, TrackError
 from app.core.track import BlendshapeTrack
-from app.formats.alignment import read_alignment
-from app.formats.livelink import HEADER
 from app.formats.registry import DIALECTS, decode_track
+from app.formats.timings.alignment import read_alignment
+from app.formats.tracks.livelink import HEADER
 
 WEIGHTS = arrays(np.float32, st.tuples(st.integers(1, 12), st.just(52)), elements=st.floats(-2, 2, width=32))
 TAKE = ",".join(HEADER) + "\n" + "\n".join(f"00:00:00:{i:02d}.000,61," + ",".join(["0.5"] * 61) for i in range(3)) + "\n"

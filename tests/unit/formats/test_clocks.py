@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from app.core.errors import TrackError
-from app.formats.clock import candidate
-from app.formats.rate import fit_rate, gap_sentence, length_sentence
 from app.formats.registry import decode_track
 from app.formats.track_file import TrackFile
+from app.formats.tracks.clock import candidate
+from app.formats.tracks.rate import fit_rate, gap_sentence, length_sentence
 
 NTSC = {23.976: 24000 / 1001, 29.97: 30000 / 1001, 59.94: 60000 / 1001}
 

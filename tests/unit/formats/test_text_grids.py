@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import SpeechError
-from app.formats.alignment import Alignment, read_alignment
-from app.formats.phone_alphabets import from_ipa
+from app.formats.timings.alignment import Alignment, read_alignment
+from app.formats.timings.phone_alphabets import from_ipa
 
 Rows = list[tuple[float, float, str]]
 WORDS: Rows = [(0, 0.5, ""), (0.5, 1.0, "bob"), (1.0, 2.0, "")]

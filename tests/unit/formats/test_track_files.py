@@ -13,9 +13,9 @@ from app.core.errors import TrackError
 from app.core.head import ANGLES
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
-from app.formats.livelink import HEADER, timecode
 from app.formats.registry import DIALECTS, check_writable, decode_track, read_track, read_track_file, write_track
 from app.formats.track_file import with_jaw_and_mouth_sides_swapped
+from app.formats.tracks.livelink import HEADER, timecode
 
 ENDINGS = [dialect.ending for dialect in DIALECTS]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.errors import TrackError
-from app.formats.rate import ASSUMED_FPS, apart, number_text, sibling
+from app.formats.tracks.rate import ASSUMED_FPS, apart, number_text, sibling
 
 _FRAMES = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})([:;])(\d{1,3})(?:[.:,](\d{1,3}))?")
 _CLOCK = re.compile(r"(?:\d{4}-\d\d-\d\d[T ])?(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}[.,]\d{1,9}|\d{1,2})Z?")

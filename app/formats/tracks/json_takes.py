@@ -9,11 +9,11 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, canonical_name
 from app.core.errors import TrackError
-from app.formats.csv_table import table_file
-from app.formats.json_text import as_number, is_json, parsed, said_rate
-from app.formats.mouth_cues import cues_of_json, track_of_cues
-from app.formats.sheet import Sheet
 from app.formats.track_file import TrackFile
+from app.formats.tracks.csv_table import table_file
+from app.formats.tracks.json_text import as_number, is_json, parsed, said_rate
+from app.formats.tracks.mouth_cues import cues_of_json, track_of_cues
+from app.formats.tracks.sheet import Sheet
 
 NAME = "JSON with named weights"
 AZURE = "Azure blend shapes"

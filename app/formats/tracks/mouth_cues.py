@@ -16,9 +16,9 @@ from app.core.errors import TrackError
 from app.core.speech import Phone, VisemeEvent
 from app.core.track import BlendshapeTrack
 from app.core.visemes import phones_from_events
-from app.formats.json_text import as_number
-from app.formats.rate import number_text
 from app.formats.track_file import MAX_DURATION_S, TrackFile, check_rate
+from app.formats.tracks.json_text import as_number
+from app.formats.tracks.rate import number_text
 
 #: frames per second that are made where the user does not state a rate
 MADE_FPS = 60.0

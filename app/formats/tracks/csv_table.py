@@ -11,10 +11,10 @@ from app.core.errors import TrackError
 from app.core.sampling import sampled
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
-from app.formats.clock import Clock, candidate, find_clock
-from app.formats.rate import gap_sentence
-from app.formats.sheet import Sheet, numbers, read_sheet
 from app.formats.track_file import TrackFile, check_rate, from_percent, lacking_sentence
+from app.formats.tracks.clock import Clock, candidate, find_clock
+from app.formats.tracks.rate import gap_sentence
+from app.formats.tracks.sheet import Sheet, numbers, read_sheet
 
 #: columns that say nothing: how many shapes there are, and MediaPipe's weight of no expression
 _EMPTY_NAMES = frozenset({"blendshapecount"})

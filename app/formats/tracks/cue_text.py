@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core.errors import TrackError
-from app.formats.mouth_cues import cues_of_text, track_of_cues
 from app.formats.track_file import TrackFile, decode_text
+from app.formats.tracks.mouth_cues import cues_of_text, track_of_cues
 
 NAME = "Mouth cues"
 

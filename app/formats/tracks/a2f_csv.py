@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.track import BlendshapeTrack
-from app.formats.csv_table import parse_table
 from app.formats.track_file import TrackFile, check_rate, require_arkit
+from app.formats.tracks.csv_table import parse_table
 
 NAME = "Audio2Face-3D CSV"
 HEADER = ("", "timeCode", *(f"blendShapes.{name[0].upper()}{name[1:]}" for name in ARKIT_CHANNELS))

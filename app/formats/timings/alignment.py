@@ -12,9 +12,9 @@ from typing import Any
 
 from app.core.errors import SpeechError
 from app.core.speech import Phone
-from app.formats import text_grid
-from app.formats.phone_alphabets import is_silence, translated
-from app.formats.text_grid import Tier
+from app.formats.timings import text_grid
+from app.formats.timings.phone_alphabets import is_silence, translated
+from app.formats.timings.text_grid import Tier
 
 MAX_BYTES = 20_000_000
 #: a few labels of a transcriber's own are left out; a file with more of them is in another alphabet

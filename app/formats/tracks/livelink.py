@@ -7,8 +7,8 @@ import numpy as np
 from app.core.arkit import ARKIT_INDEX
 from app.core.head import ANGLES
 from app.core.track import BlendshapeTrack
-from app.formats.csv_table import parse_table
 from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
+from app.formats.tracks.csv_table import parse_table
 
 NAME = "Live Link Face CSV"
 #: the app writes the right side of jaw and mouth before the left

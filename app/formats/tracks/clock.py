@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.core.errors import TrackError
-from app.formats.rate import ASSUMED_FPS, USUAL, Rate, check_rising, fit_rate, number_text
-from app.formats.sheet import Sheet, number, numbers
-from app.formats.timecode import Timecodes, parse_timecodes, two_readings
+from app.formats.tracks.rate import ASSUMED_FPS, USUAL, Rate, check_rising, fit_rate, number_text
+from app.formats.tracks.sheet import Sheet, number, numbers
+from app.formats.tracks.timecode import Timecodes, parse_timecodes, two_readings
 
 _UNITS = {
     "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0,

@@ -10,10 +10,10 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
-from app.formats.json_text import as_number, matrix, parsed, said_rate
-from app.formats.named_weights import track_of
-from app.formats.rate import number_text
 from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
+from app.formats.tracks.json_text import as_number, matrix, parsed, said_rate
+from app.formats.tracks.named_weights import track_of
+from app.formats.tracks.rate import number_text
 
 NAME = "Omniverse Audio2Face JSON"
 
