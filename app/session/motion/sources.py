@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.core.errors import SourceError
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
+from app.lipsync.recorded import RecordedSource
 from app.lipsync.source import LipSyncSource
 from app.remote.link.keys import without_key
 from app.session.base import opening
@@ -19,6 +20,9 @@ from app.session.base.workers import Job, Workers
 from app.session.motion.motion import Motion
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+
+#: a track that ends so much after the sound ends with it: what is longer is motion that would be cut off
+AS_LONG_S = 0.1
 
 
 class Sources(QObject):
@@ -38,6 +42,8 @@ class Sources(QObject):
     ) -> None:
         super().__init__(parent)
         self._state, self._workers, self._speeches, self._motion, self._messages = state, workers, speeches, motion, messages
+        motion.source_made.connect(self._fit_sound)
+        workers.ended.connect(self._job_ended)
 
     def choose(self, side: str, spec: SourceSpec | str, source: LipSyncSource | None = None) -> None:
         """Let another source move a side, which begins where there is none.
@@ -64,6 +70,24 @@ class Sources(QObject):
             job.post(self._track_ready, path, *opening.read_track_source(path, FPS))
 
         self._workers.start("track", work)
+
+    def _fit_sound(self, name: str) -> None:
+        """A track that goes on after the sound is shown to its end, and one take of all sentences is one part."""
+        side, state = self._state.sides.get(name), self._state
+        speech = state.speech
+        if side is None or speech is None or not isinstance(side.source, RecordedSource) or self._workers.running("speech"):
+            return
+        longer_s = side.source.end_s - speech.audio.duration_s
+        if longer_s > AS_LONG_S:
+            self._messages.tell(f"{side.source.label} is {longer_s:.1f} s longer than the sound; silence follows the sound.")
+            self._speeches.reach(side.source.end_s)
+        elif len(state.parts) > 1:
+            self._speeches.reach(0.0)
+
+    def _job_ended(self, task: str) -> None:
+        if task == "speech":
+            for name in tuple(self._state.sides):
+                self._fit_sound(name)
 
     def _track_ready(self, path: Path, source: LipSyncSource, silence: AudioClip, peaks: np.ndarray) -> None:
         self.choose("A", SourceSpec("file", str(path)), source)

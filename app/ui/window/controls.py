@@ -96,7 +96,9 @@ class Controls:
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
-        self.speaking = Speaking(w.speak_bar, w.preview, speeches=s.speeches, voices=s.voices, workers=s.workers)
+        self.speaking = Speaking(
+            w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, voices=s.voices, workers=s.workers
+        )
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
