@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.core.speech import Phone
 from app.session import Session
 from app.settings import Settings
+from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
@@ -30,6 +31,7 @@ from app.ui.sources.linking import LinkWatch, ServerOffers
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -65,9 +67,11 @@ class Controls:
         w, s, settings = self._widgets, self._session, self._settings
         rigs = s.comparing.side_rigs
         self.budget = FrameBudget()
+        self.tuned = TuningTag(w.preview, s.state, s.tunings)
         self.compare_view = CompareView(
-            w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars
-        )
+            w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars,
+            tuned=self.tuned.words,
+        )  # fmt: skip
         self.renderers = RendererMenu(w.renderer_menu, w.preview)
         self.look = LookMenus(
             w.background_menu, w.preview, settings.picture, state=s.state, side_rigs=rigs, messages=s.messages, window=self._window
@@ -127,6 +131,7 @@ class Controls:
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(window, w.splitter, w.right, side=w.side, tabs=w.tools, action=w.actions["tools"])
+        self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
