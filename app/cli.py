@@ -45,9 +45,34 @@ def _add_speech(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
 
 
+def _add_in_fps(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--in-fps", type=_rate, metavar="N", help="frame rate of the track file that is read, where it says it wrongly or not"
+    )
+
+
 def _add_source(verb: argparse.ArgumentParser) -> None:
+    _add_in_fps(verb)
     verb.add_argument("--source", metavar="S", help=f"{SOURCES} (default: a2f where its network can run, else visemes)")
     verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
+
+
+def _milliseconds(text: str) -> float:
+    """Parse an encoder's delay in ms; returns seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"give the delay in milliseconds, 0 to 1000, not {text!r}")
+    return value / 1000
+
+
+def _add_sound(verb: argparse.ArgumentParser) -> None:
+    words = "of the sound: left, right, mix or a number from 1 (default: mix, unless one alone speaks)"
+    verb.add_argument("--channel", default="", metavar="C", help=words)
+    words = "to take off the sound's start, where the file does not say it"
+    verb.add_argument("--encoder-delay", type=_milliseconds, default=0.0, metavar="MS", help=words)
 
 
 def _add_tuning(verb: argparse.ArgumentParser) -> None:
@@ -72,11 +97,15 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("track", type=Path, metavar="IN")
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
+    _add_in_fps(convert)
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
+    _add_sound(check)
     check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
+    check.add_argument("--speaker", metavar="NAME", help="whose phones to take from a TextGrid with several speakers")
+    _add_in_fps(check)
     inspect = add("inspect", "meshes, targets, missing channels, problems of an avatar")
     inspect.add_argument("avatar", type=Path)
     inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
@@ -99,6 +128,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
     animate = add("animate", "audio to a track file")
     animate.add_argument("audio", type=Path)
+    _add_sound(animate)
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     _add_source(animate)
     _add_tuning(animate)
@@ -109,6 +139,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     batch.add_argument("folder", type=Path, metavar="FOLDER", help="recordings; NAME.txt beside NAME.wav is its text")
     batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the tracks, the journal and the report")
     batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
+    _add_sound(batch)
     _add_source(batch)
     _add_tuning(batch)
     _add_avatar(batch, "say what of the motion this avatar cannot show")
@@ -118,11 +149,13 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
     render = add("render", "a video with sound, one avatar or two side by side")
     render.add_argument("audio", type=Path)
+    _add_sound(render)
     render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.mp4")
     render.add_argument("--track", type=Path, metavar="FILE", help="animate with this track instead of a source")
     render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
     render.add_argument("--transcript", type=Path, metavar="TXT")
     _add_tuning(render)
+    render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     _add_source(render)
     _add_picture(render)

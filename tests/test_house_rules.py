@@ -57,6 +57,18 @@ def test_rooms_stay_small(root):
     assert large == LARGE_ROOMS, f"rooms over {CEILING_ROOM} modules need sub-rooms, and those that are not must not be listed: {large}"
 
 
+def test_a_class_name_means_one_thing(root):
+    """What the program is about has one class each; a second one of the same name sends its reader to the wrong room."""
+    places: dict[str, list[str]] = {}
+    for folder in ("app", "models"):
+        for path in sorted((root / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef) and node.name in ("Session", "State", "Voice", "Tuning", "Finding", "Side", "Step"):
+                    places.setdefault(node.name, []).append(path.relative_to(root).as_posix())
+    assert set(places) == {"Session", "State", "Voice", "Tuning", "Finding", "Side", "Step"}
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_floors_hold(root):
     linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
     assert linter, "import-linter is not installed"

@@ -1,67 +1,97 @@
-"""Audio files in and out: any wav, flac, ogg or mp3 becomes one mono float32 clip."""
+"""Audio files in and out: any recording, and the sound of any film, becomes one mono float32 clip."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
+from app.audio.clips_channels import choose, index_of, survey
+from app.audio.clips_decoding import SoundFile, open_sound, too_long
 from app.core.errors import AudioError
-from app.core.speech import MAX_CLIP_S, AudioClip
+from app.core.speech import MAX_CLIP_S, AudioClip, ClipNote
 
-#: frames decoded at once, so that an hour of many channels never lies in memory unmixed
-_BLOCK_FRAMES = 1 << 18
+#: less than that is no speech, and leaves nothing to animate
+SHORTEST_CLIP_S = 0.02
+#: of all channels together, decoded once and kept while the channels are looked at; a longer sound is decoded twice
+_KEPT_SAMPLES = 1 << 26
+#: a recording whose loudest sample stays below this (-80 dB) is silent
+_SILENT = 1e-4
 
 
-def read_clip(path: Path | str) -> AudioClip:
-    """Read an audio file as one mono clip at its own sample rate.
+def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0) -> AudioClip:
+    """Read the sound of an audio file or a film as one mono clip at its own sample rate.
 
     Args:
-        path: a wav, flac, ogg or mp3 file (recognised by content) of any rate and channel count.
+        path: wav, flac, ogg, mp3, m4a, mp4, mov, webm, opus, aac ... (recognised by content) of any channel count.
+        channel: ``left``, ``right``, a number from 1, or ``mix`` for the mean of all. "" takes the mix too, but for channels
+            that cancel each other, for a single one that holds sound, and for the centre channel of a film.
+        encoder_delay_s: to take off the start, for a file whose note says that its encoder's delay is unknown.
 
     Returns:
-        The mean of all channels, limited to [-1, 1]; named after the file.
+        The sound to its true end, limited to [-1, 1]; named after the file; with notes about what was noticed.
 
     Raises:
-        AudioError: the file is missing, broken, empty, longer than MAX_CLIP_S (seen in the header, before
-            decoding) or holds samples that are not numbers.
+        AudioError: the file is missing, broken, empty, longer than MAX_CLIP_S (seen before decoding where the file
+            tells), of an absurd rate, without such a channel, or holds samples that are not numbers.
     """
     path = Path(path)
     if not path.is_file():
         raise AudioError(f"There is no audio file at {path}; check the path.")
-    try:
-        with soundfile.SoundFile(str(path)) as file:
-            _check_header(file.frames, file.samplerate, path)
-            samples = _mono(file, path)
-            rate = int(file.samplerate)
-    except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
-        raise AudioError(f"{path.name} is not a readable audio file; use a wav, flac, ogg or mp3 file.") from error
+    if not 0 <= encoder_delay_s <= 1:
+        raise AudioError(f"An encoder's delay is between 0 and 1000 ms, not {encoder_delay_s * 1000:g}.")
+    file = open_sound(path)
+    index, notes, blocks = _channel(file, channel, path.name)
+    samples = _one_channel(blocks, index, file.rate, path)
+    samples = samples[round(encoder_delay_s * file.rate) :]
     if len(samples) == 0:
         raise AudioError(f"{path.name} holds no sound; choose a file that is not empty.")
+    if len(samples) < SHORTEST_CLIP_S * file.rate:
+        raise AudioError(f"{path.name} lasts {1000 * len(samples) / file.rate:.2g} ms, too short to animate; choose a longer file.")
     if not np.isfinite(samples).all():
         raise AudioError(f"{path.name} holds samples that are not numbers (NaN or infinite); export it again.")
-    return AudioClip(np.clip(samples, -1.0, 1.0), rate, path.name)
+    if np.abs(samples).max() < _SILENT:
+        notes += (ClipNote("silent", f"{path.name} is silent from its start to its end, so the mouth will not move."),)
+    heard = (note for note in file.notes if note.kind != "unknown_delay" or not encoder_delay_s)
+    return AudioClip(np.clip(samples, -1.0, 1.0), file.rate, path.name, (*notes, *heard))
 
 
-def _check_header(frames: int, rate: int, path: Path) -> None:
-    if rate <= 0:
-        raise AudioError(f"{path.name} has no sample rate; export it again.")
-    if frames / rate > MAX_CLIP_S:
-        raise AudioError(f"{path.name} is longer than {MAX_CLIP_S / 60:.0f} minutes; cut it into shorter files.")
+def _channel(file: SoundFile, channel: str, name: str) -> tuple[int | None, tuple[ClipNote, ...], Iterable[np.ndarray]]:
+    """Index of the channel to take, None for the mix; what there is to say about it; and the sound, decoded once if it is short."""
+    count = len(file.channels)
+    if channel or count == 1:
+        return index_of(channel or "left", count, name), (), file.blocks()
+    kept: list[np.ndarray] = []
+    index, notes = choose(survey(_passing(file.blocks(), kept), file.rate, count), file.channels, name)
+    return index, notes, kept or file.blocks()
 
 
-def _mono(file: soundfile.SoundFile, path: Path) -> np.ndarray:
+def _passing(blocks: Iterable[np.ndarray], kept: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Hand blocks on and keep them, unless they become too many: then none are kept."""
+    total = 0
+    for block in blocks:
+        total += block.size
+        if total <= _KEPT_SAMPLES:
+            kept.append(block)
+        else:
+            kept.clear()
+        yield block
+
+
+def _one_channel(blocks: Iterable[np.ndarray], index: int | None, rate: int, path: Path) -> np.ndarray:
     """Decode block by block; the header's length is a claim, so the limit is checked on what arrives too."""
-    limit = int(MAX_CLIP_S * file.samplerate)
+    limit = int(MAX_CLIP_S * rate)
     parts: list[np.ndarray] = []
     total = 0
-    for block in file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):
-        parts.append(block.mean(axis=1, dtype=np.float32) if block.shape[1] > 1 else block[:, 0].copy())
+    for block in blocks:
+        parts.append(block.mean(axis=1, dtype=np.float32) if index is None else block[:, index].copy())
         total += len(block)
         if total > limit:
-            raise AudioError(f"{path.name} is longer than {MAX_CLIP_S / 60:.0f} minutes; cut it into shorter files.")
+            raise too_long(path)
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
@@ -78,9 +108,9 @@ def resample(clip: AudioClip, rate: int) -> AudioClip:
     if rate == clip.rate:
         return clip
     if len(clip.samples) == 0:
-        return AudioClip(clip.samples, rate, clip.name)
+        return replace(clip, rate=rate)
     samples = soxr.resample(clip.samples, clip.rate, rate, quality="HQ")
-    return AudioClip(np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False), rate, clip.name)
+    return replace(clip, samples=np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False), rate=rate)
 
 
 def write_wav(path: Path | str, clip: AudioClip) -> None:

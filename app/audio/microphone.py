@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,13 @@ from app.audio.devices import (
     opening_stream,
     stream_closed,
 )
+from app.audio.stall import STALL_S, StallWatch
 from app.core.errors import DeviceError
 
 #: asked of the device: a live face should follow soon, and a late block only costs a frame
 LATENCY_S = 0.02
 #: sound kept for a reader that is late
 RING_S = 10.0
-_STALL_S = 1.5
 #: blocks whose times are averaged: one alone may be reported milliseconds off
 _BEGAN_BLOCKS = 256
 
@@ -79,12 +81,15 @@ class Microphone:
     Args:
         device: a choice, an index, part of a name, or None for the default.
         rate: wanted samples per second; converted from the device's own.
+        time_s: monotonic seconds; tests pass their own.
 
     Raises:
         DeviceError: there is no microphone, or it cannot be opened.
     """
 
-    def __init__(self, device: DeviceChoice | int | str | None = None, rate: int = 16000) -> None:
+    def __init__(
+        self, device: DeviceChoice | int | str | None = None, rate: int = 16000, time_s: Callable[[], float] = time.monotonic
+    ) -> None:
         sd = load_portaudio()
         try:
             index = index_of(device, "input")
@@ -105,7 +110,8 @@ class Microphone:
         self._failure = sd.PortAudioError
         self._finished = False
         self._lead_s = 0.0
-        self._heard_s = 0.0
+        self._time_s = time_s
+        self._watch = StallWatch(time_s)
         self._level = 0.0
         self._device_rate = device_rate
         #: stream time at which sample 0 was at the device, by each of the last blocks
@@ -122,7 +128,7 @@ class Microphone:
             self._stream.start()
         except self._failure as error:
             raise DeviceError(f"The microphone “{self.name}” does not start; check that no other program holds it.") from error
-        self._heard_s = float(self._stream.time)
+        self._watch = StallWatch(self._time_s)
 
     def read_new(self) -> np.ndarray:
         """Sound since the last call.
@@ -133,7 +139,7 @@ class Microphone:
         Raises:
             DeviceError: the microphone went away.
         """
-        if self._finished or self._stream.time - self._heard_s > _STALL_S:
+        if self._finished or self._watch.silent_s(self._blocks) > STALL_S:
             raise DeviceError(f"The microphone “{self.name}” went away; connect it and start again.")
         samples = self._ring.read_new()
         if self._resampler is not None:
@@ -187,7 +193,6 @@ class Microphone:
         self._began[self._blocks % _BEGAN_BLOCKS] = at_device_s - self._ring.written / self._device_rate
         self._blocks += 1
         self._ring.write(data[:, 0])
-        self._heard_s = times.currentTime
         self._lead_s = times.currentTime - times.inputBufferAdcTime if times.inputBufferAdcTime > 0 else 0.0
 
     def _finish(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.audio.outputs import DeviceOutput
-from app.audio.playhead import Published
 
 #: a stream that was watched for this long without asking for sound has stalled
 STALL_S = 1.5
@@ -27,19 +26,19 @@ class StallWatch:
 
     def __init__(self, time_s: Callable[[], float]) -> None:
         self._time_s = time_s
-        self._report: Published | None = None
+        self._report: object = None
         self._looked_s: float | None = None
         self._silent_s = 0.0
 
-    def silent_s(self, report: Published | None) -> float:
+    def silent_s(self, report: object) -> float:
         """Seconds without a new report, as far as they were watched.
 
         Args:
-            report: the callback's last one.
+            report: the callback's last one, or anything else that is another after each of its runs.
         """
         now_s = self._time_s()
         before_s, self._looked_s = self._looked_s, now_s
-        if report is not self._report:
+        if report != self._report:
             self._report, self._silent_s = report, 0.0
         elif before_s is not None:
             self._silent_s += min(now_s - before_s, _LOOK_S)

@@ -98,7 +98,8 @@ def _share(part: MeshPart, below: np.ndarray) -> np.ndarray:
     """(n,) float64: how much each vertex of a part hangs on the jaw."""
     if part.skin is None:
         return np.zeros(len(part.positions))
-    return np.einsum("nk,nk->n", part.skin.weights.astype(np.float64), below[part.skin.joints].astype(np.float64))
+    shares: np.ndarray = np.einsum("nk,nk->n", part.skin.weights.astype(np.float64), below[part.skin.joints].astype(np.float64))
+    return shares
 
 
 def _opened(part: MeshPart, share: np.ndarray, rotation: np.ndarray, pivot: np.ndarray) -> MeshPart:

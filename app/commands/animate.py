@@ -8,6 +8,8 @@ from argparse import Namespace
 from app.commands.face import face_report, named_avatar
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
+from app.commands.sound import sound_options, sound_report, tell
+from app.commands.told import say
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import source_needs_phones
@@ -20,13 +22,15 @@ def run(options: Namespace) -> int:
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
     avatar = named_avatar(options)
-    speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress)
-    animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
-    write_track(options.out, animation.arkit)
+    speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress, sound_options(options))
+    animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps), tuning, speech)
+    tell(speech.audio.notes)
+    left_out = write_track(options.out, animation.arkit)
+    say(options.out.name, left_out)
     summary = {
         "out": str(options.out), "source": animation.label, "mock": animation.is_mock,
         "frames": len(animation.arkit), "fps": animation.arkit.fps, "duration_s": speech.audio.duration_s,
-        **face_report(avatar),
+        "warnings": [*animation.notes, *left_out], **sound_report(speech.audio.notes), **face_report(avatar),
     }  # fmt: skip
     print(
         json.dumps(summary)

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from app.commands.batch_book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
-from app.commands.batch_processes import in_processes
-from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
+from app.commands.batches.book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
+from app.commands.batches.processes import in_processes
+from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
 from app.commands.face import face_report, named_avatar
-from app.commands.pipeline import source_or_default
+from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions, advice_of, sound_options
 from app.commands.tuned import tuning_of_options
 from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
@@ -30,11 +31,15 @@ class _Settings:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    how: SoundOptions
+    in_fps: float | None = None
 
     @property
     def words(self) -> str:
         """All that a track depends on besides its recording, in one line."""
-        return f"{self.source} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}"
+        how = "" if self.how == AS_IT_IS else f" channel {self.how.channel or 'any'}, {1000 * self.how.encoder_delay_s:g} ms off the start"
+        stated = "" if self.in_fps is None else f" read at {self.in_fps:g} fps"
+        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}{how}"
 
 
 def _clip(job: Recording, settings: _Settings) -> BatchClip:
@@ -48,7 +53,7 @@ def _clip(job: Recording, settings: _Settings) -> BatchClip:
         unreadable = f"{file.name} cannot be read ({error.strerror}); check that it is there and that you may read it."
     except MemoryError:
         unreadable = f"{file.name} is larger than the memory; cut it into shorter files."
-    return BatchClip(job.name, sound, transcript, settings.source, settings.fps, settings.tuning, unreadable)
+    return BatchClip(job.name, sound, transcript, settings.source, settings.fps, settings.tuning, settings.how, settings.in_fps, unreadable)
 
 
 def _results(clips: Iterable[BatchClip], options: Namespace) -> Iterator[tuple[int, AnimatedClip | str]]:
@@ -74,7 +79,8 @@ def _finish(job: Recording, entry: Entry, made: AnimatedClip | str) -> Entry:
     except OSError as error:
         return replace(entry, error=f"{job.out.name} cannot be written ({error.strerror}); make room, or choose another folder with -o.")
     return replace(
-        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock
+        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock,
+        notes=[advice_of(note) for note in made.notes],
     )  # fmt: skip
 
 
@@ -120,8 +126,8 @@ def run(options: Namespace) -> int:
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
     source = source_or_default(options.source)
-    settings = _Settings(source, options.fps, tuning_of_options(options, source))
-    make_source(settings.source, settings.fps)  # a source that does not exist is said once, not for every recording
+    settings = _Settings(source, options.fps, tuning_of_options(options, source), sound_options(options), options.in_fps)
+    make_source(settings.source, settings.fps, settings.in_fps)  # a source that does not exist is said once, not for every recording
     found = find_jobs(options.folder, options.out, ending)
     avatar = named_avatar(options)
     begun_s = time.monotonic()
@@ -151,8 +157,8 @@ def _document(settings: _Settings, entries: list[Entry], took_s: float) -> dict[
 def _tell(entries: list[Entry], document: dict[str, object], options: Namespace) -> None:
     """Failures on standard error; on standard output the report, or every file and a summary."""
     for entry in entries:
-        if entry.error:
-            print(f"{entry.audio}: {entry.error}".encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
+        for sentence in (*([entry.error] if entry.error else []), *entry.notes):
+            print(f"{entry.audio}: {sentence}".encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
     if options.json:
         print(json.dumps(document))
         return

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from app.formats.phones import read_phones
-from app.formats.registry import read_track
+from app.commands.sound import sound_options, sound_report, tell
+from app.commands.told import say, track_report
+from app.core.speech import Phone
+from app.formats.registry import read_track_file
+from app.formats.timings.alignment import read_alignment
+from app.formats.tracks.rate import length_sentence
 from app.review.finding import SEVERITIES, Finding, needs_work
 from app.review.lint import lint
 
@@ -21,13 +25,25 @@ def run(options: Namespace) -> int:
     """Read a track, and its sound and phones when they are given, and print what is wrong with it."""
     from app.audio.clips import read_clip
 
-    track = read_track(options.track)
-    audio = None if options.audio is None else read_clip(options.audio)
-    phones = () if options.phones is None else read_phones(options.phones)
+    file = read_track_file(options.track, options.in_fps)
+    track, how = file.track, sound_options(options)
+    audio = None if options.audio is None else read_clip(options.audio, how.channel, how.encoder_delay_s)
+    notes = () if audio is None else audio.notes
+    tell(notes)
+    length = "" if audio is None or options.in_fps else length_sentence(len(track), track.fps, file.other_fps, audio.duration_s)
+    further = [length] if length else []
+    say(options.track.name, (*file.told, *further))
+    phones: tuple[Phone, ...] = ()
+    if options.phones is not None:
+        alignment = read_alignment(options.phones, options.speaker)
+        phones = alignment.phones
+        say(options.phones.name, alignment.notes)
+        further += alignment.notes
     findings = lint(track, audio, phones)
     counts = {severity: sum(f.severity == severity for f in findings) for severity in SEVERITIES}
     if options.json:
-        document = {"track": str(options.track), "counts": counts, "findings": [f.as_json() for f in findings]}
+        report = track_report(file, further) | sound_report(notes)
+        document = {"track": str(options.track), "counts": counts, "findings": [f.as_json() for f in findings], "fps": track.fps, **report}
         print(json.dumps(document, indent=1))
     else:
         for finding in findings:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from app.commands.told import say, track_report
 from app.core.track import resampled
-from app.formats.registry import check_writable, read_track, write_track
+from app.formats.registry import check_writable, read_track_file, write_track
 
 
 def run(options: Namespace) -> int:
-    """Read one dialect, write another; the ending of OUT picks it."""
+    """Read one dialect, write another; the ending of OUT picks it. What is doubtful or left out is told on standard error."""
     check_writable(options.out)
-    track = read_track(options.track)
-    error = 0.0
+    file = read_track_file(options.track, options.in_fps)
+    track, error = file.track, 0.0
     if options.fps is not None and options.fps != track.fps:
         track, error = resampled(track, options.fps)
-    write_track(options.out, track)
-    summary = {"out": str(options.out), "frames": len(track), "fps": track.fps, "largest_error": round(error, 4)}
+    left_out = write_track(options.out, track)
+    say(options.track.name, (*file.told, *left_out))
+    summary = {
+        "out": str(options.out), "frames": len(track), "fps": track.fps, "largest_error": round(error, 4),
+        **track_report(file, left_out),
+    }  # fmt: skip
     text = f"{options.out}: {len(track)} frames at {track.fps:g} fps"
     if error:
         text += f"; resampling changed no value by more than {error:.3f}"

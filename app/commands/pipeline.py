@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from app.audio.clips import read_clip
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions
+from app.commands.told import say
 from app.core.errors import SourceError, SpeechError
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, joined
@@ -18,6 +20,7 @@ from app.lipsync.registry import make_source
 from app.lipsync.source import HasOwnParameters
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
+AS_IT_IS = SoundOptions()
 
 DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
 
@@ -45,16 +48,17 @@ def speech_from_text(text: str, voice: str | None, speed: float, progress: Progr
     return joined(parts)
 
 
-def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, progress: Progress) -> Speech:
+def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, progress: Progress, how: SoundOptions = AS_IT_IS) -> Speech:
     """Open a recording, and find its phones when a source needs them.
 
     Args:
-        path: wav, flac, ogg or mp3.
+        path: a recording or a film.
         transcript: text file with what is said; None to recognise phones from the sound alone, which is rough.
         needs_phones: whether the source works from phones.
         progress: told when alignment starts and ends.
+        how: the recording is read.
     """
-    clip = read_clip(path)
+    clip = read_clip(path, how.channel, how.encoder_delay_s)
     text = ""
     if transcript is not None:
         try:
@@ -80,8 +84,16 @@ def source_or_default(words: str | None) -> SourceSpec:
     return SourceSpec.parse(words) if words else default_source()
 
 
-def animation_of(spec: SourceSpec, speech: Speech, fps: float, progress: Progress, native: Mapping[str, float] = NOTHING) -> Animation:
-    """Run a source to the end.
+def animation_of(
+    spec: SourceSpec,
+    speech: Speech,
+    fps: float,
+    progress: Progress,
+    native: Mapping[str, float] = NOTHING,
+    *,
+    in_fps: float | None = None,
+) -> Animation:
+    """Run a source to the end; what has to be known about a track file that it plays is told on standard error.
 
     Args:
         spec: the source.
@@ -89,12 +101,13 @@ def animation_of(spec: SourceSpec, speech: Speech, fps: float, progress: Progres
         fps: frames per second of the result.
         progress: told the share of the clip done.
         native: parameters of a tuning that are the source's own.
+        in_fps: frames per second of a track file, as the user states them.
 
     Raises:
         PresetError: such a parameter is unknown or out of range.
         SourceError: an unknown source, one that cannot work on this speech, or audio of length zero.
     """
-    source = make_source(spec, fps=fps)
+    source = make_source(spec, fps=fps, in_fps=in_fps)
     if isinstance(source, HasOwnParameters):
         source.set_native(native)
     chunks = []
@@ -105,4 +118,6 @@ def animation_of(spec: SourceSpec, speech: Speech, fps: float, progress: Progres
     if not chunks:
         raise SourceError("The audio is empty, so there is nothing to animate; open a longer clip.")
     progress(source.name, 1.0)
-    return concatenate(chunks)
+    made = concatenate(chunks)
+    say(Path(spec.argument).name, made.notes)
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 
 from app.audio.clips import write_wav
@@ -10,8 +11,10 @@ from app.commands.face import avatar_of, face_report, named_avatar
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
+from app.commands.told import say
 from app.commands.tuned import tuning_of_options, with_tuning
 from app.formats.registry import check_writable, write_track
+from app.speech.text import prepare
 
 
 def run(options: Namespace) -> int:
@@ -24,15 +27,25 @@ def run(options: Namespace) -> int:
     progress = Progress(options.progress)
     # said before anything is spoken; the bundled avatar of a film moves, and a track or a sound shows none
     avatar = avatar_of(options) if ending == ".mp4" else named_avatar(options)
+    note = prepare(options.text).note
+    if note:
+        print(note, file=sys.stderr)
     speech = speech_from_text(options.text, options.voice, options.speed, progress)
+    warnings: list[str] = []
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
-        animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native), tuning, speech)
+        animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps), tuning, speech)
+        warnings += animation.notes
         if ending == ".mp4" and avatar is not None:
             write_film(options.out, film_of(options, avatar, [animation], curves=False), speech.audio, options, progress)
         else:
-            write_track(options.out, animation.arkit)
-    summary = {"out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones), **face_report(avatar)}
+            left_out = write_track(options.out, animation.arkit)
+            say(options.out.name, left_out)
+            warnings += left_out
+    summary = {
+        "out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones), "warnings": warnings,
+        "notes": [{"kind": "left_out", "sentence": note, "choices": []}] if note else [], **face_report(avatar),
+    }  # fmt: skip
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s")
     return 0

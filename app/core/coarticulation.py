@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, VISEMES
-from app.core.smoothing import smooth_step
+from app.core.smoothing import cosine_step, smooth_step
 from app.core.speech import Phone
 from app.core.visemes import (
     BILABIALS,
@@ -32,8 +32,12 @@ from app.core.visemes import (
 
 #: moved by the jaw's timing; everything else follows the lips'
 JAW_CHANNELS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
-#: lips do not close or part faster than this
-_QUICKEST_S = 0.045
+#: lips do not close or part faster than this, nor does the lower lip reach the teeth
+_QUICKEST_S, _QUICKEST_TUCK_S = 0.050, 0.090
+#: lips that are rounded stay so while they are pressed together, as in "boy"; nothing is rounded from one picture to the next
+_PUCKER, _PUCKER_PRESSED = ARKIT_INDEX["mouthPucker"], 0.75
+#: a clip begins at rest, and its first sound takes so long to be formed
+_ONSET_S = 0.1
 _JAW = np.array([ARKIT_INDEX[name] for name in JAW_CHANNELS])
 _LIPS = np.array([i for name, i in ARKIT_INDEX.items() if name not in JAW_CHANNELS])
 _JAW_OPEN = ARKIT_INDEX["jawOpen"]
@@ -56,6 +60,7 @@ class Style:
         sibilant_jaw: largest jawOpen in the middle of s, z, sh, zh, ch, j.
         contact_jaw: largest jawOpen while lips or lip and teeth touch.
         contact_ramp_s: time to close and to open again around a contact.
+        teeth_ramp_s: the same for the lower lip at the teeth, which travels farther.
         contact_hold_s: shortest time that a contact is held; at least one frame whatever is said here.
         unstressed: opening of vowels with stress 0 against stressed ones.
         intensity: overall opening.
@@ -64,7 +69,7 @@ class Style:
 
     lead_s: float = 0.006
     jaw_ramp_s: float = 0.140
-    lip_ramp_s: float = 0.110
+    lip_ramp_s: float = 0.120
     round_lead_s: float = 0.030
     speak_lead_s: float = 0.030
     rest_lag_s: float = 0.010
@@ -72,7 +77,8 @@ class Style:
     short_silence_s: float = 0.080
     sibilant_jaw: float = 0.06
     contact_jaw: float = 0.06
-    contact_ramp_s: float = 0.065
+    contact_ramp_s: float = 0.070
+    teeth_ramp_s: float = 0.100
     contact_hold_s: float = 0.030
     unstressed: float = 0.85
     intensity: float = 1.0
@@ -145,7 +151,7 @@ def _articulated(units: list[_Unit]) -> list[_Unit]:
     return split
 
 
-def _contacts(units: list[_Unit], names: frozenset[str], hold_s: float, ramp_s: float) -> list[_Gate]:
+def _contacts(units: list[_Unit], names: frozenset[str], hold_s: float, ramp_s: float, quickest_s: float = _QUICKEST_S) -> list[_Gate]:
     """When the named sounds hold their contact: stops let go before their end (the burst), m keeps it.
 
     The sound starts when the lips touch, which is a little before they are fully pressed together; beside a short vowel
@@ -160,7 +166,7 @@ def _contacts(units: list[_Unit], names: frozenset[str], hold_s: float, ramp_s: 
         off_s = unit.start_s + (0.7 if unit.phone in ("P", "B") else 0.85) * length_s
         missing_s = max(hold_s - (off_s - on_s), 0.0)
         beside = (units[max(i - 1, 0)], units[min(i + 1, len(units) - 1)])
-        closing_s, opening_s = (min(ramp_s, max(_QUICKEST_S, 0.9 * (u.end_s - u.start_s))) for u in beside)
+        closing_s, opening_s = (min(ramp_s, max(quickest_s, 0.9 * (u.end_s - u.start_s))) for u in beside)
         gates.append(_Gate(on_s - missing_s / 2, off_s + missing_s / 2, closing_s, opening_s))
     return gates
 
@@ -170,8 +176,8 @@ def _gate_curve(times_s: np.ndarray, gates: list[_Gate]) -> np.ndarray:
     curve = np.zeros(len(times_s))
     for gate in gates:
         if gate.on_s - gate.closing_s < times_s[-1] and gate.off_s + gate.opening_s > times_s[0]:
-            closing = smooth_step((times_s - gate.on_s) / gate.closing_s + 1.0)
-            opening = smooth_step((times_s - gate.off_s) / gate.opening_s)
+            closing = cosine_step((times_s - gate.on_s) / gate.closing_s + 1.0)
+            opening = cosine_step((times_s - gate.off_s) / gate.opening_s)
             curve = np.maximum(curve, closing * (1.0 - opening))
     return curve
 
@@ -196,7 +202,7 @@ class MouthMotion:
         self._units = units
         hold_s = max(style.contact_hold_s, 1.05 * frame_s)
         self._closures = _contacts(units, BILABIALS, hold_s, style.contact_ramp_s)
-        self._teeth = _contacts(units, LABIODENTALS, hold_s, style.contact_ramp_s)
+        self._teeth = _contacts(units, LABIODENTALS, hold_s, style.teeth_ramp_s, _QUICKEST_TUCK_S)
         self._sibilants = _contacts(units, SIBILANTS, 0.0, style.contact_ramp_s)
         shapes = [articulation(unit.phone) for unit in units]
         gain = np.array([unit.gain if unit.phone in VOWELS else 1.0 for unit in units]) * style.intensity
@@ -233,7 +239,7 @@ class MouthMotion:
         centres, widths = self._edges[articulator]
         begun = np.ones((len(times_s), span.stop - span.start + 1))
         inner = slice(span.start, span.stop - 1)
-        begun[:, 1:-1] = smooth_step((times_s[:, None] - centres[inner]) / widths[inner] + 0.5)
+        begun[:, 1:-1] = cosine_step((times_s[:, None] - centres[inner]) / widths[inner] + 0.5)
         begun[:, -1] = 0.0
         pull = begun[:, :-1] * (1.0 - begun[:, 1:]) * hold[span]
         made: np.ndarray = pull / pull.sum(axis=1, keepdims=True)
@@ -266,11 +272,16 @@ class MouthMotion:
         for gate, limit in ((hiss, style.sibilant_jaw), (close + tuck, style.contact_jaw)):
             jaw = arkit[:, _JAW_OPEN]
             arkit[:, _JAW_OPEN] = jaw * (1.0 - gate) + np.minimum(jaw, limit) * gate
+        pucker = arkit[:, _PUCKER] * (free + _PUCKER_PRESSED * close)
         arkit[:, _LIPS] = arkit[:, _LIPS] * free[:, None] + np.outer(close, self._press[_LIPS]) + np.outer(tuck, self._tuck[_LIPS])
+        arkit[:, _PUCKER] = pucker
         # mouthClose is defined against jawOpen: equal weights are closed lips over a lowered jaw
         arkit[:, _MOUTH_CLOSE] = close * arkit[:, _JAW_OPEN]
+        begun = smooth_step(times_s / _ONSET_S)
+        arkit *= begun[:, None]
         visemes = self._shares(times_s, "lips", self._show_hold, span) @ self._visemes[span] * free[:, None]
         visemes[:, VISEME_INDEX["PP"]] += close
         visemes[:, VISEME_INDEX["FF"]] += tuck
+        visemes *= begun[:, None]
         visemes[:, 0] = np.maximum(1.0 - visemes[:, 1:].sum(axis=1), 0.0)
         return np.clip(arkit, 0, 1).astype(np.float32), np.clip(visemes, 0, 1).astype(np.float32)

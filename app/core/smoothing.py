@@ -19,6 +19,12 @@ def smooth_step(x: np.ndarray) -> np.ndarray:
     return made
 
 
+def cosine_step(x: np.ndarray) -> np.ndarray:
+    """0 below 0, 1 above 1, and half a cosine between them: no jump in speed, and the least top speed of the smooth ramps in use."""
+    made: np.ndarray = 0.5 - 0.5 * np.cos(np.pi * np.clip(x, 0.0, 1.0))
+    return made
+
+
 def filter_kernel(spread_s: float, fps: float, kind: Literal["offline", "live"]) -> np.ndarray:
     """Weights of a smoothing filter, as bins of a continuous one so that it is the same at every frame rate.
 

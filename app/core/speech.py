@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,24 @@ MAX_CLIP_S = 3600.0
 
 
 @dataclass(frozen=True)
+class ClipNote:
+    """What was noticed while a sound file was read, and what could be done otherwise.
+
+    Attributes:
+        kind: which case it is. ``antiphase``, ``two_speakers``, ``one_sided`` and ``centre_channel`` are about channels,
+            ``unknown_delay`` about silence that an encoder may have put in front, ``cut_short`` about a file that ends
+            before its stated end, ``silent`` about one without any sound.
+        sentence: for the user.
+        choices: what could be chosen instead: channels as ``read_clip`` takes them, or for ``unknown_delay`` the
+            milliseconds to take off, as numbers.
+    """
+
+    kind: Literal["antiphase", "two_speakers", "one_sided", "centre_channel", "unknown_delay", "cut_short", "silent"]
+    sentence: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AudioClip:
     """Mono sound.
 
@@ -23,11 +42,13 @@ class AudioClip:
         samples: (n,) float32 in [-1, 1].
         rate: samples per second.
         name: what to call it in the window, usually the file name or the spoken text.
+        notes: what was noticed when it was read from a file.
     """
 
     samples: np.ndarray
     rate: int
     name: str = ""
+    notes: tuple[ClipNote, ...] = ()
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 1 or self.samples.dtype != np.float32:

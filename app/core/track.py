@@ -13,6 +13,7 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import TrackError
 from app.core.sampling import sampled
+from app.core.side import SideChannels, joined_sides
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,21 @@ class BlendshapeTrack:
         fps: frames per second.
         start_s: time of frame 0 on the audio's time line, in seconds.
         channels: the name of each column; the 52 ARKit shapes unless said otherwise.
+        side: what travels along at the same frames (angles of head and eyes, a file's further columns), or None.
     """
 
     weights: np.ndarray
     fps: float
     start_s: float = 0.0
     channels: tuple[str, ...] = ARKIT_CHANNELS
+    side: SideChannels | None = None
 
     def __post_init__(self) -> None:
         array = np.ascontiguousarray(self.weights, dtype=np.float32)
         if array.ndim != 2 or array.shape[1] != len(self.channels):
             raise ValueError(f"weights must be (n, {len(self.channels)}), not {array.shape}")
+        if self.side is not None and len(self.side) != len(array):
+            raise ValueError(f"the side channels have {len(self.side)} frames, the weights {len(array)}")
         if not self.fps > 0:
             raise TrackError(f"A track needs a frame rate above 0, not {self.fps}.")
         if not np.isfinite(array).all():
@@ -86,6 +91,11 @@ class BlendshapeTrack:
         """The same frames and channels with other weights."""
         return replace(self, weights=weights)
 
+    def between(self, first: int, end: int) -> BlendshapeTrack:
+        """The frames from ``first`` to before ``end``, at their times."""
+        side = None if self.side is None else self.side.cut(first, end)
+        return BlendshapeTrack(self.weights[first:end], self.fps, self.start_s + first / self.fps, self.channels, side)
+
 
 @dataclass(frozen=True)
 class Animation:
@@ -98,6 +108,7 @@ class Animation:
         label: who made it, as shown on the picture ("Visemes (recommended)", "MOCK", ...).
         is_mock: True when the motion has nothing to do with the sound; it must be labelled wherever it is shown.
         owns_eyes: True when the source itself moves lids or gaze, so that idle life must not.
+        notes: sentences for the user about what this was made from, such as how a file's frame rate was found.
     """
 
     arkit: BlendshapeTrack
@@ -105,6 +116,7 @@ class Animation:
     label: str = ""
     is_mock: bool = False
     owns_eyes: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.visemes is not None and self.visemes.channels != VISEME_CHANNELS:
@@ -131,7 +143,7 @@ def concatenate(chunks: list[Animation]) -> Animation:
         for before, after in itertools.pairwise(tracks):
             if before.fps != after.fps or abs(before.end_s - after.start_s) * before.fps > 0.5:
                 raise ValueError(f"chunks do not meet: {before.end_s:.4f} s and {after.start_s:.4f} s")
-        return tracks[0].with_weights(np.concatenate([t.weights for t in tracks]))
+        return replace(tracks[0], weights=np.concatenate([t.weights for t in tracks]), side=joined_sides([t.side for t in tracks]))
 
     visemes = None if first.visemes is None else join([c.visemes for c in chunks if c.visemes is not None])
     return replace(first, arkit=join([c.arkit for c in chunks]), visemes=visemes)
@@ -150,5 +162,7 @@ def resampled(track: BlendshapeTrack, fps: float) -> tuple[BlendshapeTrack, floa
     count = math.ceil(len(track) * fps / track.fps - 1e-6)
     if count == 0:
         return replace(track, fps=fps), 0.0
-    other = replace(track, weights=sampled(track.weights, np.arange(count) * (track.fps / fps)), fps=fps)
+    places = np.arange(count) * (track.fps / fps)
+    side = None if track.side is None else track.side.sampled(places)
+    other = replace(track, weights=sampled(track.weights, places), fps=fps, side=side)
     return other, float(np.abs(other.sample(track.times_s) - track.weights).max())

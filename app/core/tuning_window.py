@@ -27,7 +27,7 @@ def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, part: np.ndarray, firs
         part = part * envelope[first : first + len(part), None]
     out = (base if len(base) == len(raw) else raw).weights.copy()
     out[first : first + len(part)] = part
-    return BlendshapeTrack(out, raw.fps, raw.start_s + tuning.offset_ms / 1e3, raw.channels)
+    return replace(raw, weights=out, start_s=raw.start_s + tuning.offset_ms / 1e3)
 
 
 def tuned_around(
@@ -63,12 +63,8 @@ def tuned_around(
     b = min(math.ceil((known_s[1] - start_s) * fps - 1e-6) + around, n)
     if b <= a:
         return base if base is not None else raw
-
-    def cut(track: BlendshapeTrack) -> BlendshapeTrack:
-        return BlendshapeTrack(track.weights[a:b], fps, track.start_s + a / fps, track.channels)
-
-    visemes = None if raw.visemes is None else cut(raw.visemes)
-    part = replace(raw, arkit=cut(raw.arkit), visemes=visemes)
+    visemes = None if raw.visemes is None else raw.visemes.between(a, b)
+    part = replace(raw, arkit=raw.arkit.between(a, b), visemes=visemes)
     made = tuned_animation(part, replace(tuning, ease_in_ms=0.0, ease_out_ms=0.0), phones, edits)
     keep = slice(first - a, last - a)
     arkit = _patched(base.arkit if base is not None else raw.arkit, raw.arkit, made.arkit.weights[keep], first, tuning)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ MAX_BYTES = 512 * 2**20
 #: the same limit as for audio
 MAX_DURATION_S = 3600.0
 MAX_FPS = 1000.0
+SWAPPED = "This looks like a NeuroSync file, whose left and right are swapped in JawLeft/Right and MouthLeft/Right."
+#: no take of weights from 0 to 1 reaches this, and hardly one from 0 to 100 stays below
+_PERCENT_FROM = 5.0
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,36 @@ class TrackFile:
     """A track as a file tells it.
 
     Attributes:
-        track: (n, 52) weights; channels that the file lacks are 0.
+        track: (n, 52) weights; channels that the file lacks are 0. The file's other numeric columns (head and eye angles, emotions)
+            travel in its ``side`` under their own names.
         dialect: name of the format, as shown.
-        extras: the file's other numeric columns (head and eye angles, emotions) under their own names, same frames, or None.
         origin_s: what the file's own clock said at frame 0 (Live Link Face: the time of day), in seconds.
-        fps_from: where the frame rate comes from: ``timecode``, ``times``, ``header`` or ``assumed``.
+        fps_from: where the frame rate comes from: ``timecode``, ``times``, ``header``, ``assumed``, ``stated`` (by the
+            user) or ``made`` (motion that was made here).
+        evidence: the same in words: ``30 fps from 3,812 timecodes``.
         warnings: sentences for the user, such as missing channels.
         maybe_swapped: True when the file looks like NeuroSync's, whose jaw and mouth sides are known to be swapped.
+        other_fps: another frame rate that fits the file equally well, or None.
     """
 
     track: BlendshapeTrack
     dialect: str
-    extras: BlendshapeTrack | None = None
     origin_s: float = 0.0
     fps_from: str = "header"
+    evidence: str = ""
     warnings: tuple[str, ...] = ()
     maybe_swapped: bool = False
+    other_fps: float | None = None
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Where the rate comes from, and all that is doubtful: what a person reads."""
+        return self.notes if self.fps_from in ("assumed", "made") and self.notes else (f"{self.evidence}.", *self.notes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that is doubtful about the file; the rate comes first."""
+        return self.warnings + ((SWAPPED,) if self.maybe_swapped else ())
 
 
 def read_bytes(path: Path) -> bytes:
@@ -110,9 +128,29 @@ def starting_at_zero(track: BlendshapeTrack) -> BlendshapeTrack:
     Frames before 0 are dropped; before a later start the first frame is held.
     """
     if abs(track.start_s) * track.fps < 1e-6 or not len(track):
-        return BlendshapeTrack(track.weights, track.fps, 0.0, track.channels)
+        return replace(track, start_s=0.0)
     times_s = np.arange(max(round(track.end_s * track.fps), 1)) / track.fps
-    return BlendshapeTrack(track.sample(times_s), track.fps, 0.0, track.channels)
+    side = None if track.side is None else track.side.sampled((times_s - track.start_s) * track.fps)
+    return BlendshapeTrack(track.sample(times_s), track.fps, 0.0, track.channels, side)
+
+
+def from_percent(weights: np.ndarray) -> tuple[np.ndarray, str]:
+    """Weights from 0 to 1, whatever the file counts in, and a sentence when it counts to 100.
+
+    Args:
+        weights: (n, 52) as written.
+    """
+    peak = float(np.abs(weights).max(initial=0.0))
+    if not _PERCENT_FROM < peak <= 200:
+        return weights, ""
+    return weights / np.float32(100), f"The values reach {peak:.0f}, so they were read as percent (0 to 100) and divided by 100."
+
+
+def lacking_sentence(missing: Sequence[str]) -> str:
+    """Which of the 52 channels a file lacks, or ""."""
+    if not missing:
+        return ""
+    return f"The file lacks {len(missing)} of the 52 channels ({', '.join(missing[:4])}{', ...' if len(missing) > 4 else ''})."
 
 
 def require_arkit(track: BlendshapeTrack) -> None:

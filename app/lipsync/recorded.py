@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from app.core.cancel import CancelToken
+from app.core.head import faded_angles
+from app.core.side import SideChannels
 from app.core.smoothing import smooth_step
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.registry import read_track_file
+from app.formats.tracks.rate import length_sentence
 from app.lipsync.source import chunk_ranges, frame_count
 
 #: how long the face takes back to neutral where the file ends before the audio
@@ -25,6 +28,7 @@ class RecordedSource:
     Args:
         path: a track file of any dialect that the program reads.
         fps: frames per second of the animation, None for the file's own.
+        in_fps: frames per second of the file, as the user states them; None finds them in it.
 
     Raises:
         TrackError: the file is missing, broken or of an unknown dialect.
@@ -32,11 +36,11 @@ class RecordedSource:
 
     is_mock = False
 
-    def __init__(self, path: Path | str, fps: float | None = None) -> None:
+    def __init__(self, path: Path | str, fps: float | None = None, in_fps: float | None = None) -> None:
         path = Path(path)
         self.name = f"file:{path}"
         self.label = f"File: {path.name}"
-        self.file = read_track_file(path)
+        self.file = read_track_file(path, in_fps)
         self.fps = fps or self.file.track.fps
 
     @property
@@ -45,15 +49,27 @@ class RecordedSource:
         return self.file.track.end_s
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
-        """See LipSyncSource; a longer file is cut at the audio's end, a shorter one eases to neutral."""
+        """See LipSyncSource; a longer file is cut at the audio's end, a shorter one eases to neutral; side channels travel along."""
+        notes = self.notes(speech.audio.duration_s)
         owns_eyes = bool(self.file.track.weights[:, _EYES].any())
         for first, end in chunk_ranges(frame_count(speech, self.fps), self.fps):
             if cancel.is_set():
                 return
-            weights = self._faded(np.arange(first, end) / self.fps)
-            yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, owns_eyes=owns_eyes)
+            track = self._faded(np.arange(first, end) / self.fps)
+            yield Animation(track, label=self.label, owns_eyes=owns_eyes, notes=notes)
 
-    def _faded(self, times_s: np.ndarray) -> np.ndarray:
-        """(n, 52) float32 at the times; from the file's end on, on the way to neutral."""
-        fade = 1.0 - smooth_step((times_s - self.file.track.end_s) / EASE_OUT_S)
-        return self.file.track.sample(times_s) * fade[:, None].astype(np.float32)
+    def notes(self, sound_s: float) -> tuple[str, ...]:
+        """What the user should know about the file beside a sound of this length in seconds; first, where its rate comes from."""
+        file = self.file
+        length = "" if file.fps_from == "stated" else length_sentence(len(file.track), file.track.fps, file.other_fps, sound_s)
+        return (*file.told, *([length] if length else []))
+
+    def _faded(self, times_s: np.ndarray) -> BlendshapeTrack:
+        """The frames at the times; from the file's end on, on the way to neutral."""
+        own = self.file.track
+        fade = (1.0 - smooth_step((times_s - own.end_s) / EASE_OUT_S)).astype(np.float32)
+        side = None
+        if own.side is not None:
+            held = own.side.sampled((times_s - own.start_s) * own.fps)
+            side = SideChannels(held.names, faded_angles(held.names, held.values, fade))
+        return BlendshapeTrack(own.sample(times_s) * fade[:, None], self.fps, float(times_s[0]), side=side)

@@ -70,7 +70,8 @@ def wrapped(coordinates: np.ndarray, wrap: Wrap) -> np.ndarray:
         The same shape; values to be clipped to [0, 1] remain under ``clamp``.
     """
     if wrap == "repeat":
-        return coordinates - np.floor(coordinates)
+        wrapped: np.ndarray = coordinates - np.floor(coordinates)
+        return wrapped
     if wrap == "mirror":
         return 1.0 - np.abs(coordinates % 2.0 - 1.0)
     return coordinates

@@ -113,7 +113,8 @@ class Material:
             return np.ones(len(self.track), bool)
         heard = self.reference[0]
         opening = lip_opening(heard.weights) / wide_open(heard)
-        return np.interp(self.track.times_s, heard.times_s, opening, left=0.0, right=0.0) < limit("heard_shut")
+        shut: np.ndarray = np.interp(self.track.times_s, heard.times_s, opening, left=0.0, right=0.0) < limit("heard_shut")
+        return shut
 
     @property
     def overlap(self) -> tuple[float, int]:

@@ -45,6 +45,7 @@ THRESHOLDS = MappingProxyType({
     "rate_correlation": Threshold(0.6, "a speed is believed only where the track then fits as exact tracks do"),
     "rate_gain": Threshold(0.03, "of 134 exact tracks none fits better by more at a speed that moves its end by over 0.1 s"),
     "rate_moved_s": Threshold(0.10, "a speed that moves the clip's end by less than 0.1 s cannot be seen"),
+    "rate_length": Threshold(0.01, "tracks end within a few frames of their sound"),
     "rate_ratio": Threshold(0.004, "24/25 and 23.976/25 differ by 0.1 %, 24/25 and 25/26 by 0.2 %; measured speeds wander by 0.3 %"),
     "follows": Threshold(0.40, "people's lips fit what is heard by 0.46 and more (41 clips), motion of other lines by 0.39 at most"),
     "follows_anywhere": Threshold(0.5, "motion that fits somewhere within a second is early or late, not of another line"),

@@ -97,7 +97,9 @@ def rate(material: Material) -> Iterator[Finding]:
         if slope is None:
             return
         factor = 1.0 + slope
-    yield _rate_finding(material, 1.0 / factor)
+    length = material.track.duration_s / material.end_s
+    # a track that is as long as its sound once it runs right tells the speed to a frame
+    yield _rate_finding(material, 1.0 / (length if abs(length / factor - 1.0) < limit("rate_length") else factor))
 
 
 def _convinces(material: Material, as_is: Fit, factor: float, fit: Fit, seconds: float) -> bool:
@@ -109,7 +111,7 @@ def _convinces(material: Material, as_is: Fit, factor: float, fit: Fit, seconds:
         return True
     # the track is as long as its sound once it runs at that speed: a second witness
     length = material.track.duration_s / max(material.end_s, 1e-9)
-    fits_length = abs(length / factor - 1.0) < 0.01 < abs(length - 1.0) / 1.5
+    fits_length = abs(length / factor - 1.0) < limit("rate_length") < abs(length - 1.0) / 1.5
     return fits_length and gain > limit("rate_gain") / 2 and moved_s > limit("rate_moved_s") / 2
 
 

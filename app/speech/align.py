@@ -20,6 +20,7 @@ from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, SpeechError
 from app.core.speech import AudioClip, Phone
 from app.speech.hibari import HibariEngine
+from app.speech.pauses import quiet_of, with_pauses
 from app.speech.phones import arpabet
 from app.speech.text import prepare
 
@@ -70,7 +71,7 @@ def align(clip: AudioClip, text: str, cancel: CancelToken | None = None) -> tupl
         raise SpeechError(_MISFIT) from error
     if aligned is None:
         raise SpeechError(_MISFIT)
-    return _cover(_timed(aligned, names, order), clip.duration_s)
+    return _cover(with_pauses(_timed(aligned, names), quiet_of(clip)), clip.duration_s)
 
 
 def recognise_phones(clip: AudioClip, cancel: CancelToken | None = None) -> tuple[Phone, ...]:
@@ -164,19 +165,19 @@ def _dictionary(decoder: Any, word: str) -> Iterable[str]:
         yield found
 
 
-def _timed(aligned: Iterable[Any], names: dict[str, tuple[str, list[str]]], order: list[str]) -> list[Phone]:
-    """Phones from pocketsphinx's words, with their stress."""
-    phones: list[Phone] = []
+def _timed(aligned: Iterable[Any], names: dict[str, tuple[str, list[str]]]) -> list[list[Phone]]:
+    """The phones of each of pocketsphinx's words and silences, with their stress."""
+    words: list[list[Phone]] = []
     for entry in aligned:
         name = re.sub(r"\(\d+\)$", "", entry.name)
         spoken = [(_symbol(part.name), part.start, part.start + part.duration) for part in entry]
         if name not in names:
-            phones += [_phone("sil", start, stop, "") for _, start, stop in spoken]
+            words.append([_phone("sil", start, stop, "") for _, start, stop in spoken])
             continue
         word, expected = names[name]
         stressed = _with_stress([symbol for symbol, _, _ in spoken], expected)
-        phones += [_phone(symbol, start, stop, word) for symbol, (_, start, stop) in zip(stressed, spoken, strict=True)]
-    return phones
+        words.append([_phone(symbol, start, stop, word) for symbol, (_, start, stop) in zip(stressed, spoken, strict=True)])
+    return words
 
 
 def _with_stress(symbols: list[str], expected: list[str]) -> list[str]:

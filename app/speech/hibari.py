@@ -14,7 +14,7 @@ import numpy as np
 
 from app.core.cancel import CancelToken
 from app.core.errors import SpeechError
-from app.core.speech import AudioClip, Speech
+from app.core.speech import AudioClip, Phone, Speech
 from app.speech.downloads import fetch
 from app.speech.engine import Voice
 from app.speech.phones import TimedSymbol, timed_phones
@@ -98,7 +98,8 @@ class HibariEngine:
                 speech = self._say(session, symbols, speed, self._seed + index, caption)
                 starts_clause = index == 0 or k > 0 or sentence.continues
                 ends_clause = k + 1 < len(pieces) or sentence.goes_on
-                yield trimmed(speech, CLAUSE_LEAD_S if starts_clause else np.inf, CLAUSE_TAIL_S if ends_clause else np.inf)
+                speech = trimmed(speech, CLAUSE_LEAD_S if starts_clause else np.inf, CLAUSE_TAIL_S if ends_clause else np.inf)
+                yield speech if k + 1 < len(pieces) else followed_by_silence(speech, sentence.pause_s)
                 index += 1
 
     def pronounce(self, text: str, british: bool = False) -> list[tuple[str, str]]:
@@ -222,6 +223,23 @@ def trimmed(speech: Speech, lead_s: float, tail_s: float) -> Speech:
         if end_s > start_s:
             phones.append(replace(phone, start_s=start_s, end_s=end_s))
     return replace(speech, audio=audio, phones=tuple(phones))
+
+
+def followed_by_silence(speech: Speech, seconds: float) -> Speech:
+    """Put silence behind a speech.
+
+    Args:
+        speech: with phones from 0 to its end.
+        seconds: how long, 0 or more.
+    """
+    count = round(seconds * speech.audio.rate)
+    if count <= 0:
+        return speech
+    audio = replace(speech.audio, samples=np.concatenate([speech.audio.samples, np.zeros(count, np.float32)]))
+    pause = Phone("sil", speech.audio.duration_s, audio.duration_s)
+    if speech.phones and speech.phones[-1].is_silence:
+        return replace(speech, audio=audio, phones=(*speech.phones[:-1], replace(speech.phones[-1], end_s=audio.duration_s)))
+    return replace(speech, audio=audio, phones=(*speech.phones, pause))
 
 
 def _caption(symbols: list[tuple[str, str]]) -> str:

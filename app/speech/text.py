@@ -1,66 +1,25 @@
-"""Text as it should be read: sentences, and readings of what the embedded voice says badly on its own."""
+"""Text as it should be spoken: its sentences, the pauses between them, and what of it cannot be said."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
 from app.core.errors import SpeechError
+from app.speech.markup import PAUSE, without_markup
+from app.speech.reading_tables import BEFORE_NUMBERS, DAYS, DIGITS, EMOTICONS, LATIN, MONTH_NAMES, MONTHS, STARTERS, TITLES, ZONES
+from app.speech.readings import normalise
+
+__all__ = ["EARLY_CUT_CHARS", "PreparedText", "Sentence", "normalise", "prepare", "split_sentences"]
 
 #: a first sentence longer than this is cut at a clause, so that sound starts early
 EARLY_CUT_CHARS = 90
 _EARLIEST_CUT = 18
 
-#: words that the voice would spell out or misread
-READINGS = MappingProxyType({
-    "nginx": "engine X", "json": "Jason", "jsonl": "Jason L", "yaml": "yammel", "sql": "sequel", "mysql": "my sequel",
-    "gif": "gif", "gui": "gooey", "wifi": "why fye", "wi-fi": "why fye", "arkit": "A R kit", "a2f": "A two F",
-    "audio2face": "audio to face", "glb": "G L B", "gltf": "G L T F", "fps": "frames per second", "faq": "F A Q",
-    "ascii": "ask ee", "kubectl": "cube control", "sudo": "sue doo", "regex": "reg ex", "url": "U R L", "urls": "U R L's",
-    "visemesync": "viseme sync", "pyrender": "pie render", "numpy": "num pie", "pypi": "pie P I", "qt": "cute",
-    "llm": "L L M", "tts": "T T S", "ok": "okay", "btw": "by the way", "imho": "in my humble opinion", "asap": "A S A P",
-    "etc": "et cetera", "viseme": "vizeem", "visemes": "vizeems",
-})  # fmt: skip
-_LATIN = MappingProxyType({
-    "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "approx.": "approximately",
-    "a.k.a.": "also known as", "w/o": "without", "w/": "with",
-})  # fmt: skip
-_PER = MappingProxyType({
-    "h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "d": "day", "day": "day", "wk": "week", "week": "week",
-    "mo": "month", "month": "month", "yr": "year", "year": "year", "min": "minute", "minute": "minute", "s": "second",
-    "sec": "second", "second": "second", "kg": "kilogram", "g": "gram", "lb": "pound", "l": "liter", "gal": "gallon",
-    "person": "person", "user": "user", "seat": "seat", "unit": "unit", "night": "night", "mile": "mile", "km": "kilometer",
-})  # fmt: skip
-_RATES = MappingProxyType({
-    "km": "kilometers", "m": "meters", "mi": "miles", "ft": "feet", "kb": "kilobytes", "mb": "megabytes", "gb": "gigabytes",
-    "kbit": "kilobits", "mbit": "megabits", "gbit": "gigabits", "l": "liters", "ml": "milliliters", "mg": "milligrams",
-    "g": "grams", "kg": "kilograms", "req": "requests", "requests": "requests", "words": "words", "frames": "frames",
-})  # fmt: skip
-_COINS = MappingProxyType({"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")})
-_TITLES = frozenset({
-    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "ft", "gen", "gov", "sen", "rep", "capt", "lt", "col", "sgt",
-    "rev", "hon", "jr", "sr", "vs", "no", "fig", "vol", "approx", "inc", "ltd", "co", "cf",
-})  # fmt: skip
-
-_NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
-_URL = re.compile(r"\b(?:https?://|ftp://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(/[^\s,;!?\"')]*)?(\?[^\s]*)?", re.IGNORECASE)
-_URL_START = re.compile(r"\b(?:https?://|ftp://|www\.)", re.IGNORECASE)
-_DOMAINS = frozenset({
-    "com", "org", "net", "edu", "gov", "io", "dev", "app", "ai", "co", "uk", "de", "fr", "es", "it", "eu",
-    "us", "ca", "info", "me", "tv", "jp", "cn", "ch", "at",
-})  # fmt: skip
-_EMAIL = re.compile(r"\b([\w.+-]+)@((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
-_MONEY = re.compile(r"([$€£])\s?(\d+(?:,\d{3})*)(?:\.(\d{2}))?(?![\d.]*\d)(?!\s?(?:hundred|thousand|million|billion|trillion|[kKmMbB]\b))")
-_PER_UNIT = re.compile(rf"(?<=[\w.])\s?/\s?({'|'.join(sorted(_PER, key=len, reverse=True))})\b(?!/)")
-_RATE = re.compile(rf"({_NUMBER})\s?({'|'.join(sorted(_RATES, key=len, reverse=True))})\s?/\s?(?=[a-z])", re.IGNORECASE)
-_EXPONENT = re.compile(r"\b(\d+(?:\.\d+)?)[eE]([+-]?)(\d+)\b")
-_ALWAYS = re.compile(r"\b24/7\b")
-_VERSION = re.compile(r"\b[vV](\d+(?:\.\d+)+)\b")
-_DOTTED = re.compile(r"\b\d+(?:\.\d+){2,}\b")
-_MARKUP = re.compile(r"[*_`~#|<>{}\[\]\\^]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=\S)|(?<=[。！？])|\n+")
+_EMOTICON = re.compile(EMOTICONS)
+_CALENDAR = frozenset((*DAYS, *DAYS.values(), *MONTHS, *MONTH_NAMES))
 _CLAUSE = re.compile(r"(?<=[,;:—–])\s+|\s+(?=[—–]\s)")
 
 
@@ -73,12 +32,14 @@ class Sentence:
         spoken: as the voice should get it.
         continues: whether it is the rest of a cut sentence.
         goes_on: whether the rest of it follows.
+        pause_s: silence after it, beyond that of its end.
     """
 
     written: str
     spoken: str
     continues: bool = False
     goes_on: bool = False
+    pause_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,17 +49,22 @@ class PreparedText:
     Attributes:
         sentences: in order, at least one.
         skipped: the parts of the text that cannot be spoken, in order.
+        beyond: names of what its mark-up asks for and the voice cannot do.
     """
 
     sentences: tuple[Sentence, ...]
     skipped: tuple[str, ...]
+    beyond: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
         """One sentence about what is left out, or ""."""
-        if not self.skipped:
-            return ""
-        return f"Left out what the English voice cannot say: {_shortened(' '.join(self.skipped))}."
+        lost = []
+        if self.skipped:
+            lost.append(f"what the English voice cannot say: {_shortened(' '.join(self.skipped))}")
+        if self.beyond:
+            lost.append(f"what {'it' if lost else 'the voice'} cannot do: {', '.join(self.beyond)}")
+        return f"Left out {'; and '.join(lost)}." if lost else ""
 
 
 def prepare(text: str) -> PreparedText:
@@ -115,17 +81,36 @@ def prepare(text: str) -> PreparedText:
     """
     if not text.strip():
         raise SpeechError("There is nothing to say; type a sentence first.")
+    unmarked = without_markup(text)
     sentences: list[Sentence] = []
-    skipped: tuple[str, ...] = ()
-    for whole in split_sentences(text):
-        raw, lost = _speakable(whole)
-        skipped += lost
-        if _has_words(spoken := normalise(raw)):
-            sentences.append(Sentence(" ".join(raw.split()), spoken))
+    skipped: list[str] = []
+    for part, pause_s in _between_pauses(unmarked.text):
+        before = len(sentences)
+        for whole in split_sentences(part):
+            raw, lost = _speakable(whole)
+            skipped += lost
+            if _has_words(spoken := normalise(raw)):
+                sentences.append(Sentence(" ".join(raw.split()), spoken))
+        if sentences and pause_s:
+            last = sentences[-1]
+            cut = len(sentences) > before and last.spoken[-1].isalnum()
+            sentences[-1] = replace(last, spoken=last.spoken + "," * cut, goes_on=cut or last.goes_on, pause_s=last.pause_s + pause_s)
     if not sentences:
         what = _shortened(" ".join(skipped) or text.strip())
         raise SpeechError(f"The voice speaks English only and cannot say “{what}”; type some English words.")
-    return PreparedText(tuple(_early(sentences)), skipped)
+    return PreparedText(tuple(_early(_continued(sentences))), tuple(skipped), unmarked.beyond)
+
+
+def _between_pauses(text: str) -> list[tuple[str, float]]:
+    """The parts of a text, each with the pause after it in seconds."""
+    pieces = PAUSE.split(text)
+    return [(part, int(pause_ms) / 1000) for part, pause_ms in zip(pieces[::2], [*pieces[1::2], "0"], strict=True)]
+
+
+def _continued(sentences: list[Sentence]) -> list[Sentence]:
+    """Mark what follows a sentence that goes on."""
+    goes_on = [False, *(sentence.goes_on for sentence in sentences)]
+    return [replace(sentence, continues=sentence.continues or cut) for sentence, cut in zip(sentences, goes_on, strict=False)]
 
 
 def split_sentences(text: str) -> list[str]:
@@ -140,32 +125,6 @@ def split_sentences(text: str) -> list[str]:
     return [" ".join(sentence.split()) for sentence in sentences if sentence.strip()]
 
 
-def normalise(sentence: str) -> str:
-    """Write out amounts, rates, addresses and abbreviations as they are read.
-
-    Args:
-        sentence: one sentence.
-
-    Returns:
-        The sentence as the voice should get it.
-    """
-    text = unicodedata.normalize("NFKC", sentence.replace("…", "... ")).replace("’", "'").replace("‘", "'")
-    text = _EMAIL.sub(lambda m: f"{_address(m[1])} at {_address(m[2])}", text)
-    text = _URL.sub(_say_url, text)
-    for short, full in _LATIN.items():
-        text = re.sub(rf"(?<![\w.]){re.escape(short)}(?!\w)", full + (" " if short.endswith("/") else ""), text, flags=re.IGNORECASE)
-    text = _ALWAYS.sub("twenty-four seven", text)
-    text = _RATE.sub(lambda m: f"{m[1]} {_RATES[m[2].lower()]}/", text)
-    text = _PER_UNIT.sub(lambda m: f" per {_PER[m[1]]}", text)
-    text = _MONEY.sub(_say_money, text)
-    text = _EXPONENT.sub(lambda m: f"{m[1]} times ten to the {'minus ' if m[2] == '-' else ''}{m[3]}", text)
-    text = _VERSION.sub(lambda m: "version " + m[1].replace(".", " point "), text)
-    text = _DOTTED.sub(lambda m: m[0].replace(".", " point "), text)
-    text = re.sub(r"[A-Za-z][\w'-]*", lambda m: READINGS.get(m[0].lower(), m[0]), text)
-    text = _MARKUP.sub(lambda m: m[0] if m[0] in ("#", "<", ">", "~") else " ", text)
-    return " ".join(text.split())
-
-
 def _early(sentences: list[Sentence]) -> list[Sentence]:
     """Cut a long first sentence at its first clause."""
     spoken = sentences[0].spoken
@@ -173,14 +132,15 @@ def _early(sentences: list[Sentence]) -> list[Sentence]:
         return sentences
     for match in _CLAUSE.finditer(spoken):
         head, tail = spoken[: match.start()], spoken[match.end() :]
-        if len(head) >= _EARLIEST_CUT and _has_words(head) and _has_words(tail):
-            return [Sentence(head, head, goes_on=True), Sentence(tail, tail, continues=True), *sentences[1:]]
+        if len(head) >= _EARLIEST_CUT and _has_words(head) and _has_words(tail) and tail.split()[0] not in DIGITS:
+            return [Sentence(head, head, goes_on=True), replace(sentences[0], written=tail, spoken=tail, continues=True), *sentences[1:]]
     return sentences
 
 
 def _speakable(text: str) -> tuple[str, tuple[str, ...]]:
     """Take out runs of characters that no English voice can say."""
-    skipped: list[str] = []
+    skipped = _EMOTICON.findall(text)
+    text = _EMOTICON.sub(" ", text)
     kept: list[str] = []
     run = ""
     for char in [*text, ""]:
@@ -193,7 +153,7 @@ def _speakable(text: str) -> tuple[str, tuple[str, ...]]:
             kept.append(" ")
             run = ""
         kept.append(char)
-    return re.sub(r"\s+(?=[.,;:!?])", "", "".join(kept)), tuple(skipped)
+    return re.sub(r"\s+(?=[.,;:!?](?!\w))", "", "".join(kept)), tuple(skipped)
 
 
 def _can_say(char: str) -> bool:
@@ -201,7 +161,11 @@ def _can_say(char: str) -> bool:
         return not unicodedata.category(char).startswith("C") or char.isspace()
     if "GENERAL PUNCTUATION" in unicodedata.name(char, "") or 0x2010 <= ord(char) <= 0x2044:
         return True
-    if char in "€₹₩¥−×÷≈≠≤≥π°™®©№½¼¾⅓⅔→":
+    if (
+        char in "€₹₩¥−×÷≈≠≤≥π°™®©№→√∞Ω∑⇒"
+        or "VULGAR FRACTION" in unicodedata.name(char, "")
+        or re.search("SUPERSCRIPT|SUBSCRIPT|MODIFIER LETTER SMALL", unicodedata.name(char, ""))
+    ):
         return True
     return "LATIN" in unicodedata.name(char, "") or unicodedata.category(char) == "Mn"
 
@@ -212,41 +176,21 @@ def _has_words(text: str) -> bool:
 
 def _ends_here(text: str, end: int, start_of_next: int) -> bool:
     after = text[start_of_next : start_of_next + 1]
-    if after.islower():
-        return False
-    before = text[:end]
-    if not before.endswith("."):
-        return True
+    before = text[max(end - 40, 0) : end]
+    if after.islower() or not before.endswith("."):
+        return not after.islower()
     word = re.split(r"\s", before)[-1].lstrip("(\"“'‘")
-    if word.lower() in _LATIN and word.lower() != "etc.":
+    bare = word[:-1].lower()
+    next_word = re.match(r"[\w'’]*", text[start_of_next : start_of_next + 40]).group()  # type: ignore[union-attr]
+    if bare in TITLES or (word.lower() in LATIN and word.lower() != "etc.") or re.fullmatch(r"[A-Z]\.", word):
         return False
-    return not (word[:-1].lower() in _TITLES or re.fullmatch(r"[A-Z]\.", word) is not None)
-
-
-def _say_url(match: re.Match[str]) -> str:
-    host, path = match[1], match[2] or ""
-    known = _URL_START.match(match[0]) or host.rsplit(".", 1)[-1].lower() in _DOMAINS
-    if not known or any(part.isdigit() and len(part) > 3 for part in host.split(".")):
-        return match[0]
-    stop = "." if (match[3] or path or host).endswith(".") else ""
-    path = path.rstrip("./")
-    return _address(host) + re.sub(r"/+", " slash ", re.sub(r"[-_.~%=&+]+", " ", path)) + stop
-
-
-def _address(text: str) -> str:
-    return text.replace(".", " dot ").replace("_", " underscore ").replace("-", " dash ").replace("+", " plus ")
-
-
-def _say_money(match: re.Match[str]) -> str:
-    whole, cents = match[2], int(match[3] or 0)
-    major, minor = _COINS[match[1]]
-    parts = []
-    if whole != "0" or not cents:
-        parts.append(f"{whole} {major}{'' if whole == '1' else 's'}")
-    if cents:
-        plural = minor if cents == 1 else {"penny": "pence"}.get(minor, minor + "s")
-        parts.append(f"{cents} {plural}")
-    return " and ".join(parts)
+    if bare in BEFORE_NUMBERS:
+        return not next_word[:1].isdigit()
+    if re.fullmatch(r"(?:\d[\d:.]*)?[ap]\.m\.", word, re.IGNORECASE):
+        return next_word not in ZONES and next_word not in _CALENDAR
+    if word[:-1] in DAYS:
+        return next_word not in _CALENDAR and not next_word[:1].isdigit()
+    return not re.fullmatch(r"(?:[A-Z]\.){2,}", word) or next_word.lower() in STARTERS
 
 
 def _shortened(text: str) -> str:

@@ -98,11 +98,14 @@ def sync_offsets(seconds: float, on_start=lambda: None) -> tuple[np.ndarray, np.
             time.sleep(0.2)
     finally:
         player.close()
-    heard = heard_clicks(blocks, 48000)
+    return _compared(heard_clicks(blocks, 48000), np.array(ticks))
+
+
+def _compared(heard: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets and clock errors as sync_offsets gives them, from when clicks were heard and (n, 2) times and media times of pictures."""
     if not len(heard):
         raise DeviceError(NOT_HEARD)
     wanted = SPACING_S * np.arange(1, len(heard) + 1)
-    shown = np.array(ticks)
     nearest = [int(np.argmin(np.abs(shown[:, 1] - media))) for media in wanted]
     offsets = shown[nearest, 0] - heard
     errors = np.interp(heard, shown[:, 0], shown[:, 1]) - wanted

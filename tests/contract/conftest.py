@@ -43,9 +43,9 @@ def served(app) -> Iterator[str]:
 
 def our_server(source: str):
     """Our application with a source already loaded."""
-    from app.remote.server.animators import make_animator
     from app.remote.server.application import create_app
     from app.remote.server.settings import ServerSettings
+    from app.remote.server.voices.animators import make_animator
 
     return create_app(ServerSettings(source=source), make_animator(source))
 

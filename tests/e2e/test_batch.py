@@ -120,7 +120,7 @@ def test_what_a_batch_wrote_is_no_file_of_the_folder(batch, folder):
 
 
 def test_a_file_that_raises_what_nobody_foresaw_costs_itself_alone(batch, folder, monkeypatch):
-    from app.commands import batch_work
+    from app.commands.batches import work as batch_work
 
     honest = batch_work.speech_from_audio
 
@@ -138,8 +138,8 @@ def test_a_file_that_raises_what_nobody_foresaw_costs_itself_alone(batch, folder
 
 def test_a_clip_that_kills_its_process_costs_itself_alone(monkeypatch):
     """The other clips that were under way when it died are done all the same."""
-    from app.commands import batch_processes
-    from app.commands.batch_work import BatchClip
+    from app.commands.batches import processes as batch_processes
+    from app.commands.batches.work import BatchClip
     from app.core.source_spec import SourceSpec
     from app.core.tuning import Tuning
 

@@ -8,13 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.core.errors import TrackError
+from app.core.errors import SpeechError, TrackError
 from app.core.track import BlendshapeTrack
-from app.formats.livelink import HEADER
 from app.formats.registry import DIALECTS, decode_track
+from app.formats.timings.alignment import read_alignment
+from app.formats.tracks.livelink import HEADER
 
 WEIGHTS = arrays(np.float32, st.tuples(st.integers(1, 12), st.just(52)), elements=st.floats(-2, 2, width=32))
 TAKE = ",".join(HEADER) + "\n" + "\n".join(f"00:00:00:{i:02d}.000,61," + ",".join(["0.5"] * 61) for i in range(3)) + "\n"
+
+TITLES = ["Timecode", "time", "timestamp_ms", "offset", "frame", "t", "seconds", "fps", "x", ""]
+KEYS = [
+    "names", "frames", "weights", "time", "timestamp", "blendshapes", "categoryName", "score", "fps", "FrameIndex", "BlendShapes",
+    "VisemeId", "AudioOffset", "mouthCues", "start", "end", "value", "visemes", "vtimes", "vdurations", "jawOpen", "metadata", "Animation",
+    "faceBlendshapes", "categories",
+]  # fmt: skip
 
 
 def decode_or_refuse(data: bytes) -> None:
@@ -55,12 +63,59 @@ def test_any_json_under_the_right_keys(value):
         decode_or_refuse(json.dumps(document).encode())
 
 
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from(["jawOpen", "D", "aa", "PP", "1", "x"]),
+    lambda x: st.lists(x, max_size=4) | st.dictionaries(st.sampled_from(KEYS), x, max_size=5),
+    max_leaves=14,
+)
+
+
+@given(ANY_JSON)
+def test_any_json_of_the_right_words(document):
+    import json
+
+    decode_or_refuse(json.dumps(document).encode())
+    decode_or_refuse(json.dumps([document, document]).encode())
+    decode_or_refuse(json.dumps({"names": ["jawOpen"], "frames": [document, {"weights": [0.5], "time": 1}]}).encode())
+
+
+@given(st.lists(st.text(alphabet="0123456789:;.,-eE ", max_size=14), min_size=1, max_size=8), st.sampled_from(TITLES))
+def test_any_clock(cells, title):
+    for separator in (",", ";", "\t"):
+        rows = "".join(f'"{cell}"{separator}0.5\n' for cell in cells)
+        decode_or_refuse(f"{title}{separator}JawOpen\n{rows}".encode())
+
+
+@given(
+    st.lists(st.floats(0, 1e5, allow_nan=False) | st.integers(0, 10**9), min_size=2, max_size=30), st.sampled_from(TITLES), st.booleans()
+)
+def test_any_numbers_of_a_clock(values, title, rising):
+    rows = "".join(f"{value},0.5\n" for value in (sorted(values) if rising else values))
+    decode_or_refuse(f"{title},JawOpen\n{rows}".encode())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_behind_a_byte_order_mark(data):
+    for mark in (b"\xff\xfe", b"\xfe\xff", b"sep=;\n", b"time;JawOpen\n", b"<rhubarbResult", b"0.0\tA\n"):
+        decode_or_refuse(mark + data)
+
+
+@given(st.text(alphabet='"0123456789.-\nTextGridIntervalTier<exists> =[]:!B', max_size=300))
+def test_any_text_grid(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "any.TextGrid"
+    path.write_text('"TextGrid"\n"IntervalTier" "phones" ' + text)
+    try:
+        read_alignment(path)
+    except SpeechError as error:
+        assert str(error).endswith(".")
+
+
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
 @settings(max_examples=40)
 @given(weights=WEIGHTS, fps=st.sampled_from([12.0, 23.976, 24.0, 30.0, 59.94, 60.0, 120.0]))
 def test_round_trip(dialect, weights, fps):
     track = BlendshapeTrack(weights, fps)
-    back = dialect.read(dialect.write(track, None).encode(), "take").track
+    back = dialect.read(dialect.write(track).encode(), "take", None).track
     assert len(back) == len(track)
     assert np.abs(back.weights - track.weights).max() < 1e-7
     if len(track) > 1:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from app.remote.cluster.attach import NAMESPACE, ray_module
-from app.remote.server.bridge_sessions import BridgeSession, BridgeSessions
 from app.remote.server.logs import note
+from app.remote.server.streams.bridge_sessions import BridgeSession, BridgeSessions
 
 STORE = "visemesync-sessions"
 

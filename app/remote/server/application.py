@@ -11,18 +11,18 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.remote.server import bridge_routes, pages, stream_routes
-from app.remote.server.animators import Animator, make_animator
-from app.remote.server.bridge_sessions import BridgeSessions
-from app.remote.server.engine import Engine
 from app.remote.server.guard import Guard
-from app.remote.server.live import LiveStreams
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
-from app.remote.server.process import ProcessWorker
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
-from app.remote.server.watchdog import watch
-from app.remote.server.worker import EngineWorker
+from app.remote.server.streams.bridge_sessions import BridgeSessions
+from app.remote.server.streams.live import LiveStreams
+from app.remote.server.voices.animators import Animator, make_animator
+from app.remote.server.voices.engine import Engine
+from app.remote.server.voices.process import ProcessWorker
+from app.remote.server.voices.watchdog import watch
+from app.remote.server.voices.worker import EngineWorker
 
 _ABOUT = """Speech in, 52 ARKit weights out. `VisemeSync` is the contract of its bridge server; `streaming` is our own protocol, in which
 frames come while the sound is still being spoken. A token, where one is set, goes into `Authorization: Bearer`, into `?token=`, or before

@@ -16,11 +16,11 @@ from app.core.errors import PreviewError
 from app.core.speech import AudioClip
 from app.remote.protocol.messages import WireError
 from app.remote.protocol.plain import number
-from app.remote.server.animators import RATE, VoiceOptions
-from app.remote.server.bridge_sessions import BridgeSession, frame_message
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
+from app.remote.server.streams.bridge_sessions import BridgeSession, frame_message
 from app.remote.server.uploads import decode_upload
+from app.remote.server.voices.animators import RATE, VoiceOptions
 
 router = APIRouter(tags=["VisemeSync"])
 #: smaller bodies are no speech

@@ -11,13 +11,13 @@ import uvicorn
 
 from app.core.errors import ServiceError
 from app.remote.protocol.wire import MAX_MESSAGE
-from app.remote.server.animators import Animator, make_animator
 from app.remote.server.application import create_app
 from app.remote.server.logs import LOG_CONFIG, note
-from app.remote.server.process import ProcessWorker
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import announce_closing
+from app.remote.server.voices.animators import Animator, make_animator
+from app.remote.server.voices.process import ProcessWorker
 
 
 class GracefulServer(uvicorn.Server):

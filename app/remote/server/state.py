@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from fastapi import WebSocket
 from starlette.requests import HTTPConnection
 
-from app.remote.server.bridge_sessions import BridgeSessions
-from app.remote.server.engine import Engine
-from app.remote.server.live import LiveStreams
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
+from app.remote.server.streams.bridge_sessions import BridgeSessions
+from app.remote.server.streams.live import LiveStreams
+from app.remote.server.voices.engine import Engine
 
 
 @dataclass

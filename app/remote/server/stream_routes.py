@@ -27,9 +27,9 @@ from app.remote.protocol.messages import (
     WireError,
 )  # fmt: skip
 from app.remote.protocol.wire import decode, encode
-from app.remote.server.live import LiveStream
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
+from app.remote.server.streams.live import LiveStream
 
 router = APIRouter()
 #: error code -> WebSocket close code (RFC 6455, IANA)

@@ -10,7 +10,7 @@ import soundfile
 from app.audio.clips import resample
 from app.core.errors import AudioError
 from app.core.speech import AudioClip
-from app.remote.server.animators import RATE
+from app.remote.server.voices.animators import RATE
 
 _BLOCK = 1 << 16
 #: what known files that are no sound begin with; everything else may be raw PCM

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.sampling import SAME_FRAME, StreamResampler
+from app.core.side import SideChannels
 from app.core.track import Animation, BlendshapeTrack
 
 
 class _GrowingRows:
     """Rows appended in amortised constant time; a view of the filled part never changes afterwards."""
 
-    def __init__(self, channels: tuple[str, ...]) -> None:
-        self.channels = channels
+    def __init__(self, kind: str, channels: tuple[str, ...]) -> None:
+        self.kind, self.channels = kind, channels
         self._rows = np.zeros((1024, len(channels)), np.float32)
         self.n = 0
 
@@ -31,6 +32,16 @@ class _GrowingRows:
         view = self._rows[: self.n]
         view.flags.writeable = False
         return BlendshapeTrack(view, fps, 0.0, self.channels)
+
+
+def _lanes(chunk: Animation) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Names and rows of all that a chunk holds: ``arkit``, perhaps ``visemes``, perhaps ``side``."""
+    lanes = {"arkit": (chunk.arkit.channels, chunk.arkit.weights)}
+    if chunk.visemes is not None:
+        lanes["visemes"] = (chunk.visemes.channels, chunk.visemes.weights)
+    if chunk.arkit.side is not None:
+        lanes["side"] = (chunk.arkit.side.names, chunk.arkit.side.values)
+    return lanes
 
 
 class GrowingAnimation:
@@ -56,8 +67,10 @@ class GrowingAnimation:
         """Everything so far, or None before the first chunk."""
         if self._form is None:
             return None
-        tracks = [rows.track(self._form.arkit.fps) for rows in self._rows]
-        return replace(self._form, arkit=tracks[0], visemes=tracks[1] if len(tracks) > 1 else None)
+        tracks = {rows.kind: rows.track(self._form.arkit.fps) for rows in self._rows}
+        side = tracks.get("side")
+        beside = None if side is None else SideChannels(side.channels, side.weights)
+        return replace(self._form, arkit=replace(tracks["arkit"], side=beside), visemes=tracks.get("visemes"))
 
     def append(self, offset_s: float, chunk: Animation) -> None:
         """Add the next chunk of the present part.
@@ -68,14 +81,13 @@ class GrowingAnimation:
         """
         if self._form is None:
             self._form = chunk
-            channels = [chunk.arkit.channels] + ([chunk.visemes.channels] if chunk.visemes is not None else [])
-            self._rows = [_GrowingRows(names) for names in channels]
-        tracks = [chunk.arkit] if chunk.visemes is None else [chunk.arkit, chunk.visemes]
+            self._rows = [_GrowingRows(kind, names) for kind, (names, _) in _lanes(chunk).items()]
+        lanes = _lanes(chunk)
         if not self._part:
             start, made = offset_s * chunk.arkit.fps, self.n_frames
             self._part = [StreamResampler(len(rows.channels), start=start, made=made) for rows in self._rows]
-        for rows, part, track in zip(self._rows, self._part, tracks, strict=True):
-            rows.append(part.push(track.weights))
+        for rows, part in zip(self._rows, self._part, strict=True):
+            rows.append(part.push(lanes[rows.kind][1]))
 
     def finish_part(self, offset_s: float, duration_s: float) -> None:
         """Close the present part: hold its last frame until its sound ends.

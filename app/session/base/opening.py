@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from app.speech.engine import TtsEngine
 
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
-AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
+AUDIO_ENDINGS = (
+    ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
+)  # fmt: skip
 TRACK_ENDINGS = (".csv", ".json")
 PROJECT_ENDINGS = (".vsync",)
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
@@ -177,10 +180,10 @@ def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone,
     return tuple(phones)
 
 
-def read_track_source(path: Path, fps: float) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
-    """A source that plays a track file, and silence of the track's length to play it in."""
+def read_track_source(path: Path, fps: float, in_fps: float | None = None) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
+    """A source that plays a track file (at a rate that the user states), and silence of the track's length to play it in."""
     from app.formats.registry import read_track
 
-    track = read_track(path)
+    track = read_track(path, in_fps)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
-    return make_source(SourceSpec("file", str(path)), fps), silence, waveform(silence)
+    return make_source(SourceSpec("file", str(path)), fps, in_fps), silence, waveform(silence)

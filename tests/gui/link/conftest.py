@@ -33,7 +33,7 @@ SLOW_MS = 60_000
 #: a mock that takes a third of the time that its sound lasts, as a busy server would
 PACED = """
 import sys, time
-from app.remote.server import animators
+from app.remote.server.voices import animators
 at_once = animators.MockAnimator.run
 def paced(self, heard):
     time.sleep(sum(len(each.samples) for each in heard) / 16000 / 3)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.audio import microphone as module
 from app.audio.microphone import Microphone, Ring, list_inputs
 from app.audio.player import Player
 from app.core.errors import DeviceError
@@ -36,6 +38,41 @@ def test_the_ring_delivers_once_or_counts_what_it_dropped(steps):
 def test_a_microphone_that_does_not_exist_is_one_sentence():
     with pytest.raises(DeviceError, match="no such microphone"):
         Microphone("no such microphone")
+
+
+class FakeStream:
+    """An input stream whose callback runs when it is told to."""
+
+    latency = time = 0.03
+
+    def __init__(self, callback, **_named) -> None:
+        times = SimpleNamespace(inputBufferAdcTime=1.0, currentTime=1.01)
+        self.hear = lambda: callback(np.full((480, 1), 0.1, np.float32), 480, times, None)
+
+    def start(self) -> None:
+        pass
+
+    def close(self, ignore_errors: bool) -> None:
+        pass
+
+
+def test_a_pause_of_the_whole_program_takes_no_microphone_away(monkeypatch):
+    """While a large library is imported nobody runs, neither the callback nor the one who reads."""
+    info = {"default_samplerate": 48000, "name": "fake"}
+    fake = SimpleNamespace(PortAudioError=RuntimeError, query_devices=lambda *_: info, InputStream=FakeStream)
+    monkeypatch.setattr(module, "load_portaudio", lambda: fake)
+    now = [100.0]
+    with Microphone(rate=48000, time_s=lambda: now[0]) as microphone:
+        for pause_s in (0.01, 5.0, 0.01):
+            now[0] += pause_s
+            microphone.read_new()
+            microphone._stream.hear()
+            assert len(microphone.read_new()) == 480
+        with pytest.raises(DeviceError, match="went away"):
+            for _ in range(200):
+                now[0] += 0.01
+                microphone.read_new()
+        assert now[0] - 105.02 == pytest.approx(1.5, abs=0.05)
 
 
 @pytest.mark.slow

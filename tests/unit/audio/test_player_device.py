@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import shutil
@@ -230,3 +231,15 @@ def test_a_suspended_sink_is_not_back_however_well_it_opens(suspend, audio_sink)
     output = revived(None, None)
     assert output.name == audio_sink
     output.close()
+
+
+def test_while_a_large_library_is_imported_no_device_is_lost(player, audio_sink):
+    """An import may hold the interpreter for seconds: then nobody runs, neither the callback nor the one who looks."""
+    player.load(AudioClip(np.zeros(60 * RATE, np.float32), RATE))
+    player.play()
+    wait_for(lambda: player.clock.now() > 0.3)
+    ctypes.PyDLL(None).usleep(2_500_000)
+    assert player.playing and player.status.device == audio_sink and player.status.silent_reason == ""
+    here = player.clock.now()
+    wait_for(lambda: player.playing and player.clock.now() > here + 0.3)
+    assert player.status.device == audio_sink

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -185,11 +183,11 @@ def test_nobody_looking_is_no_stall():
     """While a large library is imported neither the callback nor the one who looks has the interpreter."""
     wall = Wall()
     watch = StallWatch(wall)
-    report = SimpleNamespace()
+    report = 1
     assert watch.silent_s(report) == 0.0
     wall.t += 20.0
     assert watch.silent_s(report) < STALL_S / 2
-    assert watch.silent_s(SimpleNamespace()) == 0.0
+    assert watch.silent_s(2) == 0.0
     for _ in range(120):
         wall.t += FRAME_S
         silent_s = watch.silent_s(report)

@@ -34,7 +34,7 @@ def test_text_grid(shared):
         '[{"phone": "AA"}]',
         '[{"phone": "AA", "start": 2, "end": 1}]',
         '[{"phone": "AA", "start": NaN, "end": 1}]',
-        json.dumps([{"phone": s, "start": 0, "end": 1} for s in ("ə", "ɑ", "p")]),
+        json.dumps([{"phone": s, "start": 0, "end": 1} for s in ("か", "っ", "p")]),
         'class = "IntervalTier"',
     ],
 )

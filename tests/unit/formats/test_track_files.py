@@ -10,10 +10,12 @@ import pytest
 
 from app.core.arkit import ARKIT_CHANNELS, weights_from
 from app.core.errors import TrackError
+from app.core.head import ANGLES
+from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
-from app.formats.livelink import ANGLES, HEADER, timecode
 from app.formats.registry import DIALECTS, check_writable, decode_track, read_track, read_track_file, write_track
 from app.formats.track_file import with_jaw_and_mouth_sides_swapped
+from app.formats.tracks.livelink import HEADER, timecode
 
 ENDINGS = [dialect.ending for dialect in DIALECTS]
 
@@ -62,12 +64,18 @@ def test_written_files_come_back(tmp_path, ending, fps, n):
 @pytest.mark.parametrize("ending", [".csv", ".json"])
 def test_further_columns_come_back(tmp_path, ending):
     track = lopsided()
-    extras = BlendshapeTrack(np.linspace(-0.5, 0.5, 140, dtype=np.float32).reshape(70, 2), 60.0, 0.0, ("HeadYaw", "Happy"))
-    write_track(tmp_path / f"t{ending}", track, extras)
-    back = read_track_file(tmp_path / f"t{ending}").extras
+    side = SideChannels(("HeadYaw", "Happy"), np.linspace(-0.5, 0.5, 140, dtype=np.float32).reshape(70, 2))
+    assert write_track(tmp_path / f"t{ending}", replace(track, side=side)) == ()
+    back = read_track(tmp_path / f"t{ending}").side
     assert back is not None
-    for name in extras.channels:
-        assert np.allclose(back.column(name), extras.column(name), atol=1e-7)
+    for i, name in enumerate(side.names):
+        assert np.allclose(back.find(name), side.values[:, i], atol=1e-7)
+
+
+def test_a_dialect_without_room_names_what_it_leaves_out(tmp_path):
+    side = SideChannels(("HeadYaw", "HeadRoll", "Slate"), np.ones((70, 3), np.float32) * [0.1, 0.0, 7.5])
+    left_out = write_track(tmp_path / "t.a2f.csv", replace(lopsided(), side=side))
+    assert len(left_out) == 1 and "HeadYaw, Slate" in left_out[0]
 
 
 def test_a_later_start_is_kept_in_time(tmp_path):
@@ -87,20 +95,20 @@ def test_iphone_captures(shared, tmp_path, name):
     assert file.track.fps == pytest.approx(59.904, abs=0.001)
     assert file.fps_from == "timecode" and file.track.start_s == 0 and file.origin_s > 3600
     assert 30 < file.track.duration_s < 52
-    assert file.extras is not None and file.extras.channels == ANGLES
+    assert file.track.side is not None and file.track.side.names == ANGLES
     assert file.warnings == () and not file.maybe_swapped
-    write_track(tmp_path / "again.csv", file.track, file.extras)
+    write_track(tmp_path / "again.csv", file.track)
     again = read_track_file(tmp_path / "again.csv")
     assert np.array_equal(again.track.weights, file.track.weights)
-    assert again.extras is not None and np.array_equal(again.extras.weights, file.extras.weights)
+    assert again.track.side is not None and np.array_equal(again.track.side.values, file.track.side.values)
 
 
 @pytest.mark.shared
 def test_neurosync_files_are_recognised(shared):
     file = read_track_file(shared / "data" / "captures" / "neurosync_generated" / "30c1e660.shapes.csv")
     assert len(file.track) == 610 and file.track.fps == pytest.approx(60.0, abs=0.05)
-    assert file.maybe_swapped and "NeuroSync" in file.warnings[-1]
-    assert file.extras is not None and len(file.extras.channels) == 16
+    assert file.maybe_swapped and "NeuroSync" in file.notes[-1] and "milliseconds of the second" in file.evidence
+    assert file.track.side is not None and len(file.track.side.names) == 16
     repaired = with_jaw_and_mouth_sides_swapped(file.track)
     assert np.array_equal(repaired.column("jawLeft"), file.track.column("jawRight"))
     assert np.array_equal(repaired.column("mouthSmileLeft"), file.track.column("mouthSmileLeft"))
@@ -149,7 +157,7 @@ def test_gaps_are_filled_in_time():
     file = decode_track(csv_of("time,JawOpen", *(f"{t},{t / 2}" for t in times)), "t.csv")
     assert file.track.fps == pytest.approx(50) and len(file.track) == 100
     assert np.allclose(file.track.column("jawOpen"), file.track.times_s / 2, atol=1e-6)
-    assert "not evenly spaced" in file.warnings[0]
+    assert "20 frames are missing at 0.80 s (a gap of 0.40 s)" in file.warnings[0]
 
 
 @pytest.mark.parametrize(

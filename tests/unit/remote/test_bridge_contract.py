@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.remote.server.bridge_routes import frames_as_json
-from app.remote.server.bridge_sessions import frame_message
+from app.remote.server.streams.bridge_sessions import frame_message
 
 
 def packed(samples: np.ndarray, rate: int, kind: str) -> bytes:

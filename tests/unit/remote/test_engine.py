@@ -17,9 +17,9 @@ from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.mock import MockSource
 from app.remote.client.remote_source import RemoteSource
-from app.remote.server.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
-from app.remote.server.process import ProcessWorker
-from app.remote.server.worker import EngineWorker
+from app.remote.server.voices.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
+from app.remote.server.voices.process import ProcessWorker
+from app.remote.server.voices.worker import EngineWorker
 from models.checkpoint import weights_path
 
 
@@ -74,8 +74,8 @@ def test_a_stream_goes_on_with_the_next_engine(start_server, hum, eventually, mo
 
 
 def test_an_engine_that_cannot_start_again_is_tried_less_and_less_often(start_server, eventually, monkeypatch):
-    monkeypatch.setattr("app.remote.server.watchdog.LOOK_S", 0.01)
-    monkeypatch.setattr("app.remote.server.watchdog.FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr("app.remote.server.voices.watchdog.LOOK_S", 0.01)
+    monkeypatch.setattr("app.remote.server.voices.watchdog.FIRST_WAIT_S", 0.05)
     server = start_server(MockAnimator("james"))
     engine, tries_s = server.state.engine, []
 

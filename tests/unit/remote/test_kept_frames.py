@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.remote.server.kept_frames import KeptFrames
+from app.remote.server.streams.kept_frames import KeptFrames
 
 
 @given(st.integers(0, 50), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9)), max_size=30), st.integers(1, 5))

@@ -14,6 +14,7 @@ from app.core.speech import Speech, joined
 from app.speech.engine import TtsEngine
 from app.speech.greeting import GREETING
 from app.speech.hibari import CLAUSE_LEAD_S, HibariEngine
+from app.speech.text import prepare
 
 SENTENCES = (
     "Peter packed a big box of paper cups.",
@@ -71,6 +72,24 @@ def test_the_first_sound_comes_early(engine):
     first = next(iter(engine.synthesize(text, "heart")))
     assert time.perf_counter() - start < 0.4
     assert first.audio.duration_s < 6
+
+
+def test_a_break_in_marked_up_text_is_silence_of_that_length(engine):
+    def silences(text):
+        spoken = joined(list(engine.synthesize(text)))
+        assert spoken.phones[-1].end_s == pytest.approx(spoken.audio.duration_s, abs=1e-6)
+        return spoken, [phone for phone in spoken.phones if phone.is_silence]
+
+    long, pauses = silences("<speak>Hello <break time='500ms'/> world.</speak>")
+    inner = max(pauses[1:-1], key=lambda phone: phone.end_s - phone.start_s)
+    assert 0.5 <= inner.end_s - inner.start_s < 0.8
+    rate = long.audio.rate
+    assert np.abs(long.audio.samples[round((inner.start_s + 0.15) * rate) : round((inner.end_s - 0.1) * rate)]).max() < 0.01
+
+
+def test_noises_that_are_no_words_are_made_and_not_spelt(engine):
+    assert engine.pronounce(prepare("Shhh!").sentences[0].spoken)[0][1] == "ʃ"
+    assert len(list(engine.synthesize("Shh, hmm."))) == 1
 
 
 def test_cancelling_stops_between_sentences(engine):

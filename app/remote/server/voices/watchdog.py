@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from app.core.errors import PreviewError
-from app.remote.server.engine import Engine, Worker
 from app.remote.server.logs import note
-from app.remote.server.process import ProcessWorker
+from app.remote.server.voices.engine import Engine, Worker
+from app.remote.server.voices.process import ProcessWorker
 
 #: how often the engine is looked at
 LOOK_S = 0.25

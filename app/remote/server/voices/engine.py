@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 import numpy as np
 
 from app.remote.protocol.messages import WireError
-from app.remote.server.animators import RATE, VoiceOptions
 from app.remote.server.metrics import Metrics
-from app.remote.server.process import ProcessWorker
-from app.remote.server.worker import LAST_WORD, EngineWorker, Result
+from app.remote.server.voices.animators import RATE, VoiceOptions
+from app.remote.server.voices.process import ProcessWorker
+from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
 
 #: sound that may lie in the engine's queue per voice; a push waits beyond it
 QUEUE_S = 20.0

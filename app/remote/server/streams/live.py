@@ -11,12 +11,12 @@ import soxr
 
 from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import SoundOrder
-from app.remote.server.animators import RATE, VoiceOptions
-from app.remote.server.engine import Engine, Seat
-from app.remote.server.kept_frames import KeptFrames
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
+from app.remote.server.streams.kept_frames import KeptFrames
+from app.remote.server.voices.animators import RATE, VoiceOptions
+from app.remote.server.voices.engine import Engine, Seat
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0

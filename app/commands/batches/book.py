@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -49,6 +49,7 @@ class Entry:
         frames: of the track; duration_s: of the sound.
         label: who made it; mock: whether it ignores the sound.
         error: why it failed, one sentence; "" when all is well.
+        notes: what was noticed in the sound, a sentence each.
         note: why it was left out, one sentence.
     """
 
@@ -63,6 +64,7 @@ class Entry:
     label: str = ""
     mock: bool = False
     error: str = ""
+    notes: list[str] = field(default_factory=list)
     note: str = ""
 
 

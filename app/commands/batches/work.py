@@ -6,11 +6,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.commands.pipeline import animation_of, speech_from_audio
+from app.commands.pipeline import AS_IT_IS, animation_of, speech_from_audio
 from app.commands.progress import Progress
+from app.commands.sound import SoundOptions
 from app.commands.tuned import with_tuning
 from app.core.errors import PreviewError
 from app.core.source_spec import SourceSpec
+from app.core.speech import ClipNote
 from app.core.track import BlendshapeTrack
 from app.core.tuning import Tuning
 from app.lipsync.registry import source_needs_phones
@@ -28,6 +30,8 @@ class BatchClip:
         source: who makes the motion.
         fps: frames per second.
         tuning: adjustments.
+        how: the sound is read.
+        in_fps: frames per second of the track file that ``source`` plays, as the user states them.
         unreadable: why there are no bytes, one sentence; "" when there are.
     """
 
@@ -37,6 +41,8 @@ class BatchClip:
     source: SourceSpec
     fps: float
     tuning: Tuning
+    how: SoundOptions = AS_IT_IS
+    in_fps: float | None = None
     unreadable: str = ""
 
 
@@ -48,12 +54,14 @@ class AnimatedClip:
         track: its motion.
         label: who made it; is_mock: whether it ignores the sound.
         duration_s: of the sound.
+        notes: what was noticed in it.
     """
 
     track: BlendshapeTrack
     label: str
     is_mock: bool
     duration_s: float
+    notes: tuple[ClipNote, ...] = ()
 
 
 def animate_clip(clip: BatchClip) -> AnimatedClip | str:
@@ -89,6 +97,7 @@ def _animated(clip: BatchClip) -> AnimatedClip:
         if transcript is not None:
             transcript.write_text(clip.transcript, "utf-8")
         quiet = Progress("none")
-        speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet)
-        animation = with_tuning(animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native), clip.tuning, speech)
-    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s)
+        speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet, clip.how)
+        made = animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native, in_fps=clip.in_fps)
+        animation = with_tuning(made, clip.tuning, speech)
+    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s, speech.audio.notes)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.head import ANGLES
 from app.core.track import BlendshapeTrack
-from app.formats.csv_table import parse_table
 from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
+from app.formats.tracks.csv_table import parse_table
 
 NAME = "Live Link Face CSV"
-#: the nine angles after the shapes: not 0-1 but signed, presumably radians
-ANGLES = (
-    "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
-)  # fmt: skip
 #: the app writes the right side of jaw and mouth before the left
 _SWAPPED = {"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
 #: the 52 shapes in the order of the app's files
@@ -32,29 +29,25 @@ def timecode(time_s: float) -> str:
 
 
 def looks_like(data: bytes) -> bool:
-    """Whether this may be any CSV with named columns."""
-    return b"," in data[:65536]
+    """Whether this may be any table with named columns, however they are separated."""
+    return any(separator in data[:65536] for separator in (b",", b";", b"\t", b"|"))
 
 
-def read(data: bytes, name: str) -> TrackFile:
+def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     """Read the app's files and their relatives (NeuroSync, openfacefx, camelCase headers, seconds instead of timecodes).
 
     Raises:
         TrackError: it is none of them; the sentence names the line.
     """
-    table = parse_table(data, name)
-    warnings = table.warnings
-    if table.maybe_swapped:
-        warnings += ("This looks like a NeuroSync file, whose left and right are swapped in JawLeft/Right and MouthLeft/Right.",)
-    return TrackFile(table.track, NAME, table.extras, table.origin_s, table.fps_from, warnings, table.maybe_swapped)
+    return parse_table(data, name, NAME, fps)
 
 
-def write(track: BlendshapeTrack, extras: BlendshapeTrack | None = None) -> str:
+def write(track: BlendshapeTrack) -> str:
     """The file's text.
 
     Args:
-        track: the 52 channels; a start other than 0 s is resampled away, because the format has no place for it.
-        extras: further columns with the same frames: angles go to their places, others behind the 63.
+        track: the 52 channels; a start other than 0 s is resampled away, because the format has no place for it. Of its side
+            channels, angles go to their places, others behind the 63.
 
     Raises:
         TrackError: other channels than the 52.
@@ -62,13 +55,21 @@ def write(track: BlendshapeTrack, extras: BlendshapeTrack | None = None) -> str:
     require_arkit(track)
     check_rate(track.fps, len(track), "The track")
     track = starting_at_zero(track)
-    extra = {} if extras is None else {title: starting_at_zero(extras).column(title) for title in extras.channels}
-    others = tuple(title for title in extra if title not in ANGLES)
+    side = track.side
+    angles = [None if side is None else side.find(title) for title in ANGLES]
+    known = {title.lower() for title in ANGLES}
+    others = () if side is None else tuple(n for n in side.names if n.lower().replace("_", "").replace(" ", "") not in known)
     nothing = np.zeros(len(track))
-    tail = [extra.get(title, nothing) for title in (*ANGLES, *others)]
+    tail = [nothing if column is None else column for column in angles]
+    tail += [] if side is None else [side.values[:, side.names.index(title)] for title in others]
     table = np.column_stack([track.weights[:, [ARKIT_INDEX[name] for name in ORDER]].astype(np.float64), *tail])
     count = len(ORDER) + len(ANGLES) + len(others)
-    lines = [",".join((*HEADER, *others))]
+    lines = [",".join((*HEADER, *(_cell(title) for title in others)))]
     for i, row in enumerate(table):
         lines.append(f"{timecode(i / track.fps)},{count}," + ",".join([f"{value:.10f}" for value in row]))
     return "\n".join(lines) + "\n"
+
+
+def _cell(title: str) -> str:
+    """A title as a CSV cell."""
+    return f'"{title.replace(chr(34), chr(34) * 2)}"' if any(mark in title for mark in ',;"\n') else title

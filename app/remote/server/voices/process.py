@@ -18,8 +18,9 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from app.core.errors import PreviewError, SourceError
-from app.remote.server.animators import VoiceOptions, make_animator
-from app.remote.server.worker import LAST_WORD, EngineWorker, Result, RoundReport
+from app.remote.server.rounds import RoundReport
+from app.remote.server.voices.animators import VoiceOptions, make_animator
+from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
 
 #: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
 GATHER_S = 0.004

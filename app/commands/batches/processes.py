@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from app.commands.batch_work import AnimatedClip, BatchClip, animate_clip
+from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
 
 Numbered = tuple[int, BatchClip]
 Result = tuple[int, AnimatedClip | str]

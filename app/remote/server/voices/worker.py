@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.remote.server.animators import STEP, Animator, Heard, Outcome, VoiceOptions
+from app.remote.server.rounds import RoundReport
+from app.remote.server.voices.animators import STEP, Animator, Heard, Outcome, VoiceOptions
 
 log = logging.getLogger("visemesync.engine")
 #: a round should take at most this long, so that a long clip does not make live voices wait
@@ -63,15 +64,6 @@ class _Voice:
         self.parts, self.waiting = [sound[count:]], self.waiting - count
         self.heard += count
         return Heard(self.key, sound[:count], ends)
-
-
-@dataclass
-class RoundReport:
-    """What one round did, for the metrics: voices in it, seconds of sound, seconds it took."""
-
-    voices: int
-    sound_s: float
-    took_s: float
 
 
 class EngineWorker(threading.Thread):

@@ -1,0 +1,1 @@
+"""Words and phones over time: TextGrids and other alignments, alphabets of phones."""

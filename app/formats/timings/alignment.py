@@ -1,0 +1,183 @@
+"""Alignments from files: timed phones with their words, of one speaker or several."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import SpeechError
+from app.core.speech import Phone
+from app.formats.timings import text_grid
+from app.formats.timings.phone_alphabets import is_silence, translated
+from app.formats.timings.text_grid import Tier
+
+MAX_BYTES = 20_000_000
+#: a few labels of a transcriber's own are left out; a file with more of them is in another alphabet
+MOST_KNOWN = 0.8
+#: keys that aligners use, ours first
+_KEYS = {"symbol": ("phone", "symbol", "label"), "start": ("start", "start_s"), "end": ("end", "end_s"), "word": ("word",)}
+_PHONE_TIER = re.compile(r"phone|phon\b|segment|\bmau\b|^mau$", re.IGNORECASE)
+_WORD_TIER = re.compile(r"word|\bort", re.IGNORECASE)
+_SPEAKER = re.compile(r"^(.*?)[\s_:/-]*(?:phones?|phonemes?|words?|segments?)[\s_]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What an alignment file says.
+
+    Attributes:
+        phones: by time, silences as ``sil``.
+        speakers: names of the speakers that the file tells apart; empty for one.
+        notes: sentences for the user, such as whose phones were left out.
+    """
+
+    phones: tuple[Phone, ...]
+    speakers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_alignment(path: Path, speaker: str | None = None) -> Alignment:
+    """Read timed phones.
+
+    Args:
+        path: ``.json`` (a list of objects with phone, start, end and perhaps word, times in seconds) or ``.TextGrid``, long or
+            short; its tiers of phones are found by name, else by content, and get their words from the tier of words.
+        speaker: whose phones to take where there are several; None takes all while they do not speak at once.
+
+    Raises:
+        SpeechError: the file is missing, broken, holds something else than ARPABET or IPA, or no such speaker.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SpeechError(f"{path.name} is too large for a file of phones; choose an alignment of one recording.")
+        data = path.read_bytes()
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpeechError(f"The phones {path.name} cannot be read; choose a JSON or TextGrid file.") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text_grid.looks_like(text):
+        return _from_tiers(text_grid.read_tiers(text, path.name), path.name, speaker)
+    return Alignment(_phones(_from_json(text, path.name), path.name))
+
+
+def _phones(rows: Sequence[tuple[Any, Any, Any, Any]], name: str) -> tuple[Phone, ...]:
+    """Checked phones of rows of symbol, start, end and word."""
+    symbols = translated([str(symbol) for symbol, *_ in rows])
+    phones = [_phone(known, row, name) for known, row in zip(symbols, rows, strict=True)]
+    kept = [phone for phone in phones if phone is not None]
+    if len(kept) < MOST_KNOWN * len(phones):
+        strange = next(row[0] for row, phone in zip(rows, phones, strict=True) if phone is None)
+        raise SpeechError(f"{name} holds {strange!r}, which is neither ARPABET nor IPA; use an aligner that writes one of them.")
+    return tuple(sorted(kept, key=lambda phone: phone.start_s))
+
+
+def _phone(symbol: str | None, row: tuple[Any, Any, Any, Any], name: str) -> Phone | None:
+    try:
+        start_s, end_s = float(row[1]), float(row[2])
+    except (TypeError, ValueError) as error:
+        raise SpeechError(f"{name} holds a phone without a start and end in seconds; align the recording again.") from error
+    if not (0 <= start_s <= end_s < 1e5):
+        raise SpeechError(f"{name} holds a phone from {start_s:g} to {end_s:g} s; align the recording again.")
+    if symbol is None or symbol == "sil":
+        return None if symbol is None else Phone("sil", start_s, end_s)
+    spoken = re.sub(r"\(\d+\)$", "", str(row[3] or ""))
+    return Phone(symbol, start_s, end_s, "" if spoken.startswith("<") else spoken)
+
+
+def _from_json(text: str, name: str) -> list[tuple[Any, Any, Any, Any]]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpeechError(f"{name} is neither JSON nor a TextGrid; choose a file of timed phones.") from error
+    if isinstance(found, dict):
+        found = found.get("phones")
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise SpeechError(f"{name} is no list of phones; give objects with phone, start and end.")
+
+    def value(row: dict[str, Any], wanted: str) -> Any:
+        return next((row[key] for key in _KEYS[wanted] if key in row), None)
+
+    return [(value(row, "symbol"), value(row, "start"), value(row, "end"), value(row, "word")) for row in found]
+
+
+# -- TextGrids
+
+
+def _speaker_of(tier: Tier) -> str:
+    match = _SPEAKER.match(tier.name.strip())
+    return match[1].strip() if match else ""
+
+
+def _holds_phones(tier: Tier) -> bool:
+    spoken = [label for label, _, _ in tier.rows if not is_silence(label)]
+    known = sum(symbol is not None for symbol in translated(spoken))
+    return bool(spoken) and known >= MOST_KNOWN * len(spoken)
+
+
+def _phone_tiers(tiers: Sequence[Tier]) -> list[Tier]:
+    """The tiers of phones: by name, else those whose labels are phones, else the first."""
+    named = [tier for tier in tiers if _PHONE_TIER.search(tier.name)]
+    return named or [tier for tier in tiers if not _WORD_TIER.search(tier.name) and _holds_phones(tier)][:1] or list(tiers[:1])
+
+
+def _with_words(phones: tuple[Phone, ...], words: Tier | None) -> tuple[Phone, ...]:
+    """Phones with the word in whose interval their middle lies."""
+    rows = [] if words is None else [row for row in words.rows if not is_silence(row[0])]
+    out, at = [], 0
+    for phone in phones:
+        middle_s = (phone.start_s + phone.end_s) / 2
+        while at < len(rows) and rows[at][2] <= middle_s:
+            at += 1
+        inside = at < len(rows) and rows[at][1] <= middle_s and not phone.is_silence
+        out.append(replace(phone, word=rows[at][0].strip()) if inside and not phone.word else phone)
+    return tuple(out)
+
+
+def _from_tiers(tiers: Sequence[Tier], name: str, speaker: str | None) -> Alignment:
+    found: dict[str, tuple[Phone, ...]] = {}
+    for tier in _phone_tiers(tiers):
+        who = _speaker_of(tier)
+        words = next((t for t in tiers if _WORD_TIER.search(t.name) and _speaker_of(t) == who and t is not tier), None)
+        phones = _with_words(_phones([(label, start, end, "") for label, start, end in tier.rows], name), words)
+        if who not in found and (phones or len(tiers) == 1):
+            found[who] = phones
+    speakers = tuple(found) if len(found) > 1 else ()
+    if speaker is not None:
+        match = next((who for who in found if who.lower() == speaker.lower()), None)
+        if match is None:
+            known = ", ".join(who or "(without a name)" for who in found)
+            raise SpeechError(f"{name} has no speaker {speaker!r}; its speakers are {known}.")
+        return Alignment(found[match], speakers)
+    if not speakers:
+        return Alignment(next(iter(found.values()), ()))
+    return _all_speakers(found, speakers)
+
+
+def _all_speakers(found: dict[str, tuple[Phone, ...]], speakers: tuple[str, ...]) -> Alignment:
+    """Everybody's phones on one time line while they take turns, else the first speaker's."""
+    spoken = sorted((p for phones in found.values() for p in phones if not p.is_silence), key=lambda p: p.start_s)
+    if all(later.start_s >= before.end_s - 1e-3 for before, later in itertools.pairwise(spoken)):
+        return Alignment(
+            _joined(spoken, found), speakers, (f"The phones of {' and '.join(speakers)} were taken together, as they take turns.",)
+        )
+    left = ", ".join(f"{who} ({sum(not p.is_silence for p in found[who])} phones)" for who in speakers[1:])
+    note = f"{' and '.join(speakers)} speak at once: the phones are {speakers[0]}'s; left out: {left}. Choose with --speaker."
+    return Alignment(found[speakers[0]], speakers, (note,))
+
+
+def _joined(spoken: Sequence[Phone], found: dict[str, tuple[Phone, ...]]) -> tuple[Phone, ...]:
+    """Spoken phones with silence where nobody speaks."""
+    out: list[Phone] = []
+    end_s = min((p.start_s for phones in found.values() for p in phones), default=0.0)
+    for phone in spoken:
+        if phone.start_s > end_s + 1e-6:
+            out.append(Phone("sil", end_s, phone.start_s))
+        out.append(phone)
+        end_s = phone.end_s
+    last_s = max((p.end_s for phones in found.values() for p in phones), default=end_s)
+    return (*out, Phone("sil", end_s, last_s)) if last_s > end_s + 1e-6 else tuple(out)

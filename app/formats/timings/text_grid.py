@@ -1,0 +1,83 @@
+"""Praat's TextGrids, long and short: what counts in both are the free-standing numbers, texts in quotes and flags, in their order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from app.core.errors import SpeechError
+
+#: a text in quotes, a flag, a comment, or a word; only words that are numbers count
+_TOKEN = re.compile(r'"((?:[^"]|"")*)"|<(\w+)>|!.*|([^\s"]+)')
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier of intervals.
+
+    Attributes:
+        name: as written.
+        rows: (text, start and end in seconds) of every interval.
+    """
+
+    name: str
+    rows: tuple[tuple[str, float, float], ...]
+
+
+def looks_like(text: str) -> bool:
+    """Whether a text is a TextGrid in either form."""
+    return "TextGrid" in text[:400] or "IntervalTier" in text[:20_000]
+
+
+def _tokens(text: str) -> list[str | float]:
+    """Texts, and numbers as floats; labels such as ``xmin =`` and ``intervals [1]:`` are left away."""
+    out: list[str | float] = []
+    for match in _TOKEN.finditer(text):
+        if match[1] is not None:
+            out.append(match[1].replace('""', '"'))
+        elif match[3] is not None:
+            try:
+                out.append(float(match[3]))
+            except ValueError:
+                continue
+    return out
+
+
+def read_tiers(text: str, name: str) -> tuple[Tier, ...]:
+    """The interval tiers of a TextGrid.
+
+    Args:
+        text: the file.
+        name: for messages.
+
+    Raises:
+        SpeechError: it ends early, or is no TextGrid.
+    """
+    tokens, tiers, at = _tokens(text), [], 0
+    while at < len(tokens):
+        if tokens[at] not in ("IntervalTier", "TextTier"):
+            at += 1
+            continue
+        width = 3 if tokens[at] == "IntervalTier" else 2
+        head = tokens[at + 1 : at + 5]
+        if len(head) < 4 or not isinstance(head[0], str) or not all(isinstance(part, float) for part in head[1:]):
+            raise SpeechError(f"{name} is a broken TextGrid; save it again in Praat.")
+        count = head[3]
+        assert isinstance(count, float)
+        cells = tokens[at + 5 : at + 5 + width * max(int(min(count, 1e7)), 0)]
+        at += 5 + len(cells)
+        if width == 3:
+            tiers.append(Tier(head[0], _rows(cells, name)))
+    if not tiers:
+        raise SpeechError(f"{name} holds no tier of intervals; save the alignment as a TextGrid with a tier of phones.")
+    return tuple(tiers)
+
+
+def _rows(cells: list[str | float], name: str) -> tuple[tuple[str, float, float], ...]:
+    rows = []
+    for i in range(0, len(cells) - 2, 3):
+        start, end, label = cells[i : i + 3]
+        if not isinstance(start, float) or not isinstance(end, float) or not isinstance(label, str):
+            raise SpeechError(f"{name} is a broken TextGrid; save it again in Praat.")
+        rows.append((label, start, end))
+    return tuple(rows)

@@ -1,0 +1,84 @@
+"""The JSON that Omniverse Audio2Face exports: names, a frame rate and a matrix."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS
+from app.core.errors import TrackError
+from app.core.track import BlendshapeTrack
+from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
+from app.formats.tracks.json_text import as_number, matrix, parsed, said_rate
+from app.formats.tracks.named_weights import track_of
+from app.formats.tracks.rate import number_text
+
+NAME = "Omniverse Audio2Face JSON"
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether it is JSON with this format's keys."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"weightMat"' in data and b'"facsNames"' in data
+
+
+def _counts(document: dict[str, Any], n_rows: int, n_names: int) -> list[str]:
+    """What the file's own counts say against its content."""
+    wrong = []
+    for key, found, what in (("numFrames", n_rows, "rows"), ("numPoses", n_names, "names")):
+        said = as_number(document.get(key))
+        if said is not None and said != found:
+            wrong.append(f"{key} says {said:g}, but there are {found} {what}")
+    return [f"The file's counts do not fit: {'; '.join(wrong)}. What is there was read."] if wrong else []
+
+
+def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
+    """Read the export.
+
+    Args:
+        data: the file's bytes.
+        name: for messages.
+        fps: frames per second that the user states; None takes the file's.
+
+    Raises:
+        TrackError: broken JSON, missing keys, or a matrix that does not fit its names.
+    """
+    document = parsed(data, name)
+    if not isinstance(document, dict):
+        raise TrackError(f"{name} is JSON, but not an Audio2Face export.")
+    names, said = document.get("facsNames"), said_rate(document)
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        raise TrackError(f"{name}: facsNames must be a list of shape names.")
+    if said is None and fps is None:
+        raise TrackError(f"{name} has no exportFps, so its frame rate is unknown; state it with --in-fps, or export it again.")
+    rate = fps if fps is not None or said is None else said[1]
+    assert rate is not None
+    values = matrix(document.get("weightMat"), len(names), name, "weightMat")
+    check_rate(rate, len(values), name)
+    track, warnings = track_of(names, values, rate, name)
+    evidence = f"{number_text(rate)} fps as stated" if fps is not None or said is None else f"{number_text(rate)} fps from {said[0]}"
+    warnings = _counts(document, len(values), len(names)) + warnings
+    return TrackFile(track, NAME, fps_from="header" if fps is None else "stated", evidence=evidence, warnings=tuple(warnings))
+
+
+def write(track: BlendshapeTrack) -> str:
+    """The file's text; side channels stand behind the 52.
+
+    Raises:
+        TrackError: other channels than the 52.
+    """
+    require_arkit(track)
+    check_rate(track.fps, len(track), "The track")
+    track = starting_at_zero(track)
+    names, columns = list(ARKIT_CHANNELS), [track.weights.astype(np.float64)]
+    side = None if track.side is None else track.side.without_still()
+    if side is not None:
+        names += side.names
+        columns.append(side.values.astype(np.float64))
+    rows = np.round(np.concatenate(columns, axis=1), 10).tolist()
+    document = {
+        "exportFps": track.fps, "trackPath": "", "numPoses": len(names), "numFrames": len(track),
+        "facsNames": names, "weightMat": rows,
+    }  # fmt: skip
+    return json.dumps(document)
