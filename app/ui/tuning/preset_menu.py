@@ -134,9 +134,9 @@ class PresetMenu(QToolButton):
 
     def _ask_name(self) -> None:
         name, accepted = QInputDialog.getText(self, "Save as preset", "Name of the preset")
-        if accepted and (
-            not (self.folder / file_name(name)).exists() or self._replaces(f"The preset {name} is there already. Replace it?")
-        ):
+        if not accepted:
+            return
+        if name not in user_presets(self.folder) or self._replaces(f"The preset {name} is there already. Replace it?"):
             self.save(name)
 
     def _replaces(self, question: str) -> bool:

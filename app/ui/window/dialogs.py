@@ -75,7 +75,7 @@ def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tup
     name = completed_name(Path(path), endings)
     # the dialog asked about the name as it was typed, not about the one with its ending
     if name.needs_asking and not replaces(parent, name.question):
-        return ask_save(parent, title, proposal.with_name(name.path.name), kind, others)
+        return ask_save(parent, title, name.path, kind, others)
     return name.path
 
 
