@@ -90,16 +90,8 @@ def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
     def tune(*_: object) -> None:
         w.tuning.set_side(state.shown, tuple(sorted(state.sides)), state.shown_side.fps)
 
-    _told(
-        state.avatar_changed,
-        c.look.correct_avatar,
-        c.avatars.show,
-        c.shapes.avatar_changed,
-        w.compare.refresh,
-        c.content.mark_missing,
-        c.editing.rig_changed,
-        c.feelings.warn,
-    )
+    _told(state.avatar_changed, c.look.correct_avatar, c.avatars.show, c.shapes.avatar_changed, w.compare.refresh, c.content.mark_missing)
+    _told(state.avatar_changed, c.editing.rig_changed, c.feelings.warn)
     state.speech_changed.connect(show_speech)
     _told(state.source_changed, c.source.show, c.bundles.use, c.compare_view.refresh, w.compare.refresh, tune, c.editing.show)
     _told(state.source_changed, c.feelings.show_source, c.feelings.warn, c.listening.refresh, c.tag.show)
