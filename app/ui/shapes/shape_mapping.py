@@ -65,6 +65,9 @@ class ShapeMapping(QObject):
         dialog = self.dialog = ShapesDialog(MappingDraft(rig.avatar, kept), self._try_on, self._window)
         dialog.finished.connect(self._finished)
         dialog.open()
+        # beside the face, which it is about
+        around = self._window.frameGeometry()
+        dialog.move(max(around.right() - dialog.width(), 0), around.top() + 32)
 
     def _try_on(self, weights: object) -> None:
         self._posing.try_on(weights)  # type: ignore[arg-type]
