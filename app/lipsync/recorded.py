@@ -43,6 +43,11 @@ class RecordedSource:
         self.file = read_track_file(path, in_fps)
         self.fps = fps or self.file.track.fps
 
+    @property
+    def end_s(self) -> float:
+        """Where the file's motion ends, in seconds."""
+        return self.file.track.end_s
+
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; a longer file is cut at the audio's end, a shorter one eases to neutral; side channels travel along."""
         notes = self.notes(speech.audio.duration_s)

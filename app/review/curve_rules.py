@@ -78,7 +78,7 @@ def jitter(material: Material) -> Iterator[Finding]:
         seconds = (where[-1] - where[0] + 1) / fps
         sentence = (
             f"{_names(channels)} tremble{'s' if len(channels) == 1 else ''}, up to {rate[a:b, index].max():.0f} turns a second by about "
-            f"{size:.2f}; smooth by 30 ms or more."
+            f"{size:.2f}."
         )
         yield Finding(material.time_of(int(where[0]) + 1), seconds, "warning", "jitter", sentence, tuple(channels))
 
@@ -109,9 +109,7 @@ def pops(material: Material) -> Iterator[Finding]:
     fps = material.track.fps
     for a, b, sizes in lonely_jumps(material.track.weights[:, _CALM], fps):
         channels = [ARKIT_CHANNELS[_CALM[i]] for i in np.argsort(-sizes) if sizes[i]]
-        sentence = (
-            f"{_names(channels)} jump{'s' if len(channels) == 1 else ''} by {sizes.max():.2f} within one frame; smooth by 15 ms or more."
-        )
+        sentence = f"{_names(channels)} jump{'s' if len(channels) == 1 else ''} by {sizes.max():.2f} within one frame."
         yield Finding(material.time_of(a), (b - a) / fps, "warning", "pop", sentence, tuple(channels))
 
 
@@ -132,10 +130,7 @@ def viseme_pops(material: Material) -> Iterator[Finding]:
         change = visemes.weights[b] - visemes.weights[a]
         before, after = (VISEME_CHANNELS[int(np.argmax(sign * change))].removeprefix("viseme_") for sign in (-1, 1))
         channels = [ARKIT_CHANNELS[_CALM[i]] for i in np.argsort(-sizes) if sizes[i]]
-        sentence = (
-            f"The mouth jumps by {sizes.max():.2f} within one frame where viseme {after} follows {before}; "
-            "smooth the lips by 15 ms or more."
-        )
+        sentence = f"The mouth jumps by {sizes.max():.2f} within one frame where viseme {after} follows {before}."
         yield Finding(visemes.start_s + a / visemes.fps, (b - a) / visemes.fps, "warning", "viseme-pop", sentence, tuple(channels))
 
 

@@ -10,6 +10,7 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.core.speech import AudioClip, Phone
 from app.core.track import BlendshapeTrack
 from app.review import causes, curve_rules, face_rules, mouth_rules, timing_rules
+from app.review.advice import with_advice
 from app.review.finding import Finding, in_order
 from app.review.material import Material, runs
 
@@ -58,6 +59,7 @@ def _checked(
     judged, scale = causes.percent(track)
     material = Material(judged, audio, phones, visemes)
     found = causes.without_consequences([finding for check in CHECKS for finding in check(material)])
+    found = with_advice(found, material)
     return found if scale is None else [scale, *found]
 
 

@@ -19,6 +19,8 @@ from app.review.thresholds import limit
 
 #: loudness is measured in steps of this length
 STEP_S = alignment.STEP_S
+#: what Material finds out about the sound alone
+_OF_SOUND = ("level_db", "reference", "spoken")
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
@@ -54,6 +56,17 @@ class Material:
     audio: AudioClip | None = None
     phones: tuple[Phone, ...] = ()
     visemes: BlendshapeTrack | None = None
+
+    def with_motion(self, track: BlendshapeTrack, visemes: BlendshapeTrack | None) -> Material:
+        """Other motion to the same sound; what is known of the sound already is not found out again.
+
+        Args:
+            track: the 52 channels.
+            visemes: (n, 15) viseme weights beside them, or None.
+        """
+        made = Material(track, self.audio, self.phones, visemes)
+        made.__dict__.update({name: self.__dict__[name] for name in _OF_SOUND if name in self.__dict__})
+        return made
 
     @cached_property
     def wide(self) -> float:

@@ -96,12 +96,12 @@ def test_mute_solo_and_limits_of_a_shape(tuned):
     assert tuned.session.state.sides["A"].tuned.arkit.column("jawOpen").max() == pytest.approx(0.1)
 
 
-def test_bypass_is_held(tuned):
+def test_bypass_latches(tuned):
     panel, sides = tuned.widgets.tuning, tuned.session.state.sides
     panel.edit(BUILT_IN["Broader"][0], "Broader")
-    QTest.mousePress(panel.bypass, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.bypass, Qt.MouseButton.LeftButton)
     assert sides["A"].tuned is sides["A"].raw
-    QTest.mouseRelease(panel.bypass, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.bypass, Qt.MouseButton.LeftButton)
     assert sides["A"].tuned is not sides["A"].raw
 
 

@@ -73,6 +73,7 @@ class Tunings(QObject):
     Attributes:
         in_force: all tunings as they are now.
         bypassed: the raw motion is shown.
+        latched: it is, until it is said otherwise.
         ghosts: side -> the motion as it was before the last step or the last change of source.
     """
 
@@ -82,7 +83,7 @@ class Tunings(QObject):
     def __init__(self, state: State, playback: Playback, undo: QUndoStack, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.in_force = SideTunings()
-        self.bypassed = False
+        self.bypassed = self.latched = self._held = False
         self.ghosts: dict[str, BlendshapeTrack] = {}
         self._state, self._playback, self._undo = state, playback, undo
         self._workers = Workers(messages.fail_task, self)
@@ -129,8 +130,18 @@ class Tunings(QObject):
             by_side = dict.fromkeys(self._state.sides, self.of(self._state.shown))
         self._push(SideTunings(by_side, together), "Tune together" if together else "Tune apart", "")
 
-    def set_bypassed(self, bypassed: bool) -> None:
-        """Show the raw motion, or the tuned one again; not a step."""
+    def set_bypassed(self, held: bool) -> None:
+        """Show the raw motion while something is held, or the tuned one again; not a step."""
+        self._held = held
+        self._follow_bypass()
+
+    def latch_bypass(self, on: bool) -> None:
+        """Show the raw motion until it is said otherwise; not a step."""
+        self.latched = on
+        self._follow_bypass()
+
+    def _follow_bypass(self) -> None:
+        bypassed = self._held or self.latched
         if bypassed != self.bypassed:
             self.bypassed = bypassed
             self.apply(self._state.sides)

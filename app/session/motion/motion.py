@@ -40,6 +40,8 @@ class Motion(QObject):
 
     #: side: something new of its motion is there
     made = Signal(str)
+    #: side: its source is there
+    source_made = Signal(str)
 
     def __init__(
         self, state: State, workers: Workers, *, playback: Playback, emotion: Emotion, tunings: Tunings, links: Links,
@@ -120,6 +122,7 @@ class Motion(QObject):
 
     def _source_ready(self, name: str, source: LipSyncSource) -> None:
         self._state.put(replace(self._state.sides[name], source=source))
+        self.source_made.emit(name)
 
     def _part_felt(self, name: str, part: Part, line: EmotionTimeline) -> None:
         if name == self._state.shown or not self._state.shown_side.abilities.feels:

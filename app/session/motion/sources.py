@@ -21,6 +21,9 @@ from app.session.motion.motion import Motion
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 
+#: a track that ends so much after the sound ends with it: what is longer is motion that would be cut off
+AS_LONG_S = 0.1
+
 
 class Sources(QObject):
     """Changes of who moves a side.
@@ -43,6 +46,8 @@ class Sources(QObject):
         super().__init__(parent)
         self._state, self._workers, self._speeches, self._motion, self._messages = state, workers, speeches, motion, messages
         self._silence: AudioClip | None = None
+        motion.source_made.connect(self._fit_sound)
+        workers.ended.connect(self._job_ended)
 
     def choose(self, side: str, spec: SourceSpec | str, source: LipSyncSource | None = None) -> None:
         """Let another source move a side, which begins where there is none.
@@ -74,6 +79,24 @@ class Sources(QObject):
             job.post(self._track_ready, path, *opening.read_track_source(path, FPS, in_fps))
 
         self._workers.start("track", work)
+
+    def _fit_sound(self, name: str) -> None:
+        """A track that goes on after the sound is shown to its end, and one take of all sentences is one part."""
+        side, state = self._state.sides.get(name), self._state
+        speech = state.speech
+        if side is None or speech is None or not isinstance(side.source, RecordedSource) or self._workers.running("speech"):
+            return
+        longer_s = side.source.end_s - speech.audio.duration_s
+        if longer_s > AS_LONG_S:
+            self._messages.tell(f"{side.source.label} is {longer_s:.1f} s longer than the sound; silence follows the sound.")
+            self._speeches.reach(side.source.end_s)
+        elif len(state.parts) > 1:
+            self._speeches.reach(0.0)
+
+    def _job_ended(self, task: str) -> None:
+        if task == "speech":
+            for name in tuple(self._state.sides):
+                self._fit_sound(name)
 
     def _track_ready(self, path: Path, source: LipSyncSource, silence: AudioClip, peaks: np.ndarray) -> None:
         self.choose("A", SourceSpec("file", str(path)), source)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.core.speech import AudioClip, Speech
+from app.core.speech import MAX_CLIP_S, AudioClip, Speech
 from app.session.base import opening
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
@@ -129,6 +129,26 @@ class Speeches(QObject):
         self._workers.cancel("speech")
         self._begin(speech, peaks, parts if speech.phones else (), file)
         self.prepare()
+
+    def reach(self, end_s: float) -> None:
+        """Let silence follow the sound until a time, and take all of it as one part; what plays goes on.
+
+        Args:
+            end_s: where a track ends that moves a side; a sound that is as long stays as it is.
+        """
+        speech, playback = self._state.speech, self._playback
+        if speech is None:
+            return
+        clip, now_s, playing, loop = speech.audio, playback.now(), playback.playing, playback.loop
+        more = max(round(min(end_s, MAX_CLIP_S) * clip.rate) - len(clip.samples), 0)
+        if more:
+            clip = AudioClip(np.concatenate([clip.samples, np.zeros(more, np.float32)]), clip.rate, clip.name)
+        self._begin(replace(speech, audio=clip), opening.waveform(clip), (), self.file)
+        self.prepare()
+        playback.set_loop(loop)
+        playback.seek(now_s)
+        if playing:
+            playback.play()
 
     def keep(self, file: Path | None) -> None:
         """Note where the sound was written to; None for nowhere that lasts."""

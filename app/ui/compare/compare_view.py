@@ -17,6 +17,7 @@ from app.session.compare.comparing import SIDES, Comparing
 from app.session.live.live import Live
 from app.session.state import State
 from app.ui.compare.compare_cameras import SideCameras
+from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.preview import Preview
@@ -37,6 +38,7 @@ class CompareView(QObject):
         comparing: how they are laid out.
         live: while it is active, only its face is shown.
         avatars: tells names and files of the avatars that are listed.
+        tuned: tells what was done to a side's motion, "" for nothing.
 
     Attributes:
         cameras: of the sides.
@@ -47,10 +49,10 @@ class CompareView(QObject):
 
     def __init__(
         self, preview: Preview, budget: FrameBudget, *, state: State, comparing: Comparing, live: Live,
-        avatars: Callable[[], list[tuple[str, Path]]] = list,
+        avatars: Callable[[], list[tuple[str, Path]]] = list, tuned: Callable[[str], str] = lambda _side: "",
     ) -> None:  # fmt: skip
         super().__init__(preview)
-        self._avatars = avatars
+        self._avatars, self._tuned = avatars, tuned
         self.edge, self.ghost = 0.5, GHOST
         self.views: dict[str, GpuView | SoftwareView] = {}
         self._preview, self._budget, self._state, self._comparing, self._live = preview, budget, state, comparing, live
@@ -106,7 +108,7 @@ class CompareView(QObject):
         self._budget.set_views([] if main is None else [main, *(self.views[side] for side in self._sides)])
         self._place()
         self._look()
-        self._label()
+        self.label()
 
     def drop_views(self) -> None:
         """Free all views but side A's."""
@@ -235,7 +237,8 @@ class CompareView(QObject):
         pair = comparing.pair
         return {"A": 12, pair: max(width - self.labels[pair].width() - 12, width // 2 + 12)}
 
-    def _label(self) -> None:
+    def label(self) -> None:
+        """Write on the picture which side is which, and what was done to it."""
         sides, comparing = self._state.sides, self._comparing
         places = self._places()
         most = self._preview.width() // max(len(places), 1) - 24
@@ -249,6 +252,9 @@ class CompareView(QObject):
     def _note(self, side: str) -> str:
         """What else must be known: who is the ghost, what the colours mean."""
         comparing, words = self._comparing, []
+        tuned = self._tuned(side)
+        if tuned:
+            words.append(f"<span style='color:{theme.WARNING}'>{escape(tuned)}</span>")
         if comparing.layout == "overlay" and comparing.both and not comparing.blinking and side != "A":
             words.append("ghost")
         if comparing.layout == "difference" and comparing.both and not comparing.blinking:
@@ -274,11 +280,11 @@ class CompareView(QObject):
         if self._comparing.sides != self._sides:
             self.refresh()
         else:
-            self._label()
+            self.label()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Lay out anew with the preview."""
         if watched is self._preview and event.type() == QEvent.Type.Resize:
             self._place()
-            self._label()
+            self.label()
         return super().eventFilter(watched, event)

@@ -48,7 +48,7 @@ class CurvesPanel(QFrame):
         self._t = 0.0
         self._missing: tuple[str, ...] = ()
         self._by_visemes = False
-        self._has_track = False
+        self._has_track = self._finds_nothing = False
         self._on_top = False
         self.large = LanesView(axis)
         self.all = LanesView(axis)
@@ -270,14 +270,17 @@ class CurvesPanel(QFrame):
         room = self._room
         rows = arrange(room, self.pair.isChecked(), self.collapsed, self.search.text())
         self.all.set_rows(rows, self._missing, self.picked, self.collapsed, room if self._on_top else 0)
+        self._finds_nothing = bool(self.search.text().strip()) and not any(row.channels for row in rows)
 
     def _write_note(self) -> None:
         n, total = len(ARKIT_CHANNELS) - len(self._missing), len(ARKIT_CHANNELS)
         text = f"{n} of {total} on this avatar" if self._missing else f"{total} shapes"
         if n == 0 and self._by_visemes:
             text = "this avatar moves by visemes"
-        self.note.setText("" if self.picked else text)
-        self.note.setStyleSheet(f"color: {theme.WARNING if self._missing else theme.DIM};")
+        if self._finds_nothing:
+            text = f"no shape is called “{self.search.text().strip()}”"
+        self.note.setText("" if self.picked and not self._finds_nothing else text)
+        self.note.setStyleSheet(f"color: {theme.WARNING if self._missing or self._finds_nothing else theme.DIM};")
 
     # -- Qt's own, last as everywhere
 

@@ -83,4 +83,4 @@ class LintPanel(QFrame):
 
     def _jump(self, item: QListWidgetItem) -> None:
         finding = item.data(_ROLE)
-        self.jumped.emit(max(finding.time_s, 0.0) + min(finding.duration_s / 2, 0.5), finding.channels)
+        self.jumped.emit(max(finding.time_s, 0.0), finding.channels)

@@ -229,7 +229,7 @@ class Banner(QFrame):
 
     def place(self) -> None:
         """Take up position anew after the parent was resized."""
-        if self.isVisible():
+        if not self.isHidden():
             self._fit()
 
 

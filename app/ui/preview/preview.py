@@ -65,14 +65,17 @@ class Preview(QFrame):
         self.caption = QLabel(self)
         self.caption.setAccessibleName("Avatar shown")
         plate = f"background: rgba(15, 17, 19, 215); color: {theme.DIM}; padding: 3px 8px; border-radius: 4px; font-size: 11px;"
-        for label in (self.tag, self.caption):
+        self.tuned = QLabel(self)
+        self.tuned.setAccessibleName("Tuning in force")
+        for label in (self.tag, self.caption, self.tuned):
             label.setStyleSheet(plate)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.tuned.setStyleSheet(plate.replace(theme.DIM, theme.WARNING))
         self.shapes = QPushButton(self)
         self.shapes.setToolTip("Say by hand what they drive: Shapes…")
         self.shapes.setStyleSheet(plate + f" border: 1px solid {theme.EDGE}; min-height: 0;")
         self.shapes.clicked.connect(self.shapes_wanted)
-        for part in (self.tag, self.mock, self.caption, self.shapes):
+        for part in (self.tag, self.mock, self.caption, self.tuned, self.shapes):
             part.hide()
         self.banner = Banner(self)
         self.banner.placed.connect(self._place_caption)
@@ -100,7 +103,7 @@ class Preview(QFrame):
         if self._rig is not None:
             view.set_rig(self._rig)
             self.empty.hide()
-        for label in (self.tag, self.mock, self.caption, self.shapes, self.banner):
+        for label in (self.tag, self.mock, self.tuned, self.caption, self.shapes, self.banner):
             label.raise_()
         self.view_changed.emit()
 
@@ -191,11 +194,19 @@ class Preview(QFrame):
         self.shapes.setVisible(bool(why))
         self._place()
 
+    def set_tuned(self, words: str) -> None:
+        """Say what was done to the motion; "" for nothing."""
+        if words != self.tuned.text():
+            self.tuned.setText(words)
+            self._place()
+        self.tuned.setVisible(bool(words) and not self._tags_hidden)
+
     def hide_tags(self, hidden: bool) -> None:
         """Leave naming the sources to the comparison, or take it back."""
         if hidden != self._tags_hidden:
             self._tags_hidden = hidden
             self.set_source(self.tag.text(), self._is_mock)
+            self.set_tuned(self.tuned.text())
 
     def set_right_margin(self, pixels: int) -> None:
         """Keep room for side B."""
@@ -215,10 +226,11 @@ class Preview(QFrame):
             self.empty.show_empty()
 
     def _place(self) -> None:
-        for label in (self.tag, self.mock, self.caption, self.shapes):
+        for label in (self.tag, self.mock, self.caption, self.tuned, self.shapes):
             label.adjustSize()
         self.tag.move(12, 12)
         self.mock.move(12, 12)
+        self.tuned.move(12, 18 + max(self.tag.height(), self.mock.height() if self._is_mock else 0))
         self._place_caption()
         self.banner.place()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
+from app.lipsync.feeling import default_source
 from app.lipsync.registry import abilities_of
 from app.session.motion.sources import Sources
 from app.session.state import State
@@ -36,6 +37,11 @@ class SourceChoice(QObject):
         if side == "A" and abilities_of(spec).takes != "file":
             self._settings.chosen = spec
         self._sources.choose(side, spec)
+
+    @property
+    def usual(self) -> str:
+        """The source that was chosen last and needs no file, or the best there is."""
+        return self._settings.chosen or str(default_source())
 
     def show(self, *_: object) -> None:
         """Let the picker say who moves what is shown."""

@@ -7,7 +7,7 @@ from bisect import bisect
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
 from app.core.speech import Speech
 from app.ui.kit import theme
@@ -53,6 +53,30 @@ class Timeline(QWidget):
         self._picture: QPixmap | None = None
         self._drag = ""
         axis.changed.connect(self._redraw)
+        self.sound = QToolButton(self)
+        self.sound.setAccessibleName("Recording and transcript")
+        self.sound.setToolTip("Give the words of the recording, for exact timing (Ctrl+T)")
+        self.sound.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sound.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.sound.setStyleSheet(
+            f"QToolButton {{ background: rgba(15, 17, 19, 170); color: {theme.DIM}; border: 0; border-radius: 4px; padding: 1px 7px;"
+            f" font-size: 11px; }} QToolButton:hover {{ color: {theme.TEXT}; }}"
+        )
+        self.sound.move(8, RULER + 2)
+        self.sound.hide()
+
+    def set_sound(self, name: str, text: str) -> None:
+        """Say which recording is loaded, and whether its words are known.
+
+        Args:
+            name: of its file, "" for a line that was spoken here.
+            text: its transcript, "" when it is not known.
+        """
+        words = " ".join(text.split())
+        known = f"“{words[:40]}{'…' if len(words) > 40 else ''}”" if words else "none, add one"
+        self.sound.setText(f"{name}   transcript: {known}")
+        self.sound.adjustSize()
+        self.sound.setVisible(bool(name))
 
     def set_speech(self, speech: Speech | None, peaks: np.ndarray) -> None:
         """Show a sound.

@@ -33,6 +33,7 @@ from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
 from app.ui.tuning.preset_menu import PresetMenu
 from app.ui.tuning.shape_row import ShapeRow
 from app.ui.tuning.tuning_controls import SECTIONS, ControlRow, Section, matches, shape_sections
+from app.ui.tuning.tuning_words import section_words
 
 KEEP = "Where the source closes the lips, gains and smoothing leave them closed"
 _HEAD = f"""
@@ -62,6 +63,11 @@ class FoldingSection(QWidget):
         self.head.toggled.connect(self.unfold)
         self.head.setChecked(is_open)
         self.unfold(is_open)
+
+    def show_state(self, tuning: Tuning) -> None:
+        """Say in the heading what of the group is not as made."""
+        words = section_words(tuning, self.section.controls)
+        self.head.setText(f"{self.section.title}   ● {words}" if words else self.section.title)
 
     def unfold(self, is_open: bool) -> None:
         """Show or hide the rows."""
@@ -148,9 +154,9 @@ class TuningPanel(QFrame):
         self.copy.clicked.connect(lambda: self._tunings.copy(self.side, self._others[0]))
         self.bypass = QToolButton()
         self.bypass.setText("Bypass")
-        self.bypass.setToolTip("Hold down to see the motion as made (T)")
-        self.bypass.pressed.connect(lambda: self._tunings.set_bypassed(True))
-        self.bypass.released.connect(lambda: self._tunings.set_bypassed(False))
+        self.bypass.setCheckable(True)
+        self.bypass.setToolTip("See the motion as made until it is pressed again (Shift+T), or while T is held")
+        self.bypass.clicked.connect(self._tunings.latch_bypass)
         self.reset_all = QToolButton()
         self.reset_all.setText("Reset")
         self.reset_all.setToolTip("Everything back to its default")
@@ -162,6 +168,12 @@ class TuningPanel(QFrame):
         self.search.setAccessibleName("Find a control or shape")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._find)
+        self.nothing = QLabel()
+        self.nothing.setObjectName("caption")
+        self.nothing.setWordWrap(True)
+        self.nothing.setContentsMargins(12, 8, 8, 0)
+        self.nothing.setAccessibleName("Nothing found")
+        self.nothing.hide()
         self._place_header()
 
     def _place_header(self) -> None:
@@ -178,6 +190,7 @@ class TuningPanel(QFrame):
         for layout in (sides, line):
             layout.setContentsMargins(12, 0, 8, 0)
             self._column.addLayout(layout)
+        self._column.addWidget(self.nothing)
 
     def _build_switches(self) -> None:
         self.keep = QCheckBox("Keep lip contacts of the source")
@@ -302,6 +315,7 @@ class TuningPanel(QFrame):
             self._fill()
             self._find(self.search.text())
         for section in self.sections:
+            section.show_state(tuning)
             for row in section.rows:
                 if isinstance(row, ControlRow):
                     row.set_value(row.control.read(tuning))
@@ -312,6 +326,7 @@ class TuningPanel(QFrame):
         self.linked.setChecked(tuning.linked)
         self.together.setChecked(self._tunings.in_force.together)
         self.reset_all.setEnabled(tuning != Tuning())
+        self.bypass.setChecked(self._tunings.latched)
         self.delay.setText(self._delay_text(tuning))
 
     def _delay_text(self, tuning: Tuning) -> str:
@@ -337,3 +352,6 @@ class TuningPanel(QFrame):
             section.search(needle)
         for switch in (self.keep, self.live, self.delay, self.linked):
             switch.setVisible(not needle)
+        found = any(matches(control, needle) for section in self.sections for control in section.section.controls)
+        self.nothing.setVisible(not found)
+        self.nothing.setText(f"No control and no shape is called “{text.strip()}”.")

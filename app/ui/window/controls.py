@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.core.speech import Phone
 from app.session import Session
 from app.settings import Settings
+from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
@@ -32,6 +33,7 @@ from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -67,9 +69,11 @@ class Controls:
         w, s, settings = self._widgets, self._session, self._settings
         rigs = s.comparing.side_rigs
         self.budget = FrameBudget()
+        self.tuned = TuningTag(w.preview, s.state, s.tunings)
         self.compare_view = CompareView(
-            w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars
-        )
+            w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars,
+            tuned=self.tuned.words,
+        )  # fmt: skip
         self.renderers = RendererMenu(w.renderer_menu, w.preview)
         self.look = LookMenus(
             w.background_menu, w.preview, settings.picture, state=s.state, side_rigs=rigs, messages=s.messages, window=self._window
@@ -99,7 +103,9 @@ class Controls:
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
-        self.speaking = Speaking(w.speak_bar, w.preview, speeches=s.speeches, voices=s.voices, workers=s.workers)
+        self.speaking = Speaking(
+            w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, voices=s.voices, workers=s.workers
+        )
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.rate = TrackRate(w.preview.banner, s.sources, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
@@ -131,6 +137,7 @@ class Controls:
         self.tools = Tools(
             window, w.splitter, w.right, side=w.side, tabs=w.tools, curves_action=w.actions["curves"], action=w.actions["tools"]
         )
+        self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
         self.fields = FieldKeys(window, w.preview, w.actions.values())

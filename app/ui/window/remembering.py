@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.audio.devices import DeviceChoice
 from app.core.emotion import EmotionKey
+from app.core.tuning import Tuning
 from app.session import Session
 from app.session.adjust.tunings import SideTunings
 from app.settings import Settings
+from app.ui.tuning.tuning_words import remembered_words
 from app.ui.window.controls import Controls
 from app.ui.window.widgets import Widgets
 
@@ -56,12 +58,21 @@ class Remembering:
         self._restore_sound()
         session.emotion.restore(settings.emotion)
         session.tunings.put(SideTunings(dict(settings.tunings.by_side), settings.tunings.together))
+        self._tell_tuning()
         session.voices.chosen = settings.voice
         self._widgets.speak_bar.line.setText(settings.line)
         for part in (self._controls.bundles, self._controls.servers, self._controls.listening):
             part.restore()
         self._controls.avatars.refresh()
         self._controls.source.show()
+
+    def _tell_tuning(self) -> None:
+        """What was tuned the last time is still on the face: say so, with a way back."""
+        tunings = self._session.tunings
+        words = remembered_words(tunings.of("A"))
+        if words:
+            sentence = f"The tuning of the last time is in force: {words}."
+            self._widgets.preview.banner.show_notice(sentence, "Reset", lambda: tunings.change("A", Tuning(), "Reset all"))
 
     def _restore_window(self) -> None:
         layout, widgets = self._settings.window, self._widgets

@@ -44,9 +44,9 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
-        "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": partial(_begin_comparison, widgets, controls),
+        "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
-        "life": controls.life.set_enabled, **_playback_commands(session),
+        "life": controls.life.set_enabled, "bypass": session.tunings.latch_bypass, **_playback_commands(session),
     }  # fmt: skip
 
 
@@ -62,11 +62,6 @@ def _playback_commands(session: Session) -> Does:
         "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out, "clear_loop": partial(playback.set_loop, None),
         "scrub_sound": playback.set_scrub_sound,
     }  # fmt: skip
-
-
-def _begin_comparison(widgets: Widgets, controls: Controls) -> None:
-    controls.tools.open(widgets.compare)
-    widgets.compare.begin()
 
 
 def _told(signal: SignalInstance, *receivers: Callable[..., object]) -> None:
@@ -86,6 +81,8 @@ def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
         speech = state.speech
         duration_s = 0.0 if speech is None else speech.audio.duration_s
         w.timeline.set_speech(speech, state.peaks)
+        file = session.speeches.file
+        w.timeline.set_sound("" if file is None else file.name, "" if speech is None else speech.text)
         w.sound_strip.set_speech(speech, state.peaks)
         w.axis.set_duration(duration_s)
         w.emotion_lane.set_duration(duration_s)
@@ -112,6 +109,7 @@ def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
         c.content.show,
         c.content.mark_missing,
         c.tag.show,
+        c.tuned.show,
         c.source.show,
         tune,
         c.editing.show,
@@ -147,10 +145,11 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.sources.track_opened.connect(c.rate.tell)
     session.export.written.connect(c.files.tell_written)
     session.life.changed.connect(c.loop.mark_dirty)
-    session.tunings.changed.connect(c.loop.mark_dirty)
+    _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)
+    session.tunings.changed.connect(lambda: w.actions["bypass"].setChecked(session.tunings.latched))
     session.network.device_changed.connect(w.status.set_network)
     session.linting.found.connect(c.findings.count)
-    session.edits.changed.connect(c.editing.show)
+    _told(session.edits.changed, c.editing.show, c.tuned.show)
     for name, words, allowed, changed, text_changed in (
         ("undo", "Undo", undo.canUndo(), undo.canUndoChanged, undo.undoTextChanged),
         ("redo", "Redo", undo.canRedo(), undo.canRedoChanged, undo.redoTextChanged),
@@ -302,5 +301,7 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.tuning.side_chosen.connect(session.state.show)
     presets.failed.connect(session.messages.fail)
     presets.notice.connect(w.preview.banner.show_success)
+    presets.chosen.connect(c.tuned.note_preset)
+    w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
