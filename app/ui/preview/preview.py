@@ -230,7 +230,8 @@ class Preview(QFrame):
             label.adjustSize()
         self.tag.move(12, 12)
         self.mock.move(12, 12)
-        self.tuned.move(12, 18 + max(self.tag.height(), self.mock.height() if self._is_mock else 0))
+        above = self.mock if self._is_mock else self.tag
+        self.tuned.move(12, above.y() + above.height() + 6 if not above.isHidden() else 12)
         self._place_caption()
         self.banner.place()
 

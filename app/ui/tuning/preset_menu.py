@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton, QWidget
 
 from app.core.errors import PresetError
 from app.core.native import NativeParameter
@@ -15,6 +15,7 @@ from app.core.tuning import Tuning
 from app.formats.presets import YAML_ENDINGS, file_name, read_preset, user_presets, write_preset
 from app.lipsync.nvidia_stylization import read_stylization, write_stylization
 from app.lipsync.nvidia_tuning import is_nvidia
+from app.session.keep.naming import completed_name
 from app.session.motion.source_parameters import check_parameters, named_sets
 
 _FILTER = "Presets (*.json *.yaml *.yml)"
@@ -133,8 +134,14 @@ class PresetMenu(QToolButton):
 
     def _ask_name(self) -> None:
         name, accepted = QInputDialog.getText(self, "Save as preset", "Name of the preset")
-        if accepted:
+        if not accepted:
+            return
+        if name not in user_presets(self.folder) or self._replaces(f"The preset {name} is there already. Replace it?"):
             self.save(name)
+
+    def _replaces(self, question: str) -> bool:
+        yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+        return QMessageBox.question(self, "Replace the preset?", question, yes | no, no) == yes
 
     def _ask_import(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Import a preset", "", _FILTER)
@@ -143,8 +150,11 @@ class PresetMenu(QToolButton):
 
     def _ask_export(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Export the tuning", "tuning.json", "Preset (*.json);;NVIDIA stylization (*.yaml)")
-        if path:
-            self.export(Path(path))
+        if not path:
+            return
+        name = completed_name(Path(path), (".json", *YAML_ENDINGS))
+        if not name.needs_asking or self._replaces(name.question):
+            self.export(name.path)
 
     def _delete(self, path: Path) -> None:
         try:

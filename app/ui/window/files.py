@@ -107,7 +107,7 @@ class FileCommands(QObject):
         """Ask for a name and write the track."""
         if self._nothing_to_write():
             return
-        path = ask_save(self._window, "Export track", self._proposal(".csv"), "Live Link Face CSV")
+        path = ask_save(self._window, "Export track", self._proposal(".csv"), "Live Link Face CSV, A2F JSON", (".json",))
         if path is not None:
             self._export.track(path)
 
