@@ -90,27 +90,15 @@ def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
     def tune(*_: object) -> None:
         w.tuning.set_side(state.shown, tuple(sorted(state.sides)), state.shown_side.fps)
 
-    _told(state.avatar_changed, c.look.correct_avatar, c.avatars.show, c.shapes.avatar_changed, w.compare.refresh, c.content.mark_missing)
-    _told(state.avatar_changed, c.editing.rig_changed, c.feelings.warn)
+    _told(state.avatar_changed, c.look.correct_avatar, c.avatars.show, c.shapes.avatar_changed, w.compare.refresh)
+    _told(state.avatar_changed, c.content.mark_missing, c.editing.rig_changed, c.feelings.warn)
     state.speech_changed.connect(show_speech)
     _told(state.source_changed, c.source.show, c.bundles.use, c.compare_view.refresh, w.compare.refresh, tune, c.editing.show)
     _told(state.source_changed, c.feelings.show_source, c.feelings.warn, c.listening.refresh, c.tag.show)
     _told(state.motion_changed, c.content.show_side, c.tag.show, c.compare_view.motion_changed, c.editing.motion_changed)
-    _told(
-        state.shown_changed,
-        c.content.show,
-        c.content.mark_missing,
-        c.tag.show,
-        c.tuned.show,
-        c.source.show,
-        tune,
-        c.editing.show,
-        c.editing.remark,
-        c.compare_view.motion_changed,
-        w.compare.refresh,
-        c.feelings.show_source,
-        c.listening.write,
-    )
+    _told(state.shown_changed, c.content.show, c.content.mark_missing, c.tag.show, c.tuned.show, c.source.show, tune)
+    _told(state.shown_changed, c.editing.show, c.editing.remark, c.compare_view.motion_changed, w.compare.refresh)
+    _told(state.shown_changed, c.feelings.show_source, c.listening.write)
     _told(state.sides_changed, c.source.show, c.compare_view.refresh, w.compare.refresh, tune, c.content.show, c.editing.show, c.tag.show)
     session.bundles.changed.connect(tune)
     tune()
