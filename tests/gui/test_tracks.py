@@ -54,6 +54,21 @@ def test_a_track_longer_than_the_sound_plays_to_its_own_end(spoken, qtbot, long_
     assert any("longer than the sound" in sentence for sentence in said)
 
 
+def test_a_line_that_a_track_moves_all_the_same_is_one_take(window, qtbot, long_track, jaw_at):
+    """The track was chosen first: once all sentences are there, it runs through them, and to its own end."""
+    session, bar = window.session, window.widgets.speak_bar
+    session.sources.choose("A", f"file:{long_track}")
+    bar.line.setText("Bob may go. The map is new.")
+    bar.line.setFocus()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
+    with qtbot.waitSignal(session.playback.playback_changed, timeout=SLOW_MS, check_params_cb=bool):
+        answer(qtbot, window, "The track all the same")
+    settled(qtbot, window)
+    qtbot.waitUntil(lambda: session.playback.duration_s > 3.9 and session.state.shown_side.tuned is not None, timeout=SLOW_MS)
+    settled(qtbot, window)
+    assert len(session.state.parts) == 1 and jaw_at(window, 2.0) == pytest.approx(0.25, abs=0.02)
+
+
 def test_a_track_runs_on_from_sentence_to_sentence(window, qtbot, speak, long_track, jaw_at):
     """A line of two sentences is one take for a track."""
     speak(window, "Bob may go. The map is new.")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import SourceError
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip
+from app.core.speech import MAX_CLIP_S, AudioClip
 from app.lipsync.recorded import RecordedSource
 from app.lipsync.source import LipSyncSource
 from app.remote.link.keys import without_key
@@ -86,7 +86,7 @@ class Sources(QObject):
         speech = state.speech
         if side is None or speech is None or not isinstance(side.source, RecordedSource) or self._workers.running("speech"):
             return
-        longer_s = side.source.end_s - speech.audio.duration_s
+        longer_s = min(side.source.end_s, MAX_CLIP_S) - speech.audio.duration_s
         if longer_s > AS_LONG_S:
             self._messages.tell(f"{side.source.label} is {longer_s:.1f} s longer than the sound; silence follows the sound.")
             self._speeches.reach(side.source.end_s)

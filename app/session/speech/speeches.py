@@ -142,7 +142,7 @@ class Speeches(QObject):
         clip, now_s, playing, loop = speech.audio, playback.now(), playback.playing, playback.loop
         more = max(round(min(end_s, MAX_CLIP_S) * clip.rate) - len(clip.samples), 0)
         if more:
-            clip = AudioClip(np.concatenate([clip.samples, np.zeros(more, np.float32)]), clip.rate, clip.name)
+            clip = replace(clip, samples=np.concatenate([clip.samples, np.zeros(more, np.float32)]))
         self._begin(replace(speech, audio=clip), opening.waveform(clip), (), self.file)
         self.prepare()
         playback.set_loop(loop)
