@@ -49,6 +49,26 @@ class BlendshapeTrack:
         array.flags.writeable = False
         object.__setattr__(self, "weights", array)
 
+    @classmethod
+    def of_checked(
+        cls, weights: np.ndarray, fps: float, start_s: float = 0.0, channels: tuple[str, ...] = ARKIT_CHANNELS,
+        side: SideChannels | None = None,
+    ) -> BlendshapeTrack:  # fmt: skip
+        """A track of rows that were in tracks before, so that they are numbers: what grows is not looked through again for every chunk.
+
+        Args:
+            weights: (n_frames, n_channels) float32, C-contiguous and read-only.
+            fps: see BlendshapeTrack, as are the others.
+            start_s: in seconds.
+            channels: one for each column.
+            side: as long as the weights, or None.
+        """
+        assert weights.dtype == np.float32 and weights.shape[1] == len(channels) and not weights.flags.writeable
+        track = object.__new__(cls)
+        for name, value in (("weights", weights), ("fps", fps), ("start_s", start_s), ("channels", channels), ("side", side)):
+            object.__setattr__(track, name, value)
+        return track
+
     def __len__(self) -> int:
         return len(self.weights)
 

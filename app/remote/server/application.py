@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
+from app.lipsync.registry import abilities_of
 from app.remote.server import bridge_routes, pages, stream_routes
 from app.remote.server.guard import Guard
 from app.remote.server.logs import note
@@ -31,7 +32,7 @@ the path as `/t/TOKEN/...`."""
 
 def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker | ProcessWorker:
     """The network runs in a process of its own; what is light, or already here, on a thread."""
-    if animator is None and settings.source.startswith("a2f"):
+    if animator is None and abilities_of(settings.source).is_own_network:
         return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
     return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
 

@@ -10,6 +10,7 @@ import time
 import uvicorn
 
 from app.core.errors import ServiceError
+from app.lipsync.registry import abilities_of
 from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
 from app.remote.server.logs import LOG_CONFIG, note
@@ -53,7 +54,7 @@ def load_engine(settings: ServerSettings) -> Animator | ProcessWorker:
     Raises:
         SourceError: the source is missing something.
     """
-    if settings.source.startswith("a2f"):
+    if abilities_of(settings.source).is_own_network:
         return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
     return make_animator(settings.source, settings.device, settings.model)
 

@@ -28,10 +28,15 @@ class _GrowingRows:
         self._rows[self.n : needed] = rows
         self.n = needed
 
-    def track(self, fps: float) -> BlendshapeTrack:
+    def track(self, fps: float, side: SideChannels | None = None) -> BlendshapeTrack:
+        # every row came out of a chunk, whose track looked at it
+        return BlendshapeTrack.of_checked(self.values, fps, 0.0, self.channels, side)
+
+    @property
+    def values(self) -> np.ndarray:
         view = self._rows[: self.n]
         view.flags.writeable = False
-        return BlendshapeTrack(view, fps, 0.0, self.channels)
+        return view
 
 
 def _lanes(chunk: Animation) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
@@ -67,10 +72,10 @@ class GrowingAnimation:
         """Everything so far, or None before the first chunk."""
         if self._form is None:
             return None
-        tracks = {rows.kind: rows.track(self._form.arkit.fps) for rows in self._rows}
-        side = tracks.get("side")
-        beside = None if side is None else SideChannels(side.channels, side.weights)
-        return replace(self._form, arkit=replace(tracks["arkit"], side=beside), visemes=tracks.get("visemes"))
+        lanes, fps = {rows.kind: rows for rows in self._rows}, self._form.arkit.fps
+        side, visemes = lanes.get("side"), lanes.get("visemes")
+        beside = None if side is None else SideChannels(side.channels, side.values)
+        return replace(self._form, arkit=lanes["arkit"].track(fps, beside), visemes=None if visemes is None else visemes.track(fps))
 
     def append(self, offset_s: float, chunk: Animation) -> None:
         """Add the next chunk of the present part.

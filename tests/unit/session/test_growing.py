@@ -29,6 +29,17 @@ def test_one_part_is_copied_bit_for_bit(rng, cuts):
     assert np.array_equal(growing.animation.arkit.weights, weights)
 
 
+def test_what_came_is_not_looked_through_again(rng, monkeypatch):
+    """Each chunk was checked when it became a track; a long clip is not searched for NaN with every chunk."""
+    weights = rng.random((90, 52), np.float32)
+    growing = GrowingAnimation()
+    for chunk in chunks(weights, 60.0, [30, 60]):
+        growing.append(0.0, chunk)
+    monkeypatch.setattr(BlendshapeTrack, "__post_init__", lambda _: pytest.fail("looked through again"))
+    shown = growing.animation.arkit
+    assert len(shown) == 90 and not shown.weights.flags.writeable and shown.end_s == 1.5
+
+
 def test_parts_off_the_grid_are_sampled_onto_it(rng):
     """A part that starts between frames is interpolated, and the whole ends with the sound."""
     weights, offset_s = rng.random((200, 52), np.float32), 1.2345
