@@ -161,11 +161,11 @@ def waveform(clip: AudioClip) -> np.ndarray:
     return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
 
 
-def read_audio(path: Path) -> tuple[AudioClip, np.ndarray]:
-    """A recording and its waveform."""
+def read_audio(path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> tuple[AudioClip, np.ndarray]:
+    """A recording and its waveform; see read_clip."""
     from app.audio.clips import read_clip
 
-    clip = read_clip(path)
+    clip = read_clip(path, channel, encoder_delay_s)
     return clip, waveform(clip)
 
 

@@ -57,7 +57,7 @@ class Life(QObject):
         """Whether the picture changes although no clip plays."""
         return self.acts and (self._state.speech is None or self._live.active)
 
-    def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool) -> None:
+    def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool, turn: np.ndarray | None = None) -> None:
         """Pose the avatar on show with life on top of what a source made.
 
         Args:
@@ -65,16 +65,18 @@ class Life(QObject):
             visemes: (15,) of the source, or None.
             t: seconds on the clip's time line.
             owns_eyes: the source itself moves lids or gaze: those stay its own.
+            turn: (3,) pitch, yaw and roll in radians of the head by the track itself, or None; life sways around it.
         """
         rig = self._state.rig
         if rig is None:
             return
         if not self.acts:
-            rig.set_head_rotation((0.0, 0.0, 0.0))
+            rig.set_head_rotation(np.zeros(3) if turn is None else turn)
             rig.pose(weights, visemes)
             return
         own_t = time.monotonic() - self._born_s if self.passes_by_itself else t
         life = self._made.at(own_t, owns_eyes)
         body = life if self.body_hz is None else self._made.at(math.floor(own_t * self.body_hz) / self.body_hz, owns_eyes)
-        rig.set_head_rotation(body.head_rotation, body.chest_lift)
+        sway = np.asarray(body.head_rotation)
+        rig.set_head_rotation(sway if turn is None else sway + turn, body.chest_lift)
         rig.pose(life.added_to(weights), visemes)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.core.difference import heat_of
-from app.core.track import Animation
+from app.core.head import head_rotations, with_gaze_of_angles
+from app.core.sampling import sampled
+from app.core.track import BlendshapeTrack
 from app.session.compare.comparing import Comparing
 from app.session.link.rest_easing import RestEasing
 from app.session.live.live import Live
@@ -33,6 +35,18 @@ class Posing:
     def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
         self._tried: Mapping[str, float] | None = None
+        self.follows_head = False
+        #: by side: the track, the same with its eye angles in its shapes, and (n, 3) head rotations
+        self._turned: dict[str, tuple[BlendshapeTrack, BlendshapeTrack, np.ndarray]] = {}
+
+    def follow_head(self, on: bool) -> None:
+        """Let the angles of head and eyes that travel with a track turn the avatar's, or leave both to life.
+
+        Args:
+            on: whether they do.
+        """
+        self.follows_head = on
+        self._turned.clear()
 
     def try_on(self, targets: Mapping[str, float] | None) -> None:
         """Show single targets of the avatar on show and nothing else, until None lets its face go on.
@@ -60,27 +74,51 @@ class Posing:
         main, live = self._comparing.main_side, self._live.weights
         shown = self._state.sides[main].tuned
         for side in self._comparing.sides:
-            _pose(self._comparing.side_rigs.of(side), self._state.sides[side].tuned, t, self._easing.share(self._state.sides[side], t))
+            _pose(self._comparing.side_rigs.of(side), self._weights_of(side, t), self._visemes_of(side, t), self._turn_at(side, t))
         if live is not None:
             self._life.pose(live, None, t, self._live.owns_eyes)
         else:
-            visemes = None if shown is None or shown.visemes is None else shown.visemes.sample(t)
-            self._life.pose(self._weights_of(main, t), visemes, t, shown is not None and shown.owns_eyes)
+            owns_eyes = shown is not None and shown.owns_eyes
+            self._life.pose(self._weights_of(main, t), self._visemes_of(main, t), t, owns_eyes, self._turn_at(main, t))
         self._show_heat(t)
 
     def _weights_of(self, name: str, t: float) -> np.ndarray:
-        side = self._state.sides[name]
-        if side.tuned is None:
+        track, share = self._track_of(name), self._easing.share(self._state.sides[name], t)
+        if track is None:
             return np.zeros(52, np.float32)
-        weights, share = side.tuned.arkit.sample(t), self._easing.share(side, t)
+        weights = track.sample(t)
         return weights if share >= 1.0 else (share * weights).astype(np.float32)
+
+    def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
+        made = self._state.sides[name].tuned
+        return None if made is None or made.visemes is None else made.visemes.sample(t)
+
+    def _track_of(self, name: str) -> BlendshapeTrack | None:
+        """What moves a side's shapes: its track, with the eye angles beside it where they are followed."""
+        made = self._state.sides[name].tuned
+        if made is None or not self.follows_head or made.arkit.side is None:
+            return None if made is None else made.arkit
+        known = self._turned.get(name)
+        if known is None or known[0] is not made.arkit:
+            known = self._turned[name] = (made.arkit, with_gaze_of_angles(made.arkit), head_rotations(made.arkit))
+        return known[1]
+
+    def _turn_at(self, name: str, t: float) -> np.ndarray | None:
+        """(3,) the head's rotation by a side's track at a time, or None where it has none or it is not followed."""
+        track = self._track_of(name)
+        known = self._turned.get(name)
+        if track is None or known is None or known[1] is not track or not len(track):
+            return None
+        turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
+        return turn
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""
         comparing, rig, other = self._comparing, self._state.rig, self._comparing.heat_rig
         if comparing.layout != "difference" or not comparing.both:
             return
-        _pose(other, self._state.sides[comparing.pair].tuned, t)
+        pair = comparing.pair
+        _pose(other, self._weights_of(pair, t), self._visemes_of(pair, t), self._turn_at(pair, t))
         if rig is None or other is None or comparing.blinking:
             return
         for a, b in zip(rig.parts, other.parts, strict=True):
@@ -88,8 +126,8 @@ class Posing:
                 a.set_heat(heat_of(a.positions, b.positions))
 
 
-def _pose(rig: AvatarRig | None, made: Animation | None, t: float, share: float = 1.0) -> None:
-    """Pose a body by an animation, of which a share is shown."""
+def _pose(rig: AvatarRig | None, weights: np.ndarray, visemes: np.ndarray | None, turn: np.ndarray | None) -> None:
+    """Pose a body, and its head by the (3,) rotation ``turn``."""
     if rig is not None:
-        weights = np.zeros(52, np.float32) if made is None else np.float32(share) * made.arkit.sample(t)
-        rig.pose(weights, None if made is None or made.visemes is None else made.visemes.sample(t))
+        rig.set_head_rotation(np.zeros(3) if turn is None else turn)
+        rig.pose(weights, visemes)

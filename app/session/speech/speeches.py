@@ -36,6 +36,8 @@ class Speeches(QObject):
 
     #: the first sentence of a line is there: it may play
     line_begun = Signal()
+    #: file, tuple of ClipNote: something was noticed in a recording that was opened
+    noticed = Signal(object, object)
     #: the phones of a recording without a transcript were recognised from its sound, so some are wrong
     phones_guessed = Signal()
 
@@ -104,6 +106,17 @@ class Speeches(QObject):
         """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without."""
         self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path), transcript, path))
 
+    def open_again(self, path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> None:
+        """Open the recording in another way than it was; the words that are known of it are kept.
+
+        Args:
+            path: of its file.
+            channel: see app.audio.clips.read_clip.
+            encoder_delay_s: silence that is taken off the start, in seconds.
+        """
+        words = "" if self._state.speech is None or self.file != path else self._state.speech.text
+        self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path, channel, encoder_delay_s), words, path))
+
     def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "", file: Path | None = None) -> None:
         """Play a clip from now on.
 
@@ -116,6 +129,8 @@ class Speeches(QObject):
         self._workers.cancel("speech")
         self._begin(Speech(clip, transcript), peaks, (), file)
         self.prepare()
+        if file is not None and clip.notes:
+            self.noticed.emit(file, clip.notes)
 
     def restore(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path) -> None:
         """Play a speech whose phones are known, as a project does.

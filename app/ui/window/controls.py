@@ -29,6 +29,7 @@ from app.ui.sound.sync import Sync
 from app.ui.sources.avatar_choice import AvatarChoice
 from app.ui.sources.bundles import BundleOffers
 from app.ui.sources.linking import LinkWatch, ServerOffers
+from app.ui.sources.sound_notes import SoundNotes
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
@@ -108,6 +109,7 @@ class Controls:
         )
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.rate = TrackRate(w.preview.banner, s.sources, window)
+        self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
             w.link_panel, w.side, w.preview.banner, self.servers, state=s.state, links=s.links, live=s.live, motion=s.motion,
@@ -150,6 +152,11 @@ class Controls:
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
         )  # fmt: skip
+
+    def turn_heads(self, on: bool) -> None:
+        """Let the head and eye angles beside the tracks turn the avatars', or not."""
+        self._session.posing.follow_head(on)
+        self.loop.mark_dirty()
 
     def close(self) -> None:
         """Let go of keys and views, and end the threads."""

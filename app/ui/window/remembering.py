@@ -87,6 +87,8 @@ class Remembering:
         picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view
         self._widgets.actions["life"].setChecked(picture.life.enabled)
         self._session.life.set_settings(picture.life)
+        self._widgets.actions["head"].setChecked(picture.head)
+        self._session.posing.follow_head(picture.head)
         self._widgets.preview.frame(picture.framing)
         self._controls.look.restore()
         view.restore(compare.edge, compare.ghost, compare.linked)
@@ -133,6 +135,7 @@ class Remembering:
         picture.avatar = "" if path in (None, self._default_avatar) else str(path)
         picture.renderer, picture.framing = self._widgets.preview.kind, self._widgets.preview.framing
         picture.life = self._session.life.settings
+        picture.head = self._session.posing.follows_head
         compare.edge, compare.ghost, compare.linked = view.edge, view.ghost, self._session.comparing.linked
 
     def _note_sound(self) -> None:

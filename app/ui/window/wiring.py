@@ -46,7 +46,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
-        "life": controls.life.set_enabled, "bypass": session.tunings.latch_bypass, **_playback_commands(session),
+        "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
+        **_playback_commands(session),
     }  # fmt: skip
 
 
@@ -123,6 +124,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.voices.voice_changed.connect(c.speaking.show_voices)
     session.speeches.phones_guessed.connect(c.files.offer_transcript)
     session.sources.track_opened.connect(c.rate.tell)
+    session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
     session.life.changed.connect(c.loop.mark_dirty)
     _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)
