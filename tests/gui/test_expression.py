@@ -131,7 +131,7 @@ def test_on_a_wide_screen_with_keys_everything_fits(feeling, qtbot, shoot):
     picture = shoot(feeling, "emotion-wide")
     panel = feeling.widgets.emotion
     assert picture.shape[1] >= 1900
-    assert panel.blinks.mapTo(feeling, QPoint(0, panel.blinks.height())).y() < feeling.widgets.speak_bar.y()
+    assert panel.blinks.mapTo(feeling, QPoint(0, panel.blinks.height())).y() < feeling.widgets.speak_bar.mapTo(feeling, QPoint()).y()
 
 
 def test_choices_are_remembered_but_keys_of_a_clip_are_not(feeling, open_window):
