@@ -58,6 +58,7 @@ def run() -> list[dict]:
     Raises:
         RenderError: there is no display.
     """
+    from app.avatar.liveliness import LivelinessSettings
     from app.commands.preview import has_display
     from app.core.speech import AudioClip
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
@@ -67,7 +68,8 @@ def run() -> list[dict]:
     if not has_display():
         raise RenderError("There is no display to open the window on; start one, or run this through xvfb-run.")
     app = make_application()
-    settings = Settings(view="software", life=False)
+    settings = Settings()
+    settings.picture.renderer, settings.picture.life = "software", LivelinessSettings(enabled=False)
     window = make_window(settings)
     window.show()
     begin(window, DEFAULT_AVATAR)

@@ -61,8 +61,8 @@ class Status(QStatusBar):
         self.stop.clicked.connect(self.cancelled)
         for widget in (self.activity, self.bar, self.stop):
             self.addWidget(widget)
-        self.fps = self._figure("Frame rate", "Pictures per second of the preview")
-        self.offset = self._figure("Picture minus sound", "")
+        self.fps = self._figure("Frame rate", "Pictures per second of the preview", "000 fps")
+        self.offset = self._figure("Picture minus sound", "", "A/V +000 ms")
         self.network = self._figure("Network", "What the Audio2Face network runs on")
         self.network.hide()
         self.gl = self._figure("Renderer", "Who draws the preview; change it under View, Renderer")
@@ -73,8 +73,12 @@ class Status(QStatusBar):
         self._patience.timeout.connect(self._write_activity)
         self._show_bar(False)
 
-    def _figure(self, name: str, hint: str) -> QLabel:
-        made = ElidedLabel()
+    def _figure(self, name: str, hint: str, widest: str = "") -> QLabel:
+        """A figure; one that changes with every picture has room for its widest text, so that nothing beside it moves."""
+        made = ElidedLabel(widest)
+        made.ensurePolished()
+        made.setMinimumWidth(made.sizeHint().width() if widest else 0)
+        made.clear()
         made.setAccessibleName(name)
         made.setToolTip(hint)
         self.addPermanentWidget(made)
