@@ -67,8 +67,8 @@ class PictureSettings(Remembered):
         framing: how near.
         background: name of what lies behind the avatar, "" for the default.
         life: whether and how strongly the avatar blinks and breathes.
-        head: angles of head and eyes beside a track turn the avatar's.
         corrections: of rigs, by the avatar's path.
+        head: angles of head and eyes beside a track turn the avatar's.
     """
 
     avatar: str = ""
@@ -76,8 +76,8 @@ class PictureSettings(Remembered):
     framing: Framing = "portrait"
     background: str = ""
     life: LivelinessSettings = field(default_factory=LivelinessSettings)
-    head: bool = False
     corrections: dict[str, RigCorrections] = field(default_factory=dict)
+    head: bool = False
 
 
 @dataclass

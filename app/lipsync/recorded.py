@@ -13,7 +13,6 @@ from app.core.side import SideChannels
 from app.core.smoothing import smooth_step
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.formats.registry import read_track_file
 from app.formats.tracks.rate import length_sentence
 from app.lipsync.source import chunk_ranges, frame_count
 
@@ -40,6 +39,8 @@ class RecordedSource:
         path = Path(path)
         self.name = f"file:{path}"
         self.label = f"File: {path.name}"
+        from app.formats.registry import read_track_file  # two dozen modules that a start without a track needs not
+
         self.file = read_track_file(path, in_fps)
         self.fps = fps or self.file.track.fps
 

@@ -26,17 +26,27 @@ class FlowLayout(QLayout):
             width: of the lines.
             at: upper left corner; None to measure only.
         """
-        x = y = line = 0
+        lines: list[list[tuple[QLayoutItem, QSize]]] = [[]]
+        x = 0
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint().boundedTo(QSize(width, 1 << 20)).expandedTo(item.minimumSize())
             if x and x + size.width() > width:
-                x, y, line = 0, y + line + self.spacing(), 0
-            if at is not None:
-                item.setGeometry(QRect(at + QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line
+                x = 0
+                lines.append([])
+            lines[-1].append((item, size))
+            x += size.width() + self.spacing()
+        y = 0
+        for line in lines:
+            x, height = 0, max((size.height() for _item, size in line), default=0)
+            for item, size in line:
+                if at is not None:
+                    # what is lower than its neighbours stands in the middle of the line
+                    item.setGeometry(QRect(at + QPoint(x, y + (height - size.height()) // 2), size))
+                x += size.width() + self.spacing()
+            y += height + self.spacing()
+        return y - self.spacing()
 
     # -- Qt's own, last as everywhere
 

@@ -42,7 +42,7 @@ def everything() -> Settings:
     corrections = RigCorrections(underbite=0.5, limits={"jawOpen": (0.0, 0.7)})
     return Settings(
         WindowLayout("AdnQywAD", (800, 400), True, False, ["eye", "jaw"]),
-        PictureSettings("/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 0.0), {"/a.glb": corrections}),
+        PictureSettings("/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 0.0), {"/a.glb": corrections}, True),
         SoundSettings(0.25, DeviceChoice("Speakers", "ALSA"), DeviceChoice("Webcam", "ALSA"), False, {"Speakers": 80.0, "Headset": 210.0}),
         SourceSettings("a2f", {"nvidia:/m": "Mark"}, ["/emotion"], {"remote:http://h:1": "mock"}),
         EmotionSettings("auto", EmotionTimeline((EmotionKey(),), 1.25, 0.5), False, "/emotion"),
