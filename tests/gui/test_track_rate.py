@@ -59,3 +59,13 @@ def test_what_a_reader_doubts_is_seen(window, qtbot, drop, tmp_path):
     texts = [label.text() for label in dialog.findChildren(type(window.widgets.transport.rest))]
     assert all(sentence in texts for sentence in opened.args[1])
     dialog.reject()
+
+
+def test_a_track_on_another_side_tells_of_itself_once(spoken, qtbot, capture):
+    said = []
+    spoken.session.messages.noticed.connect(said.append)
+    spoken.session.comparing.set_source("B", f"file:{capture}")
+    qtbot.waitUntil(lambda: any("30 fps from 60 timecodes" in sentence for sentence in said), timeout=SLOW_MS)
+    spoken.session.motion.animate_all()
+    qtbot.waitUntil(lambda: not spoken.session.workers.busy, timeout=SLOW_MS)
+    assert sum("Side B" in sentence for sentence in said) == 1

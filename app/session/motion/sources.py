@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -46,6 +47,9 @@ class Sources(QObject):
         super().__init__(parent)
         self._state, self._workers, self._speeches, self._motion, self._messages = state, workers, speeches, motion, messages
         self._silence: AudioClip | None = None
+        #: files that have told of themselves
+        self._told: WeakSet[RecordedSource] = WeakSet()
+        motion.source_made.connect(self._tell_of_file)
         motion.source_made.connect(self._fit_sound)
         workers.ended.connect(self._job_ended)
 
@@ -80,6 +84,15 @@ class Sources(QObject):
 
         self._workers.start("track", work)
 
+    def _tell_of_file(self, name: str) -> None:
+        """What a track file that was chosen for a side tells of itself: its rate, and what its reader doubts; once."""
+        side, speech = self._state.sides.get(name), self._state.speech
+        if side is None or not isinstance(side.source, RecordedSource) or side.source in self._told:
+            return
+        self._told.add(side.source)
+        notes = side.source.notes(side.source.end_s if speech is None else speech.audio.duration_s)
+        self._messages.tell(f"Side {name}, {side.source.label}: {' '.join(notes)}")
+
     def _fit_sound(self, name: str) -> None:
         """A track that goes on after the sound is shown to its end, and one take of all sentences is one part."""
         side, state = self._state.sides.get(name), self._state
@@ -99,6 +112,8 @@ class Sources(QObject):
                 self._fit_sound(name)
 
     def _track_ready(self, path: Path, source: LipSyncSource, silence: AudioClip, peaks: np.ndarray) -> None:
+        if isinstance(source, RecordedSource):
+            self._told.add(source)
         self.choose("A", SourceSpec("file", str(path)), source)
         speech = self._state.speech
         if speech is None or speech.audio is self._silence:
