@@ -117,6 +117,34 @@ class ListeningFace(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """A microphone's sound in, frames out, here or at the other end of a wire.
+
+    Attributes:
+        far: whether frames come when they like, not at once.
+    """
+
+    far: bool
+
+    @property
+    def look_ahead_ms(self) -> float:
+        """How much later sound a frame waits for."""
+        ...
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds between the newest sound pushed and the sound of the newest frame; negative without a frame to speak of."""
+        ...
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Hear (n,) float32 samples at 16 kHz, give the (k, 52) frames that are there now; never waits for a network."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
 @runtime_checkable
 class ListensLive(HasFeelings, Protocol):
     """A source of this machine that makes motion while somebody speaks."""

@@ -103,9 +103,9 @@ class Session(QObject):
         )
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
-        self.posing = Posing(state, live, comparing, self.easing, self.life)
+        self.posing = posing = Posing(state, live, comparing, self.easing, self.life)
         self.linting = Linting(state, workers, messages, self)
-        self.export = ExportJobs(state, workers, comparing.side_rigs, messages, self)
+        self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
         self.opener = Opener(avatars, speeches, sources, messages)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,

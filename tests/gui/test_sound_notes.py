@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -79,3 +80,22 @@ def test_the_head_of_a_track_turns_the_avatars_when_it_is_wanted(window, qtbot, 
     assert np.allclose(nose_at(0.0)[0], straight[0], atol=2e-3)
     window.remember()
     assert window.settings.picture.head
+
+
+def last_picture(path) -> np.ndarray:
+    with av.open(str(path)) as film:
+        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)][-2].astype(np.int16)
+
+
+def test_a_film_turns_its_head_where_the_window_does(window, qtbot, drop, turning, tmp_path):
+    """What is reviewed is what is written."""
+    with qtbot.waitSignal(window.session.sources.track_opened, timeout=SLOW_MS):
+        drop(window, turning)
+    qtbot.waitUntil(lambda: not window.session.workers.busy and window.session.state.rig is not None, timeout=SLOW_MS)
+    pictures = {}
+    for name in ("still", "turned"):
+        with qtbot.waitSignal(window.session.export.written, timeout=SLOW_MS):
+            window.session.export.video(tmp_path / f"{name}.mp4", width=160, height=160, fps=4.0)
+        pictures[name] = last_picture(tmp_path / f"{name}.mp4")
+        window.widgets.actions["head"].trigger()
+    assert (np.abs(pictures["still"] - pictures["turned"]).max(axis=2) > 24).mean() > 0.03

@@ -19,7 +19,7 @@ class ServerKind:
     Attributes:
         word: what stands before the colon of a source's words.
         title: as pickers name it.
-        listens_live: whether a microphone's voice can be sent there while it is spoken (see link.meter.ListensLive).
+        listens_live: whether a microphone's voice can be sent there while it is spoken (see link.meter.HearsFar).
         beat_s: an idle server is asked how it is at most so often.
         complete: an address as it was typed -> the one way to write it.
     """

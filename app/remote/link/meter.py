@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
-import numpy as np
-
+from app.lipsync.source import Listener
 from app.remote.link.addresses import ServerKind
 from app.remote.protocol.messages import Ready
 
@@ -76,39 +75,11 @@ class LinkedSource(Protocol):
         ...
 
 
-class FarListener(Protocol):
-    """Hears a microphone at the other end of a wire.
-
-    Attributes:
-        far: frames come when they like, not with the sound.
-    """
-
-    far: bool
-
-    @property
-    def look_ahead_ms(self) -> float:
-        """How much later sound a frame waits for."""
-        ...
-
-    @property
-    def behind_s(self) -> float:
-        """Seconds between the newest sound pushed and the sound of the newest frame; negative without a frame to speak of."""
-        ...
-
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Send (n,) float32 samples at 16 kHz, take the (k, 52) frames that have come; never waits for the network."""
-        ...
-
-    def close(self) -> None:
-        """Leave."""
-        ...
-
-
 @runtime_checkable
-class ListensLive(Protocol):
+class HearsFar(Protocol):
     """A linked source that a microphone can be sent to."""
 
-    def live(self, meter: LinkMeter, on_ready: Callable[[Ready], None]) -> FarListener:
+    def live(self, meter: LinkMeter, on_ready: Callable[[Ready], None]) -> Listener:
         """Begin to listen; ``on_ready`` is told what the server says of itself, at every beginning."""
         ...
 

@@ -19,6 +19,7 @@ from app.core.track import Animation
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.compare.side_rigs import SideRigs
+from app.session.pose.posing import Posing
 from app.session.state import State
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class FilmOrder:
         framing: one of the camera's FRAMINGS.
         curves: whether the curves run along below the picture.
         burn_in: whether source, frame and time are written into the picture.
+        head: whether angles that travel with the track turn the avatar's head and eyes, as in the window.
         corrections: of the rig, as RigCorrections writes them: a plain dict, which can cross to another process.
     """
 
@@ -58,6 +60,7 @@ class FilmOrder:
     framing: Framing = "portrait"
     curves: bool = False
     burn_in: bool = False
+    head: bool = False
     corrections: dict[str, Any] = field(default_factory=dict)
 
 
@@ -80,7 +83,7 @@ def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
 
     try:
         rig = AvatarRig(load_avatar(order.avatar), RigCorrections.from_json(order.corrections))
-        settings = FilmSettings(order.width, order.height, order.fps, order.framing, order.curves, order.burn_in)
+        settings = FilmSettings(order.width, order.height, order.fps, order.framing, order.curves, order.burn_in, order.head)
         total = frame_count(order.audio.duration_s, order.fps)
         frames = film_frames(rig, [order.animation], order.audio.duration_s, settings)
 
@@ -139,6 +142,7 @@ class ExportJobs(QObject):
         state: what is written.
         workers: write.
         side_rigs: whom a film shows.
+        posing: knows whether heads follow their tracks.
         messages: told what does not work.
         parent: the session.
     """
@@ -146,9 +150,11 @@ class ExportJobs(QObject):
     #: the file that is there now
     written = Signal(object)
 
-    def __init__(self, state: State, workers: Workers, side_rigs: SideRigs, messages: Messages, parent: QObject | None = None) -> None:
+    def __init__(
+        self, state: State, workers: Workers, *, side_rigs: SideRigs, posing: Posing, messages: Messages, parent: QObject | None = None
+    ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._state, self._workers, self._side_rigs, self._messages = state, workers, side_rigs, messages
+        self._state, self._workers, self._side_rigs, self._posing, self._messages = state, workers, side_rigs, posing, messages
 
     def track(self, path: Path) -> None:
         """Write the ARKit weights shown, in the dialect of the file's ending."""
@@ -204,7 +210,7 @@ class ExportJobs(QObject):
         shown = self._animation()
         # copies without their cached lookups, which cannot cross to another process
         plain = replace(shown, arkit=replace(shown.arkit), visemes=None if shown.visemes is None else replace(shown.visemes))
-        look = {"corrections": {} if rig is None else rig.corrections.to_json(), **look}
+        look = {"corrections": {} if rig is None else rig.corrections.to_json(), "head": self._posing.follows_head, **look}
         return FilmOrder(path, avatar, plain, self._speech().audio, **look)
 
     def _animation(self) -> Animation:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
 from app.core.source_spec import SourceSpec
 from app.lipsync.registry import abilities_of, make_source
-from app.lipsync.source import Expression, ListeningFace, ListensLive
-from app.remote.link.meter import LinkMeter, LinkStatus
-from app.remote.link.meter import ListensLive as FarSource
+from app.lipsync.source import Expression, Listener, ListeningFace, ListensLive
+from app.remote.link.meter import HearsFar, LinkMeter, LinkStatus
 from app.remote.protocol.messages import Ready
 
 RATE = 16000
@@ -30,34 +28,6 @@ class Strengths:
     def set(self, strengths: np.ndarray) -> None:
         """Put another array in the place of the one before, which itself never changes."""
         self.now = strengths
-
-
-class Listener(Protocol):
-    """Sound in, frames out.
-
-    Attributes:
-        far: whether frames come when they like, not at once.
-    """
-
-    far: bool
-
-    @property
-    def look_ahead_ms(self) -> float:
-        """How much later sound a frame waits for."""
-        ...
-
-    @property
-    def behind_s(self) -> float:
-        """Seconds between the newest sound pushed and the sound of the newest frame; negative without a frame to speak of."""
-        ...
-
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Hear (n,) samples at 16 kHz, give the (k, 52) frames that are there now."""
-        ...
-
-    def close(self) -> None:
-        """Stop listening."""
-        ...
 
 
 class NearListener:
@@ -116,7 +86,7 @@ def open_listener(
     """
     source = make_source(spec, fps)
     if abilities_of(spec).is_linked:
-        assert isinstance(source, FarSource)
+        assert isinstance(source, HearsFar)
         return source.live(LinkMeter(tell[0]), tell[1])
     assert isinstance(source, ListensLive)
     source.expression = expression

@@ -15,6 +15,7 @@ from app.core.live_tuning import LiveTuner
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.lipsync.registry import abilities_of, title_of
+from app.lipsync.source import Listener
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.opening import open_microphone
@@ -22,7 +23,7 @@ from app.session.base.playback import Playback
 from app.session.base.side import FPS
 from app.session.base.workers import Job, Workers
 from app.session.link.links import Links
-from app.session.live.listeners import RATE, Listener, Strengths, open_listener
+from app.session.live.listeners import RATE, Strengths, open_listener
 from app.session.motion.animating import live_expression
 from app.session.state import State
 

@@ -102,20 +102,20 @@ class Speeches(QObject):
 
     # -- a recording
 
-    def open(self, path: Path, transcript: str = "") -> None:
-        """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without."""
-        self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path), transcript, path))
-
-    def open_again(self, path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> None:
-        """Open the recording in another way than it was; the words that are known of it are kept.
+    def open(self, path: Path, transcript: str = "", channel: str = "", encoder_delay_s: float = 0.0) -> None:
+        """Open a recording; its phones are found afterwards, exactly with a transcript, roughly without.
 
         Args:
             path: of its file.
+            transcript: the words that are spoken, where they are known.
             channel: see app.audio.clips.read_clip.
             encoder_delay_s: silence that is taken off the start, in seconds.
         """
-        words = "" if self._state.speech is None or self.file != path else self._state.speech.text
-        self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path, channel, encoder_delay_s), words, path))
+        self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path, channel, encoder_delay_s), transcript, path))
+
+    def words_of(self, path: Path) -> str:
+        """What is known to be spoken in a recording, while it is the one that plays."""
+        return "" if self._state.speech is None or self.file != path else self._state.speech.text
 
     def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "", file: Path | None = None) -> None:
         """Play a clip from now on.

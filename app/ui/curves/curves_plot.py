@@ -372,12 +372,11 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the lanes; with Ctrl zoom time, with Shift pan it."""
-        delta = event.angleDelta()
-        notches = (delta.x() or delta.y()) / 120
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
-            self.axis.wheel(self._time(event.position().x()), notches, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        else:
-            self.scrolled.emit(-notches * 48)
+            self.axis.turn(event, self._time(event.position().x()))
+            return
+        delta = event.angleDelta()
+        self.scrolled.emit(-(delta.x() or delta.y()) / 120 * 48)
         event.accept()
 
     def leaveEvent(self, event: object) -> None:

@@ -240,10 +240,7 @@ class EmotionLane(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the mouse; pan with Shift or a sideways wheel."""
-        delta = event.angleDelta()
-        sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier) or abs(delta.x()) > abs(delta.y())
-        self.axis.wheel(self._time(event.position().x()), (delta.x() or delta.y()) / 120, sideways)
-        event.accept()
+        self.axis.turn(event, self._time(event.position().x()))
 
     def event(self, event: QEvent) -> bool:
         """Say what lies under the mouse."""

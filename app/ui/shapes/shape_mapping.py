@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app.avatar.names.mapping import AvatarMapping, assign, keep_mapping, kept_mapping, targets_of
 from app.core.errors import AvatarError
 from app.session.base import opening
 from app.session.base.messages import Messages
@@ -14,8 +15,10 @@ from app.session.pose.posing import Posing
 from app.session.state import State
 from app.ui.compare.compare_cameras import camera_values, set_camera
 from app.ui.preview.preview import Preview
-from app.ui.shapes.draft import MappingDraft
-from app.ui.shapes.shapes_dialog import ShapesDialog
+
+if TYPE_CHECKING:
+    from app.avatar.names.mapping import AvatarMapping
+    from app.ui.shapes.shapes_dialog import ShapesDialog
 
 #: a shape that moves nothing further than this has nothing to show, metres
 _SEEN_M = 2e-4
@@ -47,6 +50,9 @@ class ShapeMapping(QObject):
         self._action.setEnabled(rig is not None)
         if rig is None:
             return
+        # here and below: the window is up before the avatar's readers are imported, which a worker does
+        from app.avatar.names.mapping import targets_of
+
         facts = targets_of(rig.avatar)
         idle = sum(not each.drives and each.reach_m > _SEEN_M for each in facts) if rig.arkit_missing else 0
         words = "1 shape drives nothing" if idle == 1 else f"{idle} shapes drive nothing"
@@ -57,6 +63,10 @@ class ShapeMapping(QObject):
         rig, path = self._state.rig, self._state.avatar_path
         if rig is None or path is None or self.dialog is not None:
             return
+        from app.avatar.names.mapping import AvatarMapping, kept_mapping
+        from app.ui.shapes.draft import MappingDraft
+        from app.ui.shapes.shapes_dialog import ShapesDialog
+
         try:
             kept = kept_mapping(path) or AvatarMapping()
         except AvatarError as error:
@@ -86,6 +96,8 @@ class ShapeMapping(QObject):
         rig, path = self._state.rig, self._state.avatar_path
         if rig is None or path is None:
             return
+        from app.avatar.names.mapping import assign, keep_mapping
+
         try:
             avatar = assign(rig.avatar, mapping)
             keep_mapping(path, mapping)

@@ -54,10 +54,11 @@ class SoundNotes(QObject):
         question.setComboBoxEditable(is_delay)
 
         def chosen(text: str) -> None:
+            words = self._speeches.words_of(path)
             if not is_delay:
-                self._speeches.open_again(path, channel=text)
+                self._speeches.open(path, words, channel=text)
             elif text.strip().replace(".", "", 1).isdigit():
-                self._speeches.open_again(path, encoder_delay_s=float(text) / 1e3)
+                self._speeches.open(path, words, encoder_delay_s=float(text) / 1e3)
 
         question.textValueSelected.connect(chosen)
         question.finished.connect(question.deleteLater)

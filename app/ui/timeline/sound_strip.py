@@ -114,7 +114,4 @@ class SoundStrip(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the mouse; pan with Shift or a sideways wheel."""
-        delta = event.angleDelta()
-        sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier) or abs(delta.x()) > abs(delta.y())
-        self.axis.wheel(self._time(event.position().x()), (delta.x() or delta.y()) / 120, sideways)
-        event.accept()
+        self.axis.turn(event, self._time(event.position().x()))

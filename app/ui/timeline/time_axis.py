@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QWheelEvent
 
 #: nothing shorter is shown: some fifty samples of a voice, each of which can be seen
 MIN_SPAN_S = 0.002
@@ -72,9 +73,17 @@ class TimeAxis(QObject):
         if not self.is_whole and not self.start_s <= t <= self.end_s:
             self.show(t - 0.05 * self.span_s, t + 0.95 * self.span_s)
 
-    def wheel(self, at_s: float, notches: float, sideways: bool) -> None:
-        """What the mouse wheel does over every view of this axis: zoom, or pan with Shift or a sideways wheel."""
-        if sideways:
+    def turn(self, event: QWheelEvent, at_s: float) -> None:
+        """What the mouse wheel does over every view of this axis: zoom, or pan with Shift or a sideways wheel.
+
+        Args:
+            event: of the view; it is accepted.
+            at_s: the time under the mouse, which stays there.
+        """
+        delta = event.angleDelta()
+        notches = (delta.x() or delta.y()) / 120
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(delta.x()) > abs(delta.y()):
             self.pan(-0.1 * notches)
         else:
             self.zoom(at_s, 0.8**notches)
+        event.accept()

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
+from app.ui.kit.key_watch import KeyWatch
+
 #: where keys are letters
 TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
 _Standard = QKeySequence.StandardKey
@@ -25,7 +27,7 @@ def is_typing() -> bool:
     return isinstance(QApplication.focusWidget(), TYPING)
 
 
-class FieldKeys(QObject):
+class FieldKeys(KeyWatch):
     """Lets the window's keys win in its fields, but those that edit; Enter in a number and Escape give the focus back.
 
     Args:
@@ -36,16 +38,8 @@ class FieldKeys(QObject):
 
     def __init__(self, window: QWidget, home: QWidget, actions: Iterable[QAction]) -> None:
         super().__init__(window)
-        self._window, self._home = window, home
+        self._home = home
         self._keys = {key.toString() for action in actions for key in action.shortcuts()}
-        application = QApplication.instance()
-        assert application is not None
-        self._application = application
-        application.installEventFilter(self)
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._application.removeEventFilter(self)
 
     def leave(self) -> None:
         """A field that is typed into is done with: the keys belong to the player again."""

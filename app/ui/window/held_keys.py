@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
+from app.ui.kit.key_watch import KeyWatch
 from app.ui.window.field_keys import is_typing
 
 
-class HeldKeys(QObject):
+class HeldKeys(KeyWatch):
     """Tells when a key goes down and when it is not held any more: released, or the window was left, where a release is not told.
 
     Args:
@@ -21,16 +22,12 @@ class HeldKeys(QObject):
 
     def __init__(self, window: QWidget, holds: Mapping[Qt.Key, Callable[[bool], object]]) -> None:
         super().__init__(window)
-        self._window, self._holds = window, holds
+        self._holds = holds
         self._held: set[Qt.Key] = set()
-        application = QApplication.instance()
-        assert application is not None
-        self._application = application
-        application.installEventFilter(self)
 
     def close(self) -> None:
         """Let go of everything, and listen no more."""
-        self._application.removeEventFilter(self)
+        super().close()
         self._let_go(*self._held)
 
     def _press(self, event: QKeyEvent) -> None:

@@ -13,7 +13,7 @@ from app.remote.client.remote_source import RemoteSource
 from app.remote.link import keys
 from app.remote.link.addresses import host_of, is_remote, kind_of, server_name, split_token
 from app.remote.link.keys import KEYS, NIM_VARIABLE, SERVICE, TOKEN_VARIABLE, Keys, has_keyring, without_key
-from app.remote.link.meter import LinkedSource, ListensLive
+from app.remote.link.meter import HearsFar, LinkedSource
 from app.remote.nim.nim_source import NimSource
 
 HERE = "remote:http://here:8000"
@@ -111,5 +111,5 @@ def test_what_a_server_can_do_is_known_before_it_is_asked():
     assert kind_of("remote:desk:8000") is remote.kind and kind_of("nim:desk:52000") is nim.kind
     assert kind_of("a2f") is None and kind_of("remotely:x") is None
     for source in (remote, nim):
-        assert isinstance(source, LinkedSource) and isinstance(source, ListensLive) == source.kind.listens_live
+        assert isinstance(source, LinkedSource) and isinstance(source, HearsFar) == source.kind.listens_live
     assert (remote.kind.listens_live, nim.kind.listens_live) == (True, False) and nim.kind.beat_s > remote.kind.beat_s
