@@ -128,10 +128,6 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         avatar: the one to show first; None for the remembered or the bundled one.
     """
     session, settings = window.session, window.settings
-    # what the settings have put in force is where the user begins
-    session.projects.note_clean()
-    session.autosave.begin()
-    window.controls.projects.offer_restore()
     remembered = Path(settings.picture.avatar) if settings.picture.avatar else None
     first = avatar or (remembered if remembered is not None and remembered.exists() else window.default_avatar)
 
@@ -158,6 +154,10 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
     kind = settings.picture.renderer
     session.avatars.renderer_loaded.connect(lambda: window.widgets.preview.make_view(kind), Qt.ConnectionType.SingleShotConnection)
     session.avatars.load_renderer()
+    # while the workers read: what the settings have put in force is where the user begins
+    session.projects.note_clean()
+    session.autosave.begin()
+    window.controls.projects.offer_restore()
     window.controls.loop.start()
 
 
