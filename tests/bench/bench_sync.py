@@ -17,13 +17,14 @@ from app.core.speech import AudioClip
 
 FPS = 60.0
 RATE = 24000
-SPACING_S = 0.5
+#: 30.3 pictures: clicks that lie a whole number of pictures apart would all meet the same phase, and the figure would be that phase
+SPACING_S = 0.505
 NO_INPUT = "There is no input device to hear the sound again with; make the output's monitor (or a microphone beside it) the default input."
 NOT_HEARD = "The default input does not hear the output; make the output's monitor the default input."
 
 
 def click_track(seconds: float) -> AudioClip:
-    """A 2 ms burst every half second, first at 0.5 s."""
+    """A 2 ms burst every SPACING_S."""
     samples = np.zeros(int(seconds * RATE), np.float32)
     burst = (0.9 * np.hanning(49)).astype(np.float32)
     for at in np.arange(SPACING_S, seconds - SPACING_S, SPACING_S):
