@@ -40,6 +40,8 @@ class Tools(QObject):
         self._curves_action, self._action = curves_action, action
         self._usual_px = SPLIT[0]
         self._gave_way = False
+        # the sum of the two would keep a high window from becoming one so low that the curves give way
+        right.setMinimumHeight(max(tabs.minimumSizeHint().height(), side.minimumSizeHint().height()))
         for watched in (window, side, tabs):
             watched.installEventFilter(self)
         splitter.splitterMoved.connect(self._note_drag)
