@@ -108,6 +108,44 @@ class VisemeEvent:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A spoken word as a service times it.
+
+    Attributes:
+        text: as written.
+        start_s: start on the audio's time line in seconds.
+        end_s: end in seconds, not before the start.
+    """
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+#: values per frame of Azure's FacialExpression: 52 ARKit shapes in Azure's order, headRoll, leftEyeRoll, rightEyeRoll
+FACIAL_VALUES = 55
+#: frames per second of Azure's FacialExpression
+FACIAL_FPS = 60.0
+
+
+@dataclass(frozen=True)
+class FacialFrames:
+    """Consecutive frames of Azure's FacialExpression.
+
+    Attributes:
+        values: (n, 55) float32 as the service sent them, in its order, not limited to 0..1.
+        first: number of the first frame, counted from the audio's start at ``FACIAL_FPS``.
+    """
+
+    values: np.ndarray
+    first: int = 0
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[1] != FACIAL_VALUES or self.values.dtype != np.float32:
+            raise ValueError(f"FacialFrames hold (n, {FACIAL_VALUES}) float32 values")
+
+
+@dataclass(frozen=True)
 class Speech:
     """What is played and what is known about it.
 
@@ -116,12 +154,16 @@ class Speech:
         text: what was said, or "" for a recording without a transcript.
         phones: timed phones in order, empty when unknown.
         visemes: Azure-style events in order, empty when unknown.
+        words: timed words in order, where a service gave them.
+        facial: blendshapes that came with the sound, by their frames; chunks in order, without overlaps.
     """
 
     audio: AudioClip
     text: str = ""
     phones: tuple[Phone, ...] = field(default=())
     visemes: tuple[VisemeEvent, ...] = field(default=())
+    words: tuple[Word, ...] = field(default=())
+    facial: tuple[FacialFrames, ...] = field(default=())
 
 
 def joined(parts: Sequence[Speech]) -> Speech:
@@ -141,12 +183,16 @@ def joined(parts: Sequence[Speech]) -> Speech:
     rate = parts[0].audio.rate
     phones: list[Phone] = []
     visemes: list[VisemeEvent] = []
+    words: list[Word] = []
+    facial: list[FacialFrames] = []
     done = 0
     for part in parts:
         start_s = done / rate
         phones += [replace(p, start_s=p.start_s + start_s, end_s=p.end_s + start_s) for p in part.phones]
         visemes += [replace(v, offset_s=v.offset_s + start_s) for v in part.visemes]
+        words += [replace(w, start_s=w.start_s + start_s, end_s=w.end_s + start_s) for w in part.words]
+        facial += [replace(f, first=f.first + round(start_s * FACIAL_FPS)) for f in part.facial]
         done += len(part.audio.samples)
     text = " ".join(part.text for part in parts if part.text)
     audio = AudioClip(np.concatenate([part.audio.samples for part in parts]), rate, parts[0].audio.name if len(parts) == 1 else text)
-    return Speech(audio, text, tuple(phones), tuple(visemes))
+    return Speech(audio, text, tuple(phones), tuple(visemes), tuple(words), tuple(facial))

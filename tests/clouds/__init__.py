@@ -1,0 +1,1 @@
+"""Small servers on this machine that speak as the cloud services do, for the real SDKs to talk to."""
