@@ -164,7 +164,8 @@ class RemoteLive:
         try:
             if self._ready is None:
                 report = self._learned()
-            socket = leave.enter_context(open_socket(self._url, self._token))
+            socket = open_socket(self._url, self._token)
+            leave.enter_context(socket)
             answer = ask(socket, Start(RATE, "s16le", self._fps))
             if isinstance(answer, Failed):
                 raise WireError(answer.code, answer.message)

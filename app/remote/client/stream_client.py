@@ -133,7 +133,9 @@ class StreamClient:
         self._reused = opened is not None
         if opened is None:
             leave = ExitStack()
-            opened = OpenSocket(leave.enter_context(open_socket(self._url, self._server_token, self._session)), self._session, leave)
+            socket = open_socket(self._url, self._server_token, self._session)
+            leave.enter_context(socket)
+            opened = OpenSocket(socket, self._session, leave)
         self._session = opened.session
         try:
             yield opened.socket
