@@ -29,6 +29,7 @@ from app.session.motion.network import Network
 from app.session.motion.source_parameters import SourceParameters
 from app.session.motion.sources import Sources
 from app.session.pose.avatars import Avatars
+from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.speech.speeches import Speeches
@@ -70,6 +71,7 @@ class Session(QObject):
         comparing: the sides beside A, and how they differ.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
+        hush: lets go of the tracks when somebody stopped to speak.
         posing: from a time to the bodies.
         linting: what is wrong with the motion on show.
         export: writing of tracks, sound and video.
@@ -103,7 +105,8 @@ class Session(QObject):
         )
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life)
+        self.hush = Hush(state, playback, parent=self)
+        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush)
         self.linting = Linting(state, workers, messages, self)
         self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
         self.opener = Opener(avatars, speeches, sources, messages)

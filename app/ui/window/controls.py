@@ -133,7 +133,7 @@ class Controls:
         w, s, settings, window = self._widgets, self._session, self._settings, self._window
         self.loop = FrameLoop(
             w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
-            posing=s.posing, life=s.life, live=s.live,
+            posing=s.posing, life=s.life, live=s.live, hush=s.hush,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(
