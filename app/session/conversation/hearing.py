@@ -129,9 +129,7 @@ class Hearing(QObject):
 
     # -- in the worker thread
 
-    def _listen(
-        self, job: Job, device: DeviceChoice | int | str | None, hear: Callable[[np.ndarray], None], guard: Guard | None
-    ) -> None:
+    def _listen(self, job: Job, device: DeviceChoice | int | str | None, hear: Callable[[np.ndarray], None], guard: Guard | None) -> None:
         pauses, before = Pauses(), deque[np.ndarray](maxlen=round(BEFORE_S / POLL_S))
         untold_s, was_open = 0.0, False
         with closing(open_microphone(device, HEARING_RATE)) as microphone:
