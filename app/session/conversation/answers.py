@@ -35,6 +35,7 @@ class Answers(QObject):
     Attributes:
         turn: whose answer is played or was played last, 0 for none.
         on: an answer is being played, or still waits for its sound.
+        loaded: whose answer the present sound is, 0 for none.
     """
 
     #: turn: its sound begins to play
@@ -50,7 +51,7 @@ class Answers(QObject):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._state, self._speeches, self._playback, self._hush, self._clock_s = state, speeches, playback, hush, clock_s
-        self.turn = 0
+        self.turn = self.loaded = 0
         self.on = self._is_heard = False
         #: the next sound that is played is the answer's own
         self._awaits_sound = False
@@ -127,9 +128,11 @@ class Answers(QObject):
     def _sound_changed(self) -> None:
         """The answer's own sound begins, or something else is played in its place."""
         if self._awaits_sound:
-            self._awaits_sound = False
+            self._awaits_sound, self.loaded = False, self.turn
             self.began.emit(self.turn)
-        elif self.on:
+            return
+        self.loaded = 0
+        if self.on:
             self._let_go()
             self.ended.emit(self.turn)
 

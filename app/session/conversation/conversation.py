@@ -270,7 +270,7 @@ class Conversation(QObject):
             self._play(event)
         elif isinstance(event, AnswerEnded):
             self._no_more(event)
-        elif isinstance(event, Believed) and event.turn == self.answers.turn:
+        elif isinstance(event, Believed) and event.turn == self.answers.loaded:
             self.recording.keep()
         elif isinstance(event, Told):
             self._tell(event)
@@ -352,8 +352,10 @@ class Conversation(QObject):
 
     def _silence(self) -> float:
         """Stop what is played, and keep it as far as it was heard; gives the seconds that were."""
-        was_on, heard_s = self.answers.on, self.answers.stop()
-        if was_on:
+        if not self.answers.on:
+            return 0.0
+        heard_s = self.answers.stop()
+        if self.answers.loaded == self.answers.turn:
             self.recording.keep()
         return heard_s
 
@@ -369,7 +371,7 @@ class Conversation(QObject):
 
 def _later(event: Event, by: int) -> Event:
     """An event of a dialogue whose turns are counted after others."""
-    return replace(event, turn=event.turn + by) if by and hasattr(event, "turn") else event  # type: ignore[call-arg]
+    return event if isinstance(event, UserBegan | Told) else replace(event, turn=event.turn + by)
 
 
 def _close_all(dialogues: list[Dialogue]) -> None:

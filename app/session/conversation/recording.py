@@ -49,7 +49,7 @@ class Recording(QObject):
 
     def note_drawn(self) -> None:
         """A picture was finished just now: note the first one of an answer on which the mouth moves."""
-        turn = self.turn_of(self._answers.turn) if self._answers.on else None
+        turn = self.turn_of(self._answers.loaded) if self._answers.on else None
         if turn is None or "first_lip" in turn.marks or not self._playback.playing:
             return
         if self._posing.weights_at(self._playback.now())[_MOUTH].max(initial=0.0) > LIP_MOVES:
@@ -57,7 +57,7 @@ class Recording(QObject):
 
     def keep(self, finished: bool = True) -> None:
         """Keep the answer that is played, or was played last, as it is known now."""
-        turn = self.turn_of(self._answers.turn)
+        turn = self.turn_of(self._answers.loaded)
         if turn is not None and turn.parts:
             self.kept.follow(turn.number, self._about(turn), finished)
 

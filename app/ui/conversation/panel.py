@@ -26,12 +26,12 @@ class ConversationPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
+        self._on = False
         self.sign = StateSign()
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")
         self.start.setAccessibleName("Start the conversation")
         self.start.clicked.connect(lambda: self.toggled.emit(not self._on))
-        self._on = False
         self.partner = ElidedLabel()
         self.partner.setObjectName("caption")
         self.partner.setAccessibleName("Who takes part")
