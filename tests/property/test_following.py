@@ -8,15 +8,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.audio.clips import read_clip, resample
 from app.core.arriving import ArrivingSpeech, Piece
 from app.core.speech import FACIAL_VALUES, AudioClip, FacialFrames, Phone, Speech
 from app.core.track import concatenate
 from app.core.visemes import ARTICULATIONS, azure_events
 from app.lipsync.azure import AzureBlendshapes, AzureVisemes
-from app.lipsync.source import Follows
+from app.lipsync.registry import make_source
+from app.lipsync.source import Expression, Follows
 from app.lipsync.visemes import VisemeSource
 
 RATE = 24000
@@ -124,3 +126,52 @@ def test_following_can_be_cancelled_while_nothing_comes(name):
     cancel.set()
     reader.join(5)
     assert not reader.is_alive() and not chunks
+
+
+@pytest.fixture(scope="module")
+def voice(root) -> AudioClip:
+    """A sentence at 24 kHz."""
+    return resample(read_clip(root / "assets" / "eval" / "am_michael.flac"), RATE)
+
+
+@pytest.mark.parametrize("spec", ["a2f:light", "a2f"])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.integers(0, 10**6), max_size=20))
+def test_the_network_hears_the_same_however_the_sound_is_cut(spec, voice, cuts):
+    """Its blocks do not depend on the pieces, so that not a bit does; of the whole it takes larger ones, and the last bits differ."""
+    speech = Speech(
+        voice, "", (Phone("P", 0.5, 0.6), Phone("M", 1.0, 1.1)), (), (), (FacialFrames(np.zeros((1, FACIAL_VALUES), np.float32)),)
+    )
+    source, cancel = make_source(spec), threading.Event()
+    whole = concatenate(list(source.generate(speech, cancel))).arkit
+    arriving = ArrivingSpeech(RATE)
+    for piece in pieces_of(speech, cuts, 10.0):
+        arriving.add(piece)
+    arriving.finish()
+    followed = concatenate(list(source.follow(arriving, cancel))).arkit
+    again = concatenate(list(source.follow(ArrivingSpeech.of(speech), cancel))).arkit
+    assert np.array_equal(followed.weights, again.weights)
+    assert len(followed) == len(whole) and np.abs(followed.weights - whole.weights).max() < 1e-5
+
+
+@pytest.mark.parametrize(("detect", "keys"), [(0.0, [(0.0, np.zeros(10)), (2.0, np.full(10, 0.5))]), (1.0, [])])
+def test_a_face_that_follows_feels_what_it_was_told(voice, detect, keys):
+    """Keys over time, and what the voice sounds like so far."""
+    source, cancel = make_source("a2f:light"), threading.Event()
+    source.expression = Expression(keys, detect, blinks=False)
+    whole = concatenate(list(source.generate(Speech(voice), cancel))).arkit
+    followed = concatenate(list(source.follow(ArrivingSpeech.of(Speech(voice)), cancel))).arkit
+    # what is heard is judged after every block, so that it is felt a little earlier here
+    assert np.abs(followed.weights - whole.weights).max() < (1e-5 if not detect else 0.2)
+
+
+def test_the_network_is_behind_the_sound_by_its_look_ahead(voice):
+    """Frames of a moment are there when so much later sound and one block are."""
+    step = RATE // 10
+    arriving = Steps([Piece(voice.samples[i : i + step]) for i in range(0, len(voice.samples), step)])
+    late = [
+        arriving.read - c.arkit.end_s
+        for c in make_source("a2f").follow(arriving, threading.Event())
+        if not arriving.read > voice.duration_s - 0.1
+    ]
+    assert max(late) < 0.183 + 0.1 + 0.05
