@@ -59,7 +59,7 @@ class Bubble(QLabel):
         width = min(longest + 26, most)
         if width != self.width() or self.minimumWidth() != width:
             self.setFixedWidth(width)
-        self.setMinimumHeight(self.heightForWidth(width))
+        self.setMinimumHeight(max(self.heightForWidth(width), 0))
 
     # -- Qt's own, last as everywhere
 
