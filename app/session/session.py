@@ -16,10 +16,10 @@ from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
 from app.session.conversation.answers import Answers
+from app.session.conversation.cast import Cast
 from app.session.conversation.conversation import Conversation
 from app.session.conversation.hearing import Hearing
 from app.session.conversation.kept import KeptAnswers
-from app.session.conversation.partners import Partners
 from app.session.conversation.recording import Recording
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
@@ -84,7 +84,7 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
-        partners: who can be talked with.
+        cast: who can be talked with.
         conversation: talking with one of them.
     """
 
@@ -123,7 +123,7 @@ class Session(QObject):
             comparing=comparing, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
-        self.partners = Partners(self)
+        self.cast = Cast(self)
         self.conversation = self._make_conversation()
         self._connect()
 

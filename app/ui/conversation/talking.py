@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.audio.devices import DeviceChoice
 from app.session.base.messages import Messages
+from app.session.conversation.cast import ROLE_NAMES, Cast, Role
 from app.session.conversation.conversation import Conversation
-from app.session.conversation.partners import ROLE_NAMES, Partners, Role
 from app.session.live.live import Live
 from app.session.pose.life import Life
 from app.settings import ConversationSettings
@@ -29,7 +29,7 @@ class Talking(QObject):
     Args:
         panel: is filled.
         conversation: the session's.
-        partners: who can take part.
+        cast: who can take part.
         live: shares its microphone.
         life: shows the states on the face.
         messages: told what did not work.
@@ -41,11 +41,11 @@ class Talking(QObject):
     """
 
     def __init__(
-        self, panel: ConversationPanel, *, conversation: Conversation, partners: Partners, live: Live, life: Life, messages: Messages,
+        self, panel: ConversationPanel, *, conversation: Conversation, cast: Cast, live: Live, life: Life, messages: Messages,
         settings: ConversationSettings, opens: Callable[[Path], object],
     ) -> None:  # fmt: skip
         super().__init__(panel)
-        self._panel, self._conversation, self._partners = panel, conversation, partners
+        self._panel, self._conversation, self._cast = panel, conversation, cast
         self._live, self._life, self._messages, self._settings, self._opens = live, life, messages, settings, opens
         self.asks: Callable[[str, tuple[str, ...]], str] = self._ask
         #: turn -> its project
@@ -81,7 +81,7 @@ class Talking(QObject):
         conversation.kept.kept.connect(self._note_kept)
         hearing.levelled.connect(self._show_level)
         hearing.opened.connect(self.show)
-        self._partners.changed.connect(self.show_partners)
+        self._cast.changed.connect(self.show_cast)
 
     # -- settings
 
@@ -89,20 +89,20 @@ class Talking(QObject):
         """Set everything as it was the last time."""
         settings, conversation = self._settings, self._conversation
         for role in ROLE_NAMES:
-            self._partners.choose(role, getattr(settings, role))
+            self._cast.choose(role, getattr(settings, role))
         conversation.set_hands_free(settings.hands_free)
         conversation.hearing.device = self._live.device
         conversation.kept.keeps, conversation.kept.limit_mb = settings.keep, settings.keep_mb
         self._life.show_attention(settings.face)
         self._set_interruption(settings.interruption)
         self.show()
-        self.show_partners()
+        self.show_cast()
 
     def note(self) -> None:
         """Take down how everything is set."""
         settings, conversation = self._settings, self._conversation
         for role in ROLE_NAMES:
-            setattr(settings, role, self._partners.chosen(role))
+            setattr(settings, role, self._cast.chosen(role))
         settings.hands_free, settings.face = conversation.hands_free, self._life.shows_attention
         settings.keep = conversation.kept.keeps
 
@@ -140,7 +140,7 @@ class Talking(QObject):
         self._panel.set_up.show_microphones(devices, self._conversation.hearing.device)
 
     def _choose(self, role: Role, name: str) -> None:
-        self._partners.choose(role, name)
+        self._cast.choose(role, name)
         self._conversation.restart()
 
     def _choose_microphone(self, device: DeviceChoice | None) -> None:
@@ -172,10 +172,10 @@ class Talking(QObject):
         panel.partner.setText("" if dialogue is None else dialogue.label)
         self._show_switches()
 
-    def show_partners(self) -> None:
+    def show_cast(self) -> None:
         """Show who can take part."""
         for role in ROLE_NAMES:
-            self._panel.set_up.show_offers(role, self._partners.offers(role), self._partners.chosen(role))
+            self._panel.set_up.show_offers(role, self._cast.offers(role), self._cast.chosen(role))
 
     def _show_switches(self) -> None:
         self._panel.set_up.show_switches(self._settings.interruption, self._life.shows_attention, self._conversation.kept.keeps)

@@ -153,7 +153,7 @@ class Controls:
             messages=s.messages,
         )  # fmt: skip
         self.talking = Talking(
-            w.conversation, conversation=s.conversation, partners=s.partners, live=s.live, life=s.life, messages=s.messages,
+            w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}

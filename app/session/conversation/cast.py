@@ -28,7 +28,7 @@ class Offer:
     usable: bool = True
 
 
-class Partners(QObject):
+class Cast(QObject):
     """The choices.
 
     Args:
