@@ -17,10 +17,7 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?i)(?<=bearer )[^\s\"',;]+",
-        r"(?i)(?<=subscription-key: )[^\s\"',;]+",
-        r"(?i)(?<=subscription-key=)[^\s\"',;&]+",
-        r"(?i)(?<=api-key: )[^\s\"',;]+",
-        r"(?i)(?<=api-key=)[^\s\"',;&]+",
+        r"(?i)(?:api-key|subscription-key|api_key)[\"']?\s*[:=]\s*[\"']?[^\s\"',;&]+",
         r"\beyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]+){0,2}",
         r"\bsk-[A-Za-z0-9_-]{12,}",
         r"\b[A-Za-z0-9_-]{2,12}\*{3,}[A-Za-z0-9_-]{0,12}",

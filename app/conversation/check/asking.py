@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import math
 import socket
 import ssl
 import time
@@ -26,7 +25,7 @@ TIMEOUT_S = 10.0
 SKEW_S = 300.0
 #: a name that is known wherever there is a network
 KNOWN_NAME = "login.microsoftonline.com"
-_MOST_BYTES = 1 << 20
+_MOST_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -172,8 +171,10 @@ class Wire:
 
 def skew_sentence(skew_s: float) -> str:
     """A clock that is wrong."""
-    minutes = math.ceil(abs(skew_s) / 60)
-    amount = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours" if minutes < 2880 else f"{minutes // 1440} days"
+    minutes = round(abs(skew_s) / 60)
+    amount = (
+        f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours" if minutes < 2880 else f"{round(minutes / 1440)} days"
+    )
     way = "ahead of" if skew_s > 0 else "behind"
     return f"This machine's clock is {amount} {way} Azure's: secure connections and sign-ins fail; let the system set its time by itself."
 

@@ -40,8 +40,13 @@ def check_packages(wanted: Sequence[str] = tuple(PACKAGES)) -> Checked:
     lacking = _lacking_system() if "azure-cognitiveservices-speech" in versions else ""
     if missing:
         words = ", ".join(f"{name} ({PACKAGES[name]})" for name in missing)
-        state = "problem" if set(missing) & set(wanted) else "note"
-        return Checked("packages", state, f"Missing: {words}. Run python3 run.py again: it installs what is missing.", "packages")
+        needed = bool(set(missing) & set(wanted))
+        return Checked(
+            "packages",
+            "problem" if needed else "note",
+            f"Missing: {words}. Run python3 run.py again: it installs what is missing.",
+            "packages",
+        )
     if lacking:
         return Checked("packages", "problem" if "azure-cognitiveservices-speech" in wanted else "note", lacking, "packages")
     return Checked("packages", "ok", ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")

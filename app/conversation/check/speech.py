@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Mapping
 
 from app.conversation.check.asking import HttpAnswer, Unreachable, Wire
-from app.conversation.check.checked import Checked
+from app.conversation.check.checked import Cause, Checked
 from app.core.errors import ServiceError
 from app.keys.access import SpeechAccess
 from app.keys.places import endpoint_of, region_of
-from app.speech.azure.config import is_here
 from app.speech.azure.faults import sentence_of_status
+from app.speech.azure.voices import list_address
 
-_PATH = "/cognitiveservices/voices/list"
+_CAUSES: Mapping[int, Cause] = {403: "key", 404: "endpoint", 407: "proxy", 429: "quota"}
 NOT_CONFIGURED = (
     "No Speech resource is named, so the embedded voice and recogniser are used; give a key and a region, or set SPEECH_KEY and "
     "SPEECH_REGION."
 )
-
-
-def voices_url(access: SpeechAccess) -> str:
-    """Where a place lists its voices."""
-    if not access.endpoint:
-        return f"https://{access.region}.tts.speech.microsoft.com{_PATH}"
-    parts = urlsplit(access.endpoint)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    host = parts.hostname or ""
-    return urlunsplit((scheme, parts.netloc, _PATH if is_here(host) or ".tts.speech." in host else f"/tts{_PATH}", "", ""))
 
 
 def check_speech(access: SpeechAccess, wire: Wire) -> tuple[Checked, float | None]:
@@ -45,11 +35,11 @@ def check_speech(access: SpeechAccess, wire: Wire) -> tuple[Checked, float | Non
         return unfit, None
     try:
         header = {"Authorization": f"Bearer {access.token()}"} if access.token else {"Ocp-Apim-Subscription-Key": access.key}
-        answer = wire.ask(voices_url(access), header)
+        answer = wire.ask(list_address(access), header)
     except Unreachable as error:
         sentence, cause = str(error), error.cause
         if cause == "endpoint" and not access.endpoint:
-            sentence = f"Azure has no region {access.region}; copy Location/Region from the resource's Keys and Endpoint, such as westeurope."
+            sentence = f"Azure has no region {access.region}; copy Location/Region from the resource's Keys and Endpoint."
             cause = "region"
         return Checked("speech", "problem", sentence, cause), error.skew_s
     except ServiceError as error:  # no token
@@ -79,18 +69,19 @@ def _judged(access: SpeechAccess, answer: HttpAnswer) -> Checked:
     place, status = access.endpoint or access.region, answer.status
     if status == 200:
         try:
-            count = len(json.loads(answer.body)) if len(answer.body) < 1 << 20 else 0
+            count = len(json.loads(answer.body))
         except (ValueError, TypeError):
             return Checked("speech", "problem", f"{place} answers, but not as the Speech service does; check the endpoint.", "endpoint")
         return Checked("speech", "ok", f"{place} lets us in{f' and lists {count} voices' if count else ''}.")
     if status == 401 and access.token is not None:
-        sentence = "The Speech service refuses the sign-in: have the role Cognitive Services Speech User, and use the endpoint of the resource."
+        sentence = "The Speech service refuses the sign-in: have the role Cognitive Services Speech User, and use the resource's endpoint."
         return Checked("speech", "problem", sentence, "key")
     if status == 401:
-        sentence = f"The Speech service at {place} refuses the key: it is mistyped, or belongs to a resource of another region; copy KEY 1 and "
-        return Checked("speech", "problem", f"{sentence}Location/Region from the same page Keys and Endpoint.", "key")
-    causes = {404: "endpoint", 407: "proxy", 429: "quota"}
-    said = answer.body[:2000].decode("utf-8", "replace")
-    quota = status == 429 or (status == 403 and "quota" in said.lower())
-    sentence = sentence_of_status(status, said if status == 403 else "")
-    return Checked("speech", "problem", sentence, "quota" if quota else causes.get(status, "key" if status == 403 else "service"))  # type: ignore[arg-type]
+        sentence = (
+            f"The Speech service at {place} refuses the key: it is mistyped, or belongs to a resource of another region; copy KEY 1 and "
+            "Location/Region from one and the same page Keys and Endpoint."
+        )
+        return Checked("speech", "problem", sentence, "key")
+    said = answer.body[:2000].decode("utf-8", "replace") if status == 403 else ""
+    cause = "quota" if "quota" in said.lower() else _CAUSES.get(status, "service")
+    return Checked("speech", "problem", sentence_of_status(status, said), cause)
