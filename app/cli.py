@@ -43,8 +43,12 @@ def _rate(text: str) -> float:
 
 
 def _add_speech(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--voice", default=None, metavar="ID", help="voice of the embedded engine (default: its first)")
+    words = "an embedded voice, or one of Azure's as azure:NAME, which needs SPEECH_KEY and SPEECH_REGION (default: the first embedded one)"
+    verb.add_argument("--voice", default=None, metavar="ID", help=words)
     verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
+    verb.add_argument("--pitch", type=float, default=0.0, metavar="PERCENT", help="of Azure's voices, -50 to 50 (default 0)")
+    verb.add_argument("--style", default="", help="of Azure's voices that have some, like cheerful")
+    verb.add_argument("--style-degree", type=float, default=1.0, metavar="X", help="of that style, 0.01 to 2 (default 1)")
 
 
 def _add_in_fps(verb: argparse.ArgumentParser) -> None:

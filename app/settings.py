@@ -20,6 +20,7 @@ from app.core.tuning import Tuning
 from app.formats.plain import Between, Form, Remembered, plain, remembered
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
+from app.speech.delivery import Delivery
 
 #: of the file; files without a number are of the first version, whose nested parts were text
 VERSION = 2
@@ -185,6 +186,7 @@ class Settings(Remembered):
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
+        delivery: how a cloud's voice says things.
         damaged: places of the file that could not be read and fell back; never written.
     """
 
@@ -200,6 +202,7 @@ class Settings(Remembered):
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)
+    delivery: Delivery = field(default_factory=Delivery)
 
     def __post_init__(self) -> None:
         self.damaged: tuple[str, ...] = ()
@@ -264,6 +267,7 @@ FORMS = MappingProxyType({
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
     EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),
     LivelinessSettings: Form(asdict, _life_of),
+    Delivery: Form(Delivery.to_data, Delivery.from_data),
     DeviceChoice: Form(DeviceChoice.to_settings, _device_of),
 })  # fmt: skip
 

@@ -129,11 +129,14 @@ class VoiceList:
         Returns:
             One sentence when it sends no mouth shapes or no blendshapes and that was not known, "" otherwise.
         """
-        seen = {"visemes": came.visemes, "facial": came.facial}
+        before = self.seen(name)
+        if before is not None:
+            # a line of digits or foreign letters may bring none; what was there once can be had
+            came = Came(came.visemes or before.visemes, came.facial or before.facial)
+        if came == before:
+            return ""
         with self._lock:
-            if self._data()["seen"].get(name) == seen:
-                return ""
-            self._data()["seen"][name] = seen
+            self._data()["seen"][name] = {"visemes": came.visemes, "facial": came.facial}
             self._write()
         if not came.visemes and not came.facial:
             return f"The voice {name} sends no mouth shapes; Audio2Face moves the face from its sound."

@@ -30,6 +30,7 @@ from app.settings import (
     TuningSettings,
     WindowLayout,
 )
+from app.speech.delivery import Delivery
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=5),
@@ -57,6 +58,7 @@ def everything() -> Settings:
         "anna",
         "Hällo",
         ["/b.wav", "/a.glb"],
+        Delivery(1.25, -10.0, "cheerful", 0.5, False),
     )
 
 
@@ -239,6 +241,7 @@ def test_any_damage_of_one_place_leaves_the_others_as_they_were(tmp_path, data):
         ("picture", "corrections"): 3,
         ("picture", "life"): 2,
         ("emotion",): 1,
+        ("delivery",): 1,
         ("window", "widths"): 2,
         ("sound", "output"): 2,
         ("sound", "microphone"): 2,
