@@ -11,9 +11,10 @@ from queue import SimpleQueue
 import numpy as np
 
 from app.conversation.chain.believing import Said, heard_of
-from app.conversation.chain.cutting import Cut, Cutting
 from app.conversation.chain.pacing import Pacing
-from app.conversation.chain.speaking import Speaker
+from app.conversation.chain.speaking import SentenceVoice
+from app.conversation.chat.memory import ChatMemory
+from app.conversation.chat.sentences import Sentence, SentenceCutter
 from app.conversation.events import AnswerEnded, AnswerPart, AnswerText, Believed, Event, Reached, Stage, Told
 from app.conversation.steps import ChatModel, Message
 from app.core.arriving import ArrivingSpeech
@@ -33,15 +34,15 @@ class _Stretch:
     done: bool = False
 
 
-class Answer:
+class SpokenAnswer:
     """An answer on its way: a thread reads, another one speaks. Both end when it is stopped.
 
     Args:
         turn: whose answer.
         chat: who answers.
-        speaker: who speaks.
+        voice: who speaks.
+        memory: is told what counts as said, before the end is told.
         tell: takes its events; never waits.
-        ended: called with the text that counts as said before the end is told, and again when it was stopped after that.
         pacing: how far it is spoken ahead.
     """
 
@@ -49,22 +50,22 @@ class Answer:
         self,
         turn: int,
         chat: ChatModel,
-        speaker: Speaker,
-        tell: Callable[[Event], None],
-        ended: Callable[[str], None],
+        voice: SentenceVoice,
+        memory: ChatMemory,
         *,
+        tell: Callable[[Event], None],
         pacing: Pacing,
     ) -> None:
         self.turn, self.pacing = turn, pacing
-        self._chat, self._speaker = chat, speaker
-        self._tell_all, self._ended_with = tell, ended
+        self._chat, self._voice = chat, voice
+        self._memory, self._tell_all = memory, tell
         self._cancel = threading.Event()
         self._ending = threading.Lock()
         self._ended = False
         self._believed = False
         self._marks: set[Stage] = set()
         self._trouble = ""
-        self._to_say: SimpleQueue[Cut | None] = SimpleQueue()
+        self._to_say: SimpleQueue[Sentence | None] = SimpleQueue()
         self._stretches: list[_Stretch] = []
         self._threads: tuple[threading.Thread, ...] = ()
 
@@ -105,7 +106,9 @@ class Answer:
         self._cancel.set()
         self._to_say.put(None)
         text = heard_of(self._said(), heard_s)
-        self._ended_with(text)
+        if fresh:
+            self._memory.answered(self.turn, self._text())
+        self._memory.believe(self.turn, text)
         if fresh:
             self._tell_all(AnswerEnded(self.turn, complete=False))
         self._tell_all(Believed(self.turn, text, heard_s))
@@ -126,15 +129,15 @@ class Answer:
     # -- reading
 
     def _read(self, messages: Sequence[Message]) -> None:
-        cutting = Cutting()
+        cutter = SentenceCutter()
         trouble = _UNKNOWN
         try:
             for delta in self._chat.reply(messages, self._cancel):
                 if delta:
                     self._reached("first_token")
                     self._tell(AnswerText(self.turn, delta))
-                    self._say(cutting.push(delta))
-            self._say(cutting.rest())
+                    self._say(cutter.push(delta))
+            self._say(cutter.rest())
             trouble = ""
         except PreviewError as error:
             trouble = str(error)
@@ -143,7 +146,7 @@ class Answer:
                 self._fail(trouble)
             self._to_say.put(None)
 
-    def _say(self, sentences: Sequence[Cut]) -> None:
+    def _say(self, sentences: Sequence[Sentence]) -> None:
         for sentence in sentences:
             self._to_say.put(sentence)
 
@@ -152,10 +155,10 @@ class Answer:
     def _speak(self) -> None:
         mute, trouble = False, _UNKNOWN
         try:
-            while (cut := self._to_say.get()) is not None and not self._cancel.is_set():
-                self._stretches.append(_Stretch(cut.text))
-                if cut.spoken and not mute:
-                    mute = not self._spoke(cut.spoken, self._stretches[-1])
+            while (sentence := self._to_say.get()) is not None and not self._cancel.is_set():
+                self._stretches.append(_Stretch(sentence.text))
+                if sentence.spoken and not mute:
+                    mute = not self._spoke(sentence.spoken, self._stretches[-1])
                 self._stretches[-1].done = True
             trouble = ""
         finally:
@@ -167,9 +170,13 @@ class Answer:
         """Say a sentence; False when that failed, which is told."""
         self.pacing.wait(self._cancel)
         try:
-            for arriving in self._speaker.speak(sentence, self._cancel):
+            for note in self._voice.notes(sentence):
+                self._tell(Told(note))
+            for arriving in self._voice.speak(sentence, self._cancel):
                 self._pass_on(arriving, stretch)
                 self.pacing.wait(self._cancel)
+            for note in self._voice.noticed():
+                self._tell(Told(note))
         except PreviewError as error:
             self._fail(str(error))
             return False
@@ -198,6 +205,9 @@ class Answer:
             for stretch in tuple(self._stretches)
         ]
 
+    def _text(self) -> str:
+        return "".join(stretch.text for stretch in tuple(self._stretches)).strip()
+
     # -- telling
 
     def _tell(self, event: Event) -> None:
@@ -219,7 +229,7 @@ class Answer:
         with self._ending:
             if not self._ended:
                 self._ended = True
-                self._ended_with("".join(stretch.text for stretch in self._stretches).rstrip())
+                self._memory.answered(self.turn, self._text())
                 self._tell_all(AnswerEnded(self.turn, not self._trouble, self._trouble))
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from app.conversation.chain.answering import Answer
+from app.conversation.chain.answering import SpokenAnswer
 from app.conversation.chain.listening import Listening, Manners
 from app.conversation.chain.pacing import PARTS_AHEAD, Pacing
-from app.conversation.chain.recalling import Recollection
-from app.conversation.chain.speaking import Speaker
+from app.conversation.chain.speaking import SentenceVoice
 from app.conversation.chain.telling import Telling
+from app.conversation.chat.memory import ChatMemory
 from app.conversation.events import Event, Told
 from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.steps import ChatModel, Recogniser
@@ -36,7 +35,7 @@ class Chain:
     Args:
         recogniser: hears; None for a conversation that is only typed.
         chat: answers.
-        speaker: speaks.
+        voice: speaks.
         memory: what was said.
         languages: that the recogniser is asked for.
         manners: how the user's voice is taken.
@@ -50,31 +49,31 @@ class Chain:
         self,
         recogniser: Recogniser | None,
         chat: ChatModel,
-        speaker: Speaker,
-        memory: Recollection,
+        voice: SentenceVoice,
+        memory: ChatMemory,
         *,
         languages: Sequence[str] = (),
         manners: Manners = Manners(),  # noqa: B008 - frozen
         activity: VoiceActivity | None = None,
         parts_ahead: int | None = PARTS_AHEAD,
     ) -> None:
-        self._recogniser, self._chat, self._speaker = recogniser, chat, speaker
+        self._recogniser, self._chat, self._voice = recogniser, chat, voice
         self._memory, self._languages = memory, tuple(languages)
         self._telling: Telling | None = None
         self._lock = threading.Lock()
-        self._answer: Answer | None = None
-        self._former: list[Answer] = []
+        self._answer: SpokenAnswer | None = None
+        self._former: list[SpokenAnswer] = []
         self._closed = False
         self._parts_ahead = parts_ahead
         self._warming: tuple[threading.Thread, ...] = ()
         self._listening = Listening(self._tell, self._ask, self._is_answering, manners=manners, activity=activity)
         self.is_stand_in = chat.is_stand_in
-        self.label = " · ".join([*([recogniser.label] if recogniser else []), chat.label, speaker.label])
+        self.label = " · ".join([*([recogniser.label] if recogniser else []), chat.label, voice.label])
 
     def start(self, tell: Callable[[Event], None]) -> None:
         """Connect and be ready; see ``Dialogue``."""
         self._telling = Telling(tell)
-        warm = [self._speaker.warm_up, *([self._chat.warm_up] if isinstance(self._chat, WarmsUp) else [])]
+        warm = [self._voice.warm_up, *([self._chat.warm_up] if isinstance(self._chat, WarmsUp) else [])]
         jobs = [*warm, *([self._listen] if self._recogniser is not None else [])]
         self._warming = tuple(threading.Thread(target=self._ready, args=(job,), name="conversation-ready", daemon=True) for job in jobs)
         for thread in self._warming:
@@ -162,5 +161,5 @@ class Chain:
             self._former = [each for each in [*self._former, *([before] if before else [])] if each.is_alive]
             self._memory.asked(turn, text)
             pacing = Pacing(self._parts_ahead)
-            self._answer = Answer(turn, self._chat, self._speaker, self._tell, partial(self._memory.answered, turn), pacing=pacing)
+            self._answer = SpokenAnswer(turn, self._chat, self._voice, self._memory, tell=self._tell, pacing=pacing)
             self._answer.start(self._memory.messages())

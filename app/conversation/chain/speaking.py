@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
-from app.speech.engine import TtsEngine
+from app.speech.engine import ArrivingVoice, TellsAfterwards, TtsEngine
 
 
 @dataclass(frozen=True)
-class Speaker:
+class SentenceVoice:
     """A voice that says one sentence at a time.
 
     Attributes:
@@ -57,5 +57,19 @@ class Speaker:
         """
         with self._one_at_a_time:
             if not cancel.is_set():
-                for speech in self.engine.synthesize(text, self.voice_id, self.speed, cancel):
-                    yield ArrivingSpeech.of(speech)
+                if isinstance(self.engine, ArrivingVoice):
+                    yield from self.engine.arrive(text, self.voice_id, self.speed, cancel)
+                else:
+                    yield from map(ArrivingSpeech.of, self.engine.synthesize(text, self.voice_id, self.speed, cancel))
+
+    def notes(self, text: str) -> tuple[str, ...]:
+        """What will be left out of a sentence.
+
+        Raises:
+            SpeechError: nothing of it can be spoken.
+        """
+        return self.engine.notes(text)
+
+    def noticed(self) -> tuple[str, ...]:
+        """What the engine noticed since this was asked last."""
+        return self.engine.noticed() if isinstance(self.engine, TellsAfterwards) else ()

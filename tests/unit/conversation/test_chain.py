@@ -10,8 +10,8 @@ import pytest
 
 from app.conversation.chain.chain import Chain
 from app.conversation.chain.listening import Manners
-from app.conversation.chain.recalling import Recollection
-from app.conversation.chain.speaking import Speaker
+from app.conversation.chain.speaking import SentenceVoice
+from app.conversation.chat.memory import ChatMemory
 from app.conversation.events import AnswerEnded, AnswerPart, AnswerText, Believed, Reached, Told, UserBegan, UserText
 from app.conversation.steps import Message, Recognised
 from app.conversation.turns import waterfall
@@ -32,7 +32,7 @@ def talk(engine):
 
     def begin(chat, recogniser=None, voice=engine, **how):
         heard = Listener()
-        chain = Chain(recogniser, chat, Speaker(voice, "heart"), Recollection("Be brief."), **how)
+        chain = Chain(recogniser, chat, SentenceVoice(voice, "heart"), ChatMemory("Be brief."), **how)
         chain.start(heard)
         if recogniser is not None:
             until(lambda: hasattr(recogniser, "feed"))
@@ -59,7 +59,7 @@ def test_a_typed_turn_is_answered_sentence_by_sentence(talk):
 
 def test_the_first_sentence_sounds_while_the_rest_is_thought(talk):
     more = threading.Event()
-    chain, heard = talk(Spoken(["First. ", more, "Second."]))
+    chain, heard = talk(Spoken(["First. S", more, "econd."]))
     chain.say("go")
     assert heard.wait(AnswerPart).arriving.text == "First." and not heard.of(AnswerEnded)
     more.set()
@@ -126,7 +126,7 @@ def test_an_answer_that_is_whole_is_cut_too_while_it_is_heard(talk):
 
 def test_typing_during_an_answer_interrupts_it(talk):
     never = threading.Event()
-    chain, heard = talk(Spoken(["This goes on and on and on for quite a while. ", never], ["Yes."]))
+    chain, heard = talk(Spoken(["This goes on and on and on for quite a while. And", never], ["Yes."]))
     chain.say("go")
     heard.wait(AnswerPart)
     chain.say("stop")
@@ -136,7 +136,7 @@ def test_typing_during_an_answer_interrupts_it(talk):
 
 def test_nothing_of_an_interrupted_answer_comes_afterwards_and_no_thread_stays(talk):
     never, before = threading.Event(), threading.active_count()
-    chain, heard = talk(Spoken(["One. ", never]))
+    chain, heard = talk(Spoken(["One. Two", never]))
     chain.say("go")
     heard.wait(AnswerPart)
     start_s = time.perf_counter()
@@ -149,7 +149,7 @@ def test_nothing_of_an_interrupted_answer_comes_afterwards_and_no_thread_stays(t
 
 
 def test_closing_tells_nothing_more(talk):
-    recogniser, chat, never = FedRecogniser(), Spoken(["One. ", threading.Event()]), threading.Event()
+    recogniser, chat, never = FedRecogniser(), Spoken(["One. Two", threading.Event()]), threading.Event()
     chain, heard = talk(chat, recogniser)
     chain.say("go")
     heard.wait(AnswerText)
@@ -165,7 +165,7 @@ def test_closing_tells_nothing_more(talk):
 
 def test_who_is_told_may_close(engine):
     closed = threading.Event()
-    chain = Chain(None, Spoken(["One."]), Speaker(engine, "heart"), Recollection())
+    chain = Chain(None, Spoken(["One."]), SentenceVoice(engine, "heart"), ChatMemory())
 
     def tell(event):
         if isinstance(event, AnswerPart):
@@ -245,7 +245,7 @@ def test_what_was_no_word_is_no_turn(talk):
 
 
 def test_clearing_forgets_and_stops(talk):
-    chat = Spoken(["One. ", threading.Event()], ["Yes."])
+    chat = Spoken(["One. Two", threading.Event()], ["Yes."])
     chain, heard = talk(chat)
     chain.say("go")
     heard.wait(AnswerPart)
@@ -257,7 +257,7 @@ def test_clearing_forgets_and_stops(talk):
 
 def test_a_sign_of_attention_may_be_told_not_to_interrupt(talk):
     recogniser = FedRecogniser()
-    chat = Spoken(["This goes on and on and on for quite a while. ", threading.Event()], ["Yes."])
+    chat = Spoken(["This goes on and on and on for quite a while. And", threading.Event()], ["Yes."])
     chain, heard = talk(chat, recogniser, manners=Manners(backchannels_interrupt=False))
     chain.say("go")
     heard.wait(AnswerPart)
@@ -273,7 +273,7 @@ def test_a_sign_of_attention_may_be_told_not_to_interrupt(talk):
 
 def test_by_default_a_sign_of_attention_is_a_turn(talk):
     recogniser = FedRecogniser()
-    chain, heard = talk(Spoken(["This goes on and on for quite a while. ", threading.Event()], ["Good."]), recogniser)
+    chain, heard = talk(Spoken(["This goes on and on for quite a while. And", threading.Event()], ["Good."]), recogniser)
     chain.say("go")
     heard.wait(AnswerPart)
     recogniser.feed(Recognised("Yeah.", True))
