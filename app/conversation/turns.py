@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from app.conversation.events import STAGES, AnswerEnded, AnswerPart, AnswerText, Believed, Event, Reached, Stage, UserText
 from app.core.arriving import ArrivingSpeech
@@ -84,20 +85,21 @@ def told(turn: Turn, event: Event) -> Turn:
     """A turn after one of its events; an event of another turn changes nothing."""
     if number_of(event) != turn.number:
         return turn
+    change: dict[str, Any] = {}
     match event:
         case UserText(text=text, language=language):
-            return replace(turn, asked=text, language=language)
-        case Reached(stage=stage, at_s=at_s):
-            return turn if stage in turn.marks else replace(turn, marks={**turn.marks, stage: at_s})
+            change = {"asked": text, "language": language}
+        case Reached(stage=stage, at_s=at_s) if stage not in turn.marks:
+            change = {"marks": {**turn.marks, stage: at_s}}
         case AnswerText(delta=delta):
-            return replace(turn, answered=turn.answered + delta)
+            change = {"answered": turn.answered + delta}
         case AnswerPart(arriving=arriving):
-            return replace(turn, parts=(*turn.parts, arriving))
+            change = {"parts": (*turn.parts, arriving)}
         case AnswerEnded(complete=complete, sentence=sentence):
-            return replace(turn, ended=True, complete=complete, sentence=sentence)
+            change = {"ended": True, "complete": complete, "sentence": sentence}
         case Believed(text=text, heard_s=heard_s):
-            return replace(turn, believed=text, heard_s=heard_s)
-    return turn
+            change = {"believed": text, "heard_s": heard_s}
+    return replace(turn, **change)
 
 
 class Turns:

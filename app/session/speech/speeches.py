@@ -81,9 +81,11 @@ class Speeches(QObject):
             return
 
         def work(job: Job) -> None:
-            for note in engine.notes(line):
+            for note in engine.notes(line, voice):
                 job.post(self._messages.tell, note)
             speaking.speak(job, engine, line, voice, (self._sentence_ready, self._playback.finish))
+            for sentence in speaking.noticed(engine):
+                job.post(self._messages.tell, sentence)
 
         self._leave_line()
         self._workers.cancel("phones")
