@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
 from app.core.speech import Speech
+from app.speech.delivery import Delivery
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class TtsEngine(Protocol):
         """Load what is slow to load; call it on a worker thread after the window is up."""
         ...
 
-    def notes(self, text: str) -> tuple[str, ...]:
-        """One sentence per thing the user should know before ``text`` is spoken (what will be left out)."""
+    def notes(self, text: str, voice_id: str = "") -> tuple[str, ...]:
+        """One sentence per thing the user should know before ``text`` is spoken by a voice (what will be left out)."""
         ...
 
     def synthesize(self, text: str, voice_id: str, speed: float = 1.0, cancel: CancelToken | None = None) -> Iterator[Speech]:
@@ -118,6 +119,17 @@ class TellsAfterwards(Protocol):
     def noticed(self) -> tuple[str, ...]:
         """One sentence per thing that was noticed since this was asked last."""
         ...
+
+
+@runtime_checkable
+class HasDelivery(Protocol):
+    """An engine that can be told how to say things.
+
+    Attributes:
+        delivery: from now on.
+    """
+
+    delivery: Delivery
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from app.core.speech import Speech
 from app.speech.azure.engine import AzureEngine
 from app.speech.azure.ssml import is_ssml
 from app.speech.azure.voices import PREFIX
+from app.speech.delivery import Delivery
 from app.speech.engine import TtsEngine, Voice
 
 
@@ -23,6 +24,15 @@ class Engines:
 
     def __init__(self, embedded: TtsEngine, azure: AzureEngine) -> None:
         self.embedded, self.azure = embedded, azure
+
+    @property
+    def delivery(self) -> Delivery:
+        """How the cloud's voices say things; the embedded ones only know a speed."""
+        return self.azure.delivery
+
+    @delivery.setter
+    def delivery(self, delivery: Delivery) -> None:
+        self.azure.delivery = delivery
 
     def voices(self) -> tuple[Voice, ...]:
         """The embedded voices, then Azure's; asks no network."""
@@ -39,7 +49,7 @@ class Engines:
             text: any text.
             voice_id: by whom; "" for the embedded voice.
         """
-        return self._of(voice_id).notes(text)
+        return self._of(voice_id).notes(text, voice_id)
 
     def noticed(self) -> tuple[str, ...]:
         """What was noticed while speaking since this was asked last."""
@@ -80,6 +90,11 @@ def plain_text_of(text: str) -> str:
     from app.speech.markup import PAUSE, without_markup
 
     return " ".join(PAUSE.sub(" ", without_markup(text).text).split())
+
+
+def is_cloud_voice(voice_id: str) -> bool:
+    """Whether a service speaks for a voice."""
+    return voice_id.startswith(PREFIX)
 
 
 def all_voices() -> Engines:

@@ -227,6 +227,9 @@ class UspServer:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # transports that were aborted let their sockets go in the next turns of the loop
+        for _ in range(5):
+            await asyncio.sleep(0)
 
     def _note(self, kept: list[Any], what: object) -> None:
         with self._changed:

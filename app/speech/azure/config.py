@@ -11,6 +11,10 @@ from app.keys.access import SpeechAccess
 
 #: where a server that speaks the service's protocol expects whom, if its address names no path
 _PATHS = {"synthesis": "/tts/cognitiveservices/websocket/v1", "recognition": "/speech/universal/v2"}
+_NO_ADDRESS = (
+    "SPEECH_ENDPOINT is no address (like https://NAME.cognitiveservices.azure.com); copy it from the page of your Speech resource."
+)
+_NO_REGION = "SPEECH_REGION is no region, like westeurope; copy it from the page of your resource."
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 #: what to do where nothing says how the service is reached
@@ -54,6 +58,8 @@ def speech_config(access: SpeechAccess, purpose: Literal["synthesis", "recogniti
     if not access.usable:
         raise ServiceError(NEEDS_A_KEY)
     speech = sdk()
+    if access.endpoint and not _is_address(access.endpoint):
+        raise ServiceError(_NO_ADDRESS)
     token = access.token() if access.token is not None else ""
     try:
         if access.endpoint:
@@ -69,8 +75,7 @@ def speech_config(access: SpeechAccess, purpose: Literal["synthesis", "recogniti
             made.set_proxy(proxy.hostname, proxy.port or 80, proxy.username, proxy.password)
     except (RuntimeError, ValueError):
         # not chained: the SDK's own words may repeat what it was given
-        place = "SPEECH_ENDPOINT is no address" if access.endpoint else "SPEECH_REGION is no region (like westeurope)"
-        raise ServiceError(f"{place} that Azure's Speech SDK takes; copy it from the page of your Speech resource.") from None
+        raise ServiceError(_NO_ADDRESS if access.endpoint else _NO_REGION) from None
     return made
 
 
@@ -96,6 +101,11 @@ def proxy_for(host: str) -> urllib.parse.SplitResult | None:
         return None
     parts = urllib.parse.urlsplit(address if "://" in address else f"http://{address}")
     return parts if parts.hostname else None
+
+
+def _is_address(endpoint: str) -> bool:
+    parts = urllib.parse.urlsplit(endpoint)
+    return parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname)
 
 
 def _address(endpoint: str, purpose: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
@@ -15,9 +16,10 @@ from app.keys.found import speech_access
 from app.speech.azure.cache import LineCache
 from app.speech.azure.config import NEEDS_A_KEY
 from app.speech.azure.speaker import FIRST_S, Speaker
-from app.speech.azure.ssml import Delivery, Document, documents
+from app.speech.azure.ssml import Document, documents
 from app.speech.azure.utterance import RATE, Utterance
 from app.speech.azure.voices import PREFIX, VoiceList
+from app.speech.delivery import Delivery
 from app.speech.engine import Voice
 
 
@@ -63,7 +65,7 @@ class AzureEngine:
             with suppress(ServiceError):
                 self._line().open()
 
-    def notes(self, text: str) -> tuple[str, ...]:
+    def notes(self, text: str, voice_id: str = "") -> tuple[str, ...]:
         """Nothing is left out of a text."""
         return ()
 
@@ -142,7 +144,7 @@ class AzureEngine:
             ServiceError: the service cannot be reached.
         """
         plain = AzureEngine(self._access, self.cache, self._listed, self._first_s)
-        plain.delivery = Delivery(self.delivery.rate, self.delivery.pitch, self.delivery.style, self.delivery.degree, facial=False)
+        plain.delivery = replace(self.delivery, facial=False)
         found: list[VisemeEvent] = []
         start_s = 0.0
         try:

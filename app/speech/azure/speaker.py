@@ -48,6 +48,7 @@ class Speaker:
         self._speech, self._access, self._first_s, self._next_s = speech, access, first_s, next_s
         self._free = threading.Lock()
         self._now: Utterance | None = None
+        self._closed = False
         # nothing is played by the SDK: the sound goes through the player, whose clock everything follows
         self._synthesizer = speech.SpeechSynthesizer(config, audio_config=None)
         self._connection = speech.Connection.from_speech_synthesizer(self._synthesizer)
@@ -83,7 +84,7 @@ class Speaker:
 
     def close(self) -> None:
         """Let the line go; an utterance on its way ends as incomplete."""
-        utterance = self._now
+        utterance, self._closed = self._now, True
         if utterance is not None and not utterance.over.is_set():
             utterance.cancelled = True
             utterance.over.wait(_LAST_WORDS_S)
@@ -133,7 +134,7 @@ class Speaker:
             utterance.over.set()
             self._now = None
             self._free.release()
-        if utterance.cancelled or utterance.fault:
+        if (utterance.cancelled or utterance.fault) and not self._closed:
             self.open()
 
     def _say(self, ssml: str, utterance: Utterance, cancel: CancelToken) -> None:

@@ -129,11 +129,14 @@ class VoiceList:
         Returns:
             One sentence when it sends no mouth shapes or no blendshapes and that was not known, "" otherwise.
         """
-        seen = {"visemes": came.visemes, "facial": came.facial}
+        before = self.seen(name)
+        if before is not None:
+            # a line of digits or foreign letters may bring none; what was there once can be had
+            came = Came(came.visemes or before.visemes, came.facial or before.facial)
+        if came == before:
+            return ""
         with self._lock:
-            if self._data()["seen"].get(name) == seen:
-                return ""
-            self._data()["seen"][name] = seen
+            self._data()["seen"][name] = {"visemes": came.visemes, "facial": came.facial}
             self._write()
         if not came.visemes and not came.facial:
             return f"The voice {name} sends no mouth shapes; Audio2Face moves the face from its sound."
@@ -204,7 +207,7 @@ def fetch_voices(access: SpeechAccess) -> tuple[ListedVoice, ...]:
     Raises:
         ServiceError: one sentence says why it cannot be had.
     """
-    request = urllib.request.Request(_list_address(access))
+    request = urllib.request.Request(list_address(access))
     if access.token is not None:
         request.add_unredirected_header("Authorization", f"Bearer {access.token()}")
     else:
@@ -236,7 +239,8 @@ def _opener(access: SpeechAccess) -> urllib.request.OpenerDirector:
     return made
 
 
-def _list_address(access: SpeechAccess) -> str:
+def list_address(access: SpeechAccess) -> str:
+    """Where a place lists its voices."""
     if not access.endpoint:
         return f"https://{access.region}.tts.speech.microsoft.com{_PATH}"
     parts = urllib.parse.urlsplit(access.endpoint)
