@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
     "tunings": "the tuning", "compare": "the comparison", "voice": "the voice", "delivery": "how the voice speaks",
-    "line": "the line", "recent": "recent files",
+    "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
 
 
@@ -62,6 +62,8 @@ class Remembering:
         self._tell_tuning()
         session.voices.chosen = settings.voice
         session.voices.set_delivery(settings.delivery)
+        session.services.restore(settings.services)
+        session.costs.restore(settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours)
         self._widgets.speak_bar.line.setText(settings.line)
         for part in (self._controls.bundles, self._controls.servers, self._controls.listening):
             part.restore()
@@ -117,6 +119,8 @@ class Remembering:
         settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),)))
         settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
         settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
+        settings.services, costs = session.services.places, session.costs
+        settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours = costs.budget_usd, costs.gpu, costs.gpu_hours
         settings.line = self._widgets.speak_bar.line.text()
         try:
             settings.save()
