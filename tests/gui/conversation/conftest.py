@@ -210,7 +210,7 @@ class Talk:
 @pytest.fixture
 def talk(window, microphone, partner, data_home, qtbot):
     """The window with the panel open, and the scripted partner behind it."""
-    window.session.conversation.makes = lambda: partner
+    window.session.conversation.maker = lambda: lambda: partner
     window.widgets.actions["conversation"].trigger()
     qtbot.waitUntil(window.widgets.conversation.isVisible)
     return Talk(window, microphone, partner, qtbot)

@@ -130,7 +130,7 @@ def test_who_cannot_be_reached_is_one_sentence_and_the_program_goes_on(talk, qtb
     def refuse():
         raise ServiceError("Nobody can be reached; check the network.")
 
-    talk.conversation.makes = refuse
+    talk.conversation.maker = lambda: refuse
     with qtbot.waitSignal(talk.conversation.told, timeout=SLOW_MS) as told:
         qtbot.mouseClick(talk.panel.start, Qt.MouseButton.LeftButton)
     assert told.args[0].sentence.startswith("Nobody can be reached")
