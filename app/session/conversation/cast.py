@@ -206,12 +206,7 @@ class Cast(QObject):
             Offer("scripted", "Scripted persona (stand-in)", "Needs no key and no network, and says what it is"),
             Offer("chat", "Chat model", "Azure OpenAI, or any address that speaks like it" if reach.chat else NO_KEY, reach.chat),
             Offer("voice-live", "Azure Voice Live", "One service hears, answers and speaks" if live else NO_KEY, live),
-            Offer(
-                "realtime",
-                "Realtime",
-                "Speech to speech, OpenAI's protocol" if reach.live or reach.chat else NO_KEY,
-                reach.live or reach.chat,
-            ),
+            Offer("realtime", "Realtime", "Speech to speech, OpenAI's protocol" if realtime else NO_KEY, realtime),
         )
 
     def _spoken(self) -> tuple[Offer, ...]:
