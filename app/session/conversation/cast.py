@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.conversation.chat.memory import ChatMemory
 from app.conversation.chat.personas import Persona, Personas
 from app.core.counting import Count, uncounted
+from app.keys.found import chat_access, live_access, speech_access
 from app.session.base.messages import Messages
 from app.session.base.voices import Voices
 from app.session.base.workers import Job, Workers
@@ -106,10 +107,7 @@ class Cast(QObject):
         """Find out, off the GUI thread, which services there is a way to; ``changed`` tells when that is known."""
 
         def work(job: Job) -> None:
-            from app.conversation.choice import Ways
-
-            ways = Ways.found()
-            job.post(self._take_reach, Reach(ways.speech.usable, ways.chat.usable, ways.live.usable))
+            job.post(self._take_reach, Reach(speech_access().usable, chat_access().usable, live_access().usable))
 
         self._workers.start("services", work)
 
