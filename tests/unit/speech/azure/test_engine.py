@@ -90,6 +90,13 @@ def test_a_line_that_drops_keeps_its_sound_and_the_next_one_works(make_engine, s
     assert again.audio.duration_s == pytest.approx(len(LINE) * S_PER_CHARACTER)
 
 
+def test_a_line_that_died_unnoticed_is_opened_anew(make_engine, service):
+    engine = make_engine()
+    spoken(engine)
+    service.drop_after = 0
+    assert spoken(engine, "Another.")[0].audio.duration_s > 0 and len(service.documents) == 3
+
+
 @pytest.mark.parametrize("chunks", [0, 4])
 def test_a_service_that_stops_answering_is_given_up(make_engine, service, monkeypatch, chunks):
     monkeypatch.setattr("app.speech.azure.speaker.NEXT_S", 0.5)
