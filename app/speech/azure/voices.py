@@ -153,7 +153,7 @@ class VoiceList:
 
     def _voice(self, listed: ListedVoice, usable: bool) -> Voice:
         seen = self.seen(listed.name)
-        where = f" ({listed.language_name or listed.language})"
+        where = f", {listed.language_name or listed.language}"
         return Voice(
             PREFIX + listed.name,
             listed.display + where,
