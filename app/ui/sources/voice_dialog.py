@@ -155,7 +155,8 @@ class VoiceDialog(QDialog):
             self.mark(shown[0])
         self.count.setText(f"{len(shown)} of {len(self._voices)} voices" if words else f"{len(self._voices)} voices")
         self.use.setEnabled(self.marked_id in shown)
-        self.tree.scrollToItem(self.tree.currentItem())
+        if (marked_row := self.tree.currentItem()) is not None:
+            self.tree.scrollToItem(marked_row)
 
     @property
     def marked_id(self) -> str:
