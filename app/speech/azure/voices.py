@@ -207,7 +207,7 @@ def fetch_voices(access: SpeechAccess) -> tuple[ListedVoice, ...]:
     Raises:
         ServiceError: one sentence says why it cannot be had.
     """
-    request = urllib.request.Request(_list_address(access))
+    request = urllib.request.Request(list_address(access))
     if access.token is not None:
         request.add_unredirected_header("Authorization", f"Bearer {access.token()}")
     else:
@@ -239,7 +239,8 @@ def _opener(access: SpeechAccess) -> urllib.request.OpenerDirector:
     return made
 
 
-def _list_address(access: SpeechAccess) -> str:
+def list_address(access: SpeechAccess) -> str:
+    """Where a place lists its voices."""
     if not access.endpoint:
         return f"https://{access.region}.tts.speech.microsoft.com{_PATH}"
     parts = urllib.parse.urlsplit(access.endpoint)
