@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from app.core.cancel import CancelToken
-from app.core.errors import Cancelled
+from app.core.errors import Cancelled, PreviewError
 from app.keys.access import SpeechAccess
 from app.speech.azure.config import sdk, speech_config
 from app.speech.azure.faults import sentence_of
@@ -125,6 +125,9 @@ class Speaker:
     def _follow(self, ssml: str, utterance: Utterance, cancel: CancelToken, then: Callable[[Utterance], None] | None) -> None:
         try:
             self._say(ssml, utterance, cancel)
+        except PreviewError as error:
+            # nobody is signed in: there is no token
+            utterance.fault = str(error)
         except RuntimeError:
             utterance.fault = utterance.fault or sentence_of("RuntimeError")
         finally:

@@ -149,7 +149,7 @@ def test_the_line_is_opened_ahead_and_kept(make_engine, service):
 def test_a_wrong_key_and_none(make_engine, service):
     with pytest.raises(ServiceError, match="refused the key"):
         spoken(make_engine(SpeechAccess(key="another-key", endpoint=service.address)))
-    with pytest.raises(ServiceError, match="need a key: set SPEECH_KEY"):
+    with pytest.raises(ServiceError, match="need a key: give"):
         spoken(make_engine(SpeechAccess()))
     with pytest.raises(ServiceError, match="need a key"):
         make_engine(SpeechAccess()).install(JENNY)
@@ -160,6 +160,15 @@ def test_a_token_lets_in(make_engine, service):
     access = SpeechAccess(endpoint=service.address, token=lambda: "aad#resource#token")
     assert len(spoken(make_engine(access))) == 1
     assert service.handshakes[-1].headers["authorization"] == "Bearer aad#resource#token"
+
+
+def test_nobody_signed_in_is_one_sentence(make_engine, service):
+    def nobody() -> str:
+        raise ServiceError("Entra ID gave no token: sign in.")
+
+    engine = make_engine(SpeechAccess(endpoint=service.address, token=itertools.chain(["first"], iter(nobody, None)).__next__))
+    with pytest.raises(ServiceError, match="gave no token"):
+        spoken(engine)
 
 
 def test_a_spoken_line_needs_no_network_and_no_key_afterwards(make_engine, service):
