@@ -90,6 +90,7 @@ class CostPanel(QWidget):
         self.hours.setAccessibleName("GPU hours of the month")
         self.hours.setToolTip("Hours a month for which a rented GPU runs Audio2Face; the guide reckons with 10")
         self.hours.setKeyboardTracking(False)
+        self.hours.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.hours.valueChanged.connect(lambda _: self._set_gpu())
         self.budget = QDoubleSpinBox()
         self.budget.setRange(0.0, 100_000.0)
@@ -99,6 +100,7 @@ class CostPanel(QWidget):
         self.budget.setAccessibleName("Budget of the month")
         self.budget.setToolTip("You are warned when 80 % of it are spent, and when all of it is")
         self.budget.setKeyboardTracking(False)
+        self.budget.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.budget.valueChanged.connect(self._costs.set_budget)
 
     def _lay_out(self) -> None:
@@ -109,17 +111,17 @@ class CostPanel(QWidget):
             label = QLabel(name)
             label.setStyleSheet(f"color: {theme.SOFT};")
             fields.addWidget(label, row, 0)
-            for column, widget in enumerate(widgets, 1):
-                fields.addWidget(widget, row, column)
+            for place, widget in enumerate(widgets, 1):
+                fields.addWidget(widget, row, place)
         fields.setColumnStretch(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 10)
-        column.setSpacing(8)
-        column.addWidget(self.table)
-        column.addLayout(fields)
-        column.addWidget(self.warning)
-        column.addWidget(self.dated)
-        column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(12, 10, 12, 10)
+        whole.setSpacing(8)
+        whole.addWidget(self.table)
+        whole.addLayout(fields)
+        whole.addWidget(self.warning)
+        whole.addWidget(self.dated)
+        whole.addStretch(1)
 
     # -- what is shown
 
@@ -131,14 +133,10 @@ class CostPanel(QWidget):
             self.dated.setText("Adding up…")
             return
         self._fill_fields(made, table)
-        rows = [
-            *((line, False) for line in made.lines),
-            (("Visemes only", made.visemes_only), True),
-            (("With Audio2Face", made.with_a2f), True),
-        ]
+        sums = (("Visemes only", made.visemes_only), ("With Audio2Face", made.with_a2f))
+        rows = [(*_line_texts(line), False) for line in made.lines] + [(*_sum_texts(*each), True) for each in sums]
         self.table.setRowCount(len(rows))
-        for row, (what, is_sum) in enumerate(rows):
-            texts, hint = _line_texts(what) if isinstance(what, CostLine) else _sum_texts(*what)
+        for row, (texts, hint, is_sum) in enumerate(rows):
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, _item(text, column, is_sum, hint))
         heights = sum(self.table.rowHeight(row) for row in range(len(rows)))

@@ -104,6 +104,7 @@ class ServiceForm(QFrame):
             line.setToolTip(f"Empty: {field.variable} of the environment is used")
             line.setAccessibleName(f"{title}: {field.label}")
             line.textEdited.connect(lambda _: self._changed())
+            line.setMinimumHeight(line.sizeHint().height())
             self.places[field.name] = line
             grid.addWidget(_label(field.label), row, 0)
             grid.addWidget(line, row, 1, 1, 3)
@@ -121,6 +122,7 @@ class ServiceForm(QFrame):
     def _make_key(self, title: str, grid: QGridLayout, row: int) -> None:
         self.key = QLineEdit()
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
+        self.key.setMinimumHeight(self.key.sizeHint().height())
         self.key.setAccessibleName(f"{title}: key")
         self.key.setPlaceholderText("paste KEY 1 here")
         self.key.textEdited.connect(lambda _: self._changed())
