@@ -53,6 +53,10 @@ class ProjectError(PreviewError):
     """A project file is broken, of another version, refers to what is not there, or cannot be written."""
 
 
+class PersonaError(PreviewError):
+    """A persona is broken, unknown, or cannot be kept."""
+
+
 class RenderError(PreviewError):
     """Drawing failed: GL is missing or a video cannot be written."""
 

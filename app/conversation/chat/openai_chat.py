@@ -159,6 +159,8 @@ class OpenAiChat:
             raise token_refusal()
         try:
             return await asyncio.to_thread(self._token)
+        except ServiceError:
+            raise  # it says already what to do
         except Exception as error:
             raise token_refusal() from error
 

@@ -27,7 +27,8 @@ _DASHES = "–—"
 #: in front of a name, never the end of a sentence
 _TITLES = frozenset([
     "mr", "mrs", "ms", "mx", "dr", "prof", "sr", "jr", "st", "mt", "rev", "hon", "pres", "gov", "sen", "rep", "gen", "col", "maj", "capt",
-    "lt", "vgl", "sgt", "cpl", "adm", "cmdr", "messrs", "mme", "mlle", "approx", "est", "cf", "vs", "viz", "incl", "univ", "dept", "bzw", "evtl",
+    "lt", "vgl", "sgt", "cpl", "adm", "cmdr", "messrs", "mme", "mlle", "approx", "est", "cf",
+    "vs", "viz", "incl", "univ", "dept", "bzw", "evtl",
 ])  # fmt: skip
 #: no end in front of a number
 _NUMBERED = frozenset(["no", "nos", "fig", "figs", "vol", "ch", "sec", "eq", "art", "op", "p", "pp", "ext", "tel", "ca", "nr", "abs"])
@@ -41,12 +42,12 @@ class Sentence:
     """A piece of an answer that is spoken in one breath.
 
     Attributes:
-        raw: as it was written; all of an answer's put together are the answer.
-        text: as it is spoken; "" for a rest in which nothing can be.
+        text: as it was written, spaces included; all of an answer's put together are the answer.
+        spoken: as it is spoken; "" for a rest in which nothing can be.
     """
 
-    raw: str
     text: str
+    spoken: str
 
 
 class SentenceCutter:
@@ -57,7 +58,7 @@ class SentenceCutter:
         self._looked = 0
         self._any = False
 
-    def feed(self, delta: str) -> list[Sentence]:
+    def push(self, delta: str) -> list[Sentence]:
         """Hear the next piece.
 
         Args:
@@ -69,12 +70,12 @@ class SentenceCutter:
         self._text += delta
         return list(self._cuts(ended=False))
 
-    def finish(self) -> list[Sentence]:
+    def rest(self) -> list[Sentence]:
         """The answer has ended: whatever is left."""
         cut = list(self._cuts(ended=True))
         if self._text:
             cut.append(Sentence(self._text, spoken(self._text)))
-        self.__init__()  # type: ignore[misc]
+        self._text, self._looked, self._any = "", 0, False
         return cut
 
     def _cuts(self, ended: bool) -> Iterator[Sentence]:
@@ -198,5 +199,5 @@ def sentences_of(deltas: Iterable[str]) -> Iterator[Sentence]:
     """
     cutter = SentenceCutter()
     for delta in deltas:
-        yield from cutter.feed(delta)
-    yield from cutter.finish()
+        yield from cutter.push(delta)
+    yield from cutter.rest()

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 #: parts of the settings as a person calls them
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
-    "tunings": "the tuning", "compare": "the comparison", "voice": "the voice", "delivery": "how the voice speaks",
-    "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
+    "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation", "voice": "the voice",
+    "delivery": "how the voice speaks", "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ class Remembering:
         session.services.restore(settings.services)
         session.costs.restore(settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours)
         self._widgets.speak_bar.line.setText(settings.line)
-        for part in (self._controls.bundles, self._controls.servers, self._controls.listening):
+        for part in (self._controls.bundles, self._controls.servers, self._controls.listening, self._controls.talking):
             part.restore()
         self._controls.avatars.refresh()
         self._controls.source.show()
@@ -121,6 +121,7 @@ class Remembering:
         settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
         settings.services, costs = session.services.places, session.costs
         settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours = costs.budget_usd, costs.gpu, costs.gpu_hours
+        self._controls.talking.note()
         settings.line = self._widgets.speak_bar.line.text()
         try:
             settings.save()

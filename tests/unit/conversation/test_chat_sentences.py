@@ -12,7 +12,7 @@ from app.conversation.chat.spoken import spoken
 
 def said(text: str) -> list[str]:
     """What is spoken of a text that comes character by character."""
-    return [each.text for each in sentences_of(text) if each.text]
+    return [each.spoken for each in sentences_of(text) if each.spoken]
 
 
 @pytest.mark.parametrize(("text", "sentences"), [
@@ -42,19 +42,19 @@ def test_sentences(text, sentences):
 
 def test_a_first_clause_comes_before_its_sentence_ends_and_only_the_first():
     cutter = SentenceCutter()
-    early = cutter.feed("Lip sync is a wonderful thing, because ")
-    assert [each.text for each in early] == ["Lip sync is a wonderful thing,"] and len(early[0].text) >= EARLY_CHARACTERS
-    assert cutter.feed("with sound and motion together, people believe, ") == []
-    assert [each.text for each in cutter.feed("you know. Next")] == ["because with sound and motion together, people believe, you know."]
-    assert [each.text for each in cutter.finish()] == ["Next"]
+    early = cutter.push("Lip sync is a wonderful thing, because ")
+    assert [each.spoken for each in early] == ["Lip sync is a wonderful thing,"] and len(early[0].spoken) >= EARLY_CHARACTERS
+    assert cutter.push("with sound and motion together, people believe, ") == []
+    assert [each.spoken for each in cutter.push("you know. Next")] == ["because with sound and motion together, people believe, you know."]
+    assert [each.spoken for each in cutter.rest()] == ["Next"]
     assert said("Well, that is so. Yes.") == ["Well, that is so.", "Yes."]
     assert said("A clause that holds a dash — and goes on 1,000 times.")[0] == "A clause that holds a dash —"
 
 
 def test_the_first_sentence_does_not_wait_for_the_second():
     cutter = SentenceCutter()
-    assert cutter.feed("Hello there.") == []
-    assert [each.text for each in cutter.feed(" H")] == ["Hello there."]
+    assert cutter.push("Hello there.") == []
+    assert [each.spoken for each in cutter.push(" H")] == ["Hello there."]
 
 
 def test_long_sentences_are_cut_at_a_clause_or_between_words():
@@ -76,15 +76,15 @@ def test_nothing_is_lost_or_doubled_and_the_way_does_not_matter(text, data):
     whole = list(sentences_of([text]))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     parts = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    assert "".join(each.raw for each in whole) == text
+    assert "".join(each.text for each in whole) == text
     assert list(sentences_of(parts)) == whole == list(sentences_of(text))
-    assert all(each.text for each in whole[:-1]) and all(each.text == spoken(each.raw) for each in whole)
+    assert all(each.spoken for each in whole[:-1]) and all(each.spoken == spoken(each.text) for each in whole)
 
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_cut_and_cleaned(text):
     whole = list(sentences_of(text))
-    assert "".join(each.raw for each in whole) == text and "\n" not in "".join(each.text for each in whole)
+    assert "".join(each.text for each in whole) == text and "\n" not in "".join(each.spoken for each in whole)
 
 
 @pytest.mark.parametrize(("text", "clean"), [
