@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
     "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation", "voice": "the voice",
-    "delivery": "how the voice speaks", "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
+    "delivery": "how the voice speaks", "services": "the cloud services", "costs": "the costs", "line": "the line",
+    "recent": "recent files",
 }  # fmt: skip
 
 
