@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count, uncounted
 from app.speech.engine import ArrivingVoice, TellsAfterwards, TtsEngine
 
 
@@ -19,11 +20,15 @@ class SentenceVoice:
         engine: makes the sound.
         voice_id: one of its voices.
         speed: 0.5 (slow) to 2 (fast).
+        let_go: closes the engine, where it is this voice's own.
+        count: told the characters that a service was paid for; what came complete at once was kept from before.
     """
 
     engine: TtsEngine
     voice_id: str
     speed: float = 1.0
+    let_go: Callable[[], None] | None = None
+    count: Count = uncounted
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
@@ -58,9 +63,17 @@ class SentenceVoice:
         with self._one_at_a_time:
             if not cancel.is_set():
                 if isinstance(self.engine, ArrivingVoice):
-                    yield from self.engine.arrive(text, self.voice_id, self.speed, cancel)
+                    for arriving in self.engine.arrive(text, self.voice_id, self.speed, cancel):
+                        if not arriving.ended:
+                            self.count("tts", "characters", len(arriving.text))
+                        yield arriving
                 else:
                     yield from map(ArrivingSpeech.of, self.engine.synthesize(text, self.voice_id, self.speed, cancel))
+
+    def close(self) -> None:
+        """Let the engine go, where it is this voice's own."""
+        if self.let_go is not None:
+            self.let_go()
 
     def notes(self, text: str) -> tuple[str, ...]:
         """What will be left out of a sentence.
