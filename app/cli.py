@@ -17,7 +17,7 @@ from app import __version__
 from app.core.errors import PreviewError
 from app.remote.sources import register as register_remote_sources
 
-VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch")
+VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost")
 SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
 #: those of app.render.camera, which is not imported for a help text
 _FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
@@ -43,8 +43,12 @@ def _rate(text: str) -> float:
 
 
 def _add_speech(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--voice", default=None, metavar="ID", help="voice of the embedded engine (default: its first)")
+    words = "an embedded voice, or one of Azure's as azure:NAME, which needs SPEECH_KEY and SPEECH_REGION (default: the first embedded one)"
+    verb.add_argument("--voice", default=None, metavar="ID", help=words)
     verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
+    verb.add_argument("--pitch", type=float, default=0.0, metavar="PERCENT", help="of Azure's voices, -50 to 50 (default 0)")
+    verb.add_argument("--style", default="", help="of Azure's voices that have some, like cheerful")
+    verb.add_argument("--style-degree", type=float, default=1.0, metavar="X", help="of that style, 0.01 to 2 (default 1)")
 
 
 def _add_in_fps(verb: argparse.ArgumentParser) -> None:
@@ -115,7 +119,40 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
     doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
+    doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
+    doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
+    doctor.add_argument("--report", type=Path, metavar="FILE", help="with --live: where the report goes (default: azure-report.json)")
+    _add_cost(add("cost", "what the month has cost, will cost, and what Audio2Face adds to it"))
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+
+
+def _dollars(text: str) -> float:
+    """Parse a sum of money."""
+    try:
+        value = float(text.removeprefix("$"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1e6:
+        raise argparse.ArgumentTypeError(f"give a sum in US dollars, not {text!r}")
+    return value
+
+
+def _hours(text: str) -> float:
+    """Parse hours of a month."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 744:
+        raise argparse.ArgumentTypeError(f"give hours of a month, 0 to 744, not {text!r}")
+    return value
+
+
+def _add_cost(cost: argparse.ArgumentParser) -> None:
+    cost.add_argument("--prices", type=Path, metavar="FILE", help="prices to go by (default: assets/prices.toml)")
+    cost.add_argument("--budget", type=_dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
+    cost.add_argument("--gpu", default="", metavar="NAME", help="a rented GPU such as 'RunPod T4' (default: the guide's)")
+    cost.add_argument("--gpu-hours", type=_hours, metavar="H", help="of the month (default: as counted, else the guide's)")
 
 
 def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:

@@ -9,12 +9,15 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from xml.etree import ElementTree
 
 #: how many of the slowest tests are named
 SLOWEST = 25
+#: so many groups that failed are run once more; when more fail, something is wrong with more than their time
+MOST_AGAIN = 4
 #: pytest's exit status when no test was chosen
 NOTHING_CHOSEN = 5
 #: before anything was measured: bytes of a test file that take a second
@@ -51,6 +54,12 @@ class Outcome:
         """A line about it, below all that pytest said when something failed."""
         word, output = ("FAILED", self.output) if self.status else ("passed", "")
         return f"{output}{word}  {self.name}: {counts(self.passed, self.failed, len(self.skips))} in {self.seconds:.0f} s"
+
+    @property
+    def bad(self) -> list[str]:
+        """The tests that failed, as pytest's reports name them."""
+        cases = [case for case in self.cases if case.find("failure") is not None or case.find("error") is not None]
+        return [f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}" for case in cases]
 
 
 def counts(passed: int, failed: int, skipped: int) -> str:
@@ -128,10 +137,31 @@ class Batches:
                     print(outcomes[-1].said(), flush=True)
             finally:
                 pool.shutdown(cancel_futures=True)
-        if not quick:
-            self._memory.write_text(json.dumps({each.name: each.seconds for each in outcomes}, indent=1))
-        print(summary(outcomes, time.monotonic() - begun_s), flush=True)
+            if not quick:
+                self._memory.write_text(json.dumps({each.name: each.seconds for each in outcomes}, indent=1))
+            crowded = self._alone(outcomes, run_one)
+        print(summary(outcomes, time.monotonic() - begun_s, crowded), flush=True)
         return max(each.status for each in outcomes)
+
+    def _alone(self, outcomes: list[Outcome], run_one: Callable[[str], Outcome]) -> list[str]:
+        """Run what failed once more with nothing beside it, since windows and sound need the machine in time.
+
+        Args:
+            outcomes: of all groups; what passes alone takes its former outcome's place.
+            run_one: runs a group.
+
+        Returns:
+            The tests that failed beside others and passed alone; they are named at the end.
+        """
+        crowded: list[str] = []
+        failed = [(i, each) for i, each in enumerate(outcomes) if each.status]
+        for i, former in failed[:MOST_AGAIN]:
+            again = run_one(former.name)
+            print(f"once more, alone: {again.said()}", flush=True)
+            if not again.status:
+                crowded += former.bad or [former.name]
+                outcomes[i] = again
+        return crowded
 
     def _seconds(self) -> dict[str, float]:
         """How long each group took when all were run last; empty before."""
@@ -140,14 +170,15 @@ class Batches:
         return {}
 
 
-def summary(outcomes: list[Outcome], seconds: float) -> str:
-    """The slowest tests, what was skipped and why, what failed, and the sums."""
+def summary(outcomes: list[Outcome], seconds: float, crowded: list[str]) -> str:
+    """The slowest tests, what was skipped and why, what failed beside others, what failed, and the sums."""
     timed = [(float(case.get("time", 0)), case) for each in outcomes for case in each.cases]
     timed.sort(key=lambda pair: -pair[0])
     lines = [f"the {SLOWEST} slowest tests, with what they set up and take down:"]
     lines += [f"{s:8.2f} s  {case.get('classname', '').replace('.', '/')}.py::{case.get('name')}" for s, case in timed[:SLOWEST]]
     skips = Counter(skip for each in outcomes for skip in each.skips)
     lines += [f"{count} skipped: {reason}" for reason, count in skips.items()]
+    lines += [f"failed beside others, passed alone: {name}" for name in crowded]
     lines += [f"FAILED {each.name}" for each in outcomes if each.status]
     sums = counts(sum(each.passed for each in outcomes), sum(each.failed for each in outcomes), skips.total())
     # the sums stand alone on the last line, which is what workflows look for

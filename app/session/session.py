@@ -15,6 +15,12 @@ from app.session.base.playback import Playback
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
+from app.session.conversation.answers import Answers
+from app.session.conversation.conversation import Conversation
+from app.session.conversation.hearing import Hearing
+from app.session.conversation.kept import KeptAnswers
+from app.session.conversation.partners import Partners
+from app.session.conversation.recording import Recording
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
@@ -29,6 +35,7 @@ from app.session.motion.network import Network
 from app.session.motion.source_parameters import SourceParameters
 from app.session.motion.sources import Sources
 from app.session.pose.avatars import Avatars
+from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.speech.speeches import Speeches
@@ -70,12 +77,15 @@ class Session(QObject):
         comparing: the sides beside A, and how they differ.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
+        hush: lets go of the tracks when somebody stopped to speak.
         posing: from a time to the bodies.
         linting: what is wrong with the motion on show.
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
+        partners: who can be talked with.
+        conversation: talking with one of them.
     """
 
     def __init__(self, bundled: Path = BUNDLED, parent: QObject | None = None) -> None:
@@ -103,7 +113,8 @@ class Session(QObject):
         )
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life)
+        self.hush = Hush(state, playback, parent=self)
+        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush)
         self.linting = Linting(state, workers, messages, self)
         self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
         self.opener = Opener(avatars, speeches, sources, messages)
@@ -112,7 +123,18 @@ class Session(QObject):
             comparing=comparing, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.partners = Partners(self)
+        self.conversation = self._make_conversation()
         self._connect()
+
+    def _make_conversation(self) -> Conversation:
+        """The microphone, what plays and keeps the answers, and the conversation that uses them."""
+        state, playback, kept = self.state, self.playback, KeptAnswers(self.state, self.projects, self.messages, self)
+        answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
+        recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
+        return Conversation(
+            hearing=Hearing(self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life, parent=self
+        )
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
@@ -124,6 +146,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.conversation.close()
         self.autosave.close()
         self.projects.close()
         self.workers.close()

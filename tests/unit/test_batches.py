@@ -60,3 +60,26 @@ def test_everything_is_run_and_counted_and_only_what_failed_is_printed(batches, 
     assert "FAILED tests/property\n" in said and "FAILED tests/e2e/test_cli.py\n" in said and "one is not two" in said
     assert "1 skipped: no sound here" in said and "tests/unit/audio/test_player.py::test_a" in said
     assert json.loads((tmp_path / "seconds.json").read_text()).keys() == batches.groups(quick=False).keys()
+
+
+@pytest.mark.slow
+def test_what_needs_the_machine_alone_is_run_again_and_named(batches, tmp_path, capfd):
+    """One test passes the second time only, one never."""
+    first = "\n".join(
+        (
+            "import pathlib",
+            "def test_a():",
+            "    seen = pathlib.Path(__file__).with_suffix('.seen')",
+            "    known = seen.exists()",
+            "    seen.touch()",
+            "    assert known",
+        )
+    )
+    (tmp_path / "tests/gui/test_menus.py").write_text(first)
+    (tmp_path / "tests/e2e/test_cli.py").write_text("def test_a(): pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path)]
+    assert batches.run(command, [{"PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}] * 2, quick=False) == 1
+    said = capfd.readouterr().out
+    assert said.strip().splitlines()[-1] == "5 passed, 1 failed, 1 skipped"
+    assert "failed beside others, passed alone: tests/gui/test_menus.py::test_a" in said
+    assert "FAILED tests/property\n" in said and "FAILED tests/gui" not in said.partition("the 25 slowest")[2]

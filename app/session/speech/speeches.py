@@ -75,9 +75,11 @@ class Speeches(QObject):
             return
 
         def work(job: Job) -> None:
-            for note in engine.notes(line):
+            for note in engine.notes(line, voice):
                 job.post(self._messages.tell, note)
             speaking.speak(job, engine, line, voice, (self._sentence_ready, self._playback.finish))
+            for sentence in speaking.noticed(engine):
+                job.post(self._messages.tell, sentence)
 
         self._workers.cancel("phones")
         self._workers.start("speech", work)
@@ -183,7 +185,7 @@ class Speeches(QObject):
         speech = self._state.speech
         if speech is None:
             return
-        if not speech.phones and any(side.abilities.needs_phones for side in self._state.sides.values()):
+        if not speech.phones and not speech.visemes and any(side.abilities.needs_phones for side in self._state.sides.values()):
             if self._state.parts:
                 self._state.set_parts(())
             if not self._workers.running("phones"):

@@ -144,7 +144,7 @@ class SpeakBar(QFrame):
         return [(name, path) for name, path in entries if isinstance(path, Path)]
 
     def set_voices(self, voices: tuple[Voice, ...], current: str) -> None:
-        """List voices; those that must be fetched first say so."""
+        """List voices; those that must be fetched first, or need a key, say so."""
         self.voice.clear()
         for voice in voices:
             self.voice.addItem(voice.name if voice.installed else f"{voice.name} (fetch)", voice.id)

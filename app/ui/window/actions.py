@@ -71,6 +71,7 @@ COMMANDS = (
     Command("fit", "View", "Fit time", ("F",), "Show the whole clip in timeline and curves", divided=True),
     Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide curves and panels", checkable=True),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
+    Command("conversation", "View", "Conversation", ("Ctrl+Shift+C",), "Talk with the avatar: by voice or typed; hold F8 to talk"),
     Command(
         "compare",
         "View",

@@ -12,6 +12,7 @@ from app.session import Session
 from app.settings import Settings
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
+from app.ui.conversation.talking import Talking
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.findings import Findings
@@ -133,7 +134,7 @@ class Controls:
         w, s, settings, window = self._widgets, self._session, self._settings, self._window
         self.loop = FrameLoop(
             w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
-            posing=s.posing, life=s.life, live=s.live,
+            posing=s.posing, life=s.life, live=s.live, hush=s.hush,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(
@@ -141,7 +142,6 @@ class Controls:
         )
         self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
-        self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
         self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
         self.scene = SceneView(
@@ -152,6 +152,12 @@ class Controls:
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
         )  # fmt: skip
+        self.talking = Talking(
+            w.conversation, conversation=s.conversation, partners=s.partners, live=s.live, life=s.life, messages=s.messages,
+            settings=settings.conversation, opens=self.projects.open,
+        )  # fmt: skip
+        held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
+        self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
 
     def turn_heads(self, on: bool) -> None:
         """Let the head and eye angles beside the tracks turn the avatars', or not."""

@@ -60,6 +60,8 @@ class MainWindow(QMainWindow):
 
     def stop_work(self) -> None:
         """Leave a field, and cancel what runs; with nothing running, give up picks, then full screen."""
+        if self.session.conversation.interrupt():
+            return
         self.controls.fields.leave()
         if self.session.workers.busy:
             self.session.workers.stop_all()
