@@ -155,6 +155,7 @@ class Session(QObject):
         self.motion.made.connect(self.easing.note_motion)
         self.live.toggled.connect(self.links.set_live)
         self.services.changed.connect(self.voices.reload)
+        self.voices.counted = self.costs.meter.count
 
     def close(self) -> None:
         """End all threads and give the audio device back."""

@@ -186,7 +186,7 @@ class Playback(QObject):
             self.player.extend(part.samples)
 
     def append(self, samples: np.ndarray) -> None:
-        """Append (n,) float32 of a sound that comes in many small pieces; it may be playing."""
+        """Append (n,) float32 of a sound that comes in pieces; it may be playing."""
         if self.player is not None:
             self.player.extend(samples)
         elif self._clip is not None:
@@ -219,10 +219,7 @@ class Playback(QObject):
 
     def toggle(self) -> None:
         """Play or pause."""
-        if self.playing:
-            self.pause()
-        else:
-            self.play()
+        (self.pause if self.playing else self.play)()
 
     def seek(self, t: float) -> None:
         """Move to a time in seconds."""

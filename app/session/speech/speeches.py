@@ -20,6 +20,11 @@ from app.session.base.workers import Job, Workers
 from app.session.speech import speaking
 from app.session.speech.arrivals import Grown, Line, Receivers
 from app.session.state import SpeechPart, State
+from app.speech.engine import ArrivingEngine
+from app.speech.engines import is_cloud_voice
+
+#: the job that asks a service for a line, which "speech" reads meanwhile
+ASKING = "speech service"
 
 
 class Speeches(QObject):
@@ -80,6 +85,10 @@ class Speeches(QObject):
             self._voices.load()
             return
 
+        if is_cloud_voice(voice) and isinstance(engine, ArrivingEngine):
+            self._say_arriving(engine, line, voice)
+            return
+
         def work(job: Job) -> None:
             for note in engine.notes(line, voice):
                 job.post(self._messages.tell, note)
@@ -129,6 +138,25 @@ class Speeches(QObject):
             self._begin_line()
         assert self._line is not None
         self._line.add(arriving)
+
+    def _say_arriving(self, engine: ArrivingEngine, text: str, voice: str) -> None:
+        """Let a voice of a service speak a text, which plays while it arrives."""
+        self._begin_line()
+        line = self._line
+        assert line is not None
+
+        def work(job: Job) -> None:
+            try:
+                for note in engine.notes(text, voice):
+                    job.post(self._messages.tell, note)
+                for arriving in engine.arrive(text, voice, cancel=job.cancel):
+                    line.add(arriving)
+                for sentence in speaking.noticed(engine):
+                    job.post(self._messages.tell, sentence)
+            finally:
+                line.end()
+
+        self._workers.start(ASKING, work)
 
     def no_more(self) -> None:
         """No other part of the line will arrive; ``line_ended`` tells when those that were announced are there."""
@@ -190,6 +218,7 @@ class Speeches(QObject):
         if self._line is not None:
             self._line = None
             self._workers.cancel("speech")
+            self._workers.cancel(ASKING)
 
     # -- a recording
 

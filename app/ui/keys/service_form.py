@@ -14,7 +14,7 @@ from app.ui.kit import theme
 
 KEPT: dict[Place, str] = {
     "keyring": "The key is in the system's keyring.",
-    "session": "The key is known until the program closes: this system offers no keyring.",
+    "session": "The key is known until the program closes (no keyring).",
     "environment": "The key comes from the environment ({variable}).",
     "": "No key is known.",
 }
@@ -92,6 +92,7 @@ class ServiceForm(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self._variable = variable
+        self._place: Place = ""
         self.places: dict[str, QLineEdit] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
@@ -103,6 +104,7 @@ class ServiceForm(QFrame):
             line.setToolTip(f"Empty: {field.variable} of the environment is used")
             line.setAccessibleName(f"{title}: {field.label}")
             line.textEdited.connect(lambda _: self._changed())
+            line.setMinimumHeight(line.sizeHint().height())
             self.places[field.name] = line
             grid.addWidget(_label(field.label), row, 0)
             grid.addWidget(line, row, 1, 1, 3)
@@ -120,8 +122,9 @@ class ServiceForm(QFrame):
     def _make_key(self, title: str, grid: QGridLayout, row: int) -> None:
         self.key = QLineEdit()
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
+        self.key.setMinimumHeight(self.key.sizeHint().height())
         self.key.setAccessibleName(f"{title}: key")
-        self.key.setPlaceholderText("paste KEY 1 here to keep it, or to replace the one that is kept")
+        self.key.setPlaceholderText("paste KEY 1 here")
         self.key.textEdited.connect(lambda _: self._changed())
         self.reveal = QPushButton("Show")
         self.reveal.setCheckable(True)
@@ -135,7 +138,7 @@ class ServiceForm(QFrame):
         for button in (self.reveal, self.forget):
             button.setAutoDefault(False)
             button.setAccessibleName(f"{title}: {button.text().lower()} the key")
-        self.entra = QCheckBox("Sign in with Entra ID instead of a key")
+        self.entra = QCheckBox("Entra ID instead of a key")
         self.entra.setToolTip("Uses `az login`, a managed identity, or AZURE_CLIENT_ID and its secret; needs a role on the resource")
         self.entra.setAccessibleName(f"{title}: Entra ID")
         self.entra.toggled.connect(self._set_entra)
@@ -145,8 +148,10 @@ class ServiceForm(QFrame):
         grid.addWidget(self.key, row, 1)
         grid.addWidget(self.reveal, row, 2)
         grid.addWidget(self.forget, row, 3)
-        grid.addWidget(self.kept, row + 1, 1, 1, 3)
-        grid.addWidget(self.entra, row + 2, 1, 1, 3)
+        below = QHBoxLayout()
+        below.addWidget(self.kept, 1)
+        below.addWidget(self.entra)
+        grid.addLayout(below, row + 1, 1, 1, 3)
 
     @property
     def typed_key(self) -> str:
@@ -163,7 +168,9 @@ class ServiceForm(QFrame):
 
     def show_kept(self, place: Place) -> None:
         """Say where the key comes from."""
-        self.kept.setText("" if self.entra.isChecked() else KEPT[place].format(variable=self._variable))
+        self._place = place
+        words = "Typed; it is kept when you save." if self.typed_key else KEPT[place].format(variable=self._variable)
+        self.kept.setText("" if self.entra.isChecked() else words)
         self.forget.setEnabled(place in ("keyring", "session"))
 
     def _set_entra(self, on: bool) -> None:
@@ -174,6 +181,7 @@ class ServiceForm(QFrame):
     def _changed(self) -> None:
         """Another place or key: what the check said does not count."""
         self.verdict.clear()
+        self.show_kept(self._place)
         self.edited.emit()
 
 

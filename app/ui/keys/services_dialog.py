@@ -114,7 +114,7 @@ class ServicesDialog(QDialog):
         outer.addWidget(self.problem)
         outer.addLayout(buttons)
         room = self.screen().availableSize()
-        self.resize(min(640, room.width() - 40), min(730, room.height() - 60))
+        self.resize(min(640, room.width() - 40), min(790, room.height() - 60))
 
     # -- what is shown
 

@@ -34,6 +34,7 @@ from app.ui.sources.sound_notes import SoundNotes
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
+from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.dialogs import ask_save
@@ -106,9 +107,8 @@ class Controls:
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
-        self.speaking = Speaking(
-            w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, voices=s.voices, workers=s.workers
-        )
+        self.speaking = Speaking(w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, workers=s.workers)
+        self.voice_choice = VoiceChoice(w.speak_bar, s.voices, window)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.rate = TrackRate(w.preview.banner, s.sources, window)
         self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
