@@ -99,7 +99,7 @@ class SetUp(QWidget):
                 picker.setItemData(i, offer.hint or offer.label, Qt.ItemDataRole.ToolTipRole)
                 item = picker.model().item(i)  # type: ignore[attr-defined]
                 item.setEnabled(offer.usable)
-            picker.setCurrentIndex(picker.findData(current))
+            picker.setCurrentIndex(max(picker.findData(current), 0))
         there = picker.count() > 0
         picker.setVisible(there)
         self._labels[role].setVisible(there)

@@ -65,10 +65,15 @@ def test_the_face_listens_thinks_and_speaks_and_can_be_told_not_to(talk, qtbot, 
     talk.partner.ready.clear()
     talk.wait_for("hearing")
     assert session.life.mode == "listening"
-    QTest.qWait(600)
+    qtbot.waitUntil(lambda: session.state.rig.applied.get("browInnerUp", 0.0) > 0.06, timeout=SLOW_MS)
     shoot(window, "face-listening")
     talk.wait_for("thinking")
-    QTest.qWait(900)
+
+    def looks_away() -> bool:
+        applied = session.state.rig.applied
+        return applied.get("eyeLookUpLeft", 0.0) > 0.15 and applied.get("eyeBlinkLeft", 0.0) < 0.05
+
+    qtbot.waitUntil(looks_away, timeout=SLOW_MS)
     assert session.life.mode == "thinking" and session.life.stirs
     shoot(window, "face-thinking")
     assert float(session.state.rig.applied.get("browInnerUp", 0.0)) > 0.05
