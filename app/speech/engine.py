@@ -114,6 +114,11 @@ class ArrivingVoice(Protocol):
 
 
 @runtime_checkable
+class ArrivingEngine(TtsEngine, ArrivingVoice, Protocol):
+    """An engine that does both."""
+
+
+@runtime_checkable
 class TellsAfterwards(Protocol):
     """An engine that notices something while it speaks."""
 

@@ -113,10 +113,14 @@ class Voices(QObject):
 
     def reload(self) -> None:
         """Look again at what there is: after keys were typed or taken away."""
-        if self.engine is not None:
-            self.offered = self.engine.voices()
-            self.voices_changed.emit()
-            self._ask_for_list()
+        engine = self.engine
+        if engine is None:
+            return
+
+        def look(job: Job) -> None:
+            job.post(self._looked, engine.voices())
+
+        self._workers.start("voice list", look)
 
     def close(self) -> None:
         """Let the engine and its connections go."""
@@ -157,6 +161,10 @@ class Voices(QObject):
                     job.post(self._listed, engine.voices())
 
         self._workers.start("voice list", ask)
+
+    def _looked(self, voices: tuple[Voice, ...]) -> None:
+        self._listed(voices)
+        self._ask_for_list()
 
     def _listed(self, voices: tuple[Voice, ...]) -> None:
         self.offered = voices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -54,7 +55,7 @@ class AzureEngine:
         self.cache = cache or LineCache()
         self._access, self._listed, self._first_s = access, listed or VoiceList(), first_s
         self._speaker: Speaker | None = None
-        self._speaks_for: SpeechAccess | None = None
+        self._speaks_for: tuple[str, str, str, bool] | None = None
         self._opening = threading.Lock()
         self._noticed: list[str] = []
 
@@ -177,10 +178,10 @@ class AzureEngine:
         if not access.usable:
             raise ServiceError(NEEDS_A_KEY)
         with self._opening:
-            if self._speaker is None or access != self._speaks_for:
+            if self._speaker is None or _door(access) != self._speaks_for:
                 if self._speaker is not None:
                     self._speaker.close()
-                self._speaker, self._speaks_for = Speaker(access, self._first_s), access
+                self._speaker, self._speaks_for = Speaker(access, self._first_s), _door(access)
             return self._speaker
 
     def _keeping(self, document: Document, name: str) -> Callable[[Utterance], None]:
@@ -195,6 +196,12 @@ class AzureEngine:
                 self._noticed.append(sentence)
 
         return keep
+
+
+def _door(access: SpeechAccess) -> tuple[str, str, str, bool]:
+    """What makes another line necessary; a token is asked for anew with every sentence."""
+    digest = hashlib.blake2b(access.key.encode(), digest_size=16).hexdigest() if access.key else ""
+    return digest, access.region, access.endpoint, access.token is not None
 
 
 def service_name(voice_id: str) -> str:
