@@ -108,6 +108,19 @@ class Voices(QObject):
             self._hand_on_delivery()
             self.delivery_changed.emit()
 
+    def kept_bytes(self) -> int:
+        """How much the lines of the cloud's voices are that are kept on the disk."""
+        from app.speech.engine import KeepsLines
+
+        return self.engine.kept_bytes() if isinstance(self.engine, KeepsLines) else 0
+
+    def forget_lines(self) -> None:
+        """Take those lines off the disk; they are spoken anew the next time."""
+        from app.speech.engine import KeepsLines
+
+        if isinstance(self.engine, KeepsLines):
+            self.engine.forget_lines()
+
     def reload(self) -> None:
         """Look again at what there is: after keys were typed or taken away."""
         engine = self.engine
