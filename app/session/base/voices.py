@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.counting import Count, uncounted
 from app.core.errors import ServiceError
 from app.session.base import opening
 from app.session.base.messages import Messages
@@ -42,6 +43,7 @@ class Voices(QObject):
         offered: its voices; empty until it is loaded.
         chosen: id of the chosen voice, "" for the engine's first.
         delivery: how a cloud's voice says things.
+        counted: told what a cloud's voice is paid for; set it before the engine is loaded.
     """
 
     #: the engine was loaded or its voices changed
@@ -57,6 +59,7 @@ class Voices(QObject):
         self.offered: tuple[Voice, ...] = ()
         self.chosen = ""
         self.delivery = Delivery()
+        self.counted: Count = uncounted
         self._workers, self._messages = workers, messages
 
     @property
@@ -149,7 +152,10 @@ class Voices(QObject):
         self._ask_for_list()
 
     def _hand_on_delivery(self) -> None:
-        from app.speech.engine import HasDelivery
+        from app.speech.engine import HasDelivery, IsPaid
+
+        if isinstance(self.engine, IsPaid):
+            self.engine.counted = self.counted
 
         if isinstance(self.engine, HasDelivery):
             self.engine.delivery = self.delivery

@@ -93,11 +93,12 @@ class Posing:
         return weights if share >= 1.0 else (share * weights).astype(np.float32)
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
-        made = self._state.sides[name].tuned
-        if made is None or made.visemes is None:
+        side = self._state.sides[name]
+        if side.tuned is None or side.tuned.visemes is None:
             return None
-        visemes: np.ndarray = made.visemes.sample(t)
-        return (self._hush.mouth_share * visemes).astype(np.float32) if self._hush.on else visemes
+        share, visemes = self._easing.share(side, t), side.tuned.visemes.sample(t)
+        share *= self._hush.mouth_share if self._hush.on else 1.0
+        return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
 
     def _track_of(self, name: str) -> BlendshapeTrack | None:
         """What moves a side's shapes: its track, with the eye angles beside it where they are followed."""
@@ -116,7 +117,7 @@ class Posing:
         if track is None or known is None or known[1] is not track or not len(track):
             return None
         turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
-        return turn * self._hush.rest_share
+        return turn * self._hush.rest_share * self._easing.share(self._state.sides[name], t)
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""

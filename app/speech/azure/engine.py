@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count, uncounted
 from app.core.errors import Cancelled, PreviewError, ServiceError, SpeechError
 from app.core.speech import Speech, VisemeEvent
 from app.keys.access import SpeechAccess
@@ -17,7 +18,7 @@ from app.keys.found import speech_access
 from app.speech.azure.cache import LineCache
 from app.speech.azure.config import NEEDS_A_KEY
 from app.speech.azure.speaker import FIRST_S, Speaker
-from app.speech.azure.ssml import Document, documents
+from app.speech.azure.ssml import Document, billable_characters, documents
 from app.speech.azure.utterance import RATE, Utterance
 from app.speech.azure.voices import PREFIX, VoiceList
 from app.speech.delivery import Delivery
@@ -34,8 +35,10 @@ class AzureEngine:
         cache: of the lines; None for the user's.
         listed: the list of voices; None for the user's.
         first_s: wait so long for the first sound of a sentence, in seconds.
+        counted: told the characters that are charged for; lines from the disk cost nothing.
 
     Attributes:
+        counted: see Args.
         delivery: how texts are said from now on.
     """
 
@@ -45,8 +48,10 @@ class AzureEngine:
         cache: LineCache | None = None,
         listed: VoiceList | None = None,
         first_s: float = FIRST_S,
+        counted: Count = uncounted,
     ) -> None:
         self.delivery = Delivery()
+        self.counted = counted
         self.cache = cache or LineCache()
         self._access, self._listed, self._first_s = access, listed or VoiceList(), first_s
         self._speaker: Speaker | None = None
@@ -131,6 +136,7 @@ class AzureEngine:
                 utterance = self._line().speak(document, stop, self._keeping(document, name))
             except Cancelled:
                 return
+            self.counted("tts", "characters", billable_characters(document.ssml))
             yield utterance.arriving
             utterance.over.wait()
             if utterance.fault:
@@ -152,7 +158,7 @@ class AzureEngine:
         Raises:
             ServiceError: the service cannot be reached.
         """
-        plain = AzureEngine(self._access, self.cache, self._listed, self._first_s)
+        plain = AzureEngine(self._access, self.cache, self._listed, self._first_s, counted=self.counted)
         plain.delivery = replace(self.delivery, facial=False)
         found: list[VisemeEvent] = []
         start_s = 0.0
