@@ -97,7 +97,7 @@ class Voices(QObject):
 
         if not voice.cloud:
             self._messages.tell(f"Fetching the voice {voice.name}; it is kept for the next time.")
-        self._workers.start("voice", fetch)
+        self._workers.start("line" if voice.cloud else "voice", fetch)
         self.voice_changed.emit(self.current)
 
     def voice(self, voice_id: str) -> Voice | None:
@@ -149,6 +149,9 @@ class Voices(QObject):
         missing = self.voice(self.chosen)
         if missing is not None and missing.cloud and not missing.installed:
             self._messages.tell(f"The voice {missing.name} needs a key, which is not there any more; {voices[0].name} speaks meanwhile.")
+        speaks = self.voice(self.current)
+        if speaks is not None and speaks.cloud:
+            self.choose(speaks.id)
         self._ask_for_list()
 
     def _hand_on_delivery(self) -> None:
