@@ -18,11 +18,11 @@ from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
 from app.session.conversation.answers import Answers
+from app.session.conversation.cast import Cast
 from app.session.conversation.conversation import Conversation
 from app.session.conversation.costs import Costs
 from app.session.conversation.hearing import Hearing
 from app.session.conversation.kept import KeptAnswers
-from app.session.conversation.partners import Partners
 from app.session.conversation.recording import Recording
 from app.session.conversation.services import Services
 from app.session.keep.autosave import Autosave
@@ -91,7 +91,7 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
-        partners: who can be talked with.
+        cast: who can be talked with.
         conversation: talking with one of them.
     """
 
@@ -132,8 +132,10 @@ class Session(QObject):
             comparing=comparing, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
-        self.partners = Partners(self)
-        self.conversation = self._make_conversation()
+        self.cast = Cast(self.voices, state, self.services, messages, parent=self)
+        self.cast.count = self.costs.meter.count
+        self.conversation = talk = self._make_conversation()
+        talk.maker = lambda: self.cast.maker(talk.said, talk.hands_free, talk.interruption)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -158,6 +160,7 @@ class Session(QObject):
     def close(self) -> None:
         """End all threads and give the audio device back."""
         self.conversation.close()
+        self.cast.close()
         self.autosave.close()
         self.projects.close()
         self.workers.close()

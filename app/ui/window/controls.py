@@ -37,6 +37,7 @@ from app.ui.sources.track_rate import TrackRate
 from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.tuning.tuning_tag import TuningTag
+from app.ui.window.dialogs import ask_save
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -153,8 +154,9 @@ class Controls:
             messages=s.messages,
         )  # fmt: skip
         self.talking = Talking(
-            w.conversation, conversation=s.conversation, partners=s.partners, live=s.live, life=s.life, messages=s.messages,
+            w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,
+            asks_where=lambda: ask_save(window, "Export the conversation", Path.home() / "conversation.md", "Conversation", (".json",)),
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
