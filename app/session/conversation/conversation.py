@@ -11,8 +11,9 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.avatar.attention import Mode
+from app.conversation.chat.memory import ChatMemory
 from app.conversation.dialogue import Dialogue
-from app.conversation.events import AnswerEnded, AnswerPart, Believed, Event, Reached, Stage, Told, UserBegan, UserText
+from app.conversation.events import AnswerEnded, AnswerPart, AnswerText, Believed, Event, Reached, Stage, Told, UserBegan, UserText
 from app.conversation.turns import Turn, Turns
 from app.session.base.playback import Playback
 from app.session.base.workers import Job, Workers
@@ -46,11 +47,12 @@ class Conversation(QObject):
         parent: the session.
 
     Attributes:
-        makes: called in a worker thread for the dialogue to talk with; raises a PreviewError with one sentence.
+        maker: gives the call, for a worker thread, that makes the dialogue to talk with or raises a PreviewError with one sentence.
         dialogue: who is talked with, None while nobody is.
         phase: what happens now.
         hands_free: the dialogue hears everything; otherwise only while ``hold`` is on.
-        interruptible: whoever begins to speak stops the answer.
+        interruption: how easily the user's voice stops the answer: ``off``, ``calm``, ``normal`` or ``quick``.
+        said: all that was said, for the export and for whoever is talked with next.
         notes: sentences that were told, with the number of turns before each.
     """
 
@@ -75,10 +77,11 @@ class Conversation(QObject):
         self.hearing, self.answers, self.recording, self.kept = hearing, answers, recording, recording.kept
         self._playback, self._live, self._life = playback, live, life
         recording.turn_of, recording.note = self.turn, self._note
-        self.makes: Callable[[], Dialogue] | None = None
+        self.maker: Callable[[], Callable[[], Dialogue]] | None = None
+        self.said = ChatMemory()
         self.dialogue: Dialogue | None = None
         self.phase: Phase = "off"
-        self.hands_free = self.interruptible = True
+        self.hands_free, self.interruption = True, "normal"
         self.notes: list[tuple[int, Told]] = []
         self._turns = Turns()
         self._serial = self._base = 0
@@ -123,9 +126,9 @@ class Conversation(QObject):
 
     def start(self) -> None:
         """Talk from now on; who cannot be reached ends in a sentence."""
-        makes = self.makes
-        if self.on or makes is None:
+        if self.on or self.maker is None:
             return
+        makes = self.maker()
         self._live.stop()
         self._serial += 1
         self._base = max((turn.number for turn in self.turns), default=0)
@@ -194,9 +197,12 @@ class Conversation(QObject):
         self.changed.emit()
 
     def set_hands_free(self, on: bool) -> None:
-        """Hear everything, or only what is said while the key is held."""
+        """Hear everything, or only what is said while the key is held; a recogniser is told at its beginning who ends what is said."""
+        if on == self.hands_free:
+            return
         self.hands_free = on
         self._let_through()
+        self.restart()
         self.changed.emit()
 
     def interrupt(self) -> bool:
@@ -218,6 +224,7 @@ class Conversation(QObject):
             self.dialogue.clear()
         self._base = 0
         self._turns.clear()
+        self.said.clear()
         self.notes.clear()
         self.cleared.emit()
 
@@ -275,10 +282,19 @@ class Conversation(QObject):
         elif isinstance(event, Told):
             self._tell(event)
         if turn is not None:
+            self._remember(turn, event)
             self.turn_changed.emit(turn.number)
 
+    def _remember(self, turn: Turn, event: Event) -> None:
+        if isinstance(event, UserText) and event.final and event.text:
+            self.said.asked(turn.number, event.text)
+        elif isinstance(event, AnswerText):
+            self.said.answered(turn.number, turn.answered)
+        elif isinstance(event, Believed):
+            self.said.believe(turn.number, event.text)
+
     def _user_began(self) -> None:
-        if self.interruptible:
+        if self.interruption != "off":
             self.interrupt()
         if self.phase == "listening":
             self._enter("hearing")

@@ -96,8 +96,7 @@ class Posing:
         side = self._state.sides[name]
         if side.tuned is None or side.tuned.visemes is None:
             return None
-        share, visemes = self._easing.share(side, t), side.tuned.visemes.sample(t)
-        share *= self._hush.mouth_share if self._hush.on else 1.0
+        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
         return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
 
     def _track_of(self, name: str) -> BlendshapeTrack | None:
@@ -117,7 +116,7 @@ class Posing:
         if track is None or known is None or known[1] is not track or not len(track):
             return None
         turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
-        return turn * self._hush.rest_share * self._easing.share(self._state.sides[name], t)
+        return turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share)
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from app.session.conversation.partners import Offer, Role
+from app.session.conversation.cast import Offer, Role
 from app.ui.conversation.leak_meter import LeakMeter
 from app.ui.kit import theme
 

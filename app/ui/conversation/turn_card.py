@@ -56,10 +56,10 @@ class Bubble(QLabel):
         most = max(int(column_px * MOST_WIDE), 80)
         longest = max((self.fontMetrics().horizontalAdvance(line) for line in self._plain.splitlines()), default=0)
         # the plate's padding, and a fraction of a pixel for fonts
-        width = min(longest + 26, most)
+        width = min(longest + 30, most)
         if width != self.width() or self.minimumWidth() != width:
             self.setFixedWidth(width)
-        self.setMinimumHeight(self.heightForWidth(width))
+        self.setMinimumHeight(max(self.heightForWidth(width), 0))
 
     # -- Qt's own, last as everywhere
 

@@ -34,8 +34,10 @@ from app.ui.sources.sound_notes import SoundNotes
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
+from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.tuning.tuning_tag import TuningTag
+from app.ui.window.dialogs import ask_save
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -105,9 +107,8 @@ class Controls:
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
-        self.speaking = Speaking(
-            w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, voices=s.voices, workers=s.workers
-        )
+        self.speaking = Speaking(w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, workers=s.workers)
+        self.voice_choice = VoiceChoice(w.speak_bar, s.voices, window)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.rate = TrackRate(w.preview.banner, s.sources, window)
         self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
@@ -153,8 +154,9 @@ class Controls:
             messages=s.messages,
         )  # fmt: skip
         self.talking = Talking(
-            w.conversation, conversation=s.conversation, partners=s.partners, live=s.live, life=s.life, messages=s.messages,
+            w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,
+            asks_where=lambda: ask_save(window, "Export the conversation", Path.home() / "conversation.md", "Conversation", (".json",)),
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
