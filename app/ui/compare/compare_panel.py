@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QLabel, QSlider, 
 from app.lipsync.azure import THREE_LANES, lanes_missing
 from app.lipsync.registry import source_choices
 from app.session.compare.comparing import LAYOUTS, SIDES, Comparing, Layout
+from app.session.compare.dual import Dual
 from app.session.state import State
 from app.ui.compare.difference_table import DifferenceTable, closure_text
+from app.ui.compare.dual_row import DualRow
 from app.ui.compare.side_row import SideRow
 from app.ui.kit.buttons import plain_button, segment_button
 from app.ui.kit.flow import flowing
@@ -37,6 +39,7 @@ class ComparePanel(QFrame):
         comparing: how they are laid out.
         avatars: tells name and file of the avatars that a side can show.
         known: tells spec, label and hint of sources with an argument that were used before.
+        dual: lets one side stand in for another.
     """
 
     #: side, source as on the command line
@@ -50,10 +53,13 @@ class ComparePanel(QFrame):
         comparing: Comparing,
         avatars: Callable[[], list[tuple[str, Path]]] = list,
         known: Callable[[], tuple[tuple[str, str, str], ...]] = tuple,
+        *,
+        dual: Dual,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._state, self._comparing, self._avatars, self._known = state, comparing, avatars, known
+        self.dual = DualRow(dual)
         self._make_rows()
         self._make_layouts()
         self._make_switches()
@@ -121,6 +127,7 @@ class ComparePanel(QFrame):
         column.setSpacing(6)
         for row in self.rows.values():
             column.addWidget(row)
+        column.addWidget(self.dual)
         how = (*self.layouts.values(), self.blink, self.swap, self.azure)
         column.addLayout(flowing(*how, self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, spacing=4))
         column.addWidget(self.table, 1)

@@ -154,6 +154,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
 
 def _wire_comparison(session: Session, w: Widgets, c: Controls) -> None:
     comparing, rigs = session.comparing, session.comparing.side_rigs
+    _told(session.dual.changed, c.compare_view.label, c.loop.mark_dirty)
     _told(comparing.changed, c.compare_view.refresh, w.compare.refresh, c.loop.mark_dirty)
     comparing.measured.connect(w.compare.show_numbers)
     rigs.changed.connect(c.content.mark_missing)
