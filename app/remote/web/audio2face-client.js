@@ -34,6 +34,7 @@ class Audio2FaceClient {
     this.smoothing = 0.3;
     this.useWebSocket = true;
     this.isConnected = false;
+    this.label = ""; // what moves the face there, as the server calls it; a mock says so
     this.isProcessing = false;
     this.isSpeaking = false;
     this.callbacks = { processing: [], error: [], frame: [], speaking: [] };
@@ -97,6 +98,7 @@ class Audio2FaceClient {
       if (!answer.ok) throw new Error(await refusal(answer));
       const health = await answer.json();
       this.isConnected = true;
+      this.label = health.label ?? "";
       return { connected: true, ...health };
     } catch (error) {
       this.isConnected = false;

@@ -109,6 +109,7 @@ class AzureServicesA2F {
     this.turn = null;
     this.dropped = new Set(); // parameters that the deployment does not take
     this.ears = null;
+    this.connecting = null;
   }
 
   // -- set up
@@ -139,6 +140,7 @@ class AzureServicesA2F {
     this.isConfigured = true;
     const { chat, voice: speaker, recogniser } = this.describe();
     this.emit("status", { status: "connected", message: `${chat} · ${speaker} · ${recogniser}` });
+    this.connecting = this.client.checkConnection();
     if (!this.hasSpeech()) this.voices().catch(() => {}); // the server's voice is loaded before it is needed
     return true;
   }
@@ -290,6 +292,7 @@ class AzureServicesA2F {
     const { blob, visemes } = await this.synthesizeAudio(text, turn.abort.signal);
     const piece = { text, blob, visemes, frames: null, shown: 0, shapes: visemes.length ? a2fFramesOfVisemes(visemes) : [] };
     try {
+      await this.connecting;
       piece.frames = await this.client.prepare(blob);
     } catch (error) {
       piece.problem = error.message; // the sound never waits for the face: visemes take over, and that is said
@@ -305,9 +308,9 @@ class AzureServicesA2F {
       this.lane = lane;
       const lost = piece.problem ? `Audio2Face is lost (${piece.problem}) ` : "";
       const words = {
-        a2f: "Audio2Face moves the face.",
-        visemes: `${lost}Visemes move the face.`,
-        none: `${lost}This voice sends no visemes, so the face rests while the sound goes on.`,
+        a2f: `Face: ${this.client.label || "Audio2Face"}`,
+        visemes: `${lost}Face: visemes`,
+        none: `${lost}Face: at rest, for this voice sends no visemes; the sound goes on`,
       };
       this.emit("lane", { lane, message: words[lane] });
     }
