@@ -63,5 +63,9 @@ class RenderError(PreviewError):
     exit_code = 3
 
 
+class CostError(PreviewError):
+    """A file of prices is broken, or a budget is no sum of money."""
+
+
 class Cancelled(PreviewError):
     """The user cancelled the work; nothing was changed."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count
 from app.core.speech import Speech
+from app.speech.delivery import Delivery
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,12 @@ class Voice:
         name: as shown in the window.
         language: BCP 47 tag (``en-US``).
         gender: ``female``, ``male`` or "".
-        installed: whether it speaks without a network.
+        installed: whether it can speak now: it was fetched, or its service has a key.
+        cloud: whether a service speaks for it.
+        language_name: of a service's voice, in English.
+        styles: that it can speak in.
+        roles: that it can play.
+        visemes: whether mouth shapes come with its sound; None while that is not known.
     """
 
     id: str
@@ -27,6 +35,11 @@ class Voice:
     language: str
     gender: str
     installed: bool
+    cloud: bool = False
+    language_name: str = ""
+    styles: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    visemes: bool | None = None
 
 
 class TtsEngine(Protocol):
@@ -40,8 +53,8 @@ class TtsEngine(Protocol):
         """Load what is slow to load; call it on a worker thread after the window is up."""
         ...
 
-    def notes(self, text: str) -> tuple[str, ...]:
-        """One sentence per thing the user should know before ``text`` is spoken (what will be left out)."""
+    def notes(self, text: str, voice_id: str = "") -> tuple[str, ...]:
+        """One sentence per thing the user should know before ``text`` is spoken by a voice (what will be left out)."""
         ...
 
     def synthesize(self, text: str, voice_id: str, speed: float = 1.0, cancel: CancelToken | None = None) -> Iterator[Speech]:
@@ -73,5 +86,77 @@ class TtsEngine(Protocol):
         Raises:
             ServiceError: it cannot be fetched; one sentence says what to do.
             Cancelled: ``cancel`` was set; nothing is left behind.
+        """
+        ...
+
+
+@runtime_checkable
+class ArrivingVoice(Protocol):
+    """An engine that gives its sound while it arrives."""
+
+    def arrive(self, text: str, voice_id: str, speed: float = 1.0, cancel: CancelToken | None = None) -> Iterator[ArrivingSpeech]:
+        """Speak a text, sentence by sentence, as ``TtsEngine.synthesize`` does.
+
+        Args:
+            text: any text.
+            voice_id: one of the engine's.
+            speed: 0.5 (slow) to 2 (fast).
+            cancel: stops what is on its way within 50 ms: the speech is finished as incomplete, and nothing more is yielded.
+
+        Yields:
+            Each sentence as soon as it was asked for; the next one when the service has sent all of the one before.
+
+        Raises:
+            SpeechError: nothing in the text can be spoken, or the voice is not there.
+            ServiceError: after a sentence that broke off; what came of it stays.
+        """
+        ...
+
+
+@runtime_checkable
+class ArrivingEngine(TtsEngine, ArrivingVoice, Protocol):
+    """An engine that does both."""
+
+
+@runtime_checkable
+class TellsAfterwards(Protocol):
+    """An engine that notices something while it speaks."""
+
+    def noticed(self) -> tuple[str, ...]:
+        """One sentence per thing that was noticed since this was asked last."""
+        ...
+
+
+@runtime_checkable
+class HasDelivery(Protocol):
+    """An engine that can be told how to say things.
+
+    Attributes:
+        delivery: from now on.
+    """
+
+    delivery: Delivery
+
+
+@runtime_checkable
+class IsPaid(Protocol):
+    """An engine some of whose voices are paid for.
+
+    Attributes:
+        counted: told what is charged for.
+    """
+
+    counted: Count
+
+
+@runtime_checkable
+class HasVoiceList(Protocol):
+    """An engine some of whose voices are listed by a service."""
+
+    def refresh_voices(self) -> bool:
+        """Ask the service for its list, where there is a key and the list is old; returns whether ``voices`` changed.
+
+        Raises:
+            ServiceError: the list cannot be had.
         """
         ...

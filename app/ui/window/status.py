@@ -27,6 +27,7 @@ WORDS = {
     "video": "Writing the video",
     "voice": "Fetching the voice",
     "voice engine": "Loading the voice",
+    "voice list": "Asking for the list of voices",
 }
 #: tasks that are named for what they work on
 STARTS = {"motion": "Animating", "NVIDIA bundle": "Opening the NVIDIA bundle"}
