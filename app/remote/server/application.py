@@ -81,10 +81,8 @@ def create_app(
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan)
     app.state.server = state
-    app.include_router(bridge_routes.router)
-    app.include_router(stream_routes.router)
-    app.include_router(pages.router)
-    app.include_router(talk_routes.router)
+    for routes in (bridge_routes, stream_routes, pages, talk_routes):
+        app.include_router(routes.router)
     app.add_middleware(Guard, settings=settings, metrics=metrics)
     app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors), allow_methods=["*"], allow_headers=["*"])
     return app
