@@ -136,9 +136,12 @@ class AzureEngine:
                 utterance = self._line().speak(document, stop, self._keeping(document, name))
             except Cancelled:
                 return
-            self.counted("tts", "characters", billable_characters(document.ssml))
-            yield utterance.arriving
-            utterance.over.wait()
+            try:
+                yield utterance.arriving
+                utterance.over.wait()
+            finally:
+                if utterance.arriving.duration_s or not utterance.over.is_set():  # what was refused costs nothing
+                    self.counted("tts", "characters", billable_characters(document.ssml))
             if utterance.fault:
                 raise ServiceError(utterance.fault)
             if utterance.cancelled:
