@@ -247,7 +247,9 @@ def _add_converse(converse: argparse.ArgumentParser) -> None:
     converse.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
     converse.add_argument("--language", default="", metavar="TAG", help="of the questions, such as en-US; up to four with commas")
     converse.add_argument("--fast", action="store_true", help="feed recordings as fast as they are taken, not in their own time")
-    converse.add_argument("--source", metavar="S", help=f"animates the answers: {SOURCES} (default: a2f where its network can run, else visemes)")
+    converse.add_argument(
+        "--source", metavar="S", help=f"animates the answers: {SOURCES} (default: a2f where its network can run, else visemes)"
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -67,6 +67,11 @@ class PlayHead:
             self._fill_part(out[start : start + _MAX_BLOCK])
         self.published = Published(line, n, dac_s, callback_s)
 
+    def forget(self) -> None:
+        """Let go of the cue without a fade: its last samples were thrown away. Only while no callback runs."""
+        self._switch(None)
+        self._gain = 0.0
+
     def _fill_part(self, out: np.ndarray) -> None:
         wanted, n, done = self.wanted, len(out), 0
         if wanted is not self.live:

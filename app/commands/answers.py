@@ -120,5 +120,3 @@ def _words_data(turn: Turn, speech: Speech, parts_s: tuple[float, ...]) -> dict[
         "visemes": [[event.viseme_id, round(event.offset_s, 4)] for event in speech.visemes],
         "waits_s": {wait.stage: round(wait.duration_s, 4) for wait in waterfall(turn)},
     }
-
-
