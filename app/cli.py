@@ -16,6 +16,7 @@ from typing import Any
 
 from app import __version__
 from app.core.errors import PreviewError
+from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
 VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse")
@@ -276,6 +277,15 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _use_places(verb: str) -> None:
+    """Let verbs that may ask a cloud service go by the places that the window remembers."""
+    if verb in ("speak", "doctor", "batch", "converse"):
+        from app.keys.found import CHOSEN
+        from app.settings import Settings
+
+        CHOSEN.now = Settings.load().services
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb.
 
@@ -290,11 +300,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "preview")
     options = build_parser().parse_args(words)
     register_remote_sources()
+    guard_logs()
+    _use_places(options.verb)
     command = importlib.import_module(f"app.commands.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:
-        print(str(error), file=sys.stderr)
+        print(redacted(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)

@@ -170,6 +170,35 @@ class CostSettings(Remembered):
 
 
 @dataclass
+class ConversationSettings(Remembered):
+    """Talking with the avatar.
+
+    Attributes:
+        persona: id of who the avatar is, "" for the first.
+        recogniser: id of who turns speech into text, "" for the first.
+        answers: id of who answers, "" for the first.
+        voice: id of the voice, "" for one that matches persona and avatar.
+        language: BCP 47 tag of what is spoken, "" for the recogniser's own.
+        hands_free: the microphone is listened to all the time.
+        interruption: how easily the user's voice stops an answer.
+        face: it shows that it listens and thinks.
+        keep: every answer is kept as a project.
+        keep_mb: megabytes of kept answers, of which the oldest give way.
+    """
+
+    persona: str = ""
+    recogniser: str = ""
+    answers: str = ""
+    voice: str = ""
+    language: str = ""
+    hands_free: bool = True
+    interruption: Literal["off", "calm", "normal", "quick"] = "normal"
+    face: bool = True
+    keep: bool = True
+    keep_mb: Annotated[int, Between(10, 1_000_000)] = 500
+
+
+@dataclass
 class Settings(Remembered):
     """The remembered choices; every field has a default that works on a first start.
 
@@ -183,6 +212,7 @@ class Settings(Remembered):
         compare: how sides are compared.
         services: which cloud services are used, and where; never their keys.
         costs: what a month may cost.
+        conversation: talking with the avatar.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
@@ -199,6 +229,7 @@ class Settings(Remembered):
     compare: CompareSettings = field(default_factory=CompareSettings)
     services: ServicePlaces = field(default_factory=ServicePlaces)
     costs: CostSettings = field(default_factory=CostSettings)
+    conversation: ConversationSettings = field(default_factory=ConversationSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)

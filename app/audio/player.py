@@ -112,6 +112,11 @@ class Player:
         return PlayerStatus(self._output.name, line.latency_s, line.kind, reason, self._output.head.underruns, self._awaited)
 
     @property
+    def output(self) -> Output:
+        """Where the sound goes now, for readers of ``head.delivered`` on other threads."""
+        return self._output
+
+    @property
     def device(self) -> DeviceChoice | int | str | None:
         """What the output was opened for last."""
         return self._device

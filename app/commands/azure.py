@@ -9,15 +9,13 @@ from dataclasses import asdict
 from app.conversation.check.checked import TITLES, Checked
 from app.conversation.check.checking import check_all
 from app.core.errors import ServiceError
-from app.keys.found import CHOSEN, SERVICES, address_of, key_place
-from app.settings import Settings
+from app.keys.found import SERVICES, address_of, key_place
 
 _WORDS = {"keyring": "the system's keyring", "session": "this run only", "environment": "the environment", "": "nowhere"}
 
 
 def run(options: Namespace) -> int:
     """Print the findings; exit 3 when something that is configured does not work."""
-    CHOSEN.now = Settings.load().services
     findings = check_all(told=None if options.json else _say)
     kept = {service: {"address": address_of(service), "key": key_place(service)} for service in SERVICES}
     if options.json:

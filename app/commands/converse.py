@@ -15,6 +15,7 @@ import numpy as np
 
 from app.audio.clips import read_clip, resample
 from app.commands.answers import write_answer, write_conversation
+from app.commands.metered import metered
 from app.commands.pipeline import source_or_default
 from app.commands.progress import Progress
 from app.conversation.chat.personas import Persona, Personas
@@ -65,17 +66,18 @@ def run(options: Namespace) -> int:
         hands_free=False,
         parts_ahead=None,
     )
-    dialogue = make_dialogue(partners, persona, Ways.found())
-    talk = _Talk(dialogue, quiet=options.json)
     kept = _Kept(options.out, source, Progress(options.progress), persona)
-    try:
-        dialogue.start(talk.told)
-        print(f"{persona.title}: {dialogue.label}", file=sys.stderr)
-        for question in questions or _typed():
-            samples = clips.get(question.value) if question.kind == "in" else None
-            kept.add(talk.ask(question, samples, options.fast))
-    finally:
-        dialogue.close()
+    with metered() as count:
+        dialogue = make_dialogue(partners, persona, Ways.found(), count=count)
+        talk = _Talk(dialogue, quiet=options.json)
+        try:
+            dialogue.start(talk.told)
+            print(f"{persona.title}: {dialogue.label}", file=sys.stderr)
+            for question in questions or _typed():
+                samples = clips.get(question.value) if question.kind == "in" else None
+                kept.add(talk.ask(question, samples, options.fast))
+        finally:
+            dialogue.close()
     kept.finish(dialogue)
     if options.json:
         print(json.dumps(kept.report(dialogue)))

@@ -193,9 +193,9 @@ def _voice(chosen: Partners, ways: Ways, engine: TtsEngine | None, count: Count)
             raise SpeechError(f"There is no voice “{chosen.voice_id}”; choose one of {named}, or one of Azure's as {PREFIX}{AZURE_FIRST}.")
         return SentenceVoice(engine, chosen.voice_id, chosen.speed)
     if engine is not None:
-        return SentenceVoice(engine, chosen.voice_id, chosen.speed, count=count)
-    own = AzureEngine(lambda: ways.speech)
-    return SentenceVoice(own, chosen.voice_id, chosen.speed, let_go=own.close, count=count)
+        return SentenceVoice(engine, chosen.voice_id, chosen.speed)  # who made the engine counts what it is paid
+    own = AzureEngine(lambda: ways.speech, counted=count)
+    return SentenceVoice(own, chosen.voice_id, chosen.speed, let_go=own.close)
 
 
 def _service(chosen: Partners, persona: Persona, ways: Ways, count: Count) -> Dialogue:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count
 from app.core.speech import Speech
 from app.speech.azure.engine import AzureEngine
 from app.speech.azure.ssml import is_ssml
@@ -33,6 +34,15 @@ class Engines:
     @delivery.setter
     def delivery(self, delivery: Delivery) -> None:
         self.azure.delivery = delivery
+
+    @property
+    def counted(self) -> Count:
+        """Who is told what the cloud's voices are paid for; the embedded ones cost nothing."""
+        return self.azure.counted
+
+    @counted.setter
+    def counted(self, counted: Count) -> None:
+        self.azure.counted = counted
 
     def voices(self) -> tuple[Voice, ...]:
         """The embedded voices, then Azure's; asks no network."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
-from app.core.counting import Count, uncounted
 from app.speech.engine import ArrivingVoice, TellsAfterwards, TtsEngine
 
 
@@ -21,14 +20,12 @@ class SentenceVoice:
         voice_id: one of its voices.
         speed: 0.5 (slow) to 2 (fast).
         let_go: closes the engine, where it is this voice's own.
-        count: told the characters that a service was paid for; what came complete at once was kept from before.
     """
 
     engine: TtsEngine
     voice_id: str
     speed: float = 1.0
     let_go: Callable[[], None] | None = None
-    count: Count = uncounted
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
@@ -63,10 +60,7 @@ class SentenceVoice:
         with self._one_at_a_time:
             if not cancel.is_set():
                 if isinstance(self.engine, ArrivingVoice):
-                    for arriving in self.engine.arrive(text, self.voice_id, self.speed, cancel):
-                        if not arriving.ended:
-                            self.count("tts", "characters", len(arriving.text))
-                        yield arriving
+                    yield from self.engine.arrive(text, self.voice_id, self.speed, cancel)
                 else:
                     yield from map(ArrivingSpeech.of, self.engine.synthesize(text, self.voice_id, self.speed, cancel))
 

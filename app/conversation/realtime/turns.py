@@ -102,6 +102,10 @@ class Turns:
     def interrupt(self, heard_s: float) -> None:
         """Stop the present answer where it was heard; see Dialogue."""
         answer = self._answer
+        if self.owed:  # nothing of it was asked for yet
+            self.owed, self._answered = False, self._turn
+            self._tell(AnswerEnded(self._turn, False))
+            return
         if self._asked:
             self._cut()
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.counting import Count, uncounted
 from app.core.errors import ServiceError
 from app.session.base import opening
 from app.session.base.messages import Messages
@@ -42,6 +43,7 @@ class Voices(QObject):
         offered: its voices; empty until it is loaded.
         chosen: id of the chosen voice, "" for the engine's first.
         delivery: how a cloud's voice says things.
+        counted: told what a cloud's voice is paid for; set it before the engine is loaded.
     """
 
     #: the engine was loaded or its voices changed
@@ -57,6 +59,7 @@ class Voices(QObject):
         self.offered: tuple[Voice, ...] = ()
         self.chosen = ""
         self.delivery = Delivery()
+        self.counted: Count = uncounted
         self._workers, self._messages = workers, messages
 
     @property
@@ -110,10 +113,14 @@ class Voices(QObject):
 
     def reload(self) -> None:
         """Look again at what there is: after keys were typed or taken away."""
-        if self.engine is not None:
-            self.offered = self.engine.voices()
-            self.voices_changed.emit()
-            self._ask_for_list()
+        engine = self.engine
+        if engine is None:
+            return
+
+        def look(job: Job) -> None:
+            job.post(self._looked, engine.voices())
+
+        self._workers.start("voice list", look)
 
     def close(self) -> None:
         """Let the engine and its connections go."""
@@ -132,7 +139,10 @@ class Voices(QObject):
         self._ask_for_list()
 
     def _hand_on_delivery(self) -> None:
-        from app.speech.engine import HasDelivery
+        from app.speech.engine import HasDelivery, IsPaid
+
+        if isinstance(self.engine, IsPaid):
+            self.engine.counted = self.counted
 
         if isinstance(self.engine, HasDelivery):
             self.engine.delivery = self.delivery
@@ -151,6 +161,10 @@ class Voices(QObject):
                     job.post(self._listed, engine.voices())
 
         self._workers.start("voice list", ask)
+
+    def _looked(self, voices: tuple[Voice, ...]) -> None:
+        self._listed(voices)
+        self._ask_for_list()
 
     def _listed(self, voices: tuple[Voice, ...]) -> None:
         self.offered = voices

@@ -14,6 +14,7 @@ from app.core.track import BlendshapeTrack
 from app.session.compare.comparing import Comparing
 from app.session.link.rest_easing import RestEasing
 from app.session.live.live import Live
+from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.state import State
 
@@ -30,10 +31,12 @@ class Posing:
         comparing: which sides have bodies.
         easing: how much of its motion a side shows.
         life: of side A's avatar.
+        hush: lets go of the tracks when somebody stopped to speak.
     """
 
-    def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life) -> None:
+    def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
+        self._hush = hush
         self._tried: Mapping[str, float] | None = None
         self.follows_head = False
         #: by side: the track, the same with its eye angles in its shapes, and (n, 3) head rotations
@@ -78,7 +81,7 @@ class Posing:
         if live is not None:
             self._life.pose(live, None, t, self._live.owns_eyes)
         else:
-            owns_eyes = shown is not None and shown.owns_eyes
+            owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
             self._life.pose(self._weights_of(main, t), self._visemes_of(main, t), t, owns_eyes, self._turn_at(main, t))
         self._show_heat(t)
 
@@ -86,12 +89,15 @@ class Posing:
         track, share = self._track_of(name), self._easing.share(self._state.sides[name], t)
         if track is None:
             return np.zeros(52, np.float32)
-        weights = track.sample(t)
+        weights = self._hush.applied(track.sample(t))
         return weights if share >= 1.0 else (share * weights).astype(np.float32)
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
-        made = self._state.sides[name].tuned
-        return None if made is None or made.visemes is None else made.visemes.sample(t)
+        side = self._state.sides[name]
+        if side.tuned is None or side.tuned.visemes is None:
+            return None
+        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
+        return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
 
     def _track_of(self, name: str) -> BlendshapeTrack | None:
         """What moves a side's shapes: its track, with the eye angles beside it where they are followed."""
@@ -110,7 +116,7 @@ class Posing:
         if track is None or known is None or known[1] is not track or not len(track):
             return None
         turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
-        return turn
+        return turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share)
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from tests.clouds.realtime_service import Script, serving
@@ -9,9 +11,13 @@ from tests.clouds.realtime_talk import DIALECTS, Ear, dialogue_for, voice
 
 
 @pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    """openai sends even what is on this machine to a proxy."""
+def surroundings(monkeypatch):
+    """openai sends even what is on this machine to a proxy; closed dialogues end by themselves soon after."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("dialogue-"):
+            thread.join(5)
 
 
 @pytest.fixture(params=DIALECTS)
