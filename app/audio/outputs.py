@@ -85,7 +85,7 @@ class DeviceOutput:
         try:
             self._stream.abort()
             # no callback runs now
-            self.head.forget()
+            self.head.forget(self.line_clock.heard(self.head.published, self.time()))
             self.line_clock.begin_anew()
             self._stream.start()
         except self._failure:

@@ -147,7 +147,7 @@ def test_who_is_hushed_is_silent_at_once_and_speaks_again(player, stop, least_s,
     player.play()
     heard = []
     with Microphone() as microphone:
-        wait_for(lambda: player.clock.now() > 0.3 and not microphone.read_new().size == 0)
+        wait_for(lambda: player.clock.now() > 0.3 and microphone.read_new().size != 0)
         getattr(player, stop)()
         still_s = player.clock.now()
         wait_for(lambda: heard.append(microphone.read_new()) or sum(map(len, heard)) > 0.3 * microphone.rate)
