@@ -141,7 +141,7 @@ class Session(QObject):
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.said, talk.hands_free, talk.interruption)
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -150,8 +150,9 @@ class Session(QObject):
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
         return Conversation(
-            hearing=Hearing(self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life, parent=self
-        )
+            hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
+            parent=self,
+        )  # fmt: skip
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""

@@ -45,7 +45,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
-        "conversation": partial(controls.tools.open, widgets.conversation),
+        "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         **_playback_commands(session),
