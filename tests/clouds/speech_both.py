@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from tests.clouds.speech_recognition import RecognitionServer
 
-from tests.clouds import speech_synthesis
-from tests.clouds.speech_recognition import RATE, WORDS, RecognitionServer, spoken
 from tests.clouds.speech_synthesis import SynthesisServer
 from tests.clouds.usp import Frame, Link
 

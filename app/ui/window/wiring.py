@@ -46,6 +46,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
+        "costs": widgets.conversation.cost.open,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         **_playback_commands(session),
