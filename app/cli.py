@@ -12,12 +12,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from app import __version__
 from app.core.errors import PreviewError
+from app.keys.found import hide_environment
+from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
-VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch")
+VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse")
 SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
 #: those of app.render.camera, which is not imported for a help text
 _FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
@@ -43,8 +46,12 @@ def _rate(text: str) -> float:
 
 
 def _add_speech(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--voice", default=None, metavar="ID", help="voice of the embedded engine (default: its first)")
+    words = "an embedded voice, or one of Azure's as azure:NAME, which needs SPEECH_KEY and SPEECH_REGION (default: the first embedded one)"
+    verb.add_argument("--voice", default=None, metavar="ID", help=words)
     verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
+    verb.add_argument("--pitch", type=float, default=0.0, metavar="PERCENT", help="of Azure's voices, -50 to 50 (default 0)")
+    verb.add_argument("--style", default="", help="of Azure's voices that have some, like cheerful")
+    verb.add_argument("--style-degree", type=float, default=1.0, metavar="X", help="of that style, 0.01 to 2 (default 1)")
 
 
 def _add_in_fps(verb: argparse.ArgumentParser) -> None:
@@ -115,7 +122,40 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
     doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
+    doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
+    doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
+    doctor.add_argument("--report", type=Path, metavar="FILE", help="with --live: where the report goes (default: azure-report.json)")
+    _add_cost(add("cost", "what the month has cost, will cost, and what Audio2Face adds to it"))
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+
+
+def _dollars(text: str) -> float:
+    """Parse a sum of money."""
+    try:
+        value = float(text.removeprefix("$"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1e6:
+        raise argparse.ArgumentTypeError(f"give a sum in US dollars, not {text!r}")
+    return value
+
+
+def _hours(text: str) -> float:
+    """Parse hours of a month."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 744:
+        raise argparse.ArgumentTypeError(f"give hours of a month, 0 to 744, not {text!r}")
+    return value
+
+
+def _add_cost(cost: argparse.ArgumentParser) -> None:
+    cost.add_argument("--prices", type=Path, metavar="FILE", help="prices to go by (default: assets/prices.toml)")
+    cost.add_argument("--budget", type=_dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
+    cost.add_argument("--gpu", default="", metavar="NAME", help="a rented GPU such as 'RunPod T4' (default: the guide's)")
+    cost.add_argument("--gpu-hours", type=_hours, metavar="H", help="of the month (default: as counted, else the guide's)")
 
 
 def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -183,6 +223,37 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
 
+class _Asked(argparse.Action):
+    """Keeps the questions of ``converse`` in the order in which they are written, whatever their kind."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        """Add one question."""
+        namespace.questions = [*namespace.questions, (self.const, values)]
+
+
+def _add_converse(converse: argparse.ArgumentParser) -> None:
+    converse.set_defaults(questions=[])
+    words = "a spoken question; repeatable, and mixed with --text in any order (neither: one typed turn per line of input)"
+    converse.add_argument("--in", action=_Asked, const="in", metavar="WAV", help=words)
+    converse.add_argument("--text", action=_Asked, const="text", metavar="T", help="a typed question")
+    converse.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="keep every answer there: sound, track, words, project")
+    converse.add_argument("--persona", default="friend", metavar="P", help="who answers (default: friend)")
+    converse.add_argument("--ears", choices=("embedded", "azure"), default="", help="who recognises (default: azure where there is a key)")
+    converse.add_argument(
+        "--answering",
+        choices=("scripted", "chat", "voice-live", "realtime"),
+        default="",
+        help="who answers: the scripted persona, a chat model, or a service that hears and speaks too (default: chat where there is a key)",
+    )
+    converse.add_argument("--voice", metavar="ID", help="an embedded voice, or azure:NAME (default: the persona's)")
+    converse.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
+    converse.add_argument("--language", default="", metavar="TAG", help="of the questions, such as en-US; up to four with commas")
+    converse.add_argument("--fast", action="store_true", help="feed recordings as fast as they are taken, not in their own time")
+    converse.add_argument(
+        "--source", metavar="S", help=f"animates the answers: {SOURCES} (default: a2f where its network can run, else visemes)"
+    )
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
@@ -203,7 +274,17 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
     return parser
+
+
+def _use_places(verb: str) -> None:
+    """Let verbs that may ask a cloud service go by the places that the window remembers."""
+    if verb in ("speak", "doctor", "batch", "converse"):
+        from app.keys.found import CHOSEN
+        from app.settings import Settings
+
+        CHOSEN.now = Settings.load().services
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -220,11 +301,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "preview")
     options = build_parser().parse_args(words)
     register_remote_sources()
+    guard_logs()
+    hide_environment()
+    _use_places(options.verb)
     command = importlib.import_module(f"app.commands.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:
-        print(str(error), file=sys.stderr)
+        print(redacted(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)

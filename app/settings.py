@@ -18,7 +18,9 @@ from app.core.emotion import EmotionSettings
 from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Form, Remembered, plain, remembered
+from app.keys.places import ServicePlaces
 from app.render.camera import Framing
+from app.speech.delivery import Delivery
 
 #: of the file; files without a number are of the first version, whose nested parts were text
 VERSION = 2
@@ -29,6 +31,9 @@ APP_FOLDER = "visemesync-preview"
 Share = Annotated[float, Between(0.0, 1.0)]
 #: no output is later than half a second; Bluetooth reaches about 300 ms
 DelayMs = Annotated[float, Between(-500.0, 500.0)]
+Dollars = Annotated[float, Between(0.0, 1e6)]
+#: no month has more
+Hours = Annotated[float, Between(0.0, 744.0)]
 #: no screen is wider
 Pixels = Annotated[int, Between(0, 100_000)]
 
@@ -36,6 +41,11 @@ Pixels = Annotated[int, Between(0, 100_000)]
 def settings_path() -> Path:
     """Where the settings live for this user."""
     return platformdirs.user_config_path(APP_FOLDER, appauthor=False) / "settings.json"
+
+
+def ledger_folder() -> Path:
+    """Where this user's counts of paid services live."""
+    return platformdirs.user_state_path(APP_FOLDER, appauthor=False) / "costs"
 
 
 @dataclass
@@ -145,6 +155,52 @@ class CompareSettings(Remembered):
 
 
 @dataclass
+class CostSettings(Remembered):
+    """What a month may cost.
+
+    Attributes:
+        budget_usd: a month in US dollars, 0 for none.
+        gpu: name of the rented GPU that the table goes by, "" for the guide's.
+        gpu_hours: of the month that it goes by, None for those that were counted.
+    """
+
+    budget_usd: Dollars = 0.0
+    gpu: str = ""
+    gpu_hours: Hours | None = None
+
+
+@dataclass
+class ConversationSettings(Remembered):
+    """Talking with the avatar.
+
+    Attributes:
+        persona: id of who the avatar is, "" for the first.
+        recogniser: id of who turns speech into text, "" for the first.
+        answers: id of who answers, "" for the first.
+        voice: id of the voice, "" for one that matches persona and avatar.
+        language: BCP 47 tag of what is spoken, "" for the recogniser's own.
+        hands_free: the microphone is listened to all the time.
+        interruption: how easily the user's voice stops an answer.
+        echo: how the avatar is kept from hearing itself.
+        face: it shows that it listens and thinks.
+        keep: every answer is kept as a project.
+        keep_mb: megabytes of kept answers, of which the oldest give way.
+    """
+
+    persona: str = ""
+    recogniser: str = ""
+    answers: str = ""
+    voice: str = ""
+    language: str = ""
+    hands_free: bool = True
+    interruption: Literal["off", "calm", "normal", "quick"] = "normal"
+    echo: Literal["guard", "half-duplex", "headphones"] = "guard"
+    face: bool = True
+    keep: bool = True
+    keep_mb: Annotated[int, Between(10, 1_000_000)] = 500
+
+
+@dataclass
 class Settings(Remembered):
     """The remembered choices; every field has a default that works on a first start.
 
@@ -156,9 +212,13 @@ class Settings(Remembered):
         emotion: mode, strength, transition and blinks; keys over time belong to a clip and are not kept.
         tunings: adjustments by side.
         compare: how sides are compared.
+        services: which cloud services are used, and where; never their keys.
+        costs: what a month may cost.
+        conversation: talking with the avatar.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
+        delivery: how a cloud's voice says things.
         damaged: places of the file that could not be read and fell back; never written.
     """
 
@@ -169,9 +229,13 @@ class Settings(Remembered):
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
     tunings: TuningSettings = field(default_factory=TuningSettings)
     compare: CompareSettings = field(default_factory=CompareSettings)
+    services: ServicePlaces = field(default_factory=ServicePlaces)
+    costs: CostSettings = field(default_factory=CostSettings)
+    conversation: ConversationSettings = field(default_factory=ConversationSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)
+    delivery: Delivery = field(default_factory=Delivery)
 
     def __post_init__(self) -> None:
         self.damaged: tuple[str, ...] = ()
@@ -236,6 +300,7 @@ FORMS = MappingProxyType({
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
     EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),
     LivelinessSettings: Form(asdict, _life_of),
+    Delivery: Form(Delivery.to_data, Delivery.from_data),
     DeviceChoice: Form(DeviceChoice.to_settings, _device_of),
 })  # fmt: skip
 

@@ -53,6 +53,11 @@ class LineClock:
             Samples since the stream began (fractional, never beyond what was delivered), or None before the first
             usable report.
         """
+        line = self.line_at(published, stream_s)
+        return None if line is None or published is None else min(line, published.line + published.n)
+
+    def line_at(self, published: Published | None, stream_s: float) -> float | None:
+        """As ``heard``, for any time: also of samples that are still to be delivered."""
         if published is None:
             return None
         if published is not self._seen:
@@ -60,7 +65,11 @@ class LineClock:
             self._take(published)
         if self._anchor_s is None:
             return None
-        return min((stream_s - self._anchor_s) * self.rate, published.line + published.n)
+        return (stream_s - self._anchor_s) * self.rate
+
+    def another(self) -> LineClock:
+        """One of its own for another thread, which follows the same line."""
+        return LineClock(self.rate, self._stream_latency_s, self.kind == "dac")
 
     def begin_anew(self) -> None:
         """The stream stood still for a while: where its line is on the clock is learnt again."""

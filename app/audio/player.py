@@ -112,6 +112,11 @@ class Player:
         return PlayerStatus(self._output.name, line.latency_s, line.kind, reason, self._output.head.underruns, self._awaited)
 
     @property
+    def output(self) -> Output:
+        """Where the sound goes now, for readers of ``head.delivered`` on other threads."""
+        return self._output
+
+    @property
     def device(self) -> DeviceChoice | int | str | None:
         """What the output was opened for last."""
         return self._device
@@ -164,6 +169,14 @@ class Player:
         """Stand still at what is heard now."""
         if self.playing:
             self._stop(None)
+
+    def hush(self) -> None:
+        """Stand still at what is heard now and be silent within some milliseconds, which it takes: the device throws away what it was
+        given already. After ``pause`` it plays that, a tenth of a second, to its end.
+        """
+        if self.playing:
+            self._stop(None)
+            self._output.drop()
 
     def seek(self, position_s: float) -> None:
         """Go to a position, playing or not.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.audio.cue import FADE_S, Cue
+from app.audio.delivered import Delivered
 
 _MAX_BLOCK = 1 << 14
 
@@ -31,7 +32,7 @@ class PlayHead:
     """Fills blocks of output from the cue that is wanted.
 
     The callback calls ``fill`` only. Other threads set ``wanted`` and ``volume`` (single assignments) and read
-    ``published``, ``position``, ``live`` and ``block_index``. Nothing here locks, logs or makes arrays.
+    ``published``, ``position``, ``live``, ``block_index`` and ``delivered``. Nothing here locks, logs or makes arrays.
 
     Args:
         rate: samples per second of the output.
@@ -46,6 +47,8 @@ class PlayHead:
         self.block_index = 0
         self.underruns = 0
         self.published: Published | None = None
+        #: what went out, faded and as loud as it was, by its place on the line
+        self.delivered = Delivered(rate)
         self._offset = 0
         self._line = 0
         self._starving = False
@@ -65,7 +68,19 @@ class PlayHead:
         line, n = self._line, len(out)
         for start in range(0, n, _MAX_BLOCK):
             self._fill_part(out[start : start + _MAX_BLOCK])
+        self.delivered.write(out)
         self.published = Published(line, n, dac_s, callback_s)
+
+    def forget(self, heard: float | None) -> None:
+        """Let go of the cue without a fade: its last samples were thrown away. Only while no callback runs.
+
+        Args:
+            heard: place on the line from which on nothing was heard; None where that is not known.
+        """
+        if heard is not None:
+            self.delivered.silence(round(heard))
+        self._switch(None)
+        self._gain = 0.0
 
     def _fill_part(self, out: np.ndarray) -> None:
         wanted, n, done = self.wanted, len(out), 0

@@ -157,6 +157,10 @@ def examine_bundle(folder: Path) -> list[Diagnosis]:
 
 def run(options: Namespace) -> int:
     """Print the report; exit 1 when something does not work at all."""
+    if options.azure or options.live:
+        from app.commands import azure
+
+        return azure.run(options)
     findings = examine_bundle(options.bundle) if options.bundle else examine()
     if options.json:
         about = {"version": __version__, "python": sys.version.split()[0], "platform": platform.platform()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.audio.clips import read_clip
+from app.commands.metered import metered
 from app.commands.progress import Progress
 from app.commands.sound import SoundOptions
 from app.commands.told import say
@@ -18,6 +19,7 @@ from app.core.track import Animation, concatenate
 from app.lipsync.feeling import default_source
 from app.lipsync.registry import make_source
 from app.lipsync.source import HasOwnParameters
+from app.speech.delivery import Delivery
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 AS_IT_IS = SoundOptions()
@@ -25,25 +27,46 @@ AS_IT_IS = SoundOptions()
 DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
 
 
-def speech_from_text(text: str, voice: str | None, speed: float, progress: Progress) -> Speech:
-    """Speak a text with the embedded engine.
+def notes_of_text(text: str, voice: str | None) -> tuple[str, ...]:
+    """What has to be known before a text is spoken, one sentence each.
+
+    Raises:
+        SpeechError: nothing of it can be spoken.
+    """
+    from app.speech.engines import is_cloud_voice
+    from app.speech.text import prepare
+
+    note = "" if is_cloud_voice(voice or "") else prepare(text).note
+    return (note,) if note else ()
+
+
+def speech_from_text(text: str, voice: str | None, speed: float, progress: Progress, delivery: Delivery | None = None) -> Speech:
+    """Speak a text with the embedded voice or the cloud's; what has to be known about it is told on standard error.
 
     Args:
         text: at least one speakable sentence.
         voice: id of a voice, None for the engine's first.
         speed: 0.5 to 2.
         progress: told the share of sentences done.
+        delivery: how a cloud's voice says it.
 
     Raises:
         SpeechError: nothing speakable, an unknown voice, or a speed out of range.
+        ServiceError: the voice's service cannot be reached.
     """
-    from app.speech.hibari import HibariEngine
+    from app.speech.engines import all_voices
 
     if not 0.5 <= speed <= 2:
         raise SpeechError(f"The speaking rate must be between 0.5 and 2, not {speed:g}.")
-    engine = HibariEngine()
+    engine = all_voices()
+    engine.delivery = delivery or engine.delivery
     progress("voice", 0.0)
-    parts = list(engine.synthesize(text, voice or engine.voices()[0].id, speed=speed))
+    try:
+        with metered() as engine.counted:
+            parts = list(engine.synthesize(text, voice or engine.voices()[0].id, speed=speed))
+        say(voice or "voice", engine.noticed())
+    finally:
+        engine.close()
     progress("voice", 1.0)
     return joined(parts)
 

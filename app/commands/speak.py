@@ -8,13 +8,14 @@ from argparse import Namespace
 
 from app.audio.clips import write_wav
 from app.commands.face import avatar_of, face_report, named_avatar
-from app.commands.pipeline import animation_of, source_or_default, speech_from_text
+from app.commands.pipeline import animation_of, notes_of_text, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
 from app.commands.told import say
 from app.commands.tuned import tuning_of_options, with_tuning
+from app.core.errors import SpeechError
 from app.formats.registry import check_writable, write_track
-from app.speech.text import prepare
+from app.speech.delivery import Delivery
 
 
 def run(options: Namespace) -> int:
@@ -27,10 +28,10 @@ def run(options: Namespace) -> int:
     progress = Progress(options.progress)
     # said before anything is spoken; the bundled avatar of a film moves, and a track or a sound shows none
     avatar = avatar_of(options) if ending == ".mp4" else named_avatar(options)
-    note = prepare(options.text).note
-    if note:
+    notes = notes_of_text(options.text, options.voice)
+    for note in notes:
         print(note, file=sys.stderr)
-    speech = speech_from_text(options.text, options.voice, options.speed, progress)
+    speech = speech_from_text(options.text, options.voice, options.speed, progress, _delivery(options))
     warnings: list[str] = []
     if ending == ".wav":
         write_wav(options.out, speech.audio)
@@ -45,7 +46,20 @@ def run(options: Namespace) -> int:
             warnings += left_out
     summary = {
         "out": str(options.out), "duration_s": speech.audio.duration_s, "phones": len(speech.phones), "warnings": warnings,
-        "notes": [{"kind": "left_out", "sentence": note, "choices": []}] if note else [], **face_report(avatar),
+        "notes": [{"kind": "left_out", "sentence": note, "choices": []} for note in notes], **face_report(avatar),
     }  # fmt: skip
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s")
     return 0
+
+
+def _delivery(options: Namespace) -> Delivery:
+    """How a cloud's voice says the text.
+
+    Raises:
+        SpeechError: a number is out of range.
+    """
+    data = {"pitch": options.pitch, "style": options.style, "degree": options.style_degree}
+    try:
+        return Delivery.from_data(data)
+    except ValueError:
+        raise SpeechError("The pitch must be between -50 and 50 percent, and the degree of the style between 0.01 and 2.") from None

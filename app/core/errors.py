@@ -53,10 +53,18 @@ class ProjectError(PreviewError):
     """A project file is broken, of another version, refers to what is not there, or cannot be written."""
 
 
+class PersonaError(PreviewError):
+    """A persona is broken, unknown, or cannot be kept."""
+
+
 class RenderError(PreviewError):
     """Drawing failed: GL is missing or a video cannot be written."""
 
     exit_code = 3
+
+
+class CostError(PreviewError):
+    """A file of prices is broken, or a budget is no sum of money."""
 
 
 class Cancelled(PreviewError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.core.errors import SourceError
 
-_KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
+_KIND = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 #: the longest path that any system takes, and a kind before it
 MOST_CHARACTERS = 4200
@@ -23,7 +23,7 @@ class SourceSpec:
     """A kind of source and what it works with.
 
     Attributes:
-        kind: ``a2f``, ``visemes``, ``nvidia``, ``file``, ``remote``, ``mock``, ...
+        kind: ``a2f``, ``visemes``, ``azure-visemes``, ``nvidia``, ``file``, ``remote``, ``mock``, ...
         argument: what stands behind the colon: a variant, a path or an address; "" for none.
     """
 

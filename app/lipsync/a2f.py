@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import soxr
 
 from app.audio.clips import resample
+from app.core.arriving import ArrivingSpeech, Piece
 from app.core.cancel import CancelToken
 from app.core.errors import SourceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.core.visemes import BILABIALS
-from app.lipsync.source import Expression, chunk_ranges, frame_count
+from app.lipsync.source import Expression, chunk_ranges, frame_count, frames_of
 
 if TYPE_CHECKING:
     from models.runtime import FaceNet
 
 RATE = 16000
+#: a speech that is still arriving is heard in blocks of so many samples: 0.1 s, which the look-ahead grows by
+BLOCK = RATE // 10
+#: frames that one block can complete beside its own: those of the look-ahead, at 240 a second
+MOST_BEHIND = 120
 Mode = Literal["quality", "light"]
 _LABELS: dict[str, str] = {"quality": "Audio2Face", "light": "Audio2Face (light)"}
 _loading = threading.Lock()
@@ -137,6 +143,41 @@ class A2FSource:
             if cancel.is_set():
                 return
 
+    def follow(self, arriving: ArrivingSpeech, cancel: CancelToken) -> Iterator[Animation]:
+        """See Follows; a frame waits for the network's look-ahead and a block of sound, and the lips for phones that come before it."""
+        net, expression = load_net(self.mode, self.device), self.expression or Expression()
+        use_cores(1)
+        stream = net.stream(1, self.fps, expression.blinks, expression.seed)
+        feelings, ear = _Feelings(expression, 0, self.fps), _Blocks(arriving.rate)
+        contacts: list[tuple[float, float]] = []
+        made = samples = 0
+
+        def animation(rows: np.ndarray) -> Animation:
+            return Animation(BlendshapeTrack(rows, self.fps, made / self.fps), label=self.label, owns_eyes=expression.blinks)
+
+        last = np.zeros((1, 52), np.float32)
+        for piece in itertools.chain(arriving.pieces(cancel), (None,)):
+            if piece is not None:
+                samples += len(piece.samples)
+                contacts += _contacts(piece)
+                stream.meet(contacts)
+            for block in ear.push(piece):
+                if cancel.is_set():
+                    return
+                stream.emotion = feelings.heard(block, stream.frames_made)
+                rows = stream.push(block)
+                if len(rows):
+                    yield animation(rows)
+                    made, last = made + len(rows), rows[-1:]
+        if not samples or cancel.is_set():
+            return
+        stream.emotion = feelings.heard(np.zeros(0, np.float32), stream.frames_made)
+        lacking = frames_of(samples, arriving.rate, self.fps) - made
+        rows = np.concatenate([last[:0], stream.finish()])[:lacking]
+        rows = np.concatenate([rows, np.repeat(rows[-1:] if len(rows) else last, lacking - len(rows), axis=0)])
+        if len(rows):
+            yield animation(rows)
+
     def live(self, rate: int) -> LiveFace:
         """Begin to listen to a microphone; push on the same thread, which uses one core from now on.
 
@@ -151,27 +192,70 @@ class A2FSource:
         return LiveFace(net, rate, self.fps, self.expression or Expression())
 
 
+def _contacts(piece: Piece) -> list[tuple[float, float]]:
+    """When the lips meet, as far as a piece tells."""
+    return [(phone.start_s, phone.end_s) for phone in piece.phones if phone.base in BILABIALS]
+
+
+class _Blocks:
+    """Sound of any rate and in any pieces, in blocks that do not depend on how it was cut.
+
+    Args:
+        rate: samples per second of what comes.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._convert = soxr.ResampleStream(rate, RATE, 1, "float32", "HQ") if rate != RATE else None
+        self._rest = np.zeros(0, np.float32)
+
+    def push(self, piece: Piece | None) -> Iterator[np.ndarray]:
+        """Take more sound, give whole blocks; None ends it, and what is left is the last block."""
+        samples = np.zeros(0, np.float32) if piece is None else piece.samples
+        if self._convert is not None:
+            samples = np.clip(self._convert.resample_chunk(np.ascontiguousarray(samples), last=piece is None), -1.0, 1.0)
+        self._rest = np.concatenate([self._rest, samples])
+        while len(self._rest) >= BLOCK or (piece is None and len(self._rest)):
+            block, self._rest = self._rest[:BLOCK], self._rest[BLOCK:]
+            yield block
+
+
 class _Feelings:
-    """Emotion strengths of every frame: the keys, and what was heard so far on top."""
+    """Emotion strengths of every frame: the keys, and what was heard so far on top.
+
+    Args:
+        expression: keys and detection.
+        total: frames that are known to come; more may.
+        fps: frames per second.
+    """
 
     def __init__(self, expression: Expression, total: int, fps: float) -> None:
         from models.feelings import keyed_emotion
         from models.prosody import FeelingTracker
 
-        self._rows = keyed_emotion(expression.keys, total + 1, fps)
+        self._make = partial(keyed_emotion, expression.keys)
+        self._fps = fps
+        self._rows = self._make(total + 1, fps)
         self._keyed = self._rows.copy()
         self._tracker = FeelingTracker(expression.detect) if expression.detect > 0 else None
         self._before = np.zeros(10, np.float32)
         self._ease = round(0.5 * fps)
 
     def heard(self, block: np.ndarray, frame: int) -> np.ndarray:
-        """(total + 1, 10) strengths after hearing ``block``; what changes does so over half a second from ``frame`` on."""
+        """(n, 10) strengths after hearing ``block``, n beyond it; what changes does so over half a second from ``frame`` on."""
+        self._reach(frame + round(len(block) / RATE * self._fps) + MOST_BEHIND)
         if self._tracker is not None and len(block):
             now = self._tracker.push(block)
             part = np.clip(np.arange(len(self._rows) - frame) / self._ease, 0, 1)[:, None]
             self._rows[frame:] = np.clip(self._keyed[frame:] + self._before + (now - self._before) * part, 0, 1)
             self._before = now
         return self._rows
+
+    def _reach(self, frame: int) -> None:
+        """Have rows up to a frame, where the length of the speech is not known."""
+        if frame >= len(self._rows):
+            keyed = self._make(2 * frame, self._fps)
+            self._rows = np.concatenate([self._rows, np.clip(keyed[len(self._rows) :] + self._before, 0, 1)])
+            self._keyed = keyed
 
 
 class LiveFace:

@@ -15,6 +15,7 @@ from app.core.errors import SourceError
 from app.core.native import NVIDIA, VISEMESYNC
 from app.core.source_spec import SourceSpec
 from app.lipsync.a2f import A2FSource
+from app.lipsync.azure import AzureBlendshapes, AzureVisemes
 from app.lipsync.mock import MockSource
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.recorded import RecordedSource
@@ -29,6 +30,8 @@ class Abilities:
     Attributes:
         takes: what has to stand behind the colon: a ``file``, a ``folder``, an ``address``, or "" when nothing has to.
         needs_phones: works from timed phones (or Azure events) rather than from the sound.
+        needs_service: what has to have come with the sound, which no file and no other voice has: Azure's ``visemes`` or its
+            ``blendshapes``; "" for nothing.
         feels: takes emotions and blinks; its objects are ``HasFeelings``.
         family: whose parameters of its own it has, ``nvidia`` or ``visemesync`` (core.native), or ""; then ``HasOwnParameters``.
         listens_live: can follow a microphone in the window; on this machine then ``ListensLive``.
@@ -39,6 +42,7 @@ class Abilities:
 
     takes: Literal["", "file", "folder", "address"] = ""
     needs_phones: bool = False
+    needs_service: Literal["", "visemes", "blendshapes"] = ""
     feels: bool = False
     family: str = ""
     listens_live: bool = False
@@ -80,6 +84,14 @@ def _profile(argument: str, fps: float) -> LipSyncSource:
     return VisemeSource(argument or "recommended", fps)
 
 
+def _azure_visemes(argument: str, fps: float) -> LipSyncSource:
+    return AzureVisemes(argument or "recommended", fps)
+
+
+def _azure_blendshapes(argument: str, fps: float) -> LipSyncSource:
+    return AzureBlendshapes(fps)
+
+
 def _file(argument: str, fps: float) -> LipSyncSource:
     return RecordedSource(argument, fps)
 
@@ -114,6 +126,19 @@ _CHOICES: list[SourceChoice] = [
     SourceChoice(
         SourceSpec("visemes", "visemesync-early"), "Visemes (VisemeSync, early setting)", "VisemeSync's first, quicker smoothing.",
         _profile, _VISEMESYNC,
+    ),
+    SourceChoice(
+        SourceSpec("azure-visemes"), "Azure visemes", "The viseme IDs that Azure sent with its voice, with our coarticulation.",
+        _azure_visemes, Abilities(needs_service="visemes"),
+    ),
+    SourceChoice(
+        SourceSpec("azure-visemes", "visemesync"), "Azure visemes (VisemeSync)",
+        "The viseme IDs that Azure sent with its voice, as VisemeSync shows them: its table and its smoothing.",
+        _azure_visemes, Abilities(needs_service="visemes", family=VISEMESYNC),
+    ),
+    SourceChoice(
+        SourceSpec("azure-blendshapes"), "Azure blendshapes", "The 52 shapes that Azure sent with its voice, 60 frames a second.",
+        _azure_blendshapes, Abilities(needs_service="blendshapes"),
     ),
     SourceChoice(
         SourceSpec("nvidia"), "NVIDIA Audio2Face-3D", "Your download of NVIDIA's weights: choose the bundle's folder.", _nvidia,

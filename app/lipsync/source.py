@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from app.core.arriving import ArrivingSpeech
+
 # offered here too, beside the interface whose methods take it
 from app.core.cancel import CancelToken as CancelToken  # noqa: PLC0414
 from app.core.speech import Speech
@@ -97,6 +99,26 @@ class Glimpses(Protocol):
         ...
 
 
+@runtime_checkable
+class Follows(Protocol):
+    """A source that need not wait for the end of a speech that is still arriving."""
+
+    def follow(self, arriving: ArrivingSpeech, cancel: CancelToken) -> Iterator[Animation]:
+        """Yield the animation of a speech on its way, each frame as soon as what it depends on has arrived.
+
+        The contract is that of ``LipSyncSource.generate``, and the frames are those that it makes of the whole: to the bit where the
+        source adds up in the same order, to the last bits of a float where it does not. No frame lies behind the sound so far.
+
+        Args:
+            arriving: read from its first piece on, whatever has come before.
+            cancel: asked while waiting too.
+
+        Raises:
+            SourceError: as ``generate``; what is missing is known at the end only.
+        """
+        ...
+
+
 class ListeningFace(Protocol):
     """A voice that is being spoken now: sound in, frames out.
 
@@ -168,7 +190,18 @@ def frame_count(speech: Speech, fps: float) -> int:
         speech: what is spoken.
         fps: frames per second.
     """
-    return max(round(speech.audio.duration_s * fps), 1) if len(speech.audio.samples) else 0
+    return frames_of(len(speech.audio.samples), speech.audio.rate, fps)
+
+
+def frames_of(samples: int, rate: int, fps: float) -> int:
+    """See frame_count, for a sound of so many samples; of a growing sound it never falls.
+
+    Args:
+        samples: how many.
+        rate: of them per second.
+        fps: frames per second.
+    """
+    return max(round(samples / rate * fps), 1) if samples else 0
 
 
 def chunk_ranges(n_frames: int, fps: float, chunk_s: float = 1.0) -> Iterator[tuple[int, int]]:

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
-from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX, VISEMES
+from app.core.arkit import VISEME_CHANNELS
+from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
-from app.core.coarticulation import MouthMotion, Style
+from app.core.coarticulation import Style
 from app.core.errors import PresetError, SourceError
 from app.core.native import VISEMESYNC, NativeParameter, of_family
 from app.core.speech import Phone, Speech, VisemeEvent
 from app.core.track import Animation, BlendshapeTrack
-from app.core.visemes import VISEME_RECIPES, VISEMESYNC_TABLE, azure_events, phones_from_events, projection_matrix
-from app.lipsync.source import chunk_ranges, frame_count
+from app.core.visemes import VISEME_RECIPES
+from app.lipsync.source import chunk_ranges, frame_count, frames_of
+from app.lipsync.viseme_lanes import BlendSetting, EventLane, PhoneLane, TimedLane
 
-#: VisemeSync blends once per display frame; its numbers mean what they mean at this rate
-DISPLAY_FPS = 60.0
-#: weights below this become 0 in VisemeSync
-SNAP = 0.01
-#: VisemeSync damps jawForward to this share, against the underbite of its avatars
-JAW_FORWARD_SHARE = 0.3
-
-
-#: (n,) times in seconds -> (n, 52) ARKit weights and (n, 15) visemes
-Frames = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-
-
-@dataclass(frozen=True)
-class BlendSetting:
-    """How VisemeSync follows events.
-
-    Attributes:
-        blend: the share of the remaining way that every weight goes per display frame, 0-1.
-        intensity: the weight that the spoken viseme aims at.
-    """
-
-    blend: float
-    intensity: float
-
+#: while a speech arrives, frames are handed on in pieces of at least this length
+LEAST_S = 0.05
 
 #: both settings that VisemeSync has published: the present one and its first
 VISEMESYNC_SETTINGS: Mapping[str, BlendSetting] = MappingProxyType(
@@ -102,43 +82,6 @@ def visemesync_setting(native: Mapping[str, float], profile: str) -> BlendSettin
     return BlendSetting(values[f"{VISEMESYNC}/motion/smoothing"], values[f"{VISEMESYNC}/motion/intensity"])
 
 
-class EventFollower:
-    """VisemeSync's smoothing: all 15 weights move toward the present event's viseme, frame by frame.
-
-    Args:
-        events: Azure events in order.
-        setting: blend and intensity.
-        table: Azure ID -> viseme.
-    """
-
-    def __init__(self, events: tuple[VisemeEvent, ...], setting: BlendSetting, table: tuple[str, ...] = VISEMESYNC_TABLE) -> None:
-        self._setting = setting
-        self._offsets_s = np.array([event.offset_s for event in events])
-        known = [event.viseme_id if 0 <= event.viseme_id < len(table) else 0 for event in events]
-        self._columns = [VISEME_INDEX[table[i]] for i in known]
-        self._weights = np.zeros(len(VISEMES))
-        self._previous = self._weights
-        self._frame = -1
-
-    def _advance(self) -> None:
-        self._frame += 1
-        target = np.zeros(len(VISEMES))
-        event = int(np.searchsorted(self._offsets_s, self._frame / DISPLAY_FPS + 1e-9, side="right")) - 1
-        if event >= 0:
-            target[self._columns[event]] = self._setting.intensity
-        self._previous = self._weights
-        moved = self._weights + (target - self._weights) * self._setting.blend
-        self._weights = np.where(moved < SNAP, 0.0, moved)
-
-    def at(self, time_s: float) -> np.ndarray:
-        """(15,) weights at a time not before the last one asked for, linear between display frames."""
-        position = max(time_s * DISPLAY_FPS, 0.0)
-        while self._frame < position - 1e-9:
-            self._advance()
-        share = 1.0 - (self._frame - position)
-        return self._previous + (self._weights - self._previous) * share
-
-
 class VisemeSource:
     """Phones (or Azure events) to visemes and ARKit weights.
 
@@ -187,32 +130,58 @@ class VisemeSource:
             SourceError: the speech has neither phones nor viseme events.
         """
         n_frames = frame_count(speech, self.fps)
-        if not n_frames:
-            return
-        if not speech.phones and not speech.visemes:
-            raise SourceError("Visemes need to know when which sound is spoken; type the text of this recording so that it can be aligned.")
-        frames = self._recommended(speech) if self.profile == "recommended" else self._visemesync(speech)
-        for first, end in chunk_ranges(n_frames, self.fps):
+        if n_frames:
+            lane = self._lane()
+            lane.hear(*self._usable(speech.phones, speech.visemes), speech.audio.duration_s)
+            yield from self._chunks(lane, (0, n_frames), cancel)
+
+    def follow(self, arriving: ArrivingSpeech, cancel: CancelToken) -> Iterator[Animation]:
+        """See Follows; a frame waits until the timings around it are known, and phones go before events.
+
+        Raises:
+            SourceError: as ``generate``, once all has arrived.
+        """
+        lane, made, samples, known_s = self._lane(), 0, 0, -np.inf
+        phones: list[Phone] = []
+        events: list[VisemeEvent] = []
+        for piece in arriving.pieces(cancel):
+            samples += len(piece.samples)
+            if piece.phones or piece.visemes:
+                phones += piece.phones
+                events += piece.visemes
+                known_s = lane.hear(*self._timings(phones, events))
+            end = min(frames_of(samples, arriving.rate, self.fps), int(max(known_s * self.fps, -1.0)) + 1)
+            if end - made >= LEAST_S * self.fps:
+                yield from self._chunks(lane, (made, end), cancel)
+                made = end
+        total = frames_of(samples, arriving.rate, self.fps)
+        if total and not cancel.is_set():
+            lane.hear(*self._usable(*self._timings(phones, events)), samples / arriving.rate)
+            yield from self._chunks(lane, (made, total), cancel)
+
+    def _chunks(self, lane: TimedLane, span: tuple[int, int], cancel: CancelToken) -> Iterator[Animation]:
+        for first, end in chunk_ranges(span[1] - span[0], self.fps):
             if cancel.is_set():
                 return
-            arkit, visemes = frames(np.arange(first, end) / self.fps)
+            arkit, visemes = lane.frames((np.arange(first, end) + span[0]) / self.fps)
             if cancel.is_set():
                 return
-            track = BlendshapeTrack(arkit, self.fps, first / self.fps)
+            track = BlendshapeTrack(arkit, self.fps, (span[0] + first) / self.fps)
             yield Animation(track, replace(track, weights=visemes, channels=VISEME_CHANNELS), self.label)
 
-    def _recommended(self, speech: Speech) -> Frames:
-        phones: tuple[Phone, ...] = speech.phones or phones_from_events(speech.visemes, speech.audio.duration_s)
-        return MouthMotion(phones, self._style, 1.0 / self.fps).frames
+    def _lane(self) -> TimedLane:
+        return PhoneLane(self._style, self.fps) if self._setting is None else EventLane(self._setting, self._recipes)
 
-    def _visemesync(self, speech: Speech) -> Frames:
-        assert self._setting is not None
-        follower = EventFollower(speech.visemes or azure_events(speech.phones), self._setting)
-        recipes = projection_matrix(self._recipes)
-        recipes[:, ARKIT_INDEX["jawForward"]] *= JAW_FORWARD_SHARE
+    def _timings(self, phones: Sequence[Phone], events: Sequence[VisemeEvent]) -> tuple[tuple[Phone, ...], tuple[VisemeEvent, ...]]:
+        """What of the timings is looked at, in order."""
+        return tuple(sorted(phones, key=lambda p: p.start_s)), tuple(sorted(events, key=lambda e: e.offset_s))
 
-        def frames(times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            visemes = np.stack([follower.at(t) for t in times_s]).astype(np.float32)
-            return np.clip(visemes @ recipes, 0.0, 1.0), visemes
+    def _usable(self, phones: tuple[Phone, ...], events: tuple[VisemeEvent, ...]) -> tuple[tuple[Phone, ...], tuple[VisemeEvent, ...]]:
+        """The timings of a whole speech, when something can be made of them.
 
-        return frames
+        Raises:
+            SourceError: nothing can.
+        """
+        if not phones and not events:
+            raise SourceError("Visemes need to know when which sound is spoken; type the text of this recording so that it can be aligned.")
+        return phones, events

@@ -8,7 +8,9 @@ from typing import Protocol, runtime_checkable
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count
 from app.core.speech import Speech
+from app.speech.delivery import Delivery
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class TtsEngine(Protocol):
         """Load what is slow to load; call it on a worker thread after the window is up."""
         ...
 
-    def notes(self, text: str) -> tuple[str, ...]:
-        """One sentence per thing the user should know before ``text`` is spoken (what will be left out)."""
+    def notes(self, text: str, voice_id: str = "") -> tuple[str, ...]:
+        """One sentence per thing the user should know before ``text`` is spoken by a voice (what will be left out)."""
         ...
 
     def synthesize(self, text: str, voice_id: str, speed: float = 1.0, cancel: CancelToken | None = None) -> Iterator[Speech]:
@@ -112,12 +114,52 @@ class ArrivingVoice(Protocol):
 
 
 @runtime_checkable
+class ArrivingEngine(TtsEngine, ArrivingVoice, Protocol):
+    """An engine that does both."""
+
+
+@runtime_checkable
 class TellsAfterwards(Protocol):
     """An engine that notices something while it speaks."""
 
     def noticed(self) -> tuple[str, ...]:
         """One sentence per thing that was noticed since this was asked last."""
         ...
+
+
+@runtime_checkable
+class HasDelivery(Protocol):
+    """An engine that can be told how to say things.
+
+    Attributes:
+        delivery: from now on.
+    """
+
+    delivery: Delivery
+
+
+@runtime_checkable
+class KeepsLines(Protocol):
+    """An engine that keeps what it spoke."""
+
+    def kept_bytes(self) -> int:
+        """How much the kept lines are."""
+        ...
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        ...
+
+
+@runtime_checkable
+class IsPaid(Protocol):
+    """An engine some of whose voices are paid for.
+
+    Attributes:
+        counted: told what is charged for.
+    """
+
+    counted: Count
 
 
 @runtime_checkable

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count
 from app.core.speech import Speech
 from app.speech.azure.engine import AzureEngine
 from app.speech.azure.ssml import is_ssml
 from app.speech.azure.voices import PREFIX
+from app.speech.delivery import Delivery
 from app.speech.engine import TtsEngine, Voice
 
 
@@ -23,6 +25,24 @@ class Engines:
 
     def __init__(self, embedded: TtsEngine, azure: AzureEngine) -> None:
         self.embedded, self.azure = embedded, azure
+
+    @property
+    def delivery(self) -> Delivery:
+        """How the cloud's voices say things; the embedded ones only know a speed."""
+        return self.azure.delivery
+
+    @delivery.setter
+    def delivery(self, delivery: Delivery) -> None:
+        self.azure.delivery = delivery
+
+    @property
+    def counted(self) -> Count:
+        """Who is told what the cloud's voices are paid for; the embedded ones cost nothing."""
+        return self.azure.counted
+
+    @counted.setter
+    def counted(self, counted: Count) -> None:
+        self.azure.counted = counted
 
     def voices(self) -> tuple[Voice, ...]:
         """The embedded voices, then Azure's; asks no network."""
@@ -39,11 +59,19 @@ class Engines:
             text: any text.
             voice_id: by whom; "" for the embedded voice.
         """
-        return self._of(voice_id).notes(text)
+        return self._of(voice_id).notes(text, voice_id)
 
     def noticed(self) -> tuple[str, ...]:
         """What was noticed while speaking since this was asked last."""
         return self.azure.noticed()
+
+    def kept_bytes(self) -> int:
+        """How much the kept lines of the cloud's voices are."""
+        return self.azure.kept_bytes()
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        self.azure.forget_lines()
 
     def refresh_voices(self) -> bool:
         """Ask for the cloud's list; see HasVoiceList."""
@@ -80,6 +108,11 @@ def plain_text_of(text: str) -> str:
     from app.speech.markup import PAUSE, without_markup
 
     return " ".join(PAUSE.sub(" ", without_markup(text).text).split())
+
+
+def is_cloud_voice(voice_id: str) -> bool:
+    """Whether a service speaks for a voice."""
+    return voice_id.startswith(PREFIX)
 
 
 def all_voices() -> Engines:

@@ -65,7 +65,7 @@ class HibariEngine:
         for _ in self.synthesize("Warm up, please.", "heart"):
             pass
 
-    def notes(self, text: str) -> tuple[str, ...]:
+    def notes(self, text: str, voice_id: str = "heart") -> tuple[str, ...]:
         """What will be left out of a text, one sentence or none."""
         note = prepare(text).note
         return (note,) if note else ()

@@ -16,9 +16,11 @@ import pytest
 from app.audio.clips import read_clip
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import SourceError
-from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
+from app.core.speech import FACIAL_VALUES, AudioClip, FacialFrames, Phone, Speech, VisemeEvent
 from app.core.track import BlendshapeTrack, concatenate
+from app.core.visemes import azure_events
 from app.formats.registry import write_track
+from app.lipsync.azure import AzureBlendshapes, AzureVisemes
 from app.lipsync.mock import MockSource
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.recorded import RecordedSource
@@ -55,6 +57,9 @@ MAKERS: dict[str, Callable[[float, Path], LipSyncSource]] = {
     "visemes": lambda fps, _: VisemeSource(fps=fps),
     "visemes:visemesync": lambda fps, _: VisemeSource("visemesync", fps),
     "visemes:visemesync-early": lambda fps, _: VisemeSource("visemesync-early", fps),
+    "azure-visemes": lambda fps, _: AzureVisemes(fps=fps),
+    "azure-visemes:visemesync": lambda fps, _: AzureVisemes("visemesync", fps),
+    "azure-blendshapes": lambda fps, _: AzureBlendshapes(fps),
     "mock": lambda fps, _: MockSource(fps),
     "file": _recorded,
     "nvidia regression": _nvidia(write_regression),
@@ -74,13 +79,16 @@ LENGTHS = (0.01, 0.5, 1.0, 2.5083, 4.0)
 
 
 def speech_of(duration_s: float, rate: int = 16000) -> Speech:
-    """A hum with phones on it."""
+    """A hum with phones on it, and with what Azure would send."""
     samples = 0.3 * np.sin(2 * np.pi * 150 * np.arange(round(duration_s * rate)) / rate).astype(np.float32)
     names = ("sil", "HH", "AH0", "L", "OW1", "sil", "M", "AY1", "F", "R", "EH1", "N", "D")
     count = max(int(duration_s / 0.1), 1)
     edges = np.linspace(0.0, duration_s, count + 1)
     phones = tuple(Phone(names[i % len(names)], float(edges[i]), float(edges[i + 1])) for i in range(count))
-    return Speech(AudioClip(samples.astype(np.float32), rate), "hello my friend", phones)
+    events = (VisemeEvent(21, 0.0), *azure_events(phones))
+    values = np.random.default_rng(2).uniform(-0.1, 1.1, (max(int(duration_s * 60), 1), FACIAL_VALUES)).astype(np.float32)
+    facial = (FacialFrames(values[:40]), FacialFrames(values[50:], 50))
+    return Speech(AudioClip(samples.astype(np.float32), rate), "hello my friend", phones, events, (), facial)
 
 
 @pytest.fixture(params=[*MAKERS, *REMOTE])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -89,6 +89,7 @@ def test_any_clock(cells, title):
 @given(
     st.lists(st.floats(0, 1e5, allow_nan=False) | st.integers(0, 10**9), min_size=2, max_size=30), st.sampled_from(TITLES), st.booleans()
 )
+@example([0.0, 2.2250738585072014e-308], "timestamp_ms", False)
 def test_any_numbers_of_a_clock(values, title, rising):
     rows = "".join(f"{value},0.5\n" for value in (sorted(values) if rising else values))
     decode_or_refuse(f"{title},JawOpen\n{rows}".encode())

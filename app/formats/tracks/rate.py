@@ -44,6 +44,10 @@ class Rate:
         return bool(self.places[-1] == len(self.places) - 1) if len(self.places) else True
 
 
+#: what lies nearer together is no clock's doing
+SHORTEST_S = 1e-9
+
+
 def number_text(fps: float) -> str:
     """A rate as people write it: 29.97, 60."""
     return f"{fps:.5g}"
@@ -76,9 +80,11 @@ def fit_rate(times_s: np.ndarray, resolution_s: float, name: str) -> Rate:
         name: for messages.
 
     Raises:
-        TrackError: more than an hour.
+        TrackError: more than an hour, or all of it in less than no time.
     """
     n, span_s = len(times_s), float(times_s[-1] - times_s[0])
+    if span_s < SHORTEST_S:
+        raise TrackError(f"{name}: the time stands still in all rows; export the take again.")
     if span_s > MAX_DURATION_S:
         raise TrackError(f"{name} is longer than an hour; split it into shorter takes.")
     places = np.arange(n)

@@ -107,11 +107,11 @@ def revived_output(old: Output | None, device: DeviceChoice | int | str | None, 
 
 
 def make_engine() -> TtsEngine:
-    """The embedded voice engine."""
+    """The embedded voice and the cloud's."""
     give_way()
-    from app.speech.hibari import HibariEngine
+    from app.speech.engines import all_voices
 
-    return HibariEngine()
+    return all_voices()
 
 
 def load_network(spec: SourceSpec) -> str:

@@ -1,1 +1,1 @@
-"""What comes here: a dialogue by voice, with what was heard, what is answered, who speaks now, and what it costs."""
+"""Talking with the avatar: who listens and answers, what is heard and played, and every answer kept."""

@@ -142,6 +142,12 @@ class Projects(QObject):
         """See dirty."""
         return self.dirty
 
+    def leave(self) -> None:
+        """What is there now belongs to no file any more; the file stays as it was saved."""
+        self.path, self._kept, self._clean = None, "", self._work()
+        self._was_dirty = self.dirty
+        self.dirty_changed.emit(self._was_dirty)
+
     def note_clean(self) -> None:
         """What is there now is where the user begins, as after the settings of the last time were put in force."""
         self._clean = self._work()

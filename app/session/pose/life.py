@@ -8,7 +8,8 @@ import time
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.avatar.liveliness import Liveliness, LivelinessSettings
+from app.avatar.attention import Attention, Mode
+from app.avatar.liveliness import LifePose, Liveliness, LivelinessSettings
 from app.session.live.live import Live
 from app.session.state import State
 
@@ -36,6 +37,9 @@ class Life(QObject):
         self._state, self._live = state, live
         self._made = Liveliness()
         self._born_s = time.monotonic()
+        self._attention: Attention | None = None
+        #: whether the face shows that it listens and thinks
+        self.shows_attention = True
 
     @property
     def settings(self) -> LivelinessSettings:
@@ -55,9 +59,61 @@ class Life(QObject):
     @property
     def passes_by_itself(self) -> bool:
         """Whether the picture changes although no clip plays."""
-        return self.acts and (self._state.speech is None or self._live.active)
+        return self.acts and (self._state.speech is None or self._live.active or self._attention is not None)
 
-    def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool, turn: np.ndarray | None = None) -> None:
+    @property
+    def stirs(self) -> bool:
+        """Whether it listens or thinks visibly, so that it wants more pictures than mere breathing."""
+        attention = self._attention
+        return self.acts and self.shows_attention and attention is not None and attention.stirs(self._own_s)
+
+    # -- in a conversation
+
+    @property
+    def mode(self) -> Mode:
+        """What the face shows besides its life, "" outside conversations or when that is switched off."""
+        return self._attention.mode if self._attention is not None and self.shows_attention else ""
+
+    def converse(self, on: bool, t: float) -> None:
+        """Let time itself move the life from now on, or the clip again.
+
+        Args:
+            on: a conversation begins.
+            t: seconds on the clip's time line, where life goes on without a jump.
+        """
+        if on and self._attention is None:
+            if not self.passes_by_itself:
+                self._born_s = time.monotonic() - t
+            self._attention = Attention()
+        elif not on:
+            self._attention = None
+        self.changed.emit()
+
+    def attend(self, mode: Mode) -> None:
+        """Listen, think or speak from now on."""
+        if self._attention is not None:
+            self._attention.attend(mode, self._own_s)
+            self.changed.emit()
+
+    def nod(self) -> None:
+        """Nod, as listeners do at a pause."""
+        if self._attention is not None:
+            self._attention.nod(self._own_s)
+            self.changed.emit()
+
+    def show_attention(self, on: bool) -> None:
+        """Show that the face listens and thinks, or not."""
+        self.shows_attention = on
+        self.changed.emit()
+
+    @property
+    def _own_s(self) -> float:
+        return time.monotonic() - self._born_s
+
+    def pose(
+        self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool, turn: np.ndarray | None = None, *,
+        by_visemes: float = 1.0,
+    ) -> None:  # fmt: skip
         """Pose the avatar on show with life on top of what a source made.
 
         Args:
@@ -66,17 +122,26 @@ class Life(QObject):
             t: seconds on the clip's time line.
             owns_eyes: the source itself moves lids or gaze: those stay its own.
             turn: (3,) pitch, yaw and roll in radians of the head by the track itself, or None; life sways around it.
+            by_visemes: how much of the mouth is moved by ``visemes``, 0 to 1.
         """
         rig = self._state.rig
         if rig is None:
             return
         if not self.acts:
             rig.set_head_rotation(np.zeros(3) if turn is None else turn)
-            rig.pose(weights, visemes)
+            rig.pose(weights, visemes, by_visemes=by_visemes)
             return
-        own_t = time.monotonic() - self._born_s if self.passes_by_itself else t
-        life = self._made.at(own_t, owns_eyes)
-        body = life if self.body_hz is None else self._made.at(math.floor(own_t * self.body_hz) / self.body_hz, owns_eyes)
+        own_t = self._own_s if self.passes_by_itself else t
+        life = self._at(own_t, owns_eyes)
+        hz = None if self.body_hz is None else self.body_hz * (2 if self.stirs else 1)
+        body = life if hz is None else self._at(math.floor(own_t * hz) / hz, owns_eyes)
         sway = np.asarray(body.head_rotation)
         rig.set_head_rotation(sway if turn is None else sway + turn, body.chest_lift)
-        rig.pose(life.added_to(weights), visemes)
+        rig.pose(life.added_to(weights), visemes, by_visemes=by_visemes)
+
+    def _at(self, own_t: float, owns_eyes: bool) -> LifePose:
+        """Life and attention at a time of their own."""
+        life = self._made.at(own_t, owns_eyes)
+        if self._attention is None or not self.shows_attention:
+            return life
+        return self._attention.added_to(life, own_t, owns_eyes)

@@ -56,5 +56,12 @@ def speak(job: Job, engine: TtsEngine, line: str, voice_id: str, then: tuple[Cal
         whole = joined([part] if whole is None else [whole, part])
         job.post(ready, Made(part, offset_s, whole, waveform(whole.audio), offset_s == 0.0))
     if whole is None:
-        raise SpeechError("That line holds nothing that can be spoken; type some words in English.")
+        raise SpeechError("That line holds nothing that can be spoken; type some words.")
     job.post(ended)
+
+
+def noticed(engine: TtsEngine) -> tuple[str, ...]:
+    """What an engine noticed while it spoke, one sentence each."""
+    from app.speech.engine import TellsAfterwards
+
+    return engine.noticed() if isinstance(engine, TellsAfterwards) else ()

@@ -60,7 +60,7 @@ class LineCache:
         """A line that was spoken before, or None."""
         path = self._path(ssml)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 speech = _speech_of({name: arrays[name] for name in arrays.files})
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 from typing import Any, Literal
 
 from app.core.errors import ServiceError
@@ -11,12 +13,18 @@ from app.keys.access import SpeechAccess
 
 #: where a server that speaks the service's protocol expects whom, if its address names no path
 _PATHS = {"synthesis": "/tts/cognitiveservices/websocket/v1", "recognition": "/speech/universal/v2"}
+_NO_ADDRESS = (
+    "The Speech service's endpoint is no address, like https://NAME.cognitiveservices.azure.com; copy it from the page of your resource."
+)
+_NO_REGION = "The Speech service's region is none, like westeurope; copy it from the page of your resource."
+#: the portal's endpoint of a resource without a name of its own
+_REGIONAL = re.compile(r"([a-z0-9]+)\.(?:api\.cognitive|(?:tts|stt)\.speech)\.microsoft\.com")
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 #: what to do where nothing says how the service is reached
 NEEDS_A_KEY = (
-    "Azure's voices need a key: set SPEECH_KEY and SPEECH_REGION (or SPEECH_ENDPOINT) to those of your Speech resource and start again,"
-    " or choose an embedded voice."
+    "Azure's voices need a key: enter one under Azure and keys… in the Edit menu, or set SPEECH_KEY and SPEECH_REGION, or choose an"
+    " embedded voice."
 )
 
 
@@ -51,9 +59,12 @@ def speech_config(access: SpeechAccess, purpose: Literal["synthesis", "recogniti
     Raises:
         ServiceError: the access names no place or key, the SDK is not there, or the address is none.
     """
+    access = settled(access)
     if not access.usable:
         raise ServiceError(NEEDS_A_KEY)
     speech = sdk()
+    if access.endpoint and not _is_address(access.endpoint):
+        raise ServiceError(_NO_ADDRESS)
     token = access.token() if access.token is not None else ""
     try:
         if access.endpoint:
@@ -69,16 +80,22 @@ def speech_config(access: SpeechAccess, purpose: Literal["synthesis", "recogniti
             made.set_proxy(proxy.hostname, proxy.port or 80, proxy.username, proxy.password)
     except (RuntimeError, ValueError):
         # not chained: the SDK's own words may repeat what it was given
-        place = "SPEECH_ENDPOINT is no address" if access.endpoint else "SPEECH_REGION is no region (like westeurope)"
-        raise ServiceError(f"{place} that Azure's Speech SDK takes; copy it from the page of your Speech resource.") from None
+        raise ServiceError(_NO_ADDRESS if access.endpoint else _NO_REGION) from None
     return made
 
 
 def host_of(access: SpeechAccess) -> str:
     """The name of the machine that is asked for speech."""
+    access = settled(access)
     if access.endpoint:
         return urllib.parse.urlsplit(access.endpoint).hostname or ""
     return f"{access.region}.tts.speech.microsoft.com"
+
+
+def settled(access: SpeechAccess) -> SpeechAccess:
+    """The same way with the region's own addresses, where the portal's general one of a region was given as the endpoint."""
+    regional = _REGIONAL.fullmatch(urllib.parse.urlsplit(access.endpoint).hostname or "")
+    return replace(access, region=regional[1], endpoint="") if regional else access
 
 
 def is_here(host: str) -> bool:
@@ -96,6 +113,11 @@ def proxy_for(host: str) -> urllib.parse.SplitResult | None:
         return None
     parts = urllib.parse.urlsplit(address if "://" in address else f"http://{address}")
     return parts if parts.hostname else None
+
+
+def _is_address(endpoint: str) -> bool:
+    parts = urllib.parse.urlsplit(endpoint)
+    return parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname)
 
 
 def _address(endpoint: str, purpose: str) -> str:

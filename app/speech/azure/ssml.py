@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from app.core.errors import SpeechError
+from app.speech.delivery import FAINTEST, FASTEST, HIGHEST, LOWEST, SLOWEST, STRONGEST, Delivery
 from app.speech.markup import PAUSE, without_markup
 from app.speech.text import split_sentences
 
@@ -18,34 +19,17 @@ MSTTS = "http://www.w3.org/2001/mstts"
 MAX_BYTES = 64 * 1024
 #: of one request made of a text; ten minutes are more than 6000 characters even where a character is a syllable
 MAX_CHARS = 2000
-SLOWEST, FASTEST = 0.5, 2.0
-LOWEST, HIGHEST = -50.0, 50.0
 FACIAL = '<mstts:viseme type="FacialExpression"/>'
 
 _SPEAK = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<speak(?=[\s>/])", re.IGNORECASE)
 _ROOT = re.compile(r"<speak((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*>")
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _VOICE = re.compile(r"<voice(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*>")
+#: tags that cost nothing (learn.microsoft.com, Text to speech, Pricing note)
+_FREE = re.compile(r"</?(?:speak|voice)\b[^>]*>")
+#: sentences that end in Arabic, Urdu, Hindi, Armenian or Amharic
+_FURTHER_END = re.compile(r"(?<=[؟۔।։።])\s+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """How a text is said.
-
-    Attributes:
-        rate: 1 as the voice speaks by itself; 0.5-2.
-        pitch: change in percent, -50 to 50.
-        style: one of the voice's (``cheerful``), or "".
-        degree: of the style, 0.01 (hardly) to 2 (doubly).
-        facial: whether blendshapes are asked for beside the mouth shapes.
-    """
-
-    rate: float = 1.0
-    pitch: float = 0.0
-    style: str = ""
-    degree: float = 1.0
-    facial: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,10 +68,15 @@ def documents(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> 
     clean = _NOT_XML.sub(" ", text)
     if not any(char.isalnum() for char in clean):
         raise SpeechError("There is nothing to say; type a sentence first.")
-    for sentence in split_sentences(clean):
+    for sentence in split_sentences(_FURTHER_END.sub("\n", clean)):
         for part in _parts(sentence):
             if any(char.isalnum() for char in part):
                 yield Document(wrapped(part, voice, delivery, speed), part)
+
+
+def billable_characters(ssml: str) -> int:
+    """How many characters are charged for: all but the tags of speak and voice; Chinese ones and their like count twice."""
+    return sum(2 if "\u3400" <= each <= "\u9fff" or "\uf900" <= each <= "\ufaff" else 1 for each in _FREE.sub("", ssml))
 
 
 def wrapped(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> str:
@@ -100,7 +89,7 @@ def wrapped(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> st
     if prosody:
         inner = f"<prosody{prosody}>{inner}</prosody>"
     if delivery.style:
-        degree = min(max(delivery.degree, 0.01), 2.0)
+        degree = min(max(delivery.degree, FAINTEST), STRONGEST)
         inner = f'<mstts:express-as style={quoteattr(delivery.style)} styledegree="{degree:g}">{inner}</mstts:express-as>'
     facial = FACIAL if delivery.facial else ""
     head = f'<speak version="1.0" xmlns="{SYNTHESIS}" xmlns:mstts="{MSTTS}" xml:lang={quoteattr(language_of(voice))}>'

@@ -18,7 +18,7 @@ from typing import Any
 from app.core.beside import written_beside
 from app.core.errors import ServiceError
 from app.keys.access import SpeechAccess
-from app.speech.azure.config import NEEDS_A_KEY, host_of, is_here, proxy_for
+from app.speech.azure.config import NEEDS_A_KEY, host_of, is_here, proxy_for, settled
 from app.speech.azure.faults import sentence_of, sentence_of_status
 from app.speech.azure.ssml import language_of
 from app.speech.azure.utterance import Came
@@ -129,11 +129,14 @@ class VoiceList:
         Returns:
             One sentence when it sends no mouth shapes or no blendshapes and that was not known, "" otherwise.
         """
-        seen = {"visemes": came.visemes, "facial": came.facial}
+        before = self.seen(name)
+        if before is not None:
+            # a line of digits or foreign letters may bring none; what was there once can be had
+            came = Came(came.visemes or before.visemes, came.facial or before.facial)
+        if came == before:
+            return ""
         with self._lock:
-            if self._data()["seen"].get(name) == seen:
-                return ""
-            self._data()["seen"][name] = seen
+            self._data()["seen"][name] = {"visemes": came.visemes, "facial": came.facial}
             self._write()
         if not came.visemes and not came.facial:
             return f"The voice {name} sends no mouth shapes; Audio2Face moves the face from its sound."
@@ -150,7 +153,7 @@ class VoiceList:
 
     def _voice(self, listed: ListedVoice, usable: bool) -> Voice:
         seen = self.seen(listed.name)
-        where = f" ({listed.language_name or listed.language})"
+        where = f", {listed.language_name or listed.language}"
         return Voice(
             PREFIX + listed.name,
             listed.display + where,
@@ -204,7 +207,7 @@ def fetch_voices(access: SpeechAccess) -> tuple[ListedVoice, ...]:
     Raises:
         ServiceError: one sentence says why it cannot be had.
     """
-    request = urllib.request.Request(_list_address(access))
+    request = urllib.request.Request(list_address(access))
     if access.token is not None:
         request.add_unredirected_header("Authorization", f"Bearer {access.token()}")
     else:
@@ -236,12 +239,14 @@ def _opener(access: SpeechAccess) -> urllib.request.OpenerDirector:
     return made
 
 
-def _list_address(access: SpeechAccess) -> str:
+def list_address(access: SpeechAccess) -> str:
+    """Where a place lists its voices."""
+    access = settled(access)
     if not access.endpoint:
         return f"https://{access.region}.tts.speech.microsoft.com{_PATH}"
     parts = urllib.parse.urlsplit(access.endpoint)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    path = _PATH if is_here(parts.hostname or "") or ".tts.speech." in (parts.hostname or "") else "/tts" + _PATH
+    path = _PATH if is_here(parts.hostname or "") else "/tts" + _PATH
     return urllib.parse.urlunsplit((scheme, parts.netloc, path, "", ""))
 
 

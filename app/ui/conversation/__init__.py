@@ -1,1 +1,1 @@
-"""Talking with the avatar: what comes here are the dialogue's lines, who speaks and listens, and what a conversation costs."""
+"""Talking with the avatar: what was said, how long each step took, and who takes part."""

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from app.keys.kept import has_keyring
 from app.remote.finding import PROTOCOLS, Found
-from app.remote.link.keys import NIM_VARIABLE, TOKEN_VARIABLE, has_keyring
+from app.remote.link.keys import NIM_VARIABLE, TOKEN_VARIABLE
 from app.session.link.servers import Servers
 from app.ui.kit import theme
 

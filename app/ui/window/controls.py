@@ -12,6 +12,7 @@ from app.session import Session
 from app.settings import Settings
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
+from app.ui.conversation.talking import Talking
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.findings import Findings
@@ -33,8 +34,10 @@ from app.ui.sources.sound_notes import SoundNotes
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
+from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.tuning.tuning_tag import TuningTag
+from app.ui.window.dialogs import ask_save
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -73,7 +76,7 @@ class Controls:
         self.tuned = TuningTag(w.preview, s.state, s.tunings)
         self.compare_view = CompareView(
             w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars,
-            tuned=self.tuned.words,
+            tuned=lambda side: ", ".join(filter(None, (s.dual.words(side), self.tuned.words(side)))),
         )  # fmt: skip
         self.renderers = RendererMenu(w.renderer_menu, w.preview)
         self.look = LookMenus(
@@ -104,16 +107,15 @@ class Controls:
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
-        self.speaking = Speaking(
-            w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, voices=s.voices, workers=s.workers
-        )
+        self.speaking = Speaking(w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, workers=s.workers)
+        self.voice_choice = VoiceChoice(w.speak_bar, s.voices, window)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.rate = TrackRate(w.preview.banner, s.sources, window)
         self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
             w.link_panel, w.side, w.preview.banner, self.servers, state=s.state, links=s.links, live=s.live, motion=s.motion,
-            sources=s.sources,
+            sources=s.sources, dual=s.dual,
         )  # fmt: skip
         self.feelings = Feelings(
             w.emotion, w.emotion_lane, w.side, w.actions["live"], state=s.state, emotion=s.emotion, live=s.live, messages=s.messages
@@ -133,7 +135,7 @@ class Controls:
         w, s, settings, window = self._widgets, self._session, self._settings, self._window
         self.loop = FrameLoop(
             w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
-            posing=s.posing, life=s.life, live=s.live,
+            posing=s.posing, life=s.life, live=s.live, hush=s.hush,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(
@@ -141,7 +143,6 @@ class Controls:
         )
         self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
-        self.keys = HeldKeys(window, {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
         self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
         self.scene = SceneView(
@@ -152,6 +153,13 @@ class Controls:
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
         )  # fmt: skip
+        self.talking = Talking(
+            w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
+            settings=settings.conversation, opens=self.projects.open,
+            asks_where=lambda: ask_save(window, "Export the conversation", Path.home() / "conversation.md", "Conversation", (".json",)),
+        )  # fmt: skip
+        held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
+        self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
 
     def turn_heads(self, on: bool) -> None:
         """Let the head and eye angles beside the tracks turn the avatars', or not."""

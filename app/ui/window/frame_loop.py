@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.session.base.playback import Playback
 from app.session.live.live import Live
+from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.state import State
@@ -67,6 +68,7 @@ class FrameLoop(QObject):
         posing: moves the bodies.
         life: moves the picture although no clip plays.
         live: so does the microphone.
+        hush: so does a mouth that closes.
     """
 
     #: the first picture of an avatar is on screen
@@ -79,6 +81,7 @@ class FrameLoop(QObject):
     def __init__(
         self, preview: Preview, curves: CurvesPanel, timeline: Timeline, transport: Transport, budget: FrameBudget, *,
         values_at: Callable[[float], np.ndarray], state: State, playback: Playback, posing: Posing, life: Life, live: Live,
+        hush: Hush,
     ) -> None:  # fmt: skip
         super().__init__(preview)
         self.figures = LoopFigures()
@@ -88,6 +91,7 @@ class FrameLoop(QObject):
         self._preview, self._curves, self._timeline, self._transport = preview, curves, timeline, transport
         self._budget, self._values_at = budget, values_at
         self._state, self._playback, self._posing, self._life, self._live = state, playback, posing, life, live
+        self._hush = hush
         self._dirty = True
         self._lead_s = 0.0
         self._drawn: deque[float] = deque(maxlen=60)
@@ -128,9 +132,10 @@ class FrameLoop(QObject):
         self._state.tell_motion()
         playing = playback.playing
         t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
-        self._budget.set_calm(not playing and not live.active)
+        stirs = self._life.stirs or self._hush.eases
+        self._budget.set_calm(not playing and not live.active and not stirs)
         idles = self._life.passes_by_itself and not live.active and began - self._last_idle > 1 / IDLE_HZ
-        if self._dirty or t != self.shown_t or idles or live.active:
+        if self._dirty or t != self.shown_t or idles or live.active or stirs:
             self._last_idle = began
             self._show(t, playing, began)
         if not playing or began - self._last_redraw > REDRAW_S:

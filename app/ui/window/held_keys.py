@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -18,11 +19,15 @@ class HeldKeys(KeyWatch):
     Args:
         window: the keys count while it is the active one.
         holds: key -> told whether it is held.
+        always: the same for keys that are no letters: they count while typing, too.
     """
 
-    def __init__(self, window: QWidget, holds: Mapping[Qt.Key, Callable[[bool], object]]) -> None:
+    def __init__(
+        self, window: QWidget, holds: Mapping[Qt.Key, Callable[[bool], object]],
+        always: Mapping[Qt.Key, Callable[[bool], object]] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         super().__init__(window)
-        self._holds = holds
+        self._holds, self._always = {**holds, **always}, frozenset(always)
         self._held: set[Qt.Key] = set()
 
     def close(self) -> None:
@@ -32,7 +37,9 @@ class HeldKeys(KeyWatch):
 
     def _press(self, event: QKeyEvent) -> None:
         key = next((key for key in self._holds if key == event.key()), None)
-        if key is None or key in self._held or event.modifiers() or is_typing() or not self._window.isActiveWindow():
+        if key is None or key in self._held or event.modifiers() or not self._window.isActiveWindow():
+            return
+        if is_typing() and key not in self._always:
             return
         self._held.add(key)
         self._holds[key](True)

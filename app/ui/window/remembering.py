@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 #: parts of the settings as a person calls them
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
-    "tunings": "the tuning", "compare": "the comparison", "voice": "the voice", "line": "the line", "recent": "recent files",
+    "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation",
+    "voice": "the voice", "delivery": "how the voice speaks",
+    "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
 
 
@@ -60,8 +62,11 @@ class Remembering:
         session.tunings.put(SideTunings(dict(settings.tunings.by_side), settings.tunings.together))
         self._tell_tuning()
         session.voices.chosen = settings.voice
+        session.voices.set_delivery(settings.delivery)
+        session.services.restore(settings.services)
+        session.costs.restore(settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours)
         self._widgets.speak_bar.line.setText(settings.line)
-        for part in (self._controls.bundles, self._controls.servers, self._controls.listening):
+        for part in (self._controls.bundles, self._controls.servers, self._controls.listening, self._controls.talking):
             part.restore()
         self._controls.avatars.refresh()
         self._controls.source.show()
@@ -114,7 +119,10 @@ class Remembering:
         # keys over time belong to a clip
         settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),)))
         settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
-        settings.voice = session.voices.chosen
+        settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
+        self._controls.talking.note()
+        settings.services, costs = session.services.places, session.costs
+        settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours = costs.budget_usd, costs.gpu, costs.gpu_hours
         settings.line = self._widgets.speak_bar.line.text()
         try:
             settings.save()

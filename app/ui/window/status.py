@@ -16,6 +16,7 @@ WORDS = {
     "avatar": "Loading the avatar",
     "audio": "Reading the recording",
     "audio device": "Opening the sound device",
+    "line": "Opening the line to the voice",
     "network": "Loading Audio2Face",
     "phones": "Finding the phones",
     "project": "Opening the project",
@@ -27,6 +28,7 @@ WORDS = {
     "video": "Writing the video",
     "voice": "Fetching the voice",
     "voice engine": "Loading the voice",
+    "voice list": "Asking for the list of voices",
 }
 #: tasks that are named for what they work on
 STARTS = {"motion": "Animating", "NVIDIA bundle": "Opening the NVIDIA bundle"}

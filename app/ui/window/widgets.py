@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout
 
 from app.session import Session
 from app.ui.compare.compare_panel import ComparePanel
+from app.ui.conversation.panel import ConversationPanel
 from app.ui.curves.curve_layers import CurveLayers
 from app.ui.curves.curves import CurvesPanel
 from app.ui.curves.edit_bar import EditBar
@@ -90,12 +91,16 @@ class Widgets:
 
     def _make_tools(self, session: Session, presets: Path) -> None:
         self.tuning = TuningPanel(session.tunings, presets, session.parameters)
-        self.compare = ComparePanel(session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources)
+        self.compare = ComparePanel(
+            session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
+        )  # fmt: skip
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
+        self.conversation = ConversationPanel(session.costs)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
-        for panel, title in ((self.tuning, "Tuning"), (self.compare, "Compare"), (self.lint, "Check"), (self.edit_bar, "Edits")):
+        panels = {"Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Edits": self.edit_bar, "Talk": self.conversation}
+        for title, panel in panels.items():
             self.tools.addTab(panel, title)
         self.tools.hide()
 

@@ -7,6 +7,7 @@ import os
 import pytest
 from PySide6.QtCore import Qt
 
+from app.keys.kept import SERVICE
 from app.remote.link import keys
 from app.settings import settings_path
 
@@ -56,7 +57,7 @@ def test_a_token_goes_to_the_keyring_and_nowhere_else(qtbot, window, guarded, ri
     hands.in_dialog(steps)
     hands.pick("Remote server…")
     assert "wants a token" in seen[0]
-    qtbot.waitUntil(lambda: ring.kept == {(keys.SERVICE, guarded.spec): "sesame"}, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: ring.kept == {(SERVICE, guarded.spec): "sesame"}, timeout=SLOW_MS)
     keys.KEYS._known.clear()  # as after a start
     session = window.session
     session.links.check_now()

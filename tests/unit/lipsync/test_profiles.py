@@ -15,7 +15,8 @@ from app.core.errors import SourceError
 from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
 from app.core.track import Animation, concatenate
 from app.formats.registry import write_track
-from app.lipsync.visemes import BlendSetting, EventFollower, VisemeSource
+from app.lipsync.viseme_lanes import BlendSetting, EventFollower
+from app.lipsync.visemes import VisemeSource
 
 NVIDIA = ("Claire_anger", "Claire_neutral", "Claire_sadness", "Mark_joy", "Mark_neutral")
 LIBRIVOX = tuple(f"sense_and_sensibility_01_austen_64kb-08{n}0" for n in (7, 8, 9))

@@ -18,10 +18,11 @@ from app.remote.sources import register
 
 register()
 SPECS = (
-    "a2f", "a2f:light", "visemes", "visemes:visemesync", "visemes:visemesync-early", "nvidia:/some/folder", "nvidia:/some/folder#name",
+    "a2f", "a2f:light", "visemes", "visemes:visemesync", "visemes:visemesync-early", "azure-visemes", "azure-visemes:visemesync",
+    "azure-blendshapes", "nvidia:/some/folder", "nvidia:/some/folder#name",
     "file:take.csv", "mock", "remote:http://host:8000", "nim:host:52000",
 )  # fmt: skip
-KINDS = st.from_regex(r"[a-z][a-z0-9]{0,31}", fullmatch=True)
+KINDS = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 ARGUMENTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60).map(str.strip)
 
 
@@ -34,7 +35,7 @@ def test_a_source_is_written_back_as_it_was_read(kind, argument):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", ":", ":x", "A2F", "a-b", "file:a\0b", "file:a\nb", "x" * 33, "file:" + "x" * 5000, None, 3, b"mock"]
+    "text", ["", "  ", ":", ":x", "A2F", "a_b", "-a", "file:a\0b", "file:a\nb", "x" * 33, "file:" + "x" * 5000, None, 3, b"mock"]
 )
 def test_damage_is_one_sentence(text):
     """Whatever comes out of a settings file or a project."""
@@ -67,6 +68,9 @@ def test_what_each_source_can_do():
         return {spec for spec in SPECS if getattr(abilities_of(spec), ability)}
 
     assert those("needs_phones") == {spec for spec in SPECS if spec.startswith("visemes")}
+    assert {spec: abilities_of(spec).needs_service for spec in those("needs_service")} == {
+        "azure-visemes": "visemes", "azure-visemes:visemesync": "visemes", "azure-blendshapes": "blendshapes",
+    }  # fmt: skip
     assert those("feels") == {"a2f", "a2f:light", "nvidia:/some/folder", "nvidia:/some/folder#name"}
     assert those("listens_live") == {"a2f", "a2f:light", "remote:http://host:8000"}
     assert those("is_own_network") == {"a2f", "a2f:light"}
@@ -74,7 +78,7 @@ def test_what_each_source_can_do():
     assert those("is_linked") == {"remote:http://host:8000", "nim:host:52000"} == {spec for spec in SPECS if is_remote(spec)}
     assert {abilities_of(spec).takes for spec in those("takes")} == {"file", "folder", "address"}
     assert {spec: abilities_of(spec).family for spec in those("family")} == {
-        "visemes:visemesync": VISEMESYNC, "visemes:visemesync-early": VISEMESYNC,
+        "visemes:visemesync": VISEMESYNC, "visemes:visemesync-early": VISEMESYNC, "azure-visemes:visemesync": VISEMESYNC,
         "nvidia:/some/folder": NVIDIA, "nvidia:/some/folder#name": NVIDIA,
     }  # fmt: skip
 

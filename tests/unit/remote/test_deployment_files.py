@@ -7,14 +7,15 @@ import json
 import re
 
 from app.cli import build_parser
+from app.conversation.cost.prices import read_prices
 from app.remote.server.stream_routes import CLOSE_CODES
 
 
 def test_the_price_table_has_its_date_and_plausible_prices(root):
-    table = json.loads((root / "docs" / "gpu-prices.json").read_text("utf-8"))
-    datetime.date.fromisoformat(table["recorded"])
-    assert table["currency"] == "USD" and len(table["offers"]) >= 5
-    assert all(0 < low <= high < 20 for low, high in (offer["per_hour"] for offer in table["offers"]))
+    table = read_prices()
+    assert len(table.offers) >= 5 and all(0 < offer.low_usd <= offer.high_usd < 20 for offer in table.offers)
+    assert all(each.source and each.recorded >= datetime.date(2026, 1, 1) for each in (*table.prices, *table.offers))
+    assert "(../assets/prices.toml)" in (root / "docs" / "runpod.md").read_text("utf-8")
 
 
 def test_the_image_starts_the_server_with_words_that_exist(root):

@@ -9,10 +9,10 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from app.core.errors import ServiceError
+from app.keys.kept import SERVICE, Keys, has_keyring
 from app.remote.client.remote_source import RemoteSource
-from app.remote.link import keys
-from app.remote.link.addresses import host_of, is_remote, kind_of, server_name, split_token
-from app.remote.link.keys import KEYS, NIM_VARIABLE, SERVICE, TOKEN_VARIABLE, Keys, has_keyring, without_key
+from app.remote.link.addresses import host_of, is_far, is_remote, kind_of, server_name, split_token
+from app.remote.link.keys import KEYS, NIM_VARIABLE, TOKEN_VARIABLE, variables_of, without_key
 from app.remote.link.meter import HearsFar, LinkedSource
 from app.remote.nim.nim_source import NimSource
 
@@ -62,11 +62,11 @@ def ring(monkeypatch):
 
 
 def test_a_kept_key_is_there_after_a_start_and_gone_when_forgotten(ring):
-    assert Keys().keep(HERE, "k1") == "keyring" and has_keyring()
-    again = Keys()
+    assert Keys(variables_of).keep(HERE, "k1") == "keyring" and has_keyring()
+    again = Keys(variables_of)
     assert again.find(HERE) == "k1" and again.place(HERE) == "keyring" and again.find("remote:http://there") == ""
     assert again.keep(HERE, "") == "" and not ring.kept
-    assert again.keep(HERE, "") == "" and Keys().find(HERE) == ""
+    assert again.keep(HERE, "") == "" and Keys(variables_of).find(HERE) == ""
 
 
 @pytest.mark.parametrize("kind", ["none", "locked"])
@@ -75,15 +75,15 @@ def test_without_a_keyring_a_key_lasts_as_long_as_the_program(ring, kind):
         keyring.set_keyring(NoKeyring())
         assert not has_keyring()
     ring.locked = True
-    one = Keys()
+    one = Keys(variables_of)
     assert one.keep(HERE, "k1") == "session" and one.find(HERE) == "k1"
-    assert Keys().find(HERE) == "" and not ring.kept
+    assert Keys(variables_of).find(HERE) == "" and not ring.kept
     assert one.keep(HERE, "") == "" and one.find(HERE) == ""
 
 
 def test_the_environment_comes_last(monkeypatch):
     monkeypatch.setenv(TOKEN_VARIABLE, "from-env")
-    one = Keys()
+    one = Keys(variables_of)
     assert one.find(HERE) == "from-env" and one.place(HERE) == "environment" and one.find("nim:h:1") == ""
     one.keep(HERE, "own")
     assert one.find(HERE) == "own"
@@ -103,7 +103,7 @@ def test_a_token_in_an_address_is_used_and_taken_out():
 
 
 def test_only_the_module_knows_the_keys():
-    assert "abc" not in repr(keys.KEYS)
+    assert "abc" not in repr(KEYS)
 
 
 def test_what_a_server_can_do_is_known_before_it_is_asked():
@@ -113,3 +113,9 @@ def test_what_a_server_can_do_is_known_before_it_is_asked():
     for source in (remote, nim):
         assert isinstance(source, LinkedSource) and isinstance(source, HearsFar) == source.kind.listens_live
     assert (remote.kind.listens_live, nim.kind.listens_live) == (True, False) and nim.kind.beat_s > remote.kind.beat_s
+
+
+def test_a_server_far_away_is_told_from_one_that_is_near():
+    far = ("remote:https://pod-8000.proxy.runpod.net", "remote:http://8.8.8.8:8000", "nim:gpu.example.com:52000")
+    near = (HERE, "remote:http://127.0.0.1:8000", "remote:http://192.168.1.5:8000", "nim:[::1]:1", "remote:http://box.local:1", "mock")
+    assert all(map(is_far, far)) and not any(map(is_far, near))

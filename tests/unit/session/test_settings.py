@@ -16,11 +16,13 @@ from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
 from app.core.emotion import EmotionKey, EmotionSettings, EmotionTimeline
 from app.core.tuning import ShapeTuning, Tuning
+from app.keys.places import ServicePlaces
 from app.settings import (
     FORMS,
     MAX_RECENT,
     VERSION,
     CompareSettings,
+    CostSettings,
     PictureSettings,
     Settings,
     SoundSettings,
@@ -28,6 +30,7 @@ from app.settings import (
     TuningSettings,
     WindowLayout,
 )
+from app.speech.delivery import Delivery
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=5),
@@ -48,9 +51,14 @@ def everything() -> Settings:
         EmotionSettings("auto", EmotionTimeline((EmotionKey(),), 1.25, 0.5), False, "/emotion"),
         TuningSettings(True, {"A": tuning, "B": Tuning(offset_ms=40.0)}),
         CompareSettings(0.25, 0.75, False),
+        ServicePlaces(
+            "westeurope", "https://s.cognitiveservices.azure.com", True, "https://o.openai.azure.com", "mini", True, "https://l", "m", True
+        ),
+        CostSettings(25.0, "RunPod T4", 12.0),
         "anna",
         "Hällo",
         ["/b.wav", "/a.glb"],
+        Delivery(1.25, -10.0, "cheerful", 0.5, False),
     )
 
 
@@ -175,6 +183,8 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         EmotionSettings("auto", EmotionTimeline((), 1.0, 0.5), False),
         TuningSettings(True, {"A": Tuning(offset_ms=20.0), "B": Tuning(intensity=0.5)}),
         CompareSettings(0.25, 0.75, False),
+        ServicePlaces(),
+        CostSettings(),
         "anna",
         "Hällo",
         ["/b.wav"],
@@ -231,6 +241,7 @@ def test_any_damage_of_one_place_leaves_the_others_as_they_were(tmp_path, data):
         ("picture", "corrections"): 3,
         ("picture", "life"): 2,
         ("emotion",): 1,
+        ("delivery",): 1,
         ("window", "widths"): 2,
         ("sound", "output"): 2,
         ("sound", "microphone"): 2,

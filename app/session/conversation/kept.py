@@ -1,0 +1,257 @@
+"""Every answer is kept as a project of its own: sound, words, motion of all sides, and how it was made. Private, and limited in size."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.core.errors import PreviewError
+from app.core.speech import Speech
+from app.core.track import Animation
+from app.formats.project import ENDING, Project, ProjectSound
+from app.session.base.messages import Messages
+from app.session.base.workers import Job, Workers
+from app.session.keep.projects import Projects
+from app.session.state import State
+
+#: as in the settings' path
+APP_FOLDER = "visemesync-preview"
+#: of all kept answers together; the oldest give way
+LIMIT_MB = 500
+#: what is still being animated is looked at again after this
+SETTLE_MS = 400
+_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
+
+
+def kept_folder() -> Path:
+    """Where this user's answers are."""
+    return platformdirs.user_data_path(APP_FOLDER, appauthor=False) / "conversations"
+
+
+@dataclass(frozen=True)
+class Take:
+    """An answer as it stands in the session: values that nobody changes any more.
+
+    Attributes:
+        turn: its number in the conversation.
+        content: the session as a project; its sound has no file yet.
+        speech: the sound and what is known of it.
+        lanes: side -> motion as made, and as tuned.
+        about: question, answer, moments and who took part, as JSON takes them; without any key.
+        complete: all motion of all sides is there.
+    """
+
+    turn: int
+    content: Project
+    speech: Speech
+    lanes: Mapping[str, tuple[Animation | None, Animation | None]]
+    about: Mapping[str, Any]
+    complete: bool
+
+    def write(self, folder: Path, bundled: Path) -> Path:
+        """Write all of it; the project's file comes last.
+
+        Args:
+            folder: of the conversation.
+            bundled: the folder of the program's own avatars.
+
+        Returns:
+            The project.
+
+        Raises:
+            PreviewError: a file cannot be written.
+            OSError: the folder cannot be written to.
+        """
+        from app.audio.clips import write_wav
+        from app.formats.project import write_project
+        from app.formats.registry import write_track
+
+        stem = folder / f"answer-{self.turn:03d}"
+        sound = stem.with_suffix(".wav")
+        write_wav(sound, self.speech.audio)
+        files = [sound]
+        for side, (raw, tuned) in self.lanes.items():
+            for kind, made in (("raw", raw), ("tuned", tuned)):
+                if made is not None and len(made.arkit):
+                    files.append(stem.with_name(f"{stem.name}.{side}.{kind}.csv"))
+                    write_track(files[-1], made.arkit)
+        about = stem.with_suffix(".json")
+        about.write_text(json.dumps({**self.about, "words": _words(self.speech)}, indent=1, ensure_ascii=False), "utf-8")
+        project = stem.with_suffix(ENDING)
+        placed = ProjectSound(sound, self.speech.text, self.speech.phones, self.speech.visemes)
+        parts_s = self.content.sound.parts_s if self.content.sound is not None else placed.parts_s
+        write_project(project, replace(self.content, sound=replace(placed, parts_s=parts_s)), bundled)
+        for file in (*files, about, project):
+            file.chmod(_PRIVATE_FILE)
+        return project
+
+
+class KeptAnswers(QObject):
+    """Writes answers beside each other, off the GUI thread, and lets the oldest go.
+
+    Args:
+        state: whose speech and sides are kept.
+        projects: say what a session is as a project.
+        messages: told once when nothing can be written.
+        parent: the session.
+
+    Attributes:
+        limit_mb: of all kept answers together.
+        keeps: whether answers are kept at all.
+    """
+
+    #: turn, Path of its project
+    kept = Signal(int, object)
+
+    def __init__(self, state: State, projects: Projects, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.limit_mb, self.keeps = LIMIT_MB, True
+        self._state, self._projects, self._messages = state, projects, messages
+        self._folder: Path | None = None
+        self._pending: Take | None = None
+        self._about: Mapping[str, Any] = {}
+        self._turn, self._finished = 0, False
+        self._number = 0
+        self._told = False
+        self._workers = Workers(self._tell_once, self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._write_when_complete)
+        state.motion_changed.connect(lambda _: self._look())
+        state.sides_cleared.connect(self.flush)
+
+    def begin(self) -> None:
+        """A new conversation: its answers have a folder of their own."""
+        self.flush()
+        self._folder = None
+
+    def follow(self, turn: int, about: Mapping[str, Any], finished: bool) -> None:
+        """Keep what is played now as the answer of a turn; motion that is still being made is waited for.
+
+        Args:
+            turn: its number.
+            about: question, answer, moments and who took part.
+            finished: no more of its sound comes.
+        """
+        if self.keeps:
+            self._turn, self._about, self._finished = turn, about, finished
+            self._look()
+
+    def flush(self) -> None:
+        """Write what is waited for as far as it is there, before something else takes its place."""
+        self._settle.stop()
+        take, self._pending, self._turn = self._pending, None, 0
+        if take is not None:
+            self._write(take)
+
+    def leave_project(self) -> None:
+        """An answer that was opened for tuning keeps what was done to it, and is not the open project any more."""
+        path = self._projects.path
+        if path is None or kept_folder() not in path.parents:
+            return
+        if self._projects.dirty:
+            try:
+                self._projects.save(path, self._projects.content().view)
+            except PreviewError as error:
+                self._messages.fail(str(error))
+        self._projects.leave()
+
+    def clear(self) -> None:
+        """Delete all answers that were ever kept, off the GUI thread."""
+        self._pending, self._turn, self._folder = None, 0, None
+        self._workers.start("answers", lambda _job: shutil.rmtree(kept_folder(), ignore_errors=True))
+
+    def close(self) -> None:
+        """Write what is waited for, and end the threads."""
+        self._settle.stop()
+        take, self._pending = self._pending, None
+        if take is not None:
+            with suppress(OSError, PreviewError):
+                _keep(take, self._own_folder(), self._projects.bundled, self.limit_mb * 2**20)
+        self._workers.close()
+
+    # -- inside
+
+    def _look(self) -> None:
+        speech, state = self._state.speech, self._state
+        if not self._turn or speech is None:
+            return
+        made = bool(state.parts) and all(side.failed or side.parts_done >= len(state.parts) for side in state.sides.values())
+        lanes = {name: (side.raw, side.tuned) for name, side in state.sides.items()}
+        self._pending = Take(self._turn, self._projects.content(Path("unnamed.wav")), speech, lanes, self._about, self._finished and made)
+        self._settle.start()
+
+    def _write_when_complete(self) -> None:
+        if self._pending is not None and self._pending.complete:
+            self.flush()
+
+    def _write(self, take: Take) -> None:
+        folder, bundled, limit = self._own_folder(), self._projects.bundled, self.limit_mb * 2**20
+
+        def work(job: Job) -> None:
+            try:
+                path = _keep(take, folder, bundled, limit)
+            except OSError as error:
+                raise PreviewError(f"The answer is not kept: {folder} cannot be written to ({error.strerror or error}).") from error
+            job.post(self.kept.emit, take.turn, path)
+
+        self._number += 1
+        self._workers.start(f"answer {self._number}", work)
+
+    def _own_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = kept_folder() / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        return self._folder
+
+    def _tell_once(self, _task: str, sentence: str) -> None:
+        if not self._told:
+            self._told = True
+            self._messages.fail(sentence)
+
+
+def _keep(take: Take, folder: Path, bundled: Path, limit: int) -> Path:
+    """Write a take, and let the oldest ones go; gives its project."""
+    _make_private(folder)
+    path = take.write(folder, bundled)
+    _let_go(kept_folder(), folder, limit)
+    return path
+
+
+def _words(speech: Speech) -> list[list[object]]:
+    return [[word.text, round(word.start_s, 4), round(word.end_s, 4)] for word in speech.words]
+
+
+def _make_private(folder: Path) -> None:
+    for each in (folder.parent, folder):
+        each.mkdir(parents=True, exist_ok=True)
+        each.chmod(_PRIVATE_FOLDER)
+
+
+def _let_go(everything: Path, present: Path, limit: int) -> None:
+    """Delete the oldest answers of former conversations, then of this one, until the limit is kept; the newest always stays."""
+    projects = sorted((p for p in everything.glob(f"*/*{ENDING}")), key=lambda p: (p.parent == present, p.stat().st_mtime))
+    sizes = {p: sum(f.stat().st_size for f in _files_of(p)) for p in projects}
+    total = sum(sizes.values())
+    for project in projects[:-1]:
+        if total <= limit:
+            return
+        total -= sizes[project]
+        for file in _files_of(project):
+            file.unlink(missing_ok=True)
+        with suppress(OSError):
+            project.parent.rmdir()
+
+
+def _files_of(project: Path) -> list[Path]:
+    return sorted(project.parent.glob(f"{project.stem}.*"))
