@@ -149,7 +149,7 @@ class _Talk:
         match event:
             case Told(sentence=sentence):
                 print(sentence, file=sys.stderr)
-            case UserText(text=text, final=True) if not self._quiet:
+            case UserText(text=text, final=True) if text and not self._quiet:
                 print(f"You: {text}\nAvatar: ", end="", flush=True)
             case AnswerText(delta=delta) if not self._quiet:
                 print(delta, end="", flush=True)
