@@ -119,6 +119,8 @@ class Link:
         task = asyncio.ensure_future(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # one that was cancelled before it began was never awaited
+        task.add_done_callback(lambda _task: work.close())
 
     def end(self) -> None:
         """Stop what is done for this client."""
