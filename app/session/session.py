@@ -18,6 +18,7 @@ from app.session.base.playback import Playback
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
+from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
 from app.session.conversation.cast import Cast
 from app.session.conversation.conversation import Conversation
@@ -83,6 +84,7 @@ class Session(QObject):
         parameters: of the sources' own, which motion follows.
         live: the microphone, and the face that it moves.
         comparing: the sides beside A, and how they differ.
+        dual: visemes behind Audio2Face, on one face.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
         hush: lets go of the tracks when somebody stopped to speak.
@@ -124,7 +126,10 @@ class Session(QObject):
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush)
+        self.dual = dual = Dual(
+            state, playback, links=links, easing=self.easing, comparing=comparing, sources=sources, parent=self
+        )  # fmt: skip
+        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
         self.linting = Linting(state, workers, messages, self)
         self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
         self.opener = Opener(avatars, speeches, sources, messages)
@@ -175,6 +180,7 @@ class Session(QObject):
         self.autosave.close()
         self.projects.close()
         self.workers.close()
+        self.dual.close()
         self.links.close()
         self.tunings.close()
         self.comparing.close()

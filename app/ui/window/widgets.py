@@ -91,7 +91,9 @@ class Widgets:
 
     def _make_tools(self, session: Session, presets: Path) -> None:
         self.tuning = TuningPanel(session.tunings, presets, session.parameters)
-        self.compare = ComparePanel(session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources)
+        self.compare = ComparePanel(
+            session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
+        )  # fmt: skip
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
