@@ -187,6 +187,7 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         CompareSettings(0.25, 0.75, False),
         ServicePlaces(),
         CostSettings(),
+        ConversationSettings(),
         "anna",
         "Hällo",
         ["/b.wav"],
