@@ -16,6 +16,7 @@ from typing import Any
 
 from app import __version__
 from app.core.errors import PreviewError
+from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
@@ -301,6 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(words)
     register_remote_sources()
     guard_logs()
+    hide_environment()
     _use_places(options.verb)
     command = importlib.import_module(f"app.commands.{options.verb}")
     try:

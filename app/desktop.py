@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
+from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.lipsync.feeling import default_source
 from app.render.platform import prepare_gl
@@ -61,6 +62,7 @@ class UnexpectedErrors(QObject):
     def install(self) -> None:
         """Listen to both hooks, and let no key into a log."""
         guard_logs()
+        hide_environment()
         sys.excepthook = self._from_gui
         threading.excepthook = self._from_thread
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
+from app.remote.link.addresses import is_far
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -140,7 +141,7 @@ class Session(QObject):
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.said, talk.hands_free, talk.interruption)
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -149,8 +150,9 @@ class Session(QObject):
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
         return Conversation(
-            hearing=Hearing(self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life, parent=self
-        )
+            hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
+            parent=self,
+        )  # fmt: skip
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
@@ -160,7 +162,16 @@ class Session(QObject):
         self.motion.made.connect(self.easing.note_motion)
         self.live.toggled.connect(self.links.set_live)
         self.services.changed.connect(self.voices.reload)
-        self.voices.counted = self.costs.meter.count
+        self.voices.counted = self.cast.count = self.costs.meter.count
+        self.costs.rents = self._rents
+
+    def _rents(self) -> bool:
+        """Whether a server far away moves a side, which is then likely to be rented."""
+        statuses = self.links.statuses
+        return any(
+            is_far(str(side.spec)) and (status := statuses.get(side.name)) is not None and status.healthy and not status.mock
+            for side in self.links.remote_sides
+        )
 
     def close(self) -> None:
         """End all threads and give the audio device back."""

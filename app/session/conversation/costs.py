@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -31,6 +32,7 @@ class Costs(QObject):
     Attributes:
         meter: see Args.
         budget_usd: a month, 0 for none.
+        rents: says whether a server that is paid by the hour is in use; asked all the time.
         gpu: name of the rented GPU that the table goes by, "" for the guide's.
         gpu_hours: of the month, None for those that were counted.
     """
@@ -42,6 +44,7 @@ class Costs(QObject):
         super().__init__(parent)
         self.meter, self._messages = meter, messages
         self.budget_usd, self.gpu = 0.0, ""
+        self.rents: Callable[[], bool] = lambda: False
         self.gpu_hours: float | None = None
         self._warned = ""
         self._table: PriceTable | None = None
@@ -49,6 +52,7 @@ class Costs(QObject):
         self._workers = Workers(messages.fail_task, self)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._count_rent)
         self._timer.timeout.connect(self.look)
         self._timer.start()
 
@@ -103,6 +107,11 @@ class Costs(QObject):
             self.meter.flush()
         except (OSError, CostError) as error:
             log.warning("the costs were not written down: %s", error)
+
+    def _count_rent(self) -> None:
+        """A rented server is paid for while it is in use, whether it moves a face or waits."""
+        if self.rents():
+            self.meter.count("gpu", "hours", LOOK_MS / 3.6e6)
 
     def _is_old(self) -> bool:
         return self._counts is not None and self._counts.month != f"{self.meter.today:%Y-%m}"

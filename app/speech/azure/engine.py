@@ -80,6 +80,14 @@ class AzureEngine:
         told, self._noticed = tuple(self._noticed), []
         return told
 
+    def kept_bytes(self) -> int:
+        """How much the kept lines are."""
+        return self.cache.size_bytes
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        self.cache.clear()
+
     def refresh_voices(self) -> bool:
         """Ask for the service's list; see HasVoiceList."""
         access = self._access()
@@ -128,9 +136,12 @@ class AzureEngine:
                 utterance = self._line().speak(document, stop, self._keeping(document, name))
             except Cancelled:
                 return
-            self.counted("tts", "characters", billable_characters(document.ssml))
-            yield utterance.arriving
-            utterance.over.wait()
+            try:
+                yield utterance.arriving
+                utterance.over.wait()
+            finally:
+                if utterance.arriving.duration_s or not utterance.over.is_set():  # what was refused costs nothing
+                    self.counted("tts", "characters", billable_characters(document.ssml))
             if utterance.fault:
                 raise ServiceError(utterance.fault)
             if utterance.cancelled:

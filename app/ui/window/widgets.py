@@ -96,7 +96,7 @@ class Widgets:
         )  # fmt: skip
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
-        self.conversation = ConversationPanel()
+        self.conversation = ConversationPanel(session.costs)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {"Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Edits": self.edit_bar, "Talk": self.conversation}

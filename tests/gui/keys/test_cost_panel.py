@@ -89,3 +89,11 @@ def test_what_was_counted_is_written_down_when_the_window_closes(qtbot, costs, t
     costs.meter.count("tts", "characters", 12)
     costs.close()
     assert Ledger(tmp_path / "costs").read("2026-11").of("tts") == 12
+
+
+def test_a_rented_server_is_counted_by_the_hour(qtbot, costs):
+    costs.rents = lambda: True
+    costs._timer.timeout.emit()
+    with qtbot.waitSignal(costs.changed, timeout=SLOW_MS):
+        costs.look()
+    assert costs.meter.month().of("gpu", "hours") == pytest.approx(5 / 3600) and costs.account.lines[-1].is_gpu

@@ -77,7 +77,6 @@ def test_a_key_is_typed_checked_and_kept(qtbot, dialog, services, held, shoot):
         write(qtbot, talk.places["chat_deployment"], "mini")
         found = checked(qtbot, dialog)
         assert found["speech"][0] == "✓" == found["chat"][0] and dialog.machine["clock"].mark.text() == "✓"
-        shoot(dialog, "keys")
         with qtbot.waitSignal(services.looked, timeout=SLOW_MS):
             click(qtbot, dialog.save)
         assert held.kept == {
