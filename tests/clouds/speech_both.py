@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.clouds.speech_recognition import RecognitionServer
-
 from tests.clouds.speech_synthesis import SynthesisServer
 from tests.clouds.usp import Frame, Link
 
