@@ -19,7 +19,7 @@ from app.conversation.recognition.choice import make_recogniser
 from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.steps import ChatModel, Recogniser
 from app.core.counting import Count, uncounted
-from app.core.errors import ServiceError
+from app.core.errors import ServiceError, SpeechError
 from app.keys.access import ChatAccess, SpeechAccess
 from app.keys.found import chat_access, live_access, speech_access
 from app.speech.azure.engine import AzureEngine
@@ -186,7 +186,12 @@ def _chat(chosen: Partners, persona: Persona, ways: Ways, count: Count) -> ChatM
 
 def _voice(chosen: Partners, ways: Ways, engine: TtsEngine | None, count: Count) -> SentenceVoice:
     if not chosen.voice_id.startswith(PREFIX):
-        return SentenceVoice(engine or HibariEngine(), chosen.voice_id, chosen.speed)
+        engine = engine or HibariEngine()
+        known = [voice.id for voice in engine.voices()]
+        if chosen.voice_id not in known:
+            named = ", ".join(voice for voice in known if not voice.startswith(PREFIX))
+            raise SpeechError(f"There is no voice “{chosen.voice_id}”; choose one of {named}, or one of Azure's as {PREFIX}{AZURE_FIRST}.")
+        return SentenceVoice(engine, chosen.voice_id, chosen.speed)
     if engine is not None:
         return SentenceVoice(engine, chosen.voice_id, chosen.speed)  # who made the engine counts what it is paid
     own = AzureEngine(lambda: ways.speech, counted=count)

@@ -18,6 +18,7 @@ from app.session.base.playback import Playback
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
+from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
 from app.session.conversation.cast import Cast
 from app.session.conversation.conversation import Conversation
@@ -83,6 +84,7 @@ class Session(QObject):
         parameters: of the sources' own, which motion follows.
         live: the microphone, and the face that it moves.
         comparing: the sides beside A, and how they differ.
+        dual: visemes behind Audio2Face, on one face.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
         hush: lets go of the tracks when somebody stopped to speak.
@@ -124,7 +126,10 @@ class Session(QObject):
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush)
+        self.dual = dual = Dual(
+            state, playback, links=links, easing=self.easing, comparing=comparing, sources=sources, parent=self
+        )  # fmt: skip
+        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
         self.linting = Linting(state, workers, messages, self)
         self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
         self.opener = Opener(avatars, speeches, sources, messages)
@@ -136,7 +141,7 @@ class Session(QObject):
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.said, talk.hands_free, talk.interruption)
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -145,8 +150,9 @@ class Session(QObject):
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
         return Conversation(
-            hearing=Hearing(self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life, parent=self
-        )
+            hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
+            parent=self,
+        )  # fmt: skip
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
@@ -174,6 +180,7 @@ class Session(QObject):
         self.autosave.close()
         self.projects.close()
         self.workers.close()
+        self.dual.close()
         self.links.close()
         self.tunings.close()
         self.comparing.close()

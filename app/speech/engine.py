@@ -139,6 +139,19 @@ class HasDelivery(Protocol):
 
 
 @runtime_checkable
+class KeepsLines(Protocol):
+    """An engine that keeps what it spoke."""
+
+    def kept_bytes(self) -> int:
+        """How much the kept lines are."""
+        ...
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        ...
+
+
+@runtime_checkable
 class IsPaid(Protocol):
     """An engine some of whose voices are paid for.
 

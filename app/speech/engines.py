@@ -65,6 +65,14 @@ class Engines:
         """What was noticed while speaking since this was asked last."""
         return self.azure.noticed()
 
+    def kept_bytes(self) -> int:
+        """How much the kept lines of the cloud's voices are."""
+        return self.azure.kept_bytes()
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        self.azure.forget_lines()
+
     def refresh_voices(self) -> bool:
         """Ask for the cloud's list; see HasVoiceList."""
         return self.azure.refresh_voices()

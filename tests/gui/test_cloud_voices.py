@@ -119,6 +119,10 @@ def test_a_line_is_spoken_by_a_voice_from_the_list_in_a_chosen_style(service, op
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
     speech = session.state.speech
     assert [word.text for word in speech.words][:2] == ["Bob", "may"] and speech.visemes and speech.facial
+    window.widgets.speak_bar.voices_wanted.emit()
+    assert dialog.forget.isEnabled() and session.voices.kept_bytes() > 0
+    qtbot.mouseClick(dialog.forget, Qt.MouseButton.LeftButton)
+    assert session.voices.kept_bytes() == 0 and dialog.forget.text() == "Clear kept lines (0.0 MB)"
     assert 'style="cheerful"' in service.documents[-1] and 'pitch="+10%"' in service.documents[-1]
 
 

@@ -31,17 +31,6 @@ class WarmsUp(Protocol):
         ...
 
 
-@runtime_checkable
-class WaitsForSilence(Protocol):
-    """A recogniser that can leave the end of an utterance to the key that the user holds.
-
-    Attributes:
-        hands_free: whether silence ends an utterance; may be changed between utterances.
-    """
-
-    hands_free: bool
-
-
 class Chain:
     """A ``Dialogue`` of three steps.
 
@@ -88,11 +77,11 @@ class Chain:
     @property
     def hands_free(self) -> bool:
         """Whether silence ends an utterance; else only ``end_of_speech`` does. May be changed at any time."""
-        return not isinstance(self._recogniser, WaitsForSilence) or self._recogniser.hands_free
+        return self._recogniser is None or self._recogniser.hands_free
 
     @hands_free.setter
     def hands_free(self, on: bool) -> None:
-        if isinstance(self._recogniser, WaitsForSilence):
+        if self._recogniser is not None:
             self._recogniser.hands_free = on
 
     def start(self, tell: Callable[[Event], None]) -> None:

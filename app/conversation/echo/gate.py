@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from app.conversation.echo.linear import BLOCK
 from app.conversation.dialogue import HEARING_RATE
+from app.conversation.echo.linear import BLOCK
 
 #: seconds of a block
 BLOCK_S = BLOCK / HEARING_RATE
@@ -67,7 +67,7 @@ class VoiceGate:
         self._noise = min(max(self._noise * 1.006, 1e-9), max(left, 1e-9))
         if reference > _AUDIBLE:
             self.learnt_s += BLOCK_S
-        learnt = self.learnt_s >= LEARN_S or reference <= _AUDIBLE and self._tail <= _AUDIBLE
+        learnt = self.learnt_s >= LEARN_S or (reference <= _AUDIBLE and self._tail <= _AUDIBLE)
         self.voiced = learnt and left > max(self._leak * self._tail * _ABOVE_LEAK, self._noise * _ABOVE_NOISE, _FAINTEST)
         self._last = [*self._last[-(OF - 1) :], self.voiced]
         if self._tail > _AUDIBLE:

@@ -34,9 +34,7 @@ _BLEND = 0.01
 _SOUNDING = 10**-5.0
 
 HEADPHONES = "Use headphones to be able to speak over the avatar at any time; through loudspeakers it may take its own voice for yours."
-LEAKING = (
-    "The avatar hears too much of itself through the loudspeakers, so it listens only while it is silent; turn them down, or use headphones."
-)
+LEAKING = "The avatar hears too much of itself through the loudspeakers, so it listens only while it is silent; turn them down, or use headphones."
 MISSING = "Without the package pywebrtc-audio the avatar listens only while it is silent; run `python3 run.py`, or use headphones."
 
 

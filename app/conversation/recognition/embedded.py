@@ -67,9 +67,9 @@ class EmbeddedRecogniser:
         hands_free: may be changed between utterances.
     """
 
-    label = "Embedded (Moonshine, English)"
+    label = "Embedded (Moonshine, English only)"
     is_embedded = True
-    languages = ("en-US",)
+    languages: tuple[str, ...] = ("en-US",)
 
     def __init__(
         self,

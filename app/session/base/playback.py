@@ -217,6 +217,12 @@ class Playback(QObject):
             self.player.pause()
         self.poll()
 
+    def hush(self) -> None:
+        """Stand still, and be silent at once, as somebody who is interrupted."""
+        if self.player is not None:
+            self.player.hush()
+        self.poll()
+
     def toggle(self) -> None:
         """Play or pause."""
         (self.pause if self.playing else self.play)()

@@ -97,7 +97,7 @@ class Voices(QObject):
 
         if not voice.cloud:
             self._messages.tell(f"Fetching the voice {voice.name}; it is kept for the next time.")
-        self._workers.start("voice", fetch)
+        self._workers.start("line" if voice.cloud else "voice", fetch)
         self.voice_changed.emit(self.current)
 
     def voice(self, voice_id: str) -> Voice | None:
@@ -110,6 +110,19 @@ class Voices(QObject):
             self.delivery = delivery
             self._hand_on_delivery()
             self.delivery_changed.emit()
+
+    def kept_bytes(self) -> int:
+        """How much the lines of the cloud's voices are that are kept on the disk."""
+        from app.speech.engine import KeepsLines
+
+        return self.engine.kept_bytes() if isinstance(self.engine, KeepsLines) else 0
+
+    def forget_lines(self) -> None:
+        """Take those lines off the disk; they are spoken anew the next time."""
+        from app.speech.engine import KeepsLines
+
+        if isinstance(self.engine, KeepsLines):
+            self.engine.forget_lines()
 
     def reload(self) -> None:
         """Look again at what there is: after keys were typed or taken away."""
@@ -136,6 +149,9 @@ class Voices(QObject):
         missing = self.voice(self.chosen)
         if missing is not None and missing.cloud and not missing.installed:
             self._messages.tell(f"The voice {missing.name} needs a key, which is not there any more; {voices[0].name} speaks meanwhile.")
+        speaks = self.voice(self.current)
+        if speaks is not None and speaks.cloud:
+            self.choose(speaks.id)
         self._ask_for_list()
 
     def _hand_on_delivery(self) -> None:

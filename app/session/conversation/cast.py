@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.conversation.chat.memory import ChatMemory
 from app.conversation.chat.personas import Persona, Personas
 from app.core.counting import Count, uncounted
+from app.keys.found import chat_access, live_access, speech_access
 from app.session.base.messages import Messages
 from app.session.base.voices import Voices
 from app.session.base.workers import Job, Workers
@@ -106,10 +107,7 @@ class Cast(QObject):
         """Find out, off the GUI thread, which services there is a way to; ``changed`` tells when that is known."""
 
         def work(job: Job) -> None:
-            from app.conversation.choice import Ways
-
-            ways = Ways.found()
-            job.post(self._take_reach, Reach(ways.speech.usable, ways.chat.usable, ways.live.usable))
+            job.post(self._take_reach, Reach(speech_access().usable, chat_access().usable, live_access().usable))
 
         self._workers.start("services", work)
 
@@ -192,7 +190,7 @@ class Cast(QObject):
     def _ears(self) -> tuple[Offer, ...]:
         reach = self._reach
         return (
-            Offer("", f"What there is ({'Azure' if reach.speech else 'embedded'})", "Azure where there is a key, else the embedded one"),
+            Offer("", f"Automatic ({'Azure' if reach.speech else 'embedded'})", "Azure where there is a key, else the embedded one"),
             Offer("embedded", "Embedded (stand-in, English)", "Works without a network; its weights are fetched once"),
             Offer("azure", "Azure Speech", "Partial and final text, many languages" if reach.speech else NO_KEY, reach.speech),
             Offer("none", "Nobody: only typing", "The microphone stays closed"),
@@ -202,7 +200,7 @@ class Cast(QObject):
         reach = self._reach
         live, realtime = reach.live or reach.speech, reach.live or reach.chat
         return (
-            Offer("", f"What there is ({'chat model' if reach.chat else 'scripted'})", "A chat model where there is one, else the script"),
+            Offer("", f"Automatic ({'chat model' if reach.chat else 'scripted'})", "A chat model where there is one, else the script"),
             Offer("scripted", "Scripted persona (stand-in)", "Needs no key and no network, and says what it is"),
             Offer("chat", "Chat model", "Azure OpenAI, or any address that speaks like it" if reach.chat else NO_KEY, reach.chat),
             Offer("voice-live", "Azure Voice Live", "One service hears, answers and speaks" if live else NO_KEY, live),

@@ -19,6 +19,7 @@ from app.session.base.voices import Voices
 from app.session.base.workers import Job, Workers
 from app.session.speech import speaking
 from app.session.speech.arrivals import Grown, Line, Receivers
+from app.session.speech.held_sound import HeldSound
 from app.session.state import SpeechPart, State
 from app.speech.engine import ArrivingEngine
 from app.speech.engines import is_cloud_voice
@@ -59,6 +60,7 @@ class Speeches(QObject):
         self.file: Path | None = None
         self._pending_line: str | None = None
         self._line: Line | None = None
+        self._held = HeldSound(state, playback, self)
         voices.voices_changed.connect(self._voices_ready)
         workers.stopped.connect(self._stopped)
         workers.failed.connect(self._job_failed)
@@ -125,10 +127,10 @@ class Speeches(QObject):
     def arrive(self, arriving: ArrivingSpeech, first: bool = True) -> None:
         """Play a speech that is still arriving: sound, motion, words and waveform follow it, each as far as it has come.
 
-        It plays as soon as the side on show has a little motion; where the sound is late, heard time waits for it, and where the motion
-        is, the face rests and comes back eased. When a part has ended, what came takes its place among the parts of the state, an
-        ordinary speech. What the caller finishes as incomplete is kept as far as it came. Call it in the GUI thread; the speech is fed
-        by whoever makes it, in any thread.
+        It is heard as far as the motion of the sides that follow it has come, but not held longer than ``held_sound.LONGEST_S``; where
+        the sound is late, heard time waits for it, and where the motion is, the face rests and comes back eased. When a part has
+        ended, what came takes its place among the parts of the state, an ordinary speech. What the caller finishes as incomplete is kept
+        as far as it came. Call it in the GUI thread; the speech is fed by whoever makes it, in any thread.
 
         Args:
             arriving: at any sample rate; the first one's is that of the line.
@@ -194,14 +196,17 @@ class Speeches(QObject):
 
     def _line_grew(self, grown: Grown) -> None:
         if grown.is_first:
-            self._load(grown.whole.audio, growing=True)
+            clip = grown.whole.audio
+            self._load(replace(clip, samples=clip.samples[:0]), growing=True)
+            self._held.begin(clip.rate)
             self._state.begin_speech(grown.whole, grown.peaks, grown.parts, arrived=True)
+            self._held.take(clip.samples)
             self.line_begun.emit()
         else:
             self._state.grow_speech(grown.whole, grown.peaks, grown.parts)
 
     def _line_sounded(self, samples: np.ndarray) -> None:
-        self._playback.append(samples)
+        self._held.take(samples)
 
     def _line_ended(self, grown: Grown) -> None:
         self._line = None
@@ -210,6 +215,7 @@ class Speeches(QObject):
 
     def _line_read(self) -> None:
         self._line = None
+        self._held.let_go()
         self._playback.finish()
         self.line_ended.emit()
 
@@ -217,6 +223,7 @@ class Speeches(QObject):
         """Nobody waits for more of a line that arrives."""
         if self._line is not None:
             self._line = None
+            self._held.forget()
             self._workers.cancel("speech")
             self._workers.cancel(ASKING)
 

@@ -14,16 +14,16 @@ from app.keys.access import SpeechAccess
 #: where a server that speaks the service's protocol expects whom, if its address names no path
 _PATHS = {"synthesis": "/tts/cognitiveservices/websocket/v1", "recognition": "/speech/universal/v2"}
 _NO_ADDRESS = (
-    "SPEECH_ENDPOINT is no address (like https://NAME.cognitiveservices.azure.com); copy it from the page of your Speech resource."
+    "The Speech service's endpoint is no address, like https://NAME.cognitiveservices.azure.com; copy it from the page of your resource."
 )
-_NO_REGION = "SPEECH_REGION is no region, like westeurope; copy it from the page of your resource."
+_NO_REGION = "The Speech service's region is none, like westeurope; copy it from the page of your resource."
 #: the portal's endpoint of a resource without a name of its own
 _REGIONAL = re.compile(r"([a-z0-9]+)\.(?:api\.cognitive|(?:tts|stt)\.speech)\.microsoft\.com")
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 #: what to do where nothing says how the service is reached
 NEEDS_A_KEY = (
-    "Azure's voices need a key: give the key and the region of a Speech resource, or set SPEECH_KEY and SPEECH_REGION, or choose an"
+    "Azure's voices need a key: enter one under Azure and keys… in the Edit menu, or set SPEECH_KEY and SPEECH_REGION, or choose an"
     " embedded voice."
 )
 

@@ -80,6 +80,14 @@ class AzureEngine:
         told, self._noticed = tuple(self._noticed), []
         return told
 
+    def kept_bytes(self) -> int:
+        """How much the kept lines are."""
+        return self.cache.size_bytes
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        self.cache.clear()
+
     def refresh_voices(self) -> bool:
         """Ask for the service's list; see HasVoiceList."""
         access = self._access()

@@ -27,6 +27,8 @@ _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _VOICE = re.compile(r"<voice(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*>")
 #: tags that cost nothing (learn.microsoft.com, Text to speech, Pricing note)
 _FREE = re.compile(r"</?(?:speak|voice)\b[^>]*>")
+#: sentences that end in Arabic, Urdu, Hindi, Armenian or Amharic
+_FURTHER_END = re.compile(r"(?<=[؟۔।։።])\s+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -66,7 +68,7 @@ def documents(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> 
     clean = _NOT_XML.sub(" ", text)
     if not any(char.isalnum() for char in clean):
         raise SpeechError("There is nothing to say; type a sentence first.")
-    for sentence in split_sentences(clean):
+    for sentence in split_sentences(_FURTHER_END.sub("\n", clean)):
         for part in _parts(sentence):
             if any(char.isalnum() for char in part):
                 yield Document(wrapped(part, voice, delivery, speed), part)

@@ -127,9 +127,10 @@ def facial_frames(animation: str) -> FacialFrames | None:
         return None
     try:
         data = json.loads(animation)
-        values = np.asarray(data["BlendShapes"], np.float32)
+        with np.errstate(over="ignore"):
+            values = np.asarray(data["BlendShapes"], np.float32)
         first = int(data["FrameIndex"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     if values.ndim != 2 or values.shape[1] != FACIAL_VALUES or not np.isfinite(values).all() or first < 0:
         return None

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app.audio.devices import DeviceChoice
+from app.conversation.echo.guard import Mode
+from app.conversation.events import Told
 from app.core.errors import PreviewError
 from app.formats.track_file import write_beside
 from app.session.base.messages import Messages
@@ -53,6 +55,7 @@ class Talking(QObject):
         self._live, self._life, self._messages, self._settings, self._opens = live, life, messages, settings, opens
         self.asks_where = asks_where
         self.asks: Callable[[str, tuple[str, ...]], str] = self._ask
+        self._warned = ""
         #: turn -> its project
         self._kept: dict[int, Path] = {}
         self._connect_panel()
@@ -72,6 +75,7 @@ class Talking(QObject):
         set_up.microphones_wanted.connect(self.list_microphones)
         set_up.microphone_chosen.connect(self._choose_microphone)
         set_up.interruption_chosen.connect(self._set_interruption)
+        set_up.echo_chosen.connect(self._set_echo)
         set_up.face_chosen.connect(self._life.show_attention)
         set_up.keeping_chosen.connect(self._set_keeping)
         panel.fold.toggled.connect(self._unfolded)
@@ -98,6 +102,7 @@ class Talking(QObject):
             self._cast.choose(role, getattr(settings, role))
         conversation.set_hands_free(settings.hands_free)
         conversation.hearing.device = self._live.device
+        conversation.hearing.echo = settings.echo
         conversation.kept.keeps, conversation.kept.limit_mb = settings.keep, settings.keep_mb
         self._life.show_attention(settings.face)
         self._set_interruption(settings.interruption)
@@ -110,7 +115,7 @@ class Talking(QObject):
         for role in ROLE_NAMES:
             setattr(settings, role, self._cast.chosen(role))
         settings.hands_free, settings.face = conversation.hands_free, self._life.shows_attention
-        settings.keep = conversation.kept.keeps
+        settings.keep, settings.echo = conversation.kept.keeps, conversation.hearing.echo
 
     # -- what the user does
 
@@ -140,7 +145,7 @@ class Talking(QObject):
 
     def export(self) -> None:
         """Write what was said as Markdown, or as JSON where the name ends so."""
-        said = self._conversation.said
+        said = self._conversation.minutes.said
         if not said.lines:
             self._messages.tell("Nothing was said yet; there is nothing to export.")
             return
@@ -181,6 +186,10 @@ class Talking(QObject):
         self._conversation.interruption = name
         self._show_switches()
 
+    def _set_echo(self, name: Mode) -> None:
+        self._conversation.hearing.echo = name
+        self._show_switches()
+
     def _set_keeping(self, on: bool) -> None:
         self._conversation.kept.keeps = on
 
@@ -207,7 +216,10 @@ class Talking(QObject):
             self._panel.set_up.show_offers(role, self._cast.offers(role), self._cast.chosen(role))
 
     def _show_switches(self) -> None:
-        self._panel.set_up.show_switches(self._settings.interruption, self._life.shows_attention, self._conversation.kept.keeps)
+        conversation = self._conversation
+        self._panel.set_up.show_switches(
+            conversation.interruption, conversation.hearing.echo, face=self._life.shows_attention, keep=conversation.kept.keeps
+        )
 
     def _show_turn(self, number: int) -> None:
         turn = self._conversation.turn(number)
@@ -215,7 +227,15 @@ class Talking(QObject):
             self._panel.transcript.show_turn(turn, final="final_text" in turn.marks or bool(turn.answered))
 
     def _show_level(self) -> None:
-        self._panel.talk.level = self._conversation.hearing.level
+        now, set_up = self._conversation.hearing.now, self._panel.set_up
+        self._panel.talk.level = now.level
+        if set_up.isVisible():
+            measured = now.figures is not None and now.figures.measured_s > 0
+            set_up.leak.show_leak(now.figures.leak_db if now.figures is not None and measured else None)
+            set_up.about.setText(now.sentence)
+        if now.mode == "half-duplex" and self._conversation.hearing.echo == "guard" and now.sentence != self._warned:
+            self._warned = now.sentence
+            self._panel.transcript.add_note(Told(now.sentence))
 
     def _note_kept(self, turn: int, path: Path) -> None:
         self._kept[turn] = path

@@ -46,9 +46,16 @@ class VoiceChoice(QObject):
             self.dialog = VoiceDialog(self._window)
             self.dialog.voice_chosen.connect(self._voices.choose)
             self.dialog.delivery.chosen.connect(self._voices.set_delivery)
+            self.dialog.lines_unwanted.connect(self._forget)
         self.show()
         self.dialog.search.clear()
         self.dialog.mark(self._voices.current)
+        self.dialog.show_kept(self._voices.kept_bytes())
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.search.setFocus()
+
+    def _forget(self) -> None:
+        self._voices.forget_lines()
+        if self.dialog is not None:
+            self.dialog.show_kept(self._voices.kept_bytes())

@@ -32,10 +32,13 @@ class VoiceDialog(QDialog):
         tree: groups and their voices.
         delivery: rate, pitch, style.
         use: chooses the voice that is marked.
+        forget: clears the kept lines.
     """
 
     #: id of a voice
     voice_chosen = Signal(str)
+    #: the kept lines are to go
+    lines_unwanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,11 @@ class VoiceDialog(QDialog):
         self.use = QPushButton("Use this voice")
         self.use.setObjectName("primary")
         self.use.setDefault(True)
+        self.forget = QPushButton()
+        self.forget.setAutoDefault(False)
+        self.forget.setToolTip("Lines that Azure spoke are kept for you alone, so that they need no network again; take them off the disk")
+        self.forget.clicked.connect(self.lines_unwanted)
+        self.show_kept(0)
         self.leave = QPushButton("Close")
         self.leave.setAutoDefault(False)
         self._lay_out()
@@ -89,6 +97,11 @@ class VoiceDialog(QDialog):
                 if voice.id == marked:
                     self.tree.setCurrentItem(row)
         self._filter()
+
+    def show_kept(self, n_bytes: int) -> None:
+        """Say how much the kept lines are."""
+        self.forget.setText(f"Clear kept lines ({n_bytes / 1e6:.1f} MB)")
+        self.forget.setEnabled(n_bytes > 0)
 
     def shown(self) -> list[str]:
         """Ids of the voices that the search leaves, in order."""
@@ -127,6 +140,7 @@ class VoiceDialog(QDialog):
             column.addWidget(part, stretch)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
+        buttons.addWidget(self.forget)
         buttons.addStretch(1)
         buttons.addWidget(self.leave)
         buttons.addWidget(self.use)

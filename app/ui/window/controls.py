@@ -76,7 +76,7 @@ class Controls:
         self.tuned = TuningTag(w.preview, s.state, s.tunings)
         self.compare_view = CompareView(
             w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars,
-            tuned=self.tuned.words,
+            tuned=lambda side: ", ".join(filter(None, (s.dual.words(side), self.tuned.words(side)))),
         )  # fmt: skip
         self.renderers = RendererMenu(w.renderer_menu, w.preview)
         self.look = LookMenus(
@@ -115,7 +115,7 @@ class Controls:
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
             w.link_panel, w.side, w.preview.banner, self.servers, state=s.state, links=s.links, live=s.live, motion=s.motion,
-            sources=s.sources,
+            sources=s.sources, dual=s.dual,
         )  # fmt: skip
         self.feelings = Feelings(
             w.emotion, w.emotion_lane, w.side, w.actions["live"], state=s.state, emotion=s.emotion, live=s.live, messages=s.messages

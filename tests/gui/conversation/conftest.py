@@ -71,6 +71,11 @@ class ScriptedDialogue:
     text: str = "what do you see"
     heard_s: list[float] = field(default_factory=list)
     closed: bool = False
+    #: it thinks until this is set
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.ready.set()
 
     def start(self, tell: Callable[[Event], None]) -> None:
         self._tell, self._turn, self._cancel = tell, 0, threading.Event()
@@ -129,6 +134,9 @@ class ScriptedDialogue:
             self._speak(turn, cancel)
 
     def _speak(self, turn: int, cancel: threading.Event) -> None:
+        while not self.ready.wait(0.02):
+            if cancel.is_set():
+                return
         for i, sentence in enumerate(self.answer):
             if cancel.is_set():
                 return

@@ -73,6 +73,19 @@ def test_a_typed_line_is_a_turn_and_begins_the_conversation(talk):
     talk.wait_for("listening")
 
 
+def silence_s(session, stop, qtbot) -> float:
+    """Seconds from a stop until nothing is heard: what was still delivered after it, and the way through the device."""
+    output = session.playback.player.output
+    delivered, latency_s = output.head.delivered, session.playback.player.status.latency_s
+    began = delivered.end
+    stop()
+    qtbot.waitUntil(lambda: delivered.end > began + round(0.3 * output.rate), timeout=SLOW_MS)
+    loud = np.flatnonzero(np.abs(delivered.read(began, delivered.end)) > 1e-4)
+    last_s = (loud[-1] + 1) / output.rate if len(loud) else 0.0
+    print(f"silent {1e3 * last_s:.0f} ms after the stop at the device, {1e3 * (last_s + latency_s):.0f} ms at the ear")
+    return last_s + latency_s
+
+
 @pytest.mark.parametrize("by", ["voice", "escape"])
 def test_an_interruption_silences_the_avatar_and_closes_its_mouth(talk, qtbot, recorded, by, shoot):
     session, conversation, partner = talk.session, talk.conversation, talk.partner
@@ -82,9 +95,10 @@ def test_an_interruption_silences_the_avatar_and_closes_its_mouth(talk, qtbot, r
     qtbot.waitUntil(lambda: session.playback.heard() > 0.8 and talk.mouth() > 0.15, timeout=SLOW_MS)
     if by == "voice":
         talk.microphone.play(recorded)
+        qtbot.waitUntil(lambda: bool(partner.heard_s), timeout=SLOW_MS)
     else:
-        talk.window.widgets.actions["stop"].trigger()
-    qtbot.waitUntil(lambda: not session.playback.playing, timeout=SLOW_MS)
+        assert silence_s(session, talk.window.widgets.actions["stop"].trigger, qtbot) < 0.15
+    assert not session.playback.playing
     assert 0.7 < partner.heard_s[0] < 4.0
     qtbot.waitUntil(lambda: session.hush.mouth_share == 0.0, timeout=1000)
     assert talk.mouth() == 0.0

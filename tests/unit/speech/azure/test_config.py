@@ -60,7 +60,7 @@ def test_the_proxy_is_for_the_cloud_and_never_for_this_machine(behind_proxy, mon
     ("access", "words"),
     [
         (SpeechAccess(), "need a key"), (SpeechAccess(key="k"), "need a key"), (SpeechAccess(region="westeurope"), "need a key"),
-        (SpeechAccess(key="secret-k", endpoint="no address"), "SPEECH_ENDPOINT is no address"),
+        (SpeechAccess(key="secret-k", endpoint="no address"), "endpoint is no address"),
     ],
 )  # fmt: skip
 def test_what_leads_nowhere_is_one_sentence(access, words):

@@ -149,7 +149,7 @@ def test_the_line_is_opened_ahead_and_kept(make_engine, service):
 def test_a_wrong_key_and_none(make_engine, service):
     with pytest.raises(ServiceError, match="refused the key"):
         spoken(make_engine(SpeechAccess(key="another-key", endpoint=service.address)))
-    with pytest.raises(ServiceError, match="need a key: give"):
+    with pytest.raises(ServiceError, match="need a key: enter"):
         spoken(make_engine(SpeechAccess()))
     with pytest.raises(ServiceError, match="need a key"):
         make_engine(SpeechAccess()).install(JENNY)
