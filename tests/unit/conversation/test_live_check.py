@@ -53,7 +53,8 @@ def test_everything_that_a_key_proves(clouds, tmp_path, monkeypatch):
     found = proofs(tmp_path, speech, chat, live, line="one two three four")
     synthesis = found["synthesis"].figures
     assert found["synthesis"].state == "ok" and synthesis["voices"] >= 14 and synthesis["viseme_events"] > 5
-    assert synthesis["blendshape_frames"] > 30 and synthesis["blendshapes_expected_per_s"] == 60 and synthesis["blendshapes_from"] < 0 and synthesis["words"] == 4
+    assert synthesis["blendshape_frames"] > 30 and synthesis["blendshapes_expected_per_s"] == 60
+    assert synthesis["blendshapes_from"] < 0 and synthesis["words"] == 4
     assert 0 < synthesis["first_sound_ms"] < 5000
     assert found["lane azure-visemes"].figures["frames"] > 10 and found["lane azure-blendshapes"].figures["frames"] > 10
     assert found["recognition"].state == "ok" and found["recognition"].figures["word_errors"] == 0
