@@ -12,12 +12,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from app import __version__
 from app.core.errors import PreviewError
+from app.keys.found import hide_environment
+from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
-VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost")
+VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse")
 SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
 #: those of app.render.camera, which is not imported for a help text
 _FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
@@ -220,6 +223,37 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
 
+class _Asked(argparse.Action):
+    """Keeps the questions of ``converse`` in the order in which they are written, whatever their kind."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        """Add one question."""
+        namespace.questions = [*namespace.questions, (self.const, values)]
+
+
+def _add_converse(converse: argparse.ArgumentParser) -> None:
+    converse.set_defaults(questions=[])
+    words = "a spoken question; repeatable, and mixed with --text in any order (neither: one typed turn per line of input)"
+    converse.add_argument("--in", action=_Asked, const="in", metavar="WAV", help=words)
+    converse.add_argument("--text", action=_Asked, const="text", metavar="T", help="a typed question")
+    converse.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="keep every answer there: sound, track, words, project")
+    converse.add_argument("--persona", default="friend", metavar="P", help="who answers (default: friend)")
+    converse.add_argument("--ears", choices=("embedded", "azure"), default="", help="who recognises (default: azure where there is a key)")
+    converse.add_argument(
+        "--answering",
+        choices=("scripted", "chat", "voice-live", "realtime"),
+        default="",
+        help="who answers: the scripted persona, a chat model, or a service that hears and speaks too (default: chat where there is a key)",
+    )
+    converse.add_argument("--voice", metavar="ID", help="an embedded voice, or azure:NAME (default: the persona's)")
+    converse.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
+    converse.add_argument("--language", default="", metavar="TAG", help="of the questions, such as en-US; up to four with commas")
+    converse.add_argument("--fast", action="store_true", help="feed recordings as fast as they are taken, not in their own time")
+    converse.add_argument(
+        "--source", metavar="S", help=f"animates the answers: {SOURCES} (default: a2f where its network can run, else visemes)"
+    )
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
@@ -240,7 +274,17 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
     return parser
+
+
+def _use_places(verb: str) -> None:
+    """Let verbs that may ask a cloud service go by the places that the window remembers."""
+    if verb in ("speak", "doctor", "batch", "converse"):
+        from app.keys.found import CHOSEN
+        from app.settings import Settings
+
+        CHOSEN.now = Settings.load().services
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -257,11 +301,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "preview")
     options = build_parser().parse_args(words)
     register_remote_sources()
+    guard_logs()
+    hide_environment()
+    _use_places(options.verb)
     command = importlib.import_module(f"app.commands.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:
-        print(str(error), file=sys.stderr)
+        print(redacted(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)

@@ -16,6 +16,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
+from app.keys.found import hide_environment
+from app.keys.secret import guard_logs, redacted
 from app.lipsync.feeling import default_source
 from app.render.platform import prepare_gl
 from app.session import Session
@@ -58,13 +60,15 @@ class UnexpectedErrors(QObject):
     caught = Signal(str)
 
     def install(self) -> None:
-        """Listen to both hooks."""
+        """Listen to both hooks, and let no key into a log."""
+        guard_logs()
+        hide_environment()
         sys.excepthook = self._from_gui
         threading.excepthook = self._from_thread
 
     def report(self, error: BaseException) -> None:
-        """Print the trail for a developer and emit a sentence for the user."""
-        traceback.print_exception(error)
+        """Print the trail for a developer, without keys, and emit a sentence for the user."""
+        print(redacted("".join(traceback.format_exception(error))), end="", file=sys.stderr)
         name = type(error).__name__
         self.caught.emit(f"Something went wrong inside the program ({name}); what you were doing may be unfinished, so try it again.")
 
@@ -134,6 +138,8 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
     def open_devices() -> None:
         trace("first avatar frame")
         session.playback.open()
+        session.services.look()
+        session.costs.look()
         session.voices.load()
         session.network.open()
         session.bundles.begin()

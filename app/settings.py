@@ -181,6 +181,7 @@ class ConversationSettings(Remembered):
         language: BCP 47 tag of what is spoken, "" for the recogniser's own.
         hands_free: the microphone is listened to all the time.
         interruption: how easily the user's voice stops an answer.
+        echo: how the avatar is kept from hearing itself.
         face: it shows that it listens and thinks.
         keep: every answer is kept as a project.
         keep_mb: megabytes of kept answers, of which the oldest give way.
@@ -193,6 +194,7 @@ class ConversationSettings(Remembered):
     language: str = ""
     hands_free: bool = True
     interruption: Literal["off", "calm", "normal", "quick"] = "normal"
+    echo: Literal["guard", "half-duplex", "headphones"] = "guard"
     face: bool = True
     keep: bool = True
     keep_mb: Annotated[int, Between(10, 1_000_000)] = 500

@@ -33,6 +33,11 @@ class Delivered:
             self._samples[: n - skip - first] = block[skip + first :]
         self.end += n
 
+    def silence(self, start: int) -> None:
+        """From this place of the line on nothing was heard: the device threw it away. Only while nobody writes."""
+        size = len(self._samples)
+        self._samples[np.arange(max(start, self.end - size, 0), self.end) % size] = 0.0
+
     def read(self, start: int, stop: int) -> np.ndarray:
         """(stop - start,) float32 of the line; silence where nothing was delivered yet, or is not kept any more."""
         samples = np.zeros(stop - start, np.float32)

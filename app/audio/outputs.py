@@ -57,7 +57,7 @@ class DeviceOutput:
             raise DeviceError(f"There is no sound because {which} cannot be opened; choose another device.") from error
         self.name = str(info["name"])
         self._failure = sd.PortAudioError
-        self._finished = self._closed = False
+        self._finished = self._closed = self._dropping = False
         self._started_s = float("inf")
         self.line_clock = LineClock(self.rate, float(self._stream.latency), not any(word in api for word in _WRONG_DAC))
 
@@ -76,6 +76,22 @@ class DeviceOutput:
     def time(self) -> float:
         """The stream's own time in seconds."""
         return float(self._stream.time)
+
+    def drop(self) -> None:
+        """Throw away what the device was given and has not played yet, and run on in silence; takes some milliseconds."""
+        if self._finished or self._closed:
+            return
+        self._dropping = True
+        try:
+            self._stream.abort()
+            # no callback runs now
+            self.head.forget(self.line_clock.heard(self.head.published, self.time()))
+            self.line_clock.begin_anew()
+            self._stream.start()
+        except self._failure:
+            self._finished = True
+        finally:
+            self._dropping = False
 
     def poll(self) -> None:
         """Nothing to do: PortAudio's thread keeps the sound going."""
@@ -125,7 +141,7 @@ class DeviceOutput:
             self.head.underruns += 1
 
     def _finish(self) -> None:
-        self._finished = True
+        self._finished = self._finished or not self._dropping
 
 
 class SilentOutput:
@@ -170,6 +186,9 @@ class SilentOutput:
             at_s = self._start_s + self._line / self.rate
             self.head.fill(self._scratch[:n], at_s, at_s)
             self._line += n
+
+    def drop(self) -> None:
+        """Nothing is on its way."""
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -170,6 +170,14 @@ class Player:
         if self.playing:
             self._stop(None)
 
+    def hush(self) -> None:
+        """Stand still at what is heard now and be silent within some milliseconds, which it takes: the device throws away what it was
+        given already. After ``pause`` it plays that, a tenth of a second, to its end.
+        """
+        if self.playing:
+            self._stop(None)
+            self._output.drop()
+
     def seek(self, position_s: float) -> None:
         """Go to a position, playing or not.
 

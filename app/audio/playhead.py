@@ -71,6 +71,17 @@ class PlayHead:
         self.delivered.write(out)
         self.published = Published(line, n, dac_s, callback_s)
 
+    def forget(self, heard: float | None) -> None:
+        """Let go of the cue without a fade: its last samples were thrown away. Only while no callback runs.
+
+        Args:
+            heard: place on the line from which on nothing was heard; None where that is not known.
+        """
+        if heard is not None:
+            self.delivered.silence(round(heard))
+        self._switch(None)
+        self._gain = 0.0
+
     def _fill_part(self, out: np.ndarray) -> None:
         wanted, n, done = self.wanted, len(out), 0
         if wanted is not self.live:

@@ -208,7 +208,9 @@ class AvatarRig:
             return
         self._turn = self._joints().turn(np.array(asked[:3]), asked[3])
 
-    def pose(self, arkit: np.ndarray, visemes: np.ndarray | None = None, extras: Mapping[str, float] | None = None) -> None:
+    def pose(
+        self, arkit: np.ndarray, visemes: np.ndarray | None = None, extras: Mapping[str, float] | None = None, by_visemes: float = 1.0
+    ) -> None:
         """Show one frame.
 
         When ``visemes`` are given and the avatar has viseme targets, they replace MOUTH_CHANNELS, because both
@@ -219,14 +221,17 @@ class AvatarRig:
             arkit: (52,) weights in ARKIT_CHANNELS order, nominally in [0, 1].
             visemes: (15,) weights in VISEME_CHANNELS order, or None.
             extras: further targets by the name in the file (``mouthOpen``); names that do not exist are ignored.
+            by_visemes: how much of the mouth is theirs, 0 to 1; the rest is ARKit's, on the way from one source to another.
         """
         row = self._next
         row[:_N_ARKIT] = arkit
-        if visemes is None and self._estimate is not None and self.has_visemes:
-            visemes = self._estimate(row[:_N_ARKIT])
+        if self._estimate is not None and self.has_visemes and (visemes is None or by_visemes < 1.0):
+            estimated = self._estimate(row[:_N_ARKIT])
+            visemes = estimated if visemes is None else by_visemes * visemes + (1.0 - by_visemes) * estimated
+            by_visemes = 1.0
         if visemes is not None and self.has_visemes:
-            row[_MOUTH_COLUMNS] = 0
-            row[_N_ARKIT:_N_NAMED] = visemes
+            row[_MOUTH_COLUMNS] *= 1.0 - by_visemes
+            row[_N_ARKIT:_N_NAMED] = by_visemes * visemes
         else:
             row[_N_ARKIT:_N_NAMED] = 0
         row[_N_NAMED:] = 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.audio.clips import read_clip
+from app.commands.metered import metered
 from app.commands.progress import Progress
 from app.commands.sound import SoundOptions
 from app.commands.told import say
@@ -61,7 +62,8 @@ def speech_from_text(text: str, voice: str | None, speed: float, progress: Progr
     engine.delivery = delivery or engine.delivery
     progress("voice", 0.0)
     try:
-        parts = list(engine.synthesize(text, voice or engine.voices()[0].id, speed=speed))
+        with metered() as engine.counted:
+            parts = list(engine.synthesize(text, voice or engine.voices()[0].id, speed=speed))
         say(voice or "voice", engine.noticed())
     finally:
         engine.close()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from argparse import Namespace
+from collections.abc import Sequence
 
 from app.commands.face import face_report, named_avatar
 from app.core.errors import ServiceError
@@ -41,5 +42,17 @@ def run(options: Namespace) -> int:
         serve_cluster(settings, cluster)
         return 0
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
-        serve(settings)
+        serve(settings, scripted_answer)
     return 0
+
+
+def scripted_answer(lines: Sequence[tuple[str, str]]) -> str:
+    """What the scripted persona says to a page that has no chat model.
+
+    Args:
+        lines: role and text of the conversation.
+    """
+    from app.conversation.chat.scripted import ScriptedChat
+    from app.conversation.steps import Message
+
+    return ScriptedChat().answer([Message("user", text) for role, text in lines if role == "user"])

@@ -96,10 +96,7 @@ class ArrivingSpeech:
         """All pieces from the first on, each as soon as it is there; ends with the speech, or when ``cancel`` is set."""
         read = 0
         while not cancel.is_set():
-            with self._changed:
-                if read == len(self._pieces) and not self._ended:
-                    self._changed.wait(LOOK_S)
-                fresh, ended = self._pieces[read:], self._ended
+            fresh, ended = self.fresh(read, LOOK_S)
             read += len(fresh)
             for piece in fresh:
                 if cancel.is_set():
@@ -107,6 +104,18 @@ class ArrivingSpeech:
                 yield piece
             if ended and not fresh:
                 return
+
+    def fresh(self, read: int, wait_s: float = 0.0) -> tuple[tuple[Piece, ...], bool]:
+        """The pieces from number ``read`` on, and whether no others follow them.
+
+        Args:
+            read: how many were taken before.
+            wait_s: how long it is waited for one while there is none and the speech has not ended.
+        """
+        with self._changed:
+            if wait_s and read == len(self._pieces) and not self._ended:
+                self._changed.wait(wait_s)
+            return tuple(self._pieces[read:]), self._ended
 
     def so_far(self) -> Speech:
         """Everything that came until now, in order of time."""

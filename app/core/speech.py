@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -122,6 +122,8 @@ class Word:
     end_s: float
 
 
+#: what lasts for a while
+Timed = TypeVar("Timed", Phone, Word)
 #: values per frame of Azure's FacialExpression: 52 ARKit shapes in Azure's order, headRoll, leftEyeRoll, rightEyeRoll
 FACIAL_VALUES = 55
 #: frames per second of Azure's FacialExpression
@@ -166,6 +168,11 @@ class Speech:
     facial: tuple[FacialFrames, ...] = field(default=())
 
 
+def has_timings(speech: Speech) -> bool:
+    """Whether it is known when which sound is spoken: by phones, or by viseme events other than silence."""
+    return bool(speech.phones) or any(event.viseme_id for event in speech.visemes)
+
+
 def joined(parts: Sequence[Speech]) -> Speech:
     """Put speeches one after the other.
 
@@ -196,3 +203,46 @@ def joined(parts: Sequence[Speech]) -> Speech:
     text = " ".join(part.text for part in parts if part.text)
     audio = AudioClip(np.concatenate([part.audio.samples for part in parts]), rate, parts[0].audio.name if len(parts) == 1 else text)
     return Speech(audio, text, tuple(phones), tuple(visemes), tuple(words), tuple(facial))
+
+
+def parted(speech: Speech, starts_s: Sequence[float]) -> tuple[tuple[float, Speech], ...]:
+    """Cut a speech into parts: the way back from ``joined``.
+
+    Args:
+        speech: the whole.
+        starts_s: where each part starts, in seconds; the first is 0.
+
+    Returns:
+        Start in seconds and speech of each part, on its own time line; a single part is the speech itself.
+    """
+    if len(starts_s) < 2:
+        return ((0.0, speech),)
+    clip, parts = speech.audio, []
+    for start_s, end_s in zip(starts_s, (*starts_s[1:], clip.duration_s + 1.0), strict=True):
+        first, last = round(start_s * clip.rate), round(end_s * clip.rate)
+
+        def inside(begin_s: float, stop_s: float, span: tuple[float, float] = (start_s, end_s)) -> bool:
+            # what lasts belongs to the part that its middle lies in
+            return span[0] <= (begin_s + stop_s) / 2 < span[1]
+
+        def from_start(timed: Timed, by_s: float = start_s) -> Timed:
+            return replace(timed, start_s=max(timed.start_s - by_s, 0.0), end_s=timed.end_s - by_s)
+
+        parts.append((start_s, Speech(
+            AudioClip(clip.samples[first:last], clip.rate, clip.name), "",
+            tuple(from_start(p) for p in speech.phones if inside(p.start_s, p.end_s)),
+            tuple(replace(v, offset_s=v.offset_s - start_s) for v in speech.visemes if start_s <= v.offset_s + 1e-6 < end_s),
+            tuple(from_start(w) for w in speech.words if inside(w.start_s, w.end_s)),
+            _facial_between(speech.facial, round(start_s * FACIAL_FPS), round(end_s * FACIAL_FPS)),
+        )))  # fmt: skip
+    return tuple(parts)
+
+
+def _facial_between(chunks: Sequence[FacialFrames], first: int, end: int) -> tuple[FacialFrames, ...]:
+    """The frames from ``first`` to before ``end``, counted from the former."""
+    cut = []
+    for chunk in chunks:
+        low, high = max(first - chunk.first, 0), min(end - chunk.first, len(chunk.values))
+        if low < high:
+            cut.append(FacialFrames(chunk.values[low:high], chunk.first + low - first))
+    return tuple(cut)

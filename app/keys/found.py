@@ -11,6 +11,7 @@ from app.keys.access import ChatAccess, SpeechAccess
 from app.keys.entra import CHAT_SCOPE, SPEECH_SCOPE, entra_token
 from app.keys.kept import Keys, Place
 from app.keys.places import ServicePlaces, endpoint_of, is_azure, region_of
+from app.keys.secret import REDACTION
 
 Service = Literal["speech", "chat", "live"]
 SERVICES: tuple[Service, ...] = ("speech", "chat", "live")
@@ -142,6 +143,12 @@ def live_access(places: ServicePlaces | None = None) -> ChatAccess:
         key="" if typed.live_entra else CLOUD_KEYS.find(key_name("live", typed)),
         token=entra_token(CHAT_SCOPE) if typed.live_entra else None,
     )
+
+
+def hide_environment() -> None:
+    """Take every key of the environment out of all texts from now on, whether it is used or stands in a wrong variable's place too."""
+    groups = (SPEECH_KEYS, CHAT_KEYS, OPENAI_KEYS, LIVE_KEYS)
+    REDACTION.learn(value for names in groups for name in names if (value := os.environ.get(name, "").strip()))
 
 
 def key_place(service: Service, places: ServicePlaces | None = None) -> Place:

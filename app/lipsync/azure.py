@@ -19,6 +19,7 @@ from app.core.head import faded_angles
 from app.core.sampling import sampled
 from app.core.side import SideChannels
 from app.core.smoothing import smooth_step
+from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_FPS, FacialFrames, Phone, Speech, VisemeEvent
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import chunk_ranges, frame_count, frames_of
@@ -44,6 +45,9 @@ _PATIENCE = 60
 #: where the frames end before the sound, the last one is held so long, and the face then takes so long to rest, in seconds
 _HOLD_S, _EASE_S = 0.1, 0.3
 
+#: Azure's two lanes, and the network on the same sound
+THREE_LANES = (SourceSpec("azure-visemes"), SourceSpec("azure-blendshapes"), SourceSpec("a2f"))
+
 NO_VISEMES = (
     "This speech came without Azure's visemes; speak it with a voice of Azure, or choose Visemes (recommended) as the source of motion."
 )
@@ -57,6 +61,13 @@ NO_BLENDSHAPES = (
 _LABELS = MappingProxyType(
     {"recommended": "Azure visemes", "visemesync": "Azure visemes (VisemeSync)"},
 )
+
+
+def lanes_missing(speech: Speech | None) -> str:
+    """Why the three lanes cannot be set beside one another, in one sentence; "" when they can."""
+    if speech is None:
+        return "Speak a line with a voice of Azure first: its visemes and blendshapes come with the sound."
+    return visemes_missing(speech) or blendshapes_missing(speech)
 
 
 def visemes_missing(speech: Speech) -> str:

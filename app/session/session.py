@@ -7,6 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoStack
 
+from app.conversation.cost.ledger import Ledger
+from app.conversation.cost.meter import Meter
+from app.remote.link.addresses import is_far
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -15,12 +18,15 @@ from app.session.base.playback import Playback
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
+from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
+from app.session.conversation.cast import Cast
 from app.session.conversation.conversation import Conversation
+from app.session.conversation.costs import Costs
 from app.session.conversation.hearing import Hearing
 from app.session.conversation.kept import KeptAnswers
-from app.session.conversation.partners import Partners
 from app.session.conversation.recording import Recording
+from app.session.conversation.services import Services
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
@@ -40,6 +46,7 @@ from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.settings import ledger_folder
 
 #: where the program's own avatars are
 BUNDLED = Path(__file__).resolve().parents[2] / "assets"
@@ -61,6 +68,8 @@ class Session(QObject):
         state: avatar, speech, sides, and the side on show.
         undo: what can be taken back.
         playback: transport state and the player.
+        services: the cloud's, where they are and whether they work.
+        costs: what paid services cost this month.
         voices: the voice engine and the chosen voice.
         emotion: what the face feels.
         tunings: the user's adjustments.
@@ -75,6 +84,7 @@ class Session(QObject):
         parameters: of the sources' own, which motion follows.
         live: the microphone, and the face that it moves.
         comparing: the sides beside A, and how they differ.
+        dual: visemes behind Audio2Face, on one face.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
         hush: lets go of the tracks when somebody stopped to speak.
@@ -84,7 +94,7 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
-        partners: who can be talked with.
+        cast: who can be talked with.
         conversation: talking with one of them.
     """
 
@@ -95,6 +105,8 @@ class Session(QObject):
         self.state = state = State(self)
         self.undo = undo = QUndoStack(self)
         self.playback = playback = Playback(messages, self)
+        self.services = Services(messages, self)
+        self.costs = Costs(Meter(Ledger(ledger_folder())), messages, self)
         self.voices = Voices(workers, messages, self)
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
@@ -114,7 +126,10 @@ class Session(QObject):
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush)
+        self.dual = dual = Dual(
+            state, playback, links=links, easing=self.easing, comparing=comparing, sources=sources, parent=self
+        )  # fmt: skip
+        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
         self.linting = Linting(state, workers, messages, self)
         self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
         self.opener = Opener(avatars, speeches, sources, messages)
@@ -123,8 +138,10 @@ class Session(QObject):
             comparing=comparing, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
-        self.partners = Partners(self)
-        self.conversation = self._make_conversation()
+        self.cast = Cast(self.voices, state, self.services, messages, parent=self)
+        self.cast.count = self.costs.meter.count
+        self.conversation = talk = self._make_conversation()
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -133,8 +150,9 @@ class Session(QObject):
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
         return Conversation(
-            hearing=Hearing(self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life, parent=self
-        )
+            hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
+            parent=self,
+        )  # fmt: skip
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
@@ -143,19 +161,34 @@ class Session(QObject):
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
         self.live.toggled.connect(self.links.set_live)
+        self.services.changed.connect(self.voices.reload)
+        self.voices.counted = self.cast.count = self.costs.meter.count
+        self.costs.rents = self._rents
+
+    def _rents(self) -> bool:
+        """Whether a server far away moves a side, which is then likely to be rented."""
+        statuses = self.links.statuses
+        return any(
+            is_far(str(side.spec)) and (status := statuses.get(side.name)) is not None and status.healthy and not status.mock
+            for side in self.links.remote_sides
+        )
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
         self.conversation.close()
+        self.cast.close()
         self.autosave.close()
         self.projects.close()
         self.workers.close()
+        self.dual.close()
         self.links.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()
         self.playback.close()
         self.voices.close()
+        self.services.close()
+        self.costs.close()
         self.state.close()
         # the stack's destructor tells its listeners that it is empty, and they may be gone by then
         self.undo.blockSignals(True)

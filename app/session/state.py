@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.arriving import ArrivingSpeech
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech
 from app.lipsync.source import LipSyncSource
@@ -19,8 +20,8 @@ from app.session.base.side import Side
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
 
-#: start in seconds and speech of a part that is animated by itself, on its own time line
-SpeechPart = tuple[float, Speech]
+#: start in seconds and speech of a part that is animated by itself, on its own time line; the last one may still be arriving
+SpeechPart = tuple[float, Speech | ArrivingSpeech]
 NO_PEAKS = np.zeros((0, 2), np.float32)
 
 
@@ -56,6 +57,7 @@ class State(QObject):
         self._speech: Speech | None = None
         self._peaks = NO_PEAKS
         self._parts: tuple[SpeechPart, ...] = ()
+        self._arrived = False
         self._sides = {"A": Side("A", 1)}
         self._serial = 1
         self._shown = "A"
@@ -93,6 +95,11 @@ class State(QObject):
         return self._parts
 
     @property
+    def arrived(self) -> bool:
+        """Whether the present sound came, or still comes, piece by piece: motion may be late for it."""
+        return self._arrived
+
+    @property
     def sides(self) -> Mapping[str, Side]:
         """The sides of the comparison by name; one, ``A``, until a second is asked for."""
         return MappingProxyType(self._sides)
@@ -120,15 +127,16 @@ class State(QObject):
 
     # -- the speech
 
-    def begin_speech(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart] = ()) -> None:
+    def begin_speech(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart] = (), arrived: bool = False) -> None:
         """Another sound: what the sides made of the former one is forgotten.
 
         Args:
             speech: all of it, or a line's first sentence.
             peaks: its waveform.
             parts: what can be animated already.
+            arrived: it comes piece by piece.
         """
-        self._speech, self._peaks, self._parts = speech, peaks, tuple(parts)
+        self._speech, self._peaks, self._parts, self._arrived = speech, peaks, tuple(parts), arrived
         self._clear_sides()
         self.sound_changed.emit()
         self.speech_changed.emit(speech)
@@ -143,6 +151,18 @@ class State(QObject):
             part: what has come.
         """
         self._speech, self._peaks, self._parts = speech, peaks, (*self._parts, part)
+        self.speech_changed.emit(speech)
+        self.parts_changed.emit()
+
+    def grow_speech(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart]) -> None:
+        """More of a sound that comes piece by piece; what the sides made of it stays.
+
+        Args:
+            speech: all of it so far.
+            peaks: its waveform.
+            parts: the former ones, each as it is now, and perhaps another one.
+        """
+        self._speech, self._peaks, self._parts = speech, peaks, tuple(parts)
         self.speech_changed.emit(speech)
         self.parts_changed.emit()
 

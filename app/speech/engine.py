@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count
 from app.core.speech import Speech
 from app.speech.delivery import Delivery
 
@@ -113,6 +114,11 @@ class ArrivingVoice(Protocol):
 
 
 @runtime_checkable
+class ArrivingEngine(TtsEngine, ArrivingVoice, Protocol):
+    """An engine that does both."""
+
+
+@runtime_checkable
 class TellsAfterwards(Protocol):
     """An engine that notices something while it speaks."""
 
@@ -130,6 +136,30 @@ class HasDelivery(Protocol):
     """
 
     delivery: Delivery
+
+
+@runtime_checkable
+class KeepsLines(Protocol):
+    """An engine that keeps what it spoke."""
+
+    def kept_bytes(self) -> int:
+        """How much the kept lines are."""
+        ...
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        ...
+
+
+@runtime_checkable
+class IsPaid(Protocol):
+    """An engine some of whose voices are paid for.
+
+    Attributes:
+        counted: told what is charged for.
+    """
+
+    counted: Count
 
 
 @runtime_checkable

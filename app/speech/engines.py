@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count
 from app.core.speech import Speech
 from app.speech.azure.engine import AzureEngine
 from app.speech.azure.ssml import is_ssml
@@ -34,6 +35,15 @@ class Engines:
     def delivery(self, delivery: Delivery) -> None:
         self.azure.delivery = delivery
 
+    @property
+    def counted(self) -> Count:
+        """Who is told what the cloud's voices are paid for; the embedded ones cost nothing."""
+        return self.azure.counted
+
+    @counted.setter
+    def counted(self, counted: Count) -> None:
+        self.azure.counted = counted
+
     def voices(self) -> tuple[Voice, ...]:
         """The embedded voices, then Azure's; asks no network."""
         return (*self.embedded.voices(), *self.azure.voices())
@@ -54,6 +64,14 @@ class Engines:
     def noticed(self) -> tuple[str, ...]:
         """What was noticed while speaking since this was asked last."""
         return self.azure.noticed()
+
+    def kept_bytes(self) -> int:
+        """How much the kept lines of the cloud's voices are."""
+        return self.azure.kept_bytes()
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        self.azure.forget_lines()
 
     def refresh_voices(self) -> bool:
         """Ask for the cloud's list; see HasVoiceList."""

@@ -132,6 +132,19 @@ class _Route(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 
+    def end_headers(self) -> None:
+        """Let pages of other servers ask."""
+        for name in ("origin", "headers", "methods"):
+            self.send_header(f"access-control-allow-{name}", "*")
+        self.send_header("access-control-expose-headers", "retry-after")
+        super().end_headers()
+
+    def do_OPTIONS(self) -> None:
+        """A browser asks whether it may ask."""
+        self.send_response(204)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
     def do_POST(self) -> None:
         """Answer a question."""
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -148,7 +161,8 @@ class _Route(BaseHTTPRequestHandler):
 
     def _refusal(self, service: ChatService, body: dict[str, Any]) -> Refusal | None:
         model, tries = body["model"], sum(each["model"] == body["model"] for each in service.bodies())
-        if service.key and self.headers.get("authorization") != f"Bearer {service.key}":
+        given = self.headers.get("api-key") or self.headers.get("authorization", "").removeprefix("Bearer ")
+        if service.key and given != service.key:
             return UNAUTHORISED
         if not self.path.split("?")[0].endswith("/v1/chat/completions"):
             return NO_ROUTE

@@ -51,7 +51,7 @@ class SynthesisServer(UspServer):
 
     Attributes:
         chunk_pause_s: wait before every chunk of sound.
-        drop_after: cut the line after so many chunks, once; None for never.
+        drop_after: cut the line after so many chunks, once; 0 before anything is said, None for never.
         hang_after: send nothing more after so many chunks; None for never. 0 answers nothing at all.
         visemes: ``ids``; ``zeros``, as some locales do; or ``none``.
         facial: of a document that asks for blendshapes: with ``ids`` on the same events, ``apart`` on events of their own that carry
@@ -99,6 +99,9 @@ class SynthesisServer(UspServer):
     async def _speak(self, link: Link, request_id: str, ssml: str) -> None:
         if self.hang_after == 0:
             return
+        if self.drop_after == 0:
+            self.drop_after = None
+            link.drop()
         stream, plain = uuid.uuid4().hex, html.unescape(re.sub(r"<[^>]*>", " ", ssml)).strip()
         await link.tell("turn.start", request_id, {"context": {"serviceTag": stream}})
         audio = {"type": "inline", "streamId": stream}

@@ -217,11 +217,16 @@ class UspServer:
         self.port = self._runner.addresses[0][1]
 
     async def _close(self) -> None:
+        assert self._runner is not None and self._runner.server is not None
+        for site in tuple(self._runner.sites):
+            await site.stop()
+        # who was just let in has a connection a turn later
+        await asyncio.sleep(0.01)
         for link in tuple(self._links):
             link.end()
-            if link.request.transport is not None:
-                link.request.transport.abort()
-        assert self._runner is not None
+        for connection in self._runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
         await self._runner.cleanup()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:

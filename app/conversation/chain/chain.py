@@ -14,9 +14,11 @@ from app.conversation.chain.pacing import PARTS_AHEAD, Pacing
 from app.conversation.chain.speaking import SentenceVoice
 from app.conversation.chain.telling import Telling
 from app.conversation.chat.memory import ChatMemory
+from app.conversation.dialogue import HEARING_RATE
 from app.conversation.events import Event, Told
 from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.steps import ChatModel, Recogniser
+from app.core.counting import Count, uncounted
 from app.core.errors import PreviewError
 
 
@@ -41,6 +43,7 @@ class Chain:
         manners: how the user's voice is taken.
         activity: says when a voice speaks, before any word is known; None to rely on the recogniser's text.
         parts_ahead: of an answer that are spoken before they are heard; None where nobody hears and nobody interrupts.
+        count: told the seconds that a service listened.
     """
 
     hears_echo = True
@@ -56,6 +59,7 @@ class Chain:
         manners: Manners = Manners(),  # noqa: B008 - frozen
         activity: VoiceActivity | None = None,
         parts_ahead: int | None = PARTS_AHEAD,
+        count: Count = uncounted,
     ) -> None:
         self._recogniser, self._chat, self._voice = recogniser, chat, voice
         self._memory, self._languages = memory, tuple(languages)
@@ -64,11 +68,21 @@ class Chain:
         self._answer: SpokenAnswer | None = None
         self._former: list[SpokenAnswer] = []
         self._closed = False
-        self._parts_ahead = parts_ahead
+        self._parts_ahead, self._count = parts_ahead, count
         self._warming: tuple[threading.Thread, ...] = ()
         self._listening = Listening(self._tell, self._ask, self._is_answering, manners=manners, activity=activity)
         self.is_stand_in = chat.is_stand_in
         self.label = " · ".join([*([recogniser.label] if recogniser else []), chat.label, voice.label])
+
+    @property
+    def hands_free(self) -> bool:
+        """Whether silence ends an utterance; else only ``end_of_speech`` does. May be changed at any time."""
+        return self._recogniser is None or self._recogniser.hands_free
+
+    @hands_free.setter
+    def hands_free(self, on: bool) -> None:
+        if self._recogniser is not None:
+            self._recogniser.hands_free = on
 
     def start(self, tell: Callable[[Event], None]) -> None:
         """Connect and be ready; see ``Dialogue``."""
@@ -84,10 +98,13 @@ class Chain:
         if self._recogniser is not None and not self._closed:
             self._listening.hear(samples)
             self._recogniser.push(samples)
+            if not self._recogniser.is_embedded:
+                self._count("stt", "seconds", len(samples) / HEARING_RATE)
 
     def end_of_speech(self) -> None:
         """What was heard is the whole utterance."""
         if self._recogniser is not None and not self._closed:
+            self._listening.wait_for_words()
             self._recogniser.end_of_speech()
 
     def say(self, text: str) -> None:
@@ -127,6 +144,7 @@ class Chain:
         for thread in self._warming:
             thread.join()
         self._chat.close()
+        self._voice.close()
         if self._telling is not None:
             self._telling.close()
 

@@ -66,7 +66,7 @@ class Listening:
         self._began = False
         self._told = False
         self._voice_s = self._quiet_s = 0.0
-        self._is_rest = False
+        self._is_rest = self._awaited = False
 
     def hear(self, samples: np.ndarray) -> None:
         """Look whether the user begins to speak, before any word is known.
@@ -100,12 +100,17 @@ class Listening:
                     self._told = True
                     self._tell(UserText(self._turn + 1, text, False, now_s, what.language))
                 return
-            known, self._began, self._told = self._told, False, False
+            known, self._began, self._told, self._awaited = self._told or self._awaited, False, False, False
             self._is_rest = self._activity is not None and self._activity.speaking
             if text:
                 self._said(text, what, now_s)
             elif known:
                 self._tell(UserText(self._turn + 1, "", True, now_s, what.language))
+
+    def wait_for_words(self) -> None:
+        """The utterance is over: its text is told even if there is none."""
+        with self._lock:
+            self._awaited = True
 
     def typed(self, text: str) -> None:
         """The user typed a turn."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from app.core.arriving import ArrivingSpeech
@@ -19,11 +19,13 @@ class SentenceVoice:
         engine: makes the sound.
         voice_id: one of its voices.
         speed: 0.5 (slow) to 2 (fast).
+        let_go: closes the engine, where it is this voice's own.
     """
 
     engine: TtsEngine
     voice_id: str
     speed: float = 1.0
+    let_go: Callable[[], None] | None = None
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
@@ -61,6 +63,11 @@ class SentenceVoice:
                     yield from self.engine.arrive(text, self.voice_id, self.speed, cancel)
                 else:
                     yield from map(ArrivingSpeech.of, self.engine.synthesize(text, self.voice_id, self.speed, cancel))
+
+    def close(self) -> None:
+        """Let the engine go, where it is this voice's own."""
+        if self.let_go is not None:
+            self.let_go()
 
     def notes(self, text: str) -> tuple[str, ...]:
         """What will be left out of a sentence.

@@ -20,7 +20,7 @@ _ABOVE_NOISE, _CLEARLY_ABOVE_NOISE, _FAINTEST = 10**0.9, 10**1.5, 10**-5.6
 #: the echo's power fades by this per block at most: rooms fade slower than that only in tails that are weak already
 _TAIL = 10**-0.12
 #: seconds over which the remains are averaged, and longer while somebody seems to speak
-_MEAN_S, _WHILE_VOICED_S = 0.5, 10.0
+_MEAN_S, _WHILE_VOICED_S = 1.0, 10.0
 #: a single block counts for at most so much more than usual
 _GROWTH = 16.0
 #: an echo weaker than this says nothing about its remains

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,3 +97,17 @@ def host_of(spec: str) -> str:
     """Host and port of a server, for people."""
     address = spec.partition(":")[2]
     return urlsplit(address if "://" in address else f"//{address}").netloc.rpartition("@")[2] or address
+
+
+def is_far(spec: str) -> bool:
+    """Whether a server stands beyond this machine and its own network, where it is likely to be rented by the hour."""
+    try:
+        host = (urlsplit(f"//{host_of(spec)}").hostname or "").lower()
+    except ValueError:
+        return False
+    if not host or host == "localhost" or host.endswith((".local", ".lan", ".internal")) or "." not in host.strip("[]").replace(":", "."):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return True

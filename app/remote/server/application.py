@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.lipsync.registry import abilities_of
-from app.remote.server import bridge_routes, pages, stream_routes
+from app.remote.server import bridge_routes, pages, stream_routes, talk_routes
 from app.remote.server.guard import Guard
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
@@ -38,7 +38,10 @@ def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker
 
 
 def create_app(
-    settings: ServerSettings | None = None, given: Animator | ProcessWorker | None = None, sessions: BridgeSessions | None = None
+    settings: ServerSettings | None = None,
+    given: Animator | ProcessWorker | None = None,
+    sessions: BridgeSessions | None = None,
+    answering: talk_routes.Answering | None = None,
 ) -> FastAPI:
     """The server as an ASGI application.
 
@@ -46,6 +49,7 @@ def create_app(
         settings: what to serve; the defaults when None.
         given: an animator or a worker already loaded; None loads the source of the settings when the server starts.
         sessions: of VisemeSync's contract, where they are shared with other servers; None keeps them here.
+        answering: answers pages that have no chat model; None where nobody does.
 
     Returns:
         The application; ``app.state.server`` holds its parts.
@@ -55,6 +59,7 @@ def create_app(
     state = ServerState(
         settings, metrics, None, BridgeSessions(settings.session_s) if sessions is None else sessions, LiveStreams(settings, metrics), set()
     )
+    state.answering = answering
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -76,9 +81,8 @@ def create_app(
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan)
     app.state.server = state
-    app.include_router(bridge_routes.router)
-    app.include_router(stream_routes.router)
-    app.include_router(pages.router)
+    for routes in (bridge_routes, stream_routes, pages, talk_routes):
+        app.include_router(routes.router)
     app.add_middleware(Guard, settings=settings, metrics=metrics)
     app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors), allow_methods=["*"], allow_headers=["*"])
     return app

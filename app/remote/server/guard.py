@@ -15,7 +15,10 @@ from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 
 #: what may be seen without a token: whether the server lives, and pages that hold nothing but code
-OPEN_PATHS = ("/v1/health/ready", "/audio2face-client.js", "/audio2face-client.mjs", "/demo", "/demo/")
+OPEN_PATHS = (
+    "/v1/health/ready", "/audio2face-client.js", "/audio2face-client.mjs", "/azure-services-a2f.js", "/azure-services-a2f.mjs", "/demo",
+    "/demo/", "/conversation", "/conversation/",
+)  # fmt: skip
 #: a multipart envelope around the upload
 _ENVELOPE = 16_384
 _PREFIX = "/t/"

@@ -34,6 +34,11 @@ def client_script() -> str:
     return (WEB / "audio2face-client.js").read_text("utf-8")
 
 
+def services_script() -> str:
+    """The conversation in the browser."""
+    return (WEB / "azure-services-a2f.js").read_text("utf-8")
+
+
 @router.get("/audio2face-client.js", tags=["browser"], response_model=None)
 async def classic_script() -> Response:
     """The browser client as a classic script: sets ``window.Audio2FaceClient``."""
@@ -45,6 +50,31 @@ async def module_script() -> Response:
     """The browser client as an ES module: exports ``Audio2FaceClient``, also as default."""
     module = "\nexport { Audio2FaceClient };\nexport default Audio2FaceClient;\n"
     return Response(client_script() + module, media_type=_SCRIPT, headers=_FRESH)
+
+
+@router.get("/azure-services-a2f.js", tags=["browser"], response_model=None)
+async def classic_services() -> Response:
+    """The conversation as a classic script, after the client's: sets ``window.AzureServicesA2F``."""
+    return Response(services_script(), media_type=_SCRIPT, headers=_FRESH)
+
+
+@router.get("/azure-services-a2f.mjs", tags=["browser"], response_model=None)
+async def module_services() -> Response:
+    """The conversation as an ES module: exports ``AzureServicesA2F``, also as default."""
+    module = "\nexport { AzureServicesA2F };\nexport default AzureServicesA2F;\n"
+    return Response(services_script() + module, media_type=_SCRIPT, headers=_FRESH)
+
+
+@router.get("/conversation", include_in_schema=False, response_model=None)
+async def conversation_redirect() -> Response:
+    """To the page's folder."""
+    return RedirectResponse("conversation/")
+
+
+@router.get("/conversation/", tags=["browser"], response_model=None)
+async def conversation() -> Response:
+    """A page on which one talks with the default avatar."""
+    return HTMLResponse((WEB / "conversation.html").read_text("utf-8"), headers=_FRESH)
 
 
 @router.get("/demo", include_in_schema=False, response_model=None)

@@ -17,6 +17,7 @@ from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import announce_closing
+from app.remote.server.talk_routes import Answering
 from app.remote.server.voices.animators import Animator, make_animator
 from app.remote.server.voices.process import ProcessWorker
 
@@ -59,11 +60,12 @@ def load_engine(settings: ServerSettings) -> Animator | ProcessWorker:
     return make_animator(settings.source, settings.device, settings.model)
 
 
-def build_server(settings: ServerSettings) -> GracefulServer:
+def build_server(settings: ServerSettings, answering: Answering | None = None) -> GracefulServer:
     """Load the source and prepare a server.
 
     Args:
         settings: what to serve.
+        answering: answers pages that have no chat model; None where nobody does.
 
     Returns:
         The server; ``run()`` it, or ``await serve()``; ``should_exit`` stops it.
@@ -72,7 +74,7 @@ def build_server(settings: ServerSettings) -> GracefulServer:
         SourceError: the source is missing something.
         SettingsError: the TLS files are no certificate and key.
     """
-    app = create_app(settings, load_engine(settings))
+    app = create_app(settings, load_engine(settings), answering=answering)
     config = uvicorn.Config(
         app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
         ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,
@@ -100,8 +102,12 @@ def bind(settings: ServerSettings) -> sockets.socket:
     return listener
 
 
-def serve(settings: ServerSettings) -> None:
+def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
     """Serve until the process is told to stop.
+
+    Args:
+        settings: what to serve.
+        answering: answers pages that have no chat model; None where nobody does.
 
     Raises:
         ServiceError: the port is taken, or the TLS files are no certificate and key.
@@ -109,7 +115,7 @@ def serve(settings: ServerSettings) -> None:
     """
     listener = bind(settings)
     try:
-        server = build_server(settings)
+        server = build_server(settings, answering)
         scheme = "https" if settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
         print(f"Serving {settings.source} on {scheme}://{host}:{port} (Ctrl+C stops)", flush=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import WebSocket
 from starlette.requests import HTTPConnection
 
+from app.remote.server.embedded_voice import EmbeddedVoice
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 from app.remote.server.streams.bridge_sessions import BridgeSessions
@@ -28,6 +30,8 @@ class ServerState:
         sockets: open WebSocket connections.
         resting: of these, the ones that are kept between two streams.
         draining: the server is stopping and takes nothing new.
+        voice: speaks for pages that have no key.
+        answering: (role, text) of a conversation -> the answer to its last question; None where nobody answers.
         replica: the name of this server among several behind one address, "" when it is alone.
     """
 
@@ -38,6 +42,8 @@ class ServerState:
     streams: LiveStreams
     sockets: set[WebSocket]
     resting: set[WebSocket] = field(default_factory=set)
+    voice: EmbeddedVoice = field(default_factory=EmbeddedVoice)
+    answering: Callable[[Sequence[tuple[str, str]]], str] | None = None
     draining: bool = False
     replica: str = ""
 

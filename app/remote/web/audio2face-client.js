@@ -34,6 +34,7 @@ class Audio2FaceClient {
     this.smoothing = 0.3;
     this.useWebSocket = true;
     this.isConnected = false;
+    this.label = ""; // what moves the face there, as the server calls it; a mock says so
     this.isProcessing = false;
     this.isSpeaking = false;
     this.callbacks = { processing: [], error: [], frame: [], speaking: [] };
@@ -97,6 +98,7 @@ class Audio2FaceClient {
       if (!answer.ok) throw new Error(await refusal(answer));
       const health = await answer.json();
       this.isConnected = true;
+      this.label = health.label ?? "";
       return { connected: true, ...health };
     } catch (error) {
       this.isConnected = false;
@@ -143,6 +145,25 @@ class Audio2FaceClient {
       this.emit("error", told);
       throw told;
     }
+  }
+
+  /** Have the server animate a sound while another one may still play; resolves with its frames, for playFrames. */
+  async prepare(audio) {
+    const problem = this.mixedContentProblem();
+    if (problem) throw new Error(problem);
+    const blob = audio instanceof Blob ? audio : new Blob([audio], { type: "audio/wav" });
+    try {
+      return (await this.upload("/process-sync", blob)).frames;
+    } catch (error) {
+      throw new Error(this.sentence(error));
+    }
+  }
+
+  /** Play a sound with frames that are there; resolves when it has ended or was stopped. The face rests unless another sound follows. */
+  async playFrames(frames, element) {
+    this.stop();
+    this.frames = frames;
+    await this.play(this.run, element, false);
   }
 
   begin() {
@@ -202,7 +223,7 @@ class Audio2FaceClient {
     else if (message.type === "error") this.emit("error", new Error(message.message));
   }
 
-  async play(run, element) {
+  async play(run, element, untilAtRest = true) {
     const ended = new Promise((resolve, reject) => {
       element.addEventListener("ended", resolve, { once: true });
       element.addEventListener("error", () => reject(new Error("The sound cannot be played.")), { once: true });
@@ -212,7 +233,9 @@ class Audio2FaceClient {
     this.setSpeaking(true);
     this.animate(run, element);
     await ended;
-    if (run === this.run) await this.rest(run);
+    if (run !== this.run) return;
+    const resting = this.rest(run);
+    if (untilAtRest) await resting;
   }
 
   animate(run, element) {
@@ -283,7 +306,7 @@ class Audio2FaceClient {
       };
       requestAnimationFrame(step);
     });
-    this.closeSocket();
+    if (run === this.run) this.closeSocket();
   }
 
   setIntensity(value) {

@@ -6,12 +6,14 @@ import re
 
 from PySide6.QtCore import QObject, Signal
 
+from app.keys.secret import redacted
+
 #: what Python puts before the words of the operating system, and nobody can use
 _NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ?")
 
 
 class Messages(QObject):
-    """The one mouth of all parts."""
+    """The one mouth of all parts; keys do not pass it."""
 
     #: one sentence: something did not work, and what to do
     failed = Signal(str)
@@ -20,7 +22,7 @@ class Messages(QObject):
 
     def fail(self, sentence: str) -> None:
         """Say that something did not work."""
-        self.failed.emit(_NUMBER.sub("", sentence))
+        self.failed.emit(redacted(_NUMBER.sub("", sentence)))
 
     def fail_task(self, _task: str, sentence: str) -> None:
         """Say that a job did not work; the usual receiver of Workers."""
@@ -28,4 +30,4 @@ class Messages(QObject):
 
     def tell(self, sentence: str) -> None:
         """Say something in passing."""
-        self.noticed.emit(sentence)
+        self.noticed.emit(redacted(sentence))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.clock import Clock, FixedClock
@@ -183,6 +185,13 @@ class Playback(QObject):
         if self.player is not None:
             self.player.extend(part.samples)
 
+    def append(self, samples: np.ndarray) -> None:
+        """Append (n,) float32 of a sound that comes in pieces; it may be playing."""
+        if self.player is not None:
+            self.player.extend(samples)
+        elif self._clip is not None:
+            self._clip = replace(self._clip, samples=np.concatenate([self._clip.samples, samples]))
+
     def finish(self) -> None:
         """Say that nothing more will follow."""
         self.growing = False
@@ -208,12 +217,15 @@ class Playback(QObject):
             self.player.pause()
         self.poll()
 
+    def hush(self) -> None:
+        """Stand still, and be silent at once, as somebody who is interrupted."""
+        if self.player is not None:
+            self.player.hush()
+        self.poll()
+
     def toggle(self) -> None:
         """Play or pause."""
-        if self.playing:
-            self.pause()
-        else:
-            self.play()
+        (self.pause if self.playing else self.play)()
 
     def seek(self, t: float) -> None:
         """Move to a time in seconds."""

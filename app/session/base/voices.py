@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.counting import Count, uncounted
 from app.core.errors import ServiceError
 from app.session.base import opening
 from app.session.base.messages import Messages
@@ -42,6 +43,7 @@ class Voices(QObject):
         offered: its voices; empty until it is loaded.
         chosen: id of the chosen voice, "" for the engine's first.
         delivery: how a cloud's voice says things.
+        counted: told what a cloud's voice is paid for; set it before the engine is loaded.
     """
 
     #: the engine was loaded or its voices changed
@@ -57,6 +59,7 @@ class Voices(QObject):
         self.offered: tuple[Voice, ...] = ()
         self.chosen = ""
         self.delivery = Delivery()
+        self.counted: Count = uncounted
         self._workers, self._messages = workers, messages
 
     @property
@@ -94,7 +97,7 @@ class Voices(QObject):
 
         if not voice.cloud:
             self._messages.tell(f"Fetching the voice {voice.name}; it is kept for the next time.")
-        self._workers.start("voice", fetch)
+        self._workers.start("line" if voice.cloud else "voice", fetch)
         self.voice_changed.emit(self.current)
 
     def voice(self, voice_id: str) -> Voice | None:
@@ -108,12 +111,29 @@ class Voices(QObject):
             self._hand_on_delivery()
             self.delivery_changed.emit()
 
+    def kept_bytes(self) -> int:
+        """How much the lines of the cloud's voices are that are kept on the disk."""
+        from app.speech.engine import KeepsLines
+
+        return self.engine.kept_bytes() if isinstance(self.engine, KeepsLines) else 0
+
+    def forget_lines(self) -> None:
+        """Take those lines off the disk; they are spoken anew the next time."""
+        from app.speech.engine import KeepsLines
+
+        if isinstance(self.engine, KeepsLines):
+            self.engine.forget_lines()
+
     def reload(self) -> None:
         """Look again at what there is: after keys were typed or taken away."""
-        if self.engine is not None:
-            self.offered = self.engine.voices()
-            self.voices_changed.emit()
-            self._ask_for_list()
+        engine = self.engine
+        if engine is None:
+            return
+
+        def look(job: Job) -> None:
+            job.post(self._looked, engine.voices())
+
+        self._workers.start("voice list", look)
 
     def close(self) -> None:
         """Let the engine and its connections go."""
@@ -129,10 +149,16 @@ class Voices(QObject):
         missing = self.voice(self.chosen)
         if missing is not None and missing.cloud and not missing.installed:
             self._messages.tell(f"The voice {missing.name} needs a key, which is not there any more; {voices[0].name} speaks meanwhile.")
+        speaks = self.voice(self.current)
+        if speaks is not None and speaks.cloud:
+            self.choose(speaks.id)
         self._ask_for_list()
 
     def _hand_on_delivery(self) -> None:
-        from app.speech.engine import HasDelivery
+        from app.speech.engine import HasDelivery, IsPaid
+
+        if isinstance(self.engine, IsPaid):
+            self.engine.counted = self.counted
 
         if isinstance(self.engine, HasDelivery):
             self.engine.delivery = self.delivery
@@ -151,6 +177,10 @@ class Voices(QObject):
                     job.post(self._listed, engine.voices())
 
         self._workers.start("voice list", ask)
+
+    def _looked(self, voices: tuple[Voice, ...]) -> None:
+        self._listed(voices)
+        self._ask_for_list()
 
     def _listed(self, voices: tuple[Voice, ...]) -> None:
         self.offered = voices

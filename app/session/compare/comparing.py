@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -197,6 +197,17 @@ class Comparing(QObject):
             self.changed.emit()
         elif side in self._state.sides and side != "A":
             self._give_up(side)
+
+    def set_lanes(self, specs: Sequence[SourceSpec]) -> None:
+        """Set up to three sources beside one another; sides that they do not need are given up."""
+        for side, spec in zip(SIDES, specs, strict=False):
+            if side == "A" and self._state.sides["A"].spec != spec:
+                self._sources.choose("A", spec)
+            elif side not in self._state.sides or self._state.sides[side].spec != spec:
+                self.set_source(side, spec)
+        for side in SIDES[len(specs) :]:
+            self.set_source(side, "")
+        self.set_layout("split" if len(specs) > 1 else "one")
 
     def _give_up(self, side: str) -> None:
         self._jobs.cancel(task_of(side))

@@ -91,10 +91,26 @@ class Answers(QObject):
             return 0.0
         heard_s = self.heard_s
         self._let_go()
-        self._playback.pause()
+        self._playback.hush()
         self._hush.begin()
         self._speeches.break_off()
         return heard_s
+
+    def hold(self) -> None:
+        """Be silent for a moment, with a closed mouth: somebody may have begun to speak."""
+        if self.sounds:
+            self._playback.hush()
+            self._hush.begin()
+
+    def go_on(self) -> None:
+        """It was nothing: speak on."""
+        if self.sounds and self._hush.on:
+            self._playback.play()
+
+    @property
+    def sounds(self) -> bool:
+        """Whether an answer is being given, even if it is held."""
+        return self.on and not self._awaits_sound
 
     def close(self) -> None:
         """Look at nothing any more."""

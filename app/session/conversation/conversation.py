@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -13,11 +12,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from app.avatar.attention import Mode
 from app.conversation.dialogue import Dialogue
 from app.conversation.events import AnswerEnded, AnswerPart, Believed, Event, Reached, Stage, Told, UserBegan, UserText
-from app.conversation.turns import Turn, Turns
+from app.conversation.turns import Turn
 from app.session.base.playback import Playback
 from app.session.base.workers import Job, Workers
 from app.session.conversation.answers import Answers
 from app.session.conversation.hearing import Hearing
+from app.session.conversation.minutes import Minutes
 from app.session.conversation.recording import Recording
 from app.session.live.live import Live
 from app.session.pose.life import Life
@@ -46,12 +46,12 @@ class Conversation(QObject):
         parent: the session.
 
     Attributes:
-        makes: called in a worker thread for the dialogue to talk with; raises a PreviewError with one sentence.
+        maker: gives the call, for a worker thread, that makes the dialogue to talk with or raises a PreviewError with one sentence.
         dialogue: who is talked with, None while nobody is.
         phase: what happens now.
         hands_free: the dialogue hears everything; otherwise only while ``hold`` is on.
-        interruptible: whoever begins to speak stops the answer.
-        notes: sentences that were told, with the number of turns before each.
+        interruption: how easily the user's voice stops the answer: ``off``, ``calm``, ``normal`` or ``quick``.
+        minutes: all that was said.
     """
 
     #: another phase
@@ -75,13 +75,12 @@ class Conversation(QObject):
         self.hearing, self.answers, self.recording, self.kept = hearing, answers, recording, recording.kept
         self._playback, self._live, self._life = playback, live, life
         recording.turn_of, recording.note = self.turn, self._note
-        self.makes: Callable[[], Dialogue] | None = None
+        self.maker: Callable[[], Callable[[], Dialogue]] | None = None
+        self.minutes = Minutes()
         self.dialogue: Dialogue | None = None
         self.phase: Phase = "off"
-        self.hands_free = self.interruptible = True
-        self.notes: list[tuple[int, Told]] = []
-        self._turns = Turns()
-        self._serial = self._base = 0
+        self.hands_free, self.interruption = True, "normal"
+        self._serial = 0
         self._held = False
         self._pending_line = ""
         self._brought: list[Dialogue] = []
@@ -94,6 +93,7 @@ class Conversation(QObject):
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
         hearing.failed.connect(self._cannot_hear)
         hearing.paused.connect(self._nod)
+        hearing.judged.connect(self._judge)
         answers.began.connect(lambda _turn: self._enter("speaking"))
         answers.ended.connect(self._answer_ended)
         live.toggled.connect(lambda on: self.stop() if on else None)
@@ -113,22 +113,22 @@ class Conversation(QObject):
     @property
     def turns(self) -> tuple[Turn, ...]:
         """All turns in order."""
-        return self._turns.turns
+        return self.minutes.turns
 
     def turn(self, number: int) -> Turn | None:
         """One of them."""
-        return next((turn for turn in self._turns.turns if turn.number == number), None)
+        return self.minutes.turn(number)
 
     # -- what the user does
 
     def start(self) -> None:
         """Talk from now on; who cannot be reached ends in a sentence."""
-        makes = self.makes
-        if self.on or makes is None:
+        if self.on or self.maker is None:
             return
+        makes = self.maker()
         self._live.stop()
         self._serial += 1
-        self._base = max((turn.number for turn in self.turns), default=0)
+        self.minutes.begin()
         serial, brought = self._serial, self._brought
         self._life.converse(True, self._playback.now())
         self.kept.begin()
@@ -194,9 +194,12 @@ class Conversation(QObject):
         self.changed.emit()
 
     def set_hands_free(self, on: bool) -> None:
-        """Hear everything, or only what is said while the key is held."""
+        """Hear everything, or only what is said while the key is held; a recogniser is told at its beginning who ends what is said."""
+        if on == self.hands_free:
+            return
         self.hands_free = on
         self._let_through()
+        self.restart()
         self.changed.emit()
 
     def interrupt(self) -> bool:
@@ -216,9 +219,7 @@ class Conversation(QObject):
         self.interrupt()
         if self.dialogue is not None:
             self.dialogue.clear()
-        self._base = 0
-        self._turns.clear()
-        self.notes.clear()
+        self.minutes.clear()
         self.cleared.emit()
 
     def restart(self) -> None:
@@ -231,7 +232,7 @@ class Conversation(QObject):
         """Listen with another microphone from now on."""
         self.hearing.device = device  # type: ignore[assignment]
         if self.hearing.listening and self.dialogue is not None:
-            self.hearing.start(self.dialogue.hear)
+            self._listen(self.dialogue)
         self.changed.emit()
 
     def close(self) -> None:
@@ -251,7 +252,7 @@ class Conversation(QObject):
         self.dialogue, self.recording.partner = dialogue, dialogue.label
         self._enter("listening")
         self._let_through()
-        self.hearing.start(dialogue.hear)
+        self._listen(dialogue)
         line, self._pending_line = self._pending_line, ""
         if line:
             self.say(line)
@@ -260,8 +261,8 @@ class Conversation(QObject):
     def _take(self, serial: int, event: Event) -> None:
         if serial != self._serial:
             return
-        event = _later(event, self._base)
-        turn = self._turns.take(event)
+        event = self.minutes.numbered(event)
+        turn = self.minutes.take(event)
         if isinstance(event, UserBegan):
             self._user_began()
         elif isinstance(event, UserText):
@@ -277,8 +278,20 @@ class Conversation(QObject):
         if turn is not None:
             self.turn_changed.emit(turn.number)
 
+    def _judge(self, verdict: str) -> None:
+        """The guard noticed somebody who speaks over the answer, or that it was nothing."""
+        if self.interruption == "off":
+            return
+        if verdict == "yield" or (verdict == "pause" and self.interruption == "quick"):
+            self.interrupt()
+        elif verdict == "pause":
+            self.answers.hold()
+        else:
+            self.answers.go_on()
+
     def _user_began(self) -> None:
-        if self.interruptible:
+        # a guard before the dialogue's ears judges by itself who speaks over an answer
+        if self.interruption != "off" and not (self.hearing.now.mode and self.answers.sounds):
             self.interrupt()
         if self.phase == "listening":
             self._enter("hearing")
@@ -317,7 +330,7 @@ class Conversation(QObject):
             self._enter("listening")
 
     def _tell(self, told: Told) -> None:
-        self.notes.append((len(self.turns), told))
+        self.minutes.add_note(told)
         self.told.emit(told)
         if told.kind == "ended":
             self.stop()
@@ -347,7 +360,7 @@ class Conversation(QObject):
     # -- inside
 
     def _note(self, turn: int, stage: Stage, at_s: float) -> None:
-        if self._turns.take(Reached(turn, stage, at_s)) is not None:
+        if self.minutes.take(Reached(turn, stage, at_s)) is not None:
             self.turn_changed.emit(turn)
 
     def _silence(self) -> float:
@@ -359,19 +372,17 @@ class Conversation(QObject):
             self.recording.keep()
         return heard_s
 
+    def _listen(self, dialogue: Dialogue) -> None:
+        self.hearing.start(dialogue.hear, guarded=dialogue.hears_echo)
+
     def _let_through(self) -> None:
         self.hearing.let_through(self.hands_free or self._held)
 
     def _enter(self, phase: Phase) -> None:
         if phase != self.phase:
-            self.phase = phase
+            self.phase, self.hearing.speaking = phase, phase == "speaking"
             self._life.attend(_FACES[phase])
             self.phase_changed.emit(phase)
-
-
-def _later(event: Event, by: int) -> Event:
-    """An event of a dialogue whose turns are counted after others."""
-    return event if isinstance(event, UserBegan | Told) else replace(event, turn=event.turn + by)
 
 
 def _close_all(dialogues: list[Dialogue]) -> None:

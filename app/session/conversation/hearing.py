@@ -6,17 +6,22 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.conversation.dialogue import HEARING_RATE
+from app.conversation.echo.guard import EchoFigures, EchoGuard, Mode
+from app.conversation.echo.reference import PlayedReference
 from app.session.base.opening import open_microphone
+from app.session.base.playback import Playback
 from app.session.base.workers import Job, Workers
 
 if TYPE_CHECKING:
     from app.audio.devices import DeviceChoice
+    from app.audio.microphone import Microphone
 
 #: how long the thread waits between two looks at the microphone
 POLL_S = 0.01
@@ -30,12 +35,21 @@ ABOVE_ROOM_DB, QUIETEST_DB, ROOM_RISES_DB_PER_S = 12.0, -55.0, 2.0
 VOICE_S, PAUSE_S = 0.7, 0.32
 
 
-class Guard(Protocol):
-    """Keeps what the program itself plays out of what the microphone heard."""
+@dataclass(frozen=True)
+class Ears:
+    """What is known of the microphone now.
 
-    def clean(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) float32 at 16 kHz as heard -> what the dialogue may hear of it, as long or shorter."""
-        ...
+    Attributes:
+        level: root mean square of what was heard last, 0 to 1.
+        figures: how much of the avatar comes back through it, None without a guard.
+        mode: what the guard does, "" without one.
+        sentence: what the user should know of it, "" for nothing.
+    """
+
+    level: float = 0.0
+    figures: EchoFigures | None = None
+    mode: str = ""
+    sentence: str = ""
 
 
 class Pauses:
@@ -63,19 +77,23 @@ class Pauses:
 
 
 class Hearing(QObject):
-    """Listens while a conversation is on.
+    """Listens while a conversation is on; a guard keeps out what the program itself plays.
 
     Args:
+        playback: what it plays must not be taken for the user.
         parent: the session.
 
     Attributes:
         device: the microphone, None for the system's default.
         name: of the one that is open, "" until it is.
-        level: root mean square of what was heard last, 0 to 1.
-        guard: stands between the microphone and the dialogue, or None.
+        now: what is known of it.
+        echo: how the avatar is kept from hearing itself.
+        speaking: the avatar's answer is under way, sounding or held by the guard; set in the GUI thread.
     """
 
-    #: there is a newer level
+    #: ``pause``: somebody may have begun to speak over the answer; then ``resume``, or ``yield``
+    judged = Signal(str)
+    #: there is something newer in ``now``
     levelled = Signal()
     #: the user has come to a pause
     paused = Signal()
@@ -84,11 +102,13 @@ class Hearing(QObject):
     #: one sentence: it is not open any more
     failed = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, playback: Playback, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.device: DeviceChoice | int | str | None = None
-        self.name, self.level = "", 0.0
-        self.guard: Guard | None = None
+        self.name, self.now = "", Ears()
+        self.echo: Mode = "guard"
+        self.speaking = False
+        self._playback = playback
         self._open = threading.Event()
         self._workers = Workers(lambda _task, sentence: self._fail(sentence), self)
 
@@ -109,13 +129,15 @@ class Hearing(QObject):
         else:
             self._open.clear()
 
-    def start(self, hear: Callable[[np.ndarray], None]) -> None:
+    def start(self, hear: Callable[[np.ndarray], None], guarded: bool) -> None:
         """Open the microphone off the GUI thread.
 
         Args:
             hear: the dialogue's; called in the microphone's thread.
+            guarded: the dialogue must not hear what is played.
         """
-        device, guard = self.device, self.guard
+        device, player = self.device, self._playback.player
+        guard = EchoGuard(PlayedReference(lambda: player.output).read, self.echo) if guarded and player is not None else None
         self._workers.start("microphone", lambda job: self._listen(job, device, hear, guard))
 
     def stop(self) -> None:
@@ -129,7 +151,9 @@ class Hearing(QObject):
 
     # -- in the worker thread
 
-    def _listen(self, job: Job, device: DeviceChoice | int | str | None, hear: Callable[[np.ndarray], None], guard: Guard | None) -> None:
+    def _listen(
+        self, job: Job, device: DeviceChoice | int | str | None, hear: Callable[[np.ndarray], None], guard: EchoGuard | None
+    ) -> None:
         pauses, before = Pauses(), deque[np.ndarray](maxlen=round(BEFORE_S / POLL_S))
         untold_s, was_open = 0.0, False
         with closing(open_microphone(device, HEARING_RATE)) as microphone:
@@ -139,11 +163,11 @@ class Hearing(QObject):
                 samples = microphone.read_new()
                 if not len(samples):
                     continue
-                clean = samples if guard is None else guard.clean(samples)
+                clean = samples if guard is None else self._guarded(job, guard, microphone, samples)
                 is_open = self._open.is_set()
+                for kept in (*before, clean) if is_open and not was_open else (clean,) if is_open else ():
+                    hear(kept)
                 if is_open:
-                    for kept in (*before, clean) if not was_open else (clean,):
-                        hear(kept)
                     before.clear()
                 else:
                     before.append(clean)
@@ -153,7 +177,15 @@ class Hearing(QObject):
                     job.post(self.paused.emit)
                 if untold_s >= LEVEL_EVERY_S:
                     untold_s = 0.0
-                    job.post(self._levelled, microphone.level)
+                    job.post(self._levelled, _ears(microphone.level, guard))
+
+    def _guarded(self, job: Job, guard: EchoGuard, microphone: Microphone, samples: np.ndarray) -> np.ndarray:
+        """What the guard lets through; its verdict goes to the GUI thread."""
+        guard.set_mode(self.echo)
+        heard = guard.push(samples, microphone.latency_s + len(samples) / HEARING_RATE, self.speaking)
+        if heard.verdict:
+            job.post(self.judged.emit, heard.verdict)
+        return heard.samples
 
     # -- in the GUI thread
 
@@ -161,14 +193,20 @@ class Hearing(QObject):
         self.name = name
         self.opened.emit()
 
-    def _levelled(self, level: float) -> None:
-        self.level = level
+    def _levelled(self, now: Ears) -> None:
+        self.now = now
         self.levelled.emit()
 
     def _closed(self) -> None:
-        self.name, self.level = "", 0.0
+        self.name, self.now = "", Ears()
         self.levelled.emit()
 
     def _fail(self, sentence: str) -> None:
         self._closed()
         self.failed.emit(sentence)
+
+
+def _ears(level: float, guard: EchoGuard | None) -> Ears:
+    if guard is None:
+        return Ears(level)
+    return Ears(level, guard.figures, guard.mode, guard.sentence)

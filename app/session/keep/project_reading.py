@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.core.speech import AudioClip, Speech
+from app.core.speech import AudioClip, Speech, parted
 from app.formats.project import Project, ProjectSound
 from app.formats.project_files import MissingFile
 from app.lipsync.registry import abilities_of, make_source
@@ -96,17 +96,4 @@ def parts_of(speech: Speech, starts_s: tuple[float, ...]) -> list[SpeechPart]:
     Returns:
         Start in seconds and speech of each part, on its own time line.
     """
-    if len(starts_s) < 2:
-        return [(0.0, speech)]
-    clip, parts = speech.audio, []
-    for start_s, end_s in zip(starts_s, (*starts_s[1:], clip.duration_s + 1.0), strict=True):
-        first, last = round(start_s * clip.rate), round(end_s * clip.rate)
-        # a phone belongs to the part that its middle lies in
-        phones = tuple(
-            replace(p, start_s=max(p.start_s - start_s, 0.0), end_s=p.end_s - start_s)
-            for p in speech.phones
-            if start_s <= (p.start_s + p.end_s) / 2 < end_s
-        )
-        events = tuple(replace(v, offset_s=v.offset_s - start_s) for v in speech.visemes if start_s <= v.offset_s + 1e-6 < end_s)
-        parts.append((start_s, Speech(AudioClip(clip.samples[first:last], clip.rate, clip.name), "", phones, events)))
-    return parts
+    return list(parted(speech, starts_s))

@@ -28,6 +28,8 @@ BEAT_MS = 5000
 TOLERATED_MS = 500
 #: playback of a line waits for this much motion, but not longer than that
 AHEAD_S, LONGEST_WAIT_MS = 0.25, 1200
+#: the same of a line that arrives piece by piece, which is followed on this machine
+FOLLOWING_AHEAD_S = 0.15
 _COUNTS = ("received", "late", "dropped", "reconnects")
 
 
@@ -257,12 +259,13 @@ class Links(QObject):
         self._raw.pop(name, None)
 
     def _motion_changed(self, _side: str) -> None:
-        """A line that waits for motion plays as soon as the side on show has enough of it, or does not need a wire."""
+        """A line that waits for motion plays as soon as the side on show has enough of it, or does not come late for the sound."""
         if not self._waiting.isActive():
             return
-        side = self._state.shown_side
-        enough = side.raw is not None and (side.parts_done >= len(self._state.parts) or side.raw.arkit.end_s >= AHEAD_S)
-        if enough or not side.abilities.is_linked:
+        side, state = self._state.shown_side, self._state
+        ahead_s = AHEAD_S if side.abilities.is_linked else FOLLOWING_AHEAD_S
+        enough = side.raw is not None and (side.parts_done >= len(state.parts) or side.raw.arkit.end_s >= ahead_s)
+        if enough or side.failed or not (side.abilities.is_linked or state.arrived):
             self._play_now()
 
     def _progressed(self, task: str, fraction: float) -> None:

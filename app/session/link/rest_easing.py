@@ -65,7 +65,7 @@ class RestEasing(QObject):
             side: any.
             t: seconds.
         """
-        if not side.abilities.is_linked:
+        if not self._may_be_late(side):
             return 1.0
         end_s = None if side.tuned is None else side.tuned.arkit.end_s
         missing = side.parts_done < len(self._state.parts) and (end_s is None or t > end_s)
@@ -76,7 +76,7 @@ class RestEasing(QObject):
     def note_motion(self, name: str) -> None:
         """More of a side's motion has come: where the face was on its way to rest, it comes back from there."""
         side = self._state.sides[name]
-        if not side.abilities.is_linked or side.raw is None:
+        if not self._may_be_late(side) or side.raw is None:
             return
         t, ended_s = self._playback.heard(), self._ends.get(side.serial)
         if self._playback.playing and (ended_s is None or t > ended_s):
@@ -86,6 +86,10 @@ class RestEasing(QObject):
                 before = min(before, late[1] + (now_s - late[0]) / EASE_S)
             self._late[side.serial] = (now_s, before)
         self._ends[side.serial] = side.raw.arkit.end_s
+
+    def _may_be_late(self, side: Side) -> bool:
+        """Whether its motion comes over a wire, or follows a sound that comes piece by piece."""
+        return side.abilities.is_linked or self._state.arrived
 
     def _forget_all(self) -> None:
         self._ends.clear()

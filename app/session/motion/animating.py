@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from app.core.arriving import ArrivingSpeech
 from app.core.emotion import EmotionSettings, EmotionTimeline
 from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip, Speech
+from app.core.speech import AudioClip, Speech, has_timings
 from app.core.track import Animation
 from app.lipsync.registry import abilities_of, make_source
-from app.lipsync.source import CancelToken, Expression, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
+from app.lipsync.source import CancelToken, Expression, Follows, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
 from app.session.base.opening import estimate_emotion, hear_emotion
 from app.session.base.side import FPS
 from app.session.base.workers import Job
@@ -81,12 +82,29 @@ class Part:
     Attributes:
         number: how many parts come before it.
         offset_s: where its sound starts in the whole speech.
-        speech: on its own time line.
+        speech: on its own time line; it may still be arriving.
     """
 
     number: int
     offset_s: float
-    speech: Speech
+    speech: Speech | ArrivingSpeech
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of its sound, so far."""
+        return self.speech.duration_s if isinstance(self.speech, ArrivingSpeech) else self.speech.audio.duration_s
+
+    @property
+    def lacks_timings(self) -> bool:
+        """Whether all of it is there and nothing tells when which sound is spoken."""
+        if isinstance(self.speech, ArrivingSpeech) and not self.speech.ended:
+            return False
+        return not has_timings(self.whole)
+
+    @property
+    def whole(self) -> Speech:
+        """All of it, as far as it has come."""
+        return self.speech.so_far() if isinstance(self.speech, ArrivingSpeech) else self.speech
 
 
 @dataclass(frozen=True)
@@ -145,28 +163,67 @@ def animate(job: Job, maker: SourceSpec | LipSyncSource, order: Order, then: Rec
     then.attend(job, source)
     if isinstance(source, HasOwnParameters):
         source.set_native(order.parameters)
-    duration_s, name = part.speech.audio.duration_s, source.name
-    if order.ahead is not None and isinstance(source, Glimpses):
+    if order.ahead is not None and isinstance(source, Glimpses) and isinstance(order.ahead[0].speech, Speech):
         looked_at, span_s = order.ahead
         if isinstance(source, HasFeelings):
-            source.expression = _expression(job, name, looked_at, order, then)
-        made = source.glimpse(looked_at.speech, span_s)
+            source.expression = _expression(job, source.name, looked_at, order, then)
+        made = source.glimpse(looked_at.whole, span_s)
         if made is not None:
             job.post(then.glimpsed, looked_at, made)
-    if isinstance(source, HasFeelings):
-        source.expression = _expression(job, name, part, order, then)
-    for chunk in source.generate(part.speech, job.cancel):
+    if abilities_of(source.name).needs_phones and _stays_untimed(part, job.cancel):
+        return  # they are searched in the sound once the line is complete
+    for chunk in _made(job, source, order, then):
         job.post(then.grew, part, chunk)
-        job.progress(chunk.arkit.end_s / max(duration_s, 1e-9))
-    job.post(then.done, part)
+        job.progress(min(chunk.arkit.end_s / max(part.duration_s, 1e-9), 1.0))
+    if not job.cancel.is_set():
+        job.post(then.done, part)
+
+
+def _stays_untimed(part: Part, cancel: CancelToken) -> bool:
+    """Wait until something is known of when which sound is spoken; whether nothing is, although all has come."""
+    if isinstance(part.speech, ArrivingSpeech):
+        for piece in part.speech.pieces(cancel):
+            if piece.phones or any(event.viseme_id for event in piece.visemes):
+                return False
+    return part.lacks_timings
+
+
+def _made(job: Job, source: LipSyncSource, order: Order, then: Receivers) -> Iterator[Animation]:
+    """The part's motion: as its sound arrives where the source can, else when all of it is there."""
+    part = order.part
+    if isinstance(part.speech, ArrivingSpeech) and not part.speech.ended and isinstance(source, Follows):
+        if isinstance(source, HasFeelings):
+            source.expression = _expression_ahead(order)
+        yield from source.follow(part.speech, job.cancel)
+        if isinstance(source, HasFeelings) and order.settings.mode == "auto" and not job.cancel.is_set():
+            _expression(job, source.name, part, order, then)
+        return
+    if isinstance(part.speech, ArrivingSpeech):
+        for _ in part.speech.pieces(job.cancel):
+            pass
+        if job.cancel.is_set():
+            return
+    if isinstance(source, HasFeelings):
+        source.expression = _expression(job, source.name, part, order, then)
+    yield from source.generate(part.whole, job.cancel)
+
+
+def _expression_ahead(order: Order) -> Expression:
+    """What a face feels whose speech is still arriving; in the automatic mode it listens to the voice as it comes."""
+    settings, part = order.settings, order.part
+    if settings.mode == "auto":
+        return Expression((), settings.timeline.strength, settings.blinks, part.number)
+    # behind the last key nothing changes any more
+    last_s = settings.timeline.keys[-1].time_s + settings.timeline.transition_s - part.offset_s
+    return expression_of(settings, settings.timeline, part.offset_s, max(last_s, 0.0), part.number)
 
 
 def _expression(job: Job, source: str, part: Part, order: Order, then: Receivers) -> Expression:
     """What the part's face feels; in the automatic mode its voice is listened to first."""
-    settings, duration_s = order.settings, part.speech.audio.duration_s
+    settings, duration_s = order.settings, part.duration_s
     if settings.mode != "auto":
         return expression_of(settings, settings.timeline, part.offset_s, duration_s, part.number)
-    line = replace(_heard(source, part.speech.audio, order, job.cancel), strength=settings.timeline.strength)
+    line = replace(_heard(source, part.whole.audio, order, job.cancel), strength=settings.timeline.strength)
     job.post(then.felt, part, line)
     return expression_of(settings, line, 0.0, duration_s, part.number)
 

@@ -74,6 +74,8 @@ class Motion(QObject):
         if side.failed or self._workers.running(side.task) or side.parts_done >= len(parts):
             return
         part = Part(side.parts_done, *parts[side.parts_done])
+        if side.abilities.needs_phones and part.lacks_timings:
+            return  # they are being searched
         side = replace(side, parameters=self.parameters_of(name))
         self._state.put(side)
         ahead = self._looked_at() if look_ahead else None
@@ -138,7 +140,7 @@ class Motion(QObject):
 
     def _part_ready(self, name: str, part: Part) -> None:
         side = self._state.sides[name]
-        side.growing.finish_part(part.offset_s, part.speech.audio.duration_s)
+        side.growing.finish_part(part.offset_s, part.duration_s)
         complete = side.parts_done + 1 == len(self._state.parts)
         self._show(replace(side, parts_done=side.parts_done + 1, former=None if complete else side.former))
 

@@ -110,7 +110,10 @@ class Life(QObject):
     def _own_s(self) -> float:
         return time.monotonic() - self._born_s
 
-    def pose(self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool, turn: np.ndarray | None = None) -> None:
+    def pose(
+        self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool, turn: np.ndarray | None = None, *,
+        by_visemes: float = 1.0,
+    ) -> None:  # fmt: skip
         """Pose the avatar on show with life on top of what a source made.
 
         Args:
@@ -119,13 +122,14 @@ class Life(QObject):
             t: seconds on the clip's time line.
             owns_eyes: the source itself moves lids or gaze: those stay its own.
             turn: (3,) pitch, yaw and roll in radians of the head by the track itself, or None; life sways around it.
+            by_visemes: how much of the mouth is moved by ``visemes``, 0 to 1.
         """
         rig = self._state.rig
         if rig is None:
             return
         if not self.acts:
             rig.set_head_rotation(np.zeros(3) if turn is None else turn)
-            rig.pose(weights, visemes)
+            rig.pose(weights, visemes, by_visemes=by_visemes)
             return
         own_t = self._own_s if self.passes_by_itself else t
         life = self._at(own_t, owns_eyes)
@@ -133,7 +137,7 @@ class Life(QObject):
         body = life if hz is None else self._at(math.floor(own_t * hz) / hz, owns_eyes)
         sway = np.asarray(body.head_rotation)
         rig.set_head_rotation(sway if turn is None else sway + turn, body.chest_lift)
-        rig.pose(life.added_to(weights), visemes)
+        rig.pose(life.added_to(weights), visemes, by_visemes=by_visemes)
 
     def _at(self, own_t: float, owns_eyes: bool) -> LifePose:
         """Life and attention at a time of their own."""

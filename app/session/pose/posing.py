@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.core.difference import heat_of
 from app.core.head import head_rotations, with_gaze_of_angles
 from app.core.sampling import sampled
 from app.core.track import BlendshapeTrack
 from app.session.compare.comparing import Comparing
+from app.session.compare.dual import Dual
 from app.session.link.rest_easing import RestEasing
 from app.session.live.live import Live
 from app.session.pose.hush import Hush
@@ -20,6 +22,9 @@ from app.session.state import State
 
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
+
+
+_MOUTH = [ARKIT_INDEX[name] for name in sorted(MOUTH_CHANNELS)]
 
 
 class Posing:
@@ -32,11 +37,12 @@ class Posing:
         easing: how much of its motion a side shows.
         life: of side A's avatar.
         hush: lets go of the tracks when somebody stopped to speak.
+        dual: lets one face go over between two sides.
     """
 
-    def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush) -> None:
+    def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush, dual: Dual) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
-        self._hush = hush
+        self._hush, self._dual = hush, dual
         self._tried: Mapping[str, float] | None = None
         self.follows_head = False
         #: by side: the track, the same with its eye angles in its shapes, and (n, 3) head rotations
@@ -82,8 +88,25 @@ class Posing:
             self._life.pose(live, None, t, self._live.owns_eyes)
         else:
             owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
-            self._life.pose(self._weights_of(main, t), self._visemes_of(main, t), t, owns_eyes, self._turn_at(main, t))
+            weights, visemes, by_visemes = (
+                self._mixed(t) if self._dual.blends else (self._weights_of(main, t), self._visemes_of(main, t), 1.0)
+            )
+            self._life.pose(weights, visemes, t, owns_eyes, self._turn_at(main, t), by_visemes=by_visemes)
         self._show_heat(t)
+
+    def _mixed(self, t: float) -> tuple[np.ndarray, np.ndarray | None, float]:
+        """Weights, visemes and their share of the mouth of a face that goes over between sides A and B."""
+        share, rig = self._dual.share, self._state.rig
+        if share >= 1.0:
+            return self._weights_of("B", t), self._visemes_of("B", t), 1.0
+        a, visemes = self._weights_of("A", t), self._visemes_of("A", t)
+        if share <= 0.0:
+            return a, visemes, 1.0
+        b = self._weights_of("B", t)
+        mixed = ((1.0 - share) * a + share * b).astype(np.float32)
+        if visemes is not None and rig is not None and rig.has_visemes:
+            mixed[_MOUTH] = b[_MOUTH]
+        return mixed, visemes, 1.0 - share
 
     def _weights_of(self, name: str, t: float) -> np.ndarray:
         track, share = self._track_of(name), self._easing.share(self._state.sides[name], t)
@@ -93,11 +116,11 @@ class Posing:
         return weights if share >= 1.0 else (share * weights).astype(np.float32)
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
-        made = self._state.sides[name].tuned
-        if made is None or made.visemes is None:
+        side = self._state.sides[name]
+        if side.tuned is None or side.tuned.visemes is None:
             return None
-        visemes: np.ndarray = made.visemes.sample(t)
-        return (self._hush.mouth_share * visemes).astype(np.float32) if self._hush.on else visemes
+        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
+        return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
 
     def _track_of(self, name: str) -> BlendshapeTrack | None:
         """What moves a side's shapes: its track, with the eye angles beside it where they are followed."""
@@ -116,7 +139,7 @@ class Posing:
         if track is None or known is None or known[1] is not track or not len(track):
             return None
         turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
-        return turn * self._hush.rest_share
+        return turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share)
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""

@@ -9,14 +9,23 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.core.speech import MAX_CLIP_S, AudioClip, Speech
+from app.audio.clips import resample
+from app.core.arriving import ArrivingSpeech
+from app.core.speech import MAX_CLIP_S, AudioClip, Speech, has_timings, joined, parted
 from app.session.base import opening
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
 from app.session.base.voices import Voices
 from app.session.base.workers import Job, Workers
 from app.session.speech import speaking
+from app.session.speech.arrivals import Grown, Line, Receivers
+from app.session.speech.held_sound import HeldSound
 from app.session.state import SpeechPart, State
+from app.speech.engine import ArrivingEngine
+from app.speech.engines import is_cloud_voice
+
+#: the job that asks a service for a line, which "speech" reads meanwhile
+ASKING = "speech service"
 
 
 class Speeches(QObject):
@@ -34,8 +43,10 @@ class Speeches(QObject):
         file: where the sound was opened from, None for a spoken line or silence.
     """
 
-    #: the first sentence of a line is there: it may play
+    #: the first sentence of a line, or its first sound, is there: it may play
     line_begun = Signal()
+    #: a line that arrived piece by piece is there to its end
+    line_ended = Signal()
     #: file, tuple of ClipNote: something was noticed in a recording that was opened
     noticed = Signal(object, object)
     #: the phones of a recording without a transcript were recognised from its sound, so some are wrong
@@ -48,6 +59,8 @@ class Speeches(QObject):
         self._state, self._workers, self._playback, self._voices, self._messages = state, workers, playback, voices, messages
         self.file: Path | None = None
         self._pending_line: str | None = None
+        self._line: Line | None = None
+        self._held = HeldSound(state, playback, self)
         voices.voices_changed.connect(self._voices_ready)
         workers.stopped.connect(self._stopped)
         workers.failed.connect(self._job_failed)
@@ -74,6 +87,10 @@ class Speeches(QObject):
             self._voices.load()
             return
 
+        if is_cloud_voice(voice) and isinstance(engine, ArrivingEngine):
+            self._say_arriving(engine, line, voice)
+            return
+
         def work(job: Job) -> None:
             for note in engine.notes(line, voice):
                 job.post(self._messages.tell, note)
@@ -81,6 +98,7 @@ class Speeches(QObject):
             for sentence in speaking.noticed(engine):
                 job.post(self._messages.tell, sentence)
 
+        self._leave_line()
         self._workers.cancel("phones")
         self._workers.start("speech", work)
 
@@ -96,11 +114,118 @@ class Speeches(QObject):
     def _stopped(self, tasks: Sequence[str]) -> None:
         self.forget_line()
         if "speech" in tasks:
+            self.break_off()
             self._playback.finish()
 
     def _job_failed(self, task: str, _sentence: str) -> None:
         if task == "speech":
+            self.break_off()
             self._playback.finish()
+
+    # -- a line that arrives
+
+    def arrive(self, arriving: ArrivingSpeech, first: bool = True) -> None:
+        """Play a speech that is still arriving: sound, motion, words and waveform follow it, each as far as it has come.
+
+        It is heard as far as the motion of the sides that follow it has come, but not held longer than ``held_sound.LONGEST_S``; where
+        the sound is late, heard time waits for it, and where the motion is, the face rests and comes back eased. When a part has
+        ended, what came takes its place among the parts of the state, an ordinary speech. What the caller finishes as incomplete is kept
+        as far as it came. Call it in the GUI thread; the speech is fed by whoever makes it, in any thread.
+
+        Args:
+            arriving: at any sample rate; the first one's is that of the line.
+            first: of its line, which takes the place of what plays now; the others begin where the part before them ends.
+        """
+        if first or self._line is None:
+            self._begin_line()
+        assert self._line is not None
+        self._line.add(arriving)
+
+    def _say_arriving(self, engine: ArrivingEngine, text: str, voice: str) -> None:
+        """Let a voice of a service speak a text, which plays while it arrives."""
+        self._begin_line()
+        line = self._line
+        assert line is not None
+
+        def work(job: Job) -> None:
+            try:
+                for note in engine.notes(text, voice):
+                    job.post(self._messages.tell, note)
+                for arriving in engine.arrive(text, voice, cancel=job.cancel):
+                    line.add(arriving)
+                for sentence in speaking.noticed(engine):
+                    job.post(self._messages.tell, sentence)
+            finally:
+                line.end()
+
+        self._workers.start(ASKING, work)
+
+    def no_more(self) -> None:
+        """No other part of the line will arrive; ``line_ended`` tells when those that were announced are there."""
+        if self._line is not None:
+            self._line.end()
+
+    def break_off(self) -> None:
+        """Let the line end with the sound that has come; its parts are told to be over, and whoever makes them stops by itself."""
+        parts, line = [(start_s, _ended(part)) for start_s, part in self._state.parts], self._line
+        self._leave_line()
+        if line is None or not self._state.arrived or not parts:
+            return
+        rate = parts[0][1].audio.rate
+        whole = joined([replace(part, audio=resample(part.audio, rate)) for _, part in parts])
+        self._playback.append(whole.audio.samples[round(self._playback.duration_s * rate) :])
+        self._state.grow_speech(whole, opening.waveform(whole.audio), parts)
+        self._line_read()
+
+    @property
+    def arriving(self) -> bool:
+        """Whether a line is on its way, or may still get a part."""
+        return self._line is not None
+
+    def _begin_line(self) -> None:
+        self._leave_line()
+        self._workers.cancel("phones")
+        line = self._line = Line()
+        then = Receivers(self._line_grew, self._line_sounded, self._line_ended)
+
+        def work(job: Job) -> None:
+            line.read(job, then)
+            job.post(self._line_read)
+
+        self._workers.start("speech", work)
+
+    def _line_grew(self, grown: Grown) -> None:
+        if grown.is_first:
+            clip = grown.whole.audio
+            self._load(replace(clip, samples=clip.samples[:0]), growing=True)
+            self._held.begin(clip.rate)
+            self._state.begin_speech(grown.whole, grown.peaks, grown.parts, arrived=True)
+            self._held.take(clip.samples)
+            self.line_begun.emit()
+        else:
+            self._state.grow_speech(grown.whole, grown.peaks, grown.parts)
+
+    def _line_sounded(self, samples: np.ndarray) -> None:
+        self._held.take(samples)
+
+    def _line_ended(self, grown: Grown) -> None:
+        self._line = None
+        self._state.grow_speech(grown.whole, grown.peaks, grown.parts)
+        self.prepare()
+
+    def _line_read(self) -> None:
+        self._line = None
+        self._held.let_go()
+        self._playback.finish()
+        self.line_ended.emit()
+
+    def _leave_line(self) -> None:
+        """Nobody waits for more of a line that arrives."""
+        if self._line is not None:
+            self._line = None
+            self._held.forget()
+            self._workers.cancel("speech")
+            self._workers.cancel(ASKING)
 
     # -- a recording
 
@@ -144,7 +269,7 @@ class Speeches(QObject):
             file: where the sound comes from.
         """
         self._workers.cancel("speech")
-        self._begin(speech, peaks, parts if speech.phones else (), file)
+        self._begin(speech, peaks, parts if has_timings(speech) else (), file)
         self.prepare()
 
     def reach(self, end_s: float) -> None:
@@ -183,10 +308,10 @@ class Speeches(QObject):
     def prepare(self) -> None:
         """Say what can be animated, as soon as every source has what it needs of the speech."""
         speech = self._state.speech
-        if speech is None:
+        if speech is None or self._line is not None:
             return
-        if not speech.phones and not speech.visemes and any(side.abilities.needs_phones for side in self._state.sides.values()):
-            if self._state.parts:
+        if not has_timings(speech) and any(side.abilities.needs_phones for side in self._state.sides.values()):
+            if self._state.parts and not self._state.arrived:
                 self._state.set_parts(())
             if not self._workers.running("phones"):
                 self._find_phones(speech, speech.text)
@@ -196,21 +321,37 @@ class Speeches(QObject):
     def _find_phones(self, speech: Speech, text: str) -> None:
         def work(job: Job) -> None:
             phones = opening.find_phones(speech.audio, text, job.cancel)
-            job.post(self._phones_ready, replace(speech, text=text, phones=phones, visemes=()))
+            job.post(self._phones_ready, replace(speech, text=text, phones=phones))
 
         self._workers.start("phones", work)
 
     def _phones_ready(self, speech: Speech) -> None:
         if not speech.text:
             self.phones_guessed.emit()
-        self._state.replace_words(speech)
+        if self._state.arrived and self._state.speech is not None and not has_timings(self._state.speech):
+            # only those who waited for them begin; it may still be playing
+            self._state.grow_speech(speech, self._state.peaks, parted(speech, [start_s for start_s, _ in self._state.parts]))
+        else:
+            self._state.replace_words(speech)
 
     def _begin(
         self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None = None, growing: bool = False
     ) -> None:
         """Play another sound; everything made of the former one is forgotten."""
+        self._leave_line()
+        self._load(speech.audio, growing, file)
+        self._state.begin_speech(speech, peaks, parts)
+
+    def _load(self, clip: AudioClip, growing: bool, file: Path | None = None) -> None:
         self._workers.cancel("phones")
         self._playback.pause()
         self.file = file
-        self._playback.load(speech.audio, growing)
-        self._state.begin_speech(speech, peaks, parts)
+        self._playback.load(clip, growing)
+
+
+def _ended(part: Speech | ArrivingSpeech) -> Speech:
+    """A part as far as it has come; more of it is not waited for."""
+    if isinstance(part, Speech):
+        return part
+    part.finish(complete=False)
+    return part.so_far()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 from typing import Any, Literal
 
 from app.core.errors import ServiceError
@@ -12,15 +14,17 @@ from app.keys.access import SpeechAccess
 #: where a server that speaks the service's protocol expects whom, if its address names no path
 _PATHS = {"synthesis": "/tts/cognitiveservices/websocket/v1", "recognition": "/speech/universal/v2"}
 _NO_ADDRESS = (
-    "SPEECH_ENDPOINT is no address (like https://NAME.cognitiveservices.azure.com); copy it from the page of your Speech resource."
+    "The Speech service's endpoint is no address, like https://NAME.cognitiveservices.azure.com; copy it from the page of your resource."
 )
-_NO_REGION = "SPEECH_REGION is no region, like westeurope; copy it from the page of your resource."
+_NO_REGION = "The Speech service's region is none, like westeurope; copy it from the page of your resource."
+#: the portal's endpoint of a resource without a name of its own
+_REGIONAL = re.compile(r"([a-z0-9]+)\.(?:api\.cognitive|(?:tts|stt)\.speech)\.microsoft\.com")
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 #: what to do where nothing says how the service is reached
 NEEDS_A_KEY = (
-    "Azure's voices need a key: set SPEECH_KEY and SPEECH_REGION (or SPEECH_ENDPOINT) to those of your Speech resource and start again,"
-    " or choose an embedded voice."
+    "Azure's voices need a key: enter one under Azure and keys… in the Edit menu, or set SPEECH_KEY and SPEECH_REGION, or choose an"
+    " embedded voice."
 )
 
 
@@ -55,6 +59,7 @@ def speech_config(access: SpeechAccess, purpose: Literal["synthesis", "recogniti
     Raises:
         ServiceError: the access names no place or key, the SDK is not there, or the address is none.
     """
+    access = settled(access)
     if not access.usable:
         raise ServiceError(NEEDS_A_KEY)
     speech = sdk()
@@ -81,9 +86,16 @@ def speech_config(access: SpeechAccess, purpose: Literal["synthesis", "recogniti
 
 def host_of(access: SpeechAccess) -> str:
     """The name of the machine that is asked for speech."""
+    access = settled(access)
     if access.endpoint:
         return urllib.parse.urlsplit(access.endpoint).hostname or ""
     return f"{access.region}.tts.speech.microsoft.com"
+
+
+def settled(access: SpeechAccess) -> SpeechAccess:
+    """The same way with the region's own addresses, where the portal's general one of a region was given as the endpoint."""
+    regional = _REGIONAL.fullmatch(urllib.parse.urlsplit(access.endpoint).hostname or "")
+    return replace(access, region=regional[1], endpoint="") if regional else access
 
 
 def is_here(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
+from app.core.counting import Count, uncounted
 from app.core.errors import Cancelled, PreviewError, ServiceError, SpeechError
 from app.core.speech import Speech, VisemeEvent
 from app.keys.access import SpeechAccess
@@ -16,7 +18,7 @@ from app.keys.found import speech_access
 from app.speech.azure.cache import LineCache
 from app.speech.azure.config import NEEDS_A_KEY
 from app.speech.azure.speaker import FIRST_S, Speaker
-from app.speech.azure.ssml import Document, documents
+from app.speech.azure.ssml import Document, billable_characters, documents
 from app.speech.azure.utterance import RATE, Utterance
 from app.speech.azure.voices import PREFIX, VoiceList
 from app.speech.delivery import Delivery
@@ -33,8 +35,10 @@ class AzureEngine:
         cache: of the lines; None for the user's.
         listed: the list of voices; None for the user's.
         first_s: wait so long for the first sound of a sentence, in seconds.
+        counted: told the characters that are charged for; lines from the disk cost nothing.
 
     Attributes:
+        counted: see Args.
         delivery: how texts are said from now on.
     """
 
@@ -44,12 +48,14 @@ class AzureEngine:
         cache: LineCache | None = None,
         listed: VoiceList | None = None,
         first_s: float = FIRST_S,
+        counted: Count = uncounted,
     ) -> None:
         self.delivery = Delivery()
+        self.counted = counted
         self.cache = cache or LineCache()
         self._access, self._listed, self._first_s = access, listed or VoiceList(), first_s
         self._speaker: Speaker | None = None
-        self._speaks_for: SpeechAccess | None = None
+        self._speaks_for: tuple[str, str, str, bool] | None = None
         self._opening = threading.Lock()
         self._noticed: list[str] = []
 
@@ -73,6 +79,14 @@ class AzureEngine:
         """What was noticed about the voices since this was asked last."""
         told, self._noticed = tuple(self._noticed), []
         return told
+
+    def kept_bytes(self) -> int:
+        """How much the kept lines are."""
+        return self.cache.size_bytes
+
+    def forget_lines(self) -> None:
+        """Take them off the disk."""
+        self.cache.clear()
 
     def refresh_voices(self) -> bool:
         """Ask for the service's list; see HasVoiceList."""
@@ -122,8 +136,12 @@ class AzureEngine:
                 utterance = self._line().speak(document, stop, self._keeping(document, name))
             except Cancelled:
                 return
-            yield utterance.arriving
-            utterance.over.wait()
+            try:
+                yield utterance.arriving
+                utterance.over.wait()
+            finally:
+                if utterance.arriving.duration_s or not utterance.over.is_set():  # what was refused costs nothing
+                    self.counted("tts", "characters", billable_characters(document.ssml))
             if utterance.fault:
                 raise ServiceError(utterance.fault)
             if utterance.cancelled:
@@ -143,7 +161,7 @@ class AzureEngine:
         Raises:
             ServiceError: the service cannot be reached.
         """
-        plain = AzureEngine(self._access, self.cache, self._listed, self._first_s)
+        plain = AzureEngine(self._access, self.cache, self._listed, self._first_s, counted=self.counted)
         plain.delivery = replace(self.delivery, facial=False)
         found: list[VisemeEvent] = []
         start_s = 0.0
@@ -168,10 +186,10 @@ class AzureEngine:
         if not access.usable:
             raise ServiceError(NEEDS_A_KEY)
         with self._opening:
-            if self._speaker is None or access != self._speaks_for:
+            if self._speaker is None or _door(access) != self._speaks_for:
                 if self._speaker is not None:
                     self._speaker.close()
-                self._speaker, self._speaks_for = Speaker(access, self._first_s), access
+                self._speaker, self._speaks_for = Speaker(access, self._first_s), _door(access)
             return self._speaker
 
     def _keeping(self, document: Document, name: str) -> Callable[[Utterance], None]:
@@ -186,6 +204,12 @@ class AzureEngine:
                 self._noticed.append(sentence)
 
         return keep
+
+
+def _door(access: SpeechAccess) -> tuple[str, str, str, bool]:
+    """What makes another line necessary; a token is asked for anew with every sentence."""
+    digest = hashlib.blake2b(access.key.encode(), digest_size=16).hexdigest() if access.key else ""
+    return digest, access.region, access.endpoint, access.token is not None
 
 
 def service_name(voice_id: str) -> str:

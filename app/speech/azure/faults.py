@@ -7,17 +7,17 @@ import re
 _AZURE = "Azure's Speech service"
 #: by the SDK's CancellationErrorCode
 _SENTENCES = {
-    "AuthenticationFailure": f"{_AZURE} refused the key; check that SPEECH_KEY is a key of the resource in SPEECH_REGION, and that the"
-    " resource still exists.",
+    "AuthenticationFailure": f"{_AZURE} refused the key; check that it is a key of a resource in that region, and that the resource still"
+    " exists.",
     "Forbidden": f"{_AZURE} does not allow this key to be used here; check the resource's network rules, its pricing tier, and the role of"
     " your account.",
     "BadRequest": f"{_AZURE} did not understand the request; check the voice's name, its style and the SSML, if you typed some.",
     "TooManyRequests": f"{_AZURE} refuses more requests for now: the quota or the rate of your resource is used up; wait a minute, or raise"
     " its tier.",
     "ConnectionFailure": f"{_AZURE} cannot be reached, or the connection was lost; check the network, the proxy, and the spelling of"
-    " SPEECH_REGION, and try again.",
+    " the region, and try again.",
     "ServiceTimeout": f"{_AZURE} did not answer in time; check the network and try again.",
-    "ServiceError": f"{_AZURE} failed; try again in a minute, and check SPEECH_REGION or SPEECH_ENDPOINT if it stays so.",
+    "ServiceError": f"{_AZURE} failed; try again in a minute, and check the region or the endpoint if it stays so.",
     "ServiceUnavailable": f"{_AZURE} is not available at the moment; try again in a minute.",
     "ServiceRedirectTemporary": f"{_AZURE} has moved for the moment; try again in a minute.",
     "ServiceRedirectPermanent": f"{_AZURE} has moved; copy the endpoint anew from the page of your Speech resource.",
@@ -30,11 +30,10 @@ PROXY = "The proxy between this machine and Azure refused the connection; check 
 CLOCK = "The secure connection to Azure failed over a date: this machine's clock seems to be wrong; set it right and try again."
 CERTIFICATE = "The secure connection to Azure could not be verified; check whether a proxy or a virus scanner replaces its certificate."
 NO_SUCH_PLACE = (
-    "There is no Speech service at that name; check the spelling of SPEECH_REGION (like westeurope) or SPEECH_ENDPOINT, and the network."
+    "There is no Speech service at that name; check the spelling of the region (like westeurope) or the endpoint, and the network."
 )
 NOT_FOUND = (
-    "The address is not one of a Speech service, or the voice does not exist there; check SPEECH_ENDPOINT, SPEECH_REGION and the voice's"
-    " name."
+    "The address is not one of a Speech service, or the voice does not exist there; check the endpoint, the region and the voice's name."
 )
 EXPIRED = "The sign-in to Azure has expired or is not valid yet; sign in again, and check this machine's clock."
 QUOTA = "The quota of your Speech resource is used up; wait until it is renewed, or raise its pricing tier."

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from app.core.cancel import CancelToken
-from app.core.errors import Cancelled
+from app.core.errors import Cancelled, PreviewError
 from app.keys.access import SpeechAccess
 from app.speech.azure.config import sdk, speech_config
 from app.speech.azure.faults import sentence_of
@@ -125,32 +125,42 @@ class Speaker:
     def _follow(self, ssml: str, utterance: Utterance, cancel: CancelToken, then: Callable[[Utterance], None] | None) -> None:
         try:
             self._say(ssml, utterance, cancel)
+        except PreviewError as error:
+            # nobody is signed in: there is no token
+            utterance.fault = str(error)
         except RuntimeError:
             utterance.fault = utterance.fault or sentence_of("RuntimeError")
         finally:
             utterance.arriving.finish(complete=not utterance.fault and not utterance.cancelled)
             if then is not None:
                 then(utterance)
-            utterance.over.set()
+            if (utterance.cancelled or utterance.fault) and not self._closed:
+                self.open()
             self._now = None
+            utterance.over.set()
             self._free.release()
-        if (utterance.cancelled or utterance.fault) and not self._closed:
-            self.open()
 
     def _say(self, ssml: str, utterance: Utterance, cancel: CancelToken) -> None:
         if self._access.token is not None:
             self._synthesizer.authorization_token = self._access.token()
-        utterance.moved_s = time.perf_counter()
-        future = self._synthesizer.speak_ssml_async(ssml)
-        if not self._stays_alive(utterance, cancel):
-            utterance.arriving.finish(complete=False)
-            self._synthesizer.stop_speaking_async().get()
-            utterance.told.wait(_LAST_WORDS_S)
-            return
-        result = future.get()
-        if result.reason == self._speech.ResultReason.Canceled:
+        for last_try in (False, True):
+            utterance.told.clear()
+            utterance.moved_s = time.perf_counter()
+            future = self._synthesizer.speak_ssml_async(ssml)
+            if not self._stays_alive(utterance, cancel):
+                utterance.arriving.finish(complete=False)
+                self._synthesizer.stop_speaking_async().get()
+                utterance.told.wait(_LAST_WORDS_S)
+                return
+            result = future.get()
+            if result.reason != self._speech.ResultReason.Canceled:
+                return
             details = result.cancellation_details
-            utterance.fault = sentence_of(details.error_code.name, details.error_details)
+            lost = details.error_code == self._speech.CancellationErrorCode.ConnectionFailure
+            # a line that was kept open may have died unnoticed: once more, with a new one
+            if last_try or not lost or not utterance.untouched:
+                utterance.fault = sentence_of(details.error_code.name, details.error_details)
+                return
 
     def _stays_alive(self, utterance: Utterance, cancel: CancelToken) -> bool:
         """Wait for the end; False when it has to be stopped before."""

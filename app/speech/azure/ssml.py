@@ -25,6 +25,10 @@ _SPEAK = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<speak(?=[\s>/])", re.IGNORECASE)
 _ROOT = re.compile(r"<speak((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*>")
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _VOICE = re.compile(r"<voice(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*>")
+#: tags that cost nothing (learn.microsoft.com, Text to speech, Pricing note)
+_FREE = re.compile(r"</?(?:speak|voice)\b[^>]*>")
+#: sentences that end in Arabic, Urdu, Hindi, Armenian or Amharic
+_FURTHER_END = re.compile(r"(?<=[؟۔।։።])\s+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -64,10 +68,15 @@ def documents(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> 
     clean = _NOT_XML.sub(" ", text)
     if not any(char.isalnum() for char in clean):
         raise SpeechError("There is nothing to say; type a sentence first.")
-    for sentence in split_sentences(clean):
+    for sentence in split_sentences(_FURTHER_END.sub("\n", clean)):
         for part in _parts(sentence):
             if any(char.isalnum() for char in part):
                 yield Document(wrapped(part, voice, delivery, speed), part)
+
+
+def billable_characters(ssml: str) -> int:
+    """How many characters are charged for: all but the tags of speak and voice; Chinese ones and their like count twice."""
+    return sum(2 if "\u3400" <= each <= "\u9fff" or "\uf900" <= each <= "\ufaff" else 1 for each in _FREE.sub("", ssml))
 
 
 def wrapped(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> str:

@@ -55,16 +55,21 @@ class Utterance:
         self._odd = b""
         self._held: list[VisemeEvent] = []
         self._offsets: set[float] = set()
-        self._ids = self._animated_ids = self._facial = False
+        self._ids = self._animated_ids = self._facial = self._touched = False
 
     @property
     def came(self) -> Came:
         """What came beside the sound so far."""
         return Came(self._ids, self._facial)
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing at all came yet."""
+        return not self._touched
+
     def sound(self, data: bytes) -> None:
         """16-bit samples; a chunk may end inside one."""
-        self.moved_s = time.perf_counter()
+        self._moved()
         data = self._odd + data
         whole = len(data) // 2 * 2
         self._odd = data[whole:]
@@ -82,7 +87,7 @@ class Utterance:
             viseme_id: 0-21.
             animation: JSON of the blendshapes, or "".
         """
-        self.moved_s = time.perf_counter()
+        self._moved()
         facial = facial_frames(animation)
         if facial is not None:
             self._facial = True
@@ -102,8 +107,12 @@ class Utterance:
         held, self._held = [e for e in self._held if e.offset_s != event.offset_s], []
         self.arriving.add(Piece(np.zeros(0, np.float32), visemes=(*held, event)))
 
+    def _moved(self) -> None:
+        self.moved_s, self._touched = time.perf_counter(), True
+
     def word(self, offset_ticks: int, duration_s: float, text: str) -> None:
         """A word and its time."""
+        self._touched = True
         start_s = offset_ticks / TICKS_PER_S
         self.arriving.add(Piece(np.zeros(0, np.float32), words=(Word(text, start_s, start_s + max(duration_s, 0.0)),)))
 
@@ -118,9 +127,10 @@ def facial_frames(animation: str) -> FacialFrames | None:
         return None
     try:
         data = json.loads(animation)
-        values = np.asarray(data["BlendShapes"], np.float32)
+        with np.errstate(over="ignore"):
+            values = np.asarray(data["BlendShapes"], np.float32)
         first = int(data["FrameIndex"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     if values.ndim != 2 or values.shape[1] != FACIAL_VALUES or not np.isfinite(values).all() or first < 0:
         return None

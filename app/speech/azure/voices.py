@@ -18,7 +18,7 @@ from typing import Any
 from app.core.beside import written_beside
 from app.core.errors import ServiceError
 from app.keys.access import SpeechAccess
-from app.speech.azure.config import NEEDS_A_KEY, host_of, is_here, proxy_for
+from app.speech.azure.config import NEEDS_A_KEY, host_of, is_here, proxy_for, settled
 from app.speech.azure.faults import sentence_of, sentence_of_status
 from app.speech.azure.ssml import language_of
 from app.speech.azure.utterance import Came
@@ -153,7 +153,7 @@ class VoiceList:
 
     def _voice(self, listed: ListedVoice, usable: bool) -> Voice:
         seen = self.seen(listed.name)
-        where = f" ({listed.language_name or listed.language})"
+        where = f", {listed.language_name or listed.language}"
         return Voice(
             PREFIX + listed.name,
             listed.display + where,
@@ -241,11 +241,12 @@ def _opener(access: SpeechAccess) -> urllib.request.OpenerDirector:
 
 def list_address(access: SpeechAccess) -> str:
     """Where a place lists its voices."""
+    access = settled(access)
     if not access.endpoint:
         return f"https://{access.region}.tts.speech.microsoft.com{_PATH}"
     parts = urllib.parse.urlsplit(access.endpoint)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    path = _PATH if is_here(parts.hostname or "") or ".tts.speech." in (parts.hostname or "") else "/tts" + _PATH
+    path = _PATH if is_here(parts.hostname or "") else "/tts" + _PATH
     return urllib.parse.urlunsplit((scheme, parts.netloc, path, "", ""))
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout
 
+from app.lipsync.azure import THREE_LANES, lanes_missing
 from app.lipsync.registry import source_choices
 from app.session.compare.comparing import LAYOUTS, SIDES, Comparing, Layout
+from app.session.compare.dual import Dual
 from app.session.state import State
 from app.ui.compare.difference_table import DifferenceTable, closure_text
+from app.ui.compare.dual_row import DualRow
 from app.ui.compare.side_row import SideRow
 from app.ui.kit.buttons import plain_button, segment_button
 from app.ui.kit.flow import flowing
@@ -36,6 +39,7 @@ class ComparePanel(QFrame):
         comparing: how they are laid out.
         avatars: tells name and file of the avatars that a side can show.
         known: tells spec, label and hint of sources with an argument that were used before.
+        dual: lets one side stand in for another.
     """
 
     #: side, source as on the command line
@@ -49,10 +53,13 @@ class ComparePanel(QFrame):
         comparing: Comparing,
         avatars: Callable[[], list[tuple[str, Path]]] = list,
         known: Callable[[], tuple[tuple[str, str, str], ...]] = tuple,
+        *,
+        dual: Dual,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._state, self._comparing, self._avatars, self._known = state, comparing, avatars, known
+        self.dual = DualRow(dual)
         self._make_rows()
         self._make_layouts()
         self._make_switches()
@@ -78,6 +85,9 @@ class ComparePanel(QFrame):
         self.add = self.rows["A"].remove
         self.swap = plain_button("Swap", "")
         self.swap.clicked.connect(self._comparing.swap)
+        self.azure = plain_button("Azure: all three lanes", "")
+        self.azure.clicked.connect(lambda: self._comparing.set_lanes(THREE_LANES))
+        self.show_lanes()
 
     def _make_layouts(self) -> None:
         self.layouts: dict[Layout, QToolButton] = {}
@@ -117,7 +127,8 @@ class ComparePanel(QFrame):
         column.setSpacing(6)
         for row in self.rows.values():
             column.addWidget(row)
-        how = (*self.layouts.values(), self.blink, self.swap)
+        column.addWidget(self.dual)
+        how = (*self.layouts.values(), self.blink, self.swap, self.azure)
         column.addLayout(flowing(*how, self.pair_words, *self.pairs.values(), self.linked, self.ghost_words, self.ghost, spacing=4))
         column.addWidget(self.table, 1)
         column.addWidget(self.closure)
@@ -151,6 +162,12 @@ class ComparePanel(QFrame):
         self.linked.setChecked(comparing.linked)
         for ghostly in (self.ghost_words, self.ghost):
             ghostly.setVisible(comparing.possible and comparing.layout == "overlay")
+
+    def show_lanes(self, *_: object) -> None:
+        """Offer Azure's lanes where the speech has them, and say why where it has not."""
+        missing = lanes_missing(self._state.speech)
+        self.azure.setEnabled(not missing)
+        self.azure.setToolTip(missing or "Azure's visemes, Azure's blendshapes and Audio2Face beside one another, on this sound")
 
     def show_ghost(self, share: float) -> None:
         """Show how much of the ghost is seen, 0 to 1."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from app.session.conversation.costs import Costs
+from app.ui.conversation.cost_line import CostButton
 from app.ui.conversation.setup import SetUp
 from app.ui.conversation.state_sign import StateSign
 from app.ui.conversation.talk_bar import TalkBar
@@ -18,12 +20,16 @@ SET_UP_PX = 330
 
 
 class ConversationPanel(QFrame):
-    """Widgets in their places; what they do is said in ``Talking``."""
+    """Widgets in their places; what they do is said in ``Talking``.
+
+    Args:
+        costs: of the month.
+    """
 
     #: begin or end
     toggled = Signal(bool)
 
-    def __init__(self) -> None:
+    def __init__(self, costs: Costs) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._on = False
@@ -55,9 +61,7 @@ class ConversationPanel(QFrame):
         self.clear.setAccessibleName("Clear the conversation")
         self.export = plain_button("Export…", "Write what was said as Markdown or JSON")
         self.export.setAccessibleName("Export the conversation")
-        self.cost = ElidedLabel()
-        self.cost.setObjectName("caption")
-        self.cost.setAccessibleName("Cost of this conversation")
+        self.cost = CostButton(costs)
         self._lay_out()
         self.unfold(False)
         self.setMinimumWidth(300)
@@ -72,12 +76,13 @@ class ConversationPanel(QFrame):
         head.addWidget(self.start)
         who = QHBoxLayout()
         who.setContentsMargins(12, 0, 12, 4)
-        who.addWidget(self.partner, 1)
+        who.addWidget(self.partner)
+        who.addStretch(1)
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 0, 12, 8)
         foot.setSpacing(8)
-        foot.addWidget(self.cost, 1)
-        foot.addStretch(0)
+        foot.addWidget(self.cost)
+        foot.addStretch(1)
         foot.addWidget(self.export)
         foot.addWidget(self.clear)
         column = QVBoxLayout(self)

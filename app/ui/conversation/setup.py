@@ -9,7 +9,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from app.session.conversation.partners import Offer, Role
+from app.session.conversation.cast import Offer, Role
 from app.ui.conversation.leak_meter import LeakMeter
 from app.ui.kit import theme
 
@@ -27,6 +27,11 @@ INTERRUPTIONS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "normal": ("Normal", "Speaking stops the answer"),
     "quick": ("Quick", "The first sound of your voice stops the answer; best with headphones"),
 })  # fmt: skip
+ECHOES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "guard": ("Loudspeakers, guarded", "The avatar's own voice is taken out of the microphone, and you can speak over it"),
+    "half-duplex": ("Loudspeakers, in turns", "The microphone is deaf while the avatar speaks; the key to talk still stops it"),
+    "headphones": ("Headphones", "Nothing comes back, and you can speak over the avatar at any time"),
+})  # fmt: skip
 
 
 class SetUp(QWidget):
@@ -40,6 +45,8 @@ class SetUp(QWidget):
     microphones_wanted = Signal()
     #: one of INTERRUPTIONS
     interruption_chosen = Signal(str)
+    #: one of ECHOES
+    echo_chosen = Signal(str)
     face_chosen = Signal(bool)
     keeping_chosen = Signal(bool)
 
@@ -62,12 +69,10 @@ class SetUp(QWidget):
         self.microphone.opening.connect(self.microphones_wanted)
         self.microphone.activated.connect(lambda i: self.microphone_chosen.emit(self.microphone.itemData(i)))
         self._row("Microphone", self.microphone)
-        self.interruption = self._picker("Interrupting", "How easily your voice stops the answer")
-        for name, (words, hint) in INTERRUPTIONS.items():
-            self.interruption.addItem(words, name)
-            self.interruption.setItemData(self.interruption.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
+        self.interruption = self._ways("Interrupting", "How easily your voice stops the answer", INTERRUPTIONS)
         self.interruption.activated.connect(lambda i: self.interruption_chosen.emit(str(self.interruption.itemData(i))))
-        self._row("Interrupting", self.interruption)
+        self.echo = self._ways("Sound", "Where the avatar is heard, so that it does not hear itself", ECHOES)
+        self.echo.activated.connect(lambda i: self.echo_chosen.emit(str(self.echo.itemData(i))))
         self.leak = LeakMeter()
         self._row("Echo", self.leak)
         self.face = QCheckBox("Listen and think on the face")
@@ -99,7 +104,7 @@ class SetUp(QWidget):
                 picker.setItemData(i, offer.hint or offer.label, Qt.ItemDataRole.ToolTipRole)
                 item = picker.model().item(i)  # type: ignore[attr-defined]
                 item.setEnabled(offer.usable)
-            picker.setCurrentIndex(picker.findData(current))
+            picker.setCurrentIndex(max(picker.findData(current), 0))
         there = picker.count() > 0
         picker.setVisible(there)
         self._labels[role].setVisible(there)
@@ -115,9 +120,10 @@ class SetUp(QWidget):
                     found = self.microphone.count() - 1
             self.microphone.setCurrentIndex(found)
 
-    def show_switches(self, interruption: str, face: bool, keep: bool) -> None:
+    def show_switches(self, interruption: str, echo: str, *, face: bool, keep: bool) -> None:
         """Show how the rest is set."""
         self.interruption.setCurrentIndex(max(self.interruption.findData(interruption), 0))
+        self.echo.setCurrentIndex(max(self.echo.findData(echo), 0))
         self.face.setChecked(face)
         self.keep.setChecked(keep)
 
@@ -129,6 +135,14 @@ class SetUp(QWidget):
         picker.setToolTip(hint)
         picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         picker.setMinimumContentsLength(10)
+        return picker
+
+    def _ways(self, words: str, hint: str, ways: Mapping[str, tuple[str, str]]) -> QComboBox:
+        picker = self._picker(words, hint)
+        for name, (label, about) in ways.items():
+            picker.addItem(label, name)
+            picker.setItemData(picker.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self._row(words, picker)
         return picker
 
     def _row(self, words: str, widget: QWidget) -> QLabel:

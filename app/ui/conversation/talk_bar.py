@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.expression.live_bar import METER_MS, LevelMeter
 from app.ui.kit import theme
@@ -11,6 +11,8 @@ from app.ui.kit.icons import icon
 
 #: held to talk, as written on the button
 TALK_KEY = "F8"
+#: the column of the tools is narrow
+METER_PX = 72
 _HELD = f"QPushButton:checked, QPushButton:pressed {{ background: {theme.ERROR}; border-color: {theme.ERROR}; color: {theme.INK}; }}"
 
 
@@ -38,7 +40,7 @@ class TalkBar(QWidget):
         self.send.setAccessibleName("Say the typed line")
         self.send.setToolTip("Say the typed line (Enter)")
         self.send.clicked.connect(self._say)
-        self.talk = QPushButton(f"Hold to talk ({TALK_KEY})")
+        self.talk = QPushButton(f"Hold {TALK_KEY} to talk")
         self.talk.setStyleSheet(_HELD)
         self.talk.setToolTip(f"Hold the button, or the key {TALK_KEY} anywhere in the window, while you speak; it stops an answer")
         self.talk.pressed.connect(lambda: self.held.emit(True))
@@ -52,7 +54,7 @@ class TalkBar(QWidget):
         self.hands_free.setToolTip("Listen all the time, and stop the answer when you begin to speak; off: only while the key is held")
         self.hands_free.clicked.connect(self.hands_free_chosen)
         self.meter = LevelMeter()
-        self.microphone = QLabel()
+        self.meter.setFixedWidth(METER_PX)
         self.level = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(METER_MS)
@@ -71,7 +73,8 @@ class TalkBar(QWidget):
         spoken.setSpacing(10)
         spoken.addWidget(self.talk)
         spoken.addWidget(self.hands_free)
-        spoken.addWidget(self.meter, 1)
+        spoken.addStretch(1)
+        spoken.addWidget(self.meter)
         spoken.addWidget(self.stop)
         column.addLayout(typed)
         column.addLayout(spoken)

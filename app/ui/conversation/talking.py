@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,13 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app.audio.devices import DeviceChoice
+from app.conversation.echo.guard import Mode
+from app.conversation.events import Told
+from app.core.errors import PreviewError
+from app.formats.track_file import write_beside
 from app.session.base.messages import Messages
+from app.session.conversation.cast import ROLE_NAMES, Cast, Role
 from app.session.conversation.conversation import Conversation
-from app.session.conversation.partners import ROLE_NAMES, Partners, Role
 from app.session.live.live import Live
 from app.session.pose.life import Life
 from app.settings import ConversationSettings
@@ -29,25 +34,28 @@ class Talking(QObject):
     Args:
         panel: is filled.
         conversation: the session's.
-        partners: who can take part.
+        cast: who can take part.
         live: shares its microphone.
         life: shows the states on the face.
         messages: told what did not work.
         settings: what is remembered.
-        opens: opens a project; asks before changes are lost.
+        opens: opens a project.
+        asks_where: asks where the export is written to, None for nowhere.
 
     Attributes:
         asks: shows a question with answers and returns the chosen one: text, answers.
     """
 
     def __init__(
-        self, panel: ConversationPanel, *, conversation: Conversation, partners: Partners, live: Live, life: Life, messages: Messages,
-        settings: ConversationSettings, opens: Callable[[Path], object],
+        self, panel: ConversationPanel, *, conversation: Conversation, cast: Cast, live: Live, life: Life, messages: Messages,
+        settings: ConversationSettings, opens: Callable[[Path], object], asks_where: Callable[[], Path | None],
     ) -> None:  # fmt: skip
         super().__init__(panel)
-        self._panel, self._conversation, self._partners = panel, conversation, partners
+        self._panel, self._conversation, self._cast = panel, conversation, cast
         self._live, self._life, self._messages, self._settings, self._opens = live, life, messages, settings, opens
+        self.asks_where = asks_where
         self.asks: Callable[[str, tuple[str, ...]], str] = self._ask
+        self._warned = ""
         #: turn -> its project
         self._kept: dict[int, Path] = {}
         self._connect_panel()
@@ -67,9 +75,11 @@ class Talking(QObject):
         set_up.microphones_wanted.connect(self.list_microphones)
         set_up.microphone_chosen.connect(self._choose_microphone)
         set_up.interruption_chosen.connect(self._set_interruption)
+        set_up.echo_chosen.connect(self._set_echo)
         set_up.face_chosen.connect(self._life.show_attention)
         set_up.keeping_chosen.connect(self._set_keeping)
-        panel.fold.toggled.connect(lambda on: self.list_microphones() if on else None)
+        panel.fold.toggled.connect(self._unfolded)
+        panel.export.clicked.connect(self.export)
 
     def _connect_session(self) -> None:
         conversation, hearing = self._conversation, self._conversation.hearing
@@ -81,7 +91,7 @@ class Talking(QObject):
         conversation.kept.kept.connect(self._note_kept)
         hearing.levelled.connect(self._show_level)
         hearing.opened.connect(self.show)
-        self._partners.changed.connect(self.show_partners)
+        self._cast.changed.connect(self.show_cast)
 
     # -- settings
 
@@ -89,22 +99,23 @@ class Talking(QObject):
         """Set everything as it was the last time."""
         settings, conversation = self._settings, self._conversation
         for role in ROLE_NAMES:
-            self._partners.choose(role, getattr(settings, role))
+            self._cast.choose(role, getattr(settings, role))
         conversation.set_hands_free(settings.hands_free)
         conversation.hearing.device = self._live.device
+        conversation.hearing.echo = settings.echo
         conversation.kept.keeps, conversation.kept.limit_mb = settings.keep, settings.keep_mb
         self._life.show_attention(settings.face)
         self._set_interruption(settings.interruption)
         self.show()
-        self.show_partners()
+        self.show_cast()
 
     def note(self) -> None:
         """Take down how everything is set."""
         settings, conversation = self._settings, self._conversation
         for role in ROLE_NAMES:
-            setattr(settings, role, self._partners.chosen(role))
+            setattr(settings, role, self._cast.chosen(role))
         settings.hands_free, settings.face = conversation.hands_free, self._life.shows_attention
-        settings.keep = conversation.kept.keeps
+        settings.keep, settings.echo = conversation.kept.keeps, conversation.hearing.echo
 
     # -- what the user does
 
@@ -132,6 +143,29 @@ class Talking(QObject):
             self._conversation.kept.clear()
         self._conversation.clear()
 
+    def export(self) -> None:
+        """Write what was said as Markdown, or as JSON where the name ends so."""
+        said = self._conversation.minutes.said
+        if not said.lines:
+            self._messages.tell("Nothing was said yet; there is nothing to export.")
+            return
+        path = self.asks_where()
+        if path is None:
+            return
+        text = json.dumps(said.to_data(), indent=1, ensure_ascii=False) if path.suffix.lower() == ".json" else said.to_markdown()
+        try:
+            write_beside(path, text)
+        except PreviewError as error:
+            self._messages.fail(str(error))
+            return
+        self._messages.tell(f"Wrote {path.name}.")
+
+    def _unfolded(self, on: bool) -> None:
+        if on:
+            self._cast.look()
+            self.list_microphones()
+            self.show_cast()
+
     def list_microphones(self) -> None:
         """List the microphones there are now."""
         from app.audio.microphone import list_inputs
@@ -140,7 +174,7 @@ class Talking(QObject):
         self._panel.set_up.show_microphones(devices, self._conversation.hearing.device)
 
     def _choose(self, role: Role, name: str) -> None:
-        self._partners.choose(role, name)
+        self._cast.choose(role, name)
         self._conversation.restart()
 
     def _choose_microphone(self, device: DeviceChoice | None) -> None:
@@ -149,7 +183,11 @@ class Talking(QObject):
 
     def _set_interruption(self, name: str) -> None:
         self._settings.interruption = name  # type: ignore[assignment]
-        self._conversation.interruptible = name != "off"
+        self._conversation.interruption = name
+        self._show_switches()
+
+    def _set_echo(self, name: Mode) -> None:
+        self._conversation.hearing.echo = name
         self._show_switches()
 
     def _set_keeping(self, on: bool) -> None:
@@ -172,13 +210,16 @@ class Talking(QObject):
         panel.partner.setText("" if dialogue is None else dialogue.label)
         self._show_switches()
 
-    def show_partners(self) -> None:
+    def show_cast(self) -> None:
         """Show who can take part."""
         for role in ROLE_NAMES:
-            self._panel.set_up.show_offers(role, self._partners.offers(role), self._partners.chosen(role))
+            self._panel.set_up.show_offers(role, self._cast.offers(role), self._cast.chosen(role))
 
     def _show_switches(self) -> None:
-        self._panel.set_up.show_switches(self._settings.interruption, self._life.shows_attention, self._conversation.kept.keeps)
+        conversation = self._conversation
+        self._panel.set_up.show_switches(
+            conversation.interruption, conversation.hearing.echo, face=self._life.shows_attention, keep=conversation.kept.keeps
+        )
 
     def _show_turn(self, number: int) -> None:
         turn = self._conversation.turn(number)
@@ -186,7 +227,15 @@ class Talking(QObject):
             self._panel.transcript.show_turn(turn, final="final_text" in turn.marks or bool(turn.answered))
 
     def _show_level(self) -> None:
-        self._panel.talk.level = self._conversation.hearing.level
+        now, set_up = self._conversation.hearing.now, self._panel.set_up
+        self._panel.talk.level = now.level
+        if set_up.isVisible():
+            measured = now.figures is not None and now.figures.measured_s > 0
+            set_up.leak.show_leak(now.figures.leak_db if now.figures is not None and measured else None)
+            set_up.about.setText(now.sentence)
+        if now.mode == "half-duplex" and self._conversation.hearing.echo == "guard" and now.sentence != self._warned:
+            self._warned = now.sentence
+            self._panel.transcript.add_note(Told(now.sentence))
 
     def _note_kept(self, turn: int, path: Path) -> None:
         self._kept[turn] = path

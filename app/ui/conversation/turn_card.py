@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -15,10 +15,14 @@ from app.ui.kit import theme
 
 #: share of the column that a bubble may take
 MOST_WIDE = 0.88
-_ASKED = f"QLabel {{ background: #24384a; color: {theme.TEXT}; border-radius: 9px; padding: 7px 11px; }}"
-_PARTIAL = f"QLabel {{ background: #1f2b36; color: {theme.FAINT}; border-radius: 9px; padding: 7px 11px; font-style: italic; }}"
+#: between the text and its plate's edge
+BESIDE_PX, ABOVE_PX = 11, 7
+_ASKED = f"QLabel {{ background: #24384a; color: {theme.TEXT}; border-radius: 9px; padding: {ABOVE_PX}px {BESIDE_PX}px; }}"
+_PARTIAL = (
+    f"QLabel {{ background: #1f2b36; color: {theme.FAINT}; border-radius: 9px; padding: {ABOVE_PX}px {BESIDE_PX}px; font-style: italic; }}"
+)
 _ANSWERED = (
-    f"QLabel {{ background: {theme.FIELD}; color: {theme.TEXT}; border-radius: 9px; padding: 7px 11px; }}"
+    f"QLabel {{ background: {theme.FIELD}; color: {theme.TEXT}; border-radius: 9px; padding: {ABOVE_PX}px {BESIDE_PX}px; }}"
     f'QLabel[opens="true"]:hover {{ background: {theme.HOVERED}; }}'
 )
 _SMALL = f"color: {theme.DIM}; font-size: {theme.SMALL_PX}px;"
@@ -54,12 +58,12 @@ class Bubble(QLabel):
     def fit(self, column_px: int) -> None:
         """Take the width that the text needs, within the column."""
         most = max(int(column_px * MOST_WIDE), 80)
-        longest = max((self.fontMetrics().horizontalAdvance(line) for line in self._plain.splitlines()), default=0)
-        # the plate's padding, and a fraction of a pixel for fonts
-        width = min(longest + 26, most)
-        if width != self.width() or self.minimumWidth() != width:
-            self.setFixedWidth(width)
-        self.setMinimumHeight(self.heightForWidth(width))
+        # a fraction of a pixel more than the text, or it wraps
+        whole = self.fontMetrics().size(0, self._plain).width() + 2 * BESIDE_PX + 4
+        width = min(whole, most)
+        room = QRect(0, 0, width - 2 * BESIDE_PX, 1 << 16)
+        text = self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._plain)
+        self.setFixedSize(width, text.height() + 2 * ABOVE_PX + 2)
 
     # -- Qt's own, last as everywhere
 

@@ -11,6 +11,7 @@ from app.lipsync.feeling import default_source
 from app.lipsync.registry import abilities_of
 from app.remote.link.addresses import host_of
 from app.session.base.messages import Messages
+from app.session.compare.dual import Dual
 from app.session.link.links import Links
 from app.session.live.live import Live
 from app.session.motion.motion import Motion
@@ -99,13 +100,15 @@ class LinkWatch(QObject):
         live: may be moved by a server too.
         motion: tries again.
         sources: change who moves a side.
+        dual: may have decided beforehand what moves the face then.
     """
 
     def __init__(
         self, panel: LinkPanel, side: SideTabs, banner: Banner, offers: ServerOffers, *, state: State, links: Links, live: Live,
-        motion: Motion, sources: Sources,
+        motion: Motion, sources: Sources, dual: Dual,
     ) -> None:  # fmt: skip
         super().__init__(panel)
+        self._dual = dual
         self._panel, self._side, self._banner, self._offers = panel, side, banner, offers
         self._state, self._links, self._live, self._motion, self._sources = state, links, live, motion, sources
 
@@ -124,6 +127,10 @@ class LinkWatch(QObject):
 
     def offer(self, side: str, sentence: str) -> None:
         """Say that a server is lost, and ask what to do; nothing else moves the face before somebody has decided."""
+        if self._stands_in(side):
+            what = sentence.partition(". ")[0].removesuffix(".")
+            self._banner.show_notice(f"{what}. The sound goes on, and visemes move the face until it is back.")
+            return
         local, live = str(default_source()), self._live
         has_network = abilities_of(local).is_own_network
         actions: list[tuple[str, Callable[[], object]]] = []
@@ -139,6 +146,10 @@ class LinkWatch(QObject):
             actions.append(("Change the server…", self._offers.ask))
         self._banner.offer(sentence, tuple(actions), "server")
 
+    def _stands_in(self, side: str) -> bool:
+        """Whether visemes take over from this side by themselves, so that there is nothing to ask."""
+        return self._dual.mode == "dual" and side == "B" and not self._live.active and not self._state.sides[side].failed
+
     def _use(self, side: str, spec: str) -> None:
         """Another source for this side, until further notice: the server stays the one that is remembered."""
         if side in self._state.sides:
@@ -147,5 +158,5 @@ class LinkWatch(QObject):
     def withdraw(self, name: str) -> None:
         """The server is back: there is nothing to decide any more."""
         side, status = self._state.sides.get(name), self._links.statuses.get(name)
-        if self._banner.withdraw("server") and side is not None and status is not None and status.healthy:
+        if (self._banner.withdraw("server") or self._stands_in(name)) and side is not None and status is not None and status.healthy:
             self._banner.show_success(f"The server {host_of(str(side.spec))} is back; the motion goes on.")

@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPushButto
 
 from app.lipsync.registry import source_choices
 from app.ui.kit.picker import Picker
+from app.ui.sources.voice_words import short_list, title_of_voice
 
 if TYPE_CHECKING:
     from app.speech.engine import Voice
 
 OPEN = "open"
+#: of the picker of voices
+MORE = "more"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class SpeakBar(QFrame):
     #: kind of an Asking
     source_wanted = Signal(str)
     voice_chosen = Signal(str)
+    #: all voices are to be shown
+    voices_wanted = Signal()
     source_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -103,11 +108,11 @@ class SpeakBar(QFrame):
             grid.setColumnStretch(column, share)
         self._busy = False
         self._known: dict[str, tuple[KnownSource, ...]] = {}
-        self._spec = ""
+        self._spec = self._voice = ""
         self.line.returnPressed.connect(self._speak)
         self.button.clicked.connect(self._press)
         self.avatar.activated.connect(self._choose_avatar)
-        self.voice.activated.connect(lambda: self.voice_chosen.emit(self.voice.currentData()))
+        self.voice.activated.connect(self._choose_voice)
         self.source.activated.connect(self._choose_source)
         self.set_source("visemes")
         self.voice.addItem("Loading…")
@@ -146,10 +151,20 @@ class SpeakBar(QFrame):
     def set_voices(self, voices: tuple[Voice, ...], current: str) -> None:
         """List voices; those that must be fetched first, or need a key, say so."""
         self.voice.clear()
-        for voice in voices:
-            self.voice.addItem(voice.name if voice.installed else f"{voice.name} (fetch)", voice.id)
+        clouds = False
+        for voice in short_list(voices, current):
+            if voice.cloud and not clouds:
+                self.voice.insertSeparator(self.voice.count())
+            clouds = clouds or voice.cloud
+            self.voice.addItem(title_of_voice(voice), voice.id)
+        if clouds:
+            self.voice.insertSeparator(self.voice.count())
+            self.voice.addItem("All voices, rate and style…", MORE)
         self.voice.setCurrentIndex(self.voice.findData(current))
         self.voice.setEnabled(bool(voices))
+        view = self.voice.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+        self._voice = current
 
     def set_known(self, group: str, known: tuple[KnownSource, ...]) -> None:
         """List what was used before, beside the sources that need no argument.
@@ -211,6 +226,14 @@ class SpeakBar(QFrame):
             self.avatar_wanted.emit()
         else:
             self.avatar_chosen.emit(chosen)
+
+    def _choose_voice(self, index: int) -> None:
+        chosen = self.voice.itemData(index)
+        if chosen == MORE:
+            self.voice.setCurrentIndex(self.voice.findData(self._voice))
+            self.voices_wanted.emit()
+        else:
+            self.voice_chosen.emit(chosen)
 
     def _choose_source(self, index: int) -> None:
         chosen = self.source.itemData(index)

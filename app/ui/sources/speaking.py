@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.lipsync.registry import title_of
-from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.speech.speeches import Speeches
 from app.session.state import State
@@ -26,16 +25,15 @@ class Speaking(QObject):
         source: changes who moves the face when that is a track.
         state: knows who moves it.
         speeches: speak.
-        voices: those there are.
         workers: say what is being made.
     """
 
     def __init__(
-        self, bar: SpeakBar, preview: Preview, source: SourceChoice, *, state: State, speeches: Speeches, voices: Voices, workers: Workers
+        self, bar: SpeakBar, preview: Preview, source: SourceChoice, *, state: State, speeches: Speeches, workers: Workers
     ) -> None:
         super().__init__(bar)
         self._bar, self._preview, self._source, self._state = bar, preview, source, state
-        self._speeches, self._voices, self._workers = speeches, voices, workers
+        self._speeches, self._workers = speeches, workers
 
     def say(self, line: str) -> None:
         """Speak a line; the keys then belong to the player, so that Space repeats it."""
@@ -62,10 +60,6 @@ class Speaking(QObject):
                 self._source.choose_for(side, spec)
         self._preview.setFocus()
         self._speeches.say(line)
-
-    def show_voices(self, *_: object) -> None:
-        """List the voices there are now."""
-        self._bar.set_voices(self._voices.offered, self._voices.current)
 
     def show_busy(self, *_: object) -> None:
         """Let the button stop what is being made."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.core.speech import Phone, Speech
-from app.core.visemes import BILABIALS, LABIODENTALS, RECOMMENDED_TABLE, ROUNDED, SIBILANTS, VOWELS, azure_events
+from app.core.speech import Phone, Speech, VisemeEvent
+from app.core.visemes import AZURE_IPA, BILABIALS, LABIODENTALS, RECOMMENDED_TABLE, ROUNDED, SIBILANTS, VOWELS, azure_events
 from app.ui.kit import theme
 
 CLOSED, TEETH, HISS, VOWEL, OTHER = "#7a4a55", "#6f5b3c", "#4d5a35", "#34566e", "#3a4148"
+WORD = "#2b3036"
 #: legend, in order: what a colour means
 MEANINGS = (
     (CLOSED, "lips closed (P B M)"), (TEETH, "teeth on lip (F V)"), (HISS, "hiss (S SH CH)"), (VOWEL, "vowel"),
@@ -32,6 +33,7 @@ class Segment:
         end_s: end in seconds.
         colour: of its block.
         hint: longer text for the tool tip.
+        short: written where the label does not fit, "" for nothing.
     """
 
     label: str
@@ -39,6 +41,7 @@ class Segment:
     end_s: float
     colour: str
     hint: str
+    short: str = ""
 
 
 def _colour(phone: Phone) -> str:
@@ -62,15 +65,43 @@ def phone_segments(speech: Speech) -> list[Segment]:
     return found
 
 
+def word_segments(speech: Speech) -> list[Segment]:
+    """The words of a speech, where a service timed them."""
+    return [
+        Segment(word.text, word.start_s, word.end_s, WORD, f"“{word.text}”: {word.start_s:.3f}-{word.end_s:.3f} s")
+        for word in speech.words
+        if word.end_s > word.start_s
+    ]
+
+
+def sound_segments(speech: Speech) -> list[Segment]:
+    """What is spoken when: English phones where they are known, else Azure's visemes by the sounds (IPA) that they stand for."""
+    if speech.phones:
+        return phone_segments(speech)
+    found = []
+    for event, end_s in _lasting(speech.visemes, speech.audio.duration_s):
+        if event.viseme_id and end_s > event.offset_s:
+            sounds, name = AZURE_IPA[event.viseme_id], RECOMMENDED_TABLE[event.viseme_id]
+            hint = f"One of {sounds} (Azure's viseme {event.viseme_id}): {event.offset_s:.3f}-{end_s:.3f} s"
+            found.append(Segment(sounds, event.offset_s, end_s, _VISEME_COLOURS.get(name, OTHER), hint, sounds.split()[0]))
+    return found
+
+
+def _lasting(events: Sequence[VisemeEvent], duration_s: float) -> Iterator[tuple[VisemeEvent, float]]:
+    """Every event of an ID that exists, and where it ends: at the next one, or with the sound."""
+    ends = [*(event.offset_s for event in events[1:]), duration_s][: len(events)]
+    for event, end_s in zip(events, ends, strict=True):
+        if 0 <= event.viseme_id < len(RECOMMENDED_TABLE):
+            yield event, end_s
+
+
 _VISEME_COLOURS = {"PP": CLOSED, "FF": TEETH, "SS": HISS, "CH": HISS, **dict.fromkeys(("aa", "E", "I", "O", "U"), VOWEL)}
 
 
 def viseme_segments(speech: Speech) -> list[Segment]:
     """The Oculus visemes of a speech, from its Azure events or, without any, from its phones."""
-    events = speech.visemes or azure_events(speech.phones)
-    ends = [*(event.offset_s for event in events[1:]), speech.audio.duration_s][: len(events)]
     found = []
-    for event, end_s in zip(events, ends, strict=True):
+    for event, end_s in _lasting(speech.visemes or azure_events(speech.phones), speech.audio.duration_s):
         name = RECOMMENDED_TABLE[event.viseme_id]
         if name != "sil" and end_s > event.offset_s:
             hint = f"Viseme {name} (Azure ID {event.viseme_id}): {event.offset_s:.3f}-{end_s:.3f} s"
@@ -102,6 +133,8 @@ def draw_segments(painter: QPainter, segments: list[Segment], box: QRectF, start
         width = (segment.end_s - segment.start_s) * scale
         block = QRectF(left + 0.5, box.top(), max(width - 1, 1), box.height())
         painter.fillRect(block, QColor(segment.colour))
-        if width >= MIN_TEXT_PX and painter.fontMetrics().horizontalAdvance(segment.label) <= width - 2:
+        texts = (segment.label, segment.short) if width >= MIN_TEXT_PX else ()
+        fitting = next((text for text in texts if painter.fontMetrics().horizontalAdvance(text) <= width - 2), "")
+        if fitting:
             painter.setPen(QColor(theme.TEXT))
-            painter.drawText(block, Qt.AlignmentFlag.AlignCenter, segment.label)
+            painter.drawText(block, Qt.AlignmentFlag.AlignCenter, fitting)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.speech import Speech
 from app.ui.kit import theme
-from app.ui.timeline.phone_strip import Segment, draw_segments, phone_segments
+from app.ui.timeline.phone_strip import Segment, draw_segments, sound_segments
 from app.ui.timeline.time_axis import TimeAxis
 from app.ui.timeline.waveform import Waveform
 
@@ -45,7 +45,7 @@ class SoundStrip(QWidget):
     def set_speech(self, speech: Speech | None, peaks: np.ndarray) -> None:
         """Show a sound; see Timeline.set_speech."""
         self._wave = Waveform(None if speech is None else speech.audio, peaks)
-        self._phones = [] if speech is None else phone_segments(speech)
+        self._phones = [] if speech is None else sound_segments(speech)
         self._redraw()
 
     def set_time(self, t: float) -> None:

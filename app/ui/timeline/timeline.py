@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
 from app.core.speech import Speech
 from app.ui.kit import theme
-from app.ui.timeline.phone_strip import MEANINGS, Segment, draw_segments, phone_segments, viseme_segments
+from app.ui.timeline.phone_strip import MEANINGS, Segment, draw_segments, sound_segments, viseme_segments, word_segments
 from app.ui.timeline.time_axis import TimeAxis
 from app.ui.timeline.waveform import Waveform
 
@@ -48,6 +48,7 @@ class Timeline(QWidget):
         self._looping = False
         self._wave = Waveform()
         self._duration_s = 0.0
+        self._words: list[Segment] = []
         self._phones: list[Segment] = []
         self._visemes: list[Segment] = []
         self._picture: QPixmap | None = None
@@ -87,7 +88,8 @@ class Timeline(QWidget):
         """
         self._wave = Waveform(None if speech is None else speech.audio, peaks)
         self._duration_s = 0.0 if speech is None else speech.audio.duration_s
-        self._phones = [] if speech is None else phone_segments(speech)
+        self._words = [] if speech is None else word_segments(speech)
+        self._phones = [] if speech is None else sound_segments(speech)
         self._visemes = [] if speech is None else viseme_segments(speech)
         self._redraw()
 
@@ -110,6 +112,15 @@ class Timeline(QWidget):
 
     # -- geometry
 
+    @property
+    def _rows(self) -> list[list[Segment]]:
+        """The rows under the waveform, which gives way to that of the words."""
+        return [*([self._words] if self._words else []), self._phones, self._visemes]
+
+    @property
+    def _wave_height(self) -> int:
+        return WAVE - (len(self._rows) - 2) * (ROW + GAP)
+
     def _x(self, t: float) -> float:
         return (t - self.axis.start_s) / self.axis.span_s * self.width()
 
@@ -130,11 +141,11 @@ class Timeline(QWidget):
         picture = theme.blank_picture(self)
         painter = QPainter(picture)
         self._draw_ruler(painter)
-        wave = QRectF(0, RULER, self.width(), WAVE)
+        wave = QRectF(0, RULER, self.width(), self._wave_height)
         painter.fillRect(wave, QColor(theme.WELL))
         self._wave.draw(painter, wave, self.axis.start_s, self.axis.end_s)
-        top = RULER + WAVE + GAP
-        for segments in (self._phones, self._visemes):
+        top = RULER + self._wave_height + GAP
+        for segments in self._rows:
             draw_segments(painter, segments, QRectF(0, top, self.width(), ROW), self.axis.start_s, self.axis.end_s)
             top += ROW + GAP
         if self._duration_s and not self._phones:
@@ -239,9 +250,9 @@ class Timeline(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what lies under the mouse."""
         if isinstance(event, QHelpEvent):
-            t, y = self._time(event.pos().x()), event.pos().y() - RULER - WAVE - GAP
-            rows = self._phones if y < ROW else self._visemes
-            hint = next((s.hint for s in rows if y >= 0 and s.start_s <= t < s.end_s), "")
+            t, y = self._time(event.pos().x()), event.pos().y() - RULER - self._wave_height - GAP
+            row = self._rows[min(max(y // (ROW + GAP), 0), len(self._rows) - 1)]
+            hint = next((s.hint for s in row if y >= 0 and s.start_s <= t < s.end_s), "")
             legend = "Drag to scrub, wheel to zoom, double-click to see everything. Colours: " + ", ".join(m for _, m in MEANINGS)
             QToolTip.showText(event.globalPos(), hint or legend, self)
             return True

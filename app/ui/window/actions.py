@@ -45,6 +45,8 @@ COMMANDS = (
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),
     Command("add_key", "Edit", "Add emotion key", ("K",), "Let another emotion begin at the cursor", divided=True),
     Command("mark", "Edit", "Edit curves from in to out point", ("M",), "Mark the stretch between the in and out points for editing"),
+    Command("azure", "Edit", "Azure and keys…", (), "Where the cloud services are, what opens them, and whether they work", divided=True),
+    Command("costs", "Edit", "Costs of the month…", (), "What paid services cost this month, and what it will come to"),
     Command("play", "Playback", "Play", ("Space",), "Play or pause"),
     Command("forward", "Playback", "Next frame", ("Right",), "One frame forward"),
     Command("back", "Playback", "Previous frame", ("Left",), "One frame back"),

@@ -34,8 +34,10 @@ from app.ui.sources.sound_notes import SoundNotes
 from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
+from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.tuning.tuning_tag import TuningTag
+from app.ui.window.dialogs import ask_save
 from app.ui.window.field_keys import FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -74,7 +76,7 @@ class Controls:
         self.tuned = TuningTag(w.preview, s.state, s.tunings)
         self.compare_view = CompareView(
             w.preview, self.budget, state=s.state, comparing=s.comparing, live=s.live, avatars=w.speak_bar.offered_avatars,
-            tuned=self.tuned.words,
+            tuned=lambda side: ", ".join(filter(None, (s.dual.words(side), self.tuned.words(side)))),
         )  # fmt: skip
         self.renderers = RendererMenu(w.renderer_menu, w.preview)
         self.look = LookMenus(
@@ -105,16 +107,15 @@ class Controls:
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
         self.source = SourceChoice(w.speak_bar, w.actions["swap"], known, state=s.state, sources=s.sources)
-        self.speaking = Speaking(
-            w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, voices=s.voices, workers=s.workers
-        )
+        self.speaking = Speaking(w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, workers=s.workers)
+        self.voice_choice = VoiceChoice(w.speak_bar, s.voices, window)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
         self.rate = TrackRate(w.preview.banner, s.sources, window)
         self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
             w.link_panel, w.side, w.preview.banner, self.servers, state=s.state, links=s.links, live=s.live, motion=s.motion,
-            sources=s.sources,
+            sources=s.sources, dual=s.dual,
         )  # fmt: skip
         self.feelings = Feelings(
             w.emotion, w.emotion_lane, w.side, w.actions["live"], state=s.state, emotion=s.emotion, live=s.live, messages=s.messages
@@ -153,8 +154,9 @@ class Controls:
             messages=s.messages,
         )  # fmt: skip
         self.talking = Talking(
-            w.conversation, conversation=s.conversation, partners=s.partners, live=s.live, life=s.life, messages=s.messages,
+            w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,
+            asks_where=lambda: ask_save(window, "Export the conversation", Path.home() / "conversation.md", "Conversation", (".json",)),
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})

@@ -20,6 +20,7 @@ OTHERS: tuple[Group, ...] = (
     ("Keys that are held", (
         ("X", "the other side of a comparison"),
         ("T", "the motion without its tuning"),
+        ("F8", "talk to the avatar, also while typing"),
     )),
     ("Panels", (
         ("Alt", "with the underlined letter opens a menu"),

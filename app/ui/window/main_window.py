@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox
 from app import __version__
 from app.session import Session
 from app.settings import Settings, settings_path
+from app.ui.keys.azure import AzureKeys
 from app.ui.window.actions import connect_commands
 from app.ui.window.controls import Controls
 from app.ui.window.help import GuideWindow, KeysDialog
@@ -51,7 +52,12 @@ class MainWindow(QMainWindow):
         wire(session, self.widgets, self.controls)
         does = commands(session, self.widgets, self.controls)
         does |= {"quit": self.close, "stop": self.stop_work, "full": self.set_full_screen}
-        does |= {"keys": self.show_keys, "guide": self.show_guide, "about": self.show_about}
+        does |= {
+            "azure": AzureKeys(session.services, self, self.remember).ask,
+            "keys": self.show_keys,
+            "guide": self.show_guide,
+            "about": self.show_about,
+        }
         connect_commands(self.widgets.actions, does)
         self.controls.sync.finished.connect(self.remember)
         self._remembering.restore()

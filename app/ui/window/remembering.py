@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
     "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation",
-    "voice": "the voice", "delivery": "how the voice speaks", "line": "the line", "recent": "recent files",
+    "voice": "the voice", "delivery": "how the voice speaks",
+    "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
 
 
@@ -62,6 +63,8 @@ class Remembering:
         self._tell_tuning()
         session.voices.chosen = settings.voice
         session.voices.set_delivery(settings.delivery)
+        session.services.restore(settings.services)
+        session.costs.restore(settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours)
         self._widgets.speak_bar.line.setText(settings.line)
         for part in (self._controls.bundles, self._controls.servers, self._controls.listening, self._controls.talking):
             part.restore()
@@ -118,6 +121,8 @@ class Remembering:
         settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
         settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
         self._controls.talking.note()
+        settings.services, costs = session.services.places, session.costs
+        settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours = costs.budget_usd, costs.gpu, costs.gpu_hours
         settings.line = self._widgets.speak_bar.line.text()
         try:
             settings.save()

@@ -62,10 +62,17 @@ class Tools(QObject):
             self._arrange(widen=True)
         self._settle()
 
-    def open(self, panel: QWidget) -> None:
-        """Show one of the tools."""
+    def open(self, panel: QWidget, high: bool = False) -> None:
+        """Show one of the tools.
+
+        Args:
+            panel: which.
+            high: above curves it takes most of the height.
+        """
         self.show(True)
         self._tabs.setCurrentWidget(panel)
+        if high and self._right.orientation() == Qt.Orientation.Vertical and not self._side.isHidden():
+            self._right.setSizes([1, 1000])
 
     def restore(self, on: bool) -> None:
         """Open the tools as they were, in a window whose widths are remembered with them."""

@@ -91,10 +91,12 @@ class Widgets:
 
     def _make_tools(self, session: Session, presets: Path) -> None:
         self.tuning = TuningPanel(session.tunings, presets, session.parameters)
-        self.compare = ComparePanel(session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources)
+        self.compare = ComparePanel(
+            session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
+        )  # fmt: skip
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
-        self.conversation = ConversationPanel()
+        self.conversation = ConversationPanel(session.costs)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {"Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Edits": self.edit_bar, "Talk": self.conversation}

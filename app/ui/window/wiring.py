@@ -45,7 +45,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
-        "conversation": partial(controls.tools.open, widgets.conversation),
+        "conversation": partial(controls.tools.open, widgets.conversation, high=True),
+        "costs": widgets.conversation.cost.open,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         **_playback_commands(session),
@@ -94,7 +95,7 @@ def _wire_state(session: Session, w: Widgets, c: Controls) -> None:
 
     _told(state.avatar_changed, c.look.correct_avatar, c.avatars.show, c.shapes.avatar_changed, w.compare.refresh)
     _told(state.avatar_changed, c.content.mark_missing, c.editing.rig_changed, c.feelings.warn)
-    state.speech_changed.connect(show_speech)
+    _told(state.speech_changed, show_speech, w.compare.show_lanes)
     _told(state.source_changed, c.source.show, c.bundles.use, c.compare_view.refresh, w.compare.refresh, tune, c.editing.show)
     _told(state.source_changed, c.feelings.show_source, c.feelings.warn, c.listening.refresh, c.tag.show)
     _told(state.motion_changed, c.content.show_side, c.tag.show, c.compare_view.motion_changed, c.editing.motion_changed)
@@ -121,8 +122,9 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     messages.noticed.connect(w.preview.banner.show_notice)
     workers.progress_changed.connect(w.status.set_progress)
     workers.progress_changed.connect(c.speaking.show_busy)
-    session.voices.voices_changed.connect(c.speaking.show_voices)
-    session.voices.voice_changed.connect(c.speaking.show_voices)
+    session.voices.voices_changed.connect(c.voice_choice.show)
+    session.voices.voice_changed.connect(c.voice_choice.show)
+    session.voices.delivery_changed.connect(c.voice_choice.show_delivery)
     session.speeches.phones_guessed.connect(c.files.offer_transcript)
     session.sources.track_opened.connect(c.rate.tell)
     session.speeches.noticed.connect(c.sound_notes.tell)
@@ -153,6 +155,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
 
 def _wire_comparison(session: Session, w: Widgets, c: Controls) -> None:
     comparing, rigs = session.comparing, session.comparing.side_rigs
+    _told(session.dual.changed, c.compare_view.label, c.loop.mark_dirty)
     _told(comparing.changed, c.compare_view.refresh, w.compare.refresh, c.loop.mark_dirty)
     comparing.measured.connect(w.compare.show_numbers)
     rigs.changed.connect(c.content.mark_missing)
@@ -249,6 +252,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
     bar.voice_chosen.connect(session.voices.choose)
+    bar.voices_wanted.connect(c.voice_choice.open)
     bar.source_chosen.connect(c.source.choose)
     w.preview.failed.connect(session.messages.fail)
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))

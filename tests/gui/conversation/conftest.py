@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from app.audio.clips import resample
 from app.conversation.dialogue import HEARING_RATE
 from app.conversation.events import AnswerEnded, AnswerPart, AnswerText, Believed, Event, Reached, UserBegan, UserText
+from app.core.arkit import ARKIT_INDEX
 from app.core.arriving import ArrivingSpeech
 from app.core.speech import AudioClip
 from app.session.base import opening
 from app.session.conversation import hearing
+from app.ui.window.main_window import MainWindow
 
 SLOW_MS = 60_000
 ANSWER = ("Maybe my puppy barks at the moon.", "Bob may buy a big map of Bombay.")
@@ -67,6 +71,11 @@ class ScriptedDialogue:
     text: str = "what do you see"
     heard_s: list[float] = field(default_factory=list)
     closed: bool = False
+    #: it thinks until this is set
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.ready.set()
 
     def start(self, tell: Callable[[Event], None]) -> None:
         self._tell, self._turn, self._cancel = tell, 0, threading.Event()
@@ -125,6 +134,9 @@ class ScriptedDialogue:
             self._speak(turn, cancel)
 
     def _speak(self, turn: int, cancel: threading.Event) -> None:
+        while not self.ready.wait(0.02):
+            if cancel.is_set():
+                return
         for i, sentence in enumerate(self.answer):
             if cancel.is_set():
                 return
@@ -155,10 +167,58 @@ def partner():
 
 
 @pytest.fixture
-def talking(window, microphone, partner, tmp_path, monkeypatch, qtbot):
-    """The window with the panel open, and the scripted partner behind it."""
+def data_home(tmp_path, monkeypatch):
+    """Where this test keeps answers."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    window.session.conversation.makes = lambda: partner
+    return tmp_path / "data"
+
+
+@dataclass
+class Talk:
+    """The window in a conversation, and hands for it."""
+
+    window: MainWindow
+    microphone: VirtualMicrophone
+    partner: ScriptedDialogue
+    qtbot: QtBot
+
+    @property
+    def session(self):
+        return self.window.session
+
+    @property
+    def conversation(self):
+        return self.window.session.conversation
+
+    @property
+    def panel(self):
+        return self.window.widgets.conversation
+
+    def start(self) -> None:
+        """Press Start and wait until somebody listens."""
+        self.qtbot.mouseClick(self.panel.start, Qt.MouseButton.LeftButton)
+        self.wait_for("listening")
+        self.qtbot.waitUntil(lambda: bool(self.conversation.hearing.name), timeout=SLOW_MS)
+
+    def wait_for(self, phase: str) -> None:
+        self.qtbot.waitUntil(lambda: self.conversation.phase == phase, timeout=SLOW_MS)
+
+    def type(self, line: str) -> None:
+        field = self.panel.talk.line
+        field.setFocus()
+        self.qtbot.keyClicks(field, line)
+        self.qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    def mouth(self) -> float:
+        """How far the mouth is from rest by the track that is shown now."""
+        session = self.session
+        return float(session.posing.weights_at(session.playback.now())[ARKIT_INDEX["jawOpen"]])
+
+
+@pytest.fixture
+def talk(window, microphone, partner, data_home, qtbot):
+    """The window with the panel open, and the scripted partner behind it."""
+    window.session.conversation.maker = lambda: lambda: partner
     window.widgets.actions["conversation"].trigger()
     qtbot.waitUntil(window.widgets.conversation.isVisible)
-    return window
+    return Talk(window, microphone, partner, qtbot)

@@ -59,3 +59,15 @@ def test_the_callback_makes_no_arrays_for_it():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2000, "slices only, no copies of the block"
+
+
+def test_what_the_device_threw_away_was_not_heard():
+    line = Delivered(100)
+    for first in range(0, 400, 40):
+        line.write(np.arange(first, first + 40, dtype=np.float32))
+    line.silence(380)
+    assert np.array_equal(line.read(370, 402), np.r_[np.arange(370, 380), np.zeros(22)].astype(np.float32))
+    line.write(np.full(10, 7.0, np.float32))
+    assert np.array_equal(line.read(395, 405), np.r_[np.zeros(5), np.full(5, 7.0)].astype(np.float32))
+    line.silence(0)
+    assert not line.read(0, 500).any()

@@ -175,3 +175,14 @@ def test_an_empty_player_does_nothing(wall):
     assert not player.playing
     assert player.clock.now() == 0.0
     player.close()
+
+
+def test_hushing_stands_still_at_what_is_heard(player, wall):
+    player.play()
+    wall.t += 0.5
+    player.hush()
+    assert not player.playing and player.clock.now() == pytest.approx(0.5, abs=0.035)
+    player.hush()
+    player.play()
+    wall.t += 0.2
+    assert player.clock.now() == pytest.approx(0.7, abs=0.07)

@@ -139,6 +139,27 @@ def test_an_open_microphone_is_not_taken_away(player, audio_sink):
         assert player.playing and player.status.device == audio_sink
 
 
+@pytest.mark.parametrize(("stop", "least_s", "most_s"), [("hush", -0.04, 0.05), ("pause", 0.05, 0.2)])
+def test_who_is_hushed_is_silent_at_once_and_speaks_again(player, stop, least_s, most_s):
+    """Heard again through the sink's monitor; a pause plays on what the device was given already."""
+    tone = (0.5 * np.sin(np.arange(3 * RATE) * 0.1)).astype(np.float32)
+    player.load(AudioClip(tone, RATE))
+    player.play()
+    heard = []
+    with Microphone() as microphone:
+        wait_for(lambda: player.clock.now() > 0.3 and microphone.read_new().size != 0)
+        getattr(player, stop)()
+        still_s = player.clock.now()
+        wait_for(lambda: heard.append(microphone.read_new()) or sum(map(len, heard)) > 0.3 * microphone.rate)
+    loud = np.flatnonzero(np.abs(np.concatenate(heard)) > 0.05)
+    silent_after_s = (loud[-1] + 1) / microphone.rate if len(loud) else 0.0
+    assert least_s < silent_after_s < most_s and not player.playing and player.clock.now() == still_s
+    kind = player.status.clock_kind
+    player.play()
+    wait_for(lambda: player.clock.now() > still_s + 0.2)
+    assert player.playing and player.status.clock_kind == kind and player.status.silent_reason == ""
+
+
 def test_a_device_is_chosen_by_name_and_host_api(player, audio_sink):
     """As the menu offers it."""
     device = next(device for device in list_devices() if device.name == audio_sink)

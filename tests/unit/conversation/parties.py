@@ -22,6 +22,7 @@ class FedRecogniser:
     """Understands what a test feeds it."""
 
     label, is_embedded, languages = "fed", True, ("en-US",)
+    hands_free = True
 
     def __init__(self) -> None:
         self.heard = 0

@@ -58,7 +58,7 @@ def test_a_speech_service_that_lets_us_in():
         (401, b"", "key", "belongs to a resource of another region"),
         (403, b"", "key", "network rules"),
         (403, b"Out of call volume quota. Quota exceeded.", "quota", "used up"),
-        (404, b"", "endpoint", "SPEECH_ENDPOINT"),
+        (404, b"", "endpoint", "the endpoint"),
         (429, b"", "quota", "quota"),
         (503, b"", "service", "try again"),
         (200, b"<html>Welcome", "endpoint", "not as the Speech service does"),

@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import httpx
 import numpy as np
 import pytest
 import uvicorn
+from websockets.sync.client import connect
 
 from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
 from app.remote.server.serving import GracefulServer, bind
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from tests.browsers.chromium import Page, running_chromium
 
 
 @dataclass
@@ -62,10 +65,10 @@ def start_server() -> Iterator[Callable[..., Running]]:
     """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
     running: list[Running] = []
 
-    def start(animator=None, port: int = 0, **settings) -> Running:
+    def start(animator=None, port: int = 0, answering=None, **settings) -> Running:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 1.0, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
-        app = create_app(chosen, animator)
+        app = create_app(chosen, animator, answering=answering)
         one = run_in_thread(GracefulServer(config_for(app), app.state.server), listener, listener.getsockname()[1])
         one.state = app.state.server
         running.append(one)
@@ -115,3 +118,21 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
 def eventually() -> Callable[..., None]:
     """See wait_until."""
     return wait_until
+
+
+@pytest.fixture(scope="module")
+def devtools(tmp_path_factory) -> Iterator[str]:
+    """One Chromium for all tests of a file."""
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
+@pytest.fixture
+def page(devtools) -> Iterator[Page]:
+    """A fresh tab."""
+    target = httpx.put(f"http://{devtools}/json/new").json()
+    with connect(target["webSocketDebuggerUrl"], max_size=None) as socket:
+        opened = Page(socket)
+        opened.call("Page.enable")
+        yield opened
+        opened.call("Page.close")

@@ -11,7 +11,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from app.core.errors import ServiceError
 from app.keys.kept import SERVICE, Keys, has_keyring
 from app.remote.client.remote_source import RemoteSource
-from app.remote.link.addresses import host_of, is_remote, kind_of, server_name, split_token
+from app.remote.link.addresses import host_of, is_far, is_remote, kind_of, server_name, split_token
 from app.remote.link.keys import KEYS, NIM_VARIABLE, TOKEN_VARIABLE, variables_of, without_key
 from app.remote.link.meter import HearsFar, LinkedSource
 from app.remote.nim.nim_source import NimSource
@@ -113,3 +113,9 @@ def test_what_a_server_can_do_is_known_before_it_is_asked():
     for source in (remote, nim):
         assert isinstance(source, LinkedSource) and isinstance(source, HearsFar) == source.kind.listens_live
     assert (remote.kind.listens_live, nim.kind.listens_live) == (True, False) and nim.kind.beat_s > remote.kind.beat_s
+
+
+def test_a_server_far_away_is_told_from_one_that_is_near():
+    far = ("remote:https://pod-8000.proxy.runpod.net", "remote:http://8.8.8.8:8000", "nim:gpu.example.com:52000")
+    near = (HERE, "remote:http://127.0.0.1:8000", "remote:http://192.168.1.5:8000", "nim:[::1]:1", "remote:http://box.local:1", "mock")
+    assert all(map(is_far, far)) and not any(map(is_far, near))

@@ -8,6 +8,7 @@ from app.core.errors import ServiceError
 from app.keys.access import SpeechAccess
 from app.speech.azure.config import host_of, proxy_for, sdk, speech_config
 from app.speech.azure.faults import CERTIFICATE, CLOCK, EXPIRED, NO_SUCH_PLACE, PROXY, QUOTA, sentence_of, sentence_of_status
+from app.speech.azure.voices import list_address
 
 
 def test_a_key_and_a_region_are_enough():
@@ -21,6 +22,20 @@ def test_a_key_and_a_region_are_enough():
 def test_a_server_here_needs_only_its_port(purpose, path):
     config = speech_config(SpeechAccess(key="k", endpoint="ws://127.0.0.1:5000"), purpose)
     assert config.get_property(sdk().PropertyId.SpeechServiceConnection_Endpoint) == f"ws://127.0.0.1:5000{path}"
+
+
+@pytest.mark.parametrize("host", ["westeurope.api.cognitive.microsoft.com", "westeurope.tts.speech.microsoft.com"])
+def test_the_portals_endpoint_of_a_region_is_the_region(host):
+    access = SpeechAccess(key="k" * 32, endpoint=f"https://{host}/")
+    assert speech_config(access, "recognition").region == "westeurope" and host_of(access) == "westeurope.tts.speech.microsoft.com"
+    assert list_address(access) == "https://westeurope.tts.speech.microsoft.com/cognitiveservices/voices/list"
+
+
+def test_a_resource_with_a_name_of_its_own_is_asked_there():
+    access = SpeechAccess(key="k" * 32, endpoint="https://mine.cognitiveservices.azure.com")
+    assert list_address(access) == "https://mine.cognitiveservices.azure.com/tts/cognitiveservices/voices/list"
+    config = speech_config(access, "synthesis")
+    assert config.get_property(sdk().PropertyId.SpeechServiceConnection_Endpoint) == "https://mine.cognitiveservices.azure.com"
 
 
 @pytest.fixture
@@ -45,7 +60,7 @@ def test_the_proxy_is_for_the_cloud_and_never_for_this_machine(behind_proxy, mon
     ("access", "words"),
     [
         (SpeechAccess(), "need a key"), (SpeechAccess(key="k"), "need a key"), (SpeechAccess(region="westeurope"), "need a key"),
-        (SpeechAccess(key="secret-k", endpoint="no address"), "SPEECH_ENDPOINT is no address"),
+        (SpeechAccess(key="secret-k", endpoint="no address"), "endpoint is no address"),
     ],
 )  # fmt: skip
 def test_what_leads_nowhere_is_one_sentence(access, words):

@@ -90,6 +90,13 @@ def test_a_line_that_drops_keeps_its_sound_and_the_next_one_works(make_engine, s
     assert again.audio.duration_s == pytest.approx(len(LINE) * S_PER_CHARACTER)
 
 
+def test_a_line_that_died_unnoticed_is_opened_anew(make_engine, service):
+    engine = make_engine()
+    spoken(engine)
+    service.drop_after = 0
+    assert spoken(engine, "Another.")[0].audio.duration_s > 0 and len(service.documents) == 3
+
+
 @pytest.mark.parametrize("chunks", [0, 4])
 def test_a_service_that_stops_answering_is_given_up(make_engine, service, monkeypatch, chunks):
     monkeypatch.setattr("app.speech.azure.speaker.NEXT_S", 0.5)
@@ -142,7 +149,7 @@ def test_the_line_is_opened_ahead_and_kept(make_engine, service):
 def test_a_wrong_key_and_none(make_engine, service):
     with pytest.raises(ServiceError, match="refused the key"):
         spoken(make_engine(SpeechAccess(key="another-key", endpoint=service.address)))
-    with pytest.raises(ServiceError, match="need a key: set SPEECH_KEY"):
+    with pytest.raises(ServiceError, match="need a key: enter"):
         spoken(make_engine(SpeechAccess()))
     with pytest.raises(ServiceError, match="need a key"):
         make_engine(SpeechAccess()).install(JENNY)
@@ -153,6 +160,15 @@ def test_a_token_lets_in(make_engine, service):
     access = SpeechAccess(endpoint=service.address, token=lambda: "aad#resource#token")
     assert len(spoken(make_engine(access))) == 1
     assert service.handshakes[-1].headers["authorization"] == "Bearer aad#resource#token"
+
+
+def test_nobody_signed_in_is_one_sentence(make_engine, service):
+    def nobody() -> str:
+        raise ServiceError("Entra ID gave no token: sign in.")
+
+    engine = make_engine(SpeechAccess(endpoint=service.address, token=itertools.chain(["first"], iter(nobody, None)).__next__))
+    with pytest.raises(ServiceError, match="gave no token"):
+        spoken(engine)
 
 
 def test_a_spoken_line_needs_no_network_and_no_key_afterwards(make_engine, service):

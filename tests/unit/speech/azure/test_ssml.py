@@ -41,6 +41,7 @@ def test_a_rate_out_of_range_is_limited(asked, sent):
 
 def test_sentences_go_one_by_one_and_long_ones_in_parts():
     texts = [d.text for d in documents("One. Two! 三。四。 ... " + "word " * 1000, JENNY, PLAIN)]
+    assert [d.text for d in documents("كيف؟ نعم.", JENNY, PLAIN)] == ["كيف؟", "نعم."]
     assert texts[:4] == ["One.", "Two!", "三。", "四。"]
     assert all(len(text) <= MAX_CHARS for text in texts) and "".join(texts[4:]).count("word") == 1000
 

@@ -18,7 +18,7 @@ from app.speech.hibari import HibariEngine
 def test_visemesyncs_fourteen_are_there_before_anything_was_asked(tmp_path):
     voices = VoiceList(tmp_path / "voices.json").voices(SpeechAccess())
     assert len(voices) == 14 and [voice.id.removeprefix("azure:") for voice in voices] == [name for name, _ in VISEMESYNC_VOICES]
-    assert voices[0].name == "Andrew Multilingual (English (United States))" and voices[0].language == "en-US"
+    assert voices[0].name == "Andrew Multilingual, English (United States)" and voices[0].language == "en-US"
     assert all(voice.cloud and not voice.installed for voice in voices)
 
 
@@ -32,7 +32,7 @@ def test_the_list_of_the_place_follows_by_language_and_stays_offline(tmp_path, s
     jenny = next(voice for voice in voices if voice.id == "azure:en-US-JennyNeural")
     assert jenny in voices[:14] and "cheerful" in jenny.styles and jenny.gender == "female"
     yunxi = voices[14]
-    assert yunxi.name == "Yunxi 云希 (Chinese (Mandarin, Simplified))" and yunxi.roles == ("Boy", "Narrator") and yunxi.gender == "male"
+    assert yunxi.name == "Yunxi 云希, Chinese (Mandarin, Simplified)" and yunxi.roles == ("Boy", "Narrator") and yunxi.gender == "male"
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "refused the key"), (404, "not one of a"), (429, "quota"), (302, "failed")])

@@ -1,0 +1,1 @@
+"""Takes: everything that a review needs, in one file."""

@@ -1,0 +1,1 @@
+"""Keys and places of the cloud services."""

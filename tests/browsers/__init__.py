@@ -1,0 +1,1 @@
+"""Browsers for tests of what the server hands out to them."""
