@@ -104,4 +104,5 @@ def resampled_at(read: Callable[[int, int], np.ndarray], positions: np.ndarray, 
     offsets = np.arange(-half, half + 1)
     apart = ((base - positions)[:, None] + offsets) / step
     weights = np.sinc(apart) * np.cos(np.clip(apart / (_HALF_WIDTH + 1), -1, 1) * (np.pi / 2)) ** 2 / step
-    return np.einsum("ij,ij->i", line[(base - start)[:, None] + offsets], weights).astype(np.float32)
+    read_at: np.ndarray = np.einsum("ij,ij->i", line[(base - start)[:, None] + offsets], weights)
+    return read_at.astype(np.float32)
