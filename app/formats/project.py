@@ -11,12 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
+import numpy as np
+
+from app.core.arriving import in_order
 from app.core.curve_edits import CurveEdit, edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import PresetError, ProjectError, SourceError, TrackError
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
-from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent
+from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered, plain, remembered
 from app.formats.project_files import BUNDLED, MissingFile, Places
@@ -41,6 +44,8 @@ class ProjectSound:
         phones: timed phones; empty when they were not needed.
         visemes: Azure's events; empty for most sounds.
         parts_s: where each separately animated part starts, in seconds; the first is 0.
+        words: as a service timed them; empty for most sounds.
+        facial: Azure's blendshapes; empty for most sounds.
     """
 
     file: Path
@@ -48,6 +53,8 @@ class ProjectSound:
     phones: tuple[Phone, ...] = ()
     visemes: tuple[VisemeEvent, ...] = ()
     parts_s: tuple[float, ...] = (0.0,)
+    words: tuple[Word, ...] = ()
+    facial: tuple[FacialFrames, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +192,8 @@ def document(project: Project, path: Path, bundled: Path) -> dict[str, Any]:
             "phones": [[p.symbol, p.start_s, p.end_s, p.word] for p in sound.phones],
             "visemes": [[v.viseme_id, v.offset_s] for v in sound.visemes],
             "parts_s": list(sound.parts_s),
+            "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
+            "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
         },
         "sides": {
             name: {"source": source(s.source), "avatar": text(s.avatar), "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits)}
@@ -257,6 +266,24 @@ def _event(row: Any) -> VisemeEvent:
     return VisemeEvent(viseme, _real(offset_s))
 
 
+def _word(row: Any) -> Word:
+    text, start_s, end_s = row
+    if not isinstance(text, str) or len(text) > 200:
+        raise ValueError("not a word")
+    start_s, end_s = _real(start_s), _real(end_s)
+    if end_s < start_s:
+        raise ValueError("ends before it starts")
+    return Word(text, start_s, end_s)
+
+
+def _frames(row: Any) -> FacialFrames:
+    first, rows = row
+    if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first <= MAX_CLIP_S * FACIAL_FPS:
+        raise ValueError("not a frame")
+    values = np.array([[_real(value, -100.0, 100.0) for value in each] for each in rows], np.float32)
+    return FacialFrames(values, first)
+
+
 def _sound(data: Any, places: Places) -> ProjectSound | None:
     if data is None:
         return None
@@ -264,7 +291,10 @@ def _sound(data: Any, places: Places) -> ProjectSound | None:
     if not parts_s or parts_s[0] != 0.0 or list(parts_s) != sorted(set(parts_s)) or not isinstance(data["text"], str):
         raise ValueError("parts out of order")
     file = places.located(data["file"], "the sound", "audio")
-    return ProjectSound(file, data["text"], tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"])), parts_s)
+    phones, events = tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"]))
+    # of older projects these say nothing
+    words, facial = tuple(map(_word, data.get("words", []))), in_order(tuple(map(_frames, data.get("facial", []))))
+    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial)
 
 
 def _side(name: str, data: Any, places: Places) -> ProjectSide:
