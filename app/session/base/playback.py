@@ -200,16 +200,10 @@ class Playback(QObject):
         self.player.play()
         self.poll()
 
-    def pause(self) -> None:
-        """Stand still."""
+    def pause(self, at_once: bool = False) -> None:
+        """Stand still; ``at_once`` throws away what the device was given already, as for somebody who is interrupted."""
         if self.player is not None:
-            self.player.pause()
-        self.poll()
-
-    def hush(self) -> None:
-        """Stand still, and be silent at once, as somebody who is interrupted."""
-        if self.player is not None:
-            self.player.hush()
+            (self.player.hush if at_once else self.player.pause)()
         self.poll()
 
     def toggle(self) -> None:
