@@ -18,8 +18,8 @@ LEAD_S = 0.03
 _JUMP_S = 0.04
 #: its distance from the clocks is averaged over so long, because a single look at them is many milliseconds off
 _MEAN_S = 2.0
-#: (seconds since the beginning, distance at which it is put right): early on nothing is lost by that; later an echo canceller has to learn
-#: anew, so a distance is left alone that its model of the room can hold. The rate is never bent: a reference that trembles cannot be cancelled
+#: (seconds since the beginning, distance at which it is put right): early on nothing is lost by that; later an echo canceller has to
+#: learn anew, so a distance is left alone that its model of the room can hold. The rate is never bent: what trembles cannot be cancelled
 _EARLY_S, _EARLY_OFF_S, _OFF_S = 0.6, 0.002, 0.012
 #: half the width of the rate conversion's kernel, in samples of the lower rate
 _HALF_WIDTH = 10
