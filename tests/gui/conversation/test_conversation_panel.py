@@ -150,3 +150,21 @@ def test_clearing_asks_and_the_export_tells_what_was_heard(talk, qtbot, tmp_path
     assert talk.conversation.turns and talk.panel.transcript.cards
     talk.panel.clear.click()
     assert not talk.conversation.turns and not talk.panel.transcript.cards and talk.panel.transcript.empty.isVisible()
+
+
+def test_somebody_else_takes_over_and_turns_are_counted_on(talk, qtbot):
+    talk.partner.answer = ("Maybe.",)
+    answered(talk, "Is it?")
+    another = type(talk.partner)(label="Somebody else", answer=("Surely.",))
+    talk.conversation.maker = lambda: lambda: another
+    talk.panel.fold.click()
+    picker = talk.panel.set_up.pickers["persona"]
+    qtbot.waitUntil(lambda: picker.findData("coach") >= 0, timeout=SLOW_MS)
+    picker.setCurrentIndex(picker.findData("coach"))
+    picker.activated.emit(picker.currentIndex())
+    qtbot.waitUntil(lambda: talk.conversation.dialogue is another, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: talk.partner.closed, timeout=SLOW_MS)
+    assert talk.panel.partner.text() == "Somebody else" and not another.closed
+    answered(talk, "And now?")
+    assert [(turn.number, turn.answered) for turn in talk.conversation.turns] == [(1, "Maybe."), (2, "Surely.")]
+    assert sorted(talk.panel.transcript.cards) == [1, 2]
