@@ -17,8 +17,8 @@ import numpy as np
 from app.conversation.dialogue import HEARING_RATE
 from app.conversation.events import Event, Told
 from app.conversation.realtime.faults import Lost, Place, Refused, silent
-from app.conversation.realtime.spending import Spent
 from app.conversation.realtime.service_talk import ServiceTalk, remembered_items
+from app.conversation.realtime.spending import Spent
 from app.conversation.realtime.upstream import Upstream
 
 #: a handshake that takes longer than this has failed
