@@ -100,7 +100,7 @@ def _double_talk(name: str, room: Room, answer: np.ndarray, users: list, reader:
 
 def _user(speech: Speech) -> tuple[np.ndarray, list[tuple[str, float, float]], float]:
     """Somebody with a lower voice: sound, words, and the time of the first phone that has a voice."""
-    first = next(phone for phone in speech.phones if not phone.is_silence and phone.symbol.rstrip("012") not in _VOICELESS)
+    first = next(phone for phone in speech.phones if not phone.is_silence and phone.base not in _VOICELESS)
     return *_at_16k(speech, _LOWER), first.start_s * _LOWER
 
 
