@@ -145,7 +145,7 @@ class Session(QObject):
         self.weights = Weights(workers, self)
         self.cast.reader = self.weights.load
         self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
         self.weights.told.connect(talk.tell)
         self._connect()
 

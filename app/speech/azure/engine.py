@@ -12,7 +12,7 @@ from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
 from app.core.counting import Count, uncounted
 from app.core.errors import Cancelled, PreviewError, ServiceError, SpeechError
-from app.core.speech import Speech, VisemeEvent
+from app.core.speech import Speech
 from app.keys.access import SpeechAccess
 from app.keys.found import speech_access
 from app.speech.azure.cache import LineCache
@@ -146,32 +146,6 @@ class AzureEngine:
                 raise ServiceError(utterance.fault)
             if utterance.cancelled:
                 return
-
-    def visemes_alone(self, text: str, voice_id: str, speed: float = 1.0, cancel: CancelToken | None = None) -> tuple[VisemeEvent, ...]:
-        """Mouth shapes of a plain request, for voices that leave them out where blendshapes are asked for; kept like every line.
-
-        The sound of another request may differ a little, so its times fit the first one's only nearly.
-
-        Args:
-            text: as it was spoken.
-            voice_id: by whom.
-            speed: how fast.
-            cancel: stops it; nothing is found then.
-
-        Raises:
-            ServiceError: the service cannot be reached.
-        """
-        plain = AzureEngine(self._access, self.cache, self._listed, self._first_s, counted=self.counted)
-        plain.delivery = replace(self.delivery, facial=False)
-        found: list[VisemeEvent] = []
-        start_s = 0.0
-        try:
-            for part in plain.synthesize(text, voice_id, speed, cancel):
-                found += [VisemeEvent(event.viseme_id, event.offset_s + start_s) for event in part.visemes]
-                start_s += len(part.audio.samples) / RATE
-        finally:
-            plain.close()
-        return tuple(found)
 
     def close(self) -> None:
         """Let the line go."""
