@@ -6,7 +6,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
@@ -19,7 +18,7 @@ from app.speech.azure.cache import LineCache
 from app.speech.azure.config import NEEDS_A_KEY
 from app.speech.azure.speaker import FIRST_S, Speaker
 from app.speech.azure.ssml import Document, billable_characters, documents
-from app.speech.azure.utterance import RATE, Utterance
+from app.speech.azure.utterance import Utterance
 from app.speech.azure.voices import PREFIX, VoiceList
 from app.speech.delivery import Delivery
 from app.speech.engine import Voice
