@@ -25,6 +25,7 @@ from app.conversation.events import AnswerEnded, AnswerText, Event, Told, UserTe
 from app.conversation.turns import Turn, Turns, waterfall
 from app.core.errors import AudioError, ServiceError
 from app.core.source_spec import SourceSpec
+from app.lipsync.registry import make_source
 
 #: sound is fed in blocks of so many seconds, as a microphone gives them
 _BLOCK_S = 0.02
@@ -56,6 +57,7 @@ def run(options: Namespace) -> int:
     questions = [Question(*each) for each in options.questions]
     clips = {each.value: resample(read_clip(Path(each.value)), HEARING_RATE).samples for each in questions if each.kind == "in"}
     source = source_or_default(options.source)
+    make_source(source)  # what is wrong with it is said before anybody speaks
     persona = Personas().get(options.persona)
     partners = Partners(
         ears=options.ears if clips else "none",

@@ -35,11 +35,13 @@ class Recogniser(Protocol):
         label: as shown in the window.
         is_embedded: whether it needs no network.
         languages: BCP 47 tags that it can be asked for.
+        hands_free: whether silence ends an utterance; else only ``end_of_speech`` does (push-to-talk).
     """
 
     label: str
     is_embedded: bool
     languages: tuple[str, ...]
+    hands_free: bool
 
     def start(self, tell: Callable[[Recognised], None], fail: Callable[[str], None], languages: Sequence[str] = ()) -> None:
         """Listen from now on.
@@ -56,7 +58,7 @@ class Recogniser(Protocol):
         ...
 
     def end_of_speech(self) -> None:
-        """The utterance is over (push-to-talk): give its final text soon."""
+        """The utterance is over (push-to-talk): give its final text soon; an empty one when nothing was said."""
         ...
 
     def close(self) -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
+from app.core.arriving import in_order
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import PresetError, ProjectError, SourceError, TrackError
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
-from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent, Word
+from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, MissingFile, Places, is_elsewhere
 from app.formats.project_hashes import file_sha256, hashes_of
@@ -38,7 +41,7 @@ SIDES = ("A", "B", "C")
 _FILE_KINDS = ("file", "nvidia")
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
 _LATER_KEYS = ("review", "media", "hashes")
-_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words")
+_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits")
 
 
@@ -106,7 +109,6 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
 
 
 def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
-    words = [[word.text, word.start_s, word.end_s] for word in sound.words]
     return {
         **sound.unknown,
         "file": file,
@@ -114,7 +116,8 @@ def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
         "phones": [[p.symbol, p.start_s, p.end_s, p.word] for p in sound.phones],
         "visemes": [[v.viseme_id, v.offset_s] for v in sound.visemes],
         "parts_s": list(sound.parts_s),
-        **({"words": words} if words else {}),
+        "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
+        "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
     }
 
 
@@ -187,9 +190,20 @@ def _phone(row: Any) -> Phone:
 
 def _word(row: Any) -> Word:
     text, start_s, end_s = row
-    if not isinstance(text, str) or len(text) > 1000:
+    if not isinstance(text, str) or len(text) > 200:
         raise ValueError("not a word")
-    return Word(text, _real(start_s), _real(end_s))
+    start_s, end_s = _real(start_s), _real(end_s)
+    if end_s < start_s:
+        raise ValueError("ends before it starts")
+    return Word(text, start_s, end_s)
+
+
+def _frames(row: Any) -> FacialFrames:
+    first, rows = row
+    if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first <= MAX_CLIP_S * FACIAL_FPS:
+        raise ValueError("not a frame")
+    values = np.array([[_real(value, -100.0, 100.0) for value in each] for each in rows], np.float32)
+    return FacialFrames(values, first)
 
 
 def _event(row: Any) -> VisemeEvent:
@@ -206,9 +220,10 @@ def _sound(data: Any, places: Places) -> ProjectSound | None:
     if not parts_s or parts_s[0] != 0.0 or list(parts_s) != sorted(set(parts_s)) or not isinstance(data["text"], str):
         raise ValueError("parts out of order")
     file = places.located(data["file"], "the sound", "audio")
-    words = tuple(map(_word, data.get("words", ())))
     phones, events = tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"]))
-    return ProjectSound(file, data["text"], phones, events, parts_s, words, _rest(data, _SOUND_KEYS))
+    # of older projects these say nothing
+    words, facial = tuple(map(_word, data.get("words", []))), in_order(tuple(map(_frames, data.get("facial", []))))
+    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS))
 
 
 def _side(name: str, data: Any, places: Places) -> ProjectSide:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
-from app.core.speech import MAX_CLIP_S, Phone, VisemeEvent, Word
+from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered
 from app.formats.project_review import ProjectReview
@@ -25,7 +25,8 @@ class ProjectSound:
         phones: timed phones; empty when they were not needed.
         visemes: Azure's events; empty for most sounds.
         parts_s: where each separately animated part starts, in seconds; the first is 0.
-        words: timed words, where a service gave them.
+        words: as a service timed them; empty for most sounds.
+        facial: Azure's blendshapes; empty for most sounds.
         unknown: what another version wrote, kept as it is.
     """
 
@@ -35,6 +36,7 @@ class ProjectSound:
     visemes: tuple[VisemeEvent, ...] = ()
     parts_s: tuple[float, ...] = (0.0,)
     words: tuple[Word, ...] = ()
+    facial: tuple[FacialFrames, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 

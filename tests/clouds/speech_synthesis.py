@@ -130,7 +130,8 @@ class SynthesisServer(UspServer):
             found.append(("WordBoundary", {"Offset": ticks(word.start()), "Duration": ticks(len(word[0])), "text": text}))
         if wanted not in ("ids", "alone") and self.visemes != "none":
             ids = [VISEME_OF.get(letter, 0) if self.visemes == "ids" else 0 for letter in plain.lower()]
-            found += [("Viseme", {"Offset": ticks(k), "VisemeId": number}) for k, number in enumerate(ids)]
+            # the SDK for JavaScript waits for the last piece of an animation, also where there is none
+            found += [("Viseme", {"Offset": ticks(k), "VisemeId": number, "IsLastAnimation": True}) for k, number in enumerate(ids)]
         return found + (self._facial(plain, with_ids=wanted == "ids") if wanted != "none" else [])
 
     def _facial(self, plain: str, with_ids: bool) -> list[tuple[str, dict[str, Any]]]:

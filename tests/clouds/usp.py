@@ -119,6 +119,8 @@ class Link:
         task = asyncio.ensure_future(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # one that was cancelled before it began was never awaited
+        task.add_done_callback(lambda _task: work.close())
 
     def end(self) -> None:
         """Stop what is done for this client."""
@@ -250,7 +252,10 @@ class UspServer:
         if self.refuse and self.refuse_times:
             self.refuse_times -= 1
             return web.Response(status=self.refuse, text="refused", headers={"Retry-After": "2"})
-        if (headers.get("ocp-apim-subscription-key") or headers.get("authorization", "").removeprefix("Bearer ")) not in self.keys:
+        in_query = request.query.get("Ocp-Apim-Subscription-Key", "")  # pages cannot send headers with a handshake
+        if (
+            headers.get("ocp-apim-subscription-key") or headers.get("authorization", "").removeprefix("Bearer ") or in_query
+        ) not in self.keys:
             return web.Response(status=401, text="Unauthorized")
         if headers.get("upgrade", "").lower() != "websocket":
             return await self.asked(request)

@@ -15,6 +15,7 @@ import pytest
 
 from app.audio.clips import read_clip
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
+from app.core.arriving import ArrivingSpeech, Piece
 from app.core.errors import SourceError
 from app.core.speech import FACIAL_VALUES, AudioClip, FacialFrames, Phone, Speech, VisemeEvent
 from app.core.track import BlendshapeTrack, concatenate
@@ -25,7 +26,7 @@ from app.lipsync.mock import MockSource
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.recorded import RecordedSource
 from app.lipsync.registry import make_source, source_choices
-from app.lipsync.source import LipSyncSource
+from app.lipsync.source import Follows, LipSyncSource
 from app.lipsync.visemes import VisemeSource
 from app.remote.link.meter import LinkedSource
 from app.remote.sources import register as register_remote_sources
@@ -202,6 +203,46 @@ def test_cancel_stops_within_a_chunk(make):
         seen += 1
         cancel.set()
     assert seen == 1
+
+
+#: these wait for the end of a speech that is still arriving
+WAITERS = ("mock", "file", "nvidia regression", "nvidia diffusion", "nim")
+
+
+@pytest.mark.parametrize("fps", [24.0, 60.0])
+def test_a_speech_that_arrives_gives_the_frames_of_the_whole(make, kind, fps):
+    """In pieces of 100 ms, while it is followed; with timings that come with the first of them."""
+    source, speech, cancel = make(fps), speech_of(2.5083, 24000), threading.Event()
+    assert isinstance(source, Follows) == (kind not in WAITERS)
+    if not isinstance(source, Follows):
+        return
+    whole = concatenate(list(source.generate(speech, cancel)))
+    arriving, chunks = ArrivingSpeech(24000, speech.text), []
+    reader = threading.Thread(target=lambda: chunks.extend(source.follow(arriving, cancel)), name="follower")
+    reader.start()
+    for first in range(0, len(speech.audio.samples), 2400):
+        timings = () if first else (speech.phones, speech.visemes, speech.words, speech.facial)
+        arriving.add(Piece(speech.audio.samples[first : first + 2400], *timings))
+    arriving.finish()
+    reader.join(60)
+    assert chunks and chunks[0].arkit.start_s == 0 and abs(chunks[-1].arkit.end_s - speech.audio.duration_s) <= 1 / fps
+    followed = concatenate(chunks)
+    assert len(followed.arkit) == len(whole.arkit) and followed.label == whole.label and followed.is_mock == whole.is_mock
+    np.testing.assert_allclose(followed.arkit.weights, whole.arkit.weights, atol=1e-5, rtol=0)
+
+
+def test_following_ends_when_it_is_cancelled_and_gives_nothing_for_no_sound(make):
+    """Also while nothing comes."""
+    source = make()
+    if isinstance(source, Follows):
+        silent, stopped, cancel, chunks = ArrivingSpeech(24000), ArrivingSpeech(24000), threading.Event(), []
+        silent.finish()
+        assert list(source.follow(silent, cancel)) == []
+        reader = threading.Thread(target=lambda: chunks.extend(source.follow(stopped, cancel)), name="follower")
+        reader.start()
+        cancel.set()
+        reader.join(60)
+        assert not reader.is_alive() and chunks == []
 
 
 @pytest.mark.parametrize("profile", ["recommended", "visemesync"])

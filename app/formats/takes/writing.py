@@ -148,7 +148,7 @@ def _project(take: SavedTake) -> Project:
     """The take's project with all that the take's own fields say."""
     project, speech = take.project, take.speech
     sound = project.sound or ProjectSound(Path())
-    sound = replace(sound, text=speech.text, phones=speech.phones, visemes=speech.visemes, words=speech.words)
+    sound = replace(sound, text=speech.text, phones=speech.phones, visemes=speech.visemes, words=speech.words, facial=())
     review = replace(
         project.review, id=take.id or new_id(), line=take.line, status=take.status, start_timecode=take.start_timecode, fps=take.fps,
         notes=list(take.notes),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from app.core.arriving import ArrivingSpeech
 from app.core.errors import ServiceError
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
@@ -17,6 +18,7 @@ from app.lipsync.source import CancelToken, frame_count
 from app.remote.client.http import ServerReport, bridge_frames
 from app.remote.client.known_server import KeptSocket, KnownServer, known_server
 from app.remote.client.live_client import RemoteLive
+from app.remote.client.outgoing import Outgoing
 from app.remote.client.stream_client import StreamClient
 from app.remote.link.addresses import KINDS, server_url, split_token
 from app.remote.link.fitting import Fitter
@@ -30,6 +32,8 @@ _T = TypeVar("_T")
 #: frames are handed on in pieces of about this long; the first one as soon as it is there
 CHUNK_S = 0.5
 _FIRST_CHUNK_S = 0.1
+#: how often a cancelled work is noticed while no sound comes
+_POLL_S = 0.05
 
 
 class RemoteSource:
@@ -155,21 +159,40 @@ class RemoteSource:
                 face has eased to rest and rests to the end of the clip before this is raised.
         """
         total = frame_count(speech, self.fps)
-        if not total or cancel.is_set():
-            return
+        if total and not cancel.is_set():
+            yield from self._made(Outgoing(speech.audio), lambda: speech, cancel)
+
+    def follow(self, arriving: ArrivingSpeech, cancel: CancelToken) -> Iterator[Animation]:
+        """See Follows; sound goes out as it comes. VisemeSync's bridge takes whole sounds only, and gets it when all is there.
+
+        Raises:
+            ServiceError: as ``generate``.
+        """
+        sound = Outgoing(arriving)
+        while not len(sound.pcm) and not sound.complete and not cancel.is_set():
+            sound.refresh(_POLL_S)
+        if sound.frames(self.fps) and not cancel.is_set():
+            yield from self._made(sound, arriving.so_far, cancel, _FIRST_CHUNK_S)
+
+    def _made(self, sound: Outgoing, whole: Callable[[], Speech], cancel: CancelToken, chunk_s: float = CHUNK_S) -> Iterator[Animation]:
+        """The motion of a sound, in pieces of about ``chunk_s``; ``whole`` gives all of the speech, once it is there."""
         self._meter.begin()
         server = self._known()
         report = self._persist(lambda: self._learn(server.report), cancel)
         if report is None:
             return
-        make = self._from_stream if report.kind == "ours" else self._from_bridge
+        if report.kind != "ours":
+            sound.wait(cancel)
+            if cancel.is_set():
+                return
+        made = self._from_stream(server, sound, cancel) if report.kind == "ours" else self._from_bridge(server, whole(), cancel)
         try:
-            yield from self._chunks(make(server, speech, total, cancel), cancel)
+            yield from self._chunks(made, chunk_s, cancel)
         except ServiceError:
             server.forget()
             raise
 
-    def _chunks(self, made: Iterator[np.ndarray], cancel: CancelToken) -> Iterator[Animation]:
+    def _chunks(self, made: Iterator[np.ndarray], chunk_s: float, cancel: CancelToken) -> Iterator[Animation]:
         """Frames as animations of a useful length."""
         waiting: list[np.ndarray] = []
         first = 0
@@ -188,7 +211,7 @@ class RemoteSource:
                 if cancel.is_set():
                     return
                 waiting.append(rows)
-                if sum(map(len, waiting)) >= self.fps * (CHUNK_S if first else _FIRST_CHUNK_S):
+                if sum(map(len, waiting)) >= self.fps * (chunk_s if first else _FIRST_CHUNK_S):
                     yield chunk()
                     if cancel.is_set():
                         return
@@ -200,33 +223,39 @@ class RemoteSource:
             raise failure
         self._meter.set(state="idle" if cancel.is_set() else "done")
 
-    def _from_stream(self, server: KnownServer, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
+    def _from_stream(self, server: KnownServer, sound: Outgoing, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of our server; after a loss that lasts, rest to the end of the clip and the error."""
         fits = self.fps == round(self.fps) and 10 <= self.fps <= 120
         asked = round(self.fps) if fits else 60
-        retimer = Fitter(self.fps, total) if fits else Retimer(self.fps, total)
+        retimer = Fitter(self.fps, sound.frames(self.fps)) if fits else Retimer(self.fps, sound.frames(self.fps))
         give_up_s = math.inf if self.patient else self.give_up_s
-        stream = StreamClient(self.url, speech.audio, asked, self._meter, give_up_s, token=server.key, kept=self._kept)
+        stream = StreamClient(self.url, sound, asked, self._meter, give_up_s, token=server.key, kept=self._kept)
         try:
             came = 0
             for rows in stream.frames(cancel):
                 if stream.ready is not None:  # newer than the report
                     self._owns_eyes = stream.ready.owns_eyes
                     self._call(stream.ready.label, stream.ready.mock)
+                retimer.total = sound.frames(self.fps)
                 yield retimer.push(rows, np.arange(came, came + len(rows)) / asked)
                 came += len(rows)
         except ServiceError as error:
+            sound.wait(cancel)
+            retimer.total = sound.frames(self.fps)
+            if cancel.is_set():
+                return
             lost = retimer.missing
             self._meter.set(state="lost", healthy=False, dropped=lost, message=str(error))
             yield retimer.finish()
             raise
         if not cancel.is_set():
+            retimer.total = sound.frames(self.fps)
             yield retimer.finish()
 
-    def _from_bridge(self, server: KnownServer, speech: Speech, total: int, cancel: CancelToken) -> Iterator[np.ndarray]:
+    def _from_bridge(self, server: KnownServer, speech: Speech, cancel: CancelToken) -> Iterator[np.ndarray]:
         """Frames of VisemeSync's bridge; what its mock makes too much is cut, what it lacks is rest."""
         self._meter.set(state="streaming")
-        self._owns_eyes = False
+        self._owns_eyes, total = False, frame_count(speech, self.fps)
         answer = self._persist(lambda: bridge_frames(server.client, self.url, speech.audio), cancel)
         if answer is None:
             return

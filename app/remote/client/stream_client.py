@@ -11,19 +11,17 @@ import numpy as np
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from app.audio.clips import resample
 from app.core.errors import ServiceError
-from app.core.speech import AudioClip
 from app.lipsync.source import CancelToken
 from app.remote.client.http import WANTS_TOKEN, unreachable
 from app.remote.client.known_server import KeptSocket, OpenSocket
+from app.remote.client.outgoing import RATE, Outgoing
 from app.remote.link.meter import LinkMeter
 from app.remote.link.waiting import wait_out, waits
 from app.remote.protocol import messages as said
 from app.remote.protocol.messages import Failed, Ready, Start, WireError
 from app.remote.protocol.wire import MAX_MESSAGE, FrameOrder, decode, encode
 
-RATE = 16000
 #: sound that a restarted server hears before the first frame that is wanted, so that it knows the voice again
 CONTEXT_S = 10
 #: sound is sent this far ahead of the frames that came back, whatever the server allows
@@ -72,7 +70,7 @@ class StreamClient:
 
     Args:
         url: of the server.
-        clip: the sound.
+        sound: all of it, or as far as it has come.
         fps: frames per second to ask for.
         meter: is told about the link.
         give_up_s: how long a lost server is waited for.
@@ -84,13 +82,13 @@ class StreamClient:
     """
 
     def __init__(
-        self, url: str, clip: AudioClip, fps: int, meter: LinkMeter, give_up_s: float, *, token: str = "", kept: KeptSocket | None = None
+        self, url: str, sound: Outgoing, fps: int, meter: LinkMeter, give_up_s: float, *, token: str = "", kept: KeptSocket | None = None
     ) -> None:
         self._url, self._fps, self._meter, self._give_up_s, self._server_token = url, fps, meter, give_up_s, token
         self._kept = kept or KeptSocket()
         self._reused = False
         self.ready: Ready | None = None
-        self._pcm = np.round(np.clip(resample(clip, RATE).samples, -1, 1) * 32767).astype("<i2")
+        self._sound = sound
         self._order = FrameOrder()
         self._token, self._session = "", secrets.token_hex(8)
         self._sent = self._sequence = self._pings = self._acked = 0
@@ -197,12 +195,14 @@ class StreamClient:
 
     def _send_some(self, socket: ClientConnection) -> None:
         """As much sound as may be ahead of the frames, then the end."""
-        while self._sent < len(self._pcm) and self._sent / RATE - self._order.next_frame / self._fps < self._window_s:
-            data = self._pcm[self._sent : self._sent + (_BLOCK if self._sent else _FIRST_BLOCK)]
+        self._sound.refresh()
+        pcm = self._sound.pcm
+        while self._sent < len(pcm) and self._sent / RATE - self._order.next_frame / self._fps < self._window_s:
+            data = pcm[self._sent : self._sent + (_BLOCK if self._sent else _FIRST_BLOCK)]
             _say(socket, said.Sound(self._sequence, self._sent, self._sent / RATE, data.tobytes()))
             self._sequence += 1
             self._sent += len(data)
-        if self._sent >= len(self._pcm) and not self._end_sent:
+        if self._sound.complete and self._sent >= len(pcm) and not self._end_sent:
             _say(socket, said.End())
             self._end_sent = True
 

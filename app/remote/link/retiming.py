@@ -15,18 +15,18 @@ class Retimer:
 
     Args:
         fps: frames per second of what goes out.
-        total: how many frames go out in the end.
+        total: how many frames go out in the end; of a sound that is still arriving, many until that is known.
     """
 
     def __init__(self, fps: float, total: int) -> None:
-        self._fps, self._total = fps, total
+        self._fps, self.total = fps, total
         self._stream = StreamResampler()
         self.made = 0
 
     @property
     def missing(self) -> int:
         """Frames still to go out."""
-        return self._total - self.made
+        return self.total - self.made
 
     def push(self, rows: np.ndarray, times_s: np.ndarray) -> np.ndarray:
         """Take frames, give what is certain now.

@@ -17,8 +17,9 @@ from app.remote.server.settings import ServerSettings
 #: what may be seen without a token: whether the server lives, and pages that hold nothing but code
 OPEN_PATHS = (
     "/v1/health/ready", "/audio2face-client.js", "/audio2face-client.mjs", "/azure-services-a2f.js", "/azure-services-a2f.mjs", "/demo",
-    "/demo/", "/conversation", "/conversation/",
+    "/conversation",
 )  # fmt: skip
+_OPEN_FOLDERS = ("/demo/", "/conversation/")
 #: a multipart envelope around the upload
 _ENVELOPE = 16_384
 _PREFIX = "/t/"
@@ -63,7 +64,7 @@ class Guard:
             await self._limited(scope, receive, send)
 
     def _may_pass(self, scope: Scope, prefix_token: str) -> bool:
-        if not self._settings.token or scope["path"] in OPEN_PATHS or scope["path"].startswith("/demo/"):
+        if not self._settings.token or scope["path"] in OPEN_PATHS or scope["path"].startswith(_OPEN_FOLDERS):
             return True
         given = prefix_token
         words = Headers(scope=scope).get("authorization", "").split(maxsplit=1)

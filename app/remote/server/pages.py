@@ -77,6 +77,16 @@ async def conversation() -> Response:
     return HTMLResponse((WEB / "conversation.html").read_text("utf-8"), headers=_FRESH)
 
 
+@router.get("/conversation/speech-sdk.js", tags=["browser"], response_model=None)
+async def speech_sdk() -> Response:
+    """Azure's Speech SDK as npm installs it: sets ``window.SpeechSDK``; the page works without it, but then no visemes come."""
+    name = "microsoft.cognitiveservices.speech.sdk.bundle-min.js"
+    file = WEB / "node_modules" / "microsoft-cognitiveservices-speech-sdk" / "distrib" / "browser" / name
+    if not file.is_file():
+        return JSONResponse({"detail": "Azure's Speech SDK is not installed for the page; run npm install in app/remote/web."}, 404)
+    return FileResponse(file, media_type=_SCRIPT)
+
+
 @router.get("/demo", include_in_schema=False, response_model=None)
 async def demo_redirect() -> Response:
     """To the page's folder."""

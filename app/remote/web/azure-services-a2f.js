@@ -152,7 +152,7 @@ class AzureServicesA2F {
     return {
       chat: openai.endpoint ? `${this.chatAddress().model}` : "Scripted persona (no key)",
       voice: this.hasSpeech() ? voice.name : "Embedded voice of the server (no key)",
-      recogniser: this.hasSpeech() ? `Azure (${speech.language})` : own ? "The browser's own recogniser" : "Typed text only",
+      recogniser: this.hasSpeech() ? `Azure (${speech.language})` : own ? "The browser's recogniser (may use its maker's service)" : "Typed text only",
     };
   }
 
@@ -450,7 +450,12 @@ class AzureServicesA2F {
   /** Have a text spoken: {blob, visemes: [{visemeId, audioOffset in ms}]}. */
   async synthesizeAudio(text, signal = undefined) {
     if (!this.hasSpeech()) return this.embeddedAudio(text, signal);
-    return typeof SpeechSDK === "undefined" ? this.restAudio(text, signal) : this.sdkAudio(text);
+    return this.usesSdk(this.config.speech.ttsEndpoint) ? this.sdkAudio(text, signal) : this.restAudio(text, signal);
+  }
+
+  /** Whether Azure's SDK for JavaScript is asked: where the page has loaded it, but for addresses of the REST routes. */
+  usesSdk(endpoint) {
+    return typeof SpeechSDK !== "undefined" && !endpoint.startsWith("http");
   }
 
   async embeddedAudio(text, signal) {
@@ -489,13 +494,19 @@ class AzureServicesA2F {
   }
 
   /** Through Azure's SDK for JavaScript where the page has loaded it: then visemes come with the sound. */
-  sdkAudio(text) {
-    const synthesizer = new SpeechSDK.SpeechSynthesizer(this.sdkConfig(), null);
+  sdkAudio(text, signal) {
+    const synthesizer = new SpeechSDK.SpeechSynthesizer(this.sdkConfig(this.config.speech.ttsEndpoint), null);
     const visemes = [];
     synthesizer.visemeReceived = (_, event) => visemes.push({ visemeId: event.visemeId, audioOffset: event.audioOffset / 10000 });
     return new Promise((resolve, reject) => {
+      let open = true;
+      const close = () => {
+        if (open) synthesizer.close();
+        open = false;
+      };
+      signal?.addEventListener("abort", () => (close(), reject(new Error("It was interrupted."))));
       const done = (result) => {
-        synthesizer.close();
+        close();
         if (result.reason !== SpeechSDK.ResultReason.SynthesizingAudioCompleted) {
           reject(new Error("The Speech service did not speak; check its key, its region and the voice."));
         } else resolve({ blob: new Blob([result.audioData], { type: "audio/wav" }), visemes });
@@ -504,10 +515,10 @@ class AzureServicesA2F {
     });
   }
 
-  sdkConfig() {
+  sdkConfig(endpoint) {
     const { key, token, region, language } = this.config.speech;
     const make = SpeechSDK.SpeechConfig;
-    const config = token ? make.fromAuthorizationToken(token, region) : make.fromSubscription(key, region);
+    const config = endpoint ? make.fromEndpoint(new URL(endpoint), key) : token ? make.fromAuthorizationToken(token, region) : make.fromSubscription(key, region);
     config.speechRecognitionLanguage = language;
     config.speechSynthesisOutputFormat = SpeechSDK.SpeechSynthesisOutputFormat.Riff24Khz16BitMonoPcm;
     return config;
@@ -532,7 +543,7 @@ class AzureServicesA2F {
     if (this.isListening) return false;
     try {
       const Recogniser = window.SpeechRecognition ?? window.webkitSpeechRecognition;
-      if (this.hasSpeech() && typeof SpeechSDK !== "undefined") this.ears = await this.sdkEars();
+      if (this.hasSpeech() && this.usesSdk(this.config.speech.sttEndpoint)) this.ears = await this.sdkEars();
       else if (this.hasSpeech()) this.ears = await A2FEars.open((wav) => this.recognise(wav), () => this.stop());
       else if (Recogniser) this.ears = this.browserEars(new Recogniser());
       else throw new Error("This browser cannot recognise speech; give a Speech key, or type.");
@@ -578,7 +589,7 @@ class AzureServicesA2F {
   }
 
   async sdkEars() {
-    const recognizer = new SpeechSDK.SpeechRecognizer(this.sdkConfig(), SpeechSDK.AudioConfig.fromDefaultMicrophoneInput());
+    const recognizer = new SpeechSDK.SpeechRecognizer(this.sdkConfig(this.config.speech.sttEndpoint), SpeechSDK.AudioConfig.fromDefaultMicrophoneInput());
     recognizer.recognizing = (_, event) => this.transcript(event.result.text, false);
     recognizer.recognized = (_, event) => this.transcript(event.result.text, true);
     recognizer.canceled = (_, event) => event.errorDetails && this.emit("error", { message: "Azure's recognition ended; listen again." });

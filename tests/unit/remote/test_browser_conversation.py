@@ -16,6 +16,7 @@ from tests.browsers.chromium import CHROMIUM, Page
 from tests.clouds import chat_service, speech_rest
 from tests.clouds.chat_service import ChatService
 from tests.clouds.speech_rest import SpeechRest
+from tests.clouds.speech_synthesis import SynthesisServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
@@ -100,6 +101,32 @@ def test_with_keys_azure_speaks_and_answers(talk, clouds):
     assert page.run("new AzureServicesA2F(client).recall()") is True and page.run("services.conversationHistory") == []
     page.run("services.forget()")
     assert speech_rest.KEY not in page.run("JSON.stringify([sessionStorage, localStorage, services.getDebugState(), told])")
+
+
+SDK = WEB / "node_modules" / "microsoft-cognitiveservices-speech-sdk"
+
+
+@pytest.mark.skipif(not SDK.is_dir(), reason="npm install was not run in app/remote/web")
+def test_azures_own_sdk_brings_the_visemes_that_take_over(talk):
+    page, url = talk()
+    page.run(httpx.get(f"{url}/conversation/speech-sdk.js").text + ";0")
+    with SynthesisServer() as azure:
+        given = {
+            "speech": {"key": "good-key", "ttsEndpoint": f"{azure.address}/of/our/own"}
+        }  # of the usual path it would ask for a redirection first
+        assert page.run(f"services.configure({json.dumps(given)})") is True
+        page.run("services.speak('Pop up. Bob ran far.')")
+        assert named(page, "error") == [] and named(page, "lane") == ["Face: MOCK: not driven by the sound"] and page.run("widest") > 0.1
+        told = named(page, "viseme")
+        assert [each["visemeId"] for each in told[:3]] == [21, 8, 21] and len(azure.documents) == 2
+        assert "redlips_front" in azure.documents[0] and "Pop up." in azure.documents[0]
+        page.run("client.prepare = async () => { throw new Error('The server is away.'); }; told.length = pressed = 0")
+        page.run("services.speak('Bob ran far.')")
+        assert named(page, "lane") == ["Audio2Face is lost (The server is away.) Face: visemes"] and page.run("pressed") > 0.2
+        page.run(f"services.configure({json.dumps({'speech': {'key': 'bad-key'}})})")
+        page.run("told.length = 0; services.speak('Hello')")
+        (error,) = named(page, "error")
+        assert "check its key" in error and "bad-key" not in error
 
 
 def test_visemes_take_over_when_the_server_is_lost_and_the_sound_goes_on(talk):
