@@ -81,7 +81,8 @@ def test_every_kind_of_change_is_found():
     tuning = Tuning(shapes={"jawOpen": ShapeTuning(gain=2.0)}, smoothing_ms={"lips": 10.0})
     notes = (Note("n", "Kim", text="the lips", start_s=0.5, replies=[Reply("r", "Jo", "", "done")]), Note("m", text="new", start_s=0.7))
     b = take(
-        status="approved", speech=Speech(clip, "hello there", phones), lanes={"A": lane}, notes=notes, avatar=AvatarReference("b.glb", "2" * 64),
+        status="approved", speech=Speech(clip, "hello there", phones), lanes={"A": lane}, notes=notes,
+        avatar=AvatarReference("b.glb", "2" * 64),
         project=Project({"A": ProjectSide("a2f", None, tuning, (edit,)), "B": ProjectSide("mock")}),
     )  # fmt: skip
     found = diff_takes(a, b)
@@ -93,7 +94,8 @@ def test_every_kind_of_change_is_found():
     assert "100 ms shorter" in sound.sentence and sound.figures["after_db"] < sound.figures["before_db"]
     phones_found = {change.name: change for change in found.of("phones")}
     assert [each["name"] for each in phones_found["added"].figures["members"]] == ["T"]
-    assert phones_found["moved"].figures["members"] == [{"name": "HH", "start_s": 0.1, "start_ms": pytest.approx(30.0), "end_ms": 0.0}]
+    moved = {"name": "HH", "start_s": 0.1, "start_ms": pytest.approx(30.0), "end_ms": 0.0}
+    assert phones_found["moved"].figures["members"] == [moved]
     said = " ".join(found.sentences)
     for words in (
         "nvidia/x: 1 → 2",
