@@ -44,7 +44,7 @@ def write_answer(folder: Path, turn: Turn, source: SourceSpec, progress: Progres
     animation = animation_of(source, speech, FPS, progress)
     say("answer.csv", write_track(folder / "answer.csv", animation.arkit))
     write_beside(folder / "words.json", json.dumps(_words_data(turn, speech, parts_s), indent=1) + "\n")
-    sound = ProjectSound(folder / "answer.wav", speech.text, speech.phones, speech.visemes, parts_s)
+    sound = ProjectSound(folder / "answer.wav", speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
     project = Project({"A": ProjectSide(str(source))}, DEFAULT_AVATAR, sound=sound)
     write_project(folder / "answer.vsync", project, DEFAULT_AVATAR.parent)
 

@@ -109,6 +109,17 @@ def check_voices() -> Diagnosis:
     return Diagnosis("voices", "ok", f"installed: {', '.join(installed)}; on demand: {', '.join(others) or 'none'}")
 
 
+def check_recognisers() -> Diagnosis:
+    """Who understands what is spoken."""
+    from app.conversation.recognition.choice import recognisers
+    from app.conversation.recognition.moonshine_weights import are_ready
+    from app.keys.found import speech_access
+
+    found = [*recognisers(speech_access()).values()]
+    state = "set up" if are_ready() else "fetches 55 MB when it is first used"
+    return Diagnosis("recognisers", "ok", f"{', '.join(found)} ({state})")
+
+
 def check_torch() -> Diagnosis:
     """Where the network would run; asked in torch only when it is installed."""
     if importlib.util.find_spec("torch") is None:
@@ -127,7 +138,7 @@ def check_avatar() -> Diagnosis:
 
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
-    ("voices", check_voices), ("torch", check_torch), ("default avatar", check_avatar),
+    ("voices", check_voices), ("recognisers", check_recognisers), ("torch", check_torch), ("default avatar", check_avatar),
 )  # fmt: skip
 
 

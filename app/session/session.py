@@ -151,7 +151,7 @@ class Session(QObject):
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
         return Conversation(
             hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
-            parent=self,
+            messages=self.messages, parent=self,
         )  # fmt: skip
 
     def _connect(self) -> None:

@@ -21,9 +21,9 @@ from app.keys.access import ChatAccess, SpeechAccess
 from app.speech.azure.cache import LineCache
 from app.speech.azure.engine import AzureEngine
 from tests.clouds.chat_service import ANSWER, KEY, ChatService
-from tests.clouds.speech_recognition import RecognitionServer, spoken
-from tests.clouds.speech_synthesis import S_PER_CHARACTER, SynthesisServer
-from tests.clouds.usp import Frame, Link
+from tests.clouds.speech_both import SpeechService
+from tests.clouds.speech_recognition import spoken
+from tests.clouds.speech_synthesis import S_PER_CHARACTER
 from tests.unit.conversation.parties import Listener
 
 SPEECH_KEY = "planted-key-of-the-speech-0123456789"
@@ -33,18 +33,14 @@ PERSONA = Persona("test", "Test", "Be brief.", azure_voice="en-US-JennyNeural")
 BLOCK = 320
 
 
-class SpeechServer(RecognitionServer, SynthesisServer):
-    """Both halves of the Speech service at one address.
+class SpeechServer(SpeechService):
+    """Both halves of the Speech service.
 
     Attributes:
         refused: a part of the path of the half that refuses with 401, "" for none.
     """
 
     refused = ""
-
-    async def received(self, link: Link, frame: Frame) -> None:
-        half = RecognitionServer if "/speech/" in link.request.path else SynthesisServer
-        await half.received(self, link, frame)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if self.refused and self.refused in request.path:

@@ -18,8 +18,9 @@ Mode = Literal["guard", "half-duplex", "headphones"]
 MODES: tuple[Mode, ...] = ("guard", "half-duplex", "headphones")
 #: what the player has to do: stand still, play on because it was nothing, or give the turn to the user
 Verdict = Literal["", "pause", "resume", "yield"]
-#: sound from before a hit that is handed on with it, so that the first word is whole
-PRE_ROLL_S = 0.5
+#: sound from before a hit that is handed on with it, so that the first word is whole: at least so much, and at most as much as is kept,
+#: as long as it is voiced without longer gaps than this
+PRE_ROLL_S, KEPT_S, GAP_S = 0.5, 3.0, 0.6
 #: after a pause somebody has to have spoken for so long within so long, else it was a false start
 SPOKEN_S, WITHIN_S = 0.22, 0.8
 #: in half-duplex nothing is heard for so long after the avatar's voice: the room and the device still sound
@@ -34,7 +35,7 @@ _BLEND = 0.01
 _SOUNDING = 10**-5.0
 
 HEADPHONES = "Use headphones to be able to speak over the avatar at any time; through loudspeakers it may take its own voice for yours."
-LEAKING = "The avatar hears too much of itself through the loudspeakers, so it listens only while it is silent; turn them down, or use headphones."
+LEAKING = "The avatar hears too much of itself, so it listens only while it is silent; turn the loudspeakers down, or use headphones."
 MISSING = "Without the package pywebrtc-audio the avatar listens only while it is silent; run `python3 run.py`, or use headphones."
 
 
@@ -79,8 +80,8 @@ class EchoGuard:
     """Stands between the microphone and a dialogue that must not hear its own voice. Everything runs on the listening thread, never
     in the audio callback.
 
-    Two cancellers listen. A linear one takes nothing of the user's voice: what it leaves is judged for barge-in and handed on. WebRTC's AEC3
-    behind it suppresses the rest; it swallows the user too while both speak, so it only shows, as the leak, what a dialogue would hear.
+    Two cancellers listen. A linear one takes nothing of the user's voice: what it leaves is judged for barge-in and handed on. WebRTC's
+    AEC3 suppresses more, but swallows the user too while both speak: it shows on the meter how well the echo can be taken away at all.
 
     Args:
         reference: gives what was played beside a block: (age in seconds, samples) -> samples; see PlayedReference.read.
@@ -94,11 +95,14 @@ class EchoGuard:
         self._linear = LinearCanceller()
         self._gate = VoiceGate()
         self._near = self._far = np.zeros(0, np.float32)
-        self._before: deque[np.ndarray] = deque(maxlen=round(PRE_ROLL_S / BLOCK_S))
+        #: blocks before a hit, and which of them were voiced
+        self._before: deque[tuple[np.ndarray, bool]] = deque(maxlen=round(KEPT_S / BLOCK_S))
         self._state: Literal["open", "closed", "held"] = "open"
         self._held_s = self._spoken_s = self._tail_s = self._measured_s = 0.0
         self._echo = self._leak = self._played = 0.0
         self._leaking = False
+        #: the turn was given to the user; the guard closes again with the next answer
+        self._given = False
 
     @property
     def mode(self) -> Mode:
@@ -128,6 +132,10 @@ class EchoGuard:
         echo, leak = (10 * math.log10(max(power, 1e-12) / self._played) for power in (self._echo, self._leak))
         return EchoFigures(echo, leak, self._gate.leak_db, self._measured_s)
 
+    def listen_to(self, reference: Callable[[float, int], np.ndarray]) -> None:
+        """Take what was played from somewhere else; what was learnt of the room stays."""
+        self._reference = reference
+
     def push(self, samples: np.ndarray, age_s: float, speaking: bool) -> Guarded:
         """Hear the next samples.
 
@@ -138,21 +146,22 @@ class EchoGuard:
         """
         far = np.zeros(len(samples), np.float32) if self.mode == "headphones" else self._reference(age_s, len(samples))
         self._near, self._far = np.concatenate([self._near, samples]), np.concatenate([self._far, far])
-        handed, verdict = [], ""
+        handed: list[np.ndarray] = [np.zeros(0, np.float32)]
+        verdict: Verdict = ""
         n = len(self._near) // BLOCK * BLOCK
         for start in range(0, n, BLOCK):
             block, said = self._hear(self._near[start : start + BLOCK], self._far[start : start + BLOCK], speaking)
             handed.append(block)
             verdict = said or verdict
         self._near, self._far = self._near[n:], self._far[n:]
-        return Guarded(np.concatenate([np.zeros(0, np.float32), *handed]), verdict, self._gate.voiced)  # type: ignore[arg-type]
+        return Guarded(np.concatenate(handed), verdict, self._gate.voiced)
 
     def _hear(self, near: np.ndarray, far: np.ndarray, speaking: bool) -> tuple[np.ndarray, Verdict]:
         """One block: what is handed on, and what the player has to do."""
         cancelled = self._linear.process(near, far)
         played = float(np.mean(far * far))
         self._gate.judge(cancelled.left, cancelled.echo, played)
-        self._measure(near, far, cancelled.samples, played)
+        self._measure(near, far, played)
         block = np.clip(cancelled.samples, -1.0, 1.0)
         self._tail_s = TAIL_S if speaking and self._state != "held" else max(self._tail_s - BLOCK_S, 0.0)
         if self.mode == "half-duplex":
@@ -170,13 +179,11 @@ class EchoGuard:
         if self._state == "open":
             return block, ""
         if self._state == "closed":
-            self._before.append(block)
+            self._before.append((block, self._gate.voiced))
             if not self._gate.hit:
                 return np.zeros(BLOCK, np.float32), ""
             self._state, self._held_s, self._spoken_s = "held", 0.0, 0.0
-            before = np.concatenate(self._before)
-            self._before.clear()
-            return before, "pause"
+            return self._pre_roll(), "pause"
         self._held_s += BLOCK_S
         self._spoken_s += BLOCK_S * self._gate.voiced
         if self._spoken_s >= SPOKEN_S:
@@ -188,10 +195,20 @@ class EchoGuard:
             return block, "resume"
         return block, ""
 
-    #: the turn was given to the user; the guard opens again with the next answer
-    _given = False
+    def _pre_roll(self) -> np.ndarray:
+        """What was heard before a hit, from the first sign of a voice on and a little before."""
+        kept = list(self._before)
+        self._before.clear()
+        first = len(kept)
+        for k in range(len(kept) - 1, -1, -1):
+            if kept[k][1]:
+                first = k
+            elif first - k > GAP_S / BLOCK_S:
+                break
+        first = min(first - round(PRE_ROLL_S / 2 / BLOCK_S), len(kept) - round(PRE_ROLL_S / BLOCK_S))
+        return np.concatenate([block for block, _ in kept[max(first, 0) :]])
 
-    def _measure(self, near: np.ndarray, far: np.ndarray, linear: np.ndarray, played: float) -> None:
+    def _measure(self, near: np.ndarray, far: np.ndarray, played: float) -> None:
         """Keep the meter, from blocks in which only the avatar speaks."""
         if self._suppressor is None:
             return

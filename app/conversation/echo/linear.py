@@ -43,8 +43,8 @@ class LinearCanceller:
         bins = BLOCK + 1
         self._heard = np.zeros((_PARTS, bins), np.complex128)
         self._path = np.zeros((_PARTS, bins), np.complex128)
-        #: a priori the late parts of a room are weak
-        self._unsure = np.ones((_PARTS, bins)) * np.exp(-np.arange(_PARTS) / 13)[:, None]
+        #: a priori an echo is no louder than its cause, and the late parts of a room are weak
+        self._unsure = 0.05 * np.ones((_PARTS, bins)) * np.exp(-np.arange(_PARTS) / 13)[:, None]
         self._noise = np.full(bins, 1e-3)
         self._far = np.zeros(2 * BLOCK)
         self._padded = np.zeros(2 * BLOCK)

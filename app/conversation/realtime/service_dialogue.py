@@ -27,6 +27,8 @@ HANDSHAKE_S = 10.0
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 #: a service that does not say within this time that it grants a session is taken at its silence
 GRANTING_S = 5.0
+#: sound sent is reported so often, for a meter that is looked at
+REPORT_S = 10.0
 #: sound kept while there is no connection, so that what is said meanwhile is not lost
 _KEPT_S = 5.0
 #: silence sent after push-to-talk beyond what the service waits for
@@ -86,7 +88,7 @@ class ServiceDialogue(ABC):
         self._early: list[Callable[[], None]] = []
         self._restart = asyncio.Event()
         self._out: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._upstream = Upstream()
+        self._upstream, self._reported_s = Upstream(), 0.0
         self._kept: deque[tuple[np.ndarray, float]] = deque()
         self._given_up = 0
         self._granted = False
@@ -202,7 +204,7 @@ class ServiceDialogue(ABC):
         Returns:
             Whether a new one is wished for, rather than this one lost.
         """
-        began_s, self._out, self._upstream = time.perf_counter(), asyncio.Queue(), Upstream()
+        began_s, self._out, self._upstream, self._reported_s = time.perf_counter(), asyncio.Queue(), Upstream(), 0.0
         self._restart.clear()
         self._begin_session()
         tasks = [asyncio.create_task(work) for work in (self._send_all(wire, self._out), self._take_all(wire), self._restart.wait())]
@@ -215,7 +217,8 @@ class ServiceDialogue(ABC):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             connected_s = time.perf_counter() - began_s
-            self._spent(Spent(self._service, self._place.model, connected_s=connected_s, heard_s=self._upstream.heard_s))
+            heard_s = self._upstream.heard_s - self._reported_s
+            self._spent(Spent(self._service, self._place.model, connected_s=connected_s, heard_s=heard_s))
         for task in done:
             if (error := task.exception()) is not None and not isinstance(error, Lost):
                 raise error
@@ -286,6 +289,10 @@ class ServiceDialogue(ABC):
                 self._kept.popleft()
             return
         audio = self._upstream.encode(samples, at_s)
+        unreported_s = self._upstream.heard_s - self._reported_s
+        if unreported_s >= REPORT_S:
+            self._reported_s += unreported_s
+            self._spent(Spent(self._service, self._place.model, heard_s=unreported_s))
         if audio:
             self._out.put_nowait({"type": "input_audio_buffer.append", "audio": audio})
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from app.core.counting import Count
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Spent:
         text_out: tokens of text that it wrote.
         audio_out: tokens of sound that it spoke.
         connected_s: seconds for which a connection was open; told when it ends.
-        heard_s: seconds of sound sent to it; told when the connection ends.
+        heard_s: seconds of sound sent to it since that was told last; told every ten seconds and when the connection ends.
         spoken_s: seconds of sound that came; told with every answer.
     """
 
@@ -59,3 +61,17 @@ def spent_on(service: str, model: str, usage: Mapping[str, Any] | None, spoken_s
         audio_out=audio_out,
         spoken_s=spoken_s,
     )
+
+
+def counted(count: Count) -> Callable[[Spent], None]:
+    """Reports into a meter: minutes of sound sent and received, by which these services are priced there.
+
+    Args:
+        count: of the meter.
+    """
+
+    def take(spent: Spent) -> None:
+        count("realtime", "minutes_heard", spent.heard_s / 60, spent.model)
+        count("realtime", "minutes_spoken", spent.spoken_s / 60, spent.model)
+
+    return take

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from app.conversation.recognition.azure import AzureRecogniser
-from app.conversation.recognition.embedded import EmbeddedRecogniser
+from app.conversation.recognition.embedded import EmbeddedRecogniser, load
 from app.conversation.recognition.utterances import SILENCE_S
 from app.conversation.steps import Recogniser
 from app.keys.access import SpeechAccess
@@ -22,7 +23,14 @@ def recognisers(access: SpeechAccess) -> dict[RecogniserKind, str]:
     return found
 
 
-def make_recogniser(kind: RecogniserKind | None, access: SpeechAccess, silence_s: float = SILENCE_S, hands_free: bool = True) -> Recogniser:
+def make_recogniser(
+    kind: RecogniserKind | None,
+    access: SpeechAccess,
+    silence_s: float = SILENCE_S,
+    hands_free: bool = True,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Recogniser:
     """A recogniser; loads and connects nothing before ``start``.
 
     Args:
@@ -30,7 +38,8 @@ def make_recogniser(kind: RecogniserKind | None, access: SpeechAccess, silence_s
         access: the way to the Speech service.
         silence_s: after which an utterance is over.
         hands_free: whether silence ends an utterance; else only ``end_of_speech`` does (push-to-talk).
+        progress: called with the share done, 0-1, while the embedded one fetches its weights for the first time.
     """
     if (kind or next(iter(recognisers(access)))) == "azure":
         return AzureRecogniser(access, silence_s, hands_free)
-    return EmbeddedRecogniser(silence_s=silence_s, hands_free=hands_free)
+    return EmbeddedRecogniser(lambda cancel: load(progress, cancel), silence_s, hands_free)

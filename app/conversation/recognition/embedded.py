@@ -22,8 +22,6 @@ from app.core.errors import Cancelled, PreviewError, ServiceError
 
 #: an utterance is read again when so much more of it is there, and first when it is so long
 _AGAIN_S, _FIRST_S = 0.6, 0.8
-#: silence left behind the last word: the network was trained on clips that end like that
-_TAIL_S = 0.2
 #: reading again takes at most this share of a core, so that a long utterance leaves room for picture and voice
 _SHARE = 0.25
 #: utterances that wait while the network is being loaded; the oldest is dropped
@@ -215,7 +213,7 @@ class _Reading:
         """The pieces that are still to be read; in a pause the last one goes up to the last word."""
         utterance = self.utterance
         pauses = utterance.over or utterance.silence_s >= PAUSE_S
-        stop = min(utterance.n, utterance.voiced + round(_TAIL_S * HEARING_RATE)) if pauses else utterance.n
+        stop = min(utterance.n, utterance.voiced + round(PAUSE_S * HEARING_RATE)) if pauses else utterance.n
         self._read_n, self._pause_at = utterance.n, utterance.voiced if pauses else -1
         self._starts = [0, *utterance.cuts]
         work = []

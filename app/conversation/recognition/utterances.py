@@ -17,7 +17,10 @@ PRE_ROLL_S = 0.3
 SILENCE_S = 0.6
 #: silence after which it may be over: reading begins, so that the text is there when it is
 PAUSE_S = 0.2
-#: a piece is read by itself from this length on, cut at its softest moment in the last seconds; all of it is never longer than that
+#: a voice that goes on after a pause begins a new piece, which is read by itself, when the last one is so long
+PART_S = 5.0
+#: without a pause a piece is read by itself from this length on, cut at its softest moment in the last seconds;
+#: all of an utterance is never longer than the last of these
 PIECE_S, _SEARCH_S, LONGEST_S = 15.0, 5.0, 120.0
 
 
@@ -53,6 +56,11 @@ class Utterance:
         start = self.cuts[-1] if self.cuts else 0
         if self.n - start > PIECE_S * HEARING_RATE:
             self.cuts.append(start + softest(self.samples(start)))
+
+    def go_on(self) -> None:
+        """The voice is there again: after a pause what came before is a piece, up to where the pause was noticed."""
+        if self.silence_s > PAUSE_S and self.voiced - (self.cuts[-1] if self.cuts else 0) >= PART_S * HEARING_RATE:
+            self.cuts.append(self.voiced + round(PAUSE_S * HEARING_RATE))
 
     def samples(self, start: int = 0, stop: int | None = None) -> np.ndarray:
         """The sound from one sample to another."""
@@ -122,6 +130,7 @@ class Utterances:
         else:
             self.current.add(samples)
         if voiced:
+            self.current.go_on()
             self.current.voiced, self.current.ended_s = self.current.n, at_s
 
     def _is_over(self, utterance: Utterance) -> bool:

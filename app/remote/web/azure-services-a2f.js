@@ -152,7 +152,7 @@ class AzureServicesA2F {
     return {
       chat: openai.endpoint ? `${this.chatAddress().model}` : "Scripted persona (no key)",
       voice: this.hasSpeech() ? voice.name : "Embedded voice of the server (no key)",
-      recogniser: this.hasSpeech() ? `Azure (${speech.language})` : own ? "The browser's own recogniser" : "Typed text only",
+      recogniser: this.hasSpeech() ? `Azure (${speech.language})` : own ? "The browser's recogniser (may use its maker's service)" : "Typed text only",
     };
   }
 

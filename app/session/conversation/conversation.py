@@ -13,6 +13,7 @@ from app.avatar.attention import Mode
 from app.conversation.dialogue import Dialogue
 from app.conversation.events import AnswerEnded, AnswerPart, Believed, Event, Reached, Stage, Told, UserBegan, UserText
 from app.conversation.turns import Turn
+from app.session.base.messages import Messages
 from app.session.base.playback import Playback
 from app.session.base.workers import Job, Workers
 from app.session.conversation.answers import Answers
@@ -43,6 +44,7 @@ class Conversation(QObject):
         playback: has the clock.
         live: gives way.
         life: the face listens, thinks and speaks.
+        messages: told what fails while nobody is talked with.
         parent: the session.
 
     Attributes:
@@ -69,11 +71,11 @@ class Conversation(QObject):
 
     def __init__(
         self, *, hearing: Hearing, answers: Answers, recording: Recording, playback: Playback, live: Live, life: Life,
-        parent: QObject | None = None,
+        messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.hearing, self.answers, self.recording, self.kept = hearing, answers, recording, recording.kept
-        self._playback, self._live, self._life = playback, live, life
+        self._playback, self._live, self._life, self._messages = playback, live, life, messages
         recording.turn_of, recording.note = self.turn, self._note
         self.maker: Callable[[], Callable[[], Dialogue]] | None = None
         self.minutes = Minutes()
@@ -336,13 +338,18 @@ class Conversation(QObject):
             self.stop()
 
     def _fail(self, sentence: str) -> None:
-        """The dialogue could not be made."""
-        self._tell(Told(sentence, "ended"))
+        """The dialogue could not be made, or let go."""
+        if self.on:
+            self._tell(Told(sentence, "ended"))
+        else:
+            self._messages.fail(sentence)
 
     def _cannot_hear(self, sentence: str) -> None:
         """Without a microphone one can still type."""
         if self.on:
             self._tell(Told(f"{sentence} Until then you can type.", "notice"))
+        else:
+            self._messages.fail(sentence)
 
     # -- what is heard
 

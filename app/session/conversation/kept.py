@@ -88,7 +88,9 @@ class Take:
         about = stem.with_suffix(".json")
         about.write_text(json.dumps({**self.about, "words": _words(self.speech)}, indent=1, ensure_ascii=False), "utf-8")
         project = stem.with_suffix(ENDING)
-        placed = ProjectSound(sound, self.speech.text, self.speech.phones, self.speech.visemes)
+        placed = ProjectSound(
+            sound, self.speech.text, self.speech.phones, self.speech.visemes, words=self.speech.words, facial=self.speech.facial
+        )  # fmt: skip
         parts_s = self.content.sound.parts_s if self.content.sound is not None else placed.parts_s
         write_project(project, replace(self.content, sound=replace(placed, parts_s=parts_s)), bundled)
         for file in (*files, about, project):

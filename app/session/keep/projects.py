@@ -116,7 +116,7 @@ class Projects(QObject):
         if speech is not None:
             file = sound_file or self._speeches.file or Path()
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
-            sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s)
+            sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
         sides = {
             name: ProjectSide(without_key(str(s.spec)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
             for name, s in state.sides.items()
@@ -186,7 +186,7 @@ class Projects(QObject):
     def _fingerprint(self) -> str:
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
         content = self.content()
-        plain = None if content.sound is None else replace(content.sound, phones=(), visemes=(), parts_s=(0.0,))
+        plain = None if content.sound is None else replace(content.sound, phones=(), visemes=(), parts_s=(0.0,), words=(), facial=())
         return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self.bundled), sort_keys=True)
 
     # -- opening
@@ -304,7 +304,7 @@ class Projects(QObject):
         phones = sound.phones
         if not phones and any(each.path == sound.file for each in loaded.missing):
             phones = (Phone("sil", 0.0, clip.duration_s),)
-        speech = Speech(clip, sound.text, phones, sound.visemes)
+        speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial)
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
         if sound.file.parent == loaded.own:
             self._speeches.keep(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.conversation.events import Told
@@ -61,9 +61,19 @@ class Bubble(QLabel):
         # a fraction of a pixel more than the text, or it wraps
         whole = self.fontMetrics().size(0, self._plain).width() + 2 * BESIDE_PX + 4
         width = min(whole, most)
-        room = QRect(0, 0, width - 2 * BESIDE_PX, 1 << 16)
-        text = self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._plain)
-        self.setFixedSize(width, text.height() + 2 * ABOVE_PX + 2)
+        self.setFixedSize(width, self._text_height(width - 2 * BESIDE_PX) + 2 * ABOVE_PX + 2)
+
+    def _text_height(self, room_px: int) -> int:
+        """Of the text in lines of so many pixels."""
+        if self.textFormat() == Qt.TextFormat.RichText:
+            page = QTextDocument()
+            page.setDefaultFont(self.font())
+            page.setDocumentMargin(0)
+            page.setHtml(self.text())
+            page.setTextWidth(room_px)
+            return int(page.size().height()) + 1
+        room = QRect(0, 0, room_px, 1 << 16)
+        return self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._plain).height()
 
     # -- Qt's own, last as everywhere
 

@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.conversation.chat.choice import make_chat
@@ -79,6 +79,7 @@ def test_the_script_streams_and_can_be_interrupted():
     assert said == answer("Tell me a story")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_the_script_has_an_answer_to_anything(text):
     said = answer(text)
@@ -172,6 +173,7 @@ def test_a_persona_of_ones_own_is_kept_and_replaces_a_bundled_one(personas):
         personas.remove("friend")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=60), st.text(st.characters(codec="utf-8"), max_size=30))
 def test_any_prompt_comes_back(tmp_path_factory, prompt, greeting):
     personas = Personas(tmp_path_factory.mktemp("own"))

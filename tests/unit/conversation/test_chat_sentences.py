@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.conversation.chat.sentences import EARLY_CHARACTERS, SentenceCutter, sentences_of
@@ -71,6 +71,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=40).map("".join), st.data())
 def test_nothing_is_lost_or_doubled_and_the_way_does_not_matter(text, data):
     whole = list(sentences_of([text]))
@@ -81,6 +82,7 @@ def test_nothing_is_lost_or_doubled_and_the_way_does_not_matter(text, data):
     assert all(each.spoken for each in whole[:-1]) and all(each.spoken == spoken(each.text) for each in whole)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_can_be_cut_and_cleaned(text):
     whole = list(sentences_of(text))

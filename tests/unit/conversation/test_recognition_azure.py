@@ -210,7 +210,7 @@ def test_a_slow_service_is_waited_for(server, listen):
     assert heard.finals == ["One two."]
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "SPEECH_KEY"), (403, "network rules"), (429, "quota"), (503, "not available")])
+@pytest.mark.parametrize(("status", "words"), [(401, "refused the key"), (403, "network rules"), (429, "quota"), (503, "not available")])
 def test_a_refusal_is_one_sentence(server, listen, impatient, status, words):
     server.refuse = status
     heard = listen(key="secret-key-1234")

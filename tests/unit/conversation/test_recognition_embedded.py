@@ -17,7 +17,7 @@ from app.conversation.recognition import moonshine_weights, wheels
 from app.conversation.recognition.choice import make_recogniser, recognisers
 from app.conversation.recognition.embedded import EmbeddedRecogniser, common_words
 from app.conversation.recognition.moonshine import Moonshine, read_tokens, text_of
-from app.conversation.recognition.utterances import PIECE_S, PRE_ROLL_S, Utterance, Utterances, softest
+from app.conversation.recognition.utterances import PAUSE_S, PIECE_S, PRE_ROLL_S, Utterance, Utterances, softest
 from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.recognition.wheels import Wheel, fetch_wheel
 from app.conversation.steps import Recognised
@@ -189,6 +189,13 @@ def test_a_long_utterance_is_cut_where_it_is_softest():
     assert len(utterance.cuts) == 1
     assert utterance.cuts[0] / RATE == pytest.approx(PIECE_S - 1.9, abs=0.1)
     assert softest(np.concatenate([voice(3.0), silence(0.2), voice(1.0)])) / RATE == pytest.approx(3.1, abs=0.06)
+
+
+def test_a_voice_that_goes_on_after_a_pause_begins_a_piece_of_its_own():
+    utterances = Utterances(silence_s=0.6, activity=sure())
+    pushed(utterances, np.concatenate([voice(5.5), silence(0.4), voice(1.0), silence(0.4), voice(1.0)]))
+    assert len(utterances.current.cuts) == 1
+    assert utterances.current.cuts[0] / RATE == pytest.approx(5.5 + PAUSE_S, abs=0.1)
 
 
 # -- what is told

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.errors import ProjectError
-from app.core.speech import AudioClip, Phone, Speech, VisemeEvent
+from app.core.speech import AudioClip, FacialFrames, Phone, Speech, VisemeEvent, Word
 from app.core.tuning import ShapeTuning, Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.session.keep.project_reading import parts_of
@@ -41,7 +41,7 @@ def project(folder):
     """A project with something in every field."""
     edit = CurveEdit("scale", ("jawOpen",), 0.5, 1.0, 0.5)
     phones = (Phone("HH", 0.0, 0.1, "hi"), Phone("AY1", 0.1, 0.3, "hi"))
-    sound = ProjectSound(folder / "media" / "line.wav", "hi", phones, (VisemeEvent(12, 0.0),), (0.0, 0.2))
+    sound = ProjectSound(folder / "media" / "line.wav", "hi", phones, (VisemeEvent(12, 0.0),), (0.0, 0.2), (Word("hi", 0.0, 0.3),))
     tuning = Tuning(intensity=1.5, shapes={"jawOpen": ShapeTuning(gain=1.25)}, smoothing_ms={"lips": 20.0})
     sides = {
         "A": ProjectSide("visemes", None, tuning, (edit,)),
@@ -136,3 +136,21 @@ def test_parts_are_cut_where_they_were_joined():
     assert len(first.audio.samples) == 110 and len(second.audio.samples) == 190
     assert [p.symbol for p in first.phones] == ["AA1"] and second.phones[0].start_s == pytest.approx(0.1)
     assert second.visemes[0].offset_s == pytest.approx(0.1)
+
+
+def test_what_a_service_sent_is_kept(tmp_path):
+    """Words and blendshapes, to four digits; an older project has neither."""
+    values = np.random.default_rng(0).uniform(-0.1, 1.1, (90, 55)).astype(np.float32)
+    (tmp_path / "line.wav").write_bytes(b"")
+    sound = ProjectSound(tmp_path / "line.wav", "hi", words=(Word("hi", 0.1, 0.3),), facial=(FacialFrames(values, 12),))
+    path = tmp_path / "kept.vsync"
+    content = document(Project({"A": ProjectSide("azure-blendshapes")}, sound=sound), path, tmp_path)
+    again = project_of(json.loads(json.dumps(content)), path, tmp_path).sound
+    assert again.words == sound.words and again.facial[0].first == 12
+    np.testing.assert_allclose(again.facial[0].values, values, atol=1e-4)
+    del content["sound"]["words"], content["sound"]["facial"]
+    older = project_of(content, path, tmp_path).sound
+    assert older.words == () and older.facial == ()
+    for broken in ({"facial": [[0, [[0.5] * 54]]]}, {"facial": [[-1, [[0.5] * 55]]]}, {"words": [["hi", 0.3, 0.1]]}, {"facial": 3}):
+        with pytest.raises(ProjectError, match="damaged"):
+            project_of({**content, "sound": {**content["sound"], **broken}}, path, tmp_path)

@@ -22,6 +22,7 @@ from app.settings import (
     MAX_RECENT,
     VERSION,
     CompareSettings,
+    ConversationSettings,
     CostSettings,
     PictureSettings,
     Settings,
@@ -55,6 +56,7 @@ def everything() -> Settings:
             "westeurope", "https://s.cognitiveservices.azure.com", True, "https://o.openai.azure.com", "mini", True, "https://l", "m", True
         ),
         CostSettings(25.0, "RunPod T4", 12.0),
+        ConversationSettings("coach", "azure", "scripted", "heart", "en-GB", False, "calm", "headphones", False, False, 250),
         "anna",
         "Hällo",
         ["/b.wav", "/a.glb"],
@@ -185,6 +187,7 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         CompareSettings(0.25, 0.75, False),
         ServicePlaces(),
         CostSettings(),
+        ConversationSettings(),
         "anna",
         "Hällo",
         ["/b.wav"],

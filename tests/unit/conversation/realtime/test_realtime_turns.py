@@ -11,6 +11,7 @@ import pytest
 
 from app.conversation.events import AnswerEnded, AnswerPart, AnswerText, Believed, Reached, Told, UserBegan, UserText
 from app.conversation.realtime import service_dialogue
+from app.conversation.realtime.spending import counted
 from tests.clouds.realtime_service import RATE, RealtimeService, Script, serving
 from tests.clouds.realtime_talk import KEY, Ear, dialogue_for, sound_of_a_user, speak, voice
 
@@ -203,6 +204,11 @@ def test_what_was_used_is_told(service):
     while len(reports) < 2 and time.monotonic() < deadline:
         threading.Event().wait(0.01)
     answer, connection = reports
+    counts = []
+    for report in reports:
+        counted(lambda *each: counts.append(each))(report)
+    assert sum(amount for _, unit, amount, _ in counts if unit == "minutes_spoken") == pytest.approx(1 / 60)
+    assert sum(amount for _, unit, amount, _ in counts if unit == "minutes_heard") == pytest.approx(1.1 / 60, rel=0.01)
     assert (answer.text_in, answer.audio_in, answer.cached_in, answer.text_out, answer.audio_out) == (10, 30, 4, 5, 15)
     assert answer.spoken_s == 1.0 and connection.heard_s == pytest.approx(1.1, abs=0.01) and 0 < connection.connected_s < 30
     assert {report.service for report in reports} == {"openai-realtime" if service.dialect == "openai" else "voice-live"}
