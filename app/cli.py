@@ -21,7 +21,7 @@ from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
-REVIEW_VERBS = ("take", "diff")
+REVIEW_VERBS = ("take", "diff", "page")
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
     *REVIEW_VERBS,
@@ -222,6 +222,10 @@ def _add_reviews(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_source(take)
     _add_tuning(take)
     _add_avatar(take, "avatar (default: the bundled one)")
+    page = add("page", "the review page of a take: one HTML file that opens from disk; or bring its notes back")
+    page.add_argument("take", type=Path, metavar="T.vstake")
+    page.add_argument("-o", "--out", type=Path, metavar="R.html", help="write the page there")
+    page.add_argument("--notes", type=Path, metavar="JSON", help="put the notes that a page saved into the take, each of them once")
     diff = add("diff", "what changed between two takes or tracks; exit 1 when something did")
     diff.add_argument("first", type=Path, metavar="A")
     diff.add_argument("second", type=Path, metavar="B")
