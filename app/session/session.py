@@ -27,6 +27,7 @@ from app.session.conversation.hearing import Hearing
 from app.session.conversation.kept import KeptAnswers
 from app.session.conversation.recording import Recording
 from app.session.conversation.services import Services
+from app.session.conversation.weights import Weights
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
@@ -97,6 +98,7 @@ class Session(QObject):
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
         cast: who can be talked with.
+        weights: of the embedded recogniser.
         conversation: talking with one of them.
     """
 
@@ -143,8 +145,11 @@ class Session(QObject):
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
+        self.weights = Weights(workers, self)
+        self.cast.reader = self.weights.load
         self.conversation = talk = self._make_conversation()
         talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
+        self.weights.told.connect(talk.tell)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
