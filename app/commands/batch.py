@@ -14,11 +14,11 @@ from functools import partial
 from app.commands.batches.book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
 from app.commands.batches.processes import in_processes
 from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
-from app.commands.face import face_report, named_avatar
+from app.commands.options.face import face_report, named_avatar
+from app.commands.options.tuned import tuning_of_options
 from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress
 from app.commands.sound import SoundOptions, advice_of, sound_options
-from app.commands.tuned import tuning_of_options
 from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning

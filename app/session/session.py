@@ -44,6 +44,7 @@ from app.session.pose.avatars import Avatars
 from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
+from app.session.review.notes import ReviewNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.settings import ledger_folder
@@ -74,6 +75,7 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        notes: what was remarked.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         motion: what is animated, and how far that is.
@@ -111,6 +113,7 @@ class Session(QObject):
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.edits = CurveEdits(state, tunings, undo, self)
+        self.notes = ReviewNotes(state, undo, parent=self)
         self.links = links = Links(state, workers, playback, messages, self)
         self.easing = RestEasing(state, playback, parent=self)
         self.motion = motion = Motion(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
@@ -135,7 +138,7 @@ class Session(QObject):
         self.opener = Opener(avatars, speeches, sources, messages)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
-            comparing=comparing, undo=undo, messages=messages, parent=self,
+            comparing=comparing, notes=self.notes, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
@@ -189,6 +192,7 @@ class Session(QObject):
         self.voices.close()
         self.services.close()
         self.costs.close()
+        self.notes.media.close()
         self.state.close()
         # the stack's destructor tells its listeners that it is empty, and they may be gone by then
         self.undo.blockSignals(True)

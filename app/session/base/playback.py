@@ -162,7 +162,7 @@ class Playback(QObject):
 
         Args:
             clip: the sound, or its first part.
-            growing: more will follow through ``extend``.
+            growing: more will follow through ``append``.
         """
         self._clip = clip
         self.growing = growing
@@ -173,17 +173,6 @@ class Playback(QObject):
         self._apply_loop()
         self.moved.emit(0.0)
         self.poll()
-
-    def extend(self, part: AudioClip, whole: AudioClip) -> None:
-        """Append a part while the clip may already be playing.
-
-        Args:
-            part: the new sound.
-            whole: everything so far, for a player that is not there yet.
-        """
-        self._clip = whole
-        if self.player is not None:
-            self.player.extend(part.samples)
 
     def append(self, samples: np.ndarray) -> None:
         """Append (n,) float32 of a sound that comes in pieces; it may be playing."""
@@ -211,16 +200,10 @@ class Playback(QObject):
         self.player.play()
         self.poll()
 
-    def pause(self) -> None:
-        """Stand still."""
+    def pause(self, at_once: bool = False) -> None:
+        """Stand still; ``at_once`` throws away what the device was given already, as for somebody who is interrupted."""
         if self.player is not None:
-            self.player.pause()
-        self.poll()
-
-    def hush(self) -> None:
-        """Stand still, and be silent at once, as somebody who is interrupted."""
-        if self.player is not None:
-            self.player.hush()
+            (self.player.hush if at_once else self.player.pause)()
         self.poll()
 
     def toggle(self) -> None:

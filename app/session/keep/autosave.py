@@ -289,6 +289,9 @@ def _what(content: Project) -> str:
     edits = sum(len(side.edits) for side in sides)
     if edits:
         parts.append(f"{edits} curve edit{'s' if edits > 1 else ''}")
+    notes = len(content.review.notes)
+    if notes:
+        parts.append(f"{notes} note{'s' if notes > 1 else ''}")
     if content.emotion != EmotionSettings():
         parts.append("with emotions")
     return ", ".join(parts) or "settings"

@@ -18,6 +18,7 @@ from app.core.speech import AudioClip, Phone, Speech
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.formats.project_files import MissingFile
+from app.formats.project_review import ProjectReview
 from app.lipsync.registry import abilities_of
 from app.remote.link.keys import without_key
 from app.session.adjust.edits import CurveEdits
@@ -29,6 +30,7 @@ from app.session.compare.comparing import Comparing
 from app.session.keep.project_reading import LoadedProject, ReadProject, load, parts_of
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
+from app.session.review.notes import ReviewNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 
@@ -52,6 +54,7 @@ class Projects(QObject):
         edits: are saved.
         emotion: is saved.
         comparing: its sides.
+        notes: are saved.
         undo: what was done before a project was opened cannot be taken back.
         messages: told what does not fit.
         parent: the session.
@@ -59,6 +62,7 @@ class Projects(QObject):
     Attributes:
         path: the project that is open, None for none.
         bundled: the folder of the program's own avatars.
+        review: what the open project says of its review, without the notes.
         allows: asked in the GUI thread before the sound is sent to servers that a project names.
     """
 
@@ -73,7 +77,8 @@ class Projects(QObject):
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
-        edits: CurveEdits, emotion: Emotion, comparing: Comparing, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
+        edits: CurveEdits, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, undo: QUndoStack, messages: Messages,
+        parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.path: Path | None = None
@@ -81,6 +86,7 @@ class Projects(QObject):
         self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
+        self._notes, self.review = notes, ProjectReview()
         self._kept = ""
         #: avatars of the open project that are not there, by side; the project goes on naming them
         self._absent: dict[str, Path] = {}
@@ -94,7 +100,7 @@ class Projects(QObject):
         self._timer.timeout.connect(self._tell_dirty)
         for signal in (
             undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
-            edits.changed, emotion.changed, comparing.changed, comparing.side_rigs.corrected, self.saved, self.opened,
+            edits.changed, emotion.changed, comparing.changed, notes.changed, comparing.side_rigs.corrected, self.saved, self.opened,
         ):  # fmt: skip
             signal.connect(lambda *_: self._timer.start())
 
@@ -123,13 +129,15 @@ class Projects(QObject):
         }
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
         together = tunings.in_force.together
+        notes = self._notes.all
         return Project(
-            sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView()
-        )
+            sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
+            replace(self.review, notes=list(notes)), self._notes.media.needed(notes),
+        )  # fmt: skip
 
     @property
     def dirty(self) -> bool:
-        """Whether the user would lose something: what differs from the open project, or what was tuned, edited or felt without one.
+        """Whether the user would lose something: what differs from the open project, or what was tuned, edited, felt or noted without one.
 
         A line that is spoken, a file that is open and who moves the face are no work of that kind.
         """
@@ -156,7 +164,7 @@ class Projects(QObject):
     def _work(self) -> tuple[object, ...]:
         """What the user did in a session without a project; sides as they are made count for nothing."""
         done = {name: (self._tunings.of(name), tuple(side.edits)) for name, side in self._state.sides.items()}
-        return {name: each for name, each in done.items() if each != (Tuning(), ())}, self._emotion.settings
+        return {name: each for name, each in done.items() if each != (Tuning(), ())}, self._emotion.settings, self._notes.everything
 
     def _tell_dirty(self) -> None:
         dirty = self.dirty
@@ -178,6 +186,7 @@ class Projects(QObject):
             raise ProjectError("The line is still being made; save the project when it is complete.")
         if self._state.speech is not None and self._speeches.file is None:
             self._speeches.keep(_write_sound(path, self._state.speech.audio))
+        self._notes.media.settle(path, self._notes.all)
         write_project(path, self.content(view=view), self.bundled)
         self.path = path
         self._kept = self._fingerprint()
@@ -264,6 +273,8 @@ class Projects(QObject):
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
+        self.review = replace(project.review, notes=[])
+        self._notes.restore(project.review.notes, project.media)
         state.show("A")
         self.path = loaded.path
         self._kept, self._clean = self._fingerprint(), self._work()

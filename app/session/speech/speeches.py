@@ -108,7 +108,7 @@ class Speeches(QObject):
             self._begin(made.whole, made.peaks, (part,), growing=True)
             self.line_begun.emit()
         else:
-            self._playback.extend(made.part.audio, made.whole.audio)
+            self._playback.append(made.part.audio.samples)
             self._state.extend_speech(made.whole, made.peaks, part)
 
     def _stopped(self, tasks: Sequence[str]) -> None:

@@ -238,6 +238,11 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
         c.avatars.refresh()
         c.source.show()
 
+    def stop() -> None:
+        """Stop an answer that is being given, else all work."""
+        if not session.conversation.interrupt():
+            session.workers.stop_all()
+
     w.timeline.scrub_started.connect(c.scrubbing.begin)
     w.timeline.scrubbed.connect(playback.scrub)
     w.timeline.scrub_ended.connect(c.scrubbing.end)
@@ -247,7 +252,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.rate_chosen.connect(playback.set_rate)
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
-    bar.stopped.connect(session.workers.stop_all)
+    bar.stopped.connect(stop)
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -256,7 +261,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     bar.source_chosen.connect(c.source.choose)
     w.preview.failed.connect(session.messages.fail)
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
-    w.status.cancelled.connect(session.workers.stop_all)
+    w.status.cancelled.connect(stop)
     c.files.project_wanted.connect(c.projects.open)
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))

@@ -206,7 +206,7 @@ def test_the_reference_follows_clocks_that_run_apart():
         reference.read(device.now_s - (10.1 + 0.02 * k) + 0.05, 320)
         wanted = reference._clock.line_at(device.head.published, 10.1 + 0.02 * k - 0.05 + LEAD_S)
         late.append(wanted + 960 - reference._next)
-    assert np.abs(late[200:]).max() < 0.012 * 48000, "never far from where the clocks say it should be"
+    assert np.abs(late[200:]).max() < 0.015 * 48000, "never far from where the clocks say it should be"
 
 
 def test_the_reference_is_silence_where_nothing_is_heard():
