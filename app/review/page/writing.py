@@ -125,7 +125,7 @@ def write_page(
         data, store = _content(take, sides, rigs, sharpness, remarks)
         text = _page(take, data, store, library, licence)
         if len(text.encode()) <= budget_bytes:
-            if SHARPNESSES[0].colour_px > sharpness.colour_px:
+            if tried:
                 remarks.append("The avatar's pictures were made smaller to keep the page small.")
             break
     else:
