@@ -6,24 +6,32 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
 from app.core.arriving import in_order
-from app.core.curve_edits import CurveEdit, edits_data, edits_of
+from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import PresetError, ProjectError, SourceError, TrackError
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
-from app.core.tuning import Tuning
-from app.formats.plain import Between, Remembered, plain, remembered
-from app.formats.project_files import BUNDLED, MissingFile, Places
+from app.formats.plain import plain, remembered
+from app.formats.project_files import BUNDLED, MissingFile, Places, is_elsewhere
+from app.formats.project_hashes import file_sha256, hashes_of
+from app.formats.project_review import review_data, review_of
+from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
+from app.formats.strict_json import content_of_json
 from app.formats.track_file import write_beside
+
+__all__ = [
+    "CameraValues", "Project", "ProjectSide", "ProjectSound", "ProjectView", "document", "named_files", "project_at", "project_of",
+    "read_project", "with_hashes", "write_project",
+]  # fmt: skip
 
 FORMAT, VERSION = "visemesync-project", 1
 ENDING = ".vsync"
@@ -32,117 +40,9 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia")
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-
-
-@dataclass(frozen=True)
-class ProjectSound:
-    """What is heard.
-
-    Attributes:
-        file: the recording.
-        text: what is said, "" when unknown.
-        phones: timed phones; empty when they were not needed.
-        visemes: Azure's events; empty for most sounds.
-        parts_s: where each separately animated part starts, in seconds; the first is 0.
-        words: as a service timed them; empty for most sounds.
-        facial: Azure's blendshapes; empty for most sounds.
-    """
-
-    file: Path
-    text: str = ""
-    phones: tuple[Phone, ...] = ()
-    visemes: tuple[VisemeEvent, ...] = ()
-    parts_s: tuple[float, ...] = (0.0,)
-    words: tuple[Word, ...] = ()
-    facial: tuple[FacialFrames, ...] = ()
-
-
-@dataclass(frozen=True)
-class ProjectSide:
-    """One side of the comparison.
-
-    Attributes:
-        source: as on the command line, with the full path of a file.
-        avatar: its own, or None for the project's.
-        tuning: the user's adjustments.
-        edits: stretches of curves edited by hand.
-    """
-
-    source: str
-    avatar: Path | None = None
-    tuning: Tuning = field(default_factory=Tuning)
-    edits: tuple[CurveEdit, ...] = ()
-
-
-_Share = Annotated[float, Between(0.0, 1.0)]
-_Seconds = Annotated[float, Between(0.0, MAX_CLIP_S)]
-_Coordinate = Annotated[float, Between(-1e3, 1e3)]
-_Distance = Annotated[float, Between(1e-3, 1e3)]
-_FieldDeg = Annotated[float, Between(1.0, 120.0)]
-#: target x, y and z, distance, yaw, pitch, field of view
-CameraValues = tuple[_Coordinate, _Coordinate, _Coordinate, _Distance, _Coordinate, _Coordinate, _FieldDeg]
-
-
-@dataclass
-class ProjectView(Remembered):
-    """How the scene is looked at; a damaged value falls back alone.
-
-    Attributes:
-        layout: of the comparison, "" for none.
-        pair: the side that is set against A, "" for none.
-        shown: the side on the picture.
-        edge: where the wipe's edge is, as a share of the width.
-        ghost: how much of the ghost covers side A.
-        linked: whether all sides are looked at through one camera.
-        framing: of side A's picture, "" for the present one.
-        cameras: side -> where its camera stands; absent ones stand as their framing says.
-        time_s: of the playhead.
-        loop: in and out point in seconds, None without.
-        looping: whether the loop repeats.
-        background: name of what lies behind the avatar, "" for the present one.
-        line: what stands in the line's field, None where an older version has not kept it.
-        panels: name -> whether a part of the window is open.
-        tabs: name of a group of panels -> the title of the one in front.
-    """
-
-    layout: str = ""
-    pair: str = ""
-    shown: str = "A"
-    edge: _Share = 0.5
-    ghost: _Share = 0.5
-    linked: bool = True
-    framing: str = ""
-    cameras: dict[str, CameraValues] = field(default_factory=dict)
-    time_s: _Seconds = 0.0
-    loop: tuple[_Seconds, _Seconds] | None = None
-    looping: bool = False
-    background: str = ""
-    line: str | None = None
-    panels: dict[str, bool] = field(default_factory=dict)
-    tabs: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Project:
-    """Everything that makes the picture.
-
-    Attributes:
-        sides: by letter; A is always there.
-        avatar: the shared avatar's file, None for none.
-        corrections: of its rig, as RigCorrections writes them.
-        sound: what is heard, None for nothing.
-        together: whether all sides are tuned as one.
-        emotion: what the face feels.
-        view: how it is looked at.
-    """
-
-    sides: dict[str, ProjectSide]
-    avatar: Path | None = None
-    corrections: dict[str, Any] = field(default_factory=dict)
-    sound: ProjectSound | None = None
-    together: bool = False
-    emotion: EmotionSettings = field(default_factory=EmotionSettings)
-    view: ProjectView = field(default_factory=ProjectView)
+_LATER_KEYS = ("review", "media", "hashes")
+_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
+_SIDE_KEYS = ("source", "avatar", "tuning", "edits")
 
 
 # -- writing
@@ -160,17 +60,18 @@ def _path_text(path: Path, folder: Path, bundled: Path) -> str:
     return path.as_posix() if common == Path(common.anchor) else Path(os.path.relpath(path, folder)).as_posix()
 
 
-def document(project: Project, path: Path, bundled: Path) -> dict[str, Any]:
+def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, str] = MappingProxyType({})) -> dict[str, Any]:
     """What a project file holds.
 
     Args:
         project: what to write.
         path: where it will be, for relative paths.
         bundled: the folder of the program's own avatars.
+        inside: what a take carries itself, by the path that the project has for it.
     """
 
     def text(of: Path | None) -> str | None:
-        return None if of is None else _path_text(of, path.parent, bundled)
+        return None if of is None else inside.get(of) or _path_text(of, path.parent, bundled)
 
     def source(words: str) -> str:
         try:
@@ -181,28 +82,56 @@ def document(project: Project, path: Path, bundled: Path) -> dict[str, Any]:
         return str(replace(spec, argument=f"{text(path)}{mark}{identity}")) if spec.kind in _FILE_KINDS and spec.argument else words
 
     sound = project.sound
+    later = {
+        "review": review_data(project.review),
+        "media": {name: text(file) for name, file in project.media.items()},
+        "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
+    }
     return {
+        **project.unknown,
         "format": FORMAT,
         "version": VERSION,
         "avatar": text(project.avatar),
         "corrections": project.corrections,
-        "sound": None if sound is None else {
-            "file": text(sound.file),
-            "text": sound.text,
-            "phones": [[p.symbol, p.start_s, p.end_s, p.word] for p in sound.phones],
-            "visemes": [[v.viseme_id, v.offset_s] for v in sound.visemes],
-            "parts_s": list(sound.parts_s),
-            "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
-            "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
-        },
+        "sound": None if sound is None else _sound_data(sound, text(sound.file)),
         "sides": {
-            name: {"source": source(s.source), "avatar": text(s.avatar), "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits)}
+            name: {
+                **s.unknown, "source": source(s.source), "avatar": text(s.avatar),
+                "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits),
+            }
             for name, s in sorted(project.sides.items())
         },
         "together": project.together,
         "emotion": project.emotion.to_data(),
         "view": plain(project.view),
+        **{key: value for key, value in later.items() if value},
     }  # fmt: skip
+
+
+def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
+    return {
+        **sound.unknown,
+        "file": file,
+        "text": sound.text,
+        "phones": [[p.symbol, p.start_s, p.end_s, p.word] for p in sound.phones],
+        "visemes": [[v.viseme_id, v.offset_s] for v in sound.visemes],
+        "parts_s": list(sound.parts_s),
+        "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
+        "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
+    }
+
+
+def named_files(project: Project) -> tuple[Path, ...]:
+    """The files outside that a project cannot do without: avatars, sound and tracks."""
+    tracks = [side.source.partition(":")[2] for side in project.sides.values() if side.source.startswith("file:")]
+    named = (project.avatar, None if project.sound is None else project.sound.file, *(side.avatar for side in project.sides.values()))
+    return tuple(dict.fromkeys([*(each for each in named if each is not None and each.name), *map(Path, filter(None, tracks))]))
+
+
+def with_hashes(project: Project) -> Project:
+    """The project with the hashes of the files that are there; what is not there keeps the one that it had."""
+    found = {file: file_sha256(file) or project.hashes.get(file, "") for file in named_files(project)}
+    return replace(project, hashes={file: digest for file, digest in found.items() if digest})
 
 
 def write_project(path: Path, project: Project, bundled: Path) -> None:
@@ -212,7 +141,7 @@ def write_project(path: Path, project: Project, bundled: Path) -> None:
         ProjectError: the folder cannot be written.
     """
     try:
-        write_beside(path, json.dumps(document(project, path, bundled), indent=1) + "\n")
+        write_beside(path, json.dumps(document(with_hashes(project), path, bundled), indent=1) + "\n")
     except TrackError as error:
         raise ProjectError(str(error)) from error
 
@@ -259,13 +188,6 @@ def _phone(row: Any) -> Phone:
     return Phone(symbol, start_s, end_s, word)
 
 
-def _event(row: Any) -> VisemeEvent:
-    viseme, offset_s = row
-    if isinstance(viseme, bool) or not isinstance(viseme, int) or not 0 <= viseme <= 21:
-        raise ValueError("not a viseme")
-    return VisemeEvent(viseme, _real(offset_s))
-
-
 def _word(row: Any) -> Word:
     text, start_s, end_s = row
     if not isinstance(text, str) or len(text) > 200:
@@ -284,6 +206,13 @@ def _frames(row: Any) -> FacialFrames:
     return FacialFrames(values, first)
 
 
+def _event(row: Any) -> VisemeEvent:
+    viseme, offset_s = row
+    if isinstance(viseme, bool) or not isinstance(viseme, int) or not 0 <= viseme <= 21:
+        raise ValueError("not a viseme")
+    return VisemeEvent(viseme, _real(offset_s))
+
+
 def _sound(data: Any, places: Places) -> ProjectSound | None:
     if data is None:
         return None
@@ -294,7 +223,7 @@ def _sound(data: Any, places: Places) -> ProjectSound | None:
     phones, events = tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"]))
     # of older projects these say nothing
     words, facial = tuple(map(_word, data.get("words", []))), in_order(tuple(map(_frames, data.get("facial", []))))
-    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial)
+    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS))
 
 
 def _side(name: str, data: Any, places: Places) -> ProjectSide:
@@ -305,7 +234,18 @@ def _side(name: str, data: Any, places: Places) -> ProjectSide:
     if source.kind in _FILE_KINDS and source.argument:
         source = replace(source, argument=_located_source(source, places, f"the source of side {name}"))
     own = None if avatar is None else places.located(avatar, f"the avatar of side {name}", "avatar")
-    return ProjectSide(str(source), own, tuning_of(data["tuning"]), edits_of(data["edits"]))
+    return ProjectSide(str(source), own, tuning_of(data["tuning"]), edits_of(data["edits"]), _rest(data, _SIDE_KEYS))
+
+
+def _media(data: Any, places: Places) -> dict[str, Path]:
+    """Files of notes; a note whose file is gone is still a note."""
+    fits = {name: text for name, text in dict(data).items() if isinstance(text, str) and 0 < len(text) <= 4096 and "\0" not in text}
+    return {str(name): places.path_of(text) for name, text in fits.items() if not is_elsewhere(text)}
+
+
+def _rest(data: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """What another version wrote."""
+    return {str(key): value for key, value in data.items() if key not in known}
 
 
 def project_of(
@@ -323,15 +263,30 @@ def project_of(
     Raises:
         ProjectError: not a project, a newer version, a wrong value, or a file that is not there.
     """
+    return project_at(data, path.name, Places(path.parent, bundled, instead, missing))
+
+
+def project_at(data: Any, name: str, places: Places) -> Project:
+    """A project whose files are looked for in certain places.
+
+    Args:
+        data: as ``document`` makes it.
+        name: of the file that it comes from, for sentences.
+        places: where its files are.
+
+    Raises:
+        ProjectError: see project_of.
+    """
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-        raise ProjectError(f"{path.name} is no project; choose a .vsync file that this program saved.")
+        raise ProjectError(f"{name} is no project; choose a .vsync file that this program saved.")
     if data.get("version") != VERSION:
-        raise ProjectError(f"{path.name} has version {data.get('version')!r}, this program reads {VERSION}; update the program.")
-    places = Places(path.parent, bundled, instead, missing)
+        raise ProjectError(f"{name} has version {data.get('version')!r}, this program reads {VERSION}; update the program.")
     try:
-        if set(data) != set(_KEYS):
-            raise ValueError("other keys")
-        sides = {str(name): _side(name, side, places) for name, side in data["sides"].items()}
+        if not set(_KEYS) <= set(data):
+            raise ValueError("a part is missing")
+        hashes = hashes_of(data.get("hashes", {}))
+        places = replace(places, hashes=hashes)
+        sides = {str(side): _side(side, content, places) for side, content in data["sides"].items()}
         corrections = data["corrections"]
         if "A" not in sides or not isinstance(data["together"], bool) or not isinstance(corrections, dict):
             raise ValueError("a part is missing")
@@ -343,11 +298,15 @@ def project_of(
             data["together"],
             EmotionSettings.from_data(data["emotion"]),
             remembered(ProjectView, data["view"])[0],
+            review_of(data.get("review")),
+            _media(data.get("media", {}), places),
+            {places.path_of(text): digest for text, digest in hashes.items()},
+            _rest(data, _KEYS + _LATER_KEYS),
         )
     except (PresetError, SourceError) as error:
-        raise ProjectError(f"{path.name} is damaged: {error}") from error
+        raise ProjectError(f"{name} is damaged: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise ProjectError(f"{path.name} is damaged; open an earlier copy of the project.") from error
+        raise ProjectError(f"{name} is damaged; open an earlier copy of the project.") from error
 
 
 def read_project(
@@ -367,7 +326,7 @@ def read_project(
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProjectError(f"{path.name} is too large for a project; choose a .vsync file.")
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = content_of_json(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ProjectError(f"The project {path.name} cannot be read; check the path.") from error
     except (ValueError, RecursionError) as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ from app.core.errors import ProjectError
 
 #: before the name of one of the program's own avatars
 BUNDLED = "bundled:"
+#: before the name of a file that lies in the take itself
+INSIDE = "take:"
 Kind = Literal["audio", "avatar", "track", "bundle"]
 
 
@@ -23,11 +25,13 @@ class MissingFile:
         what: what it is to the project: ``the sound``, ``the avatar``, ``the source of side B``.
         kind: what can take its place.
         path: where it was.
+        sha256: of its content in hex, by which it is found again; "" when that is not known.
     """
 
     what: str
     kind: Kind
     path: Path
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,22 @@ class Places:
         bundled: of the program's own avatars.
         instead: files that take the place of missing ones.
         missing: takes what is not there, None to refuse the project then.
+        hashes: SHA-256 in hex by the paths that the project writes.
+        inside: where the files of a take lie that it carries itself.
+        members: their names; none for a project.
     """
 
     folder: Path
     bundled: Path
     instead: Mapping[Path, Path]
     missing: list[MissingFile] | None
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    inside: Path = Path()
+    members: Collection[str] = ()
 
     def has(self, text: str) -> bool:
         """Whether a file or folder of this name is there."""
-        return not _is_elsewhere(text) and (self.folder / text).exists()
+        return not is_elsewhere(text) and (self.folder / text).exists()
 
     def located(self, text: Any, what: str, kind: Kind) -> Path:
         """The file that a project names.
@@ -58,6 +68,10 @@ class Places:
         """
         if not isinstance(text, str) or not text or len(text) > 4096 or "\0" in text:
             raise ProjectError(f"The project names no usable path for {what}; save it again.")
+        if text.startswith(INSIDE):
+            if text.removeprefix(INSIDE) not in self.members:
+                raise ProjectError(f"The take does not hold {what} that it names; open an earlier copy of it.")
+            return self.inside / text.removeprefix(INSIDE)
         if text.startswith(BUNDLED):
             name = text.removeprefix(BUNDLED)
             path = self.bundled / name
@@ -66,7 +80,7 @@ class Places:
             sentence = f"The project wants the avatar {name!r} of another version of this program; choose another avatar."
         else:
             # a path to another computer would be opened with the user's own log-in
-            if _is_elsewhere(text):
+            if is_elsewhere(text):
                 raise ProjectError(f"The project takes {what} from another computer; copy the file beside the project and save it again.")
             path = Path(os.path.normpath(self.folder / text))
             sentence = f"The project needs {what} at {path}, where nothing is; put it back, or correct the path in the project."
@@ -75,9 +89,17 @@ class Places:
             return path
         if self.missing is None:
             raise ProjectError(sentence)
-        self.missing.append(MissingFile(what, kind, path))
+        self.missing.append(MissingFile(what, kind, path, self.hashes.get(text, "")))
         return path
 
+    def path_of(self, text: str) -> Path:
+        """Where a path of the project points, whether or not something is there; files that take the place of missing ones count."""
+        if text.startswith(INSIDE):
+            return self.inside / text.removeprefix(INSIDE)
+        path = self.bundled / text.removeprefix(BUNDLED) if text.startswith(BUNDLED) else Path(os.path.normpath(self.folder / text))
+        return self.instead.get(path, path)
 
-def _is_elsewhere(text: str) -> bool:
+
+def is_elsewhere(text: str) -> bool:
+    """Whether a path leads to another computer."""
     return text.startswith(("//", "\\\\")) or "://" in text

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from app.core.speech import Speech
 from app.core.track import Animation
 from app.formats.notes import Note
 from app.formats.project import Project
+from app.formats.project_review import STATUSES, TakeStatus
+
+__all__ = ["ENDING", "STATUSES", "AvatarReference", "Lane", "SavedTake", "TakeStatus"]
 
 ENDING = ".vstake"
-TakeStatus = Literal["to do", "in review", "changes asked", "approved"]
-STATUSES: tuple[TakeStatus, ...] = ("to do", "in review", "changes asked", "approved")
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Lane:
         tuned: after tuning and edits: what was reviewed.
         source: in words, with its version where that is known.
         parameters: the source's own, with which it was made.
+        unknown: what another version wrote, kept as it is.
     """
 
     raw: Animation
     tuned: Animation
     source: str
     parameters: Mapping[str, float] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class SavedTake:
         thumbnail: PNG, b"" for none.
         app_version: of the program that wrote it.
         unknown: what another version wrote, kept as it is.
+        others: member -> content of the file that this version does not know, kept as they are.
     """
 
     id: str
@@ -86,3 +90,4 @@ class SavedTake:
     thumbnail: bytes = b""
     app_version: str = ""
     unknown: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, bytes] = field(default_factory=dict)
