@@ -20,6 +20,7 @@ from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.preview.preview import Preview
+from app.ui.review.playlist_panel import PlaylistPanel
 from app.ui.sources.link_panel import LinkDot, LinkPanel
 from app.ui.sources.speak_bar import SpeakBar
 from app.ui.timeline.sound_strip import SoundStrip
@@ -97,9 +98,13 @@ class Widgets:
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
+        self.playlist = PlaylistPanel(session.playlists)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
-        panels = {"Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Edits": self.edit_bar, "Talk": self.conversation}
+        panels = {
+            "Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Edits": self.edit_bar, "Talk": self.conversation,
+            "Takes": self.playlist,
+        }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)
         self.tools.hide()
