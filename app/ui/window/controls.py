@@ -29,6 +29,7 @@ from app.ui.review.notes.note_picture import NotePicture
 from app.ui.review.notes.noting import Noting
 from app.ui.review.notes.picture_overlay import PictureOverlay
 from app.ui.review.notes.pictured import PicturedSides
+from app.ui.review.take_commands import TakeCommands
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
 from app.ui.sound.sync import Sync
@@ -166,6 +167,8 @@ class Controls:
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
         )  # fmt: skip
+        self.takes = TakeCommands(w.playlist, w.preview, w.preview.banner, s, window)
+        s.playlists.view, s.projects.folders = self.scene.content, self.files.recent_folders
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import SignalInstance
 
 from app.core.errors import TimecodeError
+from app.formats.project_review import STATUSES
 from app.render.camera import FRAMINGS
 from app.session import Session
 from app.session.compare.comparing import SIDES
@@ -42,6 +43,10 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
         "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
+        "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
+        "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
+        "previous_take": partial(session.playlists.step, -1),
+        **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -283,6 +288,8 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
     w.status.cancelled.connect(stop)
     c.files.project_wanted.connect(c.projects.open)
+    c.files.playlist_wanted.connect(session.playlists.open)
+    c.files.playlist_wanted.connect(lambda _: c.tools.open(w.playlist, high=True))
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
     w.preview.shapes_wanted.connect(c.shapes.open)
