@@ -44,7 +44,7 @@ class Moment:
     words: str = ""
 
 
-def sound_moments(phones: Iterable[Phone], kind: SheetKind) -> tuple[Moment, ...]:
+def sound_moments(phones: Iterable[Phone], kind: str) -> tuple[Moment, ...]:
     """The longest instances of every phone or viseme that is spoken, in the middle of each, by name and time.
 
     Args:

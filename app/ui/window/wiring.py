@@ -40,6 +40,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     files, projects, preview = controls.files, controls.projects, widgets.preview
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
+        "films": files.films.open_list,
         "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
