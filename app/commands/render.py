@@ -112,11 +112,11 @@ def _sides(options: Namespace, made: list[Animation], tuning: Tuning, speech: Sp
 def _write(
     options: Namespace, kind: pictures.PictureKind, avatar: Avatar, animations: list[Animation], speech: Speech, *, progress: Progress
 ) -> None:
+    told = (f"tuning: {Path(options.tuning).name}" if options.tuning else "",) * len(animations)
     if kind in ("film", "frames"):
-        told = (f"tuning: {Path(options.tuning).name}" if options.tuning else "",) * len(animations)
         write_film(options.out, film_of(options, avatar, animations, options.curves, told), speech.audio, options, progress)
         return
-    settings = _settings(options, len(animations), options.curves)
+    settings = _settings(options, len(animations), options.curves, told)
     from app.avatar.rig import AvatarRig
 
     if kind == "still":

@@ -28,6 +28,7 @@ from app.session.conversation.hearing import Hearing
 from app.session.conversation.kept import KeptAnswers
 from app.session.conversation.recording import Recording
 from app.session.conversation.services import Services
+from app.session.conversation.weights import Weights
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
@@ -46,9 +47,11 @@ from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.review.counting import Counting
+from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
 from app.session.review.stops import Stops
+from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.settings import ledger_folder
@@ -84,6 +87,8 @@ class Session(QObject):
         counting: how frames are counted.
         stops: what a reviewer jumps between.
         shuttle: playing as editors do.
+        voice_notes: records and plays what was remarked aloud.
+        insets: pictures and films beside the face.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         motion: what is animated, and how far that is.
@@ -105,6 +110,7 @@ class Session(QObject):
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
         cast: who can be talked with.
+        weights: of the embedded recogniser.
         conversation: talking with one of them.
     """
 
@@ -135,6 +141,8 @@ class Session(QObject):
         self.comparing = comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
+        self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
+        self.insets = Insets(self.notes.media, messages, self)
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
@@ -159,8 +167,11 @@ class Session(QObject):
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
+        self.weights = Weights(workers, self)
+        self.cast.reader = self.weights.load
         self.conversation = talk = self._make_conversation()
         talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
+        self.weights.told.connect(talk.tell)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -194,6 +205,8 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.voice_notes.close()
+        self.insets.close()
         self.conversation.close()
         self.cast.close()
         self.autosave.close()

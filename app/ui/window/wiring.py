@@ -27,6 +27,7 @@ def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
     """
     for connect in (_wire_state, _wire_parts, _wire_comparison, _wire_sound, _wire_loop, _wire_links, _wire_picture, _wire_panels):
         connect(session, widgets, controls)
+    _wire_review(session, widgets, controls)
 
 
 def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
@@ -49,6 +50,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open,
+        "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         **_playback_commands(session, widgets, controls),
@@ -257,6 +259,11 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
         c.avatars.refresh()
         c.source.show()
 
+    def stop() -> None:
+        """Stop an answer that is being given, else all work."""
+        if not session.conversation.interrupt():
+            session.workers.stop_all()
+
     w.timeline.scrub_started.connect(c.scrubbing.begin)
     w.timeline.scrubbed.connect(playback.scrub)
     w.timeline.scrub_ended.connect(c.scrubbing.end)
@@ -266,7 +273,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.rate_chosen.connect(playback.set_rate)
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
-    bar.stopped.connect(session.workers.stop_all)
+    bar.stopped.connect(stop)
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -275,7 +282,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     bar.source_chosen.connect(c.source.choose)
     w.preview.failed.connect(session.messages.fail)
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
-    w.status.cancelled.connect(session.workers.stop_all)
+    w.status.cancelled.connect(stop)
     c.files.project_wanted.connect(c.projects.open)
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
@@ -313,3 +320,15 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
+    """Notes."""
+    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time)
+    c.reference_drops.dropped.connect(c.noting.add_reference)
+
+    def count() -> None:
+        n = sum(note.status == "open" for note in session.notes.all)
+        w.tools.setTabText(w.tools.indexOf(w.notes), f"Notes ({n})" if n else "Notes")
+
+    session.notes.changed.connect(count)
