@@ -158,7 +158,9 @@ class Session(QObject):
             lambda: (note.start_s for note in self.notes.all),
             lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
         )
-        self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
+        self.export = ExportJobs(
+            state, workers, side_rigs=comparing.side_rigs, posing=posing, counting=self.counting, messages=messages, parent=self
+        )
         self.opener = Opener(avatars, speeches, sources, messages)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,

@@ -158,7 +158,11 @@ class Controls:
         self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
-        self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
+        self.files = FileCommands(
+            w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export, playback=s.playback,
+            counting=s.counting, marks=s.marks,
+        )  # fmt: skip
+        s.export.told = self.tuned.words
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
             comparing=s.comparing, playback=s.playback,

@@ -42,6 +42,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     files, projects, preview = controls.files, controls.projects, widgets.preview
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
+        "films": files.films.open_list,
         "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
         "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
