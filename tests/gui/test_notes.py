@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -37,7 +37,9 @@ def drag(widget, *points: QPoint) -> None:
     """Press, move and release the left button."""
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=points[0])
     for point in points[1:]:
-        QTest.mouseMove(widget.window().windowHandle(), widget.mapTo(widget.window(), point))
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        there, globally = QPointF(point), QPointF(widget.mapToGlobal(point))
+        QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, there, globally, Qt.MouseButton.NoButton, left, none))
     QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=points[-1])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QScrollArea, QSplitter, QToolButton, QVBoxLayout
 
 from app.formats.notes import Note
@@ -12,9 +12,11 @@ from app.session.state import State
 from app.ui.kit import theme
 from app.ui.kit.buttons import plain_button
 from app.ui.review.notes.note_form import NoteForm
-from app.ui.review.notes.note_list import NoteList
+from app.ui.review.notes.note_list import ROW_PX, NoteList
 from app.ui.review.notes.note_words import STATUS_WORDS
 
+#: what a note without reference and replies needs
+FORM_PX = 200
 EMPTY = "No notes yet. N puts one at the playhead, or on the loop."
 NONE_SHOWN = "No note is like that; clear the filters to see all {n}."
 
@@ -37,6 +39,8 @@ class NotesPanel(QFrame):
         self.setObjectName("panel")
         self._notes, self._state = notes, state
         self.picked = ""
+        #: the user said how high the list is
+        self._dragged = False
         self.add = plain_button("Note", "Put a note at the playhead, or on the loop (N)")
         self.add.setAccessibleName("Add note")
         self.add.clicked.connect(self.added)
@@ -95,8 +99,7 @@ class NotesPanel(QFrame):
         self.halves.setChildrenCollapsible(False)
         self.halves.addWidget(self.list)
         self.halves.addWidget(self.area)
-        self.halves.setSizes([130, 220])
-        self.halves.setStretchFactor(0, 1)
+        self.halves.splitterMoved.connect(lambda *_: setattr(self, "_dragged", True))
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 8, 8)
         column.setSpacing(6)
@@ -145,6 +148,14 @@ class NotesPanel(QFrame):
         self.area.setVisible(note is not None)
         if note is not None:
             self.form.show_note(note, many)
+            self._share_height(len(shown))
+
+    def _share_height(self, n: int) -> None:
+        """The list is as high as it needs, and leaves the note what that needs."""
+        if not self._dragged:
+            most = max(self.halves.height() - FORM_PX, 2 * ROW_PX)
+            high = min(n * ROW_PX + 2, most)
+            self.halves.setSizes([high, max(self.halves.height() - high, 1)])
 
     def _list_authors(self) -> None:
         """A choice of authors is offered where there is more than one."""
@@ -157,6 +168,13 @@ class NotesPanel(QFrame):
                 self.author.addItem(name, name)
             self.author.setCurrentIndex(max(self.author.findData(chosen), 0))
         self.author.setVisible(len(names) > 1)
+
+    # -- Qt's own, last as everywhere
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new height."""
+        super().resizeEvent(event)
+        self._share_height(self.list.count())
 
 
 def _filter(name: str, choices: list[tuple[str, str]]) -> QComboBox:
