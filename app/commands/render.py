@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.commands.face import avatar_of, face_report
+from app.commands.options.face import avatar_of, face_report
+from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say
-from app.commands.tuned import tuning_of_options, with_tuning
 from app.core.errors import RenderError
 from app.core.head import has_head
 from app.core.source_spec import SourceSpec
