@@ -114,6 +114,11 @@ def test_a_pin_on_the_lip_follows_orbit_and_motion(noted, qtbot, shoot):
     shoot(window, "notes_orbited")
     picture.camera.orbit(1.0, 0.0)
     assert scene_of(window).pins[0].hidden, "on the far side it stands back"
+    window.widgets.notes._show_removals()
+    removals = window.widgets.notes.removals
+    assert removals["point"].isEnabled() and not removals["voice"].isEnabled()
+    removals["point"].trigger()
+    assert note_of(window).point is None and not scene_of(window).pins
 
 
 def test_beside_the_face_one_sentence_says_so(noted, qtbot):

@@ -143,8 +143,6 @@ class NoteForm(QFrame):
             self.text.setPlainText(note.text)
         if other:
             self.reply.clear()
-        self.pin.setText("Pinned" if note.point else "Pin")
-        self.draw.setText("Drawing" if note.strokes else "Draw")
         self.play.setVisible(bool(note.voice))
         self.reference_row.show_reference(note.reference)
         self.replies.setText("\n".join(map(_reply_line, note.replies)))

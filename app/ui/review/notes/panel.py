@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import MappingProxyType
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QScrollArea, QSplitter, QToolButton, QVBoxLayout
@@ -17,6 +20,8 @@ from app.ui.review.notes.note_words import STATUS_WORDS
 
 #: what a note without reference and replies needs
 FORM_PX = 200
+#: what can be taken off a note, and how it is called
+_REMOVABLE = MappingProxyType({"point": "pin", "strokes": "drawing", "voice": "recording"})
 EMPTY = "No notes yet. N puts one at the playhead, or on the loop."
 NONE_SHOWN = "No note is like that; clear the filters to see all {n}."
 
@@ -33,6 +38,8 @@ class NotesPanel(QFrame):
     chosen = Signal(str)
     #: a note is to be made
     added = Signal()
+    #: name of a field of Note that is to be empty again, for the note that is looked at
+    emptied = Signal(str)
 
     def __init__(self, notes: ReviewNotes, state: State) -> None:
         super().__init__()
@@ -76,7 +83,7 @@ class NotesPanel(QFrame):
         self.more = QToolButton()
         self.more.setText("⋯")
         self.more.setAccessibleName("More about notes")
-        self.more.setToolTip("Your name, and drawings of the neighbours")
+        self.more.setToolTip("Take something off the note; drawings of the neighbours; your name")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self.more)
@@ -84,8 +91,20 @@ class NotesPanel(QFrame):
         self.ghosts = QAction("Ghost the neighbours' drawings", menu)
         self.ghosts.setCheckable(True)
         self.ghosts.setChecked(True)
-        menu.addActions([self.sign, self.ghosts])
+        #: field of Note -> the action that empties it
+        self.removals = {name: QAction(f"Remove {words}", menu) for name, words in _REMOVABLE.items()}
+        for name, action in self.removals.items():
+            action.triggered.connect(partial(self.emptied.emit, name))
+        menu.addActions([*self.removals.values()])
+        menu.addSeparator()
+        menu.addActions([self.ghosts, self.sign])
+        menu.aboutToShow.connect(self._show_removals)
         self.more.setMenu(menu)
+
+    def _show_removals(self) -> None:
+        note = self._notes.of(self.picked)
+        for name, action in self.removals.items():
+            action.setEnabled(note is not None and bool(getattr(note, name)))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -182,7 +201,7 @@ def _filter(name: str, choices: list[tuple[str, str]]) -> QComboBox:
     box.setAccessibleName(name)
     box.setToolTip(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
+    box.setMinimumContentsLength(7)
     for value, words in choices:
         box.addItem(words, value)
     return box
