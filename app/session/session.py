@@ -45,6 +45,7 @@ from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.review.notes import ReviewNotes
+from app.session.review.pages import Pages
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.settings import ledger_folder
@@ -95,6 +96,7 @@ class Session(QObject):
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
+        pages: what is open as a page to review it with, and its notes back.
         autosave: all of this on the disk while it runs.
         cast: who can be talked with.
         conversation: talking with one of them.
@@ -140,6 +142,7 @@ class Session(QObject):
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
             comparing=comparing, notes=self.notes, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
+        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count

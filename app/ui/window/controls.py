@@ -24,6 +24,7 @@ from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.review.pages import PageCommands
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
 from app.ui.sound.sync import Sync
@@ -152,6 +153,10 @@ class Controls:
         self.projects = ProjectFiles(
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
+        )  # fmt: skip
+        self.pages = PageCommands(
+            s.pages, s.state, w.preview.banner, window, view=self.scene.content,
+            asks_where=lambda proposal: ask_save(window, "Write review page", proposal, "Web page"),
         )  # fmt: skip
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,

@@ -40,6 +40,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
         "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
+        "save_page": controls.pages.write, "take_notes": controls.pages.ask_notes,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -129,6 +130,8 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.sources.track_opened.connect(c.rate.tell)
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
+    session.pages.written.connect(c.files.tell_written)
+    c.files.notes_wanted.connect(c.pages.take_in)
     _told(session.life.changed, c.loop.mark_dirty)
     session.hush.changed.connect(c.loop.mark_dirty)
     _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)

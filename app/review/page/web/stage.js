@@ -66,6 +66,7 @@ class Stage {
 
   reset(framing = this.camera.framing) {
     if (this.firstBody) this.camera.frame(this.firstBody.data, framing, this.aspect);
+    byId("framing").value = framing;
     this.dirty = true;
   }
 
