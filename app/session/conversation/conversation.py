@@ -218,6 +218,11 @@ class Conversation(QObject):
         self._enter("listening")
         return True
 
+    def tell(self, sentence: str) -> None:
+        """A sentence for who talks, while somebody is talked with."""
+        if self.on:
+            self._tell(Told(sentence))
+
     def clear(self) -> None:
         """Forget what was said, here and in the dialogue; kept answers stay."""
         self.interrupt()
