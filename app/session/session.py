@@ -50,6 +50,7 @@ from app.session.review.counting import Counting
 from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
+from app.session.review.pages import Pages
 from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
@@ -109,6 +110,7 @@ class Session(QObject):
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
+        pages: what is open as a page to review it with, and its notes back.
         autosave: all of this on the disk while it runs.
         playlists: takes that are gone through.
         cast: who can be talked with.
@@ -166,6 +168,7 @@ class Session(QObject):
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
             comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
+        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)

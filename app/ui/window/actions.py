@@ -49,6 +49,10 @@ COMMANDS = (
     Command("save_video", "File", "Export video or pictures…", ("Ctrl+E",), "Write a video, frames, a still or a sheet"),
     Command("films", "File", "Exports in progress…", (), "What is being written and what waits, each with a cross"),
     Command("save_sound", "File", "Export sound…", (), "Write the sound as WAV"),
+    Command(
+        "save_page", "File", "Write review page…", (), "Write one web page to review this with, anywhere, without a network", divided=True
+    ),
+    Command("take_notes", "File", "Import notes…", (), "Take in the notes that a review page saved"),
     Command("quit", "File", "Quit", ("Ctrl+Q",), "Close the program", divided=True),
     Command("undo", "Edit", "Undo", ("Ctrl+Z",), "Take the last change back"),
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),

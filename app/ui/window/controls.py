@@ -29,6 +29,7 @@ from app.ui.review.notes.note_picture import NotePicture
 from app.ui.review.notes.noting import Noting
 from app.ui.review.notes.picture_overlay import PictureOverlay
 from app.ui.review.notes.pictured import PicturedSides
+from app.ui.review.pages import PageCommands
 from app.ui.review.take_commands import TakeCommands
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
@@ -173,6 +174,10 @@ class Controls:
         )  # fmt: skip
         self.takes = TakeCommands(w.playlist, w.preview, w.preview.banner, s, window)
         s.playlists.view, s.projects.folders = self.scene.content, self.files.recent_folders
+        self.pages = PageCommands(
+            s.pages, s.state, w.preview.banner, window, view=self.scene.content,
+            asks_where=lambda proposal: ask_save(window, "Write review page", proposal, "Web page"),
+        )  # fmt: skip
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from app.review.page.returning import is_notes
 from app.review.takes.playlist import ENDING as PLAYLIST_ENDING
 from app.session.base.opening import PROJECT_ENDINGS
 from app.session.base.playback import Playback
@@ -50,6 +51,8 @@ class FileCommands(QObject):
     playlist_wanted = Signal(object)
     #: a folder was dropped: a bundle, perhaps
     folder_wanted = Signal(object)
+    #: the file of notes that a review page saved
+    notes_wanted = Signal(object)
 
     def __init__(
         self, preview: Preview, settings: Settings, window: QWidget, *, state: State, opener: Opener, speeches: Speeches,
@@ -75,7 +78,9 @@ class FileCommands(QObject):
         if path.is_dir() or path.name == "model.json":
             self.folder_wanted.emit(path)
             return
-        if path.suffix.lower() == PLAYLIST_ENDING:
+        if path.suffix.lower() == ".json" and is_notes(path):
+            self.notes_wanted.emit(path)
+        elif path.suffix.lower() == PLAYLIST_ENDING:
             self.playlist_wanted.emit(path)
         elif path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)

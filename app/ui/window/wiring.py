@@ -48,6 +48,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
         "previous_take": partial(session.playlists.step, -1),
         **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
+        "save_page": controls.pages.write, "take_notes": controls.pages.ask_notes,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -153,6 +154,8 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.sources.track_opened.connect(c.rate.tell)
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
+    session.pages.written.connect(c.files.tell_written)
+    c.files.notes_wanted.connect(c.pages.take_in)
     _told(session.life.changed, c.loop.mark_dirty)
     session.hush.changed.connect(c.loop.mark_dirty)
     _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)
