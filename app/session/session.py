@@ -47,6 +47,7 @@ from app.session.pose.posing import Posing
 from app.session.review.notes import ReviewNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
 #: where the program's own avatars are
@@ -96,6 +97,7 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
+        playlists: takes that are gone through.
         cast: who can be talked with.
         conversation: talking with one of them.
     """
@@ -141,6 +143,7 @@ class Session(QObject):
             comparing=comparing, notes=self.notes, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.conversation = talk = self._make_conversation()
@@ -181,6 +184,7 @@ class Session(QObject):
         self.conversation.close()
         self.cast.close()
         self.autosave.close()
+        self.playlists.close()
         self.projects.close()
         self.workers.close()
         self.dual.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,12 +14,14 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip, Phone, Speech
+from app.core.speech import Phone, Speech
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.formats.project_files import MissingFile
 from app.formats.project_review import ProjectReview
-from app.lipsync.registry import abilities_of
+from app.formats.takes.reading import read_take
+from app.formats.takes.take import SavedTake
+from app.formats.takes.writing import write_take
 from app.remote.link.keys import without_key
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
@@ -27,15 +29,24 @@ from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.compare.comparing import Comparing
+from app.session.keep.kept_motion import KeptMotion, source_of
 from app.session.keep.project_reading import LoadedProject, ReadProject, load, parts_of
+from app.session.keep.take_content import (
+    TakeFolders,
+    is_take,
+    lanes_of,
+    settled_avatar,
+    take_of,
+    with_former,
+    with_take,
+    written_sound,
+)
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
 from app.session.review.notes import ReviewNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 
-#: what plays on a side whose server the user did not want
-WITHOUT_SERVER = "visemes"
 #: whether something is unsaved is looked at so long after the last change
 SETTLE_MS = 250
 
@@ -64,6 +75,10 @@ class Projects(QObject):
         bundled: the folder of the program's own avatars.
         review: what the open project says of its review, without the notes.
         allows: asked in the GUI thread before the sound is sent to servers that a project names.
+        folders: told where moved files may be, the nearest first, beside the project's own folder.
+        picture: gives the preview as PNG, for takes.
+        take: what was opened or saved last, when that is a take.
+        kept_motion: what was kept in the take, and how it is made again.
     """
 
     #: a Project was put in force; its ``view`` is the window's to apply
@@ -87,6 +102,12 @@ class Projects(QObject):
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
         self._notes, self.review = notes, ProjectReview()
+        self.folders: Callable[[], Sequence[Path]] = tuple
+        self.picture: Callable[[], bytes] = bytes
+        self.take: SavedTake | None = None
+        self._former: Project | None = None
+        self._take_folders = TakeFolders()
+        self.kept_motion = KeptMotion(state, motion, self._may_ask, self)
         self._kept = ""
         #: avatars of the open project that are not there, by side; the project goes on naming them
         self._absent: dict[str, Path] = {}
@@ -107,6 +128,7 @@ class Projects(QObject):
     def close(self) -> None:
         """Look at nothing any more."""
         self._timer.stop()
+        self._take_folders.close()
 
     # -- saving
 
@@ -124,16 +146,17 @@ class Projects(QObject):
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
         sides = {
-            name: ProjectSide(without_key(str(s.spec)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
+            name: ProjectSide(without_key(source_of(s)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
             for name, s in state.sides.items()
         }
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
         together = tunings.in_force.together
         notes = self._notes.all
-        return Project(
+        made = Project(
             sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
             replace(self.review, notes=list(notes)), self._notes.media.needed(notes),
         )  # fmt: skip
+        return with_former(made, self._former)
 
     @property
     def dirty(self) -> bool:
@@ -153,8 +176,22 @@ class Projects(QObject):
     def leave(self) -> None:
         """What is there now belongs to no file any more; the file stays as it was saved."""
         self.path, self._kept, self._clean = None, "", self._work()
+        self.take = self._former = None
+        self.review = ProjectReview()
         self._was_dirty = self.dirty
         self.dirty_changed.emit(self._was_dirty)
+
+    def note_review(self, **fields: Any) -> None:
+        """The review of the open file says something else, and its file says so already.
+
+        Args:
+            **fields: of ProjectReview, but for the notes.
+        """
+        clean = not self.dirty
+        self.review = replace(self.review, **fields)
+        if clean:
+            self._kept = self._fingerprint()
+        self._tell_dirty()
 
     def note_clean(self) -> None:
         """What is there now is where the user begins, as after the settings of the last time were put in force."""
@@ -184,13 +221,34 @@ class Projects(QObject):
         """
         if self._workers.running("speech"):
             raise ProjectError("The line is still being made; save the project when it is complete.")
-        if self._state.speech is not None and self._speeches.file is None:
-            self._speeches.keep(_write_sound(path, self._state.speech.audio))
-        self._notes.media.settle(path, self._notes.all)
-        write_project(path, self.content(view=view), self.bundled)
+        if is_take(path):
+            self._save_take(path, view)
+        else:
+            self._save_project(path, view)
         self.path = path
         self._kept = self._fingerprint()
         self.saved.emit(path)
+
+    def _save_project(self, path: Path, view: ProjectView) -> None:
+        if self._state.speech is not None and self._speeches.file is None:
+            self._speeches.keep(written_sound(path, self._state.speech.audio))
+        self._notes.media.settle(path, self._notes.all)
+        content = self.content(view=view)
+        sides = {name: replace(side, avatar=settled_avatar(side.avatar, path)) for name, side in content.sides.items()}
+        self._former = replace(content, avatar=settled_avatar(content.avatar, path), sides=sides)
+        write_project(path, self._former, self.bundled)
+        self.take = None
+
+    def _save_take(self, path: Path, view: ProjectView) -> None:
+        speech, former = self._state.speech, self.take
+        if speech is None:
+            raise ProjectError("There is no sound yet; speak a line or open a recording first, then save the take.")
+        lanes = lanes_of(self._state.sides, {} if former is None else former.lanes)
+        take = take_of(self.content(Path(), view), speech, lanes, former, self.picture())
+        for sentence in write_take(path, take, self.bundled):
+            self._messages.tell(sentence)
+        self.review = replace(self.review, id=take.id, line=take.line)
+        self.take, self._former = take, take.project
 
     def _fingerprint(self) -> str:
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
@@ -207,7 +265,14 @@ class Projects(QObject):
             path: its file.
             instead: files that take the place of missing ones.
         """
-        self._read(lambda missing: read_project(path, self.bundled, missing, instead), path, is_mended=bool(instead))
+
+        def read(missing: list[MissingFile], moved: Mapping[Path, Path]) -> Project | SavedTake:
+            places = {**moved, **instead}
+            if is_take(path):
+                return read_take(path, self.bundled, into=self._take_folders.make(), missing=missing, instead=places)
+            return read_project(path, self.bundled, missing, places)
+
+        self._read(read, path, is_mended=bool(instead))
 
     def recover(
         self, file: Path, origin: Path | None, content_of: Callable[[Path], Any], done: Callable[[], None], failed: Callable[[], None]
@@ -222,12 +287,12 @@ class Projects(QObject):
             failed: called in the GUI thread when it cannot be read.
         """
 
-        def read(missing: list[MissingFile]) -> Project:
-            project = project_of(content_of(file), file, self.bundled, missing)
+        def read(missing: list[MissingFile], moved: Mapping[Path, Path]) -> Project | SavedTake:
+            project = project_of(content_of(file), file, self.bundled, missing, moved)
             for each in missing:
                 if each.path.parent == file.parent:
                     raise ProjectError(f"The session cannot be restored because {each.what} was taken out of its folder; open a project.")
-            return project
+            return with_take(project, origin, self.bundled, self._take_folders)
 
         self._read(read, origin, file.parent, ends=(done, failed))
 
@@ -236,15 +301,16 @@ class Projects(QObject):
         ends: tuple[Callable[[], None], ...] = (),
     ) -> None:  # fmt: skip
         shown = None if self._state.rig is None else self._state.avatar_path
+        folders = (*(() if path is None else (path.parent, path.parent.parent)), *self.folders())
 
         def work(job: Job) -> None:
             try:
-                loaded = load(read, shown)
+                loaded = load(read, shown, folders)
             except PreviewError:
                 if ends:
                     job.post(ends[1])
                 raise
-            job.post(self._put, replace(loaded, path=path, own=own, is_mended=is_mended))
+            job.post(self._put, replace(loaded, path=path, own=own, is_mended=is_mended or loaded.is_mended))
             if ends:
                 job.post(ends[0])
 
@@ -257,7 +323,7 @@ class Projects(QObject):
         self._absent = {name: side.avatar for name, side in project.sides.items() if side.avatar is not None and side.avatar in missing}
         if project.avatar is not None and project.avatar in missing:
             self._absent[""] = project.avatar
-        sides = self._with_allowed_servers(project.sides)
+        sides = self.kept_motion.sources(loaded)
         for task in ("speech", "phones", "audio", "track", "live", *(side.task for side in state.sides.values())):
             self._workers.cancel(task)
         self._speeches.forget_line()
@@ -273,6 +339,7 @@ class Projects(QObject):
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
+        self.take, self._former = loaded.take, project
         self.review = replace(project.review, notes=[])
         self._notes.restore(project.review.notes, project.media)
         state.show("A")
@@ -283,14 +350,13 @@ class Projects(QObject):
         elif loaded.is_mended:
             self._kept = ""
         self.opened.emit(project)
+        for old, new in loaded.moved.items():
+            self._messages.tell(f"{old.name} was moved, and found again by its content at {new}.")
         if loaded.missing:
             self.lacked.emit(loaded.missing)
 
-    def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
-        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if abilities_of(side.source).is_linked))
-        if not addresses or self.allows(addresses):
-            return sides
-        return {name: replace(side, source=WITHOUT_SERVER) if abilities_of(side.source).is_linked else side for name, side in sides.items()}
+    def _may_ask(self, addresses: tuple[str, ...]) -> bool:
+        return self.allows(addresses)
 
     def _put_avatar(self, loaded: LoadedProject) -> None:
         from app.avatar.corrections import RigCorrections
@@ -315,22 +381,8 @@ class Projects(QObject):
         phones = sound.phones
         if not phones and any(each.path == sound.file for each in loaded.missing):
             phones = (Phone("sil", 0.0, clip.duration_s),)
-        speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial)
+        speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
+        self.kept_motion.expect(loaded.lanes)
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
-        if sound.file.parent == loaded.own:
+        if sound.file.parent == loaded.own or loaded.take is not None:
             self._speeches.keep(None)
-
-
-def _write_sound(project: Path, clip: AudioClip) -> Path:
-    """Write a spoken line beside the project, over nothing that is there.
-
-    Raises:
-        PreviewError: the folder cannot be written.
-    """
-    from app.audio.clips import write_wav
-
-    path, n = project.with_suffix(".wav"), 2
-    while path.exists():
-        path, n = project.with_name(f"{project.stem}-{n}.wav"), n + 1
-    write_wav(path, clip)
-    return path

@@ -6,7 +6,7 @@ from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDI
 
 #: kinds of files as dialogs call them, with their endings
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "project": ("Projects", PROJECT_ENDINGS),
+    "project": ("Projects and takes", PROJECT_ENDINGS),
     "avatar": ("Avatars", AVATAR_ENDINGS),
     "audio": ("Recordings", AUDIO_ENDINGS),
     "track": ("Tracks", TRACK_ENDINGS),
