@@ -44,7 +44,9 @@ from app.session.pose.avatars import Avatars
 from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
+from app.session.review.insets import Insets
 from app.session.review.notes import ReviewNotes
+from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.session.takes.playlists import Playlists
@@ -77,6 +79,8 @@ class Session(QObject):
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
         notes: what was remarked.
+        voice_notes: records and plays what was remarked aloud.
+        insets: pictures and films beside the face.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         motion: what is animated, and how far that is.
@@ -128,6 +132,8 @@ class Session(QObject):
         self.comparing = comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
+        self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
+        self.insets = Insets(self.notes.media, messages, self)
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
@@ -181,6 +187,8 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.voice_notes.close()
+        self.insets.close()
         self.conversation.close()
         self.cast.close()
         self.autosave.close()

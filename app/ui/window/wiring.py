@@ -26,6 +26,7 @@ def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
     """
     for connect in (_wire_state, _wire_parts, _wire_comparison, _wire_sound, _wire_loop, _wire_links, _wire_picture, _wire_panels):
         connect(session, widgets, controls)
+    _wire_review(session, widgets, controls)
 
 
 def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
@@ -47,6 +48,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open,
+        "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         **_playback_commands(session),
@@ -299,3 +301,15 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
+    """Notes."""
+    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time)
+    c.reference_drops.dropped.connect(c.noting.add_reference)
+
+    def count() -> None:
+        n = sum(note.status == "open" for note in session.notes.all)
+        w.tools.setTabText(w.tools.indexOf(w.notes), f"Notes ({n})" if n else "Notes")
+
+    session.notes.changed.connect(count)
