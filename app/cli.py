@@ -21,7 +21,7 @@ from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
-REVIEW_VERBS = ("take", "diff")
+REVIEW_VERBS = ("take", "diff", "page")
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
     *REVIEW_VERBS,
@@ -182,14 +182,18 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_avatar(animate, "say what of the motion this avatar cannot show")
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
-    batch = add("batch", "animate every recording of a folder; the same command again goes on where it was stopped")
-    batch.add_argument("folder", type=Path, metavar="FOLDER", help="recordings; NAME.txt beside NAME.wav is its text")
-    batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the tracks, the journal and the report")
+    batch = add(
+        "batch", "animate every recording of a folder, or every line of a table; the same command again goes on where it was stopped"
+    )
+    words = "recordings (NAME.txt beside NAME.wav is its text), or a dialogue table: a take, a track and a line of the report for each row"
+    batch.add_argument("folder", type=Path, metavar="FOLDER|TABLE.csv", help=words)
+    batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the results, the journal and the report")
     batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
     _add_sound(batch)
     _add_source(batch)
     _add_tuning(batch)
     _add_avatar(batch, "say what of the motion this avatar cannot show")
+    _add_table(batch.add_argument_group("of a dialogue table"))
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
@@ -222,9 +226,22 @@ def _add_reviews(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_source(take)
     _add_tuning(take)
     _add_avatar(take, "avatar (default: the bundled one)")
+    page = add("page", "the review page of a take: one HTML file that opens from disk; or bring its notes back")
+    page.add_argument("take", type=Path, metavar="T.vstake")
+    page.add_argument("-o", "--out", type=Path, metavar="R.html", help="write the page there")
+    page.add_argument("--notes", type=Path, metavar="JSON", help="put the notes that a page saved into the take, each of them once")
     diff = add("diff", "what changed between two takes or tracks; exit 1 when something did")
     diff.add_argument("first", type=Path, metavar="A")
     diff.add_argument("second", type=Path, metavar="B")
+
+
+def _add_table(table: argparse._ArgumentGroup) -> None:
+    words = "TOML or JSON with a section for each character: voice, preset, avatar, source, style, speed (default: beside the table)"
+    table.add_argument("--characters", type=Path, metavar="FILE", help=words)
+    table.add_argument("--voice", default="", metavar="ID", help="who speaks where neither row nor character says it")
+    table.add_argument("--films", action="store_true", help="a film of every line, too")
+    table.add_argument("--films-size", type=_size, default=(640, 360), metavar="WxH", help="of the films (default 640x360)")
+    table.add_argument("--outside", action="store_true", help="let the table name files outside its folder")
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:

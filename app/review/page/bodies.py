@@ -85,11 +85,12 @@ def body_data(rig: AvatarRig, used: Collection[str], store: Store, album: Album,
 
 def _part(posed: PosedPart, store: Store, album: Album, openness: np.ndarray | None) -> dict[str, Any]:
     """Shape and surface of a part at rest."""
-    from app.render.alpha import effective_alpha, without_holes
+    from app.render.alpha import effective_alpha
+    from app.render.clusters import cluster
 
     part, surface, material = posed.source, surface_of(posed.source), posed.source.material
     n = len(part.positions)
-    triangles = without_holes(part)
+    triangles = cluster(part).triangles
     low, high = surface.openness
     occlusion = np.ones(n) if openness is None else low + (high - low) * openness
     mode = effective_alpha(part)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import ProjectError
-from app.formats.notes import Note, merged, notes_data, notes_of
-from app.formats.takes.take import STATUSES, SavedTake, TakeStatus
+from app.formats.notes import Note, notes_data, notes_of
+from app.formats.project_review import STATUSES, TakeStatus
 
 FORMAT = "visemesync-notes"
 VERSION = 1
@@ -83,17 +83,16 @@ def read_notes(path: Path) -> Returned:
     return Returned(str(data.get("take", "")), str(data.get("line", "")), notes, status, damaged)
 
 
-def taken_in(take: SavedTake, returned: Returned) -> SavedTake:
-    """A take with the notes of a review, each of them once however often they come back.
+def checked(take: str, returned: Returned) -> None:
+    """See that notes are about a take.
 
     Args:
-        take: as it is here.
+        take: its id.
         returned: what the reviewer saved.
 
     Raises:
-        ProjectError: the notes are about another take.
+        ProjectError: they are about another one.
     """
-    if returned.take != take.id:
-        about = f" “{returned.line}”" if returned.line else ""
+    if not take or returned.take != take:
+        about = f", “{returned.line}”" if returned.line else ""
         raise ProjectError(f"These notes are about another take{about}; open that one, then import them.")
-    return replace(take, notes=merged(take.notes, returned.notes), status=returned.status or take.status)

@@ -28,7 +28,13 @@ class Sharpness:
 
 
 #: tried one after the other until the page is small enough
-SHARPNESSES = (Sharpness(2048, 1024, 90), Sharpness(2048, 1024, 82), Sharpness(1024, 1024, 82), Sharpness(1024, 512, 75), Sharpness(512, 256, 70))
+SHARPNESSES = (
+    Sharpness(2048, 1024, 90),
+    Sharpness(2048, 1024, 82),
+    Sharpness(1024, 1024, 82),
+    Sharpness(1024, 512, 75),
+    Sharpness(512, 256, 70),
+)
 
 
 class Album:

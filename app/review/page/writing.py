@@ -41,7 +41,19 @@ BUDGET_BYTES = 12_000_000
 MAX_MEDIA_BYTES = 16_000_000
 WEB = Path(__file__).parent / "web"
 #: in the order in which they need each other
-SCRIPTS = ("values.js", "timecode.js", "body.js", "camera.js", "stage.js", "player.js", "curves.js", "timeline.js", "drawing.js", "notes.js", "page.js")
+SCRIPTS = (
+    "values.js",
+    "timecode.js",
+    "body.js",
+    "camera.js",
+    "stage.js",
+    "player.js",
+    "curves.js",
+    "timeline.js",
+    "drawing.js",
+    "notes.js",
+    "page.js",
+)
 #: buckets of the waveform per second
 _PEAKS_PER_S = 200
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
@@ -113,7 +125,7 @@ def write_page(
         data, store = _content(take, sides, rigs, sharpness, remarks)
         text = _page(take, data, store, library, licence)
         if len(text.encode()) <= budget_bytes:
-            if SHARPNESSES[0].colour_px > sharpness.colour_px:
+            if tried:
                 remarks.append("The avatar's pictures were made smaller to keep the page small.")
             break
     else:
@@ -161,7 +173,7 @@ def _content(
     store = Store()
     album = Album(store, sharpness)
     numbers: dict[int, int] = {}
-    bodies = []
+    bodies: list[dict[str, Any]] = []
     for rig in rigs.values():
         if id(rig) in numbers:
             continue
@@ -245,7 +257,7 @@ def _media(take: SavedTake, store: Store, remarks: list[str]) -> dict[str, Any]:
 def _page(take: SavedTake, data: Mapping[str, Any], store: Store, library: str, licence: str) -> str:
     """The whole page."""
     code = "\n".join((WEB / name).read_text("utf-8") for name in SCRIPTS)
-    scripts = {"three": library, "script": f"(() => {{\n\"use strict\";\n{code}\n}})();"}
+    scripts = {"three": library, "script": f'(() => {{\n"use strict";\n{code}\n}})();'}
     style = (WEB / "page.css").read_text("utf-8")
     words = {
         "title": html.escape(take.line or "Review"),
@@ -277,5 +289,3 @@ def _policy(scripts: list[str], style: str) -> str:
         "base-uri": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in allowed.items())
-
-

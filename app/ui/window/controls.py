@@ -40,10 +40,13 @@ from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
 from app.ui.sources.voice_choice import VoiceChoice
+from app.ui.timeline.count_menu import CountMenu
+from app.ui.timeline.marking import Marking
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.dialogs import ask_name, ask_open, ask_save
-from app.ui.window.field_keys import FieldKeys
+from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
@@ -136,12 +139,16 @@ class Controls:
         self.devices = DeviceMenus(w.output_menu, w.microphone_menu, s.playback, s.live)
         self.sync = Sync(s.playback, s.live, s.messages, w.preview.banner, self._window)
         self.scrubbing = Scrubbing(s.playback)
+        self.marking = Marking(
+            w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
+        )
+        self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
     def _make_window(self, default_avatar: Path) -> None:
         w, s, settings, window = self._widgets, self._session, self._settings, self._window
         self.loop = FrameLoop(
             w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
-            posing=s.posing, life=s.life, live=s.live, hush=s.hush,
+            posing=s.posing, life=s.life, live=s.live, hush=s.hush, counting=s.counting,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(
@@ -166,6 +173,9 @@ class Controls:
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
+        self.shuttle_keys = ShuttleKeys(
+            window, s.shuttle, lambda frames: s.playback.step(frames, float(s.counting.clip.count.rate)), TYPING
+        )
 
     def _make_review(self) -> None:
         w, s, window = self._widgets, self._session, self._window
@@ -191,6 +201,7 @@ class Controls:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.shuttle_keys.close()
         self.fields.close()
         self.compare_view.drop_views()
         self.budget.set_views(())

@@ -144,6 +144,7 @@ class Widgets:
             fill_menu(menu, title, self.actions)
         view, playback = self.menus["View"], self.menus["Playback"]
         self.renderer_menu = view.addMenu("Renderer")
+        self.count_menu = playback.addMenu("Count frames at")
         self.output_menu = playback.addMenu("Sound output")
         self.background_menu = view.addMenu("Background")
         self.corrections = view.addAction("Rig corrections…")

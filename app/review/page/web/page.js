@@ -145,14 +145,17 @@ function tellAbout() {
     element("h2", {}, "Licence of what is inside"), element("pre", {}, byId("licence").textContent));
 }
 
+/** Measure the pictures; where they stay too slow for long, draw them with less. */
 function pace(now) {
   const took = now - lastPicture;
   lastPicture = now;
-  if (player.playing && took > 0 && took < 500) pace.mean = (pace.mean ?? took) * 0.95 + took * 0.05;
-  else if (!player.playing) pace.mean = undefined;
+  if (!player.playing) pace.mean = pace.slowMs = undefined;
+  else if (took > 0 && took < 2000) {
+    pace.mean = (pace.mean ?? took) * 0.9 + took * 0.1;
+    pace.slowMs = pace.mean > SLOW_MS ? (pace.slowMs ?? 0) + took : 0;
+  }
   byId("pace").textContent = pace.mean ? `${Math.round(1000 / pace.mean)} pictures/s${player.rate === 1 ? "" : `  ${player.rate}×`}` : "";
-  pace.slow = pace.mean > SLOW_MS ? (pace.slow ?? 0) + 1 : 0;
-  if (pace.slow > 60 && stage.quality === "studio") stage.lighten();
+  if (pace.slowMs > SLOW_FOR_MS && stage.lighten()) pace.slowMs = 0;
 }
 
 function tick(now) {

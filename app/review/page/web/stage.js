@@ -1,8 +1,8 @@
 // The picture: which sides stand where, how they are looked at, and what is marked on them.
 const LAYOUTS = { one: "One", split: "Split", wipe: "Wipe" };
 const FRAMING_WORDS = { portrait: "Portrait", face: "Face", mouth: "Mouth", three_quarter: "Three quarter", profile: "Profile", bust: "Bust", body: "Body" };
-/** A picture that takes longer than this, time after time, is drawn with the quick shaders. */
-const SLOW_MS = 45, SLOW_TIMES = 20;
+/** Pictures that take longer than this, for so long, are drawn with less: first the quick shaders, then fewer pixels. */
+const SLOW_MS = 45, SLOW_FOR_MS = 1500, LEAST_RATIO = 0.5;
 
 class Stage {
   constructor() {
@@ -17,7 +17,7 @@ class Stage {
     this.edge = 0.5;
     this.camera = new OrbitCamera();
     this.quality = "studio";
-    this.slow = 0;
+    this.ratio = 2;
     this.held = false;
     this.dirty = true;
     this.drawn = 0;
@@ -48,7 +48,7 @@ class Stage {
 
   resize() {
     const { clientWidth: width, clientHeight: height } = this.box;
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, this.ratio));
     this.renderer.setSize(Math.max(width, 1), Math.max(height, 1), false);
     this.dirty = true;
     drawing.resize();
@@ -95,7 +95,7 @@ class Stage {
   }
 
   draw() {
-    const began = performance.now(), height = this.box.clientHeight, { renderer } = this;
+    const height = this.box.clientHeight, { renderer } = this;
     renderer.setScissorTest(false);
     renderer.setViewport(0, 0, this.box.clientWidth, height);
     renderer.clear();
@@ -105,14 +105,15 @@ class Stage {
     this.drawn++;
     this.#label();
     this.#mark();
-    this.slow = performance.now() - began > SLOW_MS ? this.slow + 1 : 0;
-    if (this.slow > SLOW_TIMES) this.lighten();
   }
 
+  /** Draw with less from now on; false when there is nothing left to save. */
   lighten() {
-    this.quality = "light";
-    this.slow = 0;
-    this.dirty = true;
+    if (this.quality === "studio") this.quality = "light";
+    else if (this.ratio > LEAST_RATIO) this.ratio = Math.max(Math.min(this.ratio, devicePixelRatio) / 2, LEAST_RATIO);
+    else return false;
+    this.resize();
+    return true;
   }
 
   #drawSide(region, height) {
@@ -227,7 +228,7 @@ class Stage {
 
   /** One side at a time of the take as a picture of a size; for those who want to compare or keep it. */
   still(name, t, width, height) {
-    const before = [this.layout, this.order, this.renderer.getPixelRatio()];
+    const before = [this.layout, this.order];
     const box = { clientWidth: width, clientHeight: height }, real = this.box;
     this.renderer.setPixelRatio(1);
     this.renderer.setSize(width, height, false);

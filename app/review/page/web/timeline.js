@@ -34,7 +34,7 @@ class Span {
 
 class Timeline {
   constructor(span, player) {
-    Object.assign(this, { span, player, canvas: byId("time"), peaks: values(review.peaks), words: this.#words() });
+    Object.assign(this, { span, player, canvas: byId("time"), peaks: values(review.peaks), loudest: values(review.peaks).reduce((most, value) => Math.max(most, Math.abs(value)), 8), words: this.#words() });
     this.notes = () => [];
     this.onSpan = () => {};
     this.onNote = () => {};
@@ -89,7 +89,7 @@ class Timeline {
         low = Math.min(low, this.peaks[2 * i]);
         high = Math.max(high, this.peaks[2 * i + 1]);
       }
-      ink.fillRect(px, middle - high / 127 * reach, 1, Math.max((high - low) / 127 * reach, 1));
+      ink.fillRect(px, middle - high / this.loudest * reach, 1, Math.max((high - low) / this.loudest * reach, 1));
     }
   }
 
