@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from app.formats.cuts.cut import Cut, named, one_line, pinned
 from app.formats.notes import Note
 
@@ -22,7 +24,7 @@ def write(cut: Cut) -> str:
         f"FCM: {'DROP FRAME' if cut.count.count.drop else 'NON-DROP FRAME'}",
         "",
         f"001  AX       AA/V  C        {start} {end} {start} {end}",
-        f"* FROM CLIP NAME: {one_line(cut.film or cut.line)}",
+        f"* FROM CLIP NAME: {one_line(PurePosixPath(cut.film).name or cut.line)}",
         *(_locator(cut, note) for note in cut.notes),
     ]
     return "\r\n".join(lines) + "\r\n"
