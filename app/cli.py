@@ -20,7 +20,12 @@ from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
-VERBS = ("preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse")
+#: their modules are in app.commands.review
+REVIEW_VERBS = ("take", "diff", "page")
+VERBS = (
+    "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
+    *REVIEW_VERBS,
+)  # fmt: skip
 SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
 #: those of app.render.camera, which is not imported for a help text
 _FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
@@ -62,7 +67,7 @@ def _add_in_fps(verb: argparse.ArgumentParser) -> None:
 
 def _add_source(verb: argparse.ArgumentParser) -> None:
     _add_in_fps(verb)
-    verb.add_argument("--source", metavar="S", help=f"{SOURCES} (default: a2f where its network can run, else visemes)")
+    verb.add_argument("--source", "--source-a", metavar="S", help=f"{SOURCES} (default: a2f where its network can run, else visemes)")
     verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
 
 
@@ -207,6 +212,29 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_picture(render)
 
 
+def _add_reviews(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The verbs about takes."""
+    take = add("take", "a take without a window: sound, words, the motion of its sides, all in one file")
+    take.add_argument("line", metavar="AUDIO|TEXT", help="a recording, or what is to be spoken")
+    take.add_argument("-o", "--out", type=Path, required=True, metavar="T.vstake")
+    take.add_argument("--source-b", metavar="S", help="of a second side, which is set against the first")
+    take.add_argument("--transcript", type=Path, metavar="TXT", help="what is said in AUDIO, for exact phone times")
+    take.add_argument("--name", default="", metavar="LINE", help="what the line is called (default: its words, or the file's name)")
+    take.add_argument("--embed-avatar", action="store_true", help="put the avatar into the take, so that it needs no other file")
+    _add_sound(take)
+    _add_speech(take)
+    _add_source(take)
+    _add_tuning(take)
+    _add_avatar(take, "avatar (default: the bundled one)")
+    page = add("page", "the review page of a take: one HTML file that opens from disk; or bring its notes back")
+    page.add_argument("take", type=Path, metavar="T.vstake")
+    page.add_argument("-o", "--out", type=Path, metavar="R.html", help="write the page there")
+    page.add_argument("--notes", type=Path, metavar="JSON", help="put the notes that a page saved into the take, each of them once")
+    diff = add("diff", "what changed between two takes or tracks; exit 1 when something did")
+    diff.add_argument("first", type=Path, metavar="A")
+    diff.add_argument("second", type=Path, metavar="B")
+
+
 def _add_table(table: argparse._ArgumentGroup) -> None:
     words = "TOML or JSON with a section for each character: voice, preset, avatar, source, style, speed (default: beside the table)"
     table.add_argument("--characters", type=Path, metavar="FILE", help=words)
@@ -287,13 +315,14 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    _add_reviews(add)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
     return parser
 
 
 def _use_places(verb: str) -> None:
     """Let verbs that may ask a cloud service go by the places that the window remembers."""
-    if verb in ("speak", "doctor", "batch", "converse"):
+    if verb in ("speak", "doctor", "batch", "converse", "take"):
         from app.keys.found import CHOSEN
         from app.settings import Settings
 
@@ -317,7 +346,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    command = importlib.import_module(f"app.commands.{options.verb}")
+    room = "app.commands.review" if options.verb in REVIEW_VERBS else "app.commands"
+    command = importlib.import_module(f"{room}.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:

@@ -1,4 +1,4 @@
-"""An answer of a conversation as a folder: its sound, its motion, its words, and a project that the window opens."""
+"""An answer of a conversation as a folder: its sound, its motion, its words, and a take that the window opens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app import __version__
 from app.audio.clips import write_wav
 from app.commands.pipeline import DEFAULT_AVATAR, animation_of
 from app.commands.progress import Progress
@@ -15,16 +16,21 @@ from app.conversation.turns import Turn, waterfall
 from app.core.errors import AudioError
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, Word, joined
-from app.formats.project import Project, ProjectSide, ProjectSound, write_project
+from app.formats.notes import new_id
+from app.formats.project import Project, ProjectSide, ProjectSound
+from app.formats.project_hashes import file_sha256
 from app.formats.registry import write_track
+from app.formats.takes.take import AvatarReference, Lane, SavedTake
+from app.formats.takes.writing import write_take
 from app.formats.track_file import write_beside
 from app.lipsync.registry import source_needs_phones
+from app.remote.link.keys import without_key
 
 FPS = 60.0
 
 
 def write_answer(folder: Path, turn: Turn, source: SourceSpec, progress: Progress) -> None:
-    """Write ``answer.wav``, ``answer.csv``, ``words.json`` and ``answer.vsync``.
+    """Write ``answer.wav``, ``answer.csv``, ``words.json`` and ``answer.vstake``, which holds all of it.
 
     Args:
         folder: made when it is not there.
@@ -35,6 +41,7 @@ def write_answer(folder: Path, turn: Turn, source: SourceSpec, progress: Progres
     Raises:
         AudioError: the folder cannot be made, or the sound not be written.
         TrackError: something else cannot be written.
+        ProjectError: the take cannot be written.
         SourceError: the source cannot animate this.
     """
     speech, parts_s = _whole(turn)
@@ -43,10 +50,14 @@ def write_answer(folder: Path, turn: Turn, source: SourceSpec, progress: Progres
     write_wav(folder / "answer.wav", speech.audio)
     animation = animation_of(source, speech, FPS, progress)
     say("answer.csv", write_track(folder / "answer.csv", animation.arkit))
-    write_beside(folder / "words.json", json.dumps(_words_data(turn, speech, parts_s), indent=1) + "\n")
-    sound = ProjectSound(folder / "answer.wav", speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
-    project = Project({"A": ProjectSide(str(source))}, DEFAULT_AVATAR, sound=sound)
-    write_project(folder / "answer.vsync", project, DEFAULT_AVATAR.parent)
+    about = _words_data(turn, speech, parts_s)
+    write_beside(folder / "words.json", json.dumps(about, indent=1) + "\n")
+    sound = ProjectSound(Path(), speech.text, parts_s=parts_s)
+    project = Project({"A": ProjectSide(without_key(str(source)))}, DEFAULT_AVATAR, sound=sound, unknown={"conversation": about})
+    lanes = {"A": Lane(animation, animation, animation.label)}
+    avatar = AvatarReference(DEFAULT_AVATAR.name, file_sha256(DEFAULT_AVATAR), DEFAULT_AVATAR)
+    take = SavedTake(new_id(), speech.text or "answer", project, speech, lanes, avatar, app_version=__version__)
+    write_take(folder / "answer.vstake", take, DEFAULT_AVATAR.parent)
 
 
 def write_conversation(folder: Path, report: dict[str, Any], name: str) -> None:

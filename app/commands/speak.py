@@ -31,7 +31,7 @@ def run(options: Namespace) -> int:
     notes = notes_of_text(options.text, options.voice)
     for note in notes:
         print(note, file=sys.stderr)
-    speech = speech_from_text(options.text, options.voice, options.speed, progress, _delivery(options))
+    speech = speech_from_text(options.text, options.voice, options.speed, progress, delivery_of(options))
     warnings: list[str] = []
     if ending == ".wav":
         write_wav(options.out, speech.audio)
@@ -52,7 +52,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _delivery(options: Namespace) -> Delivery:
+def delivery_of(options: Namespace) -> Delivery:
     """How a cloud's voice says the text.
 
     Raises:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from app.core.errors import SourceError
 
+#: the kind of a side whose motion was kept in a take and whose source is not asked; the argument is that source
+KEPT = "kept"
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 #: the longest path that any system takes, and a kind before it

@@ -18,6 +18,9 @@ from app.formats.plain import Between, Remembered, plain, remembered
 Seconds = Annotated[float, Between(0.0, MAX_CLIP_S)]
 Share = Annotated[float, Between(0.0, 1.0)]
 Corner = Annotated[int, Between(0, 2**31 - 1)]
+Coordinate = Annotated[float, Between(-1e3, 1e3)]
+Distance = Annotated[float, Between(1e-3, 1e3)]
+FieldDeg = Annotated[float, Between(1.0, 120.0)]
 NoteStatus = Literal["open", "addressed", "done"]
 #: as Avid, Resolve and OpenTimelineIO name marker colours
 NoteColour = Literal["red", "orange", "yellow", "green", "cyan", "blue", "purple", "white"]
@@ -73,6 +76,19 @@ class PointerMove(Remembered):
 
 
 @dataclass
+class Look(Remembered):
+    """How the face was looked at when something was drawn over it; from elsewhere the lines do not lie where they were meant.
+
+    Attributes:
+        camera: target x, y and z in metres, distance in metres, yaw and pitch in radians, vertical field of view in degrees.
+        aspect: width over height of the picture.
+    """
+
+    camera: tuple[Coordinate, Coordinate, Coordinate, Distance, Coordinate, Coordinate, FieldDeg] = (0.0, 1.2, 0.0, 2.2, 0.0, 0.0, 35.0)
+    aspect: Annotated[float, Between(0.05, 20.0)] = 1.5
+
+
+@dataclass
 class Reference(Remembered):
     """A picture or a film beside the face, which plays in sync.
 
@@ -81,12 +97,14 @@ class Reference(Remembered):
         offset_s: the take's time at which a film begins.
         corner: where it stands in the picture.
         share: of the picture's width that it covers.
+        whole: it is shown for the whole clip, not for the note's stretch alone.
     """
 
     file: str = ""
     offset_s: Annotated[float, Between(-MAX_CLIP_S, MAX_CLIP_S)] = 0.0
     corner: Literal["top left", "top right", "bottom left", "bottom right"] = "bottom right"
     share: Share = 0.3
+    whole: bool = False
 
 
 @dataclass
@@ -125,6 +143,7 @@ class Note(Remembered):
         colour: of its mark.
         point: on the face, None for none.
         strokes: drawn over the picture.
+        look: through which camera they were drawn, None where nobody knows.
         voice: name of its spoken part among the take's media, "" for none.
         pointer: where the pointer was meanwhile.
         reference: a picture or film beside the face, None for none.
@@ -145,6 +164,7 @@ class Note(Remembered):
     colour: NoteColour = "yellow"
     point: FacePoint | None = None
     strokes: list[Stroke] = field(default_factory=list)
+    look: Look | None = None
     voice: str = ""
     pointer: list[PointerMove] = field(default_factory=list)
     reference: Reference | None = None

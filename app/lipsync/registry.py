@@ -13,7 +13,7 @@ from typing import Literal
 
 from app.core.errors import SourceError
 from app.core.native import NVIDIA, VISEMESYNC
-from app.core.source_spec import SourceSpec
+from app.core.source_spec import KEPT, SourceSpec
 from app.lipsync.a2f import A2FSource
 from app.lipsync.azure import AzureBlendshapes, AzureVisemes
 from app.lipsync.mock import MockSource
@@ -207,7 +207,9 @@ def title_of(source: SourceSpec | str) -> str:
     Args:
         source: as parsed, or as written on the command line.
     """
-    choice = choice_of(source)
+    choice, kept = choice_of(source), str(source).partition(":")
+    if kept[0] == KEPT:
+        return f"Kept in the take ({title_of(kept[2])})"
     if choice is None or choice.abilities.takes == "address":
         return str(source)
     return f"{choice.label}: {Path(SourceSpec.parse(source).argument).name}" if choice.takes_argument else choice.label

@@ -222,7 +222,7 @@ def test_converse_keeps_the_answers_and_no_key(root, speech, chat, tmp_path):
     assert [turn["asked"] for turn in report["turns"]] == ["One two three.", "And now?"] and not report["stand_in"]
     for name in ("01", "02"):
         folder = tmp_path / "out" / name
-        assert {path.name for path in folder.iterdir()} == {"answer.wav", "answer.csv", "words.json", "answer.vsync"}
+        assert {path.name for path in folder.iterdir()} == {"answer.wav", "answer.csv", "words.json", "answer.vstake"}
         assert len(json.loads((folder / "words.json").read_text())["words"]) == len(WHOLE.split())
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()) + (done.stdout + done.stderr).encode()
     assert SPEECH_KEY.encode() not in written and KEY.encode() not in written

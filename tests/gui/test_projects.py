@@ -75,6 +75,7 @@ def test_an_older_project_brings_the_words_of_its_sound(spoken, reopen, tmp_path
 
 def test_a_sound_that_is_gone_is_asked_for_and_the_rest_opens(spoken, qtbot, reopen, tmp_path, monkeypatch, jaw_at, shoot):  # noqa: PLR0917
     """The face moves in silence, the tuning is there; located, it sounds, and the project has something to save."""
+    monkeypatch.setattr("app.session.keep.project_reading.found_by_hash", lambda *_: {})
     path, moved = tmp_path / "scene.vsync", tmp_path / "elsewhere.wav"
     spoken.widgets.tuning.row("intensity").number.setValue(1.5)
     spoken.session.projects.save(path, spoken.controls.scene.content())
@@ -103,6 +104,7 @@ def test_a_sound_that_is_gone_is_asked_for_and_the_rest_opens(spoken, qtbot, reo
 
 def test_an_avatar_and_a_track_that_are_gone(spoken, qtbot, reopen, tmp_path, spoken_track, monkeypatch):  # noqa: PLR0917
     """Two questions; the one that is not answered is named again when the project is opened again."""
+    monkeypatch.setattr("app.session.keep.project_reading.found_by_hash", lambda *_: {})
     path, avatar = tmp_path / "scene.vsync", tmp_path / "own.glb"
     shutil.copy(DEFAULT_AVATAR, avatar)
     with qtbot.waitSignal(spoken.session.state.avatar_changed, timeout=SLOW_MS):

@@ -12,7 +12,7 @@ from app.conversation.steps import Message
 from app.core.cancel import CancelToken
 
 #: between two words, as a quick model streams them
-WORD_S = 0.03
+WORD_S = 0.012
 #: it looks so often whether it should stop
 LOOK_S = 0.005
 _COMPILED = tuple((topic, re.compile(pattern), answer) for topic, pattern, answer in TOPICS)

@@ -54,7 +54,7 @@ class _Members:
         return INSIDE + member
 
 
-def write_take(path: Path, take: SavedTake, bundled: Path, *, embeds_avatar: bool = False) -> tuple[str, ...]:
+def write_take(path: Path, take: SavedTake, bundled: Path, *, embeds_avatar: bool = False, has_backup: bool = True) -> tuple[str, ...]:
     """Write a take; a failure leaves the old one, a success keeps it as ``NAME.vstake.bak``.
 
     Args:
@@ -62,6 +62,7 @@ def write_take(path: Path, take: SavedTake, bundled: Path, *, embeds_avatar: boo
         take: what; it has a sound.
         bundled: the folder of the program's own avatars.
         embeds_avatar: the take carries its avatars, and needs no other file; an avatar that it carried already stays in it.
+        has_backup: the take that is replaced is kept.
 
     Returns:
         Sentences about what is not in it because it was not there any more.
@@ -75,7 +76,7 @@ def write_take(path: Path, take: SavedTake, bundled: Path, *, embeds_avatar: boo
     members.data.update({name: content for name, content in take.others.items() if is_safe_name(name) and name not in members.data})
     if take.thumbnail:
         members.data[THUMBNAIL] = take.thumbnail
-    _write(path, data, members)
+    _write(path, data, members, has_backup=has_backup)
     return tuple(sentences)
 
 
@@ -181,11 +182,11 @@ def _embed(project: Project, avatar: AvatarReference | None, inside: dict[Path, 
 # -- the zip
 
 
-def _write(path: Path, data: dict[str, Any], members: _Members, former: TakeArchive | None = None) -> None:
+def _write(path: Path, data: dict[str, Any], members: _Members, former: TakeArchive | None = None, *, has_backup: bool = True) -> None:
     """Write the document, the members, and what a former archive has beside them."""
     text = json.dumps(data, indent=1, default=_number) + "\n"
     try:
-        with written_beside(path, path.with_name(path.name + ".bak")) as beside:
+        with written_beside(path, path.with_name(path.name + ".bak") if has_backup else None) as beside:
             with zipfile.ZipFile(beside, "x") as archive:
                 _add(archive, DOCUMENT, text.encode())
                 for name, content in members.data.items():

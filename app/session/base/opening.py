@@ -35,7 +35,8 @@ AUDIO_ENDINGS = (
     ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
 )  # fmt: skip
 TRACK_ENDINGS = (".csv", ".json")
-PROJECT_ENDINGS = (".vsync",)
+#: projects, and takes, their packed form
+PROJECT_ENDINGS = (".vsync", ".vstake")
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
 PEAKS_PER_S = 200
 

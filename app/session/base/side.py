@@ -39,6 +39,7 @@ class Side:
         edits: of stretches of the curves, by hand; the take itself stays as it is.
         avatar: the side's own avatar file, or None for the one on show; always None for A.
         parameters: the source's own, with which the motion is made.
+        kept: the motion comes from a take as it was kept, and was not made here.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Side:
     edits: tuple[CurveEdit, ...] = ()
     avatar: Path | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    kept: bool = False
 
     @property
     def task(self) -> str:
@@ -68,7 +70,8 @@ class Side:
     @property
     def label(self) -> str:
         """The source as shown on the picture, or "" while nothing moves."""
-        return "" if self.tuned is None else self.tuned.label
+        words = "" if self.tuned is None else self.tuned.label
+        return f"{words}, as kept in the take" if self.kept and words else words
 
     @property
     def is_mock(self) -> bool:
@@ -82,11 +85,22 @@ class Side:
 
     def restarted(self) -> Side:
         """The side whose animation is made anew; the present one is shown until the new one has come that far."""
-        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=self.raw)
+        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=self.raw, kept=False)
 
     def cleared(self) -> Side:
         """The side without its animation; it keeps the source."""
-        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=None, raw=None, tuned=None)
+        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=None, raw=None, tuned=None, kept=False)
+
+    def holding(self, raw: Animation, tuned: Animation, n_parts: int) -> Side:
+        """The side with motion that was kept: its source has nothing to do.
+
+        Args:
+            raw: as it was made.
+            tuned: as it was reviewed.
+            n_parts: how many parts of the speech it covers.
+        """
+        made = replace(self, source=None, parts_done=n_parts, failed=False, growing=GrowingAnimation(), former=raw, raw=raw, tuned=tuned)
+        return replace(made, kept=True)
 
     def patched(self, offset_s: float, stretch: Animation) -> Side:
         """The side with a stretch put into the former animation, which stands in until the new one has come that far.

@@ -1,8 +1,7 @@
-"""Every answer is kept as a project of its own: sound, words, motion of all sides, and how it was made. Private, and limited in size."""
+"""Every answer is kept as a take of its own: sound, words, motion of all sides, and how it was made. Private, and limited in size."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -17,11 +16,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.errors import PreviewError
 from app.core.speech import Speech
-from app.core.track import Animation
-from app.formats.project import ENDING, Project, ProjectSound
+from app.formats.project import ENDING as PROJECT_ENDING
+from app.formats.project import Project
+from app.formats.project_review import ProjectReview
+from app.formats.takes.take import ENDING, Lane
+from app.formats.takes.writing import write_take
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.keep.projects import Projects
+from app.session.keep.take_content import lanes_of, take_of
 from app.session.state import State
 
 #: as in the settings' path
@@ -30,6 +33,8 @@ APP_FOLDER = "visemesync-preview"
 LIMIT_MB = 500
 #: what is still being animated is looked at again after this
 SETTLE_MS = 400
+#: what a take says of its conversation stands there in its document
+ABOUT = "conversation"
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
@@ -44,7 +49,7 @@ class Take:
 
     Attributes:
         turn: its number in the conversation.
-        content: the session as a project; its sound has no file yet.
+        content: the session as a project; its sound has no file.
         speech: the sound and what is known of it.
         lanes: side -> motion as made, and as tuned.
         about: question, answer, moments and who took part, as JSON takes them; without any key.
@@ -54,48 +59,30 @@ class Take:
     turn: int
     content: Project
     speech: Speech
-    lanes: Mapping[str, tuple[Animation | None, Animation | None]]
+    lanes: Mapping[str, Lane]
     about: Mapping[str, Any]
     complete: bool
 
     def write(self, folder: Path, bundled: Path) -> Path:
-        """Write all of it; the project's file comes last.
+        """Write all of it into one file, readable by its user alone.
 
         Args:
             folder: of the conversation.
             bundled: the folder of the program's own avatars.
 
         Returns:
-            The project.
+            The file.
 
         Raises:
-            PreviewError: a file cannot be written.
+            PreviewError: it cannot be written.
             OSError: the folder cannot be written to.
         """
-        from app.audio.clips import write_wav
-        from app.formats.project import write_project
-        from app.formats.registry import write_track
-
-        stem = folder / f"answer-{self.turn:03d}"
-        sound = stem.with_suffix(".wav")
-        write_wav(sound, self.speech.audio)
-        files = [sound]
-        for side, (raw, tuned) in self.lanes.items():
-            for kind, made in (("raw", raw), ("tuned", tuned)):
-                if made is not None and len(made.arkit):
-                    files.append(stem.with_name(f"{stem.name}.{side}.{kind}.csv"))
-                    write_track(files[-1], made.arkit)
-        about = stem.with_suffix(".json")
-        about.write_text(json.dumps({**self.about, "words": _words(self.speech)}, indent=1, ensure_ascii=False), "utf-8")
-        project = stem.with_suffix(ENDING)
-        placed = ProjectSound(
-            sound, self.speech.text, self.speech.phones, self.speech.visemes, words=self.speech.words, facial=self.speech.facial
-        )  # fmt: skip
-        parts_s = self.content.sound.parts_s if self.content.sound is not None else placed.parts_s
-        write_project(project, replace(self.content, sound=replace(placed, parts_s=parts_s)), bundled)
-        for file in (*files, about, project):
-            file.chmod(_PRIVATE_FILE)
-        return project
+        path = folder / f"answer-{self.turn:03d}{ENDING}"
+        # what was noted and named belongs to the line before
+        content = replace(self.content, review=ProjectReview(), media={}, unknown={ABOUT: dict(self.about)})
+        write_take(path, take_of(content, self.speech, self.lanes), bundled, has_backup=False)
+        path.chmod(_PRIVATE_FILE)
+        return path
 
 
 class KeptAnswers(QObject):
@@ -112,7 +99,7 @@ class KeptAnswers(QObject):
         keeps: whether answers are kept at all.
     """
 
-    #: turn, Path of its project
+    #: turn, Path of its take
     kept = Signal(int, object)
 
     def __init__(self, state: State, projects: Projects, messages: Messages, parent: QObject | None = None) -> None:
@@ -190,8 +177,8 @@ class KeptAnswers(QObject):
         if not self._turn or speech is None:
             return
         made = bool(state.parts) and all(side.failed or side.parts_done >= len(state.parts) for side in state.sides.values())
-        lanes = {name: (side.raw, side.tuned) for name, side in state.sides.items()}
-        self._pending = Take(self._turn, self._projects.content(Path("unnamed.wav")), speech, lanes, self._about, self._finished and made)
+        content, lanes = self._projects.content(Path("unnamed.wav")), lanes_of(state.sides, {})
+        self._pending = Take(self._turn, content, speech, lanes, self._about, self._finished and made)
         self._settle.start()
 
     def _write_when_complete(self) -> None:
@@ -223,15 +210,11 @@ class KeptAnswers(QObject):
 
 
 def _keep(take: Take, folder: Path, bundled: Path, limit: int) -> Path:
-    """Write a take, and let the oldest ones go; gives its project."""
+    """Write a take, and let the oldest ones go; gives its file."""
     _make_private(folder)
     path = take.write(folder, bundled)
     _let_go(kept_folder(), folder, limit)
     return path
-
-
-def _words(speech: Speech) -> list[list[object]]:
-    return [[word.text, round(word.start_s, 4), round(word.end_s, 4)] for word in speech.words]
 
 
 def _make_private(folder: Path) -> None:
@@ -242,7 +225,8 @@ def _make_private(folder: Path) -> None:
 
 def _let_go(everything: Path, present: Path, limit: int) -> None:
     """Delete the oldest answers of former conversations, then of this one, until the limit is kept; the newest always stays."""
-    projects = sorted((p for p in everything.glob(f"*/*{ENDING}")), key=lambda p: (p.parent == present, p.stat().st_mtime))
+    found = (path for ending in (ENDING, PROJECT_ENDING) for path in everything.glob(f"*/*{ending}"))  # the latter of older versions
+    projects = sorted(found, key=lambda p: (p.parent == present, p.stat().st_mtime))
     sizes = {p: sum(f.stat().st_size for f in _files_of(p)) for p in projects}
     total = sum(sizes.values())
     for project in projects[:-1]:

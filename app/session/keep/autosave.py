@@ -11,11 +11,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.beside import written_beside
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, ProjectError
 from app.core.speech import AudioClip
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectView, document
+from app.formats.takes.sound import packed_sound
 from app.formats.track_file import write_beside
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
@@ -28,6 +30,7 @@ from app.session.state import State
 EVERY_S = 4.0
 FILE, FORMAT, VERSION = "session.json", "visemesync-autosave", 1
 TASK = "autosave"
+_SOUND_ENDINGS = (".wav", ".flac")
 
 
 @dataclass(frozen=True)
@@ -88,25 +91,33 @@ class _Order:
         Raises:
             PreviewError: the folder cannot be written to.
         """
-        from app.audio.clips import write_wav
-
         path, content, sound = self.folder / FILE, self.content, self.sound
         if self.audio is None or content.sound is None:
             sound = None
         else:
             if sound is None or sound[0] is not self.audio:
-                sound = self.audio, path.with_name(f"{time.time_ns():x}.wav")
-                write_wav(sound[1], self.audio)
+                sound = self.audio, self._written(self.audio)
             content = replace(content, sound=replace(content.sound, file=sound[1]))
         data = {
             "format": FORMAT, "version": VERSION, "saved_s": time.time(), "what": _what(content),
             "origin": None if self.origin is None else str(self.origin), "project": document(content, path, self.bundled),
         }  # fmt: skip
         write_beside(path, json.dumps(data))
-        for old in self.folder.glob("*.wav"):
-            if sound is None or old != sound[1]:
+        for old in self.folder.iterdir():
+            if old.suffix in _SOUND_ENDINGS and (sound is None or old != sound[1]):
                 old.unlink(missing_ok=True)
         return sound
+
+    def _written(self, clip: AudioClip) -> Path:
+        """The file of a sound from which exactly the same is read, so that what was kept of it still belongs to it."""
+        name, data = packed_sound(clip)
+        path = self.folder / f"{time.time_ns():x}{Path(name).suffix}"
+        try:
+            with written_beside(path) as beside:
+                beside.write_bytes(data)
+        except OSError as error:
+            raise PreviewError(f"What you do is not saved by itself: {path.parent} cannot be written to; save often.") from error
+        return path
 
 
 class Autosave(QObject):
@@ -289,6 +300,9 @@ def _what(content: Project) -> str:
     edits = sum(len(side.edits) for side in sides)
     if edits:
         parts.append(f"{edits} curve edit{'s' if edits > 1 else ''}")
+    notes = len(content.review.notes)
+    if notes:
+        parts.append(f"{notes} note{'s' if notes > 1 else ''}")
     if content.emotion != EmotionSettings():
         parts.append("with emotions")
     return ", ".join(parts) or "settings"

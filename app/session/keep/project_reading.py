@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ import numpy as np
 from app.core.speech import AudioClip, Speech, parted
 from app.formats.project import Project, ProjectSound
 from app.formats.project_files import MissingFile
+from app.formats.project_hashes import found_by_hash
+from app.formats.takes.take import Lane, SavedTake
 from app.lipsync.registry import abilities_of, make_source
 from app.session.base import opening
 from app.session.base.side import FPS
@@ -20,10 +22,12 @@ from app.session.state import NO_PEAKS, SpeechPart
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
 
-#: reads a project, and notes the files that are not there
-ReadProject = Callable[[list[MissingFile]], Project]
+#: reads a project or take, and notes the files that are not there; the second argument has files that take the place of missing ones
+ReadProject = Callable[[list[MissingFile], Mapping[Path, Path]], Project | SavedTake]
 #: rate of the silence that stands in for a sound that is not there
 SILENT_RATE = 24000
+#: motion that ends so much before its sound is whole: sources end within a frame of it
+SLACK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class LoadedProject:
         path: its file, None for none.
         own: the folder of a session that was recovered, whose sounds belong to nobody else; None for a project that was opened.
         is_mended: missing files were replaced, so that there is something to save.
+        take: what it comes from with all that was kept, None for a project.
+        moved: where files were -> where they were found again.
+        lost_sources: sides whose source is a file or folder that is not there; their motion was kept.
     """
 
     project: Project
@@ -49,34 +56,61 @@ class LoadedProject:
     path: Path | None = None
     own: Path | None = None
     is_mended: bool = False
+    take: SavedTake | None = None
+    moved: Mapping[Path, Path] = field(default_factory=dict)
+    lost_sources: frozenset[str] = frozenset()
+
+    @property
+    def lanes(self) -> Mapping[str, Lane]:
+        """Motion of sides that was kept whole: up to the end of the sound."""
+        if self.take is None:
+            return {}
+        end_s = self.take.speech.audio.duration_s
+        return {name: lane for name, lane in self.take.lanes.items() if lane.raw.arkit.end_s >= end_s - SLACK_S}
 
     def lacks(self, path: Path | None) -> bool:
         """Whether a file is one of the missing ones."""
         return any(each.path == path for each in self.missing)
 
 
-def load(read: ReadProject, shown: Path | None) -> LoadedProject:
-    """Read a project and its files, but for those that are not there.
+def load(read: ReadProject, shown: Path | None, folders: Iterable[Path] = ()) -> LoadedProject:
+    """Read a project or take and its files, but for those that are not there.
 
     Args:
-        read: reads the project.
+        read: reads it.
         shown: the avatar on show, which is not read again.
+        folders: where moved files are searched by their hash.
 
     Raises:
         PreviewError: the project or one of its files is damaged.
     """
     found: list[MissingFile] = []
-    project = read(found)
+    content = read(found, {})
+    moved = found_by_hash({each.path: each.sha256 for each in found if each.sha256}, folders)
+    if moved:
+        found = []
+        content = read(found, moved)
+    take = content if isinstance(content, SavedTake) else None
+    project = content.project if isinstance(content, SavedTake) else content
+    loaded = LoadedProject(project, None, None, NO_PEAKS, (), take=take, is_mended=bool(moved), moved=moved)
+    kept = loaded.lanes
+    # who moves a side whose motion is there need not be
+    lost = frozenset(name for name in kept for each in found if each.what == f"the source of side {name}")
+    found = [each for each in found if not any(each.what == f"the source of side {name}" for name in kept)]
     missing = {each.path for each in found}
-    new, sound, clip, peaks = None, project.sound, None, NO_PEAKS
+    new, clip, peaks = None, None, NO_PEAKS
     if project.avatar is not None and project.avatar not in missing and project.avatar != shown:
         new = opening.read_avatar(project.avatar)
-    if sound is not None:
-        clip, peaks = silence_of(sound) if sound.file in missing else opening.read_audio(sound.file)
+    if take is not None:
+        clip = take.speech.audio
+        peaks = opening.waveform(clip)
+    elif project.sound is not None:
+        clip, peaks = silence_of(project.sound) if project.sound.file in missing else opening.read_audio(project.sound.file)
     for name, side in project.sides.items():
-        if not abilities_of(side.source).is_linked and all(each.what != f"the source of side {name}" for each in found):
+        lacks = any(each.what == f"the source of side {name}" for each in found)
+        if name not in kept and not lacks and not abilities_of(side.source).is_linked:
             make_source(side.source, FPS)
-    return LoadedProject(project, new, clip, peaks, tuple(found))
+    return replace(loaded, rig=new, clip=clip, peaks=peaks, missing=tuple(found), lost_sources=lost)
 
 
 def silence_of(sound: ProjectSound) -> tuple[AudioClip, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,11 +14,14 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip, Phone, Speech
+from app.core.speech import Phone, Speech
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.formats.project_files import MissingFile
-from app.lipsync.registry import abilities_of
+from app.formats.project_review import ProjectReview
+from app.formats.takes.reading import read_take
+from app.formats.takes.take import SavedTake
+from app.formats.takes.writing import write_take
 from app.remote.link.keys import without_key
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
@@ -26,14 +29,26 @@ from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.compare.comparing import Comparing
+from app.session.keep.kept_motion import KeptMotion, source_of
 from app.session.keep.project_reading import LoadedProject, ReadProject, load, parts_of
+from app.session.keep.take_content import (
+    TakeFolders,
+    is_take,
+    lanes_of,
+    settled_avatar,
+    take_of,
+    with_former,
+    with_take,
+    written_sound,
+)
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
+from app.session.review.counting import Counting
+from app.session.review.marks import Marks
+from app.session.review.notes import ReviewNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 
-#: what plays on a side whose server the user did not want
-WITHOUT_SERVER = "visemes"
 #: whether something is unsaved is looked at so long after the last change
 SETTLE_MS = 250
 
@@ -52,6 +67,9 @@ class Projects(QObject):
         edits: are saved.
         emotion: is saved.
         comparing: its sides.
+        notes: are saved.
+        marks: are saved.
+        counting: is saved.
         undo: what was done before a project was opened cannot be taken back.
         messages: told what does not fit.
         parent: the session.
@@ -59,7 +77,12 @@ class Projects(QObject):
     Attributes:
         path: the project that is open, None for none.
         bundled: the folder of the program's own avatars.
+        review: what the open project says of its review, without notes and marks.
         allows: asked in the GUI thread before the sound is sent to servers that a project names.
+        folders: told where moved files may be, the nearest first, beside the project's own folder.
+        picture: gives the preview as PNG, for takes.
+        take: what was opened or saved last, when that is a take.
+        kept_motion: what was kept in the take, and how it is made again.
     """
 
     #: a Project was put in force; its ``view`` is the window's to apply
@@ -73,7 +96,8 @@ class Projects(QObject):
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
-        edits: CurveEdits, emotion: Emotion, comparing: Comparing, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
+        edits: CurveEdits, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks, counting: Counting,
+        undo: QUndoStack, messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.path: Path | None = None
@@ -81,6 +105,13 @@ class Projects(QObject):
         self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
+        self._notes, self._marks, self._counting, self.review = notes, marks, counting, ProjectReview()
+        self.folders: Callable[[], Sequence[Path]] = tuple
+        self.picture: Callable[[], bytes] = bytes
+        self.take: SavedTake | None = None
+        self._former: Project | None = None
+        self._take_folders = TakeFolders()
+        self.kept_motion = KeptMotion(state, motion, self._may_ask, self)
         self._kept = ""
         #: avatars of the open project that are not there, by side; the project goes on naming them
         self._absent: dict[str, Path] = {}
@@ -94,13 +125,15 @@ class Projects(QObject):
         self._timer.timeout.connect(self._tell_dirty)
         for signal in (
             undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
-            edits.changed, emotion.changed, comparing.changed, comparing.side_rigs.corrected, self.saved, self.opened,
+            edits.changed, emotion.changed, comparing.changed, notes.changed, marks.changed, counting.changed,
+            comparing.side_rigs.corrected, self.saved, self.opened,
         ):  # fmt: skip
             signal.connect(lambda *_: self._timer.start())
 
     def close(self) -> None:
         """Look at nothing any more."""
         self._timer.stop()
+        self._take_folders.close()
 
     # -- saving
 
@@ -118,18 +151,21 @@ class Projects(QObject):
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
         sides = {
-            name: ProjectSide(without_key(str(s.spec)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
+            name: ProjectSide(without_key(source_of(s)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
             for name, s in state.sides.items()
         }
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
         together = tunings.in_force.together
-        return Project(
-            sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView()
-        )
+        notes = self._notes.all
+        made = Project(
+            sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
+            replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
+        )  # fmt: skip
+        return with_former(made, self._former)
 
     @property
     def dirty(self) -> bool:
-        """Whether the user would lose something: what differs from the open project, or what was tuned, edited or felt without one.
+        """Whether the user would lose something: what differs from the open project, or what was tuned, edited, felt or noted without one.
 
         A line that is spoken, a file that is open and who moves the face are no work of that kind.
         """
@@ -145,6 +181,8 @@ class Projects(QObject):
     def leave(self) -> None:
         """What is there now belongs to no file any more; the file stays as it was saved."""
         self.path, self._kept, self._clean = None, "", self._work()
+        self.take = self._former = None
+        self.review = ProjectReview()
         self._was_dirty = self.dirty
         self.dirty_changed.emit(self._was_dirty)
 
@@ -156,7 +194,8 @@ class Projects(QObject):
     def _work(self) -> tuple[object, ...]:
         """What the user did in a session without a project; sides as they are made count for nothing."""
         done = {name: (self._tunings.of(name), tuple(side.edits)) for name, side in self._state.sides.items()}
-        return {name: each for name, each in done.items() if each != (Tuning(), ())}, self._emotion.settings
+        tuned = {name: each for name, each in done.items() if each != (Tuning(), ())}
+        return tuned, self._emotion.settings, self._notes.everything, self._marks.everything
 
     def _tell_dirty(self) -> None:
         dirty = self.dirty
@@ -176,12 +215,34 @@ class Projects(QObject):
         """
         if self._workers.running("speech"):
             raise ProjectError("The line is still being made; save the project when it is complete.")
-        if self._state.speech is not None and self._speeches.file is None:
-            self._speeches.keep(_write_sound(path, self._state.speech.audio))
-        write_project(path, self.content(view=view), self.bundled)
+        if is_take(path):
+            self._save_take(path, view)
+        else:
+            self._save_project(path, view)
         self.path = path
         self._kept = self._fingerprint()
         self.saved.emit(path)
+
+    def _save_project(self, path: Path, view: ProjectView) -> None:
+        if self._state.speech is not None and self._speeches.file is None:
+            self._speeches.keep(written_sound(path, self._state.speech.audio))
+        self._notes.media.settle(path, self._notes.all)
+        content = self.content(view=view)
+        sides = {name: replace(side, avatar=settled_avatar(side.avatar, path)) for name, side in content.sides.items()}
+        self._former = replace(content, avatar=settled_avatar(content.avatar, path), sides=sides)
+        write_project(path, self._former, self.bundled)
+        self.take = None
+
+    def _save_take(self, path: Path, view: ProjectView) -> None:
+        speech, former = self._state.speech, self.take
+        if speech is None:
+            raise ProjectError("There is no sound yet; speak a line or open a recording first, then save the take.")
+        lanes = lanes_of(self._state.sides, {} if former is None else former.lanes)
+        take = take_of(self.content(Path(), view), speech, lanes, former, self.picture())
+        for sentence in write_take(path, take, self.bundled):
+            self._messages.tell(sentence)
+        self.review = replace(self.review, id=take.id, line=take.line)
+        self.take, self._former = take, take.project
 
     def _fingerprint(self) -> str:
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
@@ -198,7 +259,14 @@ class Projects(QObject):
             path: its file.
             instead: files that take the place of missing ones.
         """
-        self._read(lambda missing: read_project(path, self.bundled, missing, instead), path, is_mended=bool(instead))
+
+        def read(missing: list[MissingFile], moved: Mapping[Path, Path]) -> Project | SavedTake:
+            places = {**moved, **instead}
+            if is_take(path):
+                return read_take(path, self.bundled, into=self._take_folders.make(), missing=missing, instead=places)
+            return read_project(path, self.bundled, missing, places)
+
+        self._read(read, path, is_mended=bool(instead))
 
     def recover(
         self, file: Path, origin: Path | None, content_of: Callable[[Path], Any], done: Callable[[], None], failed: Callable[[], None]
@@ -213,12 +281,12 @@ class Projects(QObject):
             failed: called in the GUI thread when it cannot be read.
         """
 
-        def read(missing: list[MissingFile]) -> Project:
-            project = project_of(content_of(file), file, self.bundled, missing)
+        def read(missing: list[MissingFile], moved: Mapping[Path, Path]) -> Project | SavedTake:
+            project = project_of(content_of(file), file, self.bundled, missing, moved)
             for each in missing:
                 if each.path.parent == file.parent:
                     raise ProjectError(f"The session cannot be restored because {each.what} was taken out of its folder; open a project.")
-            return project
+            return with_take(project, origin, self.bundled, self._take_folders)
 
         self._read(read, origin, file.parent, ends=(done, failed))
 
@@ -227,15 +295,16 @@ class Projects(QObject):
         ends: tuple[Callable[[], None], ...] = (),
     ) -> None:  # fmt: skip
         shown = None if self._state.rig is None else self._state.avatar_path
+        folders = (*(() if path is None else (path.parent, path.parent.parent)), *self.folders())
 
         def work(job: Job) -> None:
             try:
-                loaded = load(read, shown)
+                loaded = load(read, shown, folders)
             except PreviewError:
                 if ends:
                     job.post(ends[1])
                 raise
-            job.post(self._put, replace(loaded, path=path, own=own, is_mended=is_mended))
+            job.post(self._put, replace(loaded, path=path, own=own, is_mended=is_mended or loaded.is_mended))
             if ends:
                 job.post(ends[0])
 
@@ -248,7 +317,7 @@ class Projects(QObject):
         self._absent = {name: side.avatar for name, side in project.sides.items() if side.avatar is not None and side.avatar in missing}
         if project.avatar is not None and project.avatar in missing:
             self._absent[""] = project.avatar
-        sides = self._with_allowed_servers(project.sides)
+        sides = self.kept_motion.sources(loaded)
         for task in ("speech", "phones", "audio", "track", "live", *(side.task for side in state.sides.values())):
             self._workers.cancel(task)
         self._speeches.forget_line()
@@ -264,6 +333,11 @@ class Projects(QObject):
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
+        self.take, self._former = loaded.take, project
+        self.review = replace(project.review, notes=[], marks=[])
+        self._marks.restore(project.review.marks)
+        self._counting.restore(project.review)
+        self._notes.restore(project.review.notes, project.media)
         state.show("A")
         self.path = loaded.path
         self._kept, self._clean = self._fingerprint(), self._work()
@@ -272,14 +346,13 @@ class Projects(QObject):
         elif loaded.is_mended:
             self._kept = ""
         self.opened.emit(project)
+        for old, new in loaded.moved.items():
+            self._messages.tell(f"{old.name} was moved, and found again by its content at {new}.")
         if loaded.missing:
             self.lacked.emit(loaded.missing)
 
-    def _with_allowed_servers(self, sides: dict[str, ProjectSide]) -> dict[str, ProjectSide]:
-        addresses = tuple(dict.fromkeys(side.source for side in sides.values() if abilities_of(side.source).is_linked))
-        if not addresses or self.allows(addresses):
-            return sides
-        return {name: replace(side, source=WITHOUT_SERVER) if abilities_of(side.source).is_linked else side for name, side in sides.items()}
+    def _may_ask(self, addresses: tuple[str, ...]) -> bool:
+        return self.allows(addresses)
 
     def _put_avatar(self, loaded: LoadedProject) -> None:
         from app.avatar.corrections import RigCorrections
@@ -304,22 +377,8 @@ class Projects(QObject):
         phones = sound.phones
         if not phones and any(each.path == sound.file for each in loaded.missing):
             phones = (Phone("sil", 0.0, clip.duration_s),)
-        speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial)
+        speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
+        self.kept_motion.expect(loaded.lanes)
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
-        if sound.file.parent == loaded.own:
+        if sound.file.parent == loaded.own or loaded.take is not None:
             self._speeches.keep(None)
-
-
-def _write_sound(project: Path, clip: AudioClip) -> Path:
-    """Write a spoken line beside the project, over nothing that is there.
-
-    Raises:
-        PreviewError: the folder cannot be written.
-    """
-    from app.audio.clips import write_wav
-
-    path, n = project.with_suffix(".wav"), 2
-    while path.exists():
-        path, n = project.with_name(f"{project.stem}-{n}.wav"), n + 1
-    write_wav(path, clip)
-    return path

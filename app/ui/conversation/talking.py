@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app.audio.devices import DeviceChoice
-from app.conversation.echo.guard import Mode
+from app.conversation.echo.guard import HEADPHONES, Mode
 from app.conversation.events import Told
 from app.core.errors import PreviewError
 from app.formats.track_file import write_beside
@@ -233,7 +233,7 @@ class Talking(QObject):
             measured = now.figures is not None and now.figures.measured_s > 0
             set_up.leak.show_leak(now.figures.leak_db if now.figures is not None and measured else None)
             set_up.about.setText(now.sentence)
-        if now.mode == "half-duplex" and self._conversation.hearing.echo == "guard" and now.sentence != self._warned:
+        if now.sentence and now.sentence not in (HEADPHONES, self._warned) and self._conversation.hearing.echo == "guard":
             self._warned = now.sentence
             self._panel.transcript.add_note(Told(now.sentence))
 

@@ -24,6 +24,11 @@ from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.review.notes.dropping import ReferenceDrops
+from app.ui.review.notes.note_picture import NotePicture
+from app.ui.review.notes.noting import Noting
+from app.ui.review.notes.picture_overlay import PictureOverlay
+from app.ui.review.notes.pictured import PicturedSides
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
 from app.ui.sound.sync import Sync
@@ -35,10 +40,13 @@ from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
 from app.ui.sources.voice_choice import VoiceChoice
+from app.ui.timeline.count_menu import CountMenu
+from app.ui.timeline.marking import Marking
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
-from app.ui.window.dialogs import ask_save
-from app.ui.window.field_keys import FieldKeys
+from app.ui.window.dialogs import ask_name, ask_open, ask_save
+from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
@@ -68,6 +76,7 @@ class Controls:
         self._make_sources()
         self._make_sound()
         self._make_window(default_avatar)
+        self._make_review()
 
     def _make_picture(self, default_avatar: Path) -> None:
         w, s, settings = self._widgets, self._session, self._settings
@@ -130,12 +139,16 @@ class Controls:
         self.devices = DeviceMenus(w.output_menu, w.microphone_menu, s.playback, s.live)
         self.sync = Sync(s.playback, s.live, s.messages, w.preview.banner, self._window)
         self.scrubbing = Scrubbing(s.playback)
+        self.marking = Marking(
+            w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
+        )
+        self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
     def _make_window(self, default_avatar: Path) -> None:
         w, s, settings, window = self._widgets, self._session, self._settings, self._window
         self.loop = FrameLoop(
             w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
-            posing=s.posing, life=s.life, live=s.live, hush=s.hush,
+            posing=s.posing, life=s.life, live=s.live, hush=s.hush, counting=s.counting,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(
@@ -160,6 +173,24 @@ class Controls:
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
+        self.shuttle_keys = ShuttleKeys(
+            window, s.shuttle, lambda frames: s.playback.step(frames, float(s.counting.clip.count.rate)), TYPING
+        )
+
+    def _make_review(self) -> None:
+        w, s, window = self._widgets, self._session, self._window
+        pictures = PicturedSides(w.preview, self.compare_view, s.comparing, s.state)
+        self.overlay = PictureOverlay(w.preview, pictures)
+        self.note_picture = NotePicture(
+            self.overlay, pictures, notes=s.notes, playback=s.playback, voice=s.voice_notes, insets=s.insets, picked=lambda: w.notes.picked
+        )
+        self.noting = Noting(
+            w.notes, w.note_lane, self.overlay, w.pen_bar, self.note_picture, curves=w.curves, notes=s.notes, voice=s.voice_notes,
+            state=s.state, playback=s.playback, messages=s.messages, settings=self._settings.review, opens=self.tools.open,
+            home=self.fields.leave, asks_name=lambda name: ask_name(window, name),
+            asks_file=lambda: ask_open(window, str(Path.home()), "reference"),
+        )  # fmt: skip
+        self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
 
     def turn_heads(self, on: bool) -> None:
         """Let the head and eye angles beside the tracks turn the avatars', or not."""
@@ -170,6 +201,7 @@ class Controls:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.shuttle_keys.close()
         self.fields.close()
         self.compare_view.drop_views()
         self.budget.set_views(())

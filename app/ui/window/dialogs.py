@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
+    QInputDialog,
     QLabel,
     QMessageBox,
     QPlainTextEdit,
@@ -62,6 +63,17 @@ def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tup
     if name.needs_asking and not replaces(parent, name.question):
         return ask_save(parent, title, name.path, kind, others)
     return name.path
+
+
+def ask_name(parent: QWidget, name: str) -> str:
+    """Ask who signs notes; "" for no answer.
+
+    Args:
+        parent: window.
+        name: the present one.
+    """
+    text, done = QInputDialog.getText(parent, "Sign notes", "Notes are signed by", text=name)
+    return text if done else ""
 
 
 def replaces(parent: QWidget, question: str) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import SignalInstance
 
+from app.core.errors import TimecodeError
 from app.render.camera import FRAMINGS
 from app.session import Session
 from app.session.compare.comparing import SIDES
@@ -26,6 +27,7 @@ def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
     """
     for connect in (_wire_state, _wire_parts, _wire_comparison, _wire_sound, _wire_loop, _wire_links, _wire_picture, _wire_panels):
         connect(session, widgets, controls)
+    _wire_review(session, widgets, controls)
 
 
 def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
@@ -47,22 +49,38 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open,
+        "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        **_playback_commands(session),
+        **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
-def _playback_commands(session: Session) -> Does:
-    playback, state = session.playback, session.state
+def _playback_commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
+    playback = session.playback
 
     def step(frames: int) -> None:
-        playback.step(frames, state.shown_side.fps)
+        playback.step(frames, float(session.counting.clip.count.rate))
 
+    def go_to(text: str) -> None:
+        try:
+            there_s = session.counting.clip.typed(text, playback.now())
+        except TimecodeError as error:
+            session.messages.fail(str(error))
+        else:
+            controls.scrubbing.scrub_to(there_s)
+        widgets.preview.setFocus()
+
+    shuttle, marking = session.shuttle, controls.marking
+    widgets.transport.place_typed.connect(go_to)
     return {
+        "forwards": partial(shuttle.run, 1), "backwards": partial(shuttle.run, -1), "halt": shuttle.stop,
+        "go_to": widgets.transport.ask_place, "mark_here": marking.set_here, "edit_mark": marking.edit_here,
+        "next_mark": partial(marking.jump_mark, 1), "previous_mark": partial(marking.jump_mark, -1),
+        "next_stop": partial(marking.jump, 1), "previous_stop": partial(marking.jump, -1),
         "play": playback.toggle, "forward": partial(step, 1), "back": partial(step, -1), "forward10": partial(step, 10),
         "back10": partial(step, -10), "start": partial(playback.seek, 0.0), "end": lambda: playback.seek(playback.duration_s),
-        "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out, "clear_loop": partial(playback.set_loop, None),
+        "loop": playback.set_looping, "in": shuttle.set_in, "out": shuttle.set_out, "clear_loop": partial(playback.set_loop, None),
         "scrub_sound": playback.set_scrub_sound,
     }  # fmt: skip
 
@@ -176,9 +194,11 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
         w.timeline.set_loop(loop, playback.looping)
 
     playback.playback_changed.connect(w.transport.set_playing)
-    playback.moved.connect(c.loop.mark_dirty)
+    playback.moved.connect(c.loop.moved)
+    _told(session.counting.changed, c.loop.forget_dropped, c.loop.mark_dirty)
+    session.state.sound_changed.connect(c.loop.forget_dropped)
     playback.loop_changed.connect(show_loop)
-    playback.output_changed.connect(lambda: w.transport.set_output(playback.rate, playback.volume))
+    playback.output_changed.connect(lambda: w.transport.set_output(playback.speed, playback.volume))
     playback.output_changed.connect(c.figures.write)
     playback.output_changed.connect(c.sync.check)
     playback.sound_changed.connect(c.sync.tell_sound)
@@ -299,3 +319,15 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
+    """Notes."""
+    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time)
+    c.reference_drops.dropped.connect(c.noting.add_reference)
+
+    def count() -> None:
+        n = sum(note.status == "open" for note in session.notes.all)
+        w.tools.setTabText(w.tools.indexOf(w.notes), f"Notes ({n})" if n else "Notes")
+
+    session.notes.changed.connect(count)

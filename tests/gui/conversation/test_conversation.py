@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from app.core.errors import ServiceError
 from app.core.visemes import VISEME_RECIPES
+from app.formats.takes.reading import read_take
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
@@ -125,7 +126,10 @@ def test_every_answer_is_kept_and_opens_by_one_click(talk, qtbot, shoot):
     turn, path = told.args
     assert turn == 1 and stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     names = {file.name for file in path.parent.iterdir()}
-    assert {"answer-001.vsync", "answer-001.wav", "answer-001.json", "answer-001.A.raw.csv", "answer-001.A.tuned.csv"} <= names
+    assert names == {"answer-001.vstake"}
+    take = read_take(path, session.projects.bundled)
+    assert take.project.unknown["conversation"]["asked"] == "Hello" and len(take.lanes["A"].tuned.arkit) > 0
+    assert take.speech.audio.digest == session.state.speech.audio.digest
     length = len(session.state.speech.audio.samples)
     with qtbot.waitSignal(kept, timeout=SLOW_MS):
         talk.type("And again")

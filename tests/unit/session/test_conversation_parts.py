@@ -17,6 +17,7 @@ from app.session.base.playback import Playback
 from app.session.conversation import cast, kept
 from app.session.conversation.hearing import PAUSE_S, Pauses
 from app.session.conversation.minutes import Minutes
+from app.session.conversation.opened import Opened, close_all
 from app.session.pose.hush import BACK_S, MOUTH_S, REST_S, Hush
 from app.session.state import State
 from app.speech.engine import Voice
@@ -118,6 +119,28 @@ def test_the_next_dialogue_remembers_what_was_said():
     memory = cast._recalled(minutes.said, Persona("me", "Me", "Be kind."))
     memory.asked(1, "Who am I?")
     assert [message.text for message in memory.messages()] == ["Be kind.", "My name is Ann.", "Hello Ann.", "Who am I?"]
+
+
+class Counted:
+    """Counts how often it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_every_dialogue_is_closed_once_and_only_its_own_conversation_ends():
+    opened, first, second = Opened(), Counted(), Counted()
+    opened.present.append(first)
+    former = opened.leave()
+    opened.present.append(second)
+    close_all(former)
+    assert (first.closed, second.closed) == (1, 0)
+    opened.close()
+    opened.close()
+    assert (first.closed, second.closed) == (1, 1)
 
 
 @pytest.mark.parametrize(

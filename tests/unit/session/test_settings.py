@@ -56,7 +56,7 @@ def everything() -> Settings:
             "westeurope", "https://s.cognitiveservices.azure.com", True, "https://o.openai.azure.com", "mini", True, "https://l", "m", True
         ),
         CostSettings(25.0, "RunPod T4", 12.0),
-        ConversationSettings(persona="tutor", hands_free=False, keep_mb=100),
+        ConversationSettings("coach", "azure", "scripted", "heart", "en-GB", False, "calm", "headphones", False, False, 250),
         "anna",
         "Hällo",
         ["/b.wav", "/a.glb"],

@@ -1,0 +1,1 @@
+"""Verbs of the review: takes, what changed between them, and what is handed to others."""

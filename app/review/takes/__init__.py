@@ -1,0 +1,1 @@
+"""Takes beside each other: what changed from one to the next, and lists of them that are gone through."""
