@@ -54,6 +54,7 @@ from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
 #: where the program's own avatars are
@@ -109,6 +110,7 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
+        playlists: takes that are gone through.
         cast: who can be talked with.
         weights: of the embedded recogniser.
         conversation: talking with one of them.
@@ -163,6 +165,7 @@ class Session(QObject):
             comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.weights = Weights(workers, self)
@@ -208,6 +211,7 @@ class Session(QObject):
         self.conversation.close()
         self.cast.close()
         self.autosave.close()
+        self.playlists.close()
         self.projects.close()
         self.workers.close()
         self.dual.close()
