@@ -54,6 +54,7 @@ from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.takes.board import Board
 from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
@@ -111,6 +112,7 @@ class Session(QObject):
         projects: all of this in a file.
         autosave: all of this on the disk while it runs.
         playlists: takes that are gone through.
+        board: lines of a batch, and how each stands.
         cast: who can be talked with.
         weights: of the embedded recogniser.
         conversation: talking with one of them.
@@ -165,6 +167,7 @@ class Session(QObject):
             comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
@@ -212,6 +215,7 @@ class Session(QObject):
         self.cast.close()
         self.autosave.close()
         self.playlists.close()
+        self.board.close()
         self.projects.close()
         self.workers.close()
         self.dual.close()
