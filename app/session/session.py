@@ -55,6 +55,7 @@ from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.takes.board import Board
 from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
@@ -113,6 +114,7 @@ class Session(QObject):
         pages: what is open as a page to review it with, and its notes back.
         autosave: all of this on the disk while it runs.
         playlists: takes that are gone through.
+        board: lines of a batch, and how each stands.
         cast: who can be talked with.
         weights: of the embedded recogniser.
         conversation: talking with one of them.
@@ -170,6 +172,7 @@ class Session(QObject):
         )  # fmt: skip
         self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
@@ -217,6 +220,7 @@ class Session(QObject):
         self.cast.close()
         self.autosave.close()
         self.playlists.close()
+        self.board.close()
         self.projects.close()
         self.workers.close()
         self.dual.close()

@@ -89,6 +89,7 @@ COMMANDS = (
     Command("pin", "Review", "Pin note on the face", ("P",), "Click on the face; the mark follows its skin"),
     Command("draw", "Review", "Draw over the picture", ("D",), "Draw lines and arrows that belong to the note"),
     Command("voice_note", "Review", "Record note", ("Shift+N",), "Say the note, and point at the picture meanwhile; again to end it"),
+    Command("board", "Review", "Board…", ("Ctrl+Shift+B",), "Lines of a batch: filter, open, approve, run what changed", divided=True),
     Command("portrait", "View", "Portrait", ("1",), "Head and shoulders"),
     Command("face", "View", "Face", ("2",), "The face alone"),
     Command("bust", "View", "Bust", ("3",), "Down to the chest"),

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.core.speech import Phone
 from app.session import Session
-from app.settings import Settings
+from app.settings import Settings, settings_path
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.conversation.talking import Talking
@@ -24,6 +24,7 @@ from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.review.board.boarding import Boarding
 from app.ui.review.notes.dropping import ReferenceDrops
 from app.ui.review.notes.note_picture import NotePicture
 from app.ui.review.notes.noting import Noting
@@ -47,7 +48,7 @@ from app.ui.timeline.marking import Marking
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
-from app.ui.window.dialogs import ask_name, ask_open, ask_save
+from app.ui.window.dialogs import ask_folder, ask_name, ask_open, ask_save
 from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -202,6 +203,10 @@ class Controls:
             home=self.fields.leave, asks_name=lambda name: ask_name(window, name),
             asks_file=lambda: ask_open(window, str(Path.home()), "reference"),
         )  # fmt: skip
+        self.board = Boarding(
+            s.board, window, settings_path().parent / "presets", opens=self.projects.open,
+            asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
+        )  # fmt: skip
         self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
 
     def turn_heads(self, on: bool) -> None:
@@ -213,6 +218,7 @@ class Controls:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.board.close()
         self.shuttle_keys.close()
         self.fields.close()
         self.compare_view.drop_views()

@@ -55,7 +55,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
-        "costs": widgets.conversation.cost.open,
+        "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
