@@ -175,12 +175,8 @@ class Session(QObject):
         self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
-        self.cast.count = self.costs.meter.count
         self.weights = Weights(workers, self)
-        self.cast.reader = self.weights.load
-        self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
-        self.weights.told.connect(talk.tell)
+        self.conversation = self._make_conversation()
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -188,10 +184,14 @@ class Session(QObject):
         state, playback, kept = self.state, self.playback, KeptAnswers(self.state, self.projects, self.messages, self)
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
-        return Conversation(
+        talk = Conversation(
             hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
             messages=self.messages, parent=self,
         )  # fmt: skip
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
+        self.cast.reader = self.weights.load
+        self.weights.told.connect(talk.tell)
+        return talk
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
