@@ -193,22 +193,22 @@ class Session(QObject):
     def _make_talk(self) -> None:
         """Who can be talked with, and talking with them."""
         self.cast = Cast(self.voices, self.state, self.services, self.messages, parent=self)
-        self.cast.count = self.costs.meter.count
         self.weights = Weights(self.workers, self)
-        self.cast.reader = self.weights.load
-        self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
-        self.weights.told.connect(talk.tell)
+        self.conversation = self._make_conversation()
 
     def _make_conversation(self) -> Conversation:
         """The microphone, what plays and keeps the answers, and the conversation that uses them."""
         state, playback, kept = self.state, self.playback, KeptAnswers(self.state, self.projects, self.messages, self)
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
-        return Conversation(
+        talk = Conversation(
             hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
             messages=self.messages, parent=self,
         )  # fmt: skip
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
+        self.cast.reader = self.weights.load
+        self.weights.told.connect(talk.tell)
+        return talk
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
