@@ -78,7 +78,7 @@ class SetUp(QWidget):
         self.face = QCheckBox("Listen and think on the face")
         self.face.setToolTip("Gaze, a thinking look and small nods while you talk; never part of a track")
         self.face.clicked.connect(self.face_chosen)
-        self.keep = QCheckBox("Keep every answer as a project")
+        self.keep = QCheckBox("Keep every answer as a take")
         self.keep.setToolTip("Sound, words and motion, for tuning and review; only you can read the files")
         self.keep.clicked.connect(self.keeping_chosen)
         self.about = QLabel()
