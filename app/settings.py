@@ -17,6 +17,7 @@ from app.core.beside import written_beside
 from app.core.emotion import EmotionSettings
 from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
+from app.formats.notes import NoteColour
 from app.formats.plain import Between, Form, Remembered, plain, remembered
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
@@ -183,6 +184,7 @@ class ConversationSettings(Remembered):
         interruption: how easily the user's voice stops an answer.
         echo: how the avatar is kept from hearing itself.
         face: it shows that it listens and thinks.
+        greet: a persona speaks first.
         keep: every answer is kept as a project.
         keep_mb: megabytes of kept answers, of which the oldest give way.
     """
@@ -196,8 +198,26 @@ class ConversationSettings(Remembered):
     interruption: Literal["off", "calm", "normal", "quick"] = "normal"
     echo: Literal["guard", "half-duplex", "headphones"] = "guard"
     face: bool = True
+    greet: bool = True
     keep: bool = True
     keep_mb: Annotated[int, Between(10, 1_000_000)] = 500
+
+
+@dataclass
+class ReviewSettings(Remembered):
+    """How notes are written.
+
+    Attributes:
+        author: who writes them, "" for the name of who is at this machine.
+        ghosts: drawings of the neighbours shine through.
+        ink: colour of the next line.
+        line_width: of the next line, as a share of the picture's height.
+    """
+
+    author: str = ""
+    ghosts: bool = True
+    ink: NoteColour = "red"
+    line_width: Share = 0.006
 
 
 @dataclass
@@ -215,6 +235,7 @@ class Settings(Remembered):
         services: which cloud services are used, and where; never their keys.
         costs: what a month may cost.
         conversation: talking with the avatar.
+        review: how notes are written.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
@@ -232,6 +253,7 @@ class Settings(Remembered):
     services: ServicePlaces = field(default_factory=ServicePlaces)
     costs: CostSettings = field(default_factory=CostSettings)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)

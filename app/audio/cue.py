@@ -64,7 +64,7 @@ class Cue:
         reel: the clip.
         start_s: media time to start from.
         out_rate: samples per second of the output device.
-        speed: media seconds per second, 0.25-1.
+        speed: media seconds per second, 0.25-4; below 0 it plays backwards.
         loop: (in_s, out_s) or None.
         fade: whether to fade out what plays before this cue and fade this one in.
         follows: (cue, position): continues that cue's sound from its output position, without a jump.
@@ -90,15 +90,21 @@ class Cue:
         self.line_start: int | None = None
         self._loop = None if loop is None else (round(loop[0] * reel.rate), round(loop[1] * reel.rate))
         self._read = round(start_s * reel.rate)
-        if self._loop and self._read >= self._loop[1]:
+        self._is_reverse = speed < 0
+        if self._loop and not self._is_reverse and self._read >= self._loop[1]:
             self._read = self._loop[0]
+        elif self._loop and self._is_reverse and self._read <= self._loop[0]:
+            self._read = self._loop[1]
+        if self._is_reverse:
+            self._read = min(self._read, reel.length)
         self.start_s = self._read / reel.rate
         self._wrapped = False
         self._consumed = 0
         self._freed = 0
         self._pieces_at = [0.0]
         self._pieces_s = [self.start_s]
-        self._stretch = TimeStretch(reel.rate, speed) if speed != 1.0 else None
+        # what is turned round is stretched as what is not: the pitch stays
+        self._stretch = TimeStretch(reel.rate, abs(speed)) if abs(speed) != 1.0 else None
         self._resampler = soxr.ResampleStream(reel.rate, out_rate, 1, dtype="float32") if reel.rate != out_rate else None
 
     def media_at(self, position: float) -> float:
@@ -115,7 +121,7 @@ class Cue:
         """
         if self.complete:
             return False
-        source = self._take(max(1, round(BLOCK_S * self.reel.rate * self.speed)))
+        source = self._take(max(1, round(BLOCK_S * self.reel.rate * abs(self.speed))))
         last = len(source) == 0
         if last and not self._at_end():
             return False
@@ -145,34 +151,49 @@ class Cue:
         """Loop bounds that lie inside the clip; None when there is nothing to loop over."""
         if self._loop is None:
             return None
-        stop = min(self._loop[1], self.reel.length) if self.reel.finished else self._loop[1]
+        stop = min(self._loop[1], self.reel.length) if self.reel.finished or self._is_reverse else self._loop[1]
         return (self._loop[0], stop) if stop - self._loop[0] >= MIN_LOOP_S * self.reel.rate else None
 
     def _at_end(self) -> bool:
-        return self.reel.finished and self._read >= self.reel.length and self._bounds() is None
+        if self._bounds() is not None:
+            return False
+        return self._read <= 0 if self._is_reverse else self.reel.finished and self._read >= self.reel.length
 
     def _take(self, n: int) -> np.ndarray:
-        """The next source samples, at most n; empty when none are there."""
+        """The next source samples as they are to be heard, at most n; empty when none are there."""
         bounds = self._bounds()
-        if bounds and self._read >= bounds[1]:
-            self._pieces_at.append(self._consumed / self.reel.rate / self.speed * self.out_rate)
-            self._pieces_s.append(bounds[0] / self.reel.rate)
-            self._read, self._wrapped = bounds[0], True
-        stop = min(self._read + n, self.reel.length, bounds[1] if bounds else self.reel.length)
-        source = self.reel.read(self._read, stop)
+        first, last = bounds or (0, self.reel.length)
+        entry, exit_ = (last, first) if self._is_reverse else (first, last)
+        if bounds and (self._read <= exit_ if self._is_reverse else self._read >= exit_):
+            self._pieces_at.append(self._consumed / self.reel.rate / abs(self.speed) * self.out_rate)
+            self._pieces_s.append(entry / self.reel.rate)
+            self._read, self._wrapped = entry, True
+        if self._is_reverse:
+            to = max(self._read - n, first if bounds and self._read > first else 0)
+            source = self.reel.read(to, self._read)[::-1]
+        else:
+            to = min(self._read + n, self.reel.length, last)
+            source = self.reel.read(self._read, to)
         if bounds:
-            source = self._seamless(source, bounds)
-        self._read += len(source)
+            source = self._seamless(source, entry, exit_)
+        self._read = to if len(source) else self._read
         self._consumed += len(source)
         return source
 
-    def _seamless(self, source: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
-        """Fade near the ends of a loop, so that its seam does not click."""
+    def _seamless(self, source: np.ndarray, entry: int, exit_: int) -> np.ndarray:
+        """Fade near the ends of a loop, so that its seam does not click.
+
+        Args:
+            source: (n,) samples from where it reads, as they are heard.
+            entry: where a round begins: the loop's start, backwards its end.
+            exit_: where it ends.
+        """
         fade = FADE_S * self.reel.rate
-        if self._read + len(source) < bounds[1] - fade and not (self._wrapped and self._read < bounds[0] + fade):
+        ahead, behind = abs(exit_ - self._read), abs(self._read - entry)
+        if len(source) < ahead - fade and not (self._wrapped and behind < fade):
             return source
-        at = np.arange(self._read, self._read + len(source))
-        gain = np.minimum(1.0, (bounds[1] - at) / fade)
+        passed = np.arange(len(source))
+        gain = np.minimum(1.0, (ahead - passed) / fade)
         if self._wrapped:
-            gain = np.minimum(gain, (at - bounds[0]) / fade)
+            gain = np.minimum(gain, (behind + passed) / fade)
         return (source * gain).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from app.core.speech import AudioClip
 
 #: sound made ready before a cue is handed over, on the caller's thread (about a millisecond of work)
 _FIRST_S = 0.2
-SLOWEST = 0.25
+SLOWEST, FASTEST = 0.25, 4.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Player:
         """Whether media time runs; turns False when the end of the clip was heard."""
         self._watch_device()
         if self._playing and self._clock.ended:
-            self._stop(self.duration_s)
+            self._stop(0.0 if self._rate < 0 else self.duration_s)
         return self._playing
 
     @property
@@ -155,12 +156,15 @@ class Player:
         self._feeder.wake()
 
     def play(self) -> None:
-        """Play on from where it stands; from the start (of the loop) when it stands at the end."""
+        """Play on from where it stands; from the start (of the loop) when it stands at the end, and backwards the other way round."""
         if self.playing:
             return
         self.open()
         at_s = self._clock.now()
-        if self._reel.finished and at_s >= self.duration_s - 0.5 / self._reel.rate:
+        near_s = 0.5 / self._reel.rate
+        if self._rate < 0 and at_s <= near_s:
+            at_s = self._loop[1] if self._loop else self.duration_s
+        elif self._rate > 0 and self._reel.finished and at_s >= self.duration_s - near_s:
             at_s = self._loop[0] if self._loop else 0.0
         self._playing = True
         self._run(at_s, fade=at_s > 0)
@@ -217,9 +221,9 @@ class Player:
         """Set the speed; the pitch stays.
 
         Args:
-            rate: 0.25-1 media seconds per second.
+            rate: 0.25-4 media seconds per second; below 0 backwards.
         """
-        rate = min(max(rate, SLOWEST), 1.0)
+        rate = math.copysign(min(max(abs(rate), SLOWEST), FASTEST), rate)
         if rate != self._rate:
             self._rate = rate
             self._change_course(fade=True)

@@ -53,6 +53,11 @@ class PosedPart:
         self._turn: Turn | None = None
         self._stale = False
 
+    @property
+    def drive(self) -> Drive | None:
+        """What moves the part, None when nothing does."""
+        return self._drive
+
     def set_heat(self, heat: np.ndarray | None) -> None:
         """Colour the vertices from the next picture on, or stop it.
 
@@ -224,21 +229,7 @@ class AvatarRig:
             by_visemes: how much of the mouth is theirs, 0 to 1; the rest is ARKit's, on the way from one source to another.
         """
         row = self._next
-        row[:_N_ARKIT] = arkit
-        if self._estimate is not None and self.has_visemes and (visemes is None or by_visemes < 1.0):
-            estimated = self._estimate(row[:_N_ARKIT])
-            visemes = estimated if visemes is None else by_visemes * visemes + (1.0 - by_visemes) * estimated
-            by_visemes = 1.0
-        if visemes is not None and self.has_visemes:
-            row[_MOUTH_COLUMNS] *= 1.0 - by_visemes
-            row[_N_ARKIT:_N_NAMED] = by_visemes * visemes
-        else:
-            row[_N_ARKIT:_N_NAMED] = 0
-        row[_N_NAMED:] = 0
-        for name, value in (extras or {}).items():
-            if self._columns.get(name, -1) >= _N_NAMED:
-                row[self._columns[name]] = value
-        row[np.abs(row) < SILENT] = 0
+        self._fill(row, arkit, visemes, extras, by_visemes)
         if np.array_equal(row, self._weights) and self._turn is self._shown_turn:
             return
         self._weights, self._next = row, self._weights
@@ -279,6 +270,28 @@ class AvatarRig:
         rows[:, ~self._present] = 0
         return rows[:, :_N_ARKIT]
 
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Of the columns of ``reaching``, which a drive's runs count by."""
+        return self._names
+
+    def reaching(self, arkit: np.ndarray, visemes: np.ndarray | None = None) -> np.ndarray:
+        """What every target would get in many frames, without showing it: what a player elsewhere needs to move the same mesh.
+
+        Args:
+            arkit: (n, 52) weights.
+            visemes: (n, 15) weights as ``pose`` takes them, or None.
+
+        Returns:
+            (n, len(target_names)) float32 after replacement by visemes, corrections and the neutral face's share of jawForward.
+        """
+        rows = np.zeros((len(arkit), len(self._names)), np.float32)
+        for i, row in enumerate(rows):
+            self._fill(row, arkit[i], None if visemes is None else visemes[i], None, 1.0)
+        self._correct(rows)
+        rows[:, _JAW_FORWARD] -= self.corrections.underbite
+        return rows
+
     def held_back(self, channel: str, by_visemes: bool) -> str:
         """Why a channel does not reach the mesh as it is; "" when it does.
 
@@ -302,6 +315,26 @@ class AvatarRig:
         """Back to neutral, head included."""
         self.set_head_rotation((0.0, 0.0, 0.0))
         self.pose(np.zeros(_N_ARKIT, np.float32))
+
+    def _fill(
+        self, row: np.ndarray, arkit: np.ndarray, visemes: np.ndarray | None, extras: Mapping[str, float] | None, by_visemes: float
+    ) -> None:
+        """Write the weights that ``pose`` is given into a weight row."""
+        row[:_N_ARKIT] = arkit
+        if self._estimate is not None and self.has_visemes and (visemes is None or by_visemes < 1.0):
+            estimated = self._estimate(row[:_N_ARKIT])
+            visemes = estimated if visemes is None else by_visemes * visemes + (1.0 - by_visemes) * estimated
+            by_visemes = 1.0
+        if visemes is not None and self.has_visemes:
+            row[_MOUTH_COLUMNS] *= 1.0 - by_visemes
+            row[_N_ARKIT:_N_NAMED] = by_visemes * visemes
+        else:
+            row[_N_ARKIT:_N_NAMED] = 0
+        row[_N_NAMED:] = 0
+        for name, value in (extras or {}).items():
+            if self._columns.get(name, -1) >= _N_NAMED:
+                row[self._columns[name]] = value
+        row[np.abs(row) < SILENT] = 0
 
     def _show(self) -> None:
         """Send the present weights through the corrections to the parts."""

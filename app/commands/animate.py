@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from app.commands.face import face_report, named_avatar
+from app.commands.options.face import face_report, named_avatar
+from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say
-from app.commands.tuned import tuning_of_options, with_tuning
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import source_needs_phones
 

@@ -1,4 +1,4 @@
-"""``batch FOLDER -o FOLDER``: animate many recordings; the same command again goes on where it was stopped."""
+"""``batch FOLDER|TABLE -o FOLDER``: animate many recordings or lines; the same command again goes on where it was stopped."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from functools import partial
 from app.commands.batches.book import REPORT, WORDS_ENDING, Book, Entry, Recording, find_jobs, fresh_entry, write_report
 from app.commands.batches.processes import in_processes
 from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
-from app.commands.face import face_report, named_avatar
+from app.commands.options.face import face_report, named_avatar
+from app.commands.options.tuned import tuning_of_options
 from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress
 from app.commands.sound import SoundOptions, advice_of, sound_options
-from app.commands.tuned import tuning_of_options
 from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
+from app.formats.dialogue.sheet import is_table
 from app.formats.registry import check_writable, write_track
 from app.lipsync.registry import make_source
 
@@ -63,7 +64,7 @@ def _results(clips: Iterable[BatchClip], options: Namespace) -> Iterator[tuple[i
 
         return spread(animate_clip, clips, options.cluster)
     if options.jobs > 1:
-        return in_processes(iter(clips), options.jobs)
+        return in_processes(clips, options.jobs, animate_clip)
     return ((number, animate_clip(clip)) for number, clip in enumerate(clips))
 
 
@@ -120,7 +121,11 @@ def _line(entry: Entry) -> str:
 
 
 def run(options: Namespace) -> int:
-    """Animate a folder and say of every file what became of it; exit status 1 when one failed."""
+    """Animate a folder, or the lines of a table, and say of every file what became of it; exit status 1 when one failed."""
+    if is_table(options.folder):
+        from app.commands.batches.lines import run_table
+
+        return run_table(options)
     ending = f".{options.format.lstrip('.')}"
     check_writable(f"x{ending}")  # the ending; the folder is made below
     if options.jobs < 1:

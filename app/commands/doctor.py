@@ -169,7 +169,7 @@ def examine_bundle(folder: Path) -> list[Diagnosis]:
 def run(options: Namespace) -> int:
     """Print the report; exit 1 when something does not work at all."""
     if options.azure or options.live:
-        from app.commands import azure
+        from app.commands.services import azure
 
         return azure.run(options)
     findings = examine_bundle(options.bundle) if options.bundle else examine()

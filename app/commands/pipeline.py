@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.audio.clips import read_clip
-from app.commands.metered import metered
 from app.commands.progress import Progress
+from app.commands.services.metered import metered
 from app.commands.sound import SoundOptions
 from app.commands.told import say
 from app.core.errors import SourceError, SpeechError

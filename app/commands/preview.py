@@ -23,7 +23,7 @@ def has_display() -> bool:
 
 def film_demo(options: Namespace) -> int:
     """Render the demo line (or ``--text``) to a film in the current folder."""
-    from app.commands.face import avatar_of
+    from app.commands.options.face import avatar_of
     from app.commands.render import film_of, write_film
     from app.speech.greeting import GREETING
 

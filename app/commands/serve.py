@@ -8,7 +8,7 @@ import os
 from argparse import Namespace
 from collections.abc import Sequence
 
-from app.commands.face import face_report, named_avatar
+from app.commands.options.face import face_report, named_avatar
 from app.core.errors import ServiceError
 
 _MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."

@@ -7,12 +7,12 @@ import sys
 from argparse import Namespace
 
 from app.audio.clips import write_wav
-from app.commands.face import avatar_of, face_report, named_avatar
+from app.commands.options.face import avatar_of, face_report, named_avatar
+from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.pipeline import animation_of, notes_of_text, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
 from app.commands.told import say
-from app.commands.tuned import tuning_of_options, with_tuning
 from app.core.errors import SpeechError
 from app.formats.registry import check_writable, write_track
 from app.speech.delivery import Delivery

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +18,7 @@ from app.conversation.chat.scripted import ScriptedChat
 from app.conversation.chat.usage import Usage
 from app.conversation.dialogue import Dialogue
 from app.conversation.recognition.choice import make_recogniser
+from app.conversation.recognition.embedded import Reader
 from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.steps import ChatModel, Recogniser
 from app.core.counting import Count, uncounted
@@ -122,6 +125,8 @@ def make_dialogue(
     engine: TtsEngine | None = None,
     memory: ChatMemory | None = None,
     count: Count = uncounted,
+    reader: Callable[[threading.Event], Reader] | None = None,
+    greets: bool = False,
 ) -> Dialogue:
     """Somebody to talk with. Imports what is heavy: call it on a worker thread.
 
@@ -132,6 +137,8 @@ def make_dialogue(
         engine: the voices, when there is an engine already; it is not closed with the dialogue.
         memory: takes what is said; None for one of the dialogue's own.
         count: told what paid services were used for.
+        reader: loads the embedded recogniser's network, on its thread; None for the usual way, which says nothing meanwhile.
+        greets: whether the persona speaks first; a service that hears and speaks by itself does as it pleases.
 
     Returns:
         A dialogue that has not begun.
@@ -144,7 +151,7 @@ def make_dialogue(
     memory = memory or ChatMemory(persona.system_prompt, name=persona.title)
     if chosen.answering in ("voice-live", "realtime"):
         return _service(chosen, persona, ways, count)
-    recogniser = _recogniser(chosen, ways)
+    recogniser = _recogniser(chosen, ways, reader)
     return Chain(
         recogniser,
         _chat(chosen, persona, ways, count),
@@ -155,13 +162,14 @@ def make_dialogue(
         activity=None if recogniser is None else VoiceActivity(),
         parts_ahead=chosen.parts_ahead,
         count=count,
+        greeting=persona.greeting if greets else "",
     )
 
 
-def _recogniser(chosen: Partners, ways: Ways) -> Recogniser | None:
+def _recogniser(chosen: Partners, ways: Ways, reader: Callable[[threading.Event], Reader] | None) -> Recogniser | None:
     if chosen.ears == "none":
         return None
-    return make_recogniser("azure" if chosen.ears == "azure" else "embedded", ways.speech, hands_free=chosen.hands_free)
+    return make_recogniser("azure" if chosen.ears == "azure" else "embedded", ways.speech, hands_free=chosen.hands_free, reader=reader)
 
 
 def _languages(chosen: Partners, recogniser: Recogniser | None) -> tuple[str, ...]:

@@ -53,6 +53,10 @@ class ProjectError(PreviewError):
     """A project file is broken, of another version, refers to what is not there, or cannot be written."""
 
 
+class TimecodeError(PreviewError):
+    """What was typed is no timecode, or no frame rate."""
+
+
 class PersonaError(PreviewError):
     """A persona is broken, unknown, or cannot be kept."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
+from app.formats.marks import Mark, marks_of
 from app.formats.notes import Note, notes_of
 from app.formats.plain import Between, Remembered, plain, remembered
 
@@ -24,7 +25,9 @@ class ProjectReview(Remembered):
         status: how far the review is.
         start_timecode: of the clip's first frame, ``HH:MM:SS:FF``.
         fps: that the review counts frames at, 29.97 for NTSC.
+        counted: whether somebody chose these two; else the frames of the track are counted.
         notes: by time.
+        marks: on the time line, by time.
     """
 
     id: str = ""
@@ -32,7 +35,9 @@ class ProjectReview(Remembered):
     status: TakeStatus = "to do"
     start_timecode: str = "00:00:00:00"
     fps: Rate = 30.0
+    counted: bool = False
     notes: list[Note] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
 
 
 def review_data(review: ProjectReview) -> dict[str, Any] | None:
@@ -46,6 +51,6 @@ def review_of(data: Any) -> ProjectReview:
     """A review from plain values; never raises. Notes are in the order of their times, and each has an id."""
     if not isinstance(data, Mapping):
         return ProjectReview()
-    read, _ = remembered(ProjectReview, {**data, "notes": []})
+    read, _ = remembered(ProjectReview, {**data, "notes": [], "marks": []})
     notes, _ = notes_of(data.get("notes", []))
-    return replace(read, notes=list(notes))
+    return replace(read, notes=list(notes), marks=list(marks_of(data.get("marks", []))))

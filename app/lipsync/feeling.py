@@ -10,10 +10,11 @@ import numpy as np
 
 from app.audio.clips import resample
 from app.core.cancel import CancelToken
-from app.core.emotion import EmotionKey, EmotionTimeline
+from app.core.emotion import EmotionKey, EmotionSettings, EmotionTimeline
 from app.core.errors import Cancelled
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
+from app.lipsync.source import Expression
 
 RATE = 16000
 #: sound judged at once; prosody needs a phrase
@@ -22,6 +23,8 @@ WINDOW_S = 4.0
 STEP_S, MOST_STEPS = 1.0, 90
 #: a change below this is not worth a key
 LEAST_CHANGE = 0.02
+#: emotion over time is handed to a source so often; transitions are slower by far
+KEYS_PER_S = 30.0
 
 
 def estimate_timeline(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
@@ -61,6 +64,23 @@ def estimate_timeline(clip: AudioClip, cancel: CancelToken) -> EmotionTimeline:
 def shifted(line: EmotionTimeline, offset_s: float) -> tuple[EmotionKey, ...]:
     """The keys of an estimate, so much later: for one sentence of several."""
     return tuple(replace(key, time_s=key.time_s + offset_s) for key in line.keys)
+
+
+def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: float, duration_s: float, seed: int = 0) -> Expression:
+    """Emotion settings as the source wants them.
+
+    Args:
+        settings: what the user chose.
+        line: the keys in force, set by hand or estimated.
+        offset_s: where the part's sound starts on the time line of the keys.
+        duration_s: how long it lasts.
+        seed: of the blinks.
+    """
+    if settings.mode == "off":
+        return Expression(blinks=settings.blinks, seed=seed)
+    count = 1 if line.is_constant else int(np.ceil(duration_s * KEYS_PER_S)) + 1
+    rows = line.rows(count, KEYS_PER_S, offset_s)
+    return Expression([(i / KEYS_PER_S, row) for i, row in enumerate(rows)], 0.0, settings.blinks, seed)
 
 
 def has_network(source: SourceSpec | str = "a2f") -> bool:

@@ -13,6 +13,8 @@ from app.render.camera import OrbitCamera
 
 #: what lies in front of a point by less than this, in metres, does not hide it: lips touch, lashes cross
 HIDES_M = 0.006
+#: cosine of an angle from which on skin shows its back; smoothed normals turn away before their triangles do
+_TURNED_AWAY = -0.35
 _LEAST_DEPTH_M = 1e-4
 
 
@@ -80,7 +82,8 @@ def pin_place(rig: AvatarRig, camera: OrbitCamera, point: FacePoint, aspect: flo
         return None
     projection = camera.projection(aspect)
     right, up = (projection[i, i] * seen[i] / -seen[2] for i in (0, 1))
-    faces = bool(normal @ (camera.position - position) > 0)
+    towards = camera.position - position
+    faces = part.source.material.double_sided or float(normal @ towards) > _TURNED_AWAY * float(np.linalg.norm(towards))
     return PinPlace(float(0.5 + right / 2), float(0.5 - up / 2), faces, position)
 
 

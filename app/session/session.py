@@ -15,6 +15,7 @@ from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
+from app.session.base.shuttle import Shuttle
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.compare.comparing import Comparing
@@ -27,6 +28,7 @@ from app.session.conversation.hearing import Hearing
 from app.session.conversation.kept import KeptAnswers
 from app.session.conversation.recording import Recording
 from app.session.conversation.services import Services
+from app.session.conversation.weights import Weights
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
@@ -44,9 +46,16 @@ from app.session.pose.avatars import Avatars
 from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
+from app.session.review.counting import Counting
+from app.session.review.insets import Insets
+from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
+from app.session.review.pages import Pages
+from app.session.review.stops import Stops
+from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.takes.board import Board
 from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
@@ -77,6 +86,12 @@ class Session(QObject):
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
         notes: what was remarked.
+        marks: moments with a name and a colour.
+        counting: how frames are counted.
+        stops: what a reviewer jumps between.
+        shuttle: playing as editors do.
+        voice_notes: records and plays what was remarked aloud.
+        insets: pictures and films beside the face.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         motion: what is animated, and how far that is.
@@ -96,9 +111,12 @@ class Session(QObject):
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
+        pages: what is open as a page to review it with, and its notes back.
         autosave: all of this on the disk while it runs.
         playlists: takes that are gone through.
+        board: lines of a batch, and how each stands.
         cast: who can be talked with.
+        weights: of the embedded recogniser.
         conversation: talking with one of them.
     """
 
@@ -116,6 +134,7 @@ class Session(QObject):
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.edits = CurveEdits(state, tunings, undo, self)
         self.notes = ReviewNotes(state, undo, parent=self)
+        self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
         self.easing = RestEasing(state, playback, parent=self)
         self.motion = motion = Motion(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
@@ -128,6 +147,8 @@ class Session(QObject):
         self.comparing = comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
+        self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
+        self.insets = Insets(self.notes.media, messages, self)
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
@@ -136,18 +157,30 @@ class Session(QObject):
         )  # fmt: skip
         self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
         self.linting = Linting(state, workers, messages, self)
-        self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
+        self.stops = Stops(
+            lambda: (mark.time_s for mark in self.marks.all),
+            lambda: (note.start_s for note in self.notes.all),
+            lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
+        )
+        self.export = ExportJobs(
+            state, workers, side_rigs=comparing.side_rigs, posing=posing, counting=self.counting, messages=messages, parent=self
+        )
         self.opener = Opener(avatars, speeches, sources, messages)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
-            comparing=comparing, notes=self.notes, undo=undo, messages=messages, parent=self,
+            comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
+        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
+        self.weights = Weights(workers, self)
+        self.cast.reader = self.weights.load
         self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
+        self.weights.told.connect(talk.tell)
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -181,10 +214,13 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.voice_notes.close()
+        self.insets.close()
         self.conversation.close()
         self.cast.close()
         self.autosave.close()
         self.playlists.close()
+        self.board.close()
         self.projects.close()
         self.workers.close()
         self.dual.close()

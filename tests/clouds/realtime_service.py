@@ -20,6 +20,8 @@ from typing import Any, Literal
 import numpy as np
 from aiohttp import WSMsgType, web
 
+from tests.clouds.listening import listen, port_of, shut
+
 Dialect = Literal["voice-live", "openai"]
 RATE = 24000
 CHUNK_MS = 100
@@ -333,7 +335,7 @@ class RealtimeService:
 
     def close(self) -> None:
         """End it."""
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(shut(self._listening, self._runner), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
@@ -353,9 +355,8 @@ class RealtimeService:
         app.router.add_get("/{tail:.*}", self._serve)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.port: int = self._runner.addresses[0][1]
+        self._listening = await listen(self._runner)
+        self.port = port_of(self._listening)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}

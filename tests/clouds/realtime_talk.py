@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 
-from app.conversation.events import Reached
+from app.conversation.events import AnswerPart, Reached
 from app.conversation.realtime.openai_realtime import RealtimeDialogue, RealtimeSettings
 from app.conversation.realtime.voice_live import VoiceLiveDialogue, VoiceLiveSettings
 from app.keys.access import ChatAccess, SpeechAccess
@@ -38,6 +39,14 @@ class Ear:
         with self._changed:
             assert self._changed.wait_for(lambda: len(found()) >= count, timeout_s), self.events
         return found()[count - 1]
+
+    def wait_for_sound(self, seconds):
+        """Until so much of the newest answer has arrived."""
+        arriving = self.wait(AnswerPart).arriving
+        until_s = time.monotonic() + 10
+        while arriving.duration_s < seconds and time.monotonic() < until_s:
+            threading.Event().wait(0.005)
+        assert arriving.duration_s >= seconds
 
     def stages(self, turn):
         return {event.stage: event.at_s for event in self.of(Reached) if event.turn == turn}

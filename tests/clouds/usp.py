@@ -17,6 +17,8 @@ from typing import Any, Self
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from tests.clouds.listening import listen, listen_no_more, port_of
+
 #: the service counts time in 100 ns
 TICKS_PER_S = 10_000_000
 
@@ -215,15 +217,12 @@ class UspServer:
         application.router.add_route("*", "/{tail:.*}", self._serve)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
+        self._listening = await listen(self._runner)
+        self.port = port_of(self._listening)
 
     async def _close(self) -> None:
         assert self._runner is not None and self._runner.server is not None
-        for site in tuple(self._runner.sites):
-            await site.stop()
-        # who was just let in has a connection a turn later
-        await asyncio.sleep(0.01)
+        await listen_no_more(self._listening)
         for link in tuple(self._links):
             link.end()
         for connection in self._runner.server.connections:

@@ -136,17 +136,16 @@ def test_a_file_that_raises_what_nobody_foresaw_costs_itself_alone(batch, folder
     assert "Traceback" not in errors and (folder.parent / "tracks" / "batch-report.json").is_file()
 
 
-def test_a_clip_that_kills_its_process_costs_itself_alone(monkeypatch):
+def test_a_clip_that_kills_its_process_costs_itself_alone():
     """The other clips that were under way when it died are done all the same."""
     from app.commands.batches import processes as batch_processes
     from app.commands.batches.work import BatchClip
     from app.core.source_spec import SourceSpec
     from app.core.tuning import Tuning
 
-    monkeypatch.setattr(batch_processes, "animate_clip", _deadly)
     names = ["one", "two", "deadly", "three", "four", "deadly too", "five"]
     clips = (BatchClip(name, b"", "", SourceSpec.parse("mock"), 60.0, Tuning()) for name in names)
-    made = dict(batch_processes.in_processes(clips, 2))
+    made = dict(batch_processes.in_processes(clips, 2, _deadly))
     assert [made[i] for i in range(7) if not names[i].startswith("deadly")] == ["one", "two", "three", "four", "five"]
     assert all(made[i].startswith(f"{names[i]} made its process die") for i in (2, 5))
 

@@ -155,9 +155,9 @@ def test_an_edit_of_one_mouth_shape_moves_the_face_when_its_mouth_goes_by_shapes
 
 def test_a_stretch_is_marked_by_keys_and_given_up_by_a_click_with_shift(standing, qtbot):
     with qtbot.waitSignal(standing.session.messages.noticed):
-        QTest.keyClick(standing, Qt.Key.Key_M)
+        QTest.keyClick(standing, Qt.Key.Key_E)
     standing.session.playback.set_loop((0.4, 0.8))
-    QTest.keyClick(standing, Qt.Key.Key_M)
+    QTest.keyClick(standing, Qt.Key.Key_E)
     assert standing.controls.editing.marked == pytest.approx((0.4, 0.8))
     assert standing.widgets.tools.currentWidget() is standing.widgets.edit_bar
     viewport = standing.widgets.curves.large.plot.viewport()

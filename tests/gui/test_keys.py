@@ -109,7 +109,7 @@ def test_the_focus_leaves_the_line(window, line, spoken_track, monkeypatch):
     line.setFocus()
     click(window, window.widgets.transport, QPoint(300, 4))
     assert not typing()
-    press(window, Qt.Key.Key_L)
+    press(window, Qt.Key.Key_L, CTRL)
     assert window.session.playback.looping
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.timecode import clip_count
 from app.desktop import DEFAULT_AVATAR
 from app.ui.curves.channel_list import VALUE
 from app.ui.curves.lanes import row_at
@@ -60,8 +61,11 @@ def test_the_window_fits_small_screens(spoken, qtbot, shoot, panel):
 
 
 def test_length_and_frame_are_shortened_and_never_cut():
-    assert position_texts(4.2, 61.5, 60.0) == ("/ 1:01.500    frame 252", "frame 252", "f 252", "")
-    assert position_texts(4.2, 0.0, 60.0) == ("",)
+    clip = clip_count(60.0, "01:00:00:00")
+    most, less, *rest = position_texts(4.2, 61.5, clip)
+    assert (most, less) == ("/ 1:01.500    01:00:04:12    frame 252", "01:00:04:12    frame 252")
+    assert rest == ["01:00:04:12", "f 252", ""]
+    assert position_texts(4.2, 0.0, clip) == ("",)
 
 
 def test_the_right_column_keeps_its_width(spoken, qtbot):

@@ -1,37 +1,51 @@
-"""The clips of ``batch`` in processes of this machine; one that kills its process costs itself, not the run."""
+"""The pieces of ``batch`` in processes of this machine; one that kills its process costs itself, not the run."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-
-from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
-
-Numbered = tuple[int, BatchClip]
-Result = tuple[int, AnimatedClip | str]
+from typing import Protocol, TypeVar
 
 
-def in_processes(clips: Iterator[BatchClip], workers: int) -> Iterator[Result]:
-    """As cluster.work.spread, on this machine; few clips lie in memory at once.
+class NamedPiece(Protocol):
+    """A piece of work that says what it is about.
 
-    When a process dies, nothing says which clip it was that killed it: those that were under way are done again, each in a process of
+    Attributes:
+        name: for messages.
+    """
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        ...
+
+
+Piece = TypeVar("Piece", bound=NamedPiece)
+Made = TypeVar("Made")
+
+
+def in_processes(pieces: Iterable[Piece], workers: int, work: Callable[[Piece], Made | str]) -> Iterator[tuple[int, Made | str]]:
+    """As cluster.work.spread, on this machine; few pieces lie in memory at once.
+
+    When a process dies, nothing says which piece it was that killed it: those that were under way are done again, each in a process of
     its own, and the others go on in new ones.
 
     Args:
-        clips: what to animate.
+        pieces: taken when there is room for them.
         workers: how many processes.
+        work: a function of a module, so that the processes can import it.
 
     Yields:
-        Number and result of every clip, as they are done.
+        Number and result of every piece, as they are done.
     """
-    waiting = enumerate(clips)
-    while suspects := (yield from _until_one_dies(waiting, workers)):
-        for number, clip in suspects:
-            yield number, _alone(clip)
+    waiting = enumerate(pieces)
+    while suspects := (yield from _until_one_dies(waiting, workers, work)):
+        for number, piece in suspects:
+            yield number, _alone(piece, work)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -44,16 +58,18 @@ def _one_thread_each(workers: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(max((os.cpu_count() or 1) // workers, 1))
 
 
-def _until_one_dies(waiting: Iterator[Numbered], workers: int) -> Generator[Result, None, list[Numbered]]:
+def _until_one_dies(
+    waiting: Iterator[tuple[int, Piece]], workers: int, work: Callable[[Piece], Made | str]
+) -> Generator[tuple[int, Made | str], None, list[tuple[int, Piece]]]:
     """Results until a process dies; returns what was under way then, nothing when all is done."""
-    running: dict[Future[AnimatedClip | str], Numbered] = {}
+    running: dict[Future[Made | str], tuple[int, Piece]] = {}
     with _pool(workers) as pool:
         try:
-            for number, clip in waiting:
+            for number, piece in waiting:
                 try:
-                    running[pool.submit(animate_clip, clip)] = number, clip
+                    running[pool.submit(work, piece)] = number, piece
                 except BrokenProcessPool:
-                    return [*running.values(), (number, clip)]
+                    return [*running.values(), (number, piece)]
                 if len(running) > workers + 1:
                     yield from _finished(running)
             while running:
@@ -65,17 +81,17 @@ def _until_one_dies(waiting: Iterator[Numbered], workers: int) -> Generator[Resu
     return []
 
 
-def _finished(running: dict[Future[AnimatedClip | str], Numbered]) -> Iterator[Result]:
+def _finished(running: dict[Future[Made | str], tuple[int, Piece]]) -> Iterator[tuple[int, Made | str]]:
     """What is done by now, at least one."""
     for future in wait(running, return_when=FIRST_COMPLETED).done:
         made = future.result()
         yield running.pop(future)[0], made
 
 
-def _alone(clip: BatchClip) -> AnimatedClip | str:
-    """A clip that may kill its process."""
+def _alone(piece: Piece, work: Callable[[Piece], Made | str]) -> Made | str:
+    """A piece that may kill its process."""
     with _pool(1) as pool:
         try:
-            return pool.submit(animate_clip, clip).result()
+            return pool.submit(work, piece).result()
         except BrokenProcessPool:
-            return f"{clip.name} made its process die, perhaps for lack of memory; cut it into shorter files, or convert it."
+            return f"{piece.name} made its process die, perhaps for lack of memory; cut it into shorter files, or convert it."

@@ -6,10 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.commands.options.tuned import with_tuning
 from app.commands.pipeline import AS_IT_IS, animation_of, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.sound import SoundOptions
-from app.commands.tuned import with_tuning
 from app.core.errors import PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.speech import ClipNote

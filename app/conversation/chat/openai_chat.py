@@ -59,6 +59,10 @@ class Patience:
     again_s: float = 0.4
 
 
+#: httpx's names of what happens to a connection that was kept open and had ended meanwhile
+_LOST = ("RemoteProtocolError", "ReadError", "WriteError", "CloseError")
+
+
 class OpenAiChat:
     """A chat model behind an address; a ``ChatModel``.
 
@@ -264,7 +268,7 @@ class OpenAiChat:
         except InternalServerError:
             wait_s = self._patience.again_s
         except APIConnectionError as error:
-            if "Disconnected" not in repr(error.__cause__) and "RemoteProtocol" not in repr(error.__cause__):
+            if type(error.__cause__).__name__ not in _LOST:
                 raise
             wait_s = self._patience.again_s  # a connection that was kept open and had ended meanwhile
         await asyncio.sleep(wait_s)

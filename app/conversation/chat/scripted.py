@@ -12,7 +12,7 @@ from app.conversation.steps import Message
 from app.core.cancel import CancelToken
 
 #: between two words, as a quick model streams them
-WORD_S = 0.03
+WORD_S = 0.012
 #: it looks so often whether it should stop
 LOOK_S = 0.005
 _COMPILED = tuple((topic, re.compile(pattern), answer) for topic, pattern, answer in TOPICS)
@@ -67,6 +67,28 @@ class ScriptedChat:
         until_s = time.perf_counter() + self._word_s
         while not cancel.is_set() and (left_s := until_s - time.perf_counter()) > 0:
             time.sleep(min(LOOK_S, left_s))
+
+
+class OneLine:
+    """A ``ChatModel`` that says one line, whatever it is asked.
+
+    Args:
+        text: of it.
+    """
+
+    label = "One line"
+    is_stand_in = True
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reply(self, _messages: Sequence[Message], cancel: CancelToken) -> Iterator[str]:
+        """Say it at once."""
+        if not cancel.is_set():
+            yield self._text
+
+    def close(self) -> None:
+        """There is nothing to let go."""
 
 
 def _topic(question: str) -> tuple[str, re.Match[str] | None]:

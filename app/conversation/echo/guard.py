@@ -23,10 +23,16 @@ Verdict = Literal["", "pause", "resume", "yield"]
 PRE_ROLL_S, KEPT_S, GAP_S = 0.5, 3.0, 0.6
 #: after a pause somebody has to have spoken for so long within so long, else it was a false start
 SPOKEN_S, WITHIN_S = 0.22, 0.8
+#: and where nothing was voiced for so long it is one already
+NOTHING_S = 0.4
+#: a sample of the microphone as strong as this was cut off, which is the echo's fault where that is so strong
+_CUT_OFF, _STRONG_ECHO = 0.98, 0.5
 #: in half-duplex nothing is heard for so long after the avatar's voice: the room and the device still sound
 TAIL_S = 0.35
 #: after so much of the avatar's voice a leak worse than this means that it cannot be told from the user; it is trusted again below
 LEAK_AFTER_S, WORST_LEAK_DB, TRUSTED_LEAK_DB = 3.0, -5.0, -8.0
+#: an echo stronger than this is likely to be stronger than the user, who is then noticed late
+LOUD_ECHO_DB = 9.0
 #: what AEC3 is told of the delay at its start, in milliseconds; it finds the rest by itself
 _DELAY_HINT_MS = 50
 #: share of a new block in the figures: a second's mean
@@ -36,6 +42,7 @@ _SOUNDING = 10**-5.0
 
 HEADPHONES = "Use headphones to be able to speak over the avatar at any time; through loudspeakers it may take its own voice for yours."
 LEAKING = "The avatar hears too much of itself, so it listens only while it is silent; turn the loudspeakers down, or use headphones."
+TOO_LOUD = "The avatar is far louder at the microphone than you are; turn the loudspeakers down, or use headphones, to be noticed at once."
 MISSING = "Without the package pywebrtc-audio the avatar listens only while it is silent; run `python3 run.py`, or use headphones."
 
 
@@ -98,7 +105,7 @@ class EchoGuard:
         #: blocks before a hit, and which of them were voiced
         self._before: deque[tuple[np.ndarray, bool]] = deque(maxlen=round(KEPT_S / BLOCK_S))
         self._state: Literal["open", "closed", "held"] = "open"
-        self._held_s = self._spoken_s = self._tail_s = self._measured_s = 0.0
+        self._held_s = self._spoken_s = self._nothing_s = self._tail_s = self._measured_s = 0.0
         self._echo = self._leak = self._played = 0.0
         self._leaking = False
         #: the turn was given to the user; the guard closes again with the next answer
@@ -122,7 +129,9 @@ class EchoGuard:
             return ""
         if self._suppressor is None:
             return MISSING
-        return LEAKING if self._leaking else HEADPHONES
+        if self._leaking:
+            return LEAKING
+        return TOO_LOUD if self._measured_s > LEAK_AFTER_S and self.figures.echo_db > LOUD_ECHO_DB else HEADPHONES
 
     @property
     def figures(self) -> EchoFigures:
@@ -160,7 +169,8 @@ class EchoGuard:
         """One block: what is handed on, and what the player has to do."""
         cancelled = self._linear.process(near, far)
         played = float(np.mean(far * far))
-        self._gate.judge(cancelled.left, cancelled.echo, played)
+        cut_off = bool(np.any(np.abs(near) >= _CUT_OFF)) and float(np.abs(near - cancelled.samples).max()) > _STRONG_ECHO
+        self._gate.judge(cancelled.left, cancelled.echo, played, overdriven=cut_off)
         self._measure(near, far, played)
         block = np.clip(cancelled.samples, -1.0, 1.0)
         self._tail_s = TAIL_S if speaking and self._state != "held" else max(self._tail_s - BLOCK_S, 0.0)
@@ -182,14 +192,15 @@ class EchoGuard:
             self._before.append((block, self._gate.voiced))
             if not self._gate.hit:
                 return np.zeros(BLOCK, np.float32), ""
-            self._state, self._held_s, self._spoken_s = "held", 0.0, 0.0
+            self._state, self._held_s, self._spoken_s, self._nothing_s = "held", 0.0, 0.0, 0.0
             return self._pre_roll(), "pause"
         self._held_s += BLOCK_S
         self._spoken_s += BLOCK_S * self._gate.voiced
+        self._nothing_s = 0.0 if self._gate.voiced else self._nothing_s + BLOCK_S
         if self._spoken_s >= SPOKEN_S:
             self._state, self._given = "open", True
             return block, "yield"
-        if self._held_s >= WITHIN_S:
+        if self._held_s >= WITHIN_S or self._nothing_s >= NOTHING_S:
             self._state = "closed"
             self._gate.forget_hit()
             return block, "resume"

@@ -13,8 +13,11 @@ _PARTS = 38
 #: the echo path's expected change per block (Enzner and Vary 2006): near 1 it is steady, lower it follows a moving head and clocks that
 #: run apart; 0.999 lost least over a steady room, 50 ppm of drift and a clipped loudspeaker
 _STEADY = 0.999
-#: bins of 50 Hz in which voices are strong and rooms are not: 250 to 3800 Hz
-_BAND = slice(5, 77)
+#: edges of the bands in which voices are looked for, in bins of 50 Hz: 250 to 7500 Hz, narrower where voices have their formants
+_EDGES = np.array([5, 9, 13, 18, 24, 32, 44, 60, 77, 110, 150])
+BANDS = len(_EDGES) - 1
+#: those in which voices are strong: up to 3800 Hz
+STRONG = slice(0, 8)
 
 
 class Cancelled(NamedTuple):
@@ -22,13 +25,13 @@ class Cancelled(NamedTuple):
 
     Attributes:
         samples: (BLOCK,) float32 what is left.
-        left: power of that in the band of voices.
-        echo: power of the echo that was taken away, in the same band.
+        left: (BANDS,) power of that in each band.
+        echo: (BANDS,) power of the echo that was taken away.
     """
 
     samples: np.ndarray
-    left: float
-    echo: float
+    left: np.ndarray
+    echo: np.ndarray
 
 
 class LinearCanceller:
@@ -64,7 +67,7 @@ class LinearCanceller:
         left = near - echo
         error, echo_bins = self._bins(left), self._bins(echo)
         self._learn(error)
-        return Cancelled(left.astype(np.float32), _power(error), _power(echo_bins))
+        return Cancelled(left.astype(np.float32), _powers(error), _powers(echo_bins))
 
     def _bins(self, samples: np.ndarray) -> np.ndarray:
         self._padded[BLOCK:] = samples
@@ -83,6 +86,7 @@ class LinearCanceller:
         self._path *= _STEADY
 
 
-def _power(bins: np.ndarray) -> float:
-    """Mean square in the band of voices, as if of the block's samples."""
-    return float((np.abs(bins[_BAND]) ** 2).sum()) * 2.0 / (2 * BLOCK * BLOCK)
+def _powers(bins: np.ndarray) -> np.ndarray:
+    """Mean square in each band, as if of the block's samples."""
+    powers: np.ndarray = np.add.reduceat(np.abs(bins[: _EDGES[-1]]) ** 2, _EDGES[:-1]) * (2.0 / (2 * BLOCK * BLOCK))
+    return powers

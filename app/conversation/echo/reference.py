@@ -16,9 +16,11 @@ from app.conversation.dialogue import HEARING_RATE
 LEAD_S = 0.03
 #: further apart than this from where the clocks say it should be, the reference jumps there
 _JUMP_S = 0.04
-#: share of its distance from the clocks that is made up with each block, and the greatest change of speed for it: clocks of two
-#: devices run apart by less, and an echo canceller follows it without losing what it has learnt
-_FOLLOW, _FASTEST = 0.01, 3e-4
+#: its distance from the clocks is averaged over so long, because a single look at them is many milliseconds off
+_MEAN_S = 2.0
+#: (seconds since the beginning, distance at which it is put right): early on nothing is lost by that; later an echo canceller has to
+#: learn anew, so a distance is left alone that its model of the room can hold. The rate is never bent: what trembles cannot be cancelled
+_EARLY_S, _EARLY_OFF_S, _OFF_S = 0.6, 0.002, 0.012
 #: half the width of the rate conversion's kernel, in samples of the lower rate
 _HALF_WIDTH = 10
 
@@ -44,7 +46,7 @@ class PlayedReference:
     """Reads what was played beside what is heard. For one thread, which is not the player's.
 
     The samples are those that the callback gave to the device, with fades and volume, so pauses, seeks and speeds are in them. Blocks
-    follow each other without gaps, and the rate is bent a little where the two devices' clocks run apart.
+    follow each other without gaps; where the clocks of two devices run apart, the reference is put right now and then.
 
     Args:
         output: gives the player's present output.
@@ -55,6 +57,7 @@ class PlayedReference:
         self._of: Playing | None = None
         self._clock: LineClock | None = None
         self._next: float | None = None
+        self._late_s = self._since_s = 0.0
 
     def read(self, age_s: float, n: int) -> np.ndarray:
         """The reference of a block of the microphone.
@@ -66,6 +69,8 @@ class PlayedReference:
         Returns:
             (n,) float32 at ``HEARING_RATE``; silence where nothing is heard.
         """
+        if not n:
+            return np.zeros(0, np.float32)
         output = self._output()
         if output is not self._of:
             self._of, self._clock, self._next = output, output.line_clock.another(), None
@@ -76,12 +81,21 @@ class PlayedReference:
             return np.zeros(n, np.float32)
         step = output.rate / HEARING_RATE
         if self._next is None or abs(wanted - self._next) > _JUMP_S * output.rate:
-            self._next = wanted
-        late = wanted - self._next
-        step *= 1.0 + float(np.clip(_FOLLOW * late / max(n * step, 1.0), -_FASTEST, _FASTEST))
+            self._next, self._late_s, self._since_s = wanted, 0.0, 0.0
+        self._next += output.rate * self._correction((wanted - self._next) / output.rate, n / HEARING_RATE)
         positions = self._next + step * np.arange(n)
         self._next += step * n
         return resampled_at(output.head.delivered.read, positions, max(step, 1.0))
+
+    def _correction(self, late_s: float, lasts_s: float) -> float:
+        """Seconds by which to go on, mostly none; ``late_s`` is how far the reference is behind the clocks now."""
+        before_s, self._since_s = self._since_s, self._since_s + lasts_s
+        self._late_s += lasts_s / min(self._since_s, _MEAN_S) * (late_s - self._late_s)
+        settles = before_s < _EARLY_S <= self._since_s
+        if abs(self._late_s) <= (_EARLY_OFF_S if settles else _OFF_S) or self._since_s < _EARLY_S:
+            return 0.0
+        late_s, self._late_s = self._late_s, 0.0
+        return late_s
 
 
 def resampled_at(read: Callable[[int, int], np.ndarray], positions: np.ndarray, step: float) -> np.ndarray:
@@ -104,4 +118,5 @@ def resampled_at(read: Callable[[int, int], np.ndarray], positions: np.ndarray, 
     offsets = np.arange(-half, half + 1)
     apart = ((base - positions)[:, None] + offsets) / step
     weights = np.sinc(apart) * np.cos(np.clip(apart / (_HALF_WIDTH + 1), -1, 1) * (np.pi / 2)) ** 2 / step
-    return np.einsum("ij,ij->i", line[(base - start)[:, None] + offsets], weights).astype(np.float32)
+    samples: np.ndarray = np.einsum("ij,ij->i", line[(base - start)[:, None] + offsets], weights)
+    return samples.astype(np.float32)

@@ -145,12 +145,12 @@ class Answer:
         return self.over and heard_s >= self.spoken_s - _NEARLY_S
 
     def cuts(self, heard_s: float) -> list[Cut]:
-        """Where its items are to be cut, each that was not heard to its end."""
+        """Where its items are to be cut: each that was not heard to its end, and one that still grows at the service."""
         heard = min(max(round(heard_s * RATE), 0), self._samples)
         return [
             Cut(item.item_id, item.content_index, max(heard - item.first, 0) * 1000 // RATE)
             for item in self._items
-            if heard < item.first + item.n
+            if heard < item.first + item.n or (item is self._items[-1] and not self.over)
         ]
 
     def said_until(self, heard_s: float) -> str:

@@ -68,7 +68,7 @@ class RealtimeDialogue(ServiceDialogue):
         place = Place(NAME, urlsplit(access.endpoint).netloc or access.endpoint, access.deployment, access.key)
         super().__init__(place, "openai-realtime", spent=spent, handshake_s=handshake_s, waits_s=waits_s)
         self._access, self._settings = access, settings
-        self._turns.silence_s = settings.silence_ms / 1e3
+        self._talk.silence_s = settings.silence_ms / 1e3
 
     def _session(self, given_up: int) -> dict[str, Any] | None:
         wished, audio_format = self._settings, {"type": "audio/pcm", "rate": RATE}

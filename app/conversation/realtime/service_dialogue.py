@@ -17,8 +17,8 @@ import numpy as np
 from app.conversation.dialogue import HEARING_RATE
 from app.conversation.events import Event, Told
 from app.conversation.realtime.faults import Lost, Place, Refused, silent
+from app.conversation.realtime.service_talk import ServiceTalk, remembered_items
 from app.conversation.realtime.spending import Spent
-from app.conversation.realtime.turns import Turns, remembered_items
 from app.conversation.realtime.upstream import Upstream
 
 #: a handshake that takes longer than this has failed
@@ -80,7 +80,7 @@ class ServiceDialogue(ABC):
         self._handshake_s, self._waits_s = handshake_s, tuple(waits_s)
         self._spent = spent or (lambda _spent: None)
         self._tell_to: Callable[[Event], None] = lambda _event: None
-        self._turns = Turns(place, service, self._tell, self._spent)
+        self._talk = ServiceTalk(place, service, self._tell, self._spent)
         self._lock = threading.RLock()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,16 +108,16 @@ class ServiceDialogue(ABC):
 
     def end_of_speech(self) -> None:
         """See Dialogue. The service ends a turn at silence, so it is given as much as it waits for, at once."""
-        silence = np.zeros(round((self._turns.silence_s + _EXTRA_SILENCE_S) * HEARING_RATE), np.float32)
+        silence = np.zeros(round((self._talk.silence_s + _EXTRA_SILENCE_S) * HEARING_RATE), np.float32)
         self._do(lambda: self._hear(silence, time.perf_counter() + len(silence) / HEARING_RATE))
 
     def say(self, text: str) -> None:
         """See Dialogue."""
-        self._do(lambda: self._turns.say(text))
+        self._do(lambda: self._talk.say(text))
 
     def interrupt(self, heard_s: float) -> None:
         """See Dialogue. Call it also where the service itself noticed that the user speaks: only the player knows what was heard."""
-        self._do(lambda: self._turns.interrupt(heard_s))
+        self._do(lambda: self._talk.interrupt(heard_s))
 
     def clear(self) -> None:
         """See Dialogue; a service forgets by beginning a new session."""
@@ -212,7 +212,7 @@ class ServiceDialogue(ABC):
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._granted = True
-            self._turns.disconnected()
+            self._talk.disconnected()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -244,12 +244,12 @@ class ServiceDialogue(ABC):
         if self._granted or out is not self._out:
             return
         self._granted = True
-        turns = self._turns
-        for item in remembered_items(turns.history, self.answer_type):
+        talk = self._talk
+        for item in remembered_items(talk.history, self.answer_type):
             out.put_nowait({"type": "conversation.item.create", "item": item})
-        turns.moment, turns.send = self._upstream.moment, out.put_nowait
-        if turns.owed:
-            turns.ask()
+        talk.moment, talk.send = self._upstream.moment, out.put_nowait
+        if talk.owed:
+            talk.ask()
         kept, self._kept = self._kept, deque()
         for block, at_s in kept:
             self._hear(block, at_s)
@@ -264,7 +264,7 @@ class ServiceDialogue(ABC):
             if kind == "session.updated":
                 self._grant(self._out)
             elif kind != "error" or not self._refuses_session(message):
-                self._turns.take(message)
+                self._talk.take(message)
 
     def _refuses_session(self, message: dict[str, Any]) -> bool:
         """Leave out one wish more where the service does not grant the session.
@@ -283,7 +283,7 @@ class ServiceDialogue(ABC):
         return False
 
     def _hear(self, samples: np.ndarray, at_s: float) -> None:
-        if self._turns.send is None:
+        if self._talk.send is None:
             self._kept.append((samples, at_s))
             while sum(len(block) for block, _ in self._kept) > _KEPT_S * HEARING_RATE:
                 self._kept.popleft()
@@ -297,13 +297,13 @@ class ServiceDialogue(ABC):
             self._out.put_nowait({"type": "input_audio_buffer.append", "audio": audio})
 
     def _forget(self) -> None:
-        self._turns.forget()
+        self._talk.forget()
         self._kept.clear()
         self._restart.set()
 
     def _lose(self) -> None:
         sentence = f"The connection to {self._place.service} was lost and is made again."
-        if not self._turns.broke_off(f"{sentence[:-1]}; what was still to be said is missing, ask for it again."):
+        if not self._talk.broke_off(f"{sentence[:-1]}; what was still to be said is missing, ask for it again."):
             self._tell(Told(sentence))
 
     def _do(self, work: Callable[[], None]) -> None:

@@ -73,8 +73,8 @@ class VoiceLiveDialogue(ServiceDialogue):
         super().__init__(place, "voice-live", spent=spent, handshake_s=handshake_s, waits_s=waits_s)
         self.hears_echo = not settings.cancels_echo
         self._access, self._endpoint, self._settings = access, endpoint, settings
-        self._turns.silence_s = settings.silence_ms / 1e3
-        self._turns.wants_visemes = settings.is_azure_voice
+        self._talk.silence_s = settings.silence_ms / 1e3
+        self._talk.wants_visemes = settings.is_azure_voice
 
     def _session(self, given_up: int) -> dict[str, Any] | None:
         wished = self._settings

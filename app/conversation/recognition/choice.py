@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Literal
 
 from app.conversation.recognition.azure import AzureRecogniser
-from app.conversation.recognition.embedded import EmbeddedRecogniser, load
+from app.conversation.recognition.embedded import EmbeddedRecogniser, Reader, load
 from app.conversation.recognition.utterances import SILENCE_S
 from app.conversation.steps import Recogniser
 from app.keys.access import SpeechAccess
@@ -30,6 +31,7 @@ def make_recogniser(
     hands_free: bool = True,
     *,
     progress: Callable[[float], None] | None = None,
+    reader: Callable[[threading.Event], Reader] | None = None,
 ) -> Recogniser:
     """A recogniser; loads and connects nothing before ``start``.
 
@@ -39,7 +41,8 @@ def make_recogniser(
         silence_s: after which an utterance is over.
         hands_free: whether silence ends an utterance; else only ``end_of_speech`` does (push-to-talk).
         progress: called with the share done, 0-1, while the embedded one fetches its weights for the first time.
+        reader: loads the embedded one's network in place of the usual way, on its thread; see ``EmbeddedRecogniser``.
     """
     if (kind or next(iter(recognisers(access)))) == "azure":
         return AzureRecogniser(access, silence_s, hands_free)
-    return EmbeddedRecogniser(lambda cancel: load(progress, cancel), silence_s, hands_free)
+    return EmbeddedRecogniser(reader or (lambda cancel: load(progress, cancel)), silence_s, hands_free)

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from app.conversation.dialogue import HEARING_RATE
+from app.conversation.recognition.endings import silence_after
 from app.conversation.recognition.moonshine import Moonshine
 from app.conversation.recognition.moonshine_weights import prepared
 from app.conversation.recognition.utterances import PAUSE_S, SILENCE_S, Utterance, Utterances
@@ -174,7 +175,11 @@ class EmbeddedRecogniser:
                 if self._over and self._over[0] is utterance:
                     self._over.popleft()
             tell(Recognised(reading.text, True, utterance.ended_s, self.languages[0]))
-        elif agreed := reading.partial():
+            return
+        with self._changed:
+            if reading.is_all:
+                utterance.ends_s = silence_after(reading.text, self._silence_s)
+        if agreed := reading.partial():
             tell(Recognised(agreed, False, utterance.ended_s, self.languages[0]))
 
 
@@ -226,6 +231,11 @@ class _Reading:
         """What came out, and how long it took."""
         self._texts.update({piece.start: (piece.stop, text) for piece, text in texts})
         self._again_s = max(_AGAIN_S, took_s / _SHARE)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether a pause was read, and no voice came since."""
+        return self._pause_at == self.utterance.voiced
 
     @property
     def text(self) -> str:

@@ -34,6 +34,7 @@ class Utterance:
         voiced: samples up to the end of its last voiced step.
         ended_s: ``time.perf_counter`` of that sample.
         cuts: where it is cut into pieces that are read by themselves.
+        ends_s: silence that ends it, judged by what was read of it up to now; None for the usual one.
         over: nothing will be added.
     """
 
@@ -42,6 +43,7 @@ class Utterance:
         self.n = len(samples)
         self.voiced, self.ended_s = 0, 0.0
         self.cuts: list[int] = []
+        self.ends_s: float | None = None
         self.over = False
 
     @property
@@ -59,6 +61,7 @@ class Utterance:
 
     def go_on(self) -> None:
         """The voice is there again: after a pause what came before is a piece, up to where the pause was noticed."""
+        self.ends_s = None
         if self.silence_s > PAUSE_S and self.voiced - (self.cuts[-1] if self.cuts else 0) >= PART_S * HEARING_RATE:
             self.cuts.append(self.voiced + round(PAUSE_S * HEARING_RATE))
 
@@ -136,7 +139,7 @@ class Utterances:
     def _is_over(self, utterance: Utterance) -> bool:
         if utterance.n > LONGEST_S * HEARING_RATE:
             return True
-        return self.hands_free and utterance.silence_s >= self.silence_s
+        return self.hands_free and utterance.silence_s >= (self.silence_s if utterance.ends_s is None else utterance.ends_s)
 
     def _finished(self, utterance: Utterance) -> Utterance:
         utterance.over, self.current = True, None

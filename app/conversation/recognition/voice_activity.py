@@ -20,8 +20,10 @@ _ROOM_FIRST_DB, _ROOM_LEAST_DB, _ROOM_MOST_DB = -50.0, -66.0, -26.0
 #: so much louder than the room is loud; a voice that began goes on down to less
 _LOUD_DB, _STILL_LOUD_DB = 10.0, 7.0
 #: so many of the last steps must be loud and voiced for a voice to begin: a click is shorter, a hum has no voice
-_BEGIN_STEPS, _OF_STEPS = 7, 12
-_VOICED = 0.5
+_BEGIN_STEPS, _OF_STEPS = 5, 8
+#: and so many in a row that are not loud end it
+_END_STEPS = 12
+_VOICED = 0.4
 #: levels are averaged over so many steps
 _SMOOTH = 3
 
@@ -80,7 +82,7 @@ class VoiceActivity:
         if self.speaking:
             loud = level_db > room_db + _STILL_LOUD_DB
             self._quiet = 0 if loud else self._quiet + 1
-            self.speaking = self._quiet < _OF_STEPS
+            self.speaking = self._quiet < _END_STEPS
             return loud
         if sum(self._recent) >= _BEGIN_STEPS:
             self.speaking, self._quiet = True, 0

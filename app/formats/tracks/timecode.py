@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.errors import TrackError
+from app.core.timecode import numbers_left_out
 from app.formats.tracks.rate import ASSUMED_FPS, apart, number_text, sibling
 
 _FRAMES = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})([:;])(\d{1,3})(?:[.:,](\d{1,3}))?")
@@ -177,8 +178,7 @@ def _drops(fields: _Fields, base: int) -> bool:
 
 
 def _drop_frame_s(fields: _Fields, base: int) -> np.ndarray:
-    minutes = fields.whole_s // 60
-    count = fields.whole_s * base + fields.value - base // 15 * (minutes - minutes // 10)
+    count = fields.whole_s * base + fields.value - numbers_left_out(fields.whole_s // 60, base)
     seconds: np.ndarray = count * 1001 / (base * 1000)
     return seconds
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Device = DeviceChoice | int | str | None
 
 #: the rates of the picker; below a quarter speech is no longer followed
-RATES = (0.25, 0.5, 0.75, 1.0)
+RATES = (0.25, 0.5, 0.75, 1.0, 2.0, 4.0)
 #: a loop shorter than this is a slip of the mouse; the player repeats nothing shorter than 50 ms
 MIN_LOOP_S = 0.05
 #: while the playhead is dragged a moment of sound begins at most this often: two thirds of its own length
@@ -79,6 +79,8 @@ class Playback(QObject):
         self.loop: tuple[float, float] | None = None
         self.looping = False
         self.rate = 1.0
+        #: the speed of J and L while it plays so, None for the rate
+        self.shuttle: float | None = None
         self.volume = 1.0
         self.device: Device = None
         self.growing = False
@@ -126,13 +128,18 @@ class Playback(QObject):
         """Whether time passes."""
         return self.player is not None and self.player.playing
 
+    @property
+    def speed(self) -> float:
+        """Media seconds per second, below 0 backwards: the shuttle's, else the rate."""
+        return self.rate if self.shuttle is None else self.shuttle
+
     def now(self) -> float:
         """Media seconds, within the clip."""
         return min(max(self.heard(), 0.0), self.duration_s)
 
     def heard(self) -> float:
         """Media seconds as heard, the output's measured delay included; standing still it is where it stands."""
-        return self.clock.now() - (self.late_s if self.playing else 0.0)
+        return self.clock.now() - (self.late_s * self.speed if self.playing else 0.0)
 
     def open(self, open_one: Callable[[Device], Player] = opening.open_player) -> None:
         """Open the audio output off the GUI thread."""
@@ -149,7 +156,7 @@ class Playback(QObject):
         """Take over a player that was opened off the GUI thread."""
         self.player = player
         player.set_volume(self.volume)
-        player.set_rate(self.rate)
+        player.set_rate(self.speed)
         if self._clip is not None:
             player.load(self._clip, streaming=self.growing)
             player.seek(self._fixed.t)
@@ -167,6 +174,7 @@ class Playback(QObject):
         self._clip = clip
         self.growing = growing
         self._fixed.t = 0.0
+        self.set_shuttle(None)
         self.set_loop(None)
         if self.player is not None:
             self.player.load(clip, streaming=growing)
@@ -189,27 +197,26 @@ class Playback(QObject):
         self._apply_loop()
 
     def play(self) -> None:
-        """Play from where it stands, or from the start (of the loop) when it stands at the end; silence is tried to be ended."""
+        """Play from where it stands, or from the start (of the loop) when it stands at the end, backwards from the end when it stands at
+        the start; silence is tried to be ended.
+        """
         if self.player is None or self._clip is None:
             return
         if self.sound.can_try_again:
             self.try_again()
         start, end = self.loop if self.loop and self.looping else (0.0, self.duration_s)
-        if not self.growing and not start <= self.now() < end - 0.01:
+        if self.speed < 0:
+            if not start + 0.01 < self.now() <= end:
+                self.seek(end)
+        elif not self.growing and not start <= self.now() < end - 0.01:
             self.seek(start)
         self.player.play()
         self.poll()
 
-    def pause(self) -> None:
-        """Stand still."""
+    def pause(self, at_once: bool = False) -> None:
+        """Stand still; ``at_once`` throws away what the device was given already, as for somebody who is interrupted."""
         if self.player is not None:
-            self.player.pause()
-        self.poll()
-
-    def hush(self) -> None:
-        """Stand still, and be silent at once, as somebody who is interrupted."""
-        if self.player is not None:
-            self.player.hush()
+            (self.player.hush if at_once else self.player.pause)()
         self.poll()
 
     def toggle(self) -> None:
@@ -255,20 +262,6 @@ class Playback(QObject):
         self._apply_loop()
         self.loop_changed.emit(loop)
 
-    def set_in(self) -> None:
-        """Start the loop here."""
-        now = self.now()
-        end = self.loop[1] if self.loop and self.loop[1] > now else self.duration_s
-        self.looping = True
-        self.set_loop((now, end))
-
-    def set_out(self) -> None:
-        """End the loop here."""
-        now = self.now()
-        start = self.loop[0] if self.loop and self.loop[0] < now else 0.0
-        self.looping = True
-        self.set_loop((start, now))
-
     def set_looping(self, looping: bool) -> None:
         """Repeat, or play once; without in and out points the whole clip repeats."""
         self.looping = looping
@@ -276,10 +269,19 @@ class Playback(QObject):
         self.loop_changed.emit(self.loop)
 
     def set_rate(self, rate: float) -> None:
-        """Set the speed, 0.25 to 1."""
-        self.rate = rate
+        """Set the speed, 0.25 to 4, below 0 backwards."""
+        self.rate, self.shuttle = rate, None
+        self._apply_speed()
+
+    def set_shuttle(self, speed: float | None) -> None:
+        """Play at another speed than the rate until it stands still; None for the rate."""
+        if speed != self.shuttle:
+            self.shuttle = speed
+            self._apply_speed()
+
+    def _apply_speed(self) -> None:
         if self.player is not None:
-            self.player.set_rate(rate)
+            self.player.set_rate(self.speed)
         self.output_changed.emit()
 
     def set_volume(self, volume: float) -> None:
@@ -370,7 +372,9 @@ class Playback(QObject):
         """Notice that playing started or ended, and that the sound went or came; called once per tick."""
         self._watch_sound()
         playing = self.playing
-        self.heard_clock.set(self.clock, self.late_s if playing else 0.0)
+        self.heard_clock.set(self.clock, self.late_s * self.speed if playing else 0.0)
+        if not playing:
+            self.set_shuttle(None)
         if playing != self._was_playing:
             self._was_playing = playing
             self.playback_changed.emit(playing)

@@ -91,7 +91,7 @@ class Answers(QObject):
             return 0.0
         heard_s = self.heard_s
         self._let_go()
-        self._playback.hush()
+        self._playback.pause(at_once=True)
         self._hush.begin()
         self._speeches.break_off()
         return heard_s
@@ -99,7 +99,7 @@ class Answers(QObject):
     def hold(self) -> None:
         """Be silent for a moment, with a closed mouth: somebody may have begun to speak."""
         if self.sounds:
-            self._playback.hush()
+            self._playback.pause(at_once=True)
             self._hush.begin()
 
     def go_on(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from app.session.state import State
 
 if TYPE_CHECKING:
     from app.conversation.dialogue import Dialogue
+    from app.conversation.recognition.embedded import Reader
     from app.speech.engine import Voice
 
 Role = Literal["persona", "recogniser", "answers", "voice", "language"]
@@ -82,6 +84,8 @@ class Cast(QObject):
     Attributes:
         count: told what paid services were used for.
         persona: who is talked with, as of the last dialogue.
+        reader: loads the embedded recogniser; None for the usual way.
+        greets: whether a persona speaks first where nothing was said yet.
     """
 
     #: there is something else to choose, or something else is chosen
@@ -90,12 +94,14 @@ class Cast(QObject):
     def __init__(self, voices: Voices, state: State, services: Services, messages: Messages, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.count: Count = uncounted
+        self.reader: Callable[[threading.Event], Reader] | None = None
         self._voices, self._state, self._messages = voices, state, messages
         self._chosen: dict[Role, str] = {}
         self._known = Personas()
         self._personas: tuple[Persona, ...] = ()
         self._reach = Reach()
         self.persona: Persona | None = None
+        self.greets = True
         self._workers = Workers(messages.fail_task, self)
         voices.voices_changed.connect(self.changed)
         services.changed.connect(self.look)
@@ -134,20 +140,22 @@ class Cast(QObject):
 
     # -- the dialogue
 
-    def maker(self, said: ChatMemory, hands_free: bool, interruption: str) -> Callable[[], Dialogue]:
+    def maker(self, said: ChatMemory, hands_free: bool, interruption: str, first: bool = False) -> Callable[[], Dialogue]:
         """A call for a worker thread that makes the dialogue of what is chosen now.
 
         Args:
             said: what was said before, which is remembered.
             hands_free: silence ends what is said; else the key does.
             interruption: ``off``, ``calm``, ``normal`` or ``quick``.
+            first: nothing was said yet, and nobody is about to.
         """
         persona = self._chosen_persona()
         said.be(persona.system_prompt, persona.title)
         memory = _recalled(said, persona)
-        self.persona, engine, count = persona, self._voices.engine, self.count
+        self.persona, engine, count, reader = persona, self._voices.engine, self.count, self.reader
         ears: Any = self.chosen("recogniser")
         answering: Any = self.chosen("answers")
+        greets = first and self.greets
         wished, gender, offered = dict(self._chosen), self.gender, self._voices.offered
 
         def make() -> Dialogue:
@@ -162,7 +170,7 @@ class Cast(QObject):
             partners = settled(partners, persona, ways)
             if not wished.get("voice"):
                 partners = replace(partners, voice_id=matched_voice(partners.voice_id, gender, offered))
-            return make_dialogue(partners, persona, ways, engine=engine, memory=memory, count=count)
+            return make_dialogue(partners, persona, ways, engine=engine, memory=memory, count=count, reader=reader, greets=greets)
 
         return make
 

@@ -19,6 +19,7 @@ from app.session.base.workers import Job, Workers
 from app.session.conversation.answers import Answers
 from app.session.conversation.hearing import Hearing
 from app.session.conversation.minutes import Minutes
+from app.session.conversation.opened import Opened, close_all
 from app.session.conversation.recording import Recording
 from app.session.live.live import Live
 from app.session.pose.life import Life
@@ -85,7 +86,7 @@ class Conversation(QObject):
         self._serial = 0
         self._held = False
         self._pending_line = ""
-        self._brought: list[Dialogue] = []
+        self._opened = Opened()
         self._nodded_s = -NODS_EVERY_S
         self._workers = Workers(lambda _task, sentence: self._fail(sentence), self)
         self._patience = QTimer(self)
@@ -117,6 +118,11 @@ class Conversation(QObject):
         """All turns in order."""
         return self.minutes.turns
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing was said yet, and no typed line waits to be."""
+        return not self.turns and not self._pending_line
+
     def turn(self, number: int) -> Turn | None:
         """One of them."""
         return self.minutes.turn(number)
@@ -131,16 +137,16 @@ class Conversation(QObject):
         self._live.stop()
         self._serial += 1
         self.minutes.begin()
-        serial, brought = self._serial, self._brought
+        serial, opened = self._serial, self._opened.present
         self._life.converse(True, self._playback.now())
         self.kept.begin()
         self._enter("connecting")
 
         def work(job: Job) -> None:
             dialogue = makes()
-            brought.append(dialogue)
+            opened.append(dialogue)
             if job.cancel.is_set():
-                _close_all(brought)
+                close_all(opened)
                 return
             dialogue.start(partial(self._arrived.emit, serial))
             job.post(self._connected, dialogue)
@@ -158,16 +164,14 @@ class Conversation(QObject):
         self._workers.cancel("dialogue")
         self.dialogue = None
         self._pending_line = ""
-        self._workers.start("end of the dialogue", lambda _job: _close_all(self._brought))
+        ended = self._opened.leave()
+        self._workers.start(f"end of dialogue {self._serial}", lambda _job: close_all(ended))
         self._life.converse(False, 0.0)
         self._enter("off")
 
     def toggle(self, on: bool) -> None:
         """Begin or end."""
-        if on:
-            self.start()
-        else:
-            self.stop()
+        (self.start if on else self.stop)()
 
     def say(self, text: str) -> None:
         """Say a typed line; it stops an answer that is being given, and begins the conversation where there is none."""
@@ -216,6 +220,11 @@ class Conversation(QObject):
         self._enter("listening")
         return True
 
+    def tell(self, sentence: str) -> None:
+        """A sentence for who talks, while somebody is talked with."""
+        if self.on:
+            self._tell(Told(sentence))
+
     def clear(self) -> None:
         """Forget what was said, here and in the dialogue; kept answers stay."""
         self.interrupt()
@@ -244,7 +253,7 @@ class Conversation(QObject):
         self.answers.stop()
         self.hearing.close()
         self._workers.close()
-        _close_all(self._brought)
+        self._opened.close()
         self.dialogue = None
         self.kept.close()
 
@@ -305,10 +314,8 @@ class Conversation(QObject):
             self._note(event.turn, "final_text", event.at_s)
             if self.phase in ("listening", "hearing"):
                 self._enter("thinking")
-        elif self.phase == "listening":
+        elif self.phase in ("listening", "hearing"):
             self._enter("hearing")
-            self._patience.start()
-        elif self.phase == "hearing":
             self._patience.start()
 
     def _give_up_waiting(self) -> None:
@@ -390,9 +397,3 @@ class Conversation(QObject):
             self.phase, self.hearing.speaking = phase, phase == "speaking"
             self._life.attend(_FACES[phase])
             self.phase_changed.emit(phase)
-
-
-def _close_all(dialogues: list[Dialogue]) -> None:
-    """Close what is open; a list serves all threads, and each dialogue leaves it once."""
-    while dialogues:
-        dialogues.pop().close()

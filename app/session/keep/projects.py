@@ -43,6 +43,8 @@ from app.session.keep.take_content import (
 )
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
+from app.session.review.counting import Counting
+from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
@@ -66,6 +68,8 @@ class Projects(QObject):
         emotion: is saved.
         comparing: its sides.
         notes: are saved.
+        marks: are saved.
+        counting: is saved.
         undo: what was done before a project was opened cannot be taken back.
         messages: told what does not fit.
         parent: the session.
@@ -73,7 +77,7 @@ class Projects(QObject):
     Attributes:
         path: the project that is open, None for none.
         bundled: the folder of the program's own avatars.
-        review: what the open project says of its review, without the notes.
+        review: what the open project says of its review, without notes and marks.
         allows: asked in the GUI thread before the sound is sent to servers that a project names.
         folders: told where moved files may be, the nearest first, beside the project's own folder.
         picture: gives the preview as PNG, for takes.
@@ -92,8 +96,8 @@ class Projects(QObject):
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
-        edits: CurveEdits, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, undo: QUndoStack, messages: Messages,
-        parent: QObject | None = None,
+        edits: CurveEdits, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks, counting: Counting,
+        undo: QUndoStack, messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.path: Path | None = None
@@ -101,7 +105,7 @@ class Projects(QObject):
         self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
-        self._notes, self.review = notes, ProjectReview()
+        self._notes, self._marks, self._counting, self.review = notes, marks, counting, ProjectReview()
         self.folders: Callable[[], Sequence[Path]] = tuple
         self.picture: Callable[[], bytes] = bytes
         self.take: SavedTake | None = None
@@ -121,7 +125,8 @@ class Projects(QObject):
         self._timer.timeout.connect(self._tell_dirty)
         for signal in (
             undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
-            edits.changed, emotion.changed, comparing.changed, notes.changed, comparing.side_rigs.corrected, self.saved, self.opened,
+            edits.changed, emotion.changed, comparing.changed, notes.changed, marks.changed, counting.changed,
+            comparing.side_rigs.corrected, self.saved, self.opened,
         ):  # fmt: skip
             signal.connect(lambda *_: self._timer.start())
 
@@ -154,7 +159,7 @@ class Projects(QObject):
         notes = self._notes.all
         made = Project(
             sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
-            replace(self.review, notes=list(notes)), self._notes.media.needed(notes),
+            replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
         )  # fmt: skip
         return with_former(made, self._former)
 
@@ -201,7 +206,8 @@ class Projects(QObject):
     def _work(self) -> tuple[object, ...]:
         """What the user did in a session without a project; sides as they are made count for nothing."""
         done = {name: (self._tunings.of(name), tuple(side.edits)) for name, side in self._state.sides.items()}
-        return {name: each for name, each in done.items() if each != (Tuning(), ())}, self._emotion.settings, self._notes.everything
+        tuned = {name: each for name, each in done.items() if each != (Tuning(), ())}
+        return tuned, self._emotion.settings, self._notes.everything, self._marks.everything
 
     def _tell_dirty(self) -> None:
         dirty = self.dirty
@@ -340,7 +346,9 @@ class Projects(QObject):
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
         self.take, self._former = loaded.take, project
-        self.review = replace(project.review, notes=[])
+        self.review = replace(project.review, notes=[], marks=[])
+        self._marks.restore(project.review.marks)
+        self._counting.restore(project.review)
         self._notes.restore(project.review.notes, project.media)
         state.show("A")
         self.path = loaded.path

@@ -15,14 +15,13 @@ from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech, has_timings
 from app.core.track import Animation
+from app.lipsync.feeling import expression_of
 from app.lipsync.registry import abilities_of, make_source
 from app.lipsync.source import CancelToken, Expression, Follows, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
 from app.session.base.opening import estimate_emotion, hear_emotion
 from app.session.base.side import FPS
 from app.session.base.workers import Job
 
-#: emotion over time is handed to a source so often; transitions are slower by far
-KEYS_PER_S = 30.0
 #: sounds whose estimate is kept, so that tuning does not listen again
 MOST_ESTIMATES = 32
 
@@ -45,23 +44,6 @@ class Estimates:
                 while len(self._known) > MOST_ESTIMATES:
                     del self._known[next(iter(self._known))]
         return known
-
-
-def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: float, duration_s: float, seed: int = 0) -> Expression:
-    """Emotion settings as the source wants them.
-
-    Args:
-        settings: what the user chose.
-        line: the keys in force, set by hand or estimated.
-        offset_s: where the part's sound starts on the time line of the keys.
-        duration_s: how long it lasts.
-        seed: of the blinks.
-    """
-    if settings.mode == "off":
-        return Expression(blinks=settings.blinks, seed=seed)
-    count = 1 if line.is_constant else int(np.ceil(duration_s * KEYS_PER_S)) + 1
-    rows = line.rows(count, KEYS_PER_S, offset_s)
-    return Expression([(i / KEYS_PER_S, row) for i, row in enumerate(rows)], 0.0, settings.blinks, seed)
 
 
 def live_expression(settings: EmotionSettings, strengths: np.ndarray) -> Expression:

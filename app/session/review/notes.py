@@ -95,7 +95,7 @@ class ReviewNotes(QObject):
         self._push((*self.all, made), text)
         return made.id
 
-    def change(self, note_id: str, text: str, control: str = "", **values: Any) -> None:
+    def change(self, note_id: str, text: str, /, control: str = "", **values: Any) -> None:
         """Change fields of a note.
 
         Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.render.insets import FILM_ENDINGS, PICTURE_ENDINGS
 from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, TRACK_ENDINGS
 
 #: kinds of files as dialogs call them, with their endings
@@ -11,6 +12,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "audio": ("Recordings", AUDIO_ENDINGS),
     "track": ("Tracks", TRACK_ENDINGS),
 }
+#: what can stand beside the face
+REFERENCES = ("Pictures and films", (*PICTURE_ENDINGS, *FILM_ENDINGS))
 
 
 def file_filter(name: str, endings: tuple[str, ...]) -> str:
@@ -24,8 +27,8 @@ def file_filter(name: str, endings: tuple[str, ...]) -> str:
 
 
 def filter_of(kind: str = "") -> str:
-    """What a dialog offers for one of KINDS; "" for everything that can be opened."""
+    """What a dialog offers for one of KINDS or ``reference``; "" for everything that can be opened."""
     if kind:
-        return file_filter(*KINDS[kind])
+        return file_filter(*(REFERENCES if kind == "reference" else KINDS[kind]))
     everything = tuple(ending for _, endings in KINDS.values() for ending in endings)
     return ";;".join(file_filter(*each) for each in (("All that can be opened", everything), *KINDS.values()))

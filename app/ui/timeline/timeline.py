@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
 from app.core.speech import Speech
+from app.formats.marks import Mark
 from app.ui.kit import theme
+from app.ui.timeline.mark_flags import draw_dropped, draw_marks, mark_at
 from app.ui.timeline.phone_strip import MEANINGS, Segment, draw_segments, sound_segments, viseme_segments, word_segments
 from app.ui.timeline.time_axis import TimeAxis
 from app.ui.timeline.waveform import Waveform
@@ -34,6 +36,10 @@ class Timeline(QWidget):
     scrub_ended = Signal()
     #: (in_s, out_s) while one of the points is dragged
     loop_dragged = Signal(object)
+    #: the id of a mark whose flag was clicked
+    mark_clicked = Signal(str)
+    #: the id of a mark, and where on the screen its menu is wanted
+    mark_menu_wanted = Signal(str, QPoint)
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +59,8 @@ class Timeline(QWidget):
         self._visemes: list[Segment] = []
         self._picture: QPixmap | None = None
         self._drag = ""
+        self._marks: tuple[Mark, ...] = ()
+        self._dropped_s: tuple[float, ...] = ()
         axis.changed.connect(self._redraw)
         self.sound = QToolButton(self)
         self.sound.setAccessibleName("Recording and transcript")
@@ -105,6 +113,17 @@ class Timeline(QWidget):
         """Show the in and out points; they are dimmed while the loop is off."""
         self._loop, self._looping = loop, looping
         self.update()
+
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Show marks, by time."""
+        self._marks = marks
+        self.update()
+
+    def set_dropped(self, times_s: tuple[float, ...]) -> None:
+        """Tick the moments whose frames were never on the picture, in red."""
+        if times_s != self._dropped_s:
+            self._dropped_s = times_s
+            self.update(0, RULER - 4, self.width(), 6)
 
     def _redraw(self) -> None:
         self._picture = None
@@ -203,6 +222,8 @@ class Timeline(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         self._draw_loop(painter)
+        draw_marks(painter, self._marks, self._x, self.height())
+        draw_dropped(painter, self._dropped_s, self._x, RULER)
         x = self._x(self._t)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.BRIGHT), 1))
@@ -213,10 +234,16 @@ class Timeline(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take a loop point, or start to scrub."""
+        """Take a mark or a loop point, or start to scrub."""
+        x = event.position().x()
+        mark = mark_at(self._marks, self._x, x, event.position().y())
+        if event.button() == Qt.MouseButton.RightButton and mark is not None:
+            self.mark_menu_wanted.emit(mark.id, event.globalPosition().toPoint())
         if event.button() != Qt.MouseButton.LeftButton or not self._duration_s:
             return
-        x = event.position().x()
+        if mark is not None:
+            self.mark_clicked.emit(mark.id)
+            return
         self._drag = self._near_point(x) or "scrub"
         if self._drag == "scrub":
             self.scrub_started.emit()
@@ -253,6 +280,9 @@ class Timeline(QWidget):
             t, y = self._time(event.pos().x()), event.pos().y() - RULER - self._wave_height - GAP
             row = self._rows[min(max(y // (ROW + GAP), 0), len(self._rows) - 1)]
             hint = next((s.hint for s in row if y >= 0 and s.start_s <= t < s.end_s), "")
+            mark = mark_at(self._marks, self._x, event.pos().x(), event.pos().y())
+            if mark is not None:
+                hint = f"{mark.name or 'Mark'}: click to go there, right-click to change it"
             legend = "Drag to scrub, wheel to zoom, double-click to see everything. Colours: " + ", ".join(m for _, m in MEANINGS)
             QToolTip.showText(event.globalPos(), hint or legend, self)
             return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QAction, QFocusEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QSlider, QToolButton, QWidget
 
+from app.core.timecode import ClipCount
 from app.session.base.playback import RATES
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
@@ -17,25 +18,37 @@ def time_code(t: float) -> str:
     return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
-def position_texts(t: float, duration_s: float, fps: float) -> tuple[str, ...]:
-    """Length and frame, from the most to the least that is written where room is scarce.
+def position_texts(t: float, duration_s: float, clip: ClipCount) -> tuple[str, ...]:
+    """Length, timecode and frame, from the most to the least that is written where room is scarce.
 
     Args:
         t: seconds.
         duration_s: length of the clip, 0 for none.
-        fps: of the animation.
+        clip: how its frames are counted.
     """
     if not duration_s:
         return ("",)
-    frame = int(t * fps + 1e-6)
-    return f"/ {time_code(duration_s)}    frame {frame}", f"frame {frame}", f"f {frame}", ""
+    frame, code = clip.count.frame_at(t), clip.timecode(t)
+    most = f"/ {time_code(duration_s)}    {code}    frame {frame}"
+    return most, f"{code}    frame {frame}", code, f"f {frame}", ""
+
+
+class PlaceField(QLineEdit):
+    """Takes where to go; it is gone as soon as the focus is."""
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Close."""
+        super().focusOutEvent(event)
+        self.hide()
 
 
 class Transport(QWidget):
     """The row under the timeline; its buttons show the window's actions."""
 
-    #: 0.25 to 1
+    #: 0.25 to 4
     rate_chosen = Signal(float)
+    #: what was typed to go to
+    place_typed = Signal(str)
     #: 0 to 1
     volume_chosen = Signal(float)
 
@@ -53,6 +66,8 @@ class Transport(QWidget):
         self.time.setAccessibleName("Time")
         self.time.setStyleSheet("font-size: 15px; font-weight: 600;")
         self.time.setFixedWidth(80)
+        self.time.setToolTip("Click or press G to type where to go: a timecode, a frame, or +10 for ten frames on")
+        self.time.setCursor(Qt.CursorShape.IBeamCursor)
         self.rest = QLabel()
         self.rest.setAccessibleName("Length and frame")
         self.rest.setObjectName("caption")
@@ -70,17 +85,31 @@ class Transport(QWidget):
         self._add_rate(layout)
         layout.addSpacing(8)
         self._add_volume(layout)
+        self.place = PlaceField(self)
+        self.place.setAccessibleName("Go to")
+        self.place.setPlaceholderText("timecode, frame, +10")
+        self.place.returnPressed.connect(lambda: self.place_typed.emit(self.place.text()))
+        self.place.hide()
 
-    def set_time(self, t: float, duration_s: float, fps: float) -> None:
+    def ask_place(self) -> None:
+        """Open the field that takes where to go, over the time."""
+        self.place.clear()
+        self.place.setFixedWidth(min(self.time.width() + self.rest.width() + 8, 260))
+        self.place.move(self.time.x() - 6, (self.height() - self.place.sizeHint().height()) // 2)
+        self.place.show()
+        self.place.raise_()
+        self.place.setFocus()
+
+    def set_time(self, t: float, duration_s: float, clip: ClipCount) -> None:
         """Write the position.
 
         Args:
             t: seconds.
             duration_s: length of the clip.
-            fps: of the animation, for the frame number.
+            clip: how its frames are counted.
         """
         self.time.setText(time_code(t))
-        position = position_texts(t, duration_s, fps)
+        position = position_texts(t, duration_s, clip)
         if position != self._position:
             self._position = position
             self._write_position()
@@ -92,7 +121,8 @@ class Transport(QWidget):
         button.defaultAction().setText("Pause" if playing else "Play")
 
     def set_output(self, rate: float, volume: float) -> None:
-        """Show the present rate and volume."""
+        """Show the present rate, which may be one that the picker does not offer, and the volume."""
+        self.rate.setPlaceholderText(f"{rate:g}×".replace("-", "−"))
         self.rate.setCurrentIndex(self.rate.findData(rate))
         self.volume.setValue(round(volume * 100))
 
@@ -144,3 +174,10 @@ class Transport(QWidget):
         super().resizeEvent(event)
         self._row.activate()
         self._write_position()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the time asks where to go."""
+        if event.button() == Qt.MouseButton.LeftButton and self.time.geometry().contains(event.position().toPoint()):
+            self.ask_place()
+        else:
+            super().mousePressEvent(event)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.core.speech import Phone
 from app.session import Session
-from app.settings import Settings
+from app.settings import Settings, settings_path
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.conversation.talking import Talking
@@ -24,6 +24,13 @@ from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.review.board.boarding import Boarding
+from app.ui.review.notes.dropping import ReferenceDrops
+from app.ui.review.notes.note_picture import NotePicture
+from app.ui.review.notes.noting import Noting
+from app.ui.review.notes.picture_overlay import PictureOverlay
+from app.ui.review.notes.pictured import PicturedSides
+from app.ui.review.pages import PageCommands
 from app.ui.review.take_commands import TakeCommands
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
@@ -36,10 +43,13 @@ from app.ui.sources.source_choice import SourceChoice
 from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
 from app.ui.sources.voice_choice import VoiceChoice
+from app.ui.timeline.count_menu import CountMenu
+from app.ui.timeline.marking import Marking
 from app.ui.timeline.scrubbing import Scrubbing
+from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
-from app.ui.window.dialogs import ask_save
-from app.ui.window.field_keys import FieldKeys
+from app.ui.window.dialogs import ask_folder, ask_name, ask_open, ask_save
+from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
@@ -69,6 +79,7 @@ class Controls:
         self._make_sources()
         self._make_sound()
         self._make_window(default_avatar)
+        self._make_review()
 
     def _make_picture(self, default_avatar: Path) -> None:
         w, s, settings = self._widgets, self._session, self._settings
@@ -131,12 +142,16 @@ class Controls:
         self.devices = DeviceMenus(w.output_menu, w.microphone_menu, s.playback, s.live)
         self.sync = Sync(s.playback, s.live, s.messages, w.preview.banner, self._window)
         self.scrubbing = Scrubbing(s.playback)
+        self.marking = Marking(
+            w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
+        )
+        self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
     def _make_window(self, default_avatar: Path) -> None:
         w, s, settings, window = self._widgets, self._session, self._settings, self._window
         self.loop = FrameLoop(
             w.preview, w.curves, w.timeline, w.transport, self.budget, values_at=self.content.values_at, state=s.state, playback=s.playback,
-            posing=s.posing, life=s.life, live=s.live, hush=s.hush,
+            posing=s.posing, life=s.life, live=s.live, hush=s.hush, counting=s.counting,
         )  # fmt: skip
         self.figures = Figures(w.status, w.preview, self.loop, s.playback, s.live)
         self.tools = Tools(
@@ -145,7 +160,11 @@ class Controls:
         self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
-        self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
+        self.files = FileCommands(
+            w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export, playback=s.playback,
+            counting=s.counting, marks=s.marks,
+        )  # fmt: skip
+        s.export.told = self.tuned.words
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
             comparing=s.comparing, playback=s.playback,
@@ -156,6 +175,10 @@ class Controls:
         )  # fmt: skip
         self.takes = TakeCommands(w.playlist, w.preview, w.preview.banner, s, window)
         s.playlists.view, s.projects.folders = self.scene.content, self.files.recent_folders
+        self.pages = PageCommands(
+            s.pages, s.state, w.preview.banner, window, view=self.scene.content,
+            asks_where=lambda proposal: ask_save(window, "Write review page", proposal, "Web page"),
+        )  # fmt: skip
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,
@@ -163,6 +186,28 @@ class Controls:
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
+        self.shuttle_keys = ShuttleKeys(
+            window, s.shuttle, lambda frames: s.playback.step(frames, float(s.counting.clip.count.rate)), TYPING
+        )
+
+    def _make_review(self) -> None:
+        w, s, window = self._widgets, self._session, self._window
+        pictures = PicturedSides(w.preview, self.compare_view, s.comparing, s.state)
+        self.overlay = PictureOverlay(w.preview, pictures)
+        self.note_picture = NotePicture(
+            self.overlay, pictures, notes=s.notes, playback=s.playback, voice=s.voice_notes, insets=s.insets, picked=lambda: w.notes.picked
+        )
+        self.noting = Noting(
+            w.notes, w.note_lane, self.overlay, w.pen_bar, self.note_picture, curves=w.curves, notes=s.notes, voice=s.voice_notes,
+            state=s.state, playback=s.playback, messages=s.messages, settings=self._settings.review, opens=self.tools.open,
+            home=self.fields.leave, asks_name=lambda name: ask_name(window, name),
+            asks_file=lambda: ask_open(window, str(Path.home()), "reference"),
+        )  # fmt: skip
+        self.board = Boarding(
+            s.board, window, settings_path().parent / "presets", opens=self.projects.open,
+            asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
+        )  # fmt: skip
+        self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
 
     def turn_heads(self, on: bool) -> None:
         """Let the head and eye angles beside the tracks turn the avatars', or not."""
@@ -173,6 +218,8 @@ class Controls:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.board.close()
+        self.shuttle_keys.close()
         self.fields.close()
         self.compare_view.drop_views()
         self.budget.set_views(())

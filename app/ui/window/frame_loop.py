@@ -15,10 +15,12 @@ from app.session.live.live import Live
 from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
+from app.session.review.counting import Counting
 from app.session.state import State
 from app.ui.curves.curves import CurvesPanel
 from app.ui.preview.frame_budget import IDLE_HZ, FrameBudget
 from app.ui.preview.preview import Preview
+from app.ui.timeline.dropped import DroppedFrames
 from app.ui.timeline.timeline import Timeline
 from app.ui.timeline.transport import Transport
 
@@ -45,12 +47,16 @@ class LoopFigures:
         offset_ms: time on the picture minus time in the sound, when the picture was finished; running mean.
         longest_ms: longest time between two ticks since the figures were reset.
         tick_ms: longest time that one tick took by itself.
+        target_fps: frames per second that are counted.
+        dropped: frames of the clip that were passed over while it played.
     """
 
     fps: float = 0.0
     offset_ms: float = 0.0
     longest_ms: float = 0.0
     tick_ms: float = 0.0
+    target_fps: float = 0.0
+    dropped: int = 0
 
 
 class FrameLoop(QObject):
@@ -69,6 +75,7 @@ class FrameLoop(QObject):
         life: moves the picture although no clip plays.
         live: so does the microphone.
         hush: so does a mouth that closes.
+        counting: of the clip's frames.
     """
 
     #: the first picture of an avatar is on screen
@@ -81,7 +88,7 @@ class FrameLoop(QObject):
     def __init__(
         self, preview: Preview, curves: CurvesPanel, timeline: Timeline, transport: Transport, budget: FrameBudget, *,
         values_at: Callable[[float], np.ndarray], state: State, playback: Playback, posing: Posing, life: Life, live: Live,
-        hush: Hush,
+        hush: Hush, counting: Counting,
     ) -> None:  # fmt: skip
         super().__init__(preview)
         self.figures = LoopFigures()
@@ -91,7 +98,7 @@ class FrameLoop(QObject):
         self._preview, self._curves, self._timeline, self._transport = preview, curves, timeline, transport
         self._budget, self._values_at = budget, values_at
         self._state, self._playback, self._posing, self._life, self._live = state, playback, posing, life, live
-        self._hush = hush
+        self._hush, self._counting, self._dropped = hush, counting, DroppedFrames()
         self._dirty = True
         self._lead_s = 0.0
         self._drawn: deque[float] = deque(maxlen=60)
@@ -110,6 +117,16 @@ class FrameLoop(QObject):
     def stop(self) -> None:
         """Stop ticking."""
         self._timer.stop()
+
+    def moved(self) -> None:
+        """The playhead was put elsewhere: nothing was passed over."""
+        self._dropped.rest()
+        self.mark_dirty()
+
+    def forget_dropped(self) -> None:
+        """Another clip, or another way of counting: what was dropped says nothing any more."""
+        self._dropped.reset()
+        self._show_dropped()
 
     def mark_dirty(self) -> None:
         """Something other than the time changed."""
@@ -131,7 +148,7 @@ class FrameLoop(QObject):
         playback.poll()
         self._state.tell_motion()
         playing = playback.playing
-        t = min(playback.now() + (self._lead_s if playing else 0.0), playback.duration_s)
+        t = min(max(playback.now() + (self._lead_s * playback.speed if playing else 0.0), 0.0), playback.duration_s)
         stirs = self._life.stirs or self._hush.eases
         self._budget.set_calm(not playing and not live.active and not stirs)
         idles = self._life.passes_by_itself and not live.active and began - self._last_idle > 1 / IDLE_HZ
@@ -158,10 +175,25 @@ class FrameLoop(QObject):
         self._timeline.set_time(t)
         self._curves.set_time(t)
         self.time_shown.emit(t)
+        self._note_frame(t, playing)
         if not playing or now_s - self._last_numbers > NUMBERS_S:
             self._last_numbers = now_s
             self._curves.set_values(self._values_at(t))
-            self._transport.set_time(t, self._playback.duration_s, self._state.shown_side.fps)
+            self._transport.set_time(t, self._playback.duration_s, self._counting.clip)
+
+    def _note_frame(self, t: float, playing: bool) -> None:
+        """Notice frames that are passed over while the clip plays."""
+        if not playing:
+            self._dropped.rest()
+            return
+        count = self._counting.clip.count
+        if self._dropped.note(count.frame_at(t), self._playback.speed, round(count.nominal / 2)):
+            self._show_dropped()
+
+    def _show_dropped(self) -> None:
+        count = self._counting.clip.count
+        self.figures.dropped = len(self._dropped.frames)
+        self._timeline.set_dropped(tuple(count.time_of(frame) for frame in sorted(self._dropped.frames)))
 
     def _frame_drawn(self, _elapsed_ms: float) -> None:
         """Measure how far the finished picture is from the sound, and aim ahead by that much next time."""
@@ -173,11 +205,12 @@ class FrameLoop(QObject):
         playback = self._playback
         if not playback.playing:
             return
-        late_s = playback.heard() - self.shown_t
+        late_s = (playback.heard() - self.shown_t) / playback.speed
         if abs(late_s) < 4 * MOST_LEAD_S:
             self.figures.offset_ms += BLEND * (-1e3 * late_s - self.figures.offset_ms)
             self._lead_s = min(max(self._lead_s + BLEND * late_s, 0.0), MOST_LEAD_S)
 
     def _count_fps(self, now: float) -> None:
         recent = [moment for moment in self._drawn if now - moment < 1.0]
+        self.figures.target_fps = float(self._counting.clip.count.rate)
         self.figures.fps = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 2 else 0.0

@@ -17,6 +17,11 @@ Group = tuple[str, tuple[tuple[str, str], ...]]
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide.md"
 #: what is no command: keys that are held, keys of lists and fields, and the mouse
 OTHERS: tuple[Group, ...] = (
+    ("Playing as editors do", (
+        ("L, J", "play forwards, backwards; again: 2 and 4 times as fast"),
+        ("K", "stand still"),
+        ("K held, L or J", "one frame; held, slowly"),
+    )),
     ("Keys that are held", (
         ("X", "the other side of a comparison"),
         ("T", "the motion without its tuning"),

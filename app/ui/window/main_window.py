@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
 
     def stop_work(self) -> None:
         """Leave a field, and cancel what runs; with nothing running, give up picks, then full screen."""
-        if self.session.conversation.interrupt():
+        if self.session.conversation.interrupt() or self.controls.noting.leave():
             return
         self.controls.fields.leave()
         if self.session.workers.busy:

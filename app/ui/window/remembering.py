@@ -66,7 +66,8 @@ class Remembering:
         session.services.restore(settings.services)
         session.costs.restore(settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours)
         self._widgets.speak_bar.line.setText(settings.line)
-        for part in (self._controls.bundles, self._controls.servers, self._controls.listening, self._controls.talking):
+        controls = self._controls
+        for part in (controls.bundles, controls.servers, controls.listening, controls.talking, controls.noting):
             part.restore()
         self._controls.avatars.refresh()
         self._controls.source.show()

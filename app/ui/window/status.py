@@ -63,7 +63,7 @@ class Status(QStatusBar):
         self.stop.clicked.connect(self.cancelled)
         for widget in (self.activity, self.bar, self.stop):
             self.addWidget(widget)
-        self.fps = self._figure("Frame rate", "Pictures per second of the preview", "000 fps")
+        self.fps = self._figure("Frame rate", "Pictures per second of the preview", "00/29.97 fps, 000 dropped")
         self.offset = self._figure("Picture minus sound", "", "A/V +000 ms")
         self.network = self._figure("Network", "What the Audio2Face network runs on")
         self.network.hide()
@@ -106,7 +106,13 @@ class Status(QStatusBar):
 
     def set_figures(self, figures: LoopFigures, playing: bool) -> None:
         """Write frame rate and offset."""
-        self._write(self.fps, f"{figures.fps:.0f} fps" if playing and figures.fps else "idle")
+        dropped = f", {figures.dropped} dropped" if figures.dropped else ""
+        self._write(self.fps, f"{figures.fps:.0f}/{figures.target_fps:.4g} fps{dropped}" if playing and figures.fps else "idle")
+        self.fps.setToolTip(
+            f"Pictures per second of the preview, against the {figures.target_fps:.5g} frames per second that are counted"
+            + (f"; {figures.dropped} frames were never on the picture, red on the time line." if dropped else ".")
+        )
+        self.fps.setStyleSheet(f"color: {theme.ERROR if dropped and playing else theme.DIM};")
         offset = figures.offset_ms
         self._write(self.offset, f"A/V {offset:+.0f} ms")
         verdict = "not detectable" if abs(offset) < DETECTABLE_MS else "detectable"

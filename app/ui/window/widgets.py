@@ -20,6 +20,9 @@ from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.preview.preview import Preview
+from app.ui.review.notes.note_lane import NoteLane
+from app.ui.review.notes.panel import NotesPanel
+from app.ui.review.notes.pen_bar import PenBar
 from app.ui.review.playlist_panel import PlaylistPanel
 from app.ui.sources.link_panel import LinkDot, LinkPanel
 from app.ui.sources.speak_bar import SpeakBar
@@ -33,7 +36,7 @@ from app.ui.window.status import Status
 
 #: widths of preview and curves on a first start
 SPLIT = (856, 424)
-MENUS = ("File", "Edit", "Playback", "View", "Help")
+MENUS = ("File", "Edit", "Playback", "Review", "View", "Help")
 
 
 class Widgets:
@@ -68,6 +71,8 @@ class Widgets:
         self.preview = Preview()
         self.live_bar = LiveBar(session.live, self.preview)
         self.timeline = Timeline(self.axis)
+        self.note_lane = NoteLane(self.axis)
+        self.pen_bar = PenBar(self.preview)
         self.emotion_lane = EmotionLane(session.emotion, self.axis)
         self.transport = Transport(self.actions)
         self.speak_bar = SpeakBar()
@@ -98,19 +103,20 @@ class Widgets:
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
+        self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
-            "Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Edits": self.edit_bar, "Talk": self.conversation,
-            "Takes": self.playlist,
+            "Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Notes": self.notes, "Edits": self.edit_bar,
+            "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)
         self.tools.hide()
 
     def _lay_out(self, window: QMainWindow) -> None:
-        times = _column(self.timeline, self.emotion_lane)
+        times = _column(self.timeline, self.note_lane, self.emotion_lane)
         left = _column(self.preview, times, self.transport)
         self.right = QSplitter(Qt.Orientation.Vertical)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -140,6 +146,7 @@ class Widgets:
             fill_menu(menu, title, self.actions)
         view, playback = self.menus["View"], self.menus["Playback"]
         self.renderer_menu = view.addMenu("Renderer")
+        self.count_menu = playback.addMenu("Count frames at")
         self.output_menu = playback.addMenu("Sound output")
         self.background_menu = view.addMenu("Background")
         self.corrections = view.addAction("Rig corrections…")

@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import SignalInstance
 
+from app.core.errors import TimecodeError
 from app.formats.project_review import STATUSES
 from app.render.camera import FRAMINGS
 from app.session import Session
@@ -27,6 +28,7 @@ def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
     """
     for connect in (_wire_state, _wire_parts, _wire_comparison, _wire_sound, _wire_loop, _wire_links, _wire_picture, _wire_panels):
         connect(session, widgets, controls)
+    _wire_review(session, widgets, controls)
 
 
 def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
@@ -40,34 +42,52 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     files, projects, preview = controls.files, controls.projects, widgets.preview
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
+        "films": files.films.open_list,
         "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
         "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
         "previous_take": partial(session.playlists.step, -1),
         **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
+        "save_page": controls.pages.write, "take_notes": controls.pages.ask_notes,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
-        "costs": widgets.conversation.cost.open,
+        "costs": widgets.conversation.cost.open, "board": controls.board.show,
+        "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        **_playback_commands(session),
+        **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
-def _playback_commands(session: Session) -> Does:
-    playback, state = session.playback, session.state
+def _playback_commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
+    playback = session.playback
 
     def step(frames: int) -> None:
-        playback.step(frames, state.shown_side.fps)
+        playback.step(frames, float(session.counting.clip.count.rate))
 
+    def go_to(text: str) -> None:
+        try:
+            there_s = session.counting.clip.typed(text, playback.now())
+        except TimecodeError as error:
+            session.messages.fail(str(error))
+        else:
+            controls.scrubbing.scrub_to(there_s)
+        widgets.preview.setFocus()
+
+    shuttle, marking = session.shuttle, controls.marking
+    widgets.transport.place_typed.connect(go_to)
     return {
+        "forwards": partial(shuttle.run, 1), "backwards": partial(shuttle.run, -1), "halt": shuttle.stop,
+        "go_to": widgets.transport.ask_place, "mark_here": marking.set_here, "edit_mark": marking.edit_here,
+        "next_mark": partial(marking.jump_mark, 1), "previous_mark": partial(marking.jump_mark, -1),
+        "next_stop": partial(marking.jump, 1), "previous_stop": partial(marking.jump, -1),
         "play": playback.toggle, "forward": partial(step, 1), "back": partial(step, -1), "forward10": partial(step, 10),
         "back10": partial(step, -10), "start": partial(playback.seek, 0.0), "end": lambda: playback.seek(playback.duration_s),
-        "loop": playback.set_looping, "in": playback.set_in, "out": playback.set_out, "clear_loop": partial(playback.set_loop, None),
+        "loop": playback.set_looping, "in": shuttle.set_in, "out": shuttle.set_out, "clear_loop": partial(playback.set_loop, None),
         "scrub_sound": playback.set_scrub_sound,
     }  # fmt: skip
 
@@ -134,6 +154,8 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.sources.track_opened.connect(c.rate.tell)
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
+    session.pages.written.connect(c.files.tell_written)
+    c.files.notes_wanted.connect(c.pages.take_in)
     _told(session.life.changed, c.loop.mark_dirty)
     session.hush.changed.connect(c.loop.mark_dirty)
     _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)
@@ -181,9 +203,11 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
         w.timeline.set_loop(loop, playback.looping)
 
     playback.playback_changed.connect(w.transport.set_playing)
-    playback.moved.connect(c.loop.mark_dirty)
+    playback.moved.connect(c.loop.moved)
+    _told(session.counting.changed, c.loop.forget_dropped, c.loop.mark_dirty)
+    session.state.sound_changed.connect(c.loop.forget_dropped)
     playback.loop_changed.connect(show_loop)
-    playback.output_changed.connect(lambda: w.transport.set_output(playback.rate, playback.volume))
+    playback.output_changed.connect(lambda: w.transport.set_output(playback.speed, playback.volume))
     playback.output_changed.connect(c.figures.write)
     playback.output_changed.connect(c.sync.check)
     playback.sound_changed.connect(c.sync.tell_sound)
@@ -243,6 +267,11 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
         c.avatars.refresh()
         c.source.show()
 
+    def stop() -> None:
+        """Stop an answer that is being given, else all work."""
+        if not session.conversation.interrupt():
+            session.workers.stop_all()
+
     w.timeline.scrub_started.connect(c.scrubbing.begin)
     w.timeline.scrubbed.connect(playback.scrub)
     w.timeline.scrub_ended.connect(c.scrubbing.end)
@@ -252,7 +281,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.rate_chosen.connect(playback.set_rate)
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
-    bar.stopped.connect(session.workers.stop_all)
+    bar.stopped.connect(stop)
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -261,7 +290,7 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     bar.source_chosen.connect(c.source.choose)
     w.preview.failed.connect(session.messages.fail)
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
-    w.status.cancelled.connect(session.workers.stop_all)
+    w.status.cancelled.connect(stop)
     c.files.project_wanted.connect(c.projects.open)
     c.files.playlist_wanted.connect(session.playlists.open)
     c.files.playlist_wanted.connect(lambda _: c.tools.open(w.playlist, high=True))
@@ -301,3 +330,15 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
+    """Notes."""
+    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time)
+    c.reference_drops.dropped.connect(c.noting.add_reference)
+
+    def count() -> None:
+        n = sum(note.status == "open" for note in session.notes.all)
+        w.tools.setTabText(w.tools.indexOf(w.notes), f"Notes ({n})" if n else "Notes")
+
+    session.notes.changed.connect(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -24,6 +25,16 @@ def answered(talk, line: str) -> None:
     )
 
 
+def overlapping(cards) -> list[str]:
+    """What covers what stands below it."""
+    found = []
+    for card in cards:
+        rows = [widget for widget in (card.asked, card.answered, card.mark, card.bar) if widget.isVisible()]
+        pairs = itertools.pairwise(rows)
+        found += [above.accessibleName() for above, below in pairs if above.geometry().bottom() > below.geometry().top() + 1]
+    return found
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
 def test_a_conversation_at_both_sizes(talk, qtbot, recorded, size, shoot):
     window, panel = talk.window, talk.panel
@@ -44,6 +55,7 @@ def test_a_conversation_at_both_sizes(talk, qtbot, recorded, size, shoot):
     talk.wait_for("thinking")
     bar = panel.transcript.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.value() == bar.maximum(), timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: not overlapping(panel.transcript.cards.values()), timeout=2000)
     shoot(window, f"conversation-{size[0]}")
     cards = panel.transcript.cards
     assert panel.width() >= 300 and all(
@@ -54,6 +66,9 @@ def test_a_conversation_at_both_sizes(talk, qtbot, recorded, size, shoot):
     talk.partner.ready.set()
     panel.fold.click()
     qtbot.waitUntil(lambda: panel.set_up.pickers["persona"].count() > 2, timeout=SLOW_MS)
+    talk.wait_for("speaking")
+    talk.wait_for("listening")
+    qtbot.waitUntil(lambda: not overlapping(panel.transcript.cards.values()), timeout=2000)
     shoot(window, f"conversation-setup-{size[0]}")
 
 
@@ -150,3 +165,21 @@ def test_clearing_asks_and_the_export_tells_what_was_heard(talk, qtbot, tmp_path
     assert talk.conversation.turns and talk.panel.transcript.cards
     talk.panel.clear.click()
     assert not talk.conversation.turns and not talk.panel.transcript.cards and talk.panel.transcript.empty.isVisible()
+
+
+def test_somebody_else_takes_over_and_turns_are_counted_on(talk, qtbot):
+    talk.partner.answer = ("Maybe.",)
+    answered(talk, "Is it?")
+    another = type(talk.partner)(label="Somebody else", answer=("Surely.",))
+    talk.conversation.maker = lambda: lambda: another
+    talk.panel.fold.click()
+    picker = talk.panel.set_up.pickers["persona"]
+    qtbot.waitUntil(lambda: picker.findData("coach") >= 0, timeout=SLOW_MS)
+    picker.setCurrentIndex(picker.findData("coach"))
+    picker.activated.emit(picker.currentIndex())
+    qtbot.waitUntil(lambda: talk.conversation.dialogue is another, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: talk.partner.closed, timeout=SLOW_MS)
+    assert talk.panel.partner.text() == "Somebody else" and not another.closed
+    answered(talk, "And now?")
+    assert [(turn.number, turn.answered) for turn in talk.conversation.turns] == [(1, "Maybe."), (2, "Surely.")]
+    assert sorted(talk.panel.transcript.cards) == [1, 2]

@@ -13,8 +13,8 @@ from app.audio.playback_clock import LineClock
 from app.audio.playhead import PlayHead
 from app.conversation.echo import guard as guarding
 from app.conversation.echo.gate import LEARN_S, VoiceGate
-from app.conversation.echo.guard import HEADPHONES, LEAKING, MISSING, EchoGuard
-from app.conversation.echo.linear import BLOCK, LinearCanceller
+from app.conversation.echo.guard import HEADPHONES, LEAKING, MISSING, TOO_LOUD, EchoGuard
+from app.conversation.echo.linear import BANDS, BLOCK, LinearCanceller
 from app.conversation.echo.reference import LEAD_S, PlayedReference, resampled_at
 from tests.rooms.synthetic import RATE, Room, babble, play_scene
 
@@ -70,7 +70,7 @@ def test_a_cough_lets_the_avatar_go_on(avatar):
     cough = 0.3 * np.random.default_rng(5).normal(size=round(0.13 * RATE)).astype(np.float32)
     outcome = play_scene(None, avatar, Room(), near=cough, near_s=4.0)
     assert [verdict for _, verdict in outcome.verdicts] == ["pause", "resume"]
-    assert outcome.at("resume") - outcome.at("pause") == pytest.approx(guarding.WITHIN_S, abs=0.03)
+    assert guarding.NOTHING_S <= outcome.at("resume") - outcome.at("pause") <= guarding.NOTHING_S + 0.15
 
 
 def test_while_nobody_plays_everything_is_heard(person):
@@ -151,7 +151,7 @@ def test_the_next_answer_is_guarded_again(avatar, person):
 def test_the_gate_learns_before_it_judges():
     gate = VoiceGate()
     for _ in range(round(LEARN_S / 0.01) - 2):
-        gate.judge(left=0.01, echo=1e-6, played=0.01)
+        gate.judge(left=np.full(BANDS, 1e-3), echo=np.full(BANDS, 1e-7), played=0.01)
         assert not gate.voiced, "an echo that is not cancelled yet is no user"
 
 
@@ -206,7 +206,7 @@ def test_the_reference_follows_clocks_that_run_apart():
         reference.read(device.now_s - (10.1 + 0.02 * k) + 0.05, 320)
         wanted = reference._clock.line_at(device.head.published, 10.1 + 0.02 * k - 0.05 + LEAD_S)
         late.append(wanted + 960 - reference._next)
-    assert np.abs(late[200:]).max() < 0.012 * 48000, "never far from where the clocks say it should be"
+    assert np.abs(late[200:]).max() < 0.015 * 48000, "never far from where the clocks say it should be"
 
 
 def test_the_reference_is_silence_where_nothing_is_heard():
@@ -253,3 +253,9 @@ def test_it_keeps_up_with_the_sound_on_the_listening_thread(avatar):
         guard.push(avatar[k * 320 : (k + 1) * 320], 0.0, speaking=True)
     assert threading.active_count() == before
     assert time.process_time() - start < 1.0, "two seconds of sound"
+
+
+def test_loudspeakers_that_drown_the_user_are_told(avatar):
+    guard = EchoGuard(lambda _age_s, n: np.zeros(n, np.float32))
+    play_scene(guard, 0.3 * avatar, Room(echo_db=12.0))
+    assert guard.mode == "guard" and guard.sentence == TOO_LOUD

@@ -18,35 +18,11 @@ from app.conversation.recognition.choice import make_recogniser, recognisers
 from app.conversation.recognition.embedded import EmbeddedRecogniser, common_words
 from app.conversation.recognition.moonshine import Moonshine, read_tokens, text_of
 from app.conversation.recognition.utterances import PAUSE_S, PIECE_S, PRE_ROLL_S, Utterance, Utterances, softest
-from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.recognition.wheels import Wheel, fetch_wheel
 from app.conversation.steps import Recognised
 from app.core.errors import Cancelled, ServiceError
 from app.keys.access import SpeechAccess
-
-RATE = 16000
-BLOCK = 320
-
-
-def voice(seconds: float, level: float = 0.2) -> np.ndarray:
-    """A buzz with the pitch of a voice, (n,) float32."""
-    times = np.arange(round(seconds * RATE)) / RATE
-    return (level * sum(np.sin(2 * np.pi * 140 * k * times) / k for k in range(1, 20))).astype(np.float32).clip(-1, 1)
-
-
-def silence(seconds: float) -> np.ndarray:
-    return np.zeros(round(seconds * RATE), np.float32)
-
-
-def pushed(utterances: Utterances, sound: np.ndarray) -> list[Utterance]:
-    over = []
-    for at in range(0, len(sound), BLOCK):
-        over += utterances.push(sound[at : at + BLOCK])
-    return over
-
-
-def sure() -> VoiceActivity:
-    return VoiceActivity(lambda _samples: 1.0)
+from tests.unit.conversation.uttered import BLOCK, RATE, Told, pushed, silence, sure, voice
 
 
 class Counting:
@@ -67,29 +43,6 @@ class Counting:
     def wait(self, times: int) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: len(self.lengths) >= times, 20.0)
-
-
-class Told:
-    """What a recogniser tells."""
-
-    def __init__(self) -> None:
-        self.texts: list[Recognised] = []
-        self.sentences: list[str] = []
-        self._changed = threading.Condition()
-
-    def tell(self, text: Recognised) -> None:
-        with self._changed:
-            self.texts.append(text)
-            self._changed.notify_all()
-
-    def fail(self, sentence: str) -> None:
-        with self._changed:
-            self.sentences.append(sentence)
-            self._changed.notify_all()
-
-    def wait(self, holds) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: holds(self), 20.0)
 
 
 def words(text: str) -> list[str]:

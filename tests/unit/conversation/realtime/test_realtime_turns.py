@@ -109,7 +109,7 @@ def test_an_interruption_is_cut_at_the_millisecond_that_was_heard(service, talk)
     service.script.hold_at_ms = 800
     dialogue.say("Tell me something.")
     assert service.holding.wait(10)
-    ear.wait(AnswerPart)
+    ear.wait_for_sound(0.8)
     dialogue.interrupt(0.4321)
     believed = ear.wait(Believed)
     service.wait_for(lambda s: s.truncated)
@@ -117,6 +117,18 @@ def test_an_interruption_is_cut_at_the_millisecond_that_was_heard(service, talk)
     assert ear.wait(AnswerEnded) == AnswerEnded(1, False)
     assert believed.turn == 1 and believed.heard_s == pytest.approx(0.4321) and believed.text == "Good"
     assert not ear.of(AnswerPart)[0].arriving.complete and not ear.of(Told)
+
+
+def test_an_answer_that_still_grows_is_cut_where_all_that_came_was_heard(service, talk):
+    """The service is ahead: its item is longer than what has come by now."""
+    dialogue, ear = talk
+    service.script.hold_at_ms = 500
+    dialogue.say("Tell me something.")
+    ear.wait_for_sound(0.5)
+    dialogue.interrupt(0.5)
+    ear.wait(Believed)
+    service.wait_for(lambda s: s.truncated)
+    assert service.truncated[0][1] == 500 and service.of_type("response.cancel")
 
 
 def test_what_is_interrupted_after_the_service_has_finished_is_cut_too(service, talk):
@@ -151,6 +163,7 @@ def test_the_user_speaks_over_the_answer(service, talk):
     dialogue.say("Tell me something.")
     assert service.holding.wait(10)
     service.script.hold_at_ms = None
+    ear.wait_for_sound(0.6)
     speak(dialogue, silence_s=0.1)
     ear.wait(UserBegan)
     dialogue.interrupt(0.3)

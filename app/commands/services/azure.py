@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
-from app.commands.metered import metered
+from app.commands.services.metered import metered
 from app.conversation.check.checked import TITLES, Checked
 from app.conversation.check.checking import check_all
 from app.core.beside import written_beside

@@ -17,7 +17,7 @@ Fields = Mapping[str, Any]
 REMEMBERED = 20
 
 
-class Turns:
+class ServiceTalk:
     """The conversation over all connections. Everything here runs on the dialogue's thread.
 
     Args:

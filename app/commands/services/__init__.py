@@ -1,0 +1,1 @@
+"""What verbs share that concern the cloud services."""

@@ -1,0 +1,104 @@
+"""What a batch notes in a take: what it was made from, so that only what changed is made again, and what a hand has changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.formats.notes import Note
+from app.formats.plain import Remembered, plain, remembered
+
+#: under this key among what a take holds besides
+KEY = "batch"
+AUTHOR = "batch"
+
+
+@dataclass
+class Conflict(Remembered):
+    """Work of a hand that a new run could not put in its place, or that contradicts the table; it lasts until its note is done.
+
+    Attributes:
+        id: tells it from all others, and is the id of its note.
+        kind: ``edit``, ``note``, ``tuning``, ``emotion``, ``source``, ``avatar``, ``side`` or ``status``.
+        sentence: what it is and what to do.
+        at_s: where to look.
+        data: the work itself, as the take wrote it.
+    """
+
+    id: str = ""
+    kind: str = ""
+    sentence: str = ""
+    at_s: float = 0.0
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class BatchStamp(Remembered):
+    """What a take of a batch was made from.
+
+    Attributes:
+        line: key of everything; the same key means that there is nothing to do.
+        sound: key of what is heard.
+        motion: key of what the motion was made from, with the sound.
+        row: of the table; table: name of its file.
+        character: who speaks.
+        preset: of the tuning, as the table calls it.
+        voice: who speaks the text.
+        source: as the table or the command line gave it.
+        tuning: as the preset gave it, by ``tuning_data``.
+        emotion: as the marks gave it, by ``EmotionSettings.to_data``.
+        marks: key of the marks.
+        avatar: SHA-256 of the avatar's file.
+        columns: further columns of the table.
+        conflicts: see Conflict.
+    """
+
+    line: str = ""
+    sound: str = ""
+    motion: str = ""
+    row: int = 0
+    table: str = ""
+    character: str = ""
+    preset: str = ""
+    voice: str = ""
+    source: str = ""
+    tuning: dict[str, Any] = field(default_factory=dict)
+    emotion: dict[str, Any] = field(default_factory=dict)
+    marks: str = ""
+    avatar: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+
+def key_of(*parts: Any) -> str:
+    """A hash of plain values and bytes, in hex."""
+    made = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True, default=str).encode()
+        made.update(len(data).to_bytes(8, "little"))
+        made.update(data)
+    return made.hexdigest()[:40]
+
+
+def stamp_of(unknown: Mapping[str, Any]) -> BatchStamp | None:
+    """The stamp of a take, None where no batch made it.
+
+    Args:
+        unknown: what the take holds besides, see SavedTake.
+    """
+    data = unknown.get(KEY)
+    return remembered(BatchStamp, dict(data))[0] if isinstance(data, Mapping) else None
+
+
+def with_stamp(unknown: Mapping[str, Any], stamp: BatchStamp) -> dict[str, Any]:
+    """What a take holds besides, with a stamp."""
+    return {**unknown, KEY: plain(stamp)}
+
+
+def open_conflicts(stamp: BatchStamp | None, notes: tuple[Note, ...]) -> list[Conflict]:
+    """Conflicts that nobody has settled: each has a note, which is neither done nor taken away."""
+    there = {note.id for note in notes if note.status != "done"}
+    return [] if stamp is None else [each for each in stamp.conflicts if each.id in there]
