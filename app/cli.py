@@ -214,7 +214,10 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
 
-    render = add("render", "a video with sound, frames, a still or a sheet; one side, or two or three")
+    _add_render(add("render", "a video with sound, frames, a still or a sheet; one side, or two or three"))
+
+
+def _add_render(render: argparse.ArgumentParser) -> None:
     render.add_argument("audio", type=Path)
     _add_sound(render)
     words = ".mp4, .mov for ProRes, face.%%04d.png for frames, .png with --still or --sheet"

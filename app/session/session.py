@@ -143,28 +143,14 @@ class Session(QObject):
         )
         self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
         self.insets = Insets(self.notes.media, messages, self)
-        self.avatars = avatars = Avatars(state, workers, messages, self)
+        self.avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
         self.dual = dual = Dual(
             state, playback, links=links, easing=self.easing, comparing=comparing, sources=sources, parent=self
         )  # fmt: skip
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
-        self.linting = Linting(state, workers, messages, self)
-        self.stops = Stops(
-            lambda: (mark.time_s for mark in self.marks.all),
-            lambda: (note.start_s for note in self.notes.all),
-            lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
-        )
-        self.export = ExportJobs(
-            state, workers, side_rigs=comparing.side_rigs, posing=posing, counting=self.counting, messages=messages, parent=self
-        )
-        self.opener = Opener(avatars, speeches, sources, messages)
-        self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
-            comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
-        )  # fmt: skip
-        self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
+        self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
+        self._make_keeping(bundled)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.weights = Weights(workers, self)
@@ -173,6 +159,26 @@ class Session(QObject):
         talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
         self.weights.told.connect(talk.tell)
         self._connect()
+
+    def _make_keeping(self, bundled: Path) -> None:
+        """What finds, writes, opens and keeps; it needs all that moves a face."""
+        state, workers, messages, undo = self.state, self.workers, self.messages, self.undo
+        self.linting = Linting(state, workers, messages, self)
+        self.stops = Stops(
+            lambda: (mark.time_s for mark in self.marks.all),
+            lambda: (note.start_s for note in self.notes.all),
+            lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
+        )
+        self.export = ExportJobs(
+            state, workers, side_rigs=self.comparing.side_rigs, posing=self.posing, counting=self.counting, messages=messages, parent=self
+        )
+        self.opener = Opener(self.avatars, self.speeches, self.sources, messages)
+        self.projects = Projects(
+            state, workers, bundled, avatars=self.avatars, speeches=self.speeches, motion=self.motion, tunings=self.tunings,
+            edits=self.edits, emotion=self.emotion, comparing=self.comparing, notes=self.notes, marks=self.marks, counting=self.counting,
+            undo=undo, messages=messages, parent=self,
+        )  # fmt: skip
+        self.autosave = Autosave(state, self.projects, speeches=self.speeches, messages=messages, parent=self)
 
     def _make_conversation(self) -> Conversation:
         """The microphone, what plays and keeps the answers, and the conversation that uses them."""
