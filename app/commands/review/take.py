@@ -8,13 +8,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from app import __version__
-from app.commands.face import avatar_of, face_report
+from app.commands.options.face import avatar_of, face_report
+from app.commands.options.tuned import tuning_of_options
 from app.commands.pipeline import DEFAULT_AVATAR, animation_of, notes_of_text, source_or_default, speech_from_audio, speech_from_text
 from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.speak import delivery_of
 from app.commands.told import say
-from app.commands.tuned import tuning_of_options
 from app.core.errors import AudioError, ProjectError
 from app.core.native import of_family
 from app.core.source_spec import SourceSpec
