@@ -147,8 +147,6 @@ class Session(QObject):
         self.comparing = comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
-        self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
-        self.insets = Insets(self.notes.media, messages, self)
         self.avatars = avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
@@ -157,11 +155,6 @@ class Session(QObject):
         )  # fmt: skip
         self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
         self.linting = Linting(state, workers, messages, self)
-        self.stops = Stops(
-            lambda: (mark.time_s for mark in self.marks.all),
-            lambda: (note.start_s for note in self.notes.all),
-            lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
-        )
         self.export = ExportJobs(
             state, workers, side_rigs=comparing.side_rigs, posing=posing, counting=self.counting, messages=messages, parent=self
         )
@@ -170,10 +163,8 @@ class Session(QObject):
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
             comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
-        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
-        self.board = Board(self.projects, messages, bundled, self)
-        self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
+        self._make_review(bundled)
         self.cast = Cast(self.voices, state, self.services, messages, parent=self)
         self.cast.count = self.costs.meter.count
         self.weights = Weights(workers, self)
@@ -182,6 +173,20 @@ class Session(QObject):
         talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
         self.weights.told.connect(talk.tell)
         self._connect()
+
+    def _make_review(self, bundled: Path) -> None:
+        """What looks at takes, remarks upon them, and goes from one to the next."""
+        playback, messages = self.playback, self.messages
+        self.voice_notes = VoiceNotes(playback, self.live, media=self.notes.media, messages=messages, parent=self)
+        self.insets = Insets(self.notes.media, messages, self)
+        self.stops = Stops(
+            lambda: (mark.time_s for mark in self.marks.all),
+            lambda: (note.start_s for note in self.notes.all),
+            lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
+        )
+        self.pages = Pages(self.state, self.workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
+        self.board = Board(self.projects, messages, bundled, self)
+        self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
 
     def _make_conversation(self) -> Conversation:
         """The microphone, what plays and keeps the answers, and the conversation that uses them."""

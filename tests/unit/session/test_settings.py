@@ -25,6 +25,7 @@ from app.settings import (
     ConversationSettings,
     CostSettings,
     PictureSettings,
+    ReviewSettings,
     Settings,
     SoundSettings,
     SourceSettings,
@@ -56,7 +57,8 @@ def everything() -> Settings:
             "westeurope", "https://s.cognitiveservices.azure.com", True, "https://o.openai.azure.com", "mini", True, "https://l", "m", True
         ),
         CostSettings(25.0, "RunPod T4", 12.0),
-        ConversationSettings("coach", "azure", "scripted", "heart", "en-GB", False, "calm", "headphones", False, False, 250),
+        ConversationSettings("coach", "azure", "scripted", "heart", "en-GB", False, "calm", "headphones", False, False, False, 250),
+        ReviewSettings("Ana", False, "cyan", 0.014),
         "anna",
         "Hällo",
         ["/b.wav", "/a.glb"],
