@@ -170,9 +170,7 @@ class Session(QObject):
         self.cast.count = self.costs.meter.count
         self.weights = Weights(workers, self)
         self.cast.reader = self.weights.load
-        self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
-        self.weights.told.connect(talk.tell)
+        self.conversation = self._make_conversation()
         self._connect()
 
     def _make_conversation(self) -> Conversation:
@@ -193,6 +191,9 @@ class Session(QObject):
         self.motion.made.connect(self.easing.note_motion)
         self.live.toggled.connect(self.links.set_live)
         self.services.changed.connect(self.voices.reload)
+        talk = self.conversation
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
+        self.weights.told.connect(talk.tell)
         self.voices.counted = self.cast.count = self.costs.meter.count
         self.costs.rents = self._rents
 
