@@ -82,6 +82,22 @@ def _milliseconds(text: str) -> float:
     return value / 1000
 
 
+def _seconds(text: str) -> float:
+    """Parse a moment of a sound."""
+    try:
+        value = float(text.removesuffix("s"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"give a moment in seconds, not {text!r}")
+    return value
+
+
+def _moments(text: str) -> tuple[float, ...]:
+    """Parse moments with commas between them."""
+    return tuple(_seconds(part.strip()) for part in text.split(","))
+
+
 def _add_sound(verb: argparse.ArgumentParser) -> None:
     words = "of the sound: left, right, mix or a number from 1 (default: mix, unless one alone speaks)"
     verb.add_argument("--channel", default="", metavar="C", help=words)
@@ -102,7 +118,7 @@ def _add_picture(verb: argparse.ArgumentParser) -> None:
     _add_avatar(verb, "avatar (default: the bundled one)")
     verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
     verb.add_argument("--framing", choices=_FRAMINGS, help="default: portrait, or face when comparing")
-    verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
+    verb.add_argument("--burn-in", action="store_true", help="write frame number, timecode, source and settings into the picture")
 
 
 def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -198,12 +214,19 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
 
-    render = add("render", "a video with sound, one avatar or two side by side")
+    render = add("render", "a video with sound, frames, a still or a sheet; one side, or two or three")
     render.add_argument("audio", type=Path)
     _add_sound(render)
-    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.mp4")
+    words = ".mp4, .mov for ProRes, face.%%04d.png for frames, .png with --still or --sheet"
+    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help=words)
+    render.add_argument("--codec", choices=("h264", "prores"), help="of the video; OUT's ending says it, too")
+    render.add_argument("--frames", action="store_true", help="numbered PNGs instead of a video")
+    render.add_argument("--still", type=_seconds, metavar="T", help="one picture, T seconds into the sound")
+    render.add_argument("--sheet", choices=("phones", "visemes", "before-after"), default="", help="one picture of many faces")
+    render.add_argument("--at", type=_moments, default=(), metavar="T,T", help="of --sheet before-after (default: where they differ)")
+    render.add_argument("--start-timecode", metavar="TC", help="of the first frame: 01:00:00:00, or 01:00:00;00 for drop frame")
     render.add_argument("--track", type=Path, metavar="FILE", help="animate with this track instead of a source")
-    render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
+    render.add_argument("--compare", action="append", default=[], metavar="S2", help="another source, shown to the right; twice for three")
     render.add_argument("--transcript", type=Path, metavar="TXT")
     _add_tuning(render)
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from app.avatar.rig import AvatarRig
+from app.core.arkit import MOUTH_CHANNELS
 from app.core.errors import RenderError
 from app.core.speech import Phone
 from app.core.timecode import ClipCount
@@ -27,6 +28,8 @@ _GROUND, _TEXT, _DIM = (20, 20, 22), (236, 236, 236), (165, 170, 176)
 _GAP = 6
 #: moments of greatest difference: so many, so far apart at least
 _MOMENTS, _APART_S = 6, 0.3
+#: two mouths whose weights differ by less than this in all look alike
+_LEAST_OFF = 0.05
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Moment:
     words: str = ""
 
 
-def sound_moments(phones: Iterable[Phone], kind: SheetKind) -> tuple[Moment, ...]:
+def sound_moments(phones: Iterable[Phone], kind: str) -> tuple[Moment, ...]:
     """The longest instances of every phone or viseme that is spoken, in the middle of each, by name and time.
 
     Args:
@@ -71,7 +74,7 @@ def sound_moments(phones: Iterable[Phone], kind: SheetKind) -> tuple[Moment, ...
 
 
 def differing_moments(first: Animation, second: Animation, phones: Sequence[Phone] = ()) -> tuple[Moment, ...]:
-    """The moments at which two motions differ most, by time.
+    """The moments at which the mouths of two motions differ most, by time; one moment where they never do.
 
     Args:
         first: one motion.
@@ -80,9 +83,12 @@ def differing_moments(first: Animation, second: Animation, phones: Sequence[Phon
     """
     duration_s = min(first.arkit.duration_s, second.arkit.duration_s)
     times = np.arange(0.0, max(duration_s, 1e-3), 1 / 60)
-    off = np.abs(first.arkit.sample(times) - second.arkit.sample(times)).sum(axis=1)
+    columns = [first.arkit.channels.index(name) for name in sorted(MOUTH_CHANNELS)]
+    off = np.abs(first.arkit.sample(times) - second.arkit.sample(times))[:, columns].sum(axis=1)
     chosen: list[float] = []
     for i in np.argsort(-off, kind="stable"):
+        if chosen and off[i] < _LEAST_OFF:
+            break
         if all(abs(times[i] - each) >= _APART_S for each in chosen):
             chosen.append(float(times[i]))
         if len(chosen) == _MOMENTS:
