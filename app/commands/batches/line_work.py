@@ -19,7 +19,7 @@ from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, RenderError
 from app.core.presets import tuning_data
-from app.core.speech import Speech
+from app.core.speech import Speech, has_timings
 from app.core.track import Animation
 from app.core.tuning import tuned_animation
 from app.formats.dialogue.marks import timeline_of
@@ -159,7 +159,7 @@ class _Line:
         words = any(mark.at_s is None for mark in order.marks)
         if self._former is not None and self._stamp is not None and self._stamp.sound == heard.key:
             speech = self._former.speech
-            if speech.phones or not (words or source_needs_phones(order.source)):
+            if has_timings(speech) or not (words or source_needs_phones(order.source)):
                 return speech
         quiet = Progress("none")
         if heard.text:

@@ -22,6 +22,7 @@ from app.commands.progress import Progress
 from app.commands.sound import sound_options
 from app.core.beside import written_beside
 from app.core.errors import Cancelled, PreviewError, ProjectError
+from app.core.source_spec import SourceSpec
 from app.formats.dialogue.characters import Characters, find_characters, read_characters
 from app.formats.dialogue.table import DialogueRow, DialogueTable, read_table
 from app.formats.plain import plain
@@ -183,7 +184,8 @@ class _Batch:
             failed = LineSummary(row.line, row.row, row.character, row.text or row.audio, "failed", summary, columns=dict(row.others))
             summary = self._about(row, replace(failed, score=1000.0)) if row.stem and _stat(self._take(row)) and not row.error else failed
         self._settled[row.row] = summary
-        if row.line and not row.error:
+        known = self._journal.known.get(row.line)
+        if row.line and not row.error and (known is None or known != replace(summary, fate=known.fate)):
             self._journal.write(summary)
         done, n = len(self._settled), len(self._table.rows)
         self._progress(f"{done}/{n}", done / n)
@@ -240,8 +242,14 @@ def _command(options: Namespace) -> BatchCommand:
         table = os.path.relpath(options.folder.resolve(), options.out.resolve())
     except ValueError:  # another drive
         table = str(options.folder.resolve())
+    source = options.source and SourceSpec.parse(options.source)
+    if source and source.kind in ("file", "nvidia") and source.argument:
+        source = replace(source, argument=str(Path(source.argument).absolute()))
+    tuning = options.tuning
+    if tuning and Path(tuning).is_file():
+        tuning = Path(tuning).resolve()
     given = {
-        "--source": options.source, "--fps": f"{options.fps:g}", "--in-fps": options.in_fps, "--tuning": options.tuning,
+        "--source": source, "--fps": f"{options.fps:g}", "--in-fps": options.in_fps, "--tuning": tuning,
         "--voice": options.voice, "--avatar": options.avatar and options.avatar.resolve(), "--format": options.format,
         "--characters": options.characters and options.characters.resolve(), "--channel": options.channel,
         "--encoder-delay": f"{1000 * options.encoder_delay:g}" if options.encoder_delay else None,

@@ -162,7 +162,7 @@ def curves_of(track: BlendshapeTrack, duration_s: float) -> tuple[list[int], lis
     times = (np.arange(POINTS * 4) + 0.5) / (POINTS * 4) * max(duration_s, 1e-3)
     weights = track.sample(times)
     jaw, lips = weights[:, track.index["jawOpen"]], lip_opening(weights)
-    return _percent(jaw.reshape(POINTS, 4).max(axis=1)), _percent(2.0 * lips.reshape(POINTS, 4).max(axis=1))
+    return _percent(jaw.reshape(POINTS, 4).max(axis=1)), _percent(1.4 * lips.reshape(POINTS, 4).max(axis=1))
 
 
 def wave_of(clip: AudioClip) -> list[int]:
