@@ -229,7 +229,16 @@ def test_processes_make_the_same_takes_and_films(batch, folder):
     assert status == 0 and steps[-1] == {"step": "2/2", "fraction": 1.0}
     assert all(np.array_equal(take_at(folder, line).lanes["A"].tuned.arkit.weights, weights) for line, weights in one.items())
     assert all((folder / "out" / each["film"]).stat().st_size > 1000 for each in lines.values())
-    assert {each["fate"] for each in batch("--films", "--films-size", "160x90")[1].values()} == {"kept"}
+    films = {each["film"]: (folder / "out" / each["film"]).stat().st_mtime_ns for each in lines.values()}
+    change_take(folder / "out" / "takes" / "L2.vstake", lambda review: replace(review, status="approved"))
+    again = batch("--films", "--films-size", "160x90")[1]
+    assert {each["fate"] for each in again.values()} == {"kept"} and again["L2"]["status"] == "approved"
+    edit_table(folder, "wav,,Softer,,1", "wav,,Softer,,2")
+    assert batch("--films", "--films-size", "160x90")[1]["L2"]["fate"] == "made"
+    assert films == {name: (folder / "out" / name).stat().st_mtime_ns for name in films}, "what moves as before is not filmed again"
+    edit_table(folder, "Softer", "Broader")
+    batch("--films", "--films-size", "160x90")
+    assert (folder / "out" / "films" / "L2.mp4").stat().st_mtime_ns > films["films/L2.mp4"]
 
 
 def test_a_table_through_ray_makes_the_same_takes(batch, folder, root):

@@ -43,7 +43,7 @@ from app.review.batch.journal import (
     write_document,
 )  # fmt: skip
 from app.review.batch.report import write_report
-from app.review.batch.stamp import key_of, stamp_of
+from app.review.batch.stamp import film_key, key_of, stamp_of
 from app.review.batch.summary import LineSummary, plain_counts, summary_of
 
 BUNDLED = DEFAULT_AVATAR.parent
@@ -126,20 +126,22 @@ class _Batch:
         if row.error:
             raise ProjectError(row.error)
         options, cast = self._options, self._casting.of(row)
-        film = tuple(options.films_size) if options.films else None
+        film: tuple[int, int] | None = options.films_size if options.films else None
         key = self._key(row, cast, film)
         path, known = self._take(row), self._journal.known.get(row.line)
         seen = _stat(path)
-        there = film is None or self._film(row).is_file()
+        has_film = self._film(row).is_file()
+        there = film is None or has_film
         if known is not None and known.key == key and seen and (known.size, known.changed_ns) == seen and there and not known.error:
             return replace(known, fate="kept", row=row.row)
         former = _former(path) if seen else None
         stamp = None if former is None else stamp_of(former.unknown)
-        if former is not None and stamp is not None and stamp.line == key and film is None:
+        shown = former is not None and stamp is not None and (film is None or (has_film and stamp.film == _film_of(former, cast, film)))
+        if former is not None and stamp is not None and stamp.line == key and shown:
             return self._about(row, replace(summary_of(former), fate="kept", remarks=[] if known is None else known.remarks))
         return LineOrder(
             row.name, row.line, row.row, self._table.path.name, row.character, cast.heard, cast.source, options.fps, cast.preset,
-            cast.tuning, row.marks, cast.face, key, options.in_fps, row.others, film, former, seen or (0, 0),
+            cast.tuning, row.marks, cast.face, key, options.in_fps, row.others, film, has_film, former, seen or (0, 0),
         )  # fmt: skip
 
     def _key(self, row: DialogueRow, cast: LineCast, film: tuple[int, int] | None) -> str:
@@ -198,6 +200,11 @@ def _stat(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return about.st_size, about.st_mtime_ns
+
+
+def _film_of(take: SavedTake, cast: LineCast, size: tuple[int, int]) -> str:
+    """Key of the film that a take should have."""
+    return film_key(take.lanes["A"].tuned, cast.face.sha256, size) if "A" in take.lanes else ""
 
 
 def _former(path: Path) -> SavedTake:

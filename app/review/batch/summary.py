@@ -112,7 +112,7 @@ def summary_of(take: SavedTake) -> LineSummary:
     stamp = stamp_of(take.unknown) or BatchStamp()
     side, lane = take.project.sides.get("A"), take.lanes.get("A")
     made = LineSummary(
-        take.line, stamp.row, stamp.character, take.speech.text, key=stamp.line, duration_s=round(take.speech.audio.duration_s, 3),
+        take.line, stamp.row, stamp.character, take.speech.text or take.speech.audio.name, key=stamp.line, duration_s=round(take.speech.audio.duration_s, 3),
         preset=stamp.preset, voice=stamp.voice, source=stamp.source, status=take.status, columns=dict(stamp.columns),
         thumb=small_picture(take.thumbnail),
     )  # fmt: skip
