@@ -44,7 +44,7 @@ from app.review.batch.journal import (
 )  # fmt: skip
 from app.review.batch.report import write_report
 from app.review.batch.stamp import film_key, key_of, stamp_of
-from app.review.batch.summary import LineSummary, plain_counts, summary_of
+from app.review.batch.summary import LineSummary, plain_counts, score_of, summary_of
 
 BUNDLED = DEFAULT_AVATAR.parent
 
@@ -184,7 +184,8 @@ class _Batch:
         """Note how a row stands; of one that failed its former take stays, and is told."""
         if isinstance(summary, str):
             failed = LineSummary(row.line, row.row, row.character, row.text or row.audio, "failed", summary, columns=dict(row.others))
-            summary = self._about(row, replace(failed, score=1000.0)) if row.stem and _stat(self._take(row)) and not row.error else failed
+            failed.score = score_of(failed)
+            summary = self._about(row, failed) if row.stem and not row.error and _stat(self._take(row)) else failed
         self._settled[row.row] = summary
         known = self._journal.known.get(row.line)
         if row.line and not row.error and (known is None or known != replace(summary, fate=known.fate)):

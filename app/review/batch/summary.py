@@ -112,9 +112,9 @@ def summary_of(take: SavedTake) -> LineSummary:
     stamp = stamp_of(take.unknown) or BatchStamp()
     side, lane = take.project.sides.get("A"), take.lanes.get("A")
     made = LineSummary(
-        take.line, stamp.row, stamp.character, take.speech.text or take.speech.audio.name, key=stamp.line, duration_s=round(take.speech.audio.duration_s, 3),
-        preset=stamp.preset, voice=stamp.voice, source=stamp.source, status=take.status, columns=dict(stamp.columns),
-        thumb=small_picture(take.thumbnail),
+        take.line, stamp.row, stamp.character, take.speech.text or take.speech.audio.name, key=stamp.line, preset=stamp.preset,
+        duration_s=round(take.speech.audio.duration_s, 3), voice=stamp.voice, source=stamp.source, status=take.status,
+        columns=dict(stamp.columns), thumb=small_picture(take.thumbnail),
     )  # fmt: skip
     made.notes = sum(note.status == "open" for note in take.notes)
     made.edits = 0 if side is None else len(side.edits)
