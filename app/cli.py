@@ -21,7 +21,7 @@ from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
-REVIEW_VERBS = ("take", "diff", "page")
+REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
     *REVIEW_VERBS,
@@ -82,6 +82,22 @@ def _milliseconds(text: str) -> float:
     return value / 1000
 
 
+def _seconds(text: str) -> float:
+    """Parse a moment of a sound."""
+    try:
+        value = float(text.removesuffix("s"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"give a moment in seconds, not {text!r}")
+    return value
+
+
+def _moments(text: str) -> tuple[float, ...]:
+    """Parse moments with commas between them."""
+    return tuple(_seconds(part.strip()) for part in text.split(","))
+
+
 def _add_sound(verb: argparse.ArgumentParser) -> None:
     words = "of the sound: left, right, mix or a number from 1 (default: mix, unless one alone speaks)"
     verb.add_argument("--channel", default="", metavar="C", help=words)
@@ -102,7 +118,7 @@ def _add_picture(verb: argparse.ArgumentParser) -> None:
     _add_avatar(verb, "avatar (default: the bundled one)")
     verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
     verb.add_argument("--framing", choices=_FRAMINGS, help="default: portrait, or face when comparing")
-    verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
+    verb.add_argument("--burn-in", action="store_true", help="write frame number, timecode, source and settings into the picture")
 
 
 def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -198,12 +214,19 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
 
-    render = add("render", "a video with sound, one avatar or two side by side")
+    render = add("render", "a video with sound, frames, a still or a sheet; one side, or two or three")
     render.add_argument("audio", type=Path)
     _add_sound(render)
-    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.mp4")
+    words = ".mp4, .mov for ProRes, face.%%04d.png for frames, .png with --still or --sheet"
+    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help=words)
+    render.add_argument("--codec", choices=("h264", "prores"), help="of the video; OUT's ending says it, too")
+    render.add_argument("--frames", action="store_true", help="numbered PNGs instead of a video")
+    render.add_argument("--still", type=_seconds, metavar="T", help="one picture, T seconds into the sound")
+    render.add_argument("--sheet", choices=("phones", "visemes", "before-after"), default="", help="one picture of many faces")
+    render.add_argument("--at", type=_moments, default=(), metavar="T,T", help="of --sheet before-after (default: where they differ)")
+    render.add_argument("--start-timecode", metavar="TC", help="of the first frame: 01:00:00:00, or 01:00:00;00 for drop frame")
     render.add_argument("--track", type=Path, metavar="FILE", help="animate with this track instead of a source")
-    render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
+    render.add_argument("--compare", action="append", default=[], metavar="S2", help="another source, shown to the right; twice for three")
     render.add_argument("--transcript", type=Path, metavar="TXT")
     _add_tuning(render)
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
@@ -242,6 +265,30 @@ def _add_table(table: argparse._ArgumentGroup) -> None:
     table.add_argument("--films", action="store_true", help="a film of every line, too")
     table.add_argument("--films-size", type=_size, default=(640, 360), metavar="WxH", help="of the films (default 640x360)")
     table.add_argument("--outside", action="store_true", help="let the table name files outside its folder")
+
+
+def _add_hand_off(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The verbs that pass a review on."""
+    notes = add("notes", "a take's notes for other programs, or back from them; OUT ends in .otio, .edl, .fcpxml, .csv or .md")
+    notes.add_argument("file", type=Path, metavar="T.vstake|IN", help="the take, or with --into the .otio, .csv or .json that came back")
+    notes.add_argument("-o", "--out", type=Path, metavar="OUT", help="write the take's notes there")
+    notes.add_argument("--into", type=Path, metavar="T.vstake", help="take the notes into this take, each of them once")
+    study = add("study", "a blind rating study: make its page, or read what raters sent back")
+    study.add_argument("work", choices=("make", "read"))
+    study.add_argument("files", type=Path, nargs="+", metavar="CLIP|RESULT.json", help="takes and recordings; or results")
+    study.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="make: a new folder for the page, its key and a read-me")
+    study.add_argument("--sources", default="", metavar="S,S", help="make: what is compared, like a2f,visemes (takes: their own sides)")
+    study.add_argument("--kind", choices=("scale", "abx"), default="scale", help="make: 7-point scales, or A and B and X (default scale)")
+    study.add_argument("--seed", type=int, default=0, metavar="N", help="make: of names and orders (default 0)")
+    study.add_argument("--key", type=Path, metavar="KEY.json", help="read: the study's key (default: beside the results)")
+    _add_avatar(study, "make: whose face is shown (default: the bundled one)")
+    pack = add("pack", "the hand-off package of a take: film, review page, sheet, notes, tracks, the take and a read-me")
+    pack.add_argument("take", type=Path, metavar="T.vstake")
+    pack.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER|ZIP")
+    pack.add_argument(
+        "--tracks", default="csv", metavar="ENDINGS", help="formats of the tracks: csv, a2f.csv, json with commas (default csv)"
+    )
+    pack.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="of the film (default 1280x720)")
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
@@ -316,6 +363,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_makers(add)
     _add_tools(add)
     _add_reviews(add)
+    _add_hand_off(add)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
     return parser
 

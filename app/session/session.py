@@ -50,6 +50,7 @@ from app.session.review.counting import Counting
 from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
+from app.session.review.pages import Pages
 from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
@@ -110,6 +111,7 @@ class Session(QObject):
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
+        pages: what is open as a page to review it with, and its notes back.
         autosave: all of this on the disk while it runs.
         playlists: takes that are gone through.
         board: lines of a batch, and how each stands.
@@ -160,12 +162,15 @@ class Session(QObject):
             lambda: (note.start_s for note in self.notes.all),
             lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
         )
-        self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
+        self.export = ExportJobs(
+            state, workers, side_rigs=comparing.side_rigs, posing=posing, counting=self.counting, messages=messages, parent=self
+        )
         self.opener = Opener(avatars, speeches, sources, messages)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
             comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
         )  # fmt: skip
+        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
@@ -174,7 +179,7 @@ class Session(QObject):
         self.weights = Weights(workers, self)
         self.cast.reader = self.weights.load
         self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
         self.weights.told.connect(talk.tell)
         self._connect()
 

@@ -30,6 +30,8 @@ from app.ui.review.notes.note_picture import NotePicture
 from app.ui.review.notes.noting import Noting
 from app.ui.review.notes.picture_overlay import PictureOverlay
 from app.ui.review.notes.pictured import PicturedSides
+from app.ui.review.pages import PageCommands
+from app.ui.review.take_commands import TakeCommands
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
 from app.ui.sound.sync import Sync
@@ -158,7 +160,11 @@ class Controls:
         self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
-        self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
+        self.files = FileCommands(
+            w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export, playback=s.playback,
+            counting=s.counting, marks=s.marks,
+        )  # fmt: skip
+        s.export.told = self.tuned.words
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
             comparing=s.comparing, playback=s.playback,
@@ -166,6 +172,12 @@ class Controls:
         self.projects = ProjectFiles(
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
+        )  # fmt: skip
+        self.takes = TakeCommands(w.playlist, w.preview, w.preview.banner, s, window)
+        s.playlists.view, s.projects.folders = self.scene.content, self.files.recent_folders
+        self.pages = PageCommands(
+            s.pages, s.state, w.preview.banner, window, view=self.scene.content,
+            asks_where=lambda proposal: ask_save(window, "Write review page", proposal, "Web page"),
         )  # fmt: skip
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,

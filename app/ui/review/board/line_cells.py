@@ -35,29 +35,6 @@ class LineCells(QStyledItemDelegate):
         self._model = model
         self._curves: OrderedDict[tuple[int, int, int], tuple[LineSummary, QPixmap]] = OrderedDict()
 
-    # -- Qt's own, last as everywhere
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are of one height, so that a thousand of them cost nothing."""
-        return QSize(80, ROW_PX)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw a cell."""
-        line, column, box = index.data(SUMMARY), index.column(), QRectF(option.rect)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.fillRect(box, QColor(theme.RAISED if chosen else theme.PANEL))
-        painter.setPen(QColor(theme.LINE))
-        painter.drawLine(box.bottomLeft(), box.bottomRight())
-        inner = box.adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)
-        if column == PICTURE:
-            self._draw_face(painter, inner, index)
-        elif column == CURVES:
-            painter.drawPixmap(inner.topLeft(), self._drawn_curves(inner.toRect().size(), line, painter.device().devicePixelRatio()))
-        else:
-            _draw_words(painter, inner, index, line)
-        painter.restore()
-
     def _drawn_curves(self, size: QSize, line: LineSummary, ratio: float) -> QPixmap:
         """Curves as a picture, drawn once for a line and a width."""
         key = (id(line), size.width(), size.height())
@@ -85,6 +62,29 @@ class LineCells(QStyledItemDelegate):
         if image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(place, image)
+
+    # -- Qt's own, last as everywhere
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All rows are of one height, so that a thousand of them cost nothing."""
+        return QSize(80, ROW_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a cell."""
+        line, column, box = index.data(SUMMARY), index.column(), QRectF(option.rect)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.fillRect(box, QColor(theme.RAISED if chosen else theme.PANEL))
+        painter.setPen(QColor(theme.LINE))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        inner = box.adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)
+        if column == PICTURE:
+            self._draw_face(painter, inner, index)
+        elif column == CURVES:
+            painter.drawPixmap(inner.topLeft(), self._drawn_curves(inner.toRect().size(), line, painter.device().devicePixelRatio()))
+        else:
+            _draw_words(painter, inner, index, line)
+        painter.restore()
 
 
 def draw_curves(painter: QPainter, box: QRectF, line: LineSummary) -> None:
