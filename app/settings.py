@@ -316,8 +316,7 @@ def _device_of(data: Any) -> DeviceChoice:
     return device
 
 
-#: types that check themselves
-FORMS = MappingProxyType({
+FORMS = MappingProxyType({  # types that check themselves
     Tuning: Form(tuning_data, tuning_of),
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
     EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),
