@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
@@ -64,6 +65,11 @@ class BatchRun(QObject):
             process.setProgram(sys.executable)
             process.setArguments(["-m", "app", *words])
             process.setWorkingDirectory(str(Path(app.__path__[0]).parent))
+        if sys.platform != "win32":
+            # a session of its own, so that its own processes can be ended with it
+            apart = QProcess.UnixProcessParameters()
+            apart.flags = QProcess.UnixProcessFlag.CreateNewSession
+            process.setUnixProcessParameters(apart)
         process.readyReadStandardError.connect(self._read)
         process.readyReadStandardOutput.connect(process.readAllStandardOutput)
         process.finished.connect(self._finish)
@@ -99,12 +105,12 @@ class BatchRun(QObject):
         if sys.platform != "win32" and process.processId():
             os.kill(process.processId(), signal.SIGINT)
         if not process.waitForFinished(STOP_MS if sys.platform != "win32" else 0):
-            process.kill()
+            _end(process)
             process.waitForFinished(STOP_MS)
 
     def _kill(self, process: QProcess) -> None:
         if self._process is process:
-            process.kill()
+            _end(process)
 
     def _read(self) -> None:
         """Progress, and sentences of which the last one is kept."""
@@ -135,3 +141,11 @@ class BatchRun(QObject):
             self._process = None
             self.running_changed.emit(False)
             self.ended.emit("The batch could not be started; run it on a command line.")
+
+
+def _end(process: QProcess) -> None:
+    """End a process at once, and the processes that it started."""
+    if sys.platform != "win32" and process.processId():
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.processId(), signal.SIGKILL)
+    process.kill()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.review.batch.summary import LineSummary
@@ -14,6 +15,8 @@ from app.ui.review.board.lines_model import CURVES, FINDINGS, PICTURE, SAYS, STA
 
 ROW_PX = 64
 _GAP_PX = 6
+#: curves that are kept drawn
+MOST_PICTURES = 200
 JAW, LIPS, WAVE = theme.GROUP_COLOURS["jaw"], theme.GROUP_COLOURS["mouth"], theme.EDGE
 STATUS_COLOURS = {"approved": theme.GOOD, "changes asked": theme.WARNING, "in review": theme.ACCENT, "to do": theme.DIM}
 Index = QModelIndex | QPersistentModelIndex
@@ -30,6 +33,35 @@ class LineCells(QStyledItemDelegate):
     def __init__(self, model: LinesModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._curves: OrderedDict[tuple[int, int, int], tuple[LineSummary, QPixmap]] = OrderedDict()
+
+    def _drawn_curves(self, size: QSize, line: LineSummary, ratio: float) -> QPixmap:
+        """Curves as a picture, drawn once for a line and a width."""
+        key = (id(line), size.width(), size.height())
+        known = self._curves.get(key)
+        if known is not None and known[0] is line:
+            return known[1]
+        picture = QPixmap(size * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        draw_curves(painter, QRectF(0, 0, size.width(), size.height()), line)
+        painter.end()
+        self._curves[key] = line, picture
+        if len(self._curves) > MOST_PICTURES:
+            self._curves.popitem(last=False)
+        return picture
+
+    def _draw_face(self, painter: QPainter, box: QRectF, index: Index) -> None:
+        proxy = index.model()
+        row = proxy.mapToSource(proxy.index(index.row(), index.column())).row() if isinstance(proxy, QSortFilterProxyModel) else index.row()
+        image = self._model.picture(row)
+        side = min(box.width(), box.height())
+        place = QRectF(box.center().x() - side / 2, box.center().y() - side / 2, side, side)
+        painter.fillRect(place, QColor(theme.WELL))
+        if image is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, image)
 
     # -- Qt's own, last as everywhere
 
@@ -49,21 +81,10 @@ class LineCells(QStyledItemDelegate):
         if column == PICTURE:
             self._draw_face(painter, inner, index)
         elif column == CURVES:
-            draw_curves(painter, inner, line)
+            painter.drawPixmap(inner.topLeft(), self._drawn_curves(inner.toRect().size(), line, painter.device().devicePixelRatio()))
         else:
             _draw_words(painter, inner, index, line)
         painter.restore()
-
-    def _draw_face(self, painter: QPainter, box: QRectF, index: Index) -> None:
-        proxy = index.model()
-        row = proxy.mapToSource(proxy.index(index.row(), index.column())).row() if isinstance(proxy, QSortFilterProxyModel) else index.row()
-        image = self._model.picture(row)
-        side = min(box.width(), box.height())
-        place = QRectF(box.center().x() - side / 2, box.center().y() - side / 2, side, side)
-        painter.fillRect(place, QColor(theme.WELL))
-        if image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, image)
 
 
 def draw_curves(painter: QPainter, box: QRectF, line: LineSummary) -> None:

@@ -210,7 +210,7 @@ class LineFilter(QSortFilterProxyModel):
             search: words in line, character, text and further columns.
         """
         self._character, self._status, self._show, self._search = character, status, show, search.casefold().strip()
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def _fits(self, line: LineSummary) -> bool:
         shows = {
