@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
+from PIL import Image
 
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.side import SideChannels
 from app.core.speech import AudioClip, Phone, Speech
 from app.core.track import Animation, BlendshapeTrack
-from app.formats.notes import FacePoint, Note, Reply
+from app.formats.notes import FacePoint, Note, PointerMove, Reference, Reply
 from app.formats.project import Project, ProjectSide
 from app.formats.takes.take import AvatarReference, Lane, SavedTake
 from app.review.page.writing import PageReport
@@ -42,8 +44,13 @@ def smooth(rng: np.random.Generator, n: int, columns: int) -> np.ndarray:
     return np.stack([np.interp(places, np.arange(len(keys)), keys[:, i]) for i in range(columns)], axis=1).astype(np.float32)
 
 
-def lively_take(avatar: Path) -> SavedTake:
-    """Ten seconds in which every shape moves, at 48 kHz: as large as such a take gets."""
+def lively_take(avatar: Path, folder: Path) -> SavedTake:
+    """Ten seconds in which every shape moves, at 48 kHz: as large as such a take gets.
+
+    Args:
+        avatar: its file.
+        folder: takes the media of a note.
+    """
     rng = np.random.default_rng(14)
     t = np.arange(480_000) / 48_000
     sound = 0.2 * np.sin(2 * np.pi * 150 * t) * (1 + np.sin(2 * np.pi * 3 * t)) / 2 + 0.02 * rng.standard_normal(len(t))
@@ -51,6 +58,9 @@ def lively_take(avatar: Path) -> SavedTake:
     spoken = Animation(BlendshapeTrack(arkit, 60.0), BlendshapeTrack(smooth(rng, 600, 15) * 0.5, 60.0, channels=VISEME_CHANNELS), "Visemes")
     turns = SideChannels(("HeadYaw", "HeadPitch"), np.stack([0.3 * np.sin(np.arange(300) / 20), 0.1 * np.cos(np.arange(300) / 20)], axis=1))
     captured = Animation(BlendshapeTrack(smooth(rng, 300, 52) * 0.4, 30.0, side=turns), label=f"Capture {HOSTILE}")
+    media = {"said.wav": folder / "said.wav", "look.png": folder / "look.png"}
+    soundfile.write(media["said.wav"], sound[:24_000], 48_000)
+    Image.new("RGB", (64, 48), (200, 40, 40)).save(media["look.png"])
     notes = (
         Note(
             "n1",
@@ -73,6 +83,9 @@ def lively_take(avatar: Path) -> SavedTake:
             "jawOpen",
             text="too wide",
             point=FacePoint("Head_Mesh", (7858, 2455, 7909), (0.3, 0.1, 0.6), 12777),
+            voice="said.wav",
+            pointer=[PointerMove(0.0, 0.2, 0.2), PointerMove(0.3, 0.6, 0.6)],
+            reference=Reference("look.png", corner="top right", share=0.25),
         ),
     )
     project = Project({"A": ProjectSide("visemes"), "B": ProjectSide("mock")}, avatar=avatar)
@@ -80,7 +93,7 @@ def lively_take(avatar: Path) -> SavedTake:
     return SavedTake(
         "take-1", f"Line 12 {HOSTILE}", project, Speech(AudioClip(sound.astype(np.float32), 48_000, "x"), HOSTILE, phones),
         {"A": Lane(spoken, spoken, "visemes"), "B": Lane(captured, captured, "file", {"strength": 1.25})},
-        AvatarReference(avatar.name, "", avatar), notes, fps=29.97, start_timecode="01:00:00;00",
+        AvatarReference(avatar.name, "", avatar), notes, media, fps=29.97, start_timecode="01:00:00;00",
     )  # fmt: skip
 
 

@@ -186,6 +186,18 @@ class Projects(QObject):
         self._was_dirty = self.dirty
         self.dirty_changed.emit(self._was_dirty)
 
+    def note_review(self, **fields: Any) -> None:
+        """The review of the open file says something else, and its file says so already.
+
+        Args:
+            **fields: of ProjectReview, but for the notes.
+        """
+        clean = not self.dirty
+        self.review = replace(self.review, **fields)
+        if clean:
+            self._kept = self._fingerprint()
+        self._tell_dirty()
+
     def note_clean(self) -> None:
         """What is there now is where the user begins, as after the settings of the last time were put in force."""
         self._clean = self._work()

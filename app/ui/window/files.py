@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from app.review.page.returning import is_notes
+from app.review.takes.playlist import ENDING as PLAYLIST_ENDING
 from app.session.base.opening import PROJECT_ENDINGS
 from app.session.base.playback import Playback
 from app.session.keep.export import ExportJobs
@@ -45,8 +47,12 @@ class FileCommands(QObject):
 
     #: a project's file is to be opened
     project_wanted = Signal(object)
+    #: a playlist's file is to be opened
+    playlist_wanted = Signal(object)
     #: a folder was dropped: a bundle, perhaps
     folder_wanted = Signal(object)
+    #: the file of notes that a review page saved
+    notes_wanted = Signal(object)
 
     def __init__(
         self, preview: Preview, settings: Settings, window: QWidget, *, state: State, opener: Opener, speeches: Speeches,
@@ -72,7 +78,11 @@ class FileCommands(QObject):
         if path.is_dir() or path.name == "model.json":
             self.folder_wanted.emit(path)
             return
-        if path.suffix.lower() in PROJECT_ENDINGS:
+        if path.suffix.lower() == ".json" and is_notes(path):
+            self.notes_wanted.emit(path)
+        elif path.suffix.lower() == PLAYLIST_ENDING:
+            self.playlist_wanted.emit(path)
+        elif path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
         else:
             self._opener.open(path)
@@ -97,6 +107,10 @@ class FileCommands(QObject):
                 action.triggered.connect(lambda _=False, chosen=path: self.open(chosen))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
+
+    def recent_folders(self) -> tuple[Path, ...]:
+        """Folders of the recent files, the latest first: where moved files may be."""
+        return tuple(dict.fromkeys(Path(text).parent for text in self._settings.recent))
 
     def ask_transcript(self) -> None:
         """Ask for the words of the recording."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.core.errors import PreviewError
 from app.formats.project import ENDING, Project
 from app.formats.project_files import MissingFile
+from app.formats.takes.take import ENDING as TAKE_ENDING
 from app.session.base.messages import Messages
 from app.session.keep.autosave import Autosave, Recoverable
 from app.session.keep.projects import Projects
@@ -67,6 +68,11 @@ class ProjectFiles(QObject):
     def save_as(self) -> bool:
         """Ask where and save the project; whether it was saved."""
         path = ask_save(self._window, "Save project", self._proposal(), "VisemeSync project")
+        return path is not None and self._write(path)
+
+    def save_take(self) -> bool:
+        """Ask where and save a take: all that there is, in one file; whether it was saved."""
+        path = ask_save(self._window, "Save take", self._proposal().with_suffix(TAKE_ENDING), "VisemeSync take")
         return path is not None and self._write(path)
 
     def _write(self, path: Path) -> bool:

@@ -26,7 +26,7 @@ console.error = (...words) => { faults.push(words.map(String).join(" ")); error(
 @pytest.fixture(scope="session")
 def written(tmp_path_factory, root) -> Written:
     """The page of the default avatar."""
-    take = lively_take(root / "assets" / "avatar.glb")
+    take = lively_take(root / "assets" / "avatar.glb", tmp_path_factory.mktemp("media"))
     # a folder with a space and letters that addresses spell otherwise
     return Written(take, write_page(take, tmp_path_factory.mktemp("näh seite") / "a page.html"))
 

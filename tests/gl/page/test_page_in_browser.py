@@ -220,6 +220,17 @@ def test_a_note_is_pinned_drawn_saved_and_comes_home_once(page, hands, app_side,
     assert follows(page, rig, written, new)
 
 
+def test_what_a_note_brings_is_seen_and_heard(page, written):
+    page.run("reviewPage.notes.pick(reviewPage.notes.all[1])")
+    wait_for(page, "document.querySelector('#inset img')?.naturalWidth === 64 && document.querySelector('#pins .picked')")
+    assert page.run("document.querySelector('.picked .about').textContent") == "side A, jaw open, on the face"
+    assert page.run("[reviewPage.player.t, reviewPage.player.loop]") == [4, [4, 5]]
+    page.run("document.querySelector('.picked audio').play()")
+    wait_for(page, "document.querySelector('.picked audio').currentTime > 0.05")
+    assert page.run("document.querySelector('.picked audio').duration") == pytest.approx(0.5, abs=0.01)
+    assert page.run("faults") == []
+
+
 def follows(page, rig: AvatarRig, written, note: Note) -> bool:
     """Whether the page has the note's point where the app has it, however the face moves and whoever looks."""
     page.run("reviewPage.stage.camera.orbit(0.1, 0.05)")
@@ -243,6 +254,8 @@ def arrived(folder):
 def test_notes_outlive_a_page_that_is_closed_unsaved(page, press, written):
     press("n")
     page.run("document.querySelector('#editor textarea').value = 'kept'; document.getElementById('keep').click()")
+    # what came with the page is answered, not taken away
+    assert page.run("[...document.querySelectorAll('.note')].map((card) => card.textContent.includes('Delete'))") == [True, False, False]
     # the browser asks nobody whether to leave
     page.run("reviewPage.notes.unsaved = false; window.isFormer = true")
     page.call("Page.reload")

@@ -17,6 +17,8 @@ const drawer = {
 class Notes {
   constructor(player, timeline) {
     Object.assign(this, { player, timeline, all: review.notes, picked: null, draft: null, files: new Map() });
+    /** notes that came with the page: they are answered, not taken away */
+    this.given = new Set(review.notes.map((note) => note.id));
     this.key = `visemesync review ${review.take.id}`;
     this.status = review.take.status;
     this.unsaved = false;
@@ -216,7 +218,8 @@ class Notes {
       element("div", { class: "text" }, note.text),
       this.#voice(note, stay),
       ...note.replies.map((reply) => element("div", { class: "reply" }, element("span", { class: "quiet" }, `${reply.author || "unnamed"}: `), reply.text)),
-      element("div", { class: "tools" }, status, answer, element("button", { class: "plain", onclick: (event) => { stay(event); this.#reply(note, answer.value); } }, "Reply")));
+      element("div", { class: "tools" }, status, answer, element("button", { class: "plain", onclick: (event) => { stay(event); this.#reply(note, answer.value); } }, "Reply"),
+        this.given.has(note.id) ? null : element("button", { class: "plain", onclick: (event) => { stay(event); this.#remove(note); } }, "Delete")));
     card.style.borderLeftColor = COLOURS[note.colour] ?? COLOURS.yellow;
     return card;
   }
@@ -224,6 +227,12 @@ class Notes {
   #reply(note, text) {
     if (!text.trim()) return;
     note.replies.push({ id: newId(), author: this.author, written: nowText(), text: text.trim() });
+    this.changed();
+  }
+
+  #remove(note) {
+    this.all = this.all.filter((each) => each !== note);
+    if (this.picked === note) this.picked = null;
     this.changed();
   }
 

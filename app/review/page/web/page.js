@@ -1,5 +1,5 @@
 // The page: its parts are made here, wired, and run once for every picture.
-const player = new Player(), span = new Span(review.take.durationS), stage = new Stage();
+const player = new Player(), span = new Span(review.take.durationS), stage = begun(() => new Stage());
 const timeline = new Timeline(span, player), curves = new Curves(span), notes = new Notes(player, timeline);
 const KEYS = [
   ["Space", "play or pause"], ["J  K  L", "backwards, stop, forwards; again for faster"], ["Left  Right", "one frame, with sound; with Shift ten"],
@@ -8,6 +8,16 @@ const KEYS = [
   ["C", "one side, split, wipe"], ["S", "let the sides change places"], ["X held", "the other side"], ["Drag, wheel", "orbit, zoom; Shift and drag to move"], ["Ctrl S", "save the notes"],
 ];
 let hintTimer = 0, lastPicture = 0, shownT = -1;
+
+/** What something makes, or a sentence about why this browser cannot. */
+function begun(make) {
+  try {
+    return make();
+  } catch (error) {
+    byId("wait").textContent = `The face cannot be shown in this browser (${error.message}); use one with WebGL 2.`;
+    throw error;
+  }
+}
 
 function hint(text, forMs = 0) {
   clearTimeout(hintTimer);

@@ -66,6 +66,7 @@ class Stage {
 
   reset(framing = this.camera.framing) {
     if (this.firstBody) this.camera.frame(this.firstBody.data, framing, this.aspect);
+    byId("framing").value = framing;
     this.dirty = true;
   }
 
@@ -157,7 +158,7 @@ class Stage {
         const x = region.x + (seen.x / seen.w + 1) / 2 * region.width, y = (1 - seen.y / seen.w) / 2 * region.height;
         if (seen.w <= 0 || x < region.from || x >= region.to) continue;
         const facing = place.normal.reduce((sum, value, i) => sum + value * (eye[i] - place.position[i]), 0) > 0;
-        const pin = element("button", { class: `${mark.picked ? "picked" : ""} ${facing ? "" : "far"}`, title: mark.note.text, onclick: () => this.onMark(mark.note) }, String(mark.number));
+        const pin = element("button", { class: `${mark.picked ? "picked" : ""} ${facing ? "" : "far"}`, title: mark.note.text, onpointerdown: () => this.onMark(mark.note) }, String(mark.number));
         Object.assign(pin.style, { left: `${x}px`, top: `${y}px`, background: mark.colour });
         made.push(pin);
       }

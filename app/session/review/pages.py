@@ -1,0 +1,178 @@
+"""The review page of what is open: written off the window's process, and its notes taken back."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from app import __version__
+from app.audio.priority import give_way_as_process
+from app.core.errors import PreviewError, ProjectError
+from app.formats.notes import new_id
+from app.formats.project import Project, ProjectView
+from app.formats.project_review import ProjectReview
+from app.formats.takes.take import ENDING, AvatarReference, Lane, SavedTake
+from app.formats.takes.writing import write_take
+from app.review.page.returning import checked, read_notes
+from app.session.base.messages import Messages
+from app.session.base.own_process import in_own_process
+from app.session.base.workers import Job, Workers
+from app.session.review.notes import ReviewNotes
+from app.session.state import State
+
+#: letters of the words that name a line
+_MOST_LETTERS = 60
+_STOPPED = "The review page stopped unexpectedly; check the free disk space and graphics driver and try again."
+
+
+def page(take: Path, out: Path, bundled: Path, report: Connection, cancel: Event) -> None:
+    """Write the page of a take's file; runs in its own process, and gives way to the window and its sound.
+
+    Args:
+        take: the take's file.
+        out: the HTML file.
+        bundled: the folder of the program's own avatars.
+        report: gets ``("progress", fraction)``, then ``("done", remarks)`` or ``("failed", sentence)``.
+        cancel: set to stop; nothing is written then.
+    """
+    give_way_as_process()
+    from app.render.platform import prepare_gl
+
+    prepare_gl(None)
+    from app.review.page.of_file import write_page_of
+
+    try:
+        done = write_page_of(take, out, bundled, progress=lambda _, share: report.send(("progress", min(share, 0.999))), cancel=cancel)
+    except PreviewError as error:
+        report.send(("failed", str(error)))
+    else:
+        report.send(("done", done.remarks))
+
+
+class Reviewed(Protocol):
+    """Who knows what is open, as ``session.keep.projects`` does.
+
+    Attributes:
+        bundled: the folder of the program's own avatars.
+        review: what the open project says of its review, without the notes.
+    """
+
+    bundled: Path
+    review: ProjectReview
+
+    def content(self, sound_file: Path | None = None, view: ProjectView | None = None) -> Project:
+        """The session as it stands.
+
+        Args:
+            sound_file: where the sound is, None for where it was opened from.
+            view: how it is looked at.
+        """
+        ...
+
+
+class Pages(QObject):
+    """Writes review pages, and imports what they save.
+
+    Args:
+        state: what is reviewed.
+        workers: write.
+        projects: say what the session holds, and which take it is.
+        notes: go out with the page, and take in what comes back.
+        messages: told what does not work.
+        parent: the session.
+    """
+
+    #: the page that is there now
+    written = Signal(object)
+    #: how many notes are new or changed
+    imported = Signal(int)
+
+    def __init__(
+        self, state: State, workers: Workers, *, projects: Reviewed, notes: ReviewNotes, messages: Messages, parent: QObject | None = None
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._state, self._workers, self._projects, self._notes, self._messages = state, workers, projects, notes, messages
+
+    def write(self, out: Path, view: ProjectView) -> None:
+        """Write the page of what is open.
+
+        Args:
+            out: the HTML file.
+            view: how it is looked at.
+        """
+        try:
+            take = self._take(view)
+        except PreviewError as error:
+            self._messages.fail(str(error))
+            return
+        bundled = self._projects.bundled
+
+        def work(job: Job) -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / f"take{ENDING}"
+                remarks = list(write_take(file, take, bundled))
+                found = in_own_process(job, page, file, out, bundled, stopped=_STOPPED)
+            if found is None:
+                return
+            job.post(self.written.emit, out)
+            for remark in (*remarks, *found):
+                job.post(self._messages.tell, remark)
+
+        self._workers.start("review page", work)
+
+    def take_in(self, path: Path) -> None:
+        """Import the notes that a page saved, as one step that can be taken back.
+
+        Args:
+            path: the JSON file.
+        """
+        projects = self._projects
+        try:
+            returned = read_notes(path)
+            checked(projects.review.id, returned)
+        except PreviewError as error:
+            self._messages.fail(str(error))
+            return
+        if returned.status is not None:
+            projects.review = replace(projects.review, status=returned.status)
+        n = self._notes.merge(returned.notes)
+        for place in returned.damaged:
+            self._messages.tell(f"The notes are damaged at {place}; the rest of them is kept.")
+        self.imported.emit(n)
+
+    def _take(self, view: ProjectView) -> SavedTake:
+        """What is open, as a take; from now on it has an id, by which its notes come back.
+
+        Raises:
+            ProjectError: nothing moves yet, or the line is still being made.
+        """
+        state, projects = self._state, self._projects
+        lanes = {
+            name: Lane(side.raw, side.tuned, side.raw.label or str(side.spec), dict(side.parameters))
+            for name, side in state.sides.items()
+            if side.raw is not None and side.tuned is not None and len(side.raw.arkit)
+        }
+        if state.speech is None or not lanes:
+            raise ProjectError("There is nothing to review yet; speak a line or open a recording first.")
+        if self._workers.running("speech"):
+            raise ProjectError("The line is still being made; write the page when it is complete.")
+        former = projects.review
+        projects.review = replace(former, id=former.id or new_id(), line=former.line or _line(state.speech.text or state.speech.audio.name))
+        content = projects.content(Path(), view)
+        avatar = None if content.avatar is None else AvatarReference(content.avatar.name, "", content.avatar)
+        review = content.review
+        return SavedTake(
+            review.id, review.line, content, state.speech, lanes, avatar, tuple(review.notes), content.media, review.status,
+            review.start_timecode, review.fps, app_version=__version__,
+        )  # fmt: skip
+
+
+def _line(words: str) -> str:
+    plain = " ".join(words.split())
+    return plain if len(plain) <= _MOST_LETTERS else f"{plain[:_MOST_LETTERS]}…"
