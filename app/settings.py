@@ -185,9 +185,8 @@ class ConversationSettings(Remembered):
         interruption: how easily the user's voice stops an answer.
         echo: how the avatar is kept from hearing itself.
         face: it shows that it listens and thinks.
+        keep: every answer is kept as a project; the oldest give way where ``keep_mb`` megabytes are not enough.
         greet: a persona speaks first.
-        keep: every answer is kept as a project.
-        keep_mb: megabytes of kept answers, of which the oldest give way.
     """
 
     persona: str = ""
@@ -199,9 +198,9 @@ class ConversationSettings(Remembered):
     interruption: Literal["off", "calm", "normal", "quick"] = "normal"
     echo: Literal["guard", "half-duplex", "headphones"] = "guard"
     face: bool = True
-    greet: bool = True
     keep: bool = True
     keep_mb: Annotated[int, Between(10, 1_000_000)] = 500
+    greet: bool = True
 
 
 @dataclass
@@ -317,8 +316,7 @@ def _device_of(data: Any) -> DeviceChoice:
     return device
 
 
-#: types that check themselves
-FORMS = MappingProxyType({
+FORMS = MappingProxyType({  # types that check themselves
     Tuning: Form(tuning_data, tuning_of),
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
     EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),

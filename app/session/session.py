@@ -144,59 +144,71 @@ class Session(QObject):
         self.bundles = bundles = Bundles(state, workers, sources=sources, emotion=emotion, messages=messages, parent=self)
         self.parameters = SourceParameters(state, workers, tunings=tunings, motion=motion, bundles=bundles, parent=self)
         self.live = live = Live(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
-        self.comparing = comparing = Comparing(
+        self.comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
-        self.avatars = avatars = Avatars(state, workers, messages, self)
-        self.life = Life(state, live, self)
-        self.hush = Hush(state, playback, parent=self)
-        self.dual = dual = Dual(
-            state, playback, links=links, easing=self.easing, comparing=comparing, sources=sources, parent=self
-        )  # fmt: skip
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
-        self.linting = Linting(state, workers, messages, self)
-        self.export = ExportJobs(
-            state, workers, side_rigs=comparing.side_rigs, posing=posing, counting=self.counting, messages=messages, parent=self
-        )
-        self.opener = Opener(avatars, speeches, sources, messages)
-        self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
-            comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
-        )  # fmt: skip
-        self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
-        self._make_review(bundled)
-        self.cast = Cast(self.voices, state, self.services, messages, parent=self)
-        self.cast.count = self.costs.meter.count
-        self.weights = Weights(workers, self)
-        self.cast.reader = self.weights.load
-        self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
-        self.weights.told.connect(talk.tell)
+        self._make_pictured()
+        self._make_kept(bundled)
+        self._make_talk()
         self._connect()
 
-    def _make_review(self, bundled: Path) -> None:
-        """What looks at takes, remarks upon them, and goes from one to the next."""
-        playback, messages = self.playback, self.messages
-        self.voice_notes = VoiceNotes(playback, self.live, media=self.notes.media, messages=messages, parent=self)
+    def _make_pictured(self) -> None:
+        """Bodies, what moves them besides the tracks, and what stands beside them."""
+        state, workers, playback, live, comparing = self.state, self.workers, self.playback, self.live, self.comparing
+        messages = self.messages
+        self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
         self.insets = Insets(self.notes.media, messages, self)
+        self.avatars = Avatars(state, workers, messages, self)
+        self.life = Life(state, live, self)
+        self.hush = Hush(state, playback, parent=self)
+        self.dual = Dual(
+            state, playback, links=self.links, easing=self.easing, comparing=comparing, sources=self.sources, parent=self
+        )  # fmt: skip
+        self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
+
+    def _make_kept(self, bundled: Path) -> None:
+        """What is found, written, kept and reviewed."""
+        state, workers, messages, playback = self.state, self.workers, self.messages, self.playback
+        avatars, speeches, comparing = self.avatars, self.speeches, self.comparing
+        self.linting = Linting(state, workers, messages, self)
         self.stops = Stops(
             lambda: (mark.time_s for mark in self.marks.all),
             lambda: (note.start_s for note in self.notes.all),
             lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
         )
-        self.pages = Pages(self.state, self.workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
+        self.export = ExportJobs(
+            state, workers, side_rigs=comparing.side_rigs, posing=self.posing, counting=self.counting, messages=messages, parent=self
+        )
+        self.opener = Opener(avatars, speeches, self.sources, messages)
+        self.projects = Projects(
+            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
+            emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,
+            messages=messages, parent=self,
+        )  # fmt: skip
+        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
+        self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
+
+    def _make_talk(self) -> None:
+        """Who can be talked with, and talking with them."""
+        self.cast = Cast(self.voices, self.state, self.services, self.messages, parent=self)
+        self.weights = Weights(self.workers, self)
+        self.conversation = self._make_conversation()
 
     def _make_conversation(self) -> Conversation:
         """The microphone, what plays and keeps the answers, and the conversation that uses them."""
         state, playback, kept = self.state, self.playback, KeptAnswers(self.state, self.projects, self.messages, self)
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
-        return Conversation(
+        talk = Conversation(
             hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
             messages=self.messages, parent=self,
         )  # fmt: skip
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
+        self.cast.reader = self.weights.load
+        self.weights.told.connect(talk.tell)
+        return talk
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""

@@ -163,9 +163,7 @@ class FileCommands(QObject):
         path = ask_save(self._window, "Export", proposal, "Video" if kind == "film" else "Pictures") if accepted else None
         if path is not None:
             moments_s = tuple(mark.time_s for mark in self._marks.all) if kind == "before-after" else ()
-            self._export.video(
-                path, kind, chosen, framing=self._preview.framing, time_s=self._playback.now(), moments_s=moments_s, **look
-            )
+            self._export.video(path, kind, chosen, framing=self._preview.framing, time_s=self._playback.now(), moments_s=moments_s, **look)
             if self._export.queue.n_waiting:
                 self.films.open_list()
 
