@@ -122,7 +122,7 @@ def _line(entry: Entry) -> str:
 
 def run(options: Namespace) -> int:
     """Animate a folder, or the lines of a table, and say of every file what became of it; exit status 1 when one failed."""
-    if is_table(options.folder):
+    if options.takes or is_table(options.folder):
         from app.commands.batches.lines import run_table
 
         return run_table(options)

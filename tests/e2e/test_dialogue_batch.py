@@ -241,6 +241,18 @@ def test_processes_make_the_same_takes_and_films(batch, folder):
     assert (folder / "out" / "films" / "L2.mp4").stat().st_mtime_ns > films["films/L2.mp4"]
 
 
+def test_a_folder_of_recordings_gets_takes_and_a_report_too(folder, capsys):
+    (folder / "sounds" / "b.txt").write_text("Hello.")
+    shutil.copy(folder / "sounds" / "c.wav", folder / "sounds" / "b.flac.wav")
+    words = ["batch", str(folder / "sounds"), "-o", str(folder / "sounds" / "out"), "--source", "mock", "--takes", "--films"]
+    assert main([*words, "--films-size", "64x64"]) == 0
+    document = read_document(folder / "sounds" / "out")
+    assert [(each.line, each.text) for each in document.lines] == [("b", "Hello."), ("b.flac", "b.flac.wav"), ("c", "c.wav")]
+    assert "--takes" in document.command.arguments and (folder / "sounds" / "out" / "report.html").is_file()
+    assert main([*words, "--films-size", "64x64"]) == 0 and len(read_document(folder / "sounds" / "out").lines) == 3
+    capsys.readouterr()
+
+
 def test_a_table_through_ray_makes_the_same_takes(batch, folder, root):
     only(folder, "L2", "L3")
     batch()

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from app import __version__
 from app.commands.batches.casting import Casting, LineCast
+from app.commands.batches.folder_table import folder_table
 from app.commands.batches.line_order import LineOrder, MadeLine
 from app.commands.batches.line_work import close_studio, make_line
 from app.commands.batches.processes import in_processes
@@ -24,6 +25,7 @@ from app.core.beside import written_beside
 from app.core.errors import Cancelled, PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
 from app.formats.dialogue.characters import Characters, find_characters, read_characters
+from app.formats.dialogue.sheet import is_table
 from app.formats.dialogue.table import DialogueRow, DialogueTable, read_table
 from app.formats.plain import plain
 from app.formats.registry import check_writable, write_track
@@ -232,7 +234,7 @@ def run_table(options: Namespace) -> int:
     begun_s = time.monotonic()
     source = source_or_default(options.source)
     make_source(source, options.fps, options.in_fps)  # a source that does not exist is said once, not for every line
-    table = read_table(options.folder)
+    table = read_table(options.folder) if is_table(options.folder) else folder_table(options.folder, options.out)
     place = options.characters or find_characters(table.path)
     characters = (read_characters(place) if place else Characters()).with_presets(read_choices(options.out))
     casting = Casting(table.path.parent, characters, source, sound_options(options), options)
@@ -265,9 +267,8 @@ def _command(options: Namespace) -> BatchCommand:
         "--jobs": options.jobs if options.jobs > 1 else None, "--cluster": options.cluster,
     }  # fmt: skip
     words = [str(word) for option, value in given.items() if value for word in (option, value)]
-    return BatchCommand(
-        Path(table).as_posix(), [*words, *(["--films"] if options.films else []), *(["--outside"] if options.outside else [])]
-    )
+    flags = [f"--{name}" for name in ("films", "outside", "takes") if getattr(options, name)]
+    return BatchCommand(Path(table).as_posix(), [*words, *flags])
 
 
 def _tell(table: DialogueTable, document: BatchDocument, options: Namespace) -> None:

@@ -37,6 +37,7 @@ def add_table(table: argparse._ArgumentGroup) -> None:
     words = "TOML or JSON with a section for each character: voice, preset, avatar, source, style, speed (default: beside the table)"
     table.add_argument("--characters", type=Path, metavar="FILE", help=words)
     table.add_argument("--voice", default="", metavar="ID", help="who speaks where neither row nor character says it")
+    table.add_argument("--takes", action="store_true", help="of a folder of recordings, too: takes, films and the report as for a table")
     table.add_argument("--films", action="store_true", help="a film of every line, too")
     table.add_argument("--films-size", type=size, default=(640, 360), metavar="WxH", help="of the films (default 640x360)")
     table.add_argument("--outside", action="store_true", help="let the table name files outside its folder")

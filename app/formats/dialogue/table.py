@@ -136,7 +136,7 @@ def _row(number: int, cells: tuple[str, ...], header: tuple[str, ...], places: M
         return cells[place] if place < len(cells) else ""
 
     line = cell("line")
-    stem = _stem(line)
+    stem = file_stem(line)
     kept = {header[i]: text for i, text in enumerate(cells[: len(header)]) if i not in places.values() and header[i] and text}
     text, audio = cell("text"), cell("audio")
     if "audio" not in places and text.lower().endswith(SOUND_ENDINGS) and "\n" not in text:
@@ -154,7 +154,8 @@ def _row(number: int, cells: tuple[str, ...], header: tuple[str, ...], places: M
     return DialogueRow(number, line[:MAX_ID], stem, text=text, audio=audio, marks=marks, others=kept, error=error, **own)
 
 
-def _stem(line: str) -> str:
+def file_stem(line: str) -> str:
+    """What the files of a line are called: its id without what no system allows in a name."""
     stem = _UNSAFE.sub("_", line).strip(" ._")[:MAX_ID]
     return f"{stem}_" if _DEVICES.match(stem) else stem
 

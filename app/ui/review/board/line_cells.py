@@ -76,7 +76,7 @@ class LineCells(QStyledItemDelegate):
         painter.save()
         painter.fillRect(box, QColor(theme.RAISED if chosen else theme.PANEL))
         painter.setPen(QColor(theme.LINE))
-        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        painter.drawLine(QPointF(box.left(), box.bottom() - 1), QPointF(box.right(), box.bottom() - 1))
         inner = box.adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)
         if column == PICTURE:
             self._draw_face(painter, inner, index)
