@@ -61,8 +61,9 @@ def test_over_four_raters_every_pair_stands_both_ways_with_x_as_either():
 
 
 def test_the_same_seed_gives_the_same_study_and_another_one_another():
-    assert designed("scale", CLIPS, SOURCES, 7) == designed("scale", CLIPS, SOURCES, 7)
-    assert designed("scale", CLIPS, SOURCES, 7).id != designed("scale", CLIPS, SOURCES, 8).id
+    study = designed("scale", CLIPS, SOURCES, 7)
+    assert designed("scale", CLIPS, SOURCES, 7) == study
+    assert study.id != designed("scale", CLIPS, SOURCES, 8).id
 
 
 @pytest.mark.parametrize("kind", ["scale", "abx"])
