@@ -205,9 +205,9 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         ServicePlaces(),
         CostSettings(),
         ConversationSettings(),
-        "anna",
-        "Hällo",
-        ["/b.wav"],
+        voice="anna",
+        line="Hällo",
+        recent=["/b.wav"],
     )
 
 
