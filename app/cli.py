@@ -15,94 +15,35 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.commands.options.arguments import (
+    SOURCES,
+    add_avatar,
+    add_in_fps,
+    add_picture,
+    add_sound,
+    add_source,
+    add_speech,
+    add_tuning,
+    dollars,
+    hours,
+    moments,
+    rate,
+    seconds,
+    size,
+)
+from app.commands.options.hand_off import add_hand_off
+from app.commands.review.arguments import add_reviews, add_table
 from app.core.errors import PreviewError
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
-REVIEW_VERBS = ("take", "diff", "page")
+REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
     *REVIEW_VERBS,
 )  # fmt: skip
-SOURCES = "a2f, visemes, visemes:visemesync, visemes:visemesync-early, nvidia:FOLDER, remote:URL, nim:HOST:PORT, file:TRACK or mock"
-#: those of app.render.camera, which is not imported for a help text
-_FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
-
-
-def _size(text: str) -> tuple[int, int]:
-    """Parse ``1280x720``."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()) or not (64 <= int(width) <= 7680 and 64 <= int(height) <= 4320):
-        raise argparse.ArgumentTypeError(f"give the size as WIDTHxHEIGHT between 64x64 and 7680x4320, not {text!r}")
-    return int(width), int(height)
-
-
-def _rate(text: str) -> float:
-    """Parse a frame rate."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 1 <= value <= 240:
-        raise argparse.ArgumentTypeError(f"give a frame rate between 1 and 240, not {text!r}")
-    return value
-
-
-def _add_speech(verb: argparse.ArgumentParser) -> None:
-    words = "an embedded voice, or one of Azure's as azure:NAME, which needs SPEECH_KEY and SPEECH_REGION (default: the first embedded one)"
-    verb.add_argument("--voice", default=None, metavar="ID", help=words)
-    verb.add_argument("--speed", type=float, default=1.0, help="speaking rate, 0.5 to 2 (default 1)")
-    verb.add_argument("--pitch", type=float, default=0.0, metavar="PERCENT", help="of Azure's voices, -50 to 50 (default 0)")
-    verb.add_argument("--style", default="", help="of Azure's voices that have some, like cheerful")
-    verb.add_argument("--style-degree", type=float, default=1.0, metavar="X", help="of that style, 0.01 to 2 (default 1)")
-
-
-def _add_in_fps(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--in-fps", type=_rate, metavar="N", help="frame rate of the track file that is read, where it says it wrongly or not"
-    )
-
-
-def _add_source(verb: argparse.ArgumentParser) -> None:
-    _add_in_fps(verb)
-    verb.add_argument("--source", "--source-a", metavar="S", help=f"{SOURCES} (default: a2f where its network can run, else visemes)")
-    verb.add_argument("--fps", type=_rate, default=60.0, metavar="N", help="frames per second (default 60)")
-
-
-def _milliseconds(text: str) -> float:
-    """Parse an encoder's delay in ms; returns seconds."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"give the delay in milliseconds, 0 to 1000, not {text!r}")
-    return value / 1000
-
-
-def _add_sound(verb: argparse.ArgumentParser) -> None:
-    words = "of the sound: left, right, mix or a number from 1 (default: mix, unless one alone speaks)"
-    verb.add_argument("--channel", default="", metavar="C", help=words)
-    words = "to take off the sound's start, where the file does not say it"
-    verb.add_argument("--encoder-delay", type=_milliseconds, default=0.0, metavar="MS", help=words)
-
-
-def _add_tuning(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--tuning", metavar="PRESET", help="a preset's name, or a .json or .yaml file")
-
-
-def _add_avatar(verb: argparse.ArgumentParser, text: str) -> None:
-    verb.add_argument("--avatar", type=Path, metavar="GLB", help=text)
-    verb.add_argument("--mapping", type=Path, metavar="JSON", help="which of the avatar's shapes make which channels (inspect writes it)")
-
-
-def _add_picture(verb: argparse.ArgumentParser) -> None:
-    _add_avatar(verb, "avatar (default: the bundled one)")
-    verb.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
-    verb.add_argument("--framing", choices=_FRAMINGS, help="default: portrait, or face when comparing")
-    verb.add_argument("--burn-in", action="store_true", help="write frame number, time and source into the picture")
 
 
 def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -110,16 +51,16 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert = add("convert", "between track formats, mapped by name and resampled by time")
     convert.add_argument("track", type=Path, metavar="IN")
     convert.add_argument("out", type=Path, metavar="OUT")
-    convert.add_argument("--fps", type=_rate, default=None, metavar="N", help="resample to this rate")
-    _add_in_fps(convert)
+    convert.add_argument("--fps", type=rate, default=None, metavar="N", help="resample to this rate")
+    add_in_fps(convert)
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
-    _add_sound(check)
+    add_sound(check)
     check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
     check.add_argument("--speaker", metavar="NAME", help="whose phones to take from a TextGrid with several speakers")
-    _add_in_fps(check)
+    add_in_fps(check)
     inspect = add("inspect", "meshes, targets, missing channels, problems of an avatar")
     inspect.add_argument("avatar", type=Path)
     inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
@@ -134,33 +75,11 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
 
 
-def _dollars(text: str) -> float:
-    """Parse a sum of money."""
-    try:
-        value = float(text.removeprefix("$"))
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1e6:
-        raise argparse.ArgumentTypeError(f"give a sum in US dollars, not {text!r}")
-    return value
-
-
-def _hours(text: str) -> float:
-    """Parse hours of a month."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 744:
-        raise argparse.ArgumentTypeError(f"give hours of a month, 0 to 744, not {text!r}")
-    return value
-
-
 def _add_cost(cost: argparse.ArgumentParser) -> None:
     cost.add_argument("--prices", type=Path, metavar="FILE", help="prices to go by (default: assets/prices.toml)")
-    cost.add_argument("--budget", type=_dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
+    cost.add_argument("--budget", type=dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
     cost.add_argument("--gpu", default="", metavar="NAME", help="a rented GPU such as 'RunPod T4' (default: the guide's)")
-    cost.add_argument("--gpu-hours", type=_hours, metavar="H", help="of the month (default: as counted, else the guide's)")
+    cost.add_argument("--gpu-hours", type=hours, metavar="H", help="of the month (default: as counted, else the guide's)")
 
 
 def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -168,18 +87,18 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     speak = add("speak", "text to speech to animation; the ending of OUT picks mp4, wav or a track format")
     speak.add_argument("text")
     speak.add_argument("-o", "--out", type=Path, required=True)
-    _add_speech(speak)
-    _add_tuning(speak)
-    _add_source(speak)
-    _add_picture(speak)
+    add_speech(speak)
+    add_tuning(speak)
+    add_source(speak)
+    add_picture(speak)
 
     animate = add("animate", "audio to a track file")
     animate.add_argument("audio", type=Path)
-    _add_sound(animate)
+    add_sound(animate)
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
-    _add_source(animate)
-    _add_tuning(animate)
-    _add_avatar(animate, "say what of the motion this avatar cannot show")
+    add_source(animate)
+    add_tuning(animate)
+    add_avatar(animate, "say what of the motion this avatar cannot show")
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
     batch = add(
@@ -189,65 +108,43 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     batch.add_argument("folder", type=Path, metavar="FOLDER|TABLE.csv", help=words)
     batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the results, the journal and the report")
     batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
-    _add_sound(batch)
-    _add_source(batch)
-    _add_tuning(batch)
-    _add_avatar(batch, "say what of the motion this avatar cannot show")
-    _add_table(batch.add_argument_group("of a dialogue table"))
+    add_sound(batch)
+    add_source(batch)
+    add_tuning(batch)
+    add_avatar(batch, "say what of the motion this avatar cannot show")
+    add_table(batch.add_argument_group("of a dialogue table"))
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
     where.add_argument("--cluster", metavar="ADDRESS", help="through Ray: auto, HOST:PORT, ray://HOST:PORT, or local")
 
-    render = add("render", "a video with sound, one avatar or two side by side")
+    _add_render(add("render", "a video with sound, frames, a still or a sheet; one side, or two or three"))
+
+
+def _add_render(render: argparse.ArgumentParser) -> None:
     render.add_argument("audio", type=Path)
-    _add_sound(render)
-    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.mp4")
+    add_sound(render)
+    words = ".mp4, .mov for ProRes, face.%%04d.png for frames, .png with --still or --sheet"
+    render.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help=words)
+    render.add_argument("--codec", choices=("h264", "prores"), help="of the video; OUT's ending says it, too")
+    render.add_argument("--frames", action="store_true", help="numbered PNGs instead of a video")
+    render.add_argument("--still", type=seconds, metavar="T", help="one picture, T seconds into the sound")
+    render.add_argument("--sheet", choices=("phones", "visemes", "before-after"), default="", help="one picture of many faces")
+    render.add_argument("--at", type=moments, default=(), metavar="T,T", help="of --sheet before-after (default: where they differ)")
+    render.add_argument("--start-timecode", metavar="TC", help="of the first frame: 01:00:00:00, or 01:00:00;00 for drop frame")
     render.add_argument("--track", type=Path, metavar="FILE", help="animate with this track instead of a source")
-    render.add_argument("--compare", metavar="S2", help="a second source, shown on the right")
+    render.add_argument("--compare", action="append", default=[], metavar="S2", help="another source, shown to the right; twice for three")
     render.add_argument("--transcript", type=Path, metavar="TXT")
-    _add_tuning(render)
+    add_tuning(render)
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
-    _add_source(render)
-    _add_picture(render)
-
-
-def _add_reviews(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    """The verbs about takes."""
-    take = add("take", "a take without a window: sound, words, the motion of its sides, all in one file")
-    take.add_argument("line", metavar="AUDIO|TEXT", help="a recording, or what is to be spoken")
-    take.add_argument("-o", "--out", type=Path, required=True, metavar="T.vstake")
-    take.add_argument("--source-b", metavar="S", help="of a second side, which is set against the first")
-    take.add_argument("--transcript", type=Path, metavar="TXT", help="what is said in AUDIO, for exact phone times")
-    take.add_argument("--name", default="", metavar="LINE", help="what the line is called (default: its words, or the file's name)")
-    take.add_argument("--embed-avatar", action="store_true", help="put the avatar into the take, so that it needs no other file")
-    _add_sound(take)
-    _add_speech(take)
-    _add_source(take)
-    _add_tuning(take)
-    _add_avatar(take, "avatar (default: the bundled one)")
-    page = add("page", "the review page of a take: one HTML file that opens from disk; or bring its notes back")
-    page.add_argument("take", type=Path, metavar="T.vstake")
-    page.add_argument("-o", "--out", type=Path, metavar="R.html", help="write the page there")
-    page.add_argument("--notes", type=Path, metavar="JSON", help="put the notes that a page saved into the take, each of them once")
-    diff = add("diff", "what changed between two takes or tracks; exit 1 when something did")
-    diff.add_argument("first", type=Path, metavar="A")
-    diff.add_argument("second", type=Path, metavar="B")
-
-
-def _add_table(table: argparse._ArgumentGroup) -> None:
-    words = "TOML or JSON with a section for each character: voice, preset, avatar, source, style, speed (default: beside the table)"
-    table.add_argument("--characters", type=Path, metavar="FILE", help=words)
-    table.add_argument("--voice", default="", metavar="ID", help="who speaks where neither row nor character says it")
-    table.add_argument("--films", action="store_true", help="a film of every line, too")
-    table.add_argument("--films-size", type=_size, default=(640, 360), metavar="WxH", help="of the films (default 640x360)")
-    table.add_argument("--outside", action="store_true", help="let the table name files outside its folder")
+    add_source(render)
+    add_picture(render)
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serve.add_argument("--port", type=int, default=8000, help="port (default 8000; 0 takes a free one)")
-    _add_avatar(serve, "say what of the served motion this avatar cannot show")
+    add_avatar(serve, "say what of the served motion this avatar cannot show")
     serve.add_argument("--source", default="a2f", metavar="S", help="a2f, a2f:light, nvidia:FOLDER or mock (default a2f)")
     serve.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
     serve.add_argument("--token", default="", help="asked of every caller; needed beyond this machine (or set VISEMESYNC_TOKEN)")
@@ -315,7 +212,8 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
-    _add_reviews(add)
+    add_reviews(add)
+    add_hand_off(add, add_avatar, size)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
     return parser
 

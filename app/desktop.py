@@ -143,6 +143,7 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         session.voices.load()
         session.network.open()
         session.bundles.begin()
+        session.playlists.begin()
 
     def fall_back(task: str, _sentence: str) -> None:
         """A broken first avatar leaves the bundled one, under the banner that says what was wrong."""

@@ -8,6 +8,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -22,7 +23,11 @@ from app.conversation.chat.personas import Persona, Personas
 from app.conversation.choice import Partners, Ways, make_dialogue
 from app.conversation.dialogue import HEARING_RATE, Dialogue
 from app.conversation.events import AnswerEnded, AnswerText, Event, Told, UserText
+from app.conversation.recognition.embedded import load
+from app.conversation.recognition.moonshine import Moonshine
+from app.conversation.recognition.moonshine_weights import are_ready
 from app.conversation.turns import Turn, Turns, waterfall
+from app.core.cancel import CancelToken
 from app.core.errors import AudioError, ServiceError
 from app.core.source_spec import SourceSpec
 from app.lipsync.registry import make_source
@@ -68,9 +73,14 @@ def run(options: Namespace) -> int:
         hands_free=False,
         parts_ahead=None,
     )
-    kept = _Kept(options.out, source, Progress(options.progress), persona)
+    progress = Progress(options.progress)
+    kept = _Kept(options.out, source, progress, persona)
+
+    def reader(cancel: CancelToken) -> Moonshine:
+        return load(None if are_ready() else partial(progress, "recogniser"), cancel)
+
     with metered() as count:
-        dialogue = make_dialogue(partners, persona, Ways.found(), count=count)
+        dialogue = make_dialogue(partners, persona, Ways.found(), count=count, reader=reader)
         talk = _Talk(dialogue, quiet=options.json)
         try:
             dialogue.start(talk.told)

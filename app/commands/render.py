@@ -1,4 +1,4 @@
-"""``render AUDIO -o OUT.mp4``: a video with sound, one avatar or two side by side."""
+"""``render AUDIO -o OUT``: a video with sound, frames, a still or a sheet; of one avatar, or two or three side by side."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.commands.options import pictures
 from app.commands.options.face import avatar_of, face_report
 from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
@@ -19,86 +20,119 @@ from app.commands.told import say
 from app.core.errors import RenderError
 from app.core.head import has_head
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip
+from app.core.speech import AudioClip, Speech
+from app.core.timecode import clip_count
 from app.core.track import Animation
+from app.core.tuning import Tuning
 from app.lipsync.registry import source_needs_phones
 from app.render.platform import prepare_gl
 
 if TYPE_CHECKING:
     from app.avatar.model import Avatar
+    from app.render.film import FilmSettings
 
 #: films are written at this rate unless the source was asked for a lower one; players show 30 everywhere
 FILM_FPS = 30.0
+#: sides of a film at most, the first source included
+MOST_SIDES = 3
 
 
-def film_of(options: Namespace, avatar: Avatar, animations: list[Animation], curves: bool) -> Iterator[np.ndarray]:
+def _settings(options: Namespace, n_sides: int, curves: bool, told: tuple[str, ...] = ()) -> FilmSettings:
+    prepare_gl(None)
+    from app.render.camera import Framing
+    from app.render.film import FilmSettings
+
+    width, height = options.size
+    is_sheet = bool(getattr(options, "sheet", ""))
+    framing: Framing = options.framing or ("face" if n_sides > 1 or is_sheet else "portrait")
+    fps = min(options.fps, FILM_FPS)
+    count = clip_count(fps, getattr(options, "start_timecode", None) or "00:00:00:00")
+    head = getattr(options, "head", False)
+    return FilmSettings(width, height, fps, framing, curves, options.burn_in, head=head, count=count, told=told)
+
+
+def film_of(
+    options: Namespace, avatar: Avatar, animations: list[Animation], curves: bool, told: tuple[str, ...] = ()
+) -> Iterator[np.ndarray]:
     """The frames of a film as the command line describes it.
 
     Args:
-        options: ``size``, ``fps``, ``framing``, ``burn_in`` and, where it is there, ``head`` are read.
+        options: ``size``, ``fps``, ``framing``, ``burn_in`` and, where they are there, ``head`` and ``start_timecode`` are read.
         avatar: who is shown.
-        animations: one, or two for a comparison.
+        animations: one, or several for a comparison.
         curves: a strip of curves under the picture.
+        told: burnt in below each source.
     """
-    prepare_gl(None)
+    settings = _settings(options, len(animations), curves, told)
     from app.avatar.rig import AvatarRig
-    from app.render.camera import Framing
-    from app.render.film import FilmSettings, film_frames
+    from app.render.film import film_frames
 
-    rig = AvatarRig(avatar)
-    width, height = options.size
-    framing: Framing = options.framing or ("face" if len(animations) > 1 else "portrait")
-    settings = FilmSettings(
-        width, height, min(options.fps, FILM_FPS), framing, curves, options.burn_in, head=getattr(options, "head", False)
-    )
     duration_s = max(animation.arkit.duration_s for animation in animations)
-    return film_frames(rig, animations, duration_s, settings)
+    return film_frames(AvatarRig(avatar), animations, duration_s, settings)
 
 
 def write_film(path: Path, frames: Iterator[np.ndarray], audio: AudioClip, options: Namespace, progress: Progress) -> None:
     """Encode a film beside its place, then move it there."""
-    from app.render.film import frame_count
-    from app.render.video import write_video
-
-    fps = min(options.fps, FILM_FPS)
-    total = frame_count(audio.duration_s, fps)
-
-    def counted() -> Iterator[np.ndarray]:
-        for number, frame in enumerate(frames, 1):
-            progress("video", min(number / total, 1.0))
-            yield frame
-
-    write_video(path, counted(), fps, audio)
+    timecode = getattr(options, "start_timecode", None) or ""
+    pictures.write_film(path, frames, audio, min(options.fps, FILM_FPS), progress=progress, timecode=timecode)
 
 
 def run(options: Namespace) -> int:
     """Animate a recording and film it."""
-    if options.out.suffix.lower() != ".mp4":
-        raise RenderError("Videos are written as .mp4; give an output name that ends in .mp4.")
+    kind = pictures.picture_kind(options)
+    if len(options.compare) >= MOST_SIDES:
+        raise RenderError("A film shows three sides at most; give --compare twice or less.")
+    if options.start_timecode:
+        clip_count(min(options.fps, FILM_FPS), options.start_timecode)
     avatar = avatar_of(options)
     progress = Progress(options.progress)
     first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
-    specs = [first, *([SourceSpec.parse(options.compare)] if options.compare else [])]
-    needs_phones = any(source_needs_phones(spec) for spec in specs)
+    specs = [first, *map(SourceSpec.parse, options.compare)]
+    needs_phones = any(source_needs_phones(spec) for spec in specs) or kind == "sheet"
     speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
-    notes = speech.audio.notes
-    tell(notes)
+    tell(speech.audio.notes)
     made = [animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps) for spec in specs]
-    animations = [with_tuning(animation, tuning, speech) for animation in made]
+    animations = _sides(options, made, tuning, speech)
     warnings = [sentence for animation in animations for sentence in animation.notes]
     if options.head and not any(has_head(animation.arkit) for animation in animations):
         warnings.append("No track of this film holds a head rotation, so the head stays still.")
         say(options.out.name, warnings[-1:])
-    write_film(options.out, film_of(options, avatar, animations, curves=options.curves), speech.audio, options, progress)
+    _write(options, kind, avatar, animations, speech, progress=progress)
+    _report(options, animations, speech, warnings, avatar)
+    return 0
+
+
+def _sides(options: Namespace, made: list[Animation], tuning: Tuning, speech: Speech) -> list[Animation]:
+    """What is shown from the left; before and after of one source is the motion as made and as tuned."""
+    tuned = [with_tuning(animation, tuning, speech) for animation in made]
+    return [made[0], tuned[0]] if options.sheet == "before-after" and len(made) == 1 and tuning != Tuning() else tuned
+
+
+def _write(
+    options: Namespace, kind: pictures.PictureKind, avatar: Avatar, animations: list[Animation], speech: Speech, *, progress: Progress
+) -> None:
+    told = (f"tuning: {Path(options.tuning).name}" if options.tuning else "",) * len(animations)
+    if kind in ("film", "frames"):
+        write_film(options.out, film_of(options, avatar, animations, options.curves, told), speech.audio, options, progress)
+        return
+    settings = _settings(options, len(animations), options.curves, told)
+    from app.avatar.rig import AvatarRig
+
+    if kind == "still":
+        pictures.write_still(options.out, AvatarRig(avatar), animations, settings, options.still)
+    else:
+        pictures.write_sheet(options, AvatarRig(avatar), animations, settings, phones=speech.phones, progress=progress)
+
+
+def _report(options: Namespace, animations: list[Animation], speech: Speech, warnings: list[str], avatar: Avatar) -> None:
     labels = [animation.label for animation in animations]
     summary = {
         "out": str(options.out),
         "sources": labels,
         "duration_s": speech.audio.duration_s,
         "warnings": warnings,
-        **sound_report(notes),
+        **sound_report(speech.audio.notes),
         **face_report(avatar),
     }
     print(json.dumps(summary) if options.json else f"{options.out}: {speech.audio.duration_s:.2f} s, {' | '.join(labels)}")
-    return 0

@@ -126,6 +126,7 @@ def make_dialogue(
     memory: ChatMemory | None = None,
     count: Count = uncounted,
     reader: Callable[[threading.Event], Reader] | None = None,
+    greets: bool = False,
 ) -> Dialogue:
     """Somebody to talk with. Imports what is heavy: call it on a worker thread.
 
@@ -137,6 +138,7 @@ def make_dialogue(
         memory: takes what is said; None for one of the dialogue's own.
         count: told what paid services were used for.
         reader: loads the embedded recogniser's network, on its thread; None for the usual way, which says nothing meanwhile.
+        greets: whether the persona speaks first; a service that hears and speaks by itself does as it pleases.
 
     Returns:
         A dialogue that has not begun.
@@ -160,6 +162,7 @@ def make_dialogue(
         activity=None if recogniser is None else VoiceActivity(),
         parts_ahead=chosen.parts_ahead,
         count=count,
+        greeting=persona.greeting if greets else "",
     )
 
 

@@ -15,6 +15,9 @@ _GRID = np.array([38, 38, 42], np.uint8)
 _CURSOR = np.array([235, 235, 235], np.uint8)
 _WINDOW_S = 4.0
 _CURSOR_AT = 0.5
+#: room for the names at the left, in heights of their letters, where the strip is wide enough for it
+_NAMES_EM = 14
+_LEAST_PLOT_PX = 160
 _N_NAMED = 6
 _HUES = {"brow": 0.09, "eye": 0.55, "cheek": 0.86, "jaw": 0.02, "mouth": 0.36, "tongue": 0.78}
 
@@ -38,7 +41,7 @@ def channel_colors(channels: tuple[str, ...]) -> np.ndarray:
 
 
 def draw_curves_strip(track: BlendshapeTrack, t: float, width: int, height: int) -> np.ndarray:
-    """Draw all channels from two seconds before to two seconds after a moment, and name the strongest.
+    """Draw all channels from two seconds before to two seconds after a moment; the strongest are named at the left, beside the curves.
 
     Args:
         track: what to draw.
@@ -53,18 +56,36 @@ def draw_curves_strip(track: BlendshapeTrack, t: float, width: int, height: int)
     strip[:] = _BACKGROUND
     if height < 4 or width < 4:
         return strip
+    colors = channel_colors(track.channels)
+    names = _names_width(width, height)
+    if names:
+        _name_strongest(strip[:, :names], track, t, colors)
+    _draw_plot(strip[:, names:], track, t, colors)
+    return strip
+
+
+def _names_width(width: int, height: int) -> int:
+    """Pixels at the left for the names; 0 where the strip is too small for both."""
+    room = _letters(height) * _NAMES_EM
+    return room if width - room >= _LEAST_PLOT_PX and height >= 3 * _letters(height) else 0
+
+
+def _letters(height: int) -> int:
+    return max(9, min(16, height // (_N_NAMED + 2)))
+
+
+def _draw_plot(strip: np.ndarray, track: BlendshapeTrack, t: float, colors: np.ndarray) -> None:
+    """Grid, curves and cursor, into the whole of an area."""
+    height, width = strip.shape[:2]
     times = t + (np.arange(width) / (width - 1) - _CURSOR_AT) * _WINDOW_S
     for share in (0.25, 0.5, 0.75):
         strip[round(share * (height - 1))] = _GRID
     whole = np.flatnonzero(np.diff(np.floor(times)) > 0)
     strip[:, whole] = _GRID
-    colors = channel_colors(track.channels)
     if len(track):
         _draw_lines(strip, _values(track, times), colors)
     cursor = min(width - 1, round(_CURSOR_AT * (width - 1)))
     strip[:, cursor : cursor + max(1, width // 640)] = _CURSOR
-    _name_strongest(strip, track, t, colors)
-    return strip
 
 
 def _values(track: BlendshapeTrack, times: np.ndarray) -> np.ndarray:
@@ -93,13 +114,10 @@ def _draw_lines(strip: np.ndarray, values: np.ndarray, colors: np.ndarray) -> No
 
 
 def _name_strongest(strip: np.ndarray, track: BlendshapeTrack, t: float, colors: np.ndarray) -> None:
-    """Write the names and values of the strongest channels at the left, in their colours."""
+    """Write the names and values of the strongest channels into an area of their own, in their colours."""
     from PIL import Image, ImageDraw
 
-    height, width = strip.shape[:2]
-    size = max(9, min(16, height // (_N_NAMED + 2)))
-    if height < 3 * size or width < 16 * size:
-        return
+    height, size = strip.shape[0], _letters(strip.shape[0])
     now = track.sample(t)
     strongest = [i for i in np.argsort(-now, kind="stable")[:_N_NAMED] if now[i] > 0.02]
     picture = Image.fromarray(strip)

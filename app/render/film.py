@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
 from app.avatar.rig import AvatarRig
 from app.core.head import head_rotations, with_gaze_of_angles
 from app.core.sampling import sampled
+from app.core.timecode import ClipCount, FrameCount, exact_rate
 from app.core.track import Animation
 from app.render.camera import Framing, OrbitCamera
 from app.render.curves_strip import draw_curves_strip
@@ -29,13 +30,15 @@ class FilmSettings:
     Attributes:
         width: pixels.
         height: pixels.
-        fps: frames per second.
+        fps: frames per second; 29.97 and its like are taken exactly.
         framing: one of the camera's FRAMINGS.
         curves: a strip of curves under the picture.
-        burn_in: frame number, time and source written into the picture.
+        burn_in: frame number, timecode, source and settings written into the picture.
         head: angles of head and eyes that travel with a track turn the avatar's.
         quality: ``studio`` or ``light``.
         background: linear-free display RGB in [0, 1]; VisemeSync's #1a1a1a.
+        count: how the frames are counted that are burnt in, None for the film's own from 00:00:00:00.
+        told: what is burnt in below the source of each side, such as its tuning; "" for nothing.
     """
 
     width: int = 1280
@@ -47,16 +50,18 @@ class FilmSettings:
     head: bool = False
     quality: Literal["studio", "light"] = "studio"
     background: tuple[float, float, float] = (0.102, 0.102, 0.102)
+    count: ClipCount | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> ClipCount:
+        """How frames are counted."""
+        return ClipCount(FrameCount(exact_rate(self.fps))) if self.count is None else self.count
 
 
 def frame_count(duration_s: float, fps: float) -> int:
     """Frames that cover a duration, at least one."""
-    return max(1, math.ceil(duration_s * fps - 1e-6))
-
-
-def _burn_in_text(animation: Animation, frame: int, t: float) -> str:
-    minutes, seconds = divmod(t, 60)
-    return f"{animation.label}   frame {frame}   {int(minutes):02d}:{seconds:06.3f}"
+    return max(1, math.ceil(duration_s * float(exact_rate(fps)) - 1e-6))
 
 
 def _with_head(animation: Animation, settings: FilmSettings) -> tuple[Animation, np.ndarray]:
@@ -66,11 +71,87 @@ def _with_head(animation: Animation, settings: FilmSettings) -> tuple[Animation,
     return replace(animation, arkit=with_gaze_of_angles(animation.arkit)), head_rotations(animation.arkit)
 
 
-def film_frames(rig: AvatarRig, animations: list[Animation], duration_s: float, settings: FilmSettings) -> Iterator[np.ndarray]:
+class FilmPainter:
+    """Draws the sides of a film at any time; a context manager, in one thread.
+
+    Args:
+        rigs: the avatar of each side, or one for all; they are left in their last pose.
+        animations: one, or several shown side by side from the left.
+        settings: size and look.
+        view: (width, height) of one side's picture, None for what the settings leave it.
+    """
+
+    def __init__(
+        self, rigs: Sequence[AvatarRig], animations: Sequence[Animation], settings: FilmSettings, view: tuple[int, int] | None = None
+    ) -> None:
+        self.settings = settings
+        self._strip = round(settings.height * STRIP_SHARE) if settings.curves else 0
+        self.view = (settings.width // len(animations), settings.height - self._strip) if view is None else view
+        self._rigs = list(rigs) if len(rigs) == len(animations) else [rigs[0]] * len(animations)
+        self._shown = [_with_head(animation, settings) for animation in animations]
+        self._cameras = []
+        for rig in self._rigs:
+            camera = OrbitCamera()
+            camera.frame(rig.avatar, settings.framing, self.view[0] / self.view[1])
+            self._cameras.append(camera)
+        self._canvas = OffscreenCanvas(*self.view)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._canvas.release()
+
+    def face(self, side: int, t: float) -> np.ndarray:
+        """One side at a time in seconds, without any words.
+
+        Returns:
+            (height, width, 3) uint8 of ``view``, a new array.
+        """
+        animation, turns = self._shown[side]
+        rig, settings = self._rigs[side], self.settings
+        rig.set_head_rotation(sampled(turns, (t - animation.arkit.start_s) * animation.arkit.fps))
+        visemes = None if animation.visemes is None else animation.visemes.sample(t)
+        rig.pose(animation.arkit.sample(t), visemes)
+        return self._canvas.render(rig, self._cameras[side], quality=settings.quality, background=settings.background).copy()
+
+    def picture(self, t: float) -> np.ndarray:
+        """The whole picture at a time in seconds.
+
+        Returns:
+            (height, width, 3) uint8, a new array.
+        """
+        settings, (width, height) = self.settings, self.view
+        picture = np.zeros((settings.height, settings.width, 3), np.uint8)
+        for side, (animation, _) in enumerate(self._shown):
+            left = side * width
+            view = self.face(side, t)
+            self._write(view, side, t)
+            picture[:height, left : left + width] = view
+            if self._strip:
+                picture[height : height + self._strip, left : left + width] = draw_curves_strip(animation.arkit, t, width, self._strip)
+        return picture
+
+    def _write(self, view: np.ndarray, side: int, t: float) -> None:
+        """The words on one side's picture."""
+        animation, settings = self._shown[side][0], self.settings
+        if animation.is_mock or settings.burn_in or len(self._shown) > 1:
+            draw_label(view, animation.label, warning=animation.is_mock)
+        if settings.burn_in:
+            count = settings.counted
+            if side < len(settings.told) and settings.told[side]:
+                draw_label(view, settings.told[side], row=2 if animation.is_mock else 1)
+            if side == 0:
+                draw_label(view, f"{count.timecode(t)}   frame {count.count.frame_at(t)}", row=-1)
+
+
+def film_frames(
+    rig: AvatarRig | Sequence[AvatarRig], animations: Sequence[Animation], duration_s: float, settings: FilmSettings
+) -> Iterator[np.ndarray]:
     """Draw every frame of a film.
 
     Args:
-        rig: the avatar; it is left in its last pose.
+        rig: the avatar, or one per side; left in its last pose.
         animations: one, or several shown side by side from the left.
         duration_s: length of the film in seconds.
         settings: size, rate and look.
@@ -78,26 +159,7 @@ def film_frames(rig: AvatarRig, animations: list[Animation], duration_s: float, 
     Yields:
         (height, width, 3) uint8, a new array for each frame.
     """
-    strip_height = round(settings.height * STRIP_SHARE) if settings.curves else 0
-    height = settings.height - strip_height
-    width = settings.width // len(animations)
-    camera = OrbitCamera()
-    camera.frame(rig.avatar, settings.framing, width / height)
-    shown = [_with_head(animation, settings) for animation in animations]
-    with OffscreenCanvas(width, height) as canvas:
+    rate = float(exact_rate(settings.fps))
+    with FilmPainter([rig] if isinstance(rig, AvatarRig) else rig, animations, settings) as painter:
         for frame in range(frame_count(duration_s, settings.fps)):
-            t = frame / settings.fps
-            picture = np.zeros((settings.height, settings.width, 3), np.uint8)
-            for side, (animation, turns) in enumerate(shown):
-                rig.set_head_rotation(sampled(turns, (t - animation.arkit.start_s) * animation.arkit.fps))
-                visemes = None if animation.visemes is None else animation.visemes.sample(t)
-                rig.pose(animation.arkit.sample(t), visemes)
-                view = canvas.render(rig, camera, quality=settings.quality, background=settings.background).copy()
-                if animation.is_mock or settings.burn_in or len(animations) > 1:
-                    text = _burn_in_text(animation, frame, t) if settings.burn_in else animation.label
-                    draw_label(view, text, warning=animation.is_mock)
-                picture[:height, side * width : (side + 1) * width] = view
-                if strip_height:
-                    strip = draw_curves_strip(animation.arkit, t, width, strip_height)
-                    picture[height:, side * width : (side + 1) * width] = strip
-            yield picture
+            yield painter.picture(frame / rate)

@@ -46,13 +46,14 @@ def plate(text: str, size: int, warning: bool) -> np.ndarray:
     return pixels
 
 
-def draw_label(picture: np.ndarray, text: str, warning: bool = False) -> None:
+def draw_label(picture: np.ndarray, text: str, warning: bool = False, *, row: int = 0) -> None:
     """Write a label into the upper left corner of a picture, in place.
 
     Args:
         picture: (h, w, 3) uint8, writable.
         text: the label; cut at the right edge where it is too long. A warning that names no mock gains the word.
         warning: large, black on yellow: the motion is a mock.
+        row: lines below the top, or with -1 the last one above the bottom.
     """
     height, width = picture.shape[:2]
     if not text or height < 16 or width < 16:
@@ -61,7 +62,10 @@ def draw_label(picture: np.ndarray, text: str, warning: bool = False) -> None:
     shown = text if not warning or "MOCK" in text.upper() else f"MOCK  {text}"
     label = plate(shown, size, warning)
     margin = max(2, size // 2)
-    h, w = min(label.shape[0], height - margin), min(label.shape[1], width - margin)
-    area = picture[margin : margin + h, margin : margin + w]
+    top = margin + row * (size + 2 * max(3, size // 2) + 2) if row >= 0 else max(margin, height - margin - label.shape[0])
+    if top >= height - margin:
+        return
+    h, w = min(label.shape[0], height - top), min(label.shape[1], width - margin)
+    area = picture[top : top + h, margin : margin + w]
     alpha = label[:h, :w, 3:].astype(np.float32) / 255.0
     area[:] = (label[:h, :w, :3] * alpha + area * (1.0 - alpha) + 0.5).astype(np.uint8)

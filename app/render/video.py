@@ -1,11 +1,12 @@
-"""Writing films: H.264 and AAC in MP4, beside the final place and moved there when complete."""
+"""Writing films: H.264 and AAC in MP4, or ProRes with plain sound in MOV; beside the final place and moved there when complete."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -14,7 +15,11 @@ from app.core.beside import written_beside
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, RenderError
 from app.core.speech import AudioClip
+from app.core.timecode import exact_rate
 
+Codec = Literal["h264", "prores"]
+#: ending -> what is written there
+CODECS: MappingProxyType[str, Codec] = MappingProxyType({".mp4": "h264", ".mov": "prores"})
 #: best first; every PyAV wheel has the last one
 _VIDEO_CODECS = (
     ("libx264", {"crf": "18", "preset": "fast"}),
@@ -22,6 +27,8 @@ _VIDEO_CODECS = (
     ("h264_mf", {"b": "6000000"}),
     ("mpeg4", {"qscale": "3"}),
 )
+#: profile 3 is ProRes 422 HQ: every frame stands for itself, so that an editor can cut anywhere (Apple's white paper, 2022)
+_PRORES = ("prores_ks", {"profile": "3", "vendor": "apl0", "qscale": "9"})
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AUDIO_BLOCK = 1024
 _AUDIO_BIT_RATE = 160_000
@@ -33,18 +40,22 @@ def write_video(
     fps: float,
     audio: AudioClip | None = None,
     *,
+    codec: Codec = "h264",
+    timecode: str = "",
     progress: Callable[[int], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> None:
-    """Write an MP4 that plays everywhere (H.264, yuv420p, AAC, index in front).
+    """Write an MP4 that plays everywhere (H.264, yuv420p, AAC, index in front), or a MOV for editors (ProRes 422 HQ, 10 bits, PCM).
 
     Frame i is shown from i / fps on; the sound starts at 0 and runs as long as it is, even past the last frame.
 
     Args:
         path: where to; the folder must exist. An older file stays until the new one is complete.
         frames: (h, w, 3) uint8 pictures of one size; odd sizes gain a repeated last row or column.
-        fps: frames per second.
+        fps: frames per second; 29.97 and its like are taken exactly.
         audio: sound, or None for a silent film.
+        codec: ``h264`` or ``prores``.
+        timecode: of the first frame, written into a MOV's own track; "" for none.
         progress: called with the number of frames written so far.
         cancel: asked before each frame.
 
@@ -56,9 +67,11 @@ def write_video(
     try:
         with (
             written_beside(path) as beside,
-            av.open(str(beside), "w", format="mp4", options={"movflags": "+faststart"}) as container,
+            av.open(str(beside), "w", format="mov" if codec == "prores" else "mp4", options={"movflags": "+faststart"}) as container,
         ):
-            _encode(container, iter(frames), fps, audio, progress=progress, cancel=cancel)
+            if timecode and codec == "prores":
+                container.metadata["timecode"] = timecode
+            _encode(container, iter(frames), fps, audio, codec=codec, progress=progress, cancel=cancel)
     except (OSError, av.FFmpegError) as error:
         raise RenderError(
             f"The video {path.name} cannot be written ({error.strerror or error}); check the folder and the free space."
@@ -71,6 +84,7 @@ def _encode(
     fps: float,
     audio: AudioClip | None,
     *,
+    codec: Codec,
     progress: Callable[[int], None] | None,
     cancel: CancelToken | None,
 ) -> None:
@@ -78,9 +92,9 @@ def _encode(
     first = next(frames, None)
     if first is None:
         raise RenderError("There is nothing to film: the animation has no frames.")
-    rate = Fraction(fps).limit_denominator(1001)
-    video = _video_stream(container, rate, first)
-    sound = _Sound(container, audio) if audio is not None and len(audio.samples) else None
+    rate = exact_rate(fps)
+    video = _video_stream(container, rate, first, codec)
+    sound = _Sound(container, audio, "pcm_s16le" if codec == "prores" else "aac") if audio is not None and len(audio.samples) else None
     count = 0
     picture: np.ndarray | None = first
     while picture is not None:
@@ -89,7 +103,7 @@ def _encode(
         _write_picture(container, video, picture, count, rate)
         count += 1
         if sound is not None:
-            sound.write_until(count / fps)
+            sound.write_until(float(count / rate))
         if progress is not None:
             progress(count)
         picture = next(frames, None)
@@ -99,17 +113,19 @@ def _encode(
         container.mux(packet)
 
 
-def _video_stream(container: Any, rate: Fraction, first: np.ndarray) -> Any:
+def _video_stream(container: Any, rate: Fraction, first: np.ndarray, codec: Codec) -> Any:
     """The best encoder that this build has, set up for the first picture's size."""
-    for name, options in _VIDEO_CODECS:
+    for name, options in (_PRORES,) if codec == "prores" else _VIDEO_CODECS:
         if name not in av.codecs_available:
             continue
         stream = container.add_stream(name, rate=rate, options=dict(options))
         stream.width, stream.height = first.shape[1] + first.shape[1] % 2, first.shape[0] + first.shape[0] % 2
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = "yuv422p10le" if codec == "prores" else "yuv420p"
         stream.time_base = 1 / rate
         stream.codec_context.time_base = 1 / rate
         return stream
+    if codec == "prores":
+        raise RenderError("This installation's PyAV cannot write ProRes; write an .mp4, or reinstall the package av.")
     raise RenderError("No video encoder is available; reinstall the package av.")
 
 
@@ -127,15 +143,17 @@ def _write_picture(container: Any, stream: Any, picture: np.ndarray, index: int,
 
 
 class _Sound:
-    """Feeds a clip to the AAC encoder block by block."""
+    """Feeds a clip to the encoder block by block: AAC, or plain samples at the 48 kHz that editors expect."""
 
-    def __init__(self, container: Any, clip: AudioClip) -> None:
+    def __init__(self, container: Any, clip: AudioClip, codec: str) -> None:
         self._container = container
         self._clip = clip
-        rate = clip.rate if clip.rate in _AAC_RATES else 48000
-        self._stream = container.add_stream("aac", rate=rate, layout="mono")
-        self._stream.bit_rate = _AUDIO_BIT_RATE if rate >= 32000 else _AUDIO_BIT_RATE // 2
-        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate, frame_size=_AUDIO_BLOCK)
+        is_plain = codec != "aac"
+        rate = clip.rate if clip.rate in _AAC_RATES and not is_plain else 48000
+        self._stream = container.add_stream(codec, rate=rate, layout="mono")
+        if not is_plain:
+            self._stream.bit_rate = _AUDIO_BIT_RATE if rate >= 32000 else _AUDIO_BIT_RATE // 2
+        self._resampler = av.AudioResampler(format="s16" if is_plain else "fltp", layout="mono", rate=rate, frame_size=_AUDIO_BLOCK)
         self._position = 0
 
     def write_until(self, t: float) -> None:

@@ -47,6 +47,7 @@ from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.review.counting import Counting
+from app.session.review.hand_off import HandOff
 from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
@@ -55,6 +56,8 @@ from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.takes.board import Board
+from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
 #: where the program's own avatars are
@@ -110,7 +113,10 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         pages: what is open as a page to review it with, and its notes back.
+        hand_off: notes for other programs and back, and the package.
         autosave: all of this on the disk while it runs.
+        playlists: takes that are gone through.
+        board: lines of a batch, and how each stands.
         cast: who can be talked with.
         weights: of the embedded recogniser.
         conversation: talking with one of them.
@@ -140,48 +146,72 @@ class Session(QObject):
         self.bundles = bundles = Bundles(state, workers, sources=sources, emotion=emotion, messages=messages, parent=self)
         self.parameters = SourceParameters(state, workers, tunings=tunings, motion=motion, bundles=bundles, parent=self)
         self.live = live = Live(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
-        self.comparing = comparing = Comparing(
+        self.comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
+        self._make_pictured()
+        self._make_kept(bundled)
+        self._make_talk()
+        self._connect()
+
+    def _make_pictured(self) -> None:
+        """Bodies, what moves them besides the tracks, and what stands beside them."""
+        state, workers, playback, live, comparing = self.state, self.workers, self.playback, self.live, self.comparing
+        messages = self.messages
         self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
         self.insets = Insets(self.notes.media, messages, self)
-        self.avatars = avatars = Avatars(state, workers, messages, self)
+        self.avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
-        self.dual = dual = Dual(
-            state, playback, links=links, easing=self.easing, comparing=comparing, sources=sources, parent=self
+        self.dual = Dual(
+            state, playback, links=self.links, easing=self.easing, comparing=comparing, sources=self.sources, parent=self
         )  # fmt: skip
-        self.posing = posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=dual)
+        self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
+
+    def _make_kept(self, bundled: Path) -> None:
+        """What is found, written, kept and reviewed."""
+        state, workers, messages, playback = self.state, self.workers, self.messages, self.playback
+        avatars, speeches, comparing = self.avatars, self.speeches, self.comparing
         self.linting = Linting(state, workers, messages, self)
         self.stops = Stops(
             lambda: (mark.time_s for mark in self.marks.all),
             lambda: (note.start_s for note in self.notes.all),
             lambda: (max(finding.time_s, 0.0) for finding in self.linting.findings if finding.severity != "note"),
         )
-        self.export = ExportJobs(state, workers, side_rigs=comparing.side_rigs, posing=posing, messages=messages, parent=self)
-        self.opener = Opener(avatars, speeches, sources, messages)
+        self.export = ExportJobs(
+            state, workers, side_rigs=comparing.side_rigs, posing=self.posing, counting=self.counting, messages=messages, parent=self
+        )
+        self.opener = Opener(avatars, speeches, self.sources, messages)
         self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=motion, tunings=tunings, edits=self.edits, emotion=emotion,
-            comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=undo, messages=messages, parent=self,
+            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
+            emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,
+            messages=messages, parent=self,
         )  # fmt: skip
         self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
+        self.hand_off = HandOff(workers, self.pages, bundled=self.projects.bundled, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
-        self.cast = Cast(self.voices, state, self.services, messages, parent=self)
-        self.cast.count = self.costs.meter.count
-        self.weights = Weights(workers, self)
-        self.cast.reader = self.weights.load
+        self.board = Board(self.projects, messages, bundled, self)
+        self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
+
+    def _make_talk(self) -> None:
+        """Who can be talked with, and talking with them."""
+        self.cast = Cast(self.voices, self.state, self.services, self.messages, parent=self)
+        self.weights = Weights(self.workers, self)
         self.conversation = self._make_conversation()
-        self._connect()
 
     def _make_conversation(self) -> Conversation:
         """The microphone, what plays and keeps the answers, and the conversation that uses them."""
         state, playback, kept = self.state, self.playback, KeptAnswers(self.state, self.projects, self.messages, self)
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
-        return Conversation(
+        talk = Conversation(
             hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
             messages=self.messages, parent=self,
         )  # fmt: skip
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
+        self.cast.reader = self.weights.load
+        self.weights.told.connect(talk.tell)
+        return talk
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
@@ -191,9 +221,6 @@ class Session(QObject):
         self.motion.made.connect(self.easing.note_motion)
         self.live.toggled.connect(self.links.set_live)
         self.services.changed.connect(self.voices.reload)
-        talk = self.conversation
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption)
-        self.weights.told.connect(talk.tell)
         self.voices.counted = self.cast.count = self.costs.meter.count
         self.costs.rents = self._rents
 
@@ -212,6 +239,8 @@ class Session(QObject):
         self.conversation.close()
         self.cast.close()
         self.autosave.close()
+        self.playlists.close()
+        self.board.close()
         self.projects.close()
         self.workers.close()
         self.dual.close()

@@ -43,6 +43,7 @@ STRANGE = {
 STRANGE_HZ = (95.0, 145.0, 230.0)
 #: phones without a voice: the time until somebody is noticed counts from the first that has one
 _VOICELESS = frozenset(["P", "T", "K", "F", "TH", "S", "SH", "CH", "HH"])
+_VOICED_SHARE = 0.04
 #: share by which the user's voice is slowed down: a fourth lower
 _LOWER = 4 / 3
 #: a word counts as kept when it stands so clearly in what is handed on (dB)
@@ -99,9 +100,13 @@ def _double_talk(name: str, room: Room, answer: np.ndarray, users: list, reader:
 
 
 def _user(speech: Speech) -> tuple[np.ndarray, list[tuple[str, float, float]], float]:
-    """Somebody with a lower voice: sound, words, and the time of the first phone that has a voice."""
+    """Somebody with a lower voice: sound, words, and the time of the first voiced sample: of a phone that has a voice, and within 28 dB
+    of the loudest."""
     first = next(phone for phone in speech.phones if not phone.is_silence and phone.base not in _VOICELESS)
-    return *_at_16k(speech, _LOWER), first.start_s * _LOWER
+    samples, words = _at_16k(speech, _LOWER)
+    start = round(first.start_s * _LOWER * RATE)
+    loud = np.abs(samples[start:]) > _VOICED_SHARE * np.abs(samples).max()
+    return samples, words, (start + int(np.argmax(loud))) / RATE
 
 
 def _at_16k(speech: Speech, lower: float) -> tuple[np.ndarray, list[tuple[str, float, float]]]:

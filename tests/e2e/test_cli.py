@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,6 +90,55 @@ def test_render_writes_a_video_with_sound(cli, spoken, tmp_path):
     assert audio.rate > 0 and len(frames) >= 15
     assert max(np.abs(frame.astype(int) - frames[0]).mean() for frame in frames) > 0.2, "nothing moves"
     assert frames[0].std() > 8, "the picture is empty"
+
+
+def test_render_writes_prores_with_three_sides_and_a_timecode(cli, spoken, tmp_path):
+    av = pytest.importorskip("av")
+    out = tmp_path / "three.mov"
+    arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--compare", "mock", "--size", "480x160", "--fps", "12", "--curves")
+    done = cli("render", spoken / "line.wav", "-o", out, *arguments, "--burn-in", "--start-timecode", "10:00:00:00", "--json")
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["sources"]) == 3
+    with av.open(str(out)) as film:
+        assert film.streams.video[0].codec_context.name == "prores" and film.streams.video[0].metadata["timecode"] == "10:00:00:00"
+        assert film.streams.audio[0].codec_context.name == "pcm_s16le"
+
+
+def test_render_writes_frames_stills_and_sheets_the_same_each_time(cli, spoken, tmp_path):
+    from PIL import Image
+
+    (tmp_path / "line.txt").write_text("Bob may pop by.", "utf-8")
+    basis = ("render", spoken / "line.wav", "--track", spoken / "line.csv", "--fps", "6")
+    for out, arguments, size in (
+        ("f/face.%03d.png", ("--size", "160x90"), (160, 90)),
+        ("still.png", ("--still", "0.5", "--size", "200x160", "--burn-in"), (200, 160)),
+        ("sheet.png", ("--sheet", "visemes", "--size", "600x400", "--transcript", tmp_path / "line.txt"), None),
+        ("pair.png", ("--sheet", "before-after", "--compare", "mock", "--at", "0.2,0.6", "--size", "400x300"), None),
+    ):
+        files = []
+        for turn in ("one", "two"):
+            (tmp_path / turn).mkdir(exist_ok=True)
+            done = cli(*basis, "-o", tmp_path / turn / out, *arguments)
+            assert done.returncode == 0, done.stderr
+            files.append(sorted((tmp_path / turn).rglob(Path(out).name.replace("%03d", "*"))))
+        assert files[0] and [each.read_bytes() for each in files[0]] == [each.read_bytes() for each in files[1]]
+        with Image.open(files[0][0]) as picture:
+            assert size is None or picture.size == size
+            assert np.asarray(picture).std() > 5
+
+
+MISFITS = (
+    (("face.png",), "face.%04d.png"), (("face.%04d.%04d.png",), "face.%04d.png"), (("film.mp4", "--still", "1"), "ends in .png"),
+    (("film.mp4", "--codec", "prores"), ".mov (ProRes)"), (("film.mp4", "--frames"), "numbered PNGs"),
+    (("sheet.png", "--sheet", "before-after"), "--compare S2"), (("film.mp4", *("--compare", "mock") * 3), "three sides"),
+    (("film.mp4", "--start-timecode", "soon"), "no timecode"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISFITS)
+def test_render_says_what_does_not_fit_in_one_sentence(cli, spoken, arguments, words):
+    done = cli("render", spoken / "line.wav", "--source", "mock", "-o", *arguments)
+    assert done.returncode in (2, 3) and words in done.stderr and "Traceback" not in done.stderr
 
 
 def test_preview_without_a_display_films_the_demo(cli, tmp_path):

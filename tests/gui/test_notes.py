@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -37,7 +37,9 @@ def drag(widget, *points: QPoint) -> None:
     """Press, move and release the left button."""
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=points[0])
     for point in points[1:]:
-        QTest.mouseMove(widget.window().windowHandle(), widget.mapTo(widget.window(), point))
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        there, globally = QPointF(point), QPointF(widget.mapToGlobal(point))
+        QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, there, globally, Qt.MouseButton.NoButton, left, none))
     QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=points[-1])
 
 
@@ -112,6 +114,11 @@ def test_a_pin_on_the_lip_follows_orbit_and_motion(noted, qtbot, shoot):
     shoot(window, "notes_orbited")
     picture.camera.orbit(1.0, 0.0)
     assert scene_of(window).pins[0].hidden, "on the far side it stands back"
+    window.widgets.notes._show_removals()
+    removals = window.widgets.notes.removals
+    assert removals["point"].isEnabled() and not removals["voice"].isEnabled()
+    removals["point"].trigger()
+    assert note_of(window).point is None and not scene_of(window).pins
 
 
 def test_beside_the_face_one_sentence_says_so(noted, qtbot):

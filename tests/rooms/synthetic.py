@@ -10,8 +10,8 @@ from app.conversation.echo.guard import EchoGuard
 from app.conversation.echo.reference import resampled_at
 
 RATE = 16000
-#: a block of the microphone: 20 ms
-BLOCK = 320
+#: a block of the microphone: 10 ms, the time between two looks at it
+BLOCK = 160
 #: from the player's decision to the loudspeaker
 OUTPUT_S = 0.08
 

@@ -80,7 +80,7 @@ class LineOrder:
         face: who is seen.
         key: of everything; see BatchStamp.line.
         columns: further columns of the table.
-        film: its size, None for no film.
+        film: its size, None for no film; has_film: there is one already, which may be the right one.
         former: the take as it lies there, None for a new line.
         seen: size and time of the former take's file when it was read.
     """
@@ -101,6 +101,7 @@ class LineOrder:
     in_fps: float | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     film: tuple[int, int] | None = None
+    has_film: bool = False
     former: SavedTake | None = None
     seen: tuple[int, int] = (0, 0)
 
@@ -112,7 +113,7 @@ class MadeLine:
     Attributes:
         take: to be written.
         summary: how it stands.
-        film: an MP4, b"" for none.
+        film: an MP4, b"" for none or where the one that is there is right.
     """
 
     take: SavedTake

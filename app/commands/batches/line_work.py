@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import tempfile
 import threading
@@ -19,7 +20,7 @@ from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, RenderError
 from app.core.presets import tuning_data
-from app.core.speech import Speech
+from app.core.speech import Speech, has_timings
 from app.core.track import Animation
 from app.core.tuning import tuned_animation
 from app.formats.dialogue.marks import timeline_of
@@ -31,7 +32,7 @@ from app.remote.sources import register as register_remote_sources
 from app.review.batch.carrying import Wanted, carried_edits, carried_notes, carried_settings, conflict_of, status_conflict, with_conflicts
 from app.review.batch.pictures import FILM_FPS, BatchStudio
 from app.review.batch.placing import NewPlaces
-from app.review.batch.stamp import BatchStamp, Conflict, key_of, stamp_of, with_stamp
+from app.review.batch.stamp import BatchStamp, Conflict, film_key, key_of, stamp_of, with_stamp
 from app.review.batch.summary import summary_of
 
 
@@ -64,6 +65,9 @@ def studio() -> BatchStudio:
     """The pictures of this thread."""
     if not hasattr(_HERE, "studio"):
         _HERE.studio = BatchStudio()
+        if threading.current_thread() is threading.main_thread():
+            # a process that ends takes its modules apart in any order; the canvas goes before them
+            atexit.register(_HERE.studio.close)
     made: BatchStudio = _HERE.studio
     return made
 
@@ -144,7 +148,8 @@ class _Line:
         lanes = {"A": Lane(raw, tuned, f"{raw.label}, VisemeSync Preview {__version__}", dict(carried.tuning.native)), **others.lanes}
         stamp = BatchStamp(
             order.key, order.heard.key, motion, order.row, order.table, order.character, order.preset, order.heard.voice, wanted.source,
-            tuning_data(wanted.tuning), wanted.emotion.to_data(), wanted.marks, order.face.sha256, dict(order.columns),
+            tuning_data(wanted.tuning), wanted.emotion.to_data(), wanted.marks, order.face.sha256,
+            "" if order.film is None else film_key(tuned, order.face.sha256, order.film), dict(order.columns),
             [] if self._stamp is None else self._stamp.conflicts,
         )  # fmt: skip
         take = self._take(speech, sides, lanes, carried.emotion, places=places, stamp=stamp, conflicts=[*conflicts, *others.conflicts])
@@ -159,7 +164,7 @@ class _Line:
         words = any(mark.at_s is None for mark in order.marks)
         if self._former is not None and self._stamp is not None and self._stamp.sound == heard.key:
             speech = self._former.speech
-            if speech.phones or not (words or source_needs_phones(order.source)):
+            if has_timings(speech) or not (words or source_needs_phones(order.source)):
                 return speech
         quiet = Progress("none")
         if heard.text:
@@ -259,7 +264,9 @@ class _Line:
             return b""
 
     def _film(self, take: SavedTake, tuned: Animation) -> bytes:
-        if self._order.film is None:
+        stamp = stamp_of(take.unknown)
+        right = self._stamp is not None and stamp is not None and self._stamp.film == stamp.film and self._order.has_film
+        if self._order.film is None or right:
             return b""
         from app.render.video import write_video
 

@@ -22,6 +22,7 @@ from app.commands.progress import Progress
 from app.commands.sound import sound_options
 from app.core.beside import written_beside
 from app.core.errors import Cancelled, PreviewError, ProjectError
+from app.core.source_spec import SourceSpec
 from app.formats.dialogue.characters import Characters, find_characters, read_characters
 from app.formats.dialogue.table import DialogueRow, DialogueTable, read_table
 from app.formats.plain import plain
@@ -42,8 +43,8 @@ from app.review.batch.journal import (
     write_document,
 )  # fmt: skip
 from app.review.batch.report import write_report
-from app.review.batch.stamp import key_of, stamp_of
-from app.review.batch.summary import LineSummary, plain_counts, summary_of
+from app.review.batch.stamp import film_key, key_of, stamp_of
+from app.review.batch.summary import LineSummary, plain_counts, score_of, summary_of
 
 BUNDLED = DEFAULT_AVATAR.parent
 
@@ -125,20 +126,22 @@ class _Batch:
         if row.error:
             raise ProjectError(row.error)
         options, cast = self._options, self._casting.of(row)
-        film = tuple(options.films_size) if options.films else None
+        film: tuple[int, int] | None = options.films_size if options.films else None
         key = self._key(row, cast, film)
         path, known = self._take(row), self._journal.known.get(row.line)
         seen = _stat(path)
-        there = film is None or self._film(row).is_file()
+        has_film = self._film(row).is_file()
+        there = film is None or has_film
         if known is not None and known.key == key and seen and (known.size, known.changed_ns) == seen and there and not known.error:
             return replace(known, fate="kept", row=row.row)
         former = _former(path) if seen else None
         stamp = None if former is None else stamp_of(former.unknown)
-        if former is not None and stamp is not None and stamp.line == key and film is None:
+        shown = former is not None and stamp is not None and (film is None or (has_film and stamp.film == _film_of(former, cast, film)))
+        if former is not None and stamp is not None and stamp.line == key and shown:
             return self._about(row, replace(summary_of(former), fate="kept", remarks=[] if known is None else known.remarks))
         return LineOrder(
             row.name, row.line, row.row, self._table.path.name, row.character, cast.heard, cast.source, options.fps, cast.preset,
-            cast.tuning, row.marks, cast.face, key, options.in_fps, row.others, film, former, seen or (0, 0),
+            cast.tuning, row.marks, cast.face, key, options.in_fps, row.others, film, has_film, former, seen or (0, 0),
         )  # fmt: skip
 
     def _key(self, row: DialogueRow, cast: LineCast, film: tuple[int, int] | None) -> str:
@@ -181,9 +184,11 @@ class _Batch:
         """Note how a row stands; of one that failed its former take stays, and is told."""
         if isinstance(summary, str):
             failed = LineSummary(row.line, row.row, row.character, row.text or row.audio, "failed", summary, columns=dict(row.others))
-            summary = self._about(row, replace(failed, score=1000.0)) if row.stem and _stat(self._take(row)) and not row.error else failed
+            failed.score = score_of(failed)
+            summary = self._about(row, failed) if row.stem and not row.error and _stat(self._take(row)) else failed
         self._settled[row.row] = summary
-        if row.line and not row.error:
+        known = self._journal.known.get(row.line)
+        if row.line and not row.error and (known is None or known != replace(summary, fate=known.fate)):
             self._journal.write(summary)
         done, n = len(self._settled), len(self._table.rows)
         self._progress(f"{done}/{n}", done / n)
@@ -196,6 +201,11 @@ def _stat(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return about.st_size, about.st_mtime_ns
+
+
+def _film_of(take: SavedTake, cast: LineCast, size: tuple[int, int]) -> str:
+    """Key of the film that a take should have."""
+    return film_key(take.lanes["A"].tuned, cast.face.sha256, size) if "A" in take.lanes else ""
 
 
 def _former(path: Path) -> SavedTake:
@@ -240,8 +250,14 @@ def _command(options: Namespace) -> BatchCommand:
         table = os.path.relpath(options.folder.resolve(), options.out.resolve())
     except ValueError:  # another drive
         table = str(options.folder.resolve())
+    source = options.source and SourceSpec.parse(options.source)
+    if source and source.kind in ("file", "nvidia") and source.argument:
+        source = replace(source, argument=str(Path(source.argument).absolute()))
+    tuning = options.tuning
+    if tuning and Path(tuning).is_file():
+        tuning = Path(tuning).resolve()
     given = {
-        "--source": options.source, "--fps": f"{options.fps:g}", "--in-fps": options.in_fps, "--tuning": options.tuning,
+        "--source": source, "--fps": f"{options.fps:g}", "--in-fps": options.in_fps, "--tuning": tuning,
         "--voice": options.voice, "--avatar": options.avatar and options.avatar.resolve(), "--format": options.format,
         "--characters": options.characters and options.characters.resolve(), "--channel": options.channel,
         "--encoder-delay": f"{1000 * options.encoder_delay:g}" if options.encoder_delay else None,

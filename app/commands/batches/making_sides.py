@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import __version__
 from app.core.emotion import EmotionSettings
 from app.core.errors import SourceError
 from app.core.source_spec import SourceSpec
-from app.core.speech import Speech
+from app.core.speech import Speech, has_timings
 from app.core.track import Animation, concatenate
 from app.formats.project_hashes import file_sha256
 from app.lipsync.feeling import estimate_timeline, expression_of
@@ -51,9 +51,7 @@ class SideMaker:
             PresetError: a parameter is unknown or out of range.
         """
         spec, speech = SourceSpec.parse(words), self.speech
-        if source_needs_phones(spec) and not speech.phones:
-            from dataclasses import replace
-
+        if source_needs_phones(spec) and not has_timings(speech):
             from app.speech.align import align, recognise_phones
 
             found = align(speech.audio, speech.text) if speech.text else recognise_phones(speech.audio)

@@ -14,6 +14,7 @@ from app.conversation.chain.pacing import PARTS_AHEAD, Pacing
 from app.conversation.chain.speaking import SentenceVoice
 from app.conversation.chain.telling import Telling
 from app.conversation.chat.memory import ChatMemory
+from app.conversation.chat.scripted import OneLine
 from app.conversation.dialogue import HEARING_RATE
 from app.conversation.events import Event, Told
 from app.conversation.recognition.voice_activity import VoiceActivity
@@ -44,6 +45,7 @@ class Chain:
         activity: says when a voice speaks, before any word is known; None to rely on the recogniser's text.
         parts_ahead: of an answer that are spoken before they are heard; None where nobody hears and nobody interrupts.
         count: told the seconds that a service listened.
+        greeting: what the avatar says first, "" for nothing.
     """
 
     hears_echo = True
@@ -60,6 +62,7 @@ class Chain:
         activity: VoiceActivity | None = None,
         parts_ahead: int | None = PARTS_AHEAD,
         count: Count = uncounted,
+        greeting: str = "",
     ) -> None:
         self._recogniser, self._chat, self._voice = recogniser, chat, voice
         self._memory, self._languages = memory, tuple(languages)
@@ -68,7 +71,7 @@ class Chain:
         self._answer: SpokenAnswer | None = None
         self._former: list[SpokenAnswer] = []
         self._closed = False
-        self._parts_ahead, self._count = parts_ahead, count
+        self._parts_ahead, self._count, self._greeting = parts_ahead, count, greeting.strip()
         self._warming: tuple[threading.Thread, ...] = ()
         self._listening = Listening(self._tell, self._ask, self._is_answering, manners=manners, activity=activity)
         self.is_stand_in = chat.is_stand_in
@@ -92,6 +95,10 @@ class Chain:
         self._warming = tuple(threading.Thread(target=self._ready, args=(job,), name="conversation-ready", daemon=True) for job in jobs)
         for thread in self._warming:
             thread.start()
+        if self._greeting:
+            turn = self._listening.spoken_to()
+            self._memory.unasked(turn)
+            self._begin(turn, OneLine(self._greeting))
 
     def hear(self, samples: np.ndarray) -> None:
         """What the microphone heard; see ``Dialogue``."""
@@ -178,6 +185,12 @@ class Chain:
                 return
             self._former = [each for each in [*self._former, *([before] if before else [])] if each.is_alive]
             self._memory.asked(turn, text)
+        self._begin(turn, self._chat)
+
+    def _begin(self, turn: int, chat: ChatModel) -> None:
+        with self._lock:
+            if self._closed:
+                return
             pacing = Pacing(self._parts_ahead)
-            self._answer = SpokenAnswer(turn, self._chat, self._voice, self._memory, tell=self._tell, pacing=pacing)
+            self._answer = SpokenAnswer(turn, chat, self._voice, self._memory, tell=self._tell, pacing=pacing)
             self._answer.start(self._memory.messages())

@@ -119,6 +119,13 @@ class Listening:
             self._began = self._told = False
             self._said(text, Recognised(text, True), now_s)
 
+    def spoken_to(self) -> int:
+        """The avatar speaks first; gives the turn in which it does."""
+        with self._lock:
+            self._turn += 1
+            self._tell(UserText(self._turn, "", True, time.perf_counter()))
+            return self._turn
+
     def _said(self, text: str, what: Recognised, now_s: float) -> None:
         self._turn += 1
         self._tell(UserText(self._turn, text, True, now_s, what.language))

@@ -21,7 +21,7 @@ class Line:
     """Something that was said.
 
     Attributes:
-        turn: in which turn, 0 for a greeting.
+        turn: in which turn, 0 for one before all of them.
         role: by whom.
         text: what, as far as it was heard.
         at: when, with the time zone.
@@ -47,6 +47,8 @@ class ChatMemory:
     def __init__(self, system_prompt: str = SYSTEM_PROMPT, last: int = LAST_MESSAGES, name: str = "") -> None:
         self._system, self._last, self._name = system_prompt, last, name
         self._lines: list[Line] = []
+        #: turns in which the avatar speaks first
+        self._unasked: set[int] = set()
         self._lock = threading.Lock()
 
     def be(self, system_prompt: str, name: str = "") -> None:
@@ -64,9 +66,14 @@ class ChatMemory:
         """The user said something; said again in the same turn, it takes the first one's place."""
         self._put(turn, "user", text)
 
+    def unasked(self, turn: int) -> None:
+        """The avatar speaks first in a turn: a greeting is remembered without a question."""
+        with self._lock:
+            self._unasked.add(turn)
+
     def answered(self, turn: int, text: str) -> None:
         """The avatar said something; an answer that grows is told anew with all of its text, one to a forgotten question is ignored."""
-        if turn and self._place_of(turn, "user") is None:
+        if turn and turn not in self._unasked and self._place_of(turn, "user") is None:
             return
         self._put(turn, "assistant", text)
 
@@ -86,6 +93,7 @@ class ChatMemory:
         """Forget what was said; the system prompt stays."""
         with self._lock:
             self._lines.clear()
+            self._unasked.clear()
 
     def messages(self) -> list[Message]:
         """The system prompt and the last messages that hold something."""

@@ -69,6 +69,28 @@ class ScriptedChat:
             time.sleep(min(LOOK_S, left_s))
 
 
+class OneLine:
+    """A ``ChatModel`` that says one line, whatever it is asked.
+
+    Args:
+        text: of it.
+    """
+
+    label = "One line"
+    is_stand_in = True
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reply(self, _messages: Sequence[Message], cancel: CancelToken) -> Iterator[str]:
+        """Say it at once."""
+        if not cancel.is_set():
+            yield self._text
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
 def _topic(question: str) -> tuple[str, re.Match[str] | None]:
     """What a question is about; "" for nothing that is known."""
     plain = " ".join(re.sub(r"[?!.\"“”]+(?=\s|$)|[\"“”]", " ", question.lower().replace("’", "'")).split())

@@ -97,6 +97,24 @@ def read_about(path: Path) -> TakeAbout:
         return TakeAbout(path, review_of(data.get("review")), text if isinstance(text, str) else "", _thumbnail(archive))
 
 
+def unpack_media(path: Path, into: Path) -> dict[str, Path]:
+    """The files of a take's notes, unpacked.
+
+    Args:
+        path: the take.
+        into: a folder, made when it is needed.
+
+    Returns:
+        Name -> file.
+
+    Raises:
+        ProjectError: it is no take, or the folder cannot be written to.
+    """
+    with opened_archive(path) as archive:
+        names = [name for name in archive.members if name.startswith(f"{MEDIA}/")]
+        return {name.removeprefix(f"{MEDIA}/"): archive.unpack(name, into) for name in names}
+
+
 def document_of(archive: TakeArchive) -> dict[str, Any]:
     """The project's document in a take.
 
@@ -207,4 +225,4 @@ def with_avatar(take: SavedTake, path: Path) -> SavedTake:
     return replace(take, avatar=reference, project=replace(take.project, avatar=path))
 
 
-__all__ = ["DOCUMENT", "INSIDE", "THUMBNAIL", "TakeAbout", "document_of", "read_about", "read_take", "with_avatar"]
+__all__ = ["DOCUMENT", "INSIDE", "THUMBNAIL", "TakeAbout", "document_of", "read_about", "read_take", "unpack_media", "with_avatar"]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.track import Animation
 from app.formats.notes import Note
 from app.formats.plain import Remembered, plain, remembered
 
@@ -52,6 +53,7 @@ class BatchStamp(Remembered):
         emotion: as the marks gave it, by ``EmotionSettings.to_data``.
         marks: key of the marks.
         avatar: SHA-256 of the avatar's file.
+        film: key of what the film shows, "" for no film.
         columns: further columns of the table.
         conflicts: see Conflict.
     """
@@ -69,6 +71,7 @@ class BatchStamp(Remembered):
     emotion: dict[str, Any] = field(default_factory=dict)
     marks: str = ""
     avatar: str = ""
+    film: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
 
@@ -81,6 +84,19 @@ def key_of(*parts: Any) -> str:
         made.update(len(data).to_bytes(8, "little"))
         made.update(data)
     return made.hexdigest()[:40]
+
+
+def film_key(motion: Animation, avatar: str, size: tuple[int, int]) -> str:
+    """Tells a film from others.
+
+    Args:
+        motion: as tuned.
+        avatar: SHA-256 of its file.
+        size: of the pictures.
+    """
+    track = motion.arkit
+    visemes = b"" if motion.visemes is None else motion.visemes.weights.tobytes()
+    return key_of("film", [avatar, *size, track.fps, track.start_s], track.weights.tobytes(), visemes)
 
 
 def stamp_of(unknown: Mapping[str, Any]) -> BatchStamp | None:

@@ -112,9 +112,9 @@ def summary_of(take: SavedTake) -> LineSummary:
     stamp = stamp_of(take.unknown) or BatchStamp()
     side, lane = take.project.sides.get("A"), take.lanes.get("A")
     made = LineSummary(
-        take.line, stamp.row, stamp.character, take.speech.text, key=stamp.line, duration_s=round(take.speech.audio.duration_s, 3),
-        preset=stamp.preset, voice=stamp.voice, source=stamp.source, status=take.status, columns=dict(stamp.columns),
-        thumb=small_picture(take.thumbnail),
+        take.line, stamp.row, stamp.character, take.speech.text or take.speech.audio.name, key=stamp.line, preset=stamp.preset,
+        duration_s=round(take.speech.audio.duration_s, 3), voice=stamp.voice, source=stamp.source, status=take.status,
+        columns=dict(stamp.columns), thumb=small_picture(take.thumbnail),
     )  # fmt: skip
     made.notes = sum(note.status == "open" for note in take.notes)
     made.edits = 0 if side is None else len(side.edits)
@@ -162,7 +162,7 @@ def curves_of(track: BlendshapeTrack, duration_s: float) -> tuple[list[int], lis
     times = (np.arange(POINTS * 4) + 0.5) / (POINTS * 4) * max(duration_s, 1e-3)
     weights = track.sample(times)
     jaw, lips = weights[:, track.index["jawOpen"]], lip_opening(weights)
-    return _percent(jaw.reshape(POINTS, 4).max(axis=1)), _percent(2.0 * lips.reshape(POINTS, 4).max(axis=1))
+    return _percent(jaw.reshape(POINTS, 4).max(axis=1)), _percent(1.4 * lips.reshape(POINTS, 4).max(axis=1))
 
 
 def wave_of(clip: AudioClip) -> list[int]:

@@ -85,6 +85,7 @@ class Cast(QObject):
         count: told what paid services were used for.
         persona: who is talked with, as of the last dialogue.
         reader: loads the embedded recogniser; None for the usual way.
+        greets: whether a persona speaks first where nothing was said yet.
     """
 
     #: there is something else to choose, or something else is chosen
@@ -100,6 +101,7 @@ class Cast(QObject):
         self._personas: tuple[Persona, ...] = ()
         self._reach = Reach()
         self.persona: Persona | None = None
+        self.greets = True
         self._workers = Workers(messages.fail_task, self)
         voices.voices_changed.connect(self.changed)
         services.changed.connect(self.look)
@@ -138,13 +140,14 @@ class Cast(QObject):
 
     # -- the dialogue
 
-    def maker(self, said: ChatMemory, hands_free: bool, interruption: str) -> Callable[[], Dialogue]:
+    def maker(self, said: ChatMemory, hands_free: bool, interruption: str, first: bool = False) -> Callable[[], Dialogue]:
         """A call for a worker thread that makes the dialogue of what is chosen now.
 
         Args:
             said: what was said before, which is remembered.
             hands_free: silence ends what is said; else the key does.
             interruption: ``off``, ``calm``, ``normal`` or ``quick``.
+            first: nothing was said yet, and nobody is about to.
         """
         persona = self._chosen_persona()
         said.be(persona.system_prompt, persona.title)
@@ -152,6 +155,7 @@ class Cast(QObject):
         self.persona, engine, count, reader = persona, self._voices.engine, self.count, self.reader
         ears: Any = self.chosen("recogniser")
         answering: Any = self.chosen("answers")
+        greets = first and self.greets
         wished, gender, offered = dict(self._chosen), self.gender, self._voices.offered
 
         def make() -> Dialogue:
@@ -166,7 +170,7 @@ class Cast(QObject):
             partners = settled(partners, persona, ways)
             if not wished.get("voice"):
                 partners = replace(partners, voice_id=matched_voice(partners.voice_id, gender, offered))
-            return make_dialogue(partners, persona, ways, engine=engine, memory=memory, count=count, reader=reader)
+            return make_dialogue(partners, persona, ways, engine=engine, memory=memory, count=count, reader=reader, greets=greets)
 
         return make
 

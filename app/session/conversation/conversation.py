@@ -118,6 +118,11 @@ class Conversation(QObject):
         """All turns in order."""
         return self.minutes.turns
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing was said yet, and no typed line waits to be."""
+        return not self.turns and not self._pending_line
+
     def turn(self, number: int) -> Turn | None:
         """One of them."""
         return self.minutes.turn(number)
@@ -166,10 +171,7 @@ class Conversation(QObject):
 
     def toggle(self, on: bool) -> None:
         """Begin or end."""
-        if on:
-            self.start()
-        else:
-            self.stop()
+        (self.start if on else self.stop)()
 
     def say(self, text: str) -> None:
         """Say a typed line; it stops an answer that is being given, and begins the conversation where there is none."""
@@ -312,10 +314,8 @@ class Conversation(QObject):
             self._note(event.turn, "final_text", event.at_s)
             if self.phase in ("listening", "hearing"):
                 self._enter("thinking")
-        elif self.phase == "listening":
+        elif self.phase in ("listening", "hearing"):
             self._enter("hearing")
-            self._patience.start()
-        elif self.phase == "hearing":
             self._patience.start()
 
     def _give_up_waiting(self) -> None:

@@ -45,8 +45,11 @@ class Minutes:
         turn = self._turns.take(event)
         if turn is None:
             return None
-        if isinstance(event, UserText) and event.final and event.text:
-            self.said.asked(turn.number, event.text)
+        if isinstance(event, UserText) and event.final:
+            if event.text:
+                self.said.asked(turn.number, event.text)
+            else:
+                self.said.unasked(turn.number)
         elif isinstance(event, AnswerText):
             self.said.answered(turn.number, turn.answered)
         elif isinstance(event, Believed):

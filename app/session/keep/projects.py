@@ -186,6 +186,18 @@ class Projects(QObject):
         self._was_dirty = self.dirty
         self.dirty_changed.emit(self._was_dirty)
 
+    def note_review(self, **fields: Any) -> None:
+        """The review of the open file says something else, and its file says so already.
+
+        Args:
+            **fields: of ProjectReview, but for the notes.
+        """
+        clean = not self.dirty
+        self.review = replace(self.review, **fields)
+        if clean:
+            self._kept = self._fingerprint()
+        self._tell_dirty()
+
     def note_clean(self) -> None:
         """What is there now is where the user begins, as after the settings of the last time were put in force."""
         self._clean = self._work()
@@ -379,6 +391,5 @@ class Projects(QObject):
             phones = (Phone("sil", 0.0, clip.duration_s),)
         speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
         self.kept_motion.expect(loaded.lanes)
-        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
-        if sound.file.parent == loaded.own or loaded.take is not None:
-            self._speeches.keep(None)
+        file = None if sound.file.parent == loaded.own or loaded.take is not None else sound.file
+        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file)

@@ -6,20 +6,19 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
 from app.core.counting import Count, uncounted
 from app.core.errors import Cancelled, PreviewError, ServiceError, SpeechError
-from app.core.speech import Speech, VisemeEvent
+from app.core.speech import Speech
 from app.keys.access import SpeechAccess
 from app.keys.found import speech_access
 from app.speech.azure.cache import LineCache
 from app.speech.azure.config import NEEDS_A_KEY
 from app.speech.azure.speaker import FIRST_S, Speaker
 from app.speech.azure.ssml import Document, billable_characters, documents
-from app.speech.azure.utterance import RATE, Utterance
+from app.speech.azure.utterance import Utterance
 from app.speech.azure.voices import PREFIX, VoiceList
 from app.speech.delivery import Delivery
 from app.speech.engine import Voice
@@ -146,32 +145,6 @@ class AzureEngine:
                 raise ServiceError(utterance.fault)
             if utterance.cancelled:
                 return
-
-    def visemes_alone(self, text: str, voice_id: str, speed: float = 1.0, cancel: CancelToken | None = None) -> tuple[VisemeEvent, ...]:
-        """Mouth shapes of a plain request, for voices that leave them out where blendshapes are asked for; kept like every line.
-
-        The sound of another request may differ a little, so its times fit the first one's only nearly.
-
-        Args:
-            text: as it was spoken.
-            voice_id: by whom.
-            speed: how fast.
-            cancel: stops it; nothing is found then.
-
-        Raises:
-            ServiceError: the service cannot be reached.
-        """
-        plain = AzureEngine(self._access, self.cache, self._listed, self._first_s, counted=self.counted)
-        plain.delivery = replace(self.delivery, facial=False)
-        found: list[VisemeEvent] = []
-        start_s = 0.0
-        try:
-            for part in plain.synthesize(text, voice_id, speed, cancel):
-                found += [VisemeEvent(event.viseme_id, event.offset_s + start_s) for event in part.visemes]
-                start_s += len(part.audio.samples) / RATE
-        finally:
-            plain.close()
-        return tuple(found)
 
     def close(self) -> None:
         """Let the line go."""

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from app.session.conversation.cast import Offer, Role
 from app.ui.conversation.leak_meter import LeakMeter
@@ -48,7 +48,10 @@ class SetUp(QWidget):
     #: one of ECHOES
     echo_chosen = Signal(str)
     face_chosen = Signal(bool)
+    greeting_chosen = Signal(bool)
     keeping_chosen = Signal(bool)
+    #: megabytes
+    limit_chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,12 +78,7 @@ class SetUp(QWidget):
         self.echo.activated.connect(lambda i: self.echo_chosen.emit(str(self.echo.itemData(i))))
         self.leak = LeakMeter()
         self._row("Echo", self.leak)
-        self.face = QCheckBox("Listen and think on the face")
-        self.face.setToolTip("Gaze, a thinking look and small nods while you talk; never part of a track")
-        self.face.clicked.connect(self.face_chosen)
-        self.keep = QCheckBox("Keep every answer as a project")
-        self.keep.setToolTip("Sound, words and motion, for tuning and review; only you can read the files")
-        self.keep.clicked.connect(self.keeping_chosen)
+        self._make_switches()
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.about.setStyleSheet(f"color: {theme.DIM}; font-size: {theme.SMALL_PX}px;")
@@ -88,8 +86,13 @@ class SetUp(QWidget):
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(8)
         column.addLayout(self._grid)
-        for widget in (self.face, self.keep, self.about):
-            column.addWidget(widget)
+        kept = QHBoxLayout()
+        kept.addWidget(self.keep, 1)
+        kept.addWidget(self.limit)
+        column.addWidget(self.face)
+        column.addWidget(self.greet)
+        column.addLayout(kept)
+        column.addWidget(self.about)
 
     # -- what is shown
 
@@ -120,14 +123,35 @@ class SetUp(QWidget):
                     found = self.microphone.count() - 1
             self.microphone.setCurrentIndex(found)
 
-    def show_switches(self, interruption: str, echo: str, *, face: bool, keep: bool) -> None:
+    def show_switches(self, interruption: str, echo: str, *, face: bool, greet: bool, keep: bool, keep_mb: int) -> None:
         """Show how the rest is set."""
+        self.greet.setChecked(greet)
+        self.limit.setValue(keep_mb)
+        self.limit.setEnabled(keep)
         self.interruption.setCurrentIndex(max(self.interruption.findData(interruption), 0))
         self.echo.setCurrentIndex(max(self.echo.findData(echo), 0))
         self.face.setChecked(face)
         self.keep.setChecked(keep)
 
     # -- building
+
+    def _make_switches(self) -> None:
+        self.face = QCheckBox("Listen and think on the face")
+        self.face.setToolTip("Gaze, a thinking look and small nods while you talk; never part of a track")
+        self.face.clicked.connect(self.face_chosen)
+        self.greet = QCheckBox("Let the avatar speak first")
+        self.greet.setToolTip("A persona that has a greeting says it when a conversation begins; a typed line comes before it")
+        self.greet.clicked.connect(self.greeting_chosen)
+        self.keep = QCheckBox("Keep every answer as a take")
+        self.keep.setToolTip("Sound, words and motion, for tuning and review; only you can read the files")
+        self.keep.clicked.connect(self.keeping_chosen)
+        self.limit = QSpinBox()
+        self.limit.setRange(10, 1_000_000)
+        self.limit.setSingleStep(100)
+        self.limit.setSuffix(" MB")
+        self.limit.setAccessibleName("Room for kept answers")
+        self.limit.setToolTip("Where kept answers need more, the oldest give way")
+        self.limit.editingFinished.connect(lambda: self.limit_chosen.emit(self.limit.value()))
 
     def _picker(self, words: str, hint: str) -> QComboBox:
         picker = QComboBox()

@@ -77,7 +77,9 @@ class Talking(QObject):
         set_up.interruption_chosen.connect(self._set_interruption)
         set_up.echo_chosen.connect(self._set_echo)
         set_up.face_chosen.connect(self._life.show_attention)
+        set_up.greeting_chosen.connect(self._set_greeting)
         set_up.keeping_chosen.connect(self._set_keeping)
+        set_up.limit_chosen.connect(self._set_limit)
         panel.fold.toggled.connect(self._unfolded)
         panel.export.clicked.connect(self.export)
 
@@ -104,6 +106,7 @@ class Talking(QObject):
         conversation.hearing.device = self._live.device
         conversation.hearing.echo = settings.echo
         conversation.kept.keeps, conversation.kept.limit_mb = settings.keep, settings.keep_mb
+        self._cast.greets = settings.greet
         self._life.show_attention(settings.face)
         self._set_interruption(settings.interruption)
         self.show()
@@ -116,6 +119,7 @@ class Talking(QObject):
             setattr(settings, role, self._cast.chosen(role))
         settings.hands_free, settings.face = conversation.hands_free, self._life.shows_attention
         settings.keep, settings.echo = conversation.kept.keeps, conversation.hearing.echo
+        settings.greet, settings.keep_mb = self._cast.greets, conversation.kept.limit_mb
 
     # -- what the user does
 
@@ -192,6 +196,13 @@ class Talking(QObject):
 
     def _set_keeping(self, on: bool) -> None:
         self._conversation.kept.keeps = on
+        self._show_switches()
+
+    def _set_greeting(self, on: bool) -> None:
+        self._cast.greets = on
+
+    def _set_limit(self, megabytes: int) -> None:
+        self._conversation.kept.limit_mb = megabytes
 
     # -- what is shown
 
@@ -218,8 +229,9 @@ class Talking(QObject):
     def _show_switches(self) -> None:
         conversation = self._conversation
         self._panel.set_up.show_switches(
-            conversation.interruption, conversation.hearing.echo, face=self._life.shows_attention, keep=conversation.kept.keeps
-        )
+            conversation.interruption, conversation.hearing.echo, face=self._life.shows_attention, greet=self._cast.greets,
+            keep=conversation.kept.keeps, keep_mb=conversation.kept.limit_mb,
+        )  # fmt: skip
 
     def _show_turn(self, number: int) -> None:
         turn = self._conversation.turn(number)

@@ -11,7 +11,7 @@ _SHEET = f"""
 QTabWidget::pane {{ border: 0; }}
 QTabWidget {{ background: {theme.PANEL}; }}
 QTabBar {{ background: {theme.WINDOW}; }}
-QTabBar::tab {{ background: {theme.WINDOW}; color: {theme.DIM}; padding: 7px 16px; border: 0; border-bottom: 2px solid transparent; }}
+QTabBar::tab {{ background: {theme.WINDOW}; color: {theme.DIM}; padding: 7px 10px; border: 0; border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ background: {theme.PANEL}; color: {theme.TEXT}; border-bottom: 2px solid {theme.ACCENT}; }}
 QTabBar::tab:hover:!selected {{ color: {theme.TEXT}; }}
 QTabBar::tab:focus {{ color: {theme.ACCENT}; }}

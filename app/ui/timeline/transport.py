@@ -88,13 +88,13 @@ class Transport(QWidget):
         self.place = PlaceField(self)
         self.place.setAccessibleName("Go to")
         self.place.setPlaceholderText("timecode, frame, +10")
-        self.place.setFixedWidth(168)
         self.place.returnPressed.connect(lambda: self.place_typed.emit(self.place.text()))
         self.place.hide()
 
     def ask_place(self) -> None:
         """Open the field that takes where to go, over the time."""
         self.place.clear()
+        self.place.setFixedWidth(min(self.time.width() + self.rest.width() + 8, 260))
         self.place.move(self.time.x() - 6, (self.height() - self.place.sizeHint().height()) // 2)
         self.place.show()
         self.place.raise_()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.core.speech import Phone
 from app.session import Session
-from app.settings import Settings
+from app.settings import Settings, settings_path
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.conversation.talking import Talking
@@ -24,12 +24,15 @@ from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.review.board.boarding import Boarding
+from app.ui.review.handing_off import HandOffCommands
 from app.ui.review.notes.dropping import ReferenceDrops
 from app.ui.review.notes.note_picture import NotePicture
 from app.ui.review.notes.noting import Noting
 from app.ui.review.notes.picture_overlay import PictureOverlay
 from app.ui.review.notes.pictured import PicturedSides
 from app.ui.review.pages import PageCommands
+from app.ui.review.take_commands import TakeCommands
 from app.ui.shapes.shape_mapping import ShapeMapping
 from app.ui.sound.device_menus import DeviceMenus
 from app.ui.sound.sync import Sync
@@ -46,7 +49,7 @@ from app.ui.timeline.marking import Marking
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
-from app.ui.window.dialogs import ask_name, ask_open, ask_save
+from app.ui.window.dialogs import ask_folder, ask_name, ask_open, ask_save
 from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
@@ -158,7 +161,11 @@ class Controls:
         self.compare_key = CompareKey(w.compare, w.tools, self.tools.show, state=s.state, comparing=s.comparing)
         self.panels = PanelView(w.speak_bar.line, w.actions, self.tools, {"side": w.side, "tools": w.tools})
         self.fields = FieldKeys(window, w.preview, w.actions.values())
-        self.files = FileCommands(w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export)
+        self.files = FileCommands(
+            w.preview, settings, window, state=s.state, opener=s.opener, speeches=s.speeches, export=s.export, playback=s.playback,
+            counting=s.counting, marks=s.marks,
+        )  # fmt: skip
+        s.export.told = self.tuned.words
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
             comparing=s.comparing, playback=s.playback,
@@ -167,9 +174,15 @@ class Controls:
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
             messages=s.messages,
         )  # fmt: skip
+        self.takes = TakeCommands(w.playlist, w.preview, w.preview.banner, s, window)
+        s.playlists.view, s.projects.folders = self.scene.content, self.files.recent_folders
         self.pages = PageCommands(
             s.pages, s.state, w.preview.banner, window, view=self.scene.content,
             asks_where=lambda proposal: ask_save(window, "Write review page", proposal, "Web page"),
+        )  # fmt: skip
+        self.hand_off = HandOffCommands(
+            s.hand_off, s.state, w.preview.banner, window, view=self.scene.content,
+            asks_where=lambda title, proposal, kind, others: ask_save(window, title, proposal, kind, others),
         )  # fmt: skip
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
@@ -195,6 +208,10 @@ class Controls:
             home=self.fields.leave, asks_name=lambda name: ask_name(window, name),
             asks_file=lambda: ask_open(window, str(Path.home()), "reference"),
         )  # fmt: skip
+        self.board = Boarding(
+            s.board, window, settings_path().parent / "presets", opens=self.projects.open,
+            asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
+        )  # fmt: skip
         self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
 
     def turn_heads(self, on: bool) -> None:
@@ -206,6 +223,7 @@ class Controls:
         """Let go of keys and views, and end the threads."""
         self.loop.stop()
         self.keys.close()
+        self.board.close()
         self.shuttle_keys.close()
         self.fields.close()
         self.compare_view.drop_views()

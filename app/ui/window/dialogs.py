@@ -1,16 +1,13 @@
-"""The few dialogs: transcript, video, files."""
+"""The few dialogs: transcript, files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QInputDialog,
     QLabel,
     QMessageBox,
@@ -21,9 +18,6 @@ from PySide6.QtWidgets import (
 
 from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
-
-SIZES = ((1280, 720), (1920, 1080), (1080, 1080), (1080, 1920))
-RATES = (24.0, 25.0, 30.0, 60.0)
 
 
 def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
@@ -103,39 +97,3 @@ class TranscriptDialog(QDialog):
         layout.setSpacing(8)
         for widget in (about, self.words, buttons):
             layout.addWidget(widget)
-
-
-class VideoDialog(QDialog):
-    """Asks how a video should look."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Export video")
-        self.size_box = QComboBox()
-        for width, height in SIZES:
-            self.size_box.addItem(f"{width} × {height}", (width, height))
-        self.rate_box = QComboBox()
-        for rate in RATES:
-            self.rate_box.addItem(f"{rate:g} frames per second", rate)
-        self.rate_box.setCurrentIndex(RATES.index(30.0))
-        self.curves = QCheckBox("Curves below the picture")
-        self.burn_in = QCheckBox("Source, frame and time written into the picture")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Save).setText("Choose the file…")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        form = QFormLayout(self)
-        form.setContentsMargins(16, 16, 16, 16)
-        form.setSpacing(8)
-        form.addRow("Size", self.size_box)
-        form.addRow("Rate", self.rate_box)
-        for widget in (self.curves, self.burn_in, buttons):
-            form.addRow(widget)
-
-    def look(self) -> dict[str, object]:
-        """The choices, as FilmOrder names them."""
-        width, height = self.size_box.currentData()
-        return {
-            "width": width, "height": height, "fps": self.rate_box.currentData(),
-            "curves": self.curves.isChecked(), "burn_in": self.burn_in.isChecked(),
-        }  # fmt: skip

@@ -8,16 +8,23 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from app.formats.cuts.otio import ENDING as TIME_LINE_ENDING
 from app.review.page.returning import is_notes
+from app.review.takes.playlist import ENDING as PLAYLIST_ENDING
 from app.session.base.opening import PROJECT_ENDINGS
+from app.session.base.playback import Playback
 from app.session.keep.export import ExportJobs
 from app.session.keep.opener import Opener
+from app.session.review.counting import Counting
+from app.session.review.marks import Marks
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.settings import Settings
 from app.ui.kit.banner import Banner
+from app.ui.pictures.film_list import FilmList
+from app.ui.pictures.picture_dialog import PictureDialog
 from app.ui.preview.preview import Preview
-from app.ui.window.dialogs import TranscriptDialog, VideoDialog, ask_open, ask_save
+from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save
 
 
 class FileCommands(QObject):
@@ -31,22 +38,32 @@ class FileCommands(QObject):
         opener: opens files by what they are.
         speeches: take a transcript.
         export: writes.
+        playback: has the moment of a still.
+        counting: knows the rate of the clip.
+        marks: are the moments of before and after.
+
+    Attributes:
+        films: the list of what is being written.
     """
 
     #: a project's file is to be opened
     project_wanted = Signal(object)
+    #: a playlist's file is to be opened
+    playlist_wanted = Signal(object)
     #: a folder was dropped: a bundle, perhaps
     folder_wanted = Signal(object)
-    #: the file of notes that a review page saved
+    #: the file of notes that a review page saved, or a time line that has some
     notes_wanted = Signal(object)
 
     def __init__(
         self, preview: Preview, settings: Settings, window: QWidget, *, state: State, opener: Opener, speeches: Speeches,
-        export: ExportJobs,
+        export: ExportJobs, playback: Playback, counting: Counting, marks: Marks,
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._preview, self._settings, self._window = preview, settings, window
         self._state, self._opener, self._speeches, self._export = state, opener, speeches, export
+        self._playback, self._counting, self._marks = playback, counting, marks
+        self.films = FilmList(export.queue, window)
         self._written: Path | None = None
 
     @property
@@ -62,10 +79,11 @@ class FileCommands(QObject):
         if path.is_dir() or path.name == "model.json":
             self.folder_wanted.emit(path)
             return
-        if path.suffix.lower() == ".json" and is_notes(path):
+        if path.suffix.lower() == TIME_LINE_ENDING or (path.suffix.lower() == ".json" and is_notes(path)):
             self.notes_wanted.emit(path)
-            return
-        if path.suffix.lower() in PROJECT_ENDINGS:
+        elif path.suffix.lower() == PLAYLIST_ENDING:
+            self.playlist_wanted.emit(path)
+        elif path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
         else:
             self._opener.open(path)
@@ -90,6 +108,10 @@ class FileCommands(QObject):
                 action.triggered.connect(lambda _=False, chosen=path: self.open(chosen))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
+
+    def recent_folders(self) -> tuple[Path, ...]:
+        """Folders of the recent files, the latest first: where moved files may be."""
+        return tuple(dict.fromkeys(Path(text).parent for text in self._settings.recent))
 
     def ask_transcript(self) -> None:
         """Ask for the words of the recording."""
@@ -127,16 +149,24 @@ class FileCommands(QObject):
             self._export.sound(path)
 
     def save_video(self) -> None:
-        """Ask how and where, and write a video."""
+        """Ask what, how and where, and queue a video or pictures."""
         if self._nothing_to_write():
             return
-        dialog = VideoDialog(self._window)
+        state = self._state
+        moving = [name for name in sorted(state.sides) if state.sides[name].tuned is not None]
+        sides = sorted(moving, key=lambda name: name != state.shown)
+        shown = state.shown_side
+        dialog = PictureDialog(sides, shown.tuned is not shown.raw, self._counting.fps_in_force, self._window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        look = dialog.look()
+        kind, chosen, look = dialog.kind, dialog.sides, dialog.look()
+        proposal = dialog.proposal(self._proposal(".mp4"))
         dialog.deleteLater()
-        path = ask_save(self._window, "Export video", self._proposal(".mp4"), "MP4 video") if accepted else None
+        path = ask_save(self._window, "Export", proposal, "Video" if kind == "film" else "Pictures") if accepted else None
         if path is not None:
-            self._export.video(path, framing=self._preview.framing, **look)
+            moments_s = tuple(mark.time_s for mark in self._marks.all) if kind == "before-after" else ()
+            self._export.video(path, kind, chosen, framing=self._preview.framing, time_s=self._playback.now(), moments_s=moments_s, **look)
+            if self._export.queue.n_waiting:
+                self.films.open_list()
 
     def _nothing_to_write(self) -> bool:
         if self._state.shown_side.tuned is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.core.errors import PreviewError
 from app.formats.project import ENDING, Project
 from app.formats.project_files import MissingFile
+from app.formats.takes.take import ENDING as TAKE_ENDING
 from app.session.base.messages import Messages
 from app.session.keep.autosave import Autosave, Recoverable
 from app.session.keep.projects import Projects
@@ -69,6 +71,11 @@ class ProjectFiles(QObject):
         path = ask_save(self._window, "Save project", self._proposal(), "VisemeSync project")
         return path is not None and self._write(path)
 
+    def save_take(self) -> bool:
+        """Ask where and save a take: all that there is, in one file; whether it was saved."""
+        path = ask_save(self._window, "Save take", self._proposal().with_suffix(TAKE_ENDING), "VisemeSync take")
+        return path is not None and self._write(path)
+
     def _write(self, path: Path) -> bool:
         try:
             self.projects.save(path, self._scene.content())
@@ -94,7 +101,9 @@ class ProjectFiles(QObject):
 
     def opened(self, project: Project) -> None:
         """A project was put in force: look at it as it was looked at."""
-        self._scene.show(project.view, "" if project.sound is None else project.sound.text)
+        # a take says how the face was looked at, not which panels its reviewer wants open
+        view = project.view if self.projects.take is None else replace(project.view, panels={}, tabs={})
+        self._scene.show(view, "" if project.sound is None else project.sound.text)
         self._settings.remember(self.projects.path or Path())
 
     def ask_where(self, missing: tuple[MissingFile, ...]) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 from app.ui.kit.side_tabs import SideTabs
 
 #: widths of curves and tools when they are first opened
-SPLIT = (360, 372)
+SPLIT = (360, 420)
 #: from this width on there is room for picture, curves and tools side by side
 WIDE = 1560
 #: from this height on there is room for curves and tools one above the other

@@ -23,6 +23,7 @@ from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
 from app.ui.review.notes.panel import NotesPanel
 from app.ui.review.notes.pen_bar import PenBar
+from app.ui.review.playlist_panel import PlaylistPanel
 from app.ui.sources.link_panel import LinkDot, LinkPanel
 from app.ui.sources.speak_bar import SpeakBar
 from app.ui.timeline.sound_strip import SoundStrip
@@ -103,11 +104,12 @@ class Widgets:
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
+        self.playlist = PlaylistPanel(session.playlists)
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
             "Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Notes": self.notes, "Edits": self.edit_bar,
-            "Talk": self.conversation,
+            "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import SignalInstance
 
 from app.core.errors import TimecodeError
+from app.formats.project_review import STATUSES
 from app.render.camera import FRAMINGS
 from app.session import Session
 from app.session.compare.comparing import SIDES
@@ -41,15 +42,21 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     files, projects, preview = controls.files, controls.projects, widgets.preview
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
+        "films": files.films.open_list,
         "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
-        "save_page": controls.pages.write, "take_notes": controls.pages.ask_notes,
+        "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
+        "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
+        "previous_take": partial(session.playlists.step, -1),
+        **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
+        "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
+        "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
-        "costs": widgets.conversation.cost.open,
+        "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
@@ -149,7 +156,8 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
     session.pages.written.connect(c.files.tell_written)
-    c.files.notes_wanted.connect(c.pages.take_in)
+    session.hand_off.written.connect(c.files.tell_written)
+    c.files.notes_wanted.connect(c.hand_off.take_in)
     _told(session.life.changed, c.loop.mark_dirty)
     session.hush.changed.connect(c.loop.mark_dirty)
     _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)
@@ -286,6 +294,8 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.preview.avatar_wanted.connect(partial(c.files.ask_open, "avatar"))
     w.status.cancelled.connect(stop)
     c.files.project_wanted.connect(c.projects.open)
+    c.files.playlist_wanted.connect(session.playlists.open)
+    c.files.playlist_wanted.connect(lambda _: c.tools.open(w.playlist, high=True))
     c.files.folder_wanted.connect(session.bundles.open)
     w.recent_menu.aboutToShow.connect(partial(c.files.fill_recent, w.recent_menu))
     w.preview.shapes_wanted.connect(c.shapes.open)

@@ -29,6 +29,7 @@ def alone(window, microphone, data_home, monkeypatch, qtbot):
         if name.startswith(("SPEECH_", "AZURE_", "OPENAI_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    window.session.cast.greets = False
     window.widgets.actions["conversation"].trigger()
     qtbot.mouseClick(window.widgets.conversation.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.conversation.phase == "listening", timeout=SLOW_MS)
@@ -53,3 +54,27 @@ def test_a_spoken_question_is_understood_and_answered_without_a_key(alone, micro
     assert first.heard_s > 0.9 and first.answered.startswith(first.believed[:20]) and not first.complete
     marks = conversation.turns[-1].marks
     print({stage: round(1e3 * (at - min(marks.values()))) for stage, at in marks.items()})
+
+
+def test_a_persona_greets_once_and_not_where_somebody_typed_first(window, monkeypatch, qtbot):
+    for name in list(os.environ):
+        if name.startswith(("SPEECH_", "AZURE_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    session, conversation, panel = window.session, window.session.conversation, window.widgets.conversation
+    window.widgets.actions["conversation"].trigger()
+    qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: conversation.phase == "speaking", timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: conversation.turns[-1].complete and conversation.phase == "listening", timeout=SLOW_MS)
+    (turn,) = conversation.turns
+    assert turn.asked == "" and turn.answered == session.cast.persona.greeting and not panel.transcript.cards[1].asked.isVisible()
+    assert [(line.role, line.text) for line in conversation.minutes.said.lines] == [("assistant", turn.answered)]
+    conversation.stop()
+    conversation.start()
+    qtbot.waitUntil(lambda: conversation.phase == "listening", timeout=SLOW_MS)
+    assert len(conversation.turns) == 1
+    conversation.stop()
+    conversation.clear()
+    conversation.say("Thank you.")
+    qtbot.waitUntil(lambda: bool(conversation.turns) and conversation.turns[-1].complete, timeout=SLOW_MS)
+    assert [turn.asked for turn in conversation.turns] == ["Thank you."]

@@ -58,7 +58,7 @@ def service(way, script, monkeypatch):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    with serving(WAYS[way], script, KEY) as service:
+    with serving(WAYS[way], script) as service:
         monkeypatch.setenv("AZURE_VOICELIVE_ENDPOINT", service.url)
         monkeypatch.setenv("AZURE_VOICELIVE_API_KEY", KEY)
         monkeypatch.setenv("AZURE_VOICELIVE_MODEL", "my-realtime")

@@ -44,7 +44,7 @@ def type_and_hear(window, qtbot) -> None:
     qtbot.keyClicks(line, "Thank you.")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     conversation = window.session.conversation
-    qtbot.waitUntil(lambda: bool(conversation.turns) and bool(conversation.turns[-1].parts), timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: any(turn.asked == "Thank you." and turn.parts for turn in conversation.turns), timeout=SLOW_MS)
 
 
 def test_without_a_network_one_sentence_says_so_and_typing_works(fresh, qtbot, monkeypatch):

@@ -292,3 +292,16 @@ def test_a_voice_is_noticed_before_any_word_of_it_is_known(talk, engine):
         chain.hear(block)
     heard.wait(UserBegan, 2)
     assert len(heard.of(UserBegan)) == 2 and not heard.of(UserText)
+
+
+def test_a_persona_that_greets_speaks_first_and_remembers_it(talk):
+    """What a greeting says is an answer like any other: it can be interrupted, and the model knows of it."""
+    chat = Spoken(["Fine."])
+    chain, heard = talk(chat, greeting="Hello! What shall we talk about?", parts_ahead=None)
+    assert heard.wait(AnswerEnded) == AnswerEnded(1, True)
+    assert heard.text(1) == "Hello! What shall we talk about?" and len(heard.parts(1)) == 2
+    chain.say("How are you?")
+    assert heard.wait(AnswerEnded, 2).turn == 2
+    assert chat.asked == [
+        (Message("system", "Be brief."), Message("assistant", "Hello! What shall we talk about?"), Message("user", "How are you?"))
+    ]

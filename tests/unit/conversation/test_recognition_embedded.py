@@ -16,38 +16,13 @@ import pytest
 from app.conversation.recognition import moonshine_weights, wheels
 from app.conversation.recognition.choice import make_recogniser, recognisers
 from app.conversation.recognition.embedded import EmbeddedRecogniser, common_words
-from app.conversation.recognition.endings import HANGING_S, WHOLE_S, silence_after
 from app.conversation.recognition.moonshine import Moonshine, read_tokens, text_of
 from app.conversation.recognition.utterances import PAUSE_S, PIECE_S, PRE_ROLL_S, Utterance, Utterances, softest
-from app.conversation.recognition.voice_activity import VoiceActivity
 from app.conversation.recognition.wheels import Wheel, fetch_wheel
 from app.conversation.steps import Recognised
 from app.core.errors import Cancelled, ServiceError
 from app.keys.access import SpeechAccess
-
-RATE = 16000
-BLOCK = 320
-
-
-def voice(seconds: float, level: float = 0.2) -> np.ndarray:
-    """A buzz with the pitch of a voice, (n,) float32."""
-    times = np.arange(round(seconds * RATE)) / RATE
-    return (level * sum(np.sin(2 * np.pi * 140 * k * times) / k for k in range(1, 20))).astype(np.float32).clip(-1, 1)
-
-
-def silence(seconds: float) -> np.ndarray:
-    return np.zeros(round(seconds * RATE), np.float32)
-
-
-def pushed(utterances: Utterances, sound: np.ndarray) -> list[Utterance]:
-    over = []
-    for at in range(0, len(sound), BLOCK):
-        over += utterances.push(sound[at : at + BLOCK])
-    return over
-
-
-def sure() -> VoiceActivity:
-    return VoiceActivity(lambda _samples: 1.0)
+from tests.unit.conversation.uttered import BLOCK, RATE, Told, pushed, silence, sure, voice
 
 
 class Counting:
@@ -68,29 +43,6 @@ class Counting:
     def wait(self, times: int) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: len(self.lengths) >= times, 20.0)
-
-
-class Told:
-    """What a recogniser tells."""
-
-    def __init__(self) -> None:
-        self.texts: list[Recognised] = []
-        self.sentences: list[str] = []
-        self._changed = threading.Condition()
-
-    def tell(self, text: Recognised) -> None:
-        with self._changed:
-            self.texts.append(text)
-            self._changed.notify_all()
-
-    def fail(self, sentence: str) -> None:
-        with self._changed:
-            self.sentences.append(sentence)
-            self._changed.notify_all()
-
-    def wait(self, holds) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: holds(self), 20.0)
 
 
 def words(text: str) -> list[str]:
@@ -219,54 +171,6 @@ def test_texts_grow_and_the_last_is_final(told):
     assert texts[-1].text.startswith("word0 word1 word2") and texts[-1].language == "en-US"
     # the text that the pause gave is the final one: nothing is read when the silence is long enough
     assert len(reader.lengths) == 4
-
-
-@pytest.mark.parametrize(
-    ("text", "silence_s"),
-    [
-        ("What can you do?", WHOLE_S), ("Stop.", WHOLE_S), ("What is it for?", WHOLE_S), ("what can you", 0.6), ("", 0.6),
-        ("I would like the.", 0.6 + HANGING_S), ("Tell me a story and", 0.6 + HANGING_S), ("Well...", 0.6),
-    ],
-)  # fmt: skip
-def test_a_whole_sentence_ends_sooner_and_one_that_hangs_in_the_air_later(text, silence_s):
-    assert silence_after(text, 0.6) == pytest.approx(silence_s)
-    assert silence_after(text, 0.3) <= 0.3 + HANGING_S
-
-
-class Saying:
-    """Reads always the same."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def read(self, samples, stop=lambda: False):
-        return self.text
-
-
-@pytest.mark.parametrize(("text", "over_s"), [("Is it so?", 0.5), ("it is so", 0.6), ("It is so, because", 0.9)])
-def test_what_was_read_says_how_long_the_silence_is(told, text, over_s):
-    recogniser = EmbeddedRecogniser(lambda _cancel: Saying(text))
-    recogniser.start(told.tell, told.fail)
-    utterances = recogniser._utterances
-    utterances._activity = sure()
-    recogniser.push(np.concatenate([voice(0.6), silence(0.3)]))
-    # what was read in the pause is told as a whole, and judged
-    assert told.wait(lambda t: any(each.text for each in t.texts))
-    utterance, silent_s = utterances.current, 0.3
-    while utterances.current is not None and silent_s < 2:
-        recogniser.push(silence(0.02))
-        silent_s += 0.02
-    recogniser.close()
-    assert utterance.silence_s == pytest.approx(over_s, abs=0.03)
-    assert (utterance.ends_s is None) == (over_s == 0.6) or utterance.ends_s == pytest.approx(over_s)
-
-
-def test_a_voice_that_goes_on_is_judged_anew():
-    utterances = Utterances(silence_s=0.6, activity=sure())
-    pushed(utterances, np.concatenate([voice(0.5), silence(0.3)]))
-    utterances.current.ends_s = 0.5
-    pushed(utterances, voice(0.4))
-    assert utterances.current.ends_s is None
 
 
 def test_a_key_let_go_without_a_word_gives_an_empty_text(told):

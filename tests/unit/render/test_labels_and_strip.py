@@ -33,8 +33,9 @@ def test_the_strip_draws_a_curve_where_its_value_is():
     weights = np.zeros((241, 52), np.float32)
     weights[:, ARKIT_INDEX["jawOpen"]] = np.linspace(0.0, 1.0, 241)
     track = BlendshapeTrack(weights, 60.0)
-    strip = draw_curves_strip(track, 2.0, 400, 100)
-    assert strip.shape == (100, 400, 3)
+    strip = draw_curves_strip(track, 2.0, 400 + 14 * 12, 100)
+    assert strip.shape == (100, 568, 3)
+    strip = strip[:, 168:]
     color = channel_colors(track.channels)[ARKIT_INDEX["jawOpen"]]
     for column, value in ((150, 0.375), (300, 0.75), (380, 0.95)):
         rows = np.flatnonzero((strip[:, column] == color).all(axis=1))
@@ -44,7 +45,7 @@ def test_the_strip_draws_a_curve_where_its_value_is():
 
 def test_the_cursor_stands_in_the_middle_and_nothing_is_drawn_outside_the_track():
     weights = np.full((30, 52), 0.5, np.float32)
-    strip = draw_curves_strip(BlendshapeTrack(weights, 30.0), 0.0, 401, 80)
+    strip = draw_curves_strip(BlendshapeTrack(weights, 30.0), 0.0, 401 + 14 * 10, 80)[:, 140:]
     assert strip[40, 200].min() > 200
     colored = (strip.max(axis=2).astype(int) - strip.min(axis=2)) > 40
     assert not colored[:, 140:195].any()
@@ -59,3 +60,28 @@ def test_an_empty_track_gives_an_empty_strip():
 def test_every_channel_has_its_own_colour():
     track = BlendshapeTrack(np.zeros((0, 52), np.float32), 30.0)
     assert len({tuple(c) for c in channel_colors(track.channels)}) > 45
+
+
+def test_the_names_stand_beside_the_curves_and_never_on_them():
+    weights = np.full((241, 52), 0.5, np.float32)
+    strip = draw_curves_strip(BlendshapeTrack(weights, 60.0), 2.0, 900, 160)
+    names, plot = strip[:, : 14 * 16], strip[:, 14 * 16 :]
+    assert ((names != (20, 20, 22)).any(axis=2)).sum() > 300
+    # the curves are one level line: what is not at its height is ground, grid or cursor
+    rows = np.flatnonzero(((plot.max(axis=2).astype(int) - plot.min(axis=2)) > 40).any(axis=1))
+    assert rows.max() - rows.min() <= 2
+
+
+def test_a_narrow_strip_leaves_the_names_out():
+    weights = np.full((61, 52), 0.5, np.float32)
+    strip = draw_curves_strip(BlendshapeTrack(weights, 60.0), 0.5, 201, 100)
+    assert strip[50, 100].min() > 200
+
+
+def test_labels_stack_and_stand_at_the_bottom():
+    picture = np.full((480, 640, 3), 40, np.uint8)
+    draw_label(picture, "source")
+    draw_label(picture, "settings", row=1)
+    draw_label(picture, "frame 1", row=-1)
+    used = np.flatnonzero((picture != 40).any(axis=(1, 2)))
+    assert (np.diff(used) > 1).sum() == 2 and used[-1] > 460

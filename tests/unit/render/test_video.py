@@ -90,3 +90,26 @@ def test_no_pictures_and_mixed_sizes_are_refused(tmp_path):
 def test_a_missing_folder_is_one_sentence(tmp_path):
     with pytest.raises(RenderError, match="cannot be written"):
         write_video(tmp_path / "nowhere" / "film.mp4", pictures(2), 30.0)
+
+
+@pytest.mark.skipif("prores_ks" not in av.codecs_available, reason="this build of PyAV writes no ProRes")
+def test_prores_is_made_of_whole_frames_with_plain_sound_and_a_timecode(tmp_path):
+    clip = AudioClip((0.5 * np.sin(np.arange(24000) * 0.05)).astype(np.float32), 24000)
+    write_video(tmp_path / "film.mov", pictures(30), 29.97, clip, codec="prores", timecode="01:00:00;00")
+    with av.open(str(tmp_path / "film.mov")) as container:
+        video, sound = container.streams.video[0], container.streams.audio[0]
+        assert (video.codec_context.name, video.codec_context.pix_fmt, sound.codec_context.name) == ("prores", "yuv422p10le", "pcm_s16le")
+        assert video.average_rate == Fraction(30000, 1001) and sound.codec_context.sample_rate == 48000
+        assert video.metadata.get("timecode") == "01:00:00;00"
+        assert all(packet.is_keyframe for packet in container.demux(video) if packet.size)
+    frames = decoded(tmp_path / "film.mov")
+    assert len(frames) == 30
+    assert [frame.to_ndarray(format="rgb24").mean() for frame in frames[:3]] == pytest.approx([20, 27, 34], abs=2)
+
+
+def test_the_same_pictures_make_the_same_film(tmp_path):
+    hashes = []
+    for name in ("one.mp4", "two.mp4"):
+        write_video(tmp_path / name, pictures(12), 24.0)
+        hashes.append([frame.to_ndarray(format="rgb24").tobytes() for frame in decoded(tmp_path / name)])
+    assert hashes[0] == hashes[1]

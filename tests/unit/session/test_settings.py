@@ -25,6 +25,7 @@ from app.settings import (
     ConversationSettings,
     CostSettings,
     PictureSettings,
+    ReviewSettings,
     Settings,
     SoundSettings,
     SourceSettings,
@@ -45,22 +46,28 @@ def everything() -> Settings:
     tuning = Tuning(intensity=1.5, shapes={"jawOpen": ShapeTuning(gain=0.5)}, smoothing_ms={"lips": 20.0}, regions={"jaw": 1.2})
     corrections = RigCorrections(underbite=0.5, limits={"jawOpen": (0.0, 0.7)})
     return Settings(
-        WindowLayout("AdnQywAD", (800, 400), True, False, ["eye", "jaw"]),
-        PictureSettings("/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 0.0), {"/a.glb": corrections}, True),
-        SoundSettings(0.25, DeviceChoice("Speakers", "ALSA"), DeviceChoice("Webcam", "ALSA"), False, {"Speakers": 80.0, "Headset": 210.0}),
-        SourceSettings("a2f", {"nvidia:/m": "Mark"}, ["/emotion"], {"remote:http://h:1": "mock"}),
-        EmotionSettings("auto", EmotionTimeline((EmotionKey(),), 1.25, 0.5), False, "/emotion"),
-        TuningSettings(True, {"A": tuning, "B": Tuning(offset_ms=40.0)}),
-        CompareSettings(0.25, 0.75, False),
-        ServicePlaces(
+        window=WindowLayout("AdnQywAD", (800, 400), True, False, ["eye", "jaw"]),
+        picture=PictureSettings("/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 0.0), {"/a.glb": corrections}, True),
+        sound=SoundSettings(
+            0.25, DeviceChoice("Speakers", "ALSA"), DeviceChoice("Webcam", "ALSA"), False, {"Speakers": 80.0, "Headset": 210.0}
+        ),
+        sources=SourceSettings("a2f", {"nvidia:/m": "Mark"}, ["/emotion"], {"remote:http://h:1": "mock"}),
+        emotion=EmotionSettings("auto", EmotionTimeline((EmotionKey(),), 1.25, 0.5), False, "/emotion"),
+        tunings=TuningSettings(True, {"A": tuning, "B": Tuning(offset_ms=40.0)}),
+        compare=CompareSettings(0.25, 0.75, False),
+        services=ServicePlaces(
             "westeurope", "https://s.cognitiveservices.azure.com", True, "https://o.openai.azure.com", "mini", True, "https://l", "m", True
         ),
-        CostSettings(25.0, "RunPod T4", 12.0),
-        ConversationSettings("coach", "azure", "scripted", "heart", "en-GB", False, "calm", "headphones", False, False, 250),
-        "anna",
-        "Hällo",
-        ["/b.wav", "/a.glb"],
-        Delivery(1.25, -10.0, "cheerful", 0.5, False),
+        costs=CostSettings(25.0, "RunPod T4", 12.0),
+        conversation=ConversationSettings(
+            "coach", "azure", "scripted", "heart", "en-GB", hands_free=False, interruption="calm", echo="headphones", face=False, keep=False,
+            keep_mb=250, greet=False,
+        ),
+        review=ReviewSettings("Ana", False, "cyan", 0.01),
+        voice="anna",
+        line="Hällo",
+        recent=["/b.wav", "/a.glb"],
+        delivery=Delivery(1.25, -10.0, "cheerful", 0.5, False),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout
 
 from app.formats.notes import Note, Reply
 from app.ui.kit import theme
 from app.ui.kit.buttons import plain_button
 from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.flow import flowing
+from app.ui.kit.icons import icon
 from app.ui.review.notes.note_words import COLOURS, STATUS_WORDS, about, when
 from app.ui.review.notes.reference_row import ReferenceRow
 
@@ -25,8 +28,8 @@ class NoteText(QPlainTextEdit):
         self.setAccessibleName("Text of the note")
         self.setPlaceholderText("What is to be done here?")
         self.setTabChangesFocus(True)
-        self.setMinimumHeight(52)
-        self.setMaximumHeight(96)
+        self.setMinimumHeight(46)
+        self.setMaximumHeight(66)
         self.setStyleSheet("QPlainTextEdit { padding: 2px 4px; }")
 
     # -- Qt's own, last as everywhere
@@ -58,15 +61,18 @@ class NoteForm(QFrame):
         self.note: Note | None = None
         self._filling = False
         self.when = ElidedLabel()
-        self.when.setAccessibleName("Time of the note")
         self.about = ElidedLabel()
+        for label in (self.when, self.about):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.when.setAccessibleName("Time of the note")
         self.about.setObjectName("caption")
         self.about.setAccessibleName("What the note is about")
         self.here = plain_button("Here", "Move the note to the playhead or the loop, with the side, the shape and the phone on show")
         self.here.clicked.connect(self.moved_here)
         self.status = _choice("Status of the note", [(value, words, None) for value, words in STATUS_WORDS.items()])
         self.colour = _choice("Colour of the note", [(name, "", _swatch(colour)) for name, colour in COLOURS.items()])
-        self.colour.setFixedWidth(58)
+        self.colour.setFixedWidth(52)
+        self.status.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.status.activated.connect(lambda _: self._tell("status", self.status.currentData()))
         self.colour.activated.connect(lambda _: self._tell("colour", self.colour.currentData()))
         self.text = NoteText()
@@ -76,7 +82,9 @@ class NoteForm(QFrame):
         self.record = _tool("Record", "Say it, and point at the picture meanwhile (Shift+N)")
         self.play = _tool("Play", "Hear what was said")
         self.reference = _tool("Reference…", "A picture or film beside the face; or drop one on the picture")
-        self.delete = _tool("Delete", "Take the note out; Ctrl+Z brings it back")
+        self.delete = plain_button("", "Take the note out; Ctrl+Z brings it back")
+        self.delete.setIcon(icon("cross", theme.DIM))
+        self.delete.setAccessibleName("Delete note")
         tools = {"pin": self.pin, "draw": self.draw, "record": self.record, "play": self.play, "reference": self.reference}
         for name, button in {**tools, "delete": self.delete}.items():
             button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
@@ -102,14 +110,14 @@ class NoteForm(QFrame):
         words.addWidget(self.about)
         head.setSpacing(6)
         head.addLayout(words, 1)
-        for widget in (self.here, self.colour, self.status):
+        for widget in (self.here, self.colour, self.status, self.delete):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 4, 4)
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.text)
-        column.addLayout(flowing(self.pin, self.draw, self.record, self.play, self.reference, self.delete))
+        column.addLayout(flowing(self.pin, self.draw, self.record, self.play, self.reference))
         column.addWidget(self.reference_row)
         column.addWidget(self.replies)
         column.addWidget(self.reply)
@@ -135,8 +143,6 @@ class NoteForm(QFrame):
             self.text.setPlainText(note.text)
         if other:
             self.reply.clear()
-        self.pin.setText("Pinned" if note.point else "Pin")
-        self.draw.setText("Drawing" if note.strokes else "Draw")
         self.play.setVisible(bool(note.voice))
         self.reference_row.show_reference(note.reference)
         self.replies.setText("\n".join(map(_reply_line, note.replies)))
@@ -178,15 +184,15 @@ def _tool(text: str, hint: str) -> QToolButton:
     return button
 
 
-def _choice(name: str, choices: list[tuple[str, str, QIcon | None]]) -> QComboBox:
+def _choice(name: str, choices: Sequence[tuple[str, str, QIcon | None]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(name)
-    for value, words, icon in choices:
-        if icon is None:
+    for value, words, sign in choices:
+        if sign is None:
             box.addItem(words, value)
         else:
-            box.addItem(icon, words, value)
+            box.addItem(sign, words, value)
             box.setItemData(box.count() - 1, value.capitalize(), Qt.ItemDataRole.ToolTipRole)
     return box
 

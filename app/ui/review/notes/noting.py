@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QWidget
@@ -71,6 +72,7 @@ class Noting(QObject):
         panel, form, overlay = self._panel, self._panel.form, self._overlay
         panel.chosen.connect(self.go_to)
         panel.added.connect(self.add)
+        panel.emptied.connect(self._empty)
         panel.sign.triggered.connect(self.sign)
         panel.ghosts.toggled.connect(self._show_ghosts)
         self._lane.chosen.connect(self.open)
@@ -213,6 +215,13 @@ class Noting(QObject):
     def _change(self, field: str, value: object) -> None:
         typed = "text" if field == "text" else "reference" if field == "reference" and value is not None else ""
         self._notes.change(self.picked, f"Change note's {field}", typed, **{field: value})
+
+    def _empty(self, field: str) -> None:
+        """Take the pin, the drawing or what was spoken off the note."""
+        gone: dict[str, dict[str, Any]] = {
+            "point": {"point": None}, "strokes": {"strokes": [], "look": None}, "voice": {"voice": "", "pointer": []},
+        }  # fmt: skip
+        self._notes.change(self.picked, f"Remove note's {field}", **gone[field])
 
     def _do(self, what: str) -> None:
         does: dict[str, Callable[[], object]] = {

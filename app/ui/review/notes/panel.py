@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import MappingProxyType
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QScrollArea, QSplitter, QToolButton, QVBoxLayout
 
 from app.formats.notes import Note
@@ -12,9 +15,13 @@ from app.session.state import State
 from app.ui.kit import theme
 from app.ui.kit.buttons import plain_button
 from app.ui.review.notes.note_form import NoteForm
-from app.ui.review.notes.note_list import NoteList
+from app.ui.review.notes.note_list import ROW_PX, NoteList
 from app.ui.review.notes.note_words import STATUS_WORDS
 
+#: what a note without reference and replies needs
+FORM_PX = 200
+#: what can be taken off a note, and how it is called
+_REMOVABLE = MappingProxyType({"point": "pin", "strokes": "drawing", "voice": "recording"})
 EMPTY = "No notes yet. N puts one at the playhead, or on the loop."
 NONE_SHOWN = "No note is like that; clear the filters to see all {n}."
 
@@ -31,12 +38,16 @@ class NotesPanel(QFrame):
     chosen = Signal(str)
     #: a note is to be made
     added = Signal()
+    #: name of a field of Note that is to be empty again, for the note that is looked at
+    emptied = Signal(str)
 
     def __init__(self, notes: ReviewNotes, state: State) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._notes, self._state = notes, state
         self.picked = ""
+        #: the user said how high the list is
+        self._dragged = False
         self.add = plain_button("Note", "Put a note at the playhead, or on the loop (N)")
         self.add.setAccessibleName("Add note")
         self.add.clicked.connect(self.added)
@@ -72,7 +83,7 @@ class NotesPanel(QFrame):
         self.more = QToolButton()
         self.more.setText("⋯")
         self.more.setAccessibleName("More about notes")
-        self.more.setToolTip("Your name, and drawings of the neighbours")
+        self.more.setToolTip("Take something off the note; drawings of the neighbours; your name")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self.more)
@@ -80,8 +91,20 @@ class NotesPanel(QFrame):
         self.ghosts = QAction("Ghost the neighbours' drawings", menu)
         self.ghosts.setCheckable(True)
         self.ghosts.setChecked(True)
-        menu.addActions([self.sign, self.ghosts])
+        #: field of Note -> the action that empties it
+        self.removals = {name: QAction(f"Remove {words}", menu) for name, words in _REMOVABLE.items()}
+        for name, action in self.removals.items():
+            action.triggered.connect(partial(self.emptied.emit, name))
+        menu.addActions([*self.removals.values()])
+        menu.addSeparator()
+        menu.addActions([self.ghosts, self.sign])
+        menu.aboutToShow.connect(self._show_removals)
         self.more.setMenu(menu)
+
+    def _show_removals(self) -> None:
+        note = self._notes.of(self.picked)
+        for name, action in self.removals.items():
+            action.setEnabled(note is not None and bool(getattr(note, name)))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -95,8 +118,7 @@ class NotesPanel(QFrame):
         self.halves.setChildrenCollapsible(False)
         self.halves.addWidget(self.list)
         self.halves.addWidget(self.area)
-        self.halves.setSizes([130, 220])
-        self.halves.setStretchFactor(0, 1)
+        self.halves.splitterMoved.connect(lambda *_: setattr(self, "_dragged", True))
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 8, 8)
         column.setSpacing(6)
@@ -145,6 +167,14 @@ class NotesPanel(QFrame):
         self.area.setVisible(note is not None)
         if note is not None:
             self.form.show_note(note, many)
+            self._share_height(len(shown))
+
+    def _share_height(self, n: int) -> None:
+        """The list is as high as it needs, and leaves the note what that needs."""
+        if not self._dragged:
+            most = max(self.halves.height() - FORM_PX, 2 * ROW_PX)
+            high = min(n * ROW_PX + 2, most)
+            self.halves.setSizes([high, max(self.halves.height() - high, 1)])
 
     def _list_authors(self) -> None:
         """A choice of authors is offered where there is more than one."""
@@ -158,13 +188,20 @@ class NotesPanel(QFrame):
             self.author.setCurrentIndex(max(self.author.findData(chosen), 0))
         self.author.setVisible(len(names) > 1)
 
+    # -- Qt's own, last as everywhere
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new height."""
+        super().resizeEvent(event)
+        self._share_height(self.list.count())
+
 
 def _filter(name: str, choices: list[tuple[str, str]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
+    box.setMinimumContentsLength(7)
     for value, words in choices:
         box.addItem(words, value)
     return box

@@ -48,6 +48,8 @@ class ReferenceRow(QFrame):
         self.offset.setDecimals(2)
         self.offset.setSingleStep(0.04)
         self.offset.setSuffix(" s")
+        self.offset.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.offset.setFixedWidth(76)
         self.whole = QCheckBox("Whole clip")
         self.whole.setToolTip("Show the reference for the whole clip, not for this note alone")
         self.remove = plain_button("Remove", "Take the reference off the note")

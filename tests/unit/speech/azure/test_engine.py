@@ -202,16 +202,6 @@ def test_a_voice_that_sends_less_is_recognised_once(make_engine, service, viseme
     assert engine.noticed() == ()
 
 
-def test_mouth_shapes_can_be_had_by_a_second_request(make_engine, service):
-    service.facial = "alone"
-    engine = make_engine()
-    assert spoken(engine)[0].visemes == ()
-    events = engine.visemes_alone("Map. Bob.", JENNY)
-    assert [event.viseme_id for event in events if event.viseme_id] == [21, 1, 21, 21, 8, 21]
-    assert events[5].offset_s > 4 * S_PER_CHARACTER and engine.visemes_alone("Map. Bob.", JENNY) == events
-    assert len(service.documents) == 3
-
-
 def test_typed_ssml_is_spoken_as_it_is(make_engine, service):
     (speech,) = spoken(make_engine(), '<speak>Bob <break time="1s"/> may.</speak>')
     assert speech.text == "Bob may." and '<break time="1s"/>' in service.documents[0]

@@ -1,0 +1,1 @@
+"""What leaves the program as pictures: films' words, stills, sequences and sheets."""

@@ -1,0 +1,1 @@
+"""Notes that go to other programs and people, and those that come back."""

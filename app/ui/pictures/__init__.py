@@ -1,0 +1,1 @@
+"""Films, frames, stills and sheets in the window: what is wanted, and the list of what is drawn."""
