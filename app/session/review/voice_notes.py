@@ -182,7 +182,7 @@ class VoiceNotes(QObject):
     def _written(self, file: Path, duration_s: float) -> None:
         began_s = self._began_s or 0.0
         # where it was when the recording began counts as its start
-        pointer = tuple(PointerMove(round(min(max(at_s - began_s, 0.0), duration_s), 3), x, y) for at_s, x, y in self._moves)
+        pointer = tuple(PointerMove(min(max(round(at_s - began_s, 3), 0.0), duration_s), x, y) for at_s, x, y in self._moves)
         self._end_recording()
         self.recorded.emit(SpokenNote(file, duration_s, pointer))
 
