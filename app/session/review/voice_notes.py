@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from bisect import bisect_right
@@ -39,6 +40,7 @@ MOVES_EVERY_S = 1 / 30
 STANDS_S = 0.25
 _READ_EVERY_S = 0.03
 _TICK_MS = 30
+_MOST_ON_ITS_WAY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,19 @@ class VoiceNotes(QObject):
         """Everything until ``stop``, on a worker thread."""
         kept: list[np.ndarray] = []
         with opening.open_microphone(device, RATE) as microphone:  # type: ignore[arg-type]
-            job.post(self._begun, time.monotonic())
-            n = 0
+            began_s, n = time.monotonic(), 0
+            job.post(self._begun, began_s)
+            sounded_s = math.inf
             while not stop.wait(_READ_EVERY_S) and not job.cancel.is_set() and n < LONGEST_S * RATE:
                 kept.append(microphone.read_new())
                 n += len(kept[-1])
+                # when the first sample was at the device: by the read that was least late
+                sounded_s = min(sounded_s, time.monotonic() - microphone.latency_s - n / RATE) if n else sounded_s
                 job.post(self._note_level, microphone.level)
+            # what was said until now is still on its way
+            time.sleep(min(microphone.latency_s, _MOST_ON_ITS_WAY_S))
             kept.append(microphone.read_new())
+            job.post(self._begun, max(sounded_s, began_s) if n else began_s)
         samples = np.concatenate(kept)
         if job.cancel.is_set():
             return
@@ -182,7 +190,7 @@ class VoiceNotes(QObject):
     def _written(self, file: Path, duration_s: float) -> None:
         began_s = self._began_s or 0.0
         # where it was when the recording began counts as its start
-        pointer = tuple(PointerMove(round(min(max(at_s - began_s, 0.0), duration_s), 3), x, y) for at_s, x, y in self._moves)
+        pointer = tuple(PointerMove(min(max(round(at_s - began_s, 3), 0.0), duration_s), x, y) for at_s, x, y in self._moves)
         self._end_recording()
         self.recorded.emit(SpokenNote(file, duration_s, pointer))
 
