@@ -29,8 +29,10 @@ from app.commands.options.arguments import (
     moments,
     rate,
     seconds,
+    size,
 )
-from app.commands.review.arguments import add_hand_off, add_reviews, add_table
+from app.commands.options.hand_off import add_hand_off
+from app.commands.review.arguments import add_reviews, add_table
 from app.core.errors import PreviewError
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
@@ -211,7 +213,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_makers(add)
     _add_tools(add)
     add_reviews(add)
-    add_hand_off(add)
+    add_hand_off(add, add_avatar, size)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
     return parser
 

@@ -19,6 +19,7 @@ from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.notes import NoteColour
 from app.formats.plain import Between, Form, Remembered, plain, remembered
+from app.former_settings import of_today
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
 from app.speech.delivery import Delivery
@@ -184,9 +185,8 @@ class ConversationSettings(Remembered):
         interruption: how easily the user's voice stops an answer.
         echo: how the avatar is kept from hearing itself.
         face: it shows that it listens and thinks.
+        keep: every answer is kept as a project; the oldest give way where ``keep_mb`` megabytes are not enough.
         greet: a persona speaks first.
-        keep: every answer is kept as a project.
-        keep_mb: megabytes of kept answers, of which the oldest give way.
     """
 
     persona: str = ""
@@ -198,9 +198,9 @@ class ConversationSettings(Remembered):
     interruption: Literal["off", "calm", "normal", "quick"] = "normal"
     echo: Literal["guard", "half-duplex", "headphones"] = "guard"
     face: bool = True
-    greet: bool = True
     keep: bool = True
     keep_mb: Annotated[int, Between(10, 1_000_000)] = 500
+    greet: bool = True
 
 
 @dataclass
@@ -276,7 +276,7 @@ class Settings(Remembered):
             return cls()
         except (ValueError, RecursionError):
             data = None
-        made, damaged = remembered(cls, _of_today(data), FORMS)
+        made, damaged = remembered(cls, of_today(data), FORMS)
         made.damaged = damaged
         return made
 
@@ -324,77 +324,3 @@ FORMS = MappingProxyType({  # types that check themselves
     Delivery: Form(Delivery.to_data, Delivery.from_data),
     DeviceChoice: Form(DeviceChoice.to_settings, _device_of),
 })  # fmt: skip
-
-
-# -- files of former versions
-
-#: field of the first version -> where it is today
-_MOVED = MappingProxyType({
-    "geometry": "window.geometry", "splitter": "window.widths", "paired": "window.paired", "collapsed": "window.folded",
-    "avatar": "picture.avatar", "view": "picture.renderer", "framing": "picture.framing", "background": "picture.background",
-    "life": "picture.life.enabled", "corrections": "picture.corrections",
-    "volume": "sound.volume", "device": "sound.output",
-    "source": "sources.chosen", "bundles": "sources.bundles", "emotion_bundles": "sources.listeners", "servers": "sources.servers",
-    "emotion": "emotion", "voice": "voice", "line": "line", "recent": "recent",
-})  # fmt: skip
-_STUDIO_MOVED = MappingProxyType({
-    "late_ms": "sound.late_ms", "scrub_sound": "sound.scrub_sound", "tools": "window.tools", "compare": "compare", "tunings": "tunings",
-})  # fmt: skip
-_LIFE_PARTS = ("blinks", "gaze", "head", "breathing")
-
-
-def _of_today(data: Any) -> Any:
-    """Plain values of any version in the form of today's."""
-    if not isinstance(data, dict):
-        return data
-    if "version" in data:
-        return {key: value for key, value in data.items() if key != "version"}
-    made: dict[str, Any] = {}
-    studio = _parsed(data.get("studio", ""))
-    for old, moved in ((data, _MOVED), (studio if isinstance(studio, dict) else {}, _STUDIO_MOVED)):
-        for name, place in moved.items():
-            if name in old:
-                _put(made, place, old[name])
-    if not isinstance(studio, dict):
-        made["tunings"] = studio
-    strengths = data.get("life_strengths")
-    if isinstance(strengths, list) and len(strengths) == len(_LIFE_PARTS):
-        for part, hundredths in zip(_LIFE_PARTS, strengths, strict=True):
-            _put(made, f"picture.life.{part}", hundredths / 100 if isinstance(hundredths, int) else hundredths)
-    _open_texts(made)
-    known = {*_MOVED, "studio", "life_strengths"}
-    return {**{key: value for key, value in data.items() if key not in known}, **made}
-
-
-def _open_texts(made: dict[str, Any]) -> None:
-    """Put values in the place of the texts that held them, and drop what stood for a default."""
-    window, picture, sound = made.get("window", {}), made.get("picture", {}), made.get("sound", {})
-    if window.get("widths") == []:
-        del window["widths"]
-    if sound.get("output") == "":
-        del sound["output"]
-    if "emotion" in made:
-        made["emotion"] = _parsed(made["emotion"])
-    if isinstance(picture.get("corrections"), dict):
-        picture["corrections"] = {path: _parsed(text) for path, text in picture["corrections"].items()}
-    if "tunings" in made:
-        tunings = made["tunings"] = _parsed(made["tunings"])
-        if isinstance(tunings, dict) and "slots" in tunings:
-            tunings["by_side"] = tunings.pop("slots")
-
-
-def _parsed(text: Any) -> Any:
-    """The values that a text holds, an empty object for no text; what is no such text stays as it is and will not fit."""
-    if not isinstance(text, str):
-        return text
-    try:
-        return json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        return text
-
-
-def _put(made: dict[str, Any], place: str, value: Any) -> None:
-    *groups, name = place.split(".")
-    for group in groups:
-        made = made.setdefault(group, {})
-    made[name] = value

@@ -47,6 +47,7 @@ from app.session.pose.hush import Hush
 from app.session.pose.life import Life
 from app.session.pose.posing import Posing
 from app.session.review.counting import Counting
+from app.session.review.hand_off import HandOff
 from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
@@ -112,6 +113,7 @@ class Session(QObject):
         opener: files by what they are.
         projects: all of this in a file.
         pages: what is open as a page to review it with, and its notes back.
+        hand_off: notes for other programs and back, and the package.
         autosave: all of this on the disk while it runs.
         playlists: takes that are gone through.
         board: lines of a batch, and how each stands.
@@ -186,6 +188,7 @@ class Session(QObject):
             messages=messages, parent=self,
         )  # fmt: skip
         self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
+        self.hand_off = HandOff(workers, self.pages, bundled=self.projects.bundled, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
@@ -193,22 +196,22 @@ class Session(QObject):
     def _make_talk(self) -> None:
         """Who can be talked with, and talking with them."""
         self.cast = Cast(self.voices, self.state, self.services, self.messages, parent=self)
-        self.cast.count = self.costs.meter.count
         self.weights = Weights(self.workers, self)
-        self.cast.reader = self.weights.load
-        self.conversation = talk = self._make_conversation()
-        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
-        self.weights.told.connect(talk.tell)
+        self.conversation = self._make_conversation()
 
     def _make_conversation(self) -> Conversation:
         """The microphone, what plays and keeps the answers, and the conversation that uses them."""
         state, playback, kept = self.state, self.playback, KeptAnswers(self.state, self.projects, self.messages, self)
         answers = Answers(state, speeches=self.speeches, playback=playback, hush=self.hush, parent=self)
         recording = Recording(answers, kept, playback=playback, posing=self.posing, parent=self)
-        return Conversation(
+        talk = Conversation(
             hearing=Hearing(playback, self), answers=answers, recording=recording, playback=playback, live=self.live, life=self.life,
             messages=self.messages, parent=self,
         )  # fmt: skip
+        talk.maker = lambda: self.cast.maker(talk.minutes.said, talk.hands_free, talk.interruption, talk.is_first)
+        self.cast.reader = self.weights.load
+        self.weights.told.connect(talk.tell)
+        return talk
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""

@@ -44,24 +44,9 @@ def smooth(rng: np.random.Generator, n: int, columns: int) -> np.ndarray:
     return np.stack([np.interp(places, np.arange(len(keys)), keys[:, i]) for i in range(columns)], axis=1).astype(np.float32)
 
 
-def lively_take(avatar: Path, folder: Path) -> SavedTake:
-    """Ten seconds in which every shape moves, at 48 kHz: as large as such a take gets.
-
-    Args:
-        avatar: its file.
-        folder: takes the media of a note.
-    """
-    rng = np.random.default_rng(14)
-    t = np.arange(480_000) / 48_000
-    sound = 0.2 * np.sin(2 * np.pi * 150 * t) * (1 + np.sin(2 * np.pi * 3 * t)) / 2 + 0.02 * rng.standard_normal(len(t))
-    arkit = smooth(rng, 600, len(ARKIT_CHANNELS)) * 0.6
-    spoken = Animation(BlendshapeTrack(arkit, 60.0), BlendshapeTrack(smooth(rng, 600, 15) * 0.5, 60.0, channels=VISEME_CHANNELS), "Visemes")
-    turns = SideChannels(("HeadYaw", "HeadPitch"), np.stack([0.3 * np.sin(np.arange(300) / 20), 0.1 * np.cos(np.arange(300) / 20)], axis=1))
-    captured = Animation(BlendshapeTrack(smooth(rng, 300, 52) * 0.4, 30.0, side=turns), label=f"Capture {HOSTILE}")
-    media = {"said.wav": folder / "said.wav", "look.png": folder / "look.png"}
-    soundfile.write(media["said.wav"], sound[:24_000], 48_000)
-    Image.new("RGB", (64, 48), (200, 40, 40)).save(media["look.png"])
-    notes = (
+def remarks() -> tuple[Note, ...]:
+    """A note with hostile words, and one with everything."""
+    return (
         Note(
             "n1",
             "Ann",
@@ -88,6 +73,26 @@ def lively_take(avatar: Path, folder: Path) -> SavedTake:
             reference=Reference("look.png", corner="top right", share=0.25),
         ),
     )
+
+
+def lively_take(avatar: Path, folder: Path) -> SavedTake:
+    """Ten seconds in which every shape moves, at 48 kHz: as large as such a take gets.
+
+    Args:
+        avatar: its file.
+        folder: takes the media of a note.
+    """
+    rng = np.random.default_rng(14)
+    t = np.arange(480_000) / 48_000
+    sound = 0.2 * np.sin(2 * np.pi * 150 * t) * (1 + np.sin(2 * np.pi * 3 * t)) / 2 + 0.02 * rng.standard_normal(len(t))
+    arkit = smooth(rng, 600, len(ARKIT_CHANNELS)) * 0.6
+    spoken = Animation(BlendshapeTrack(arkit, 60.0), BlendshapeTrack(smooth(rng, 600, 15) * 0.5, 60.0, channels=VISEME_CHANNELS), "Visemes")
+    turns = SideChannels(("HeadYaw", "HeadPitch"), np.stack([0.3 * np.sin(np.arange(300) / 20), 0.1 * np.cos(np.arange(300) / 20)], axis=1))
+    captured = Animation(BlendshapeTrack(smooth(rng, 300, 52) * 0.4, 30.0, side=turns), label=f"Capture {HOSTILE}")
+    media = {"said.wav": folder / "said.wav", "look.png": folder / "look.png"}
+    soundfile.write(media["said.wav"], sound[:24_000], 48_000)
+    Image.new("RGB", (64, 48), (200, 40, 40)).save(media["look.png"])
+    notes = remarks()
     project = Project({"A": ProjectSide("visemes"), "B": ProjectSide("mock")}, avatar=avatar)
     phones = (Phone("B", 0.5, 0.6, "bob"), Phone("AA1", 0.6, 0.8, "bob"), Phone("B", 0.8, 0.9, "bob"))
     return SavedTake(

@@ -122,9 +122,9 @@ def test_render_writes_frames_stills_and_sheets_the_same_each_time(cli, spoken, 
             assert done.returncode == 0, done.stderr
             files.append(sorted((tmp_path / turn).rglob(Path(out).name.replace("%03d", "*"))))
         assert files[0] and [each.read_bytes() for each in files[0]] == [each.read_bytes() for each in files[1]]
-        picture = Image.open(files[0][0])
-        assert size is None or picture.size == size
-        assert np.asarray(picture).std() > 5
+        with Image.open(files[0][0]) as picture:
+            assert size is None or picture.size == size
+            assert np.asarray(picture).std() > 5
 
 
 MISFITS = (

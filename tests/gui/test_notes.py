@@ -279,6 +279,7 @@ def test_a_picture_that_falls_on_the_face_is_a_reference(noted, qtbot, tmp_path,
     qtbot.waitUntil(lambda: len(scene_of(noted).insets) == 1, timeout=SLOW_MS)
     assert scene_of(noted).insets[0].image.pixelColor(3, 3).blue() == 200
     row = noted.widgets.notes.form.reference_row
+    assert row.isVisible() and not row.offset.isVisible(), "a picture has no start"
     row.corner.setCurrentIndex(row.corner.findData("top right"))
     row.corner.activated.emit(1)
     row.size_slider.setValue(40)
@@ -306,6 +307,7 @@ def test_a_film_plays_in_sync_with_the_clip(noted, qtbot, tmp_path):
             out.mux(packet)
     noted.controls.noting.add_reference(file)
     note = note_of(noted)
+    assert noted.widgets.notes.form.reference_row.offset.isVisible()
     noted.session.notes.change(note.id, "x", reference=type(note.reference)("ref.mp4", 0.1, whole=True))
 
     def shade_at(t: float) -> int:

@@ -23,6 +23,12 @@ def folder(tmp_path):
     return made
 
 
+def pixels(path) -> np.ndarray:
+    """A picture that was written."""
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
 def states(session) -> list[str]:
     """How far each entry of the queue is."""
     return [entry.state for entry in session.export.queue.entries]
@@ -49,7 +55,7 @@ def test_several_exports_are_written_one_after_the_other(spoken, qtbot, folder, 
     assert sorted(path.suffix for path in folder.iterdir()) == [".mov", ".mp4", *[".png"] * (len(list(folder.glob("frame.*"))) + 1)]
     with av.open(str(folder / "two.mov")) as film:
         assert film.streams.video[0].metadata["timecode"] == "10:00:00:00"
-    assert np.asarray(Image.open(folder / "sheet.png")).std() > 8
+    assert pixels(folder / "sheet.png").std() > 8
     films.clear.click()
     assert not films.rows and films.empty.isVisible()
     films.close()
@@ -97,7 +103,7 @@ def test_the_dialog_asks_for_what_there_is(spoken, monkeypatch, folder, qtbot):
     with qtbot.waitSignal(session.export.written, timeout=SLOW_MS):
         spoken.widgets.actions["save_video"].trigger()
     assert asked[0].name == "maybe-my-puppy-barks-still.png"
-    assert Image.open(folder / "s.png").size == (1280, 720)
+    assert pixels(folder / "s.png").shape == (720, 1280, 3)
 
 
 def test_raw_and_tuned_are_set_side_by_side_at_the_marks(spoken, qtbot, folder):
@@ -109,7 +115,7 @@ def test_raw_and_tuned_are_set_side_by_side_at_the_marks(spoken, qtbot, folder):
     moments = tuple(mark.time_s for mark in session.marks.all)
     with qtbot.waitSignal(session.export.written, timeout=SLOW_MS):
         session.export.video(folder / "pair.png", "before-after", ("raw", "A"), width=500, moments_s=moments, framing="mouth")
-    sheet = np.asarray(Image.open(folder / "pair.png")).astype(int)
+    sheet = pixels(folder / "pair.png").astype(int)
     cell = (500 - 6) // 2 - 6
     assert sheet.shape[0] > 2 * cell and np.abs(sheet[40:200, 6 : 6 + cell] - sheet[40:200, 12 + cell : 12 + 2 * cell]).mean() > 0.5
 

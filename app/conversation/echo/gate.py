@@ -59,6 +59,11 @@ class VoiceGate:
         return 10 * math.log10(min(max(share, 1e-9), 4.0))
 
     @property
+    def noise(self) -> float:
+        """Power of the room's noise."""
+        return float(self._noise.sum())
+
+    @property
     def hit(self) -> bool:
         """Whether somebody has begun to speak."""
         return self._sum_db >= _BEGAN_DB

@@ -39,6 +39,8 @@ _DELAY_HINT_MS = 50
 _BLEND = 0.01
 #: references weaker than -50 dBFS tell nothing about the echo
 _SOUNDING = 10**-5.0
+#: an echo is heard when the microphone has so much more than the room's noise, and than -60 dBFS, while the avatar speaks
+_ABOVE_NOISE, _UNHEARD = 10.0, 1e-6
 
 HEADPHONES = "Use headphones to be able to speak over the avatar at any time; through loudspeakers it may take its own voice for yours."
 LEAKING = "The avatar hears too much of itself, so it listens only while it is silent; turn the loudspeakers down, or use headphones."
@@ -232,7 +234,9 @@ class EchoGuard:
         self._echo += pace * (float(np.mean(near * near)) - self._echo)
         self._leak += pace * (float(np.mean(left * left)) - self._leak)
         if self._measured_s > LEAK_AFTER_S:
-            self._leaking = self._gate.leak_db > (TRUSTED_LEAK_DB if self._leaking else WORST_LEAK_DB)
+            # where nothing of the avatar is heard, in headphones or with the sound off, nothing can leak
+            echoes = self._echo > max(_UNHEARD, _ABOVE_NOISE * self._gate.noise)
+            self._leaking = echoes and self._gate.leak_db > (TRUSTED_LEAK_DB if self._leaking else WORST_LEAK_DB)
 
 
 def _suppressor() -> Any | None:

@@ -117,21 +117,10 @@ def write_page(
     rigs = _rigs(take)
     step("motion", 0.35)
     sides = [played(name, lane, rigs.get(name)) for name, lane in sorted(take.lanes.items())]
-    remarks: list[str] = []
-    text = ""
-    for tried, sharpness in enumerate(SHARPNESSES):
-        step("pictures", 0.4 + 0.1 * tried)
-        remarks = []
-        data, store = _content(take, sides, rigs, sharpness, remarks)
-        text = _page(take, data, store, library, licence)
-        if len(text.encode()) <= budget_bytes:
-            if tried:
-                remarks.append("The avatar's pictures were made smaller to keep the page small.")
-            break
-    else:
-        remarks.append(f"The page has more than {budget_bytes / 1e6:.0f} MB: the take is long, or holds large files.")
+    encoded, remarks = _fitted(
+        take, sides, rigs, budget_bytes, step, assembled=lambda data, store: _page(take, data, store, library, licence)
+    )
     step("writing", 0.9)
-    encoded = text.encode()
     try:
         with written_beside(out) as beside:
             beside.write_bytes(encoded)
@@ -139,6 +128,22 @@ def write_page(
         raise ProjectError(f"The review page {out.name} cannot be written; choose another folder.") from error
     step("writing", 1.0)
     return PageReport(out, len(encoded), tuple(remarks))
+
+
+def _fitted(
+    take: SavedTake, sides: list[Played], rigs: Mapping[str, AvatarRig], budget_bytes: int, step: _Steps, *,
+    assembled: Callable[[Mapping[str, Any], Store], str],
+) -> tuple[bytes, list[str]]:  # fmt: skip
+    """The page with the sharpest pictures that fit the budget, and what is to be said about it."""
+    encoded = b""
+    remarks: list[str] = []
+    for tried, sharpness in enumerate(SHARPNESSES):
+        step("pictures", 0.4 + 0.1 * tried)
+        remarks = []
+        encoded = assembled(*_content(take, sides, rigs, sharpness, remarks)).encode()
+        if len(encoded) <= budget_bytes:
+            return encoded, [*remarks, *["The avatar's pictures were made smaller to keep the page small."] * bool(tried)]
+    return encoded, [*remarks, f"The page has more than {budget_bytes / 1e6:.0f} MB: the take is long, or holds large files."]
 
 
 def _rigs(take: SavedTake) -> dict[str, AvatarRig]:

@@ -391,6 +391,5 @@ class Projects(QObject):
             phones = (Phone("sil", 0.0, clip.duration_s),)
         speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
         self.kept_motion.expect(loaded.lanes)
-        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), sound.file)
-        if sound.file.parent == loaded.own or loaded.take is not None:
-            self._speeches.keep(None)
+        file = None if sound.file.parent == loaded.own or loaded.take is not None else sound.file
+        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file)

@@ -70,17 +70,18 @@ class Counting(QObject):
         self._set(fps, start)
 
     def set_start(self, text: str) -> None:
-        """Let the clip begin at a timecode; a semicolon before the frames means drop frame.
+        """Let the clip begin at a timecode, at the rate that is counted now; a semicolon before the frames means drop frame.
 
         Raises:
             TimecodeError: it is none at this rate.
         """
         clip = clip_count(self.fps_in_force, text)
-        self._set(self.fps, clip.count.text(clip.start))
+        self._set(self.fps_in_force, clip.count.text(clip.start))
 
     def restore(self, review: ProjectReview) -> None:
-        """Count as a project or take says."""
-        chosen = review.counted or bool(review.id)
+        """Count as a project or take says; where nobody chose anything, at the track's rate."""
+        plain = ProjectReview()
+        chosen = review.counted or (review.fps, review.start_timecode) != (plain.fps, plain.start_timecode)
         try:
             clip = clip_count(review.fps, review.start_timecode)
         except TimecodeError:
@@ -89,7 +90,7 @@ class Counting(QObject):
 
     def into(self, review: ProjectReview) -> ProjectReview:
         """A review that says how frames are counted."""
-        if self.fps is None and self.start == FROM_ZERO and not review.id:
+        if self.fps is None and self.start == FROM_ZERO:
             return replace(review, fps=ProjectReview().fps, start_timecode=FROM_ZERO, counted=False)
         return replace(review, fps=self.fps_in_force, start_timecode=self.start, counted=True)
 

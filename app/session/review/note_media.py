@@ -41,6 +41,8 @@ class NoteMedia:
     def __init__(self) -> None:
         self.files: dict[str, Path] = {}
         self._own: Path | None = None
+        #: folders of sessions that were not closed and are restored in this one
+        self._adopted: set[Path] = set()
 
     def file_of(self, name: str) -> Path | None:
         """A file by its name; None for one that is not there."""
@@ -84,8 +86,9 @@ class NoteMedia:
         return name
 
     def learn(self, files: Mapping[str, Path]) -> None:
-        """Know files that came with a project, a take or a review."""
+        """Know files that came with a project, a take, a review, or a session that was not closed."""
         self.files.update(files)
+        self._adopted |= {file.parent for file in files.values() if file.parent.parent == media_folder()}
 
     def needed(self, notes: Iterable[Note]) -> dict[str, Path]:
         """Name -> file of what notes refer to, as far as it is known."""
@@ -114,7 +117,8 @@ class NoteMedia:
 
     def close(self) -> None:
         """The session is closed by its user: what was made here and not saved is given up."""
-        if self._own is not None:
+        for folder in (*self._adopted, *(() if self._own is None else (self._own,))):
             with contextlib.suppress(OSError):
-                shutil.rmtree(self._own)
+                shutil.rmtree(folder)
         self._own = None
+        self._adopted.clear()

@@ -107,7 +107,7 @@ class Pages(QObject):
             view: how it is looked at.
         """
         try:
-            take = self._take(view)
+            take = self.take(view)
         except PreviewError as error:
             self._messages.fail(str(error))
             return
@@ -146,8 +146,11 @@ class Pages(QObject):
             self._messages.tell(f"The notes are damaged at {place}; the rest of them is kept.")
         self.imported.emit(n)
 
-    def _take(self, view: ProjectView) -> SavedTake:
+    def take(self, view: ProjectView) -> SavedTake:
         """What is open, as a take; from now on it has an id, by which its notes come back.
+
+        Args:
+            view: how it is looked at.
 
         Raises:
             ProjectError: nothing moves yet, or the line is still being made.

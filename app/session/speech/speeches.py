@@ -259,14 +259,14 @@ class Speeches(QObject):
         if file is not None and clip.notes:
             self.noticed.emit(file, clip.notes)
 
-    def restore(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path) -> None:
+    def restore(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None) -> None:
         """Play a speech whose phones are known, as a project does.
 
         Args:
             speech: sound, words and phones.
             peaks: (n, 2) float32 lowest and highest sample in n equal stretches of it.
             parts: start in seconds and speech of each part that is animated by itself.
-            file: where the sound comes from.
+            file: where the sound comes from, None for nowhere that lasts.
         """
         self._workers.cancel("speech")
         self._begin(speech, peaks, parts if has_timings(speech) else (), file)

@@ -142,7 +142,7 @@ class SetUp(QWidget):
         self.greet = QCheckBox("Let the avatar speak first")
         self.greet.setToolTip("A persona that has a greeting says it when a conversation begins; a typed line comes before it")
         self.greet.clicked.connect(self.greeting_chosen)
-        self.keep = QCheckBox("Keep every answer as a project")
+        self.keep = QCheckBox("Keep every answer as a take")
         self.keep.setToolTip("Sound, words and motion, for tuning and review; only you can read the files")
         self.keep.clicked.connect(self.keeping_chosen)
         self.limit = QSpinBox()

@@ -113,7 +113,7 @@ class TurnCard(QWidget):
         self.open = QToolButton()
         self.open.setText("Open for tuning")
         self.open.setStyleSheet(_LINK)
-        self.open.setToolTip("Open this answer as a project: sound, words and motion of all sides, to tune, compare and check")
+        self.open.setToolTip("Open this take: sound, words and motion of all sides, to tune, compare and check")
         self.open.clicked.connect(self._open)
         self.open.hide()
         self.bar = WaterfallBar(turn)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.formats.project import ProjectView
 from app.session.review.pages import Pages
@@ -46,17 +46,6 @@ class PageCommands(QObject):
         path = self._asks_where(self._folder / f"{self._name()} review.html")
         if path is not None:
             self._pages.write(path, self._view())
-
-    def ask_notes(self) -> None:
-        """Ask for the file that a page saved and import it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Import notes", str(self._folder), "Notes of a review page (*.json)")
-        if chosen:
-            self.take_in(Path(chosen))
-
-    def take_in(self, path: Path) -> None:
-        """Import the notes that a page saved, as when their file was dropped."""
-        self._folder = path.parent
-        self._pages.take_in(path)
 
     def _name(self) -> str:
         speech = self._state.speech

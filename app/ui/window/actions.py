@@ -52,7 +52,9 @@ COMMANDS = (
     Command(
         "save_page", "File", "Write review page…", (), "Write one web page to review this with, anywhere, without a network", divided=True
     ),
-    Command("take_notes", "File", "Import notes…", (), "Take in the notes that a review page saved"),
+    Command("send_notes", "File", "Export notes…", (), "Write the notes for an editing program, a spreadsheet or a chat"),
+    Command("take_notes", "File", "Import notes…", (), "Take in notes that a review page, a time line or a table brings back"),
+    Command("pack", "File", "Pack for hand-off…", (), "Film, review page, sheets, notes, tracks and the take in one zip"),
     Command("quit", "File", "Quit", ("Ctrl+Q",), "Close the program", divided=True),
     Command("undo", "Edit", "Undo", ("Ctrl+Z",), "Take the last change back"),
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),

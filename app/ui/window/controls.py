@@ -25,6 +25,7 @@ from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
 from app.ui.review.board.boarding import Boarding
+from app.ui.review.handing_off import HandOffCommands
 from app.ui.review.notes.dropping import ReferenceDrops
 from app.ui.review.notes.note_picture import NotePicture
 from app.ui.review.notes.noting import Noting
@@ -178,6 +179,10 @@ class Controls:
         self.pages = PageCommands(
             s.pages, s.state, w.preview.banner, window, view=self.scene.content,
             asks_where=lambda proposal: ask_save(window, "Write review page", proposal, "Web page"),
+        )  # fmt: skip
+        self.hand_off = HandOffCommands(
+            s.hand_off, s.state, w.preview.banner, window, view=self.scene.content,
+            asks_where=lambda title, proposal, kind, others: ask_save(window, title, proposal, kind, others),
         )  # fmt: skip
         self.talking = Talking(
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,

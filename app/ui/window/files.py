@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from app.formats.cuts.otio import ENDING as TIME_LINE_ENDING
 from app.review.page.returning import is_notes
 from app.review.takes.playlist import ENDING as PLAYLIST_ENDING
 from app.session.base.opening import PROJECT_ENDINGS
@@ -51,7 +52,7 @@ class FileCommands(QObject):
     playlist_wanted = Signal(object)
     #: a folder was dropped: a bundle, perhaps
     folder_wanted = Signal(object)
-    #: the file of notes that a review page saved
+    #: the file of notes that a review page saved, or a time line that has some
     notes_wanted = Signal(object)
 
     def __init__(
@@ -78,7 +79,7 @@ class FileCommands(QObject):
         if path.is_dir() or path.name == "model.json":
             self.folder_wanted.emit(path)
             return
-        if path.suffix.lower() == ".json" and is_notes(path):
+        if path.suffix.lower() == TIME_LINE_ENDING or (path.suffix.lower() == ".json" and is_notes(path)):
             self.notes_wanted.emit(path)
         elif path.suffix.lower() == PLAYLIST_ENDING:
             self.playlist_wanted.emit(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -100,7 +101,9 @@ class ProjectFiles(QObject):
 
     def opened(self, project: Project) -> None:
         """A project was put in force: look at it as it was looked at."""
-        self._scene.show(project.view, "" if project.sound is None else project.sound.text)
+        # a take says how the face was looked at, not which panels its reviewer wants open
+        view = project.view if self.projects.take is None else replace(project.view, panels={}, tabs={})
+        self._scene.show(view, "" if project.sound is None else project.sound.text)
         self._settings.remember(self.projects.path or Path())
 
     def ask_where(self, missing: tuple[MissingFile, ...]) -> None:

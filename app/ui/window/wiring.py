@@ -48,7 +48,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
         "previous_take": partial(session.playlists.step, -1),
         **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
-        "save_page": controls.pages.write, "take_notes": controls.pages.ask_notes,
+        "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
+        "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -155,7 +156,8 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
     session.pages.written.connect(c.files.tell_written)
-    c.files.notes_wanted.connect(c.pages.take_in)
+    session.hand_off.written.connect(c.files.tell_written)
+    c.files.notes_wanted.connect(c.hand_off.take_in)
     _told(session.life.changed, c.loop.mark_dirty)
     session.hush.changed.connect(c.loop.mark_dirty)
     _told(session.tunings.changed, c.loop.mark_dirty, c.tuned.show, c.compare_view.label)

@@ -257,9 +257,10 @@ def test_notes_outlive_a_page_that_is_closed_unsaved(page, press, written):
     # what came with the page is answered, not taken away
     assert page.run("[...document.querySelectorAll('.note')].map((card) => card.textContent.includes('Delete'))") == [True, False, False]
     # the browser asks nobody whether to leave
-    page.run("reviewPage.notes.unsaved = false; window.isFormer = true")
-    page.call("Page.reload")
-    wait_for(page, "!window.isFormer && window.reviewPage?.firstPictureMs > 0")
+    page.run("reviewPage.notes.unsaved = false")
+    page.open("about:blank")
+    page.open(written.url)
+    wait_for(page, "window.reviewPage?.firstPictureMs > 0")
     assert page.run("reviewPage.notes.all.map((note) => note.text).includes('kept') && reviewPage.notes.unsaved") is True
 
 

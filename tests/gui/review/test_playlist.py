@@ -72,6 +72,7 @@ def test_takes_are_gone_through(spoken, takes, qtbot, drop, shoot):
     assert session.playlists.at == 2 and session.notes.all == ()
     assert [note.text for note in read_about(takes / "L010-2.vstake").review.notes] == ["Close the lips on the B.", "More on the vowel."]
     qtbot.waitUntil(lambda: "1 open" in panel.list.item(0).text() or "2 open" in panel.list.item(0).text(), timeout=SLOW_MS)
+    assert panel.isVisible(), "a take does not rearrange its reviewer's window"
     shoot(spoken, "playlist")
     spoken.resize(1920, 1080)
     qtbot.waitUntil(lambda: spoken.width() >= 1900, timeout=5000)

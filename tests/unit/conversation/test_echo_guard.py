@@ -259,3 +259,15 @@ def test_loudspeakers_that_drown_the_user_are_told(avatar):
     guard = EchoGuard(lambda _age_s, n: np.zeros(n, np.float32))
     play_scene(guard, 0.3 * avatar, Room(echo_db=12.0))
     assert guard.mode == "guard" and guard.sentence == TOO_LOUD
+
+
+@pytest.mark.parametrize("noise_db", [-80.0, -66.0, -46.0])
+def test_where_no_echo_comes_back_the_user_may_speak_over_the_avatar(avatar, noise_db):
+    """Headphones that nobody told it of, or a sound that is off."""
+    noise = np.random.default_rng(4).normal(0.0, 10 ** (noise_db / 20), len(avatar)).astype(np.float32)
+    guard, at = EchoGuard(lambda _age_s, n: np.zeros(n, np.float32)), [0]
+    guard.listen_to(lambda _age_s, n: avatar[at[0] : at[0] + n])
+    for start in range(0, len(avatar) - 320, 320):
+        at[0] = start
+        assert guard.push(noise[start : start + 320], 0.0, speaking=True).verdict == ""
+    assert guard.mode == "guard" and guard.sentence == HEADPHONES

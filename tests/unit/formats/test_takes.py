@@ -193,7 +193,7 @@ def test_every_sound_comes_back_bit_by_bit(samples):
 
 
 def test_notes_and_strange_fields_live_in_projects_too(take, folder):
-    review = ProjectReview("id", "L1", "approved", "00:00:10:00", 25.0, list(take.notes))
+    review = ProjectReview("id", "L1", "approved", "00:00:10:00", 25.0, notes=list(take.notes))
     project = replace(take.project, review=review, media=dict(take.media))
     path = folder / "shots" / "scene.vsync"
     write_project(path, project, folder / "bundled")

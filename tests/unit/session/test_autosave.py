@@ -31,6 +31,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from app.core.curve_edits import CurveEdit
 from app.core.speech import AudioClip
 from app.core.tuning import Tuning
+from app.formats.notes import Note
 from app.session import Session
 from app.session.base.opening import waveform
 
@@ -47,6 +48,9 @@ session.speeches.take(clip, waveform(clip), "Bob may buy a map.")
 def work():
     session.tunings.change("A", Tuning(intensity=1.3, close_lips=0.4), "more")
     assert session.edits.add("A", CurveEdit("scale", ("jawOpen",), 0.2, 0.9, 0.5))
+    spoken = session.notes.media.new_file(".ogg")
+    spoken.write_bytes(b"spoken")
+    session.notes.add(Note(start_s=0.5, text="Lips stay open", voice=session.notes.media.add(spoken)))
     print("worked", flush=True)
 
 
@@ -66,6 +70,7 @@ app.exec()
 def state_folder(monkeypatch, tmp_path) -> Path:
     """Autosaves of this test only."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return autosave_folder()
 
 
@@ -127,11 +132,13 @@ def test_killed_in_the_middle_of_work_the_next_program_restores_it(root, tmp_pat
     session = another()
     session.autosave.begin(3600)
     (one,) = session.autosave.found()
-    assert one.what == f"“{WORDS}”, tuned, 1 curve edit" and one.origin is None and time.time() - one.saved_s < 60
+    assert one.what == f"“{WORDS}”, tuned, 1 curve edit, 1 note" and one.origin is None and time.time() - one.saved_s < 60
     assert WORDS in one.sentence and one.sentence.endswith("Restore it?")
     with qtbot.waitSignal(session.autosave.restored, timeout=30_000):
         session.autosave.restore(one)
     assert session.tunings.of("A") == Tuning(intensity=1.3, close_lips=0.4) and session.state.sides["A"].edits == (EDIT,)
+    (note,) = session.notes.all
+    assert note.text == "Lips stay open" and session.notes.media.file_of(note.voice).read_bytes() == b"spoken"
     speech = session.state.speech
     assert speech.text == WORDS and speech.audio.duration_s == pytest.approx(2.0)
     t = np.arange(32000) / 16000

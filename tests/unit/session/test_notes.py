@@ -109,6 +109,16 @@ def test_media_are_named_once_and_move_with_the_project(tmp_path):
     assert media.file_of(name).read_bytes() == b"voice" and not made.parent.exists()
 
 
+def test_what_a_killed_session_recorded_goes_when_its_heir_is_closed(tmp_path):
+    dead, heir = NoteMedia(), NoteMedia()
+    spoken, brought = dead.new_file(".ogg"), tmp_path / "ref.png"
+    for file in (spoken, brought):
+        file.write_bytes(b"x")
+    heir.learn({"a.ogg": spoken, "ref.png": brought})
+    heir.close()
+    assert not spoken.parent.exists() and brought.exists(), "only what was made here"
+
+
 def test_the_pointer_stands_and_moves_as_it_did():
     moves = [PointerMove(0.1, 0.2, 0.2), PointerMove(0.2, 0.4, 0.6), PointerMove(1.0, 0.8, 0.8)]
     assert pointer_at(moves, 0.05) is None

@@ -59,7 +59,20 @@ def everything() -> Settings:
             "westeurope", "https://s.cognitiveservices.azure.com", True, "https://o.openai.azure.com", "mini", True, "https://l", "m", True
         ),
         costs=CostSettings(25.0, "RunPod T4", 12.0),
-        conversation=ConversationSettings("coach", "azure", "scripted", "heart", "en-GB", False, "calm", "headphones", False, False, 250),
+        conversation=ConversationSettings(
+            "coach",
+            "azure",
+            "scripted",
+            "heart",
+            "en-GB",
+            hands_free=False,
+            interruption="calm",
+            echo="headphones",
+            face=False,
+            keep=False,
+            keep_mb=250,
+            greet=False,
+        ),
         review=ReviewSettings("Ana", False, "cyan", 0.01),
         voice="anna",
         line="Hällo",
@@ -192,9 +205,9 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         ServicePlaces(),
         CostSettings(),
         ConversationSettings(),
-        "anna",
-        "Hällo",
-        ["/b.wav"],
+        voice="anna",
+        line="Hällo",
+        recent=["/b.wav"],
     )
 
 

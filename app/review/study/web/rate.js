@@ -109,7 +109,7 @@ function save() {
   at("saved").textContent = "Saved to your downloads.";
 }
 
-at("count").textContent = `${study.orders[0].length} of them or sets of them`;
+at("count").textContent = `${study.orders[0].length} questions`;
 at("task").textContent = study.kind === "abx"
   ? "Each question shows A, B and X. X is one of the other two: say which, and which of A and B is better."
   : "Rate each film on three scales from 1 to 7.";

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.formats.notes import Note
 from app.ui.kit import theme
-from app.ui.review.notes.note_words import COLOURS, STATUS_WORDS, about, when
+from app.ui.review.notes.note_words import COLOURS, STATUS_WORDS, about, unsaid, when
 from app.ui.timeline.time_axis import TimeAxis
 
 HEIGHT, MARK_PX = 16, 5.0
@@ -134,4 +134,4 @@ def _end(note: Note) -> float:
 
 def _hint(note: Note) -> str:
     head = "  ·  ".join(part for part in (when(note), note.author, STATUS_WORDS[note.status].lower(), about(note)) if part)
-    return f"{head}\n{note.text or 'No words yet'}"
+    return f"{head}\n{note.text or unsaid(note)}"

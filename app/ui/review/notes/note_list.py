@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyle, QSty
 
 from app.formats.notes import Note
 from app.ui.kit import theme
-from app.ui.review.notes.note_words import COLOURS, STATUS_WORDS, about, belongings, when
+from app.ui.review.notes.note_words import COLOURS, STATUS_WORDS, about, belongings, unsaid, when
 
 ROW_PX = 56
 _ROLE = Qt.ItemDataRole.UserRole
@@ -49,7 +49,7 @@ class NoteRow(QStyledItemDelegate):
         painter.setFont(theme.interface_font())
         said = " ".join(note.text.split())
         colour = theme.FAINT if not said else theme.DIM if note.status == "done" else theme.TEXT
-        self._line(painter, rows[1], said or "No words yet", colour)
+        self._line(painter, rows[1], said or unsaid(note), colour)
         painter.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), QColor(theme.LINE))
         painter.restore()
 

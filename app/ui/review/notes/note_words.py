@@ -50,6 +50,11 @@ def belongings(note: Note) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
+def unsaid(note: Note) -> str:
+    """What stands in the place of a note's words where it has none."""
+    return "Spoken note" if note.voice else "Drawing" if note.strokes else "No words yet"
+
+
 def is_at(note: Note, t: float, playing: bool) -> bool:
     """Whether a note is to be seen at a time.
 

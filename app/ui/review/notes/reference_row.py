@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFrame, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout
 
 from app.core.speech import MAX_CLIP_S
 from app.formats.notes import Reference
+from app.session.review.insets import is_film
 from app.ui.kit import theme
 from app.ui.kit.buttons import plain_button
 from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.flow import flowing
+from app.ui.kit.icons import icon
+from app.ui.kit.number_row import NUMBER_STYLE
 
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
 #: percent of the picture's width
@@ -48,11 +52,15 @@ class ReferenceRow(QFrame):
         self.offset.setDecimals(2)
         self.offset.setSingleStep(0.04)
         self.offset.setSuffix(" s")
-        self.offset.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.offset.setFixedWidth(76)
+        self.offset.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.offset.setStyleSheet(NUMBER_STYLE)
+        self.offset.setKeyboardTracking(False)
         self.whole = QCheckBox("Whole clip")
         self.whole.setToolTip("Show the reference for the whole clip, not for this note alone")
-        self.remove = plain_button("Remove", "Take the reference off the note")
+        self.remove = plain_button("", "Take the reference off the note")
+        self.remove.setIcon(icon("cross", theme.DIM))
+        self.remove.setAccessibleName("Remove reference")
         self.remove.clicked.connect(lambda: self.changed.emit(None))
         self.corner.activated.connect(self._tell)
         self.size_slider.valueChanged.connect(self._tell)
@@ -61,8 +69,12 @@ class ReferenceRow(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.name)
-        column.addLayout(flowing(self.corner, self.size_slider, self.offset, self.whole, self.remove))
+        head = QHBoxLayout()
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.remove)
+        column.addLayout(head)
+        column.addLayout(flowing(self.corner, self.size_slider, self.offset, self.whole))
         self.hide()
 
     def show_reference(self, reference: Reference | None) -> None:
@@ -77,6 +89,7 @@ class ReferenceRow(QFrame):
         self.size_slider.setValue(round(100 * reference.share))
         if abs(self.offset.value() - reference.offset_s) > 0.005:
             self.offset.setValue(reference.offset_s)
+        self.offset.setVisible(is_film(Path(reference.file)))
         self.whole.setChecked(reference.whole)
         self._filling = False
 

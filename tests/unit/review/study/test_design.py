@@ -61,14 +61,16 @@ def test_over_four_raters_every_pair_stands_both_ways_with_x_as_either():
 
 
 def test_the_same_seed_gives_the_same_study_and_another_one_another():
-    assert designed("scale", CLIPS, SOURCES, 7) == designed("scale", CLIPS, SOURCES, 7)
-    assert designed("scale", CLIPS, SOURCES, 7).id != designed("scale", CLIPS, SOURCES, 8).id
+    study = designed("scale", CLIPS, SOURCES, 7)
+    assert designed("scale", CLIPS, SOURCES, 7) == study
+    assert study.id != designed("scale", CLIPS, SOURCES, 8).id
 
 
 @pytest.mark.parametrize("kind", ["scale", "abx"])
 def test_the_page_names_no_source_and_the_key_every_film(kind):
-    design = designed(kind, CLIPS, SOURCES, 0)
+    sources = ["Zebra source", "Giraffe source"]
+    design = designed(kind, CLIPS, sources, 0)
     page = page_text(design, {film: b"film" for film in design.films.values()})
-    assert not [word for word in (*SOURCES, *CLIPS) if word in page]
+    assert not [word for word in (*sources, *CLIPS) if word in page]
     key = json.loads(json.dumps(key_data(design)))
     assert {(f["clip"], f["source"]) for f in key["films"].values()} == set(design.films)

@@ -29,8 +29,10 @@ def answers_of(design, number, better="a2f", honest=True):
     rows = []
     for name in design.orders[number % len(design.orders)]:
         trial = design.trials[name]
-        if trial.check and honest:
-            values = dict.fromkeys(SCALES, trial.check) | ({"x": trial.check} if trial.x else {})
+        if trial.check:
+            wrong = ("B" if trial.check == "A" else "A") if trial.x else "4"
+            told = trial.check if honest else wrong
+            values = dict.fromkeys(SCALES, told) | ({"x": told} if trial.x else {})
         elif design.kind == "scale":
             base = 5 if trial.sources == (better,) else 3
             values = {scale: str(base + chance.choice((-1, 0, 1))) for scale in SCALES}
