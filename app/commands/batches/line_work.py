@@ -18,7 +18,7 @@ from app.commands.pipeline import DEFAULT_AVATAR, speech_from_audio, speech_from
 from app.commands.progress import Progress
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
-from app.core.errors import PreviewError, RenderError
+from app.core.errors import PreviewError, RenderError, SpeechError
 from app.core.presets import tuning_data
 from app.core.speech import Speech, has_timings
 from app.core.track import Animation
@@ -171,7 +171,13 @@ class _Line:
             from app.speech.delivery import Delivery
 
             return speech_from_text(heard.text, heard.voice or None, heard.speed, quiet, Delivery(style=heard.style))
-        return _read(heard, bool(heard.transcript) or words or source_needs_phones(order.source))
+        needed = words or source_needs_phones(order.source)
+        if heard.transcript and not needed:
+            try:
+                return _read(heard, needs_phones=True)
+            except SpeechError as error:  # phones would only have helped the check
+                self._remarks.append(f"Its words are not timed: {error}")
+        return _read(heard, needed)
 
     # -- what is seen
 
