@@ -133,7 +133,7 @@ def pack(
     path: Path, out: Path, bundled: Path, settings: PackSettings | None = None, *,
     progress: Callable[[str, float], None] | None = None, cancel: CancelToken | None = None,
 ) -> Packed:  # fmt: skip
-    """Make the package of a take's file; the same take gives the same package.
+    """Make the package of a take's file; the same take gives the same files, but for what the film's encoder decides.
 
     Args:
         path: the take.
