@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QVBoxLayout
 
 from app.formats.project_review import STATUSES
 from app.session.takes.playlists import Playlists, usual_playlist
@@ -73,8 +73,8 @@ class PlaylistPanel(QFrame):
             rows.addWidget(button)
         return rows
 
-    def _make_statuses(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_statuses(self) -> FlowLayout:
+        row = FlowLayout()
         row.setSpacing(4)
         self.statuses = {}
         group = QButtonGroup(self)
@@ -83,7 +83,7 @@ class PlaylistPanel(QFrame):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, chosen=status: self._set_status(chosen))
             self.statuses[status] = button
-            row.addWidget(button, 1)
+            row.addWidget(button)
         self.list.currentRowChanged.connect(self._show_status)
         return row
 
