@@ -72,23 +72,31 @@ def test_a_time_line_is_dropped_and_notes_about_another_take_are_refused(noted, 
     assert "about another take" in told(noted) and len(noted.session.notes.all) == 2
 
 
-def test_a_package_is_written_from_the_window(noted, qtbot, monkeypatch, tmp_path):
-    save_as(monkeypatch, tmp_path / "out.zip")
+@pytest.fixture
+def folder(tmp_path):
+    """Where packages go; the window's settings and autosave lie elsewhere."""
+    made = tmp_path / "packages"
+    made.mkdir()
+    return made
+
+
+def test_a_package_is_written_from_the_window(noted, qtbot, monkeypatch, folder):
+    save_as(monkeypatch, folder / "out.zip")
     written(noted, qtbot, "pack", 8 * SLOW_MS)
-    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+    with zipfile.ZipFile(folder / "out.zip") as archive:
         endings = {name.rpartition(".")[2] for name in archive.namelist()}
     assert {"mp4", "vstake", "png", "otio", "csv", "md", "txt"} <= endings
-    assert [each.name for each in tmp_path.iterdir()] == ["out.zip"]
+    assert [each.name for each in folder.iterdir()] == ["out.zip"]
 
 
-def test_a_cancelled_package_leaves_nothing(noted, qtbot, monkeypatch, tmp_path):
+def test_a_cancelled_package_leaves_nothing(noted, qtbot, monkeypatch, folder):
     session = noted.session
-    save_as(monkeypatch, tmp_path / "out.zip")
+    save_as(monkeypatch, folder / "out.zip")
     with qtbot.waitSignal(session.workers.progress_changed, timeout=SLOW_MS, check_params_cb=lambda task, f: task == "package" and f > 0):
         noted.widgets.actions["pack"].trigger()
     session.workers.stop_all()
     qtbot.waitUntil(lambda: not session.workers.leaving, timeout=SLOW_MS)
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("action", ["pack", "send_notes"])
