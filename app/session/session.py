@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -33,6 +34,7 @@ from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
 from app.session.keep.opener import Opener
+from app.session.keep.present_take import present_take
 from app.session.keep.projects import Projects
 from app.session.link.links import Links
 from app.session.link.rest_easing import RestEasing
@@ -187,7 +189,8 @@ class Session(QObject):
             emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,
             messages=messages, parent=self,
         )  # fmt: skip
-        self.pages = Pages(state, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
+        takes = partial(present_take, state, self.projects)
+        self.pages = Pages(takes, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.hand_off = HandOff(workers, self.pages, bundled=self.projects.bundled, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.board = Board(self.projects, messages, bundled, self)

@@ -72,9 +72,15 @@ def test_a_time_line_is_dropped_and_notes_about_another_take_are_refused(noted, 
     assert "about another take" in told(noted) and len(noted.session.notes.all) == 2
 
 
-def test_a_package_is_written_from_the_window(noted, qtbot, monkeypatch, tmp_path):
-    folder = tmp_path / "handed"
-    folder.mkdir()
+@pytest.fixture
+def folder(tmp_path):
+    """Where packages go; the window's settings and autosave lie elsewhere."""
+    made = tmp_path / "packages"
+    made.mkdir()
+    return made
+
+
+def test_a_package_is_written_from_the_window(noted, qtbot, monkeypatch, folder):
     save_as(monkeypatch, folder / "out.zip")
     written(noted, qtbot, "pack", 8 * SLOW_MS)
     with zipfile.ZipFile(folder / "out.zip") as archive:
@@ -83,10 +89,8 @@ def test_a_package_is_written_from_the_window(noted, qtbot, monkeypatch, tmp_pat
     assert [each.name for each in folder.iterdir()] == ["out.zip"]
 
 
-def test_a_cancelled_package_leaves_nothing(noted, qtbot, monkeypatch, tmp_path):
+def test_a_cancelled_package_leaves_nothing(noted, qtbot, monkeypatch, folder):
     session = noted.session
-    folder = tmp_path / "handed"
-    folder.mkdir()
     save_as(monkeypatch, folder / "out.zip")
     with qtbot.waitSignal(session.workers.progress_changed, timeout=SLOW_MS, check_params_cb=lambda task, f: task == "package" and f > 0):
         noted.widgets.actions["pack"].trigger()

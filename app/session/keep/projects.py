@@ -186,15 +186,16 @@ class Projects(QObject):
         self._was_dirty = self.dirty
         self.dirty_changed.emit(self._was_dirty)
 
-    def note_review(self, **fields: Any) -> None:
-        """The review of the open file says something else, and its file says so already.
+    def note_review(self, *, is_kept: bool = True, **fields: Any) -> None:
+        """The review of what is open says something else.
 
         Args:
+            is_kept: its file says so already.
             **fields: of ProjectReview, but for the notes.
         """
         clean = not self.dirty
         self.review = replace(self.review, **fields)
-        if clean:
+        if clean and is_kept:
             self._kept = self._fingerprint()
         self._tell_dirty()
 

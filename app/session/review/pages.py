@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from app import __version__
 from app.audio.priority import give_way_as_process
 from app.core.errors import PreviewError, ProjectError
-from app.formats.notes import new_id
-from app.formats.project import Project, ProjectView
+from app.formats.project import ProjectView
 from app.formats.project_review import ProjectReview
-from app.formats.takes.take import ENDING, AvatarReference, Lane, SavedTake
+from app.formats.takes.take import ENDING, SavedTake
 from app.formats.takes.writing import write_take
 from app.review.page.returning import checked, read_notes
 from app.session.base.messages import Messages
 from app.session.base.own_process import in_own_process
 from app.session.base.workers import Job, Workers
 from app.session.review.notes import ReviewNotes
-from app.session.state import State
 
-#: letters of the words that name a line
-_MOST_LETTERS = 60
 _STOPPED = "The review page stopped unexpectedly; check the free disk space and graphics driver and try again."
 
 
@@ -66,12 +62,12 @@ class Reviewed(Protocol):
     bundled: Path
     review: ProjectReview
 
-    def content(self, sound_file: Path | None = None, view: ProjectView | None = None) -> Project:
-        """The session as it stands.
+    def note_review(self, *, is_kept: bool = True, **fields: Any) -> None:
+        """The review of what is open says something else.
 
         Args:
-            sound_file: where the sound is, None for where it was opened from.
-            view: how it is looked at.
+            is_kept: its file says so already.
+            **fields: of ProjectReview, but for the notes.
         """
         ...
 
@@ -80,9 +76,9 @@ class Pages(QObject):
     """Writes review pages, and imports what they save.
 
     Args:
-        state: what is reviewed.
+        takes: makes a take of what is open.
         workers: write.
-        projects: say what the session holds, and which take it is.
+        projects: know which take it is, and how far.
         notes: go out with the page, and take in what comes back.
         messages: told what does not work.
         parent: the session.
@@ -94,10 +90,11 @@ class Pages(QObject):
     imported = Signal(int)
 
     def __init__(
-        self, state: State, workers: Workers, *, projects: Reviewed, notes: ReviewNotes, messages: Messages, parent: QObject | None = None
+        self, takes: Callable[[ProjectView], SavedTake], workers: Workers, *, projects: Reviewed, notes: ReviewNotes, messages: Messages,
+        parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._state, self._workers, self._projects, self._notes, self._messages = state, workers, projects, notes, messages
+        self._takes, self._workers, self._projects, self._notes, self._messages = takes, workers, projects, notes, messages
 
     def write(self, out: Path, view: ProjectView) -> None:
         """Write the page of what is open.
@@ -140,7 +137,7 @@ class Pages(QObject):
             self._messages.fail(str(error))
             return
         if returned.status is not None:
-            projects.review = replace(projects.review, status=returned.status)
+            projects.note_review(is_kept=False, status=returned.status)
         n = self._notes.merge(returned.notes)
         for place in returned.damaged:
             self._messages.tell(f"The notes are damaged at {place}; the rest of them is kept.")
@@ -155,27 +152,8 @@ class Pages(QObject):
         Raises:
             ProjectError: nothing moves yet, or the line is still being made.
         """
-        state, projects = self._state, self._projects
-        lanes = {
-            name: Lane(side.raw, side.tuned, side.raw.label or str(side.spec), dict(side.parameters))
-            for name, side in state.sides.items()
-            if side.raw is not None and side.tuned is not None and len(side.raw.arkit)
-        }
-        if state.speech is None or not lanes:
-            raise ProjectError("There is nothing to review yet; speak a line or open a recording first.")
         if self._workers.running("speech"):
             raise ProjectError("The line is still being made; write the page when it is complete.")
-        former = projects.review
-        projects.review = replace(former, id=former.id or new_id(), line=former.line or _line(state.speech.text or state.speech.audio.name))
-        content = projects.content(Path(), view)
-        avatar = None if content.avatar is None else AvatarReference(content.avatar.name, "", content.avatar)
-        review = content.review
-        return SavedTake(
-            review.id, review.line, content, state.speech, lanes, avatar, tuple(review.notes), content.media, review.status,
-            review.start_timecode, review.fps, app_version=__version__,
-        )  # fmt: skip
-
-
-def _line(words: str) -> str:
-    plain = " ".join(words.split())
-    return plain if len(plain) <= _MOST_LETTERS else f"{plain[:_MOST_LETTERS]}…"
+        take, projects = self._takes(view), self._projects
+        projects.review = replace(projects.review, id=take.id, line=take.line)
+        return take

@@ -128,22 +128,20 @@ class Playlists(QObject):
             status: how far.
             at: which entry, None for the one that is open.
         """
-        place = self.at if at is None else at
-        if place < 0:
-            if self._projects.take is None:
-                self._messages.fail("No take is open; open one from the playlist, then say how far it is.")
-            else:
-                self._projects.note_review(status=status)
+        projects, place = self._projects, self.at if at is None else at
+        path = self.playlist.entries[place].path if place >= 0 else projects.path
+        if path is None or (place < 0 and projects.take is None):
+            self._messages.fail("No take is open; open one from the playlist, then say how far it is.")
             return
-        entry = self.playlist.entries[place]
         try:
-            change_take(entry.path, lambda review: replace(review, status=status))
+            change_take(path, lambda review: replace(review, status=status))
         except PreviewError as error:
             self._messages.fail(str(error))
             return
         if place == self.at:
-            self._projects.note_review(status=status)
-        self._put(self.playlist.changed(place, status=status))
+            projects.note_review(status=status)
+        if place >= 0:
+            self._put(self.playlist.changed(place, status=status))
 
     # -- going through it
 

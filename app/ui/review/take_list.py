@@ -127,7 +127,10 @@ def _item(entry: PlaylistEntry, about: TakeAbout | None, is_open: bool) -> QList
     if about is not None and about.thumbnail:
         picture = QPixmap()
         if picture.loadFromData(about.thumbnail):
-            item.setIcon(QIcon(picture))
+            sign = QIcon(picture)
+            # else the style lays its colour over the picture of the chosen row
+            sign.addPixmap(picture, QIcon.Mode.Selected)
+            item.setIcon(sign)
     if is_open:
         font = item.font()
         font.setBold(True)

@@ -144,7 +144,7 @@ class ProjectFiles(QObject):
         if not self.projects.dirty:
             return True
         path = self.projects.path
-        words = f"Save the changes to {path.name}?" if path else "What you tuned and edited is in no project yet. Save it?"
+        words = f"Save the changes to {path.name}?" if path else "What you tuned, edited and noted is in no project yet. Save it?"
         answer = self.asks(words, ("Save", "Discard", "Cancel"))
         return self.save() if answer == "Save" else answer == "Discard"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from app.core.tuning import Tuning
 from app.formats.notes import Note
 from app.formats.takes.reading import read_about, read_take
 from app.formats.takes.writing import change_take, write_take
+from app.review.page.returning import document
 from app.review.takes.playlist import read_playlist
 from app.session.takes.playlists import usual_playlist
 
@@ -122,3 +124,14 @@ def test_a_take_is_saved_by_its_command(spoken, qtbot, tmp_path, monkeypatch):
     take = read_take(path, spoken.session.projects.bundled)
     assert take.thumbnail.startswith(b"\x89PNG") and take.speech.text == "Maybe my puppy barks." and "A" in take.lanes
     assert spoken.session.projects.path == path and str(path) in spoken.settings.recent
+
+
+def test_the_status_of_a_take_outside_the_list_is_in_its_file(spoken, tmp_path, drop):
+    projects, path, saved = spoken.session.projects, tmp_path / "mine.vstake", tmp_path / "notes.json"
+    projects.save(path, spoken.controls.scene.content())
+    press(spoken, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    assert read_about(path).review.status == projects.review.status == "approved" and not projects.dirty
+    saved.write_text(json.dumps(document(projects.review.id, projects.review.line, (), "changes asked")), "utf-8")
+    drop(spoken, saved)
+    assert projects.review.status == "changes asked" and projects.dirty and spoken.isWindowModified()
+    assert read_about(path).review.status == "approved", "what came back is not saved yet"
