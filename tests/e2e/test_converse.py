@@ -13,7 +13,7 @@ import soundfile
 
 from app.commands.pipeline import DEFAULT_AVATAR
 from app.conversation.recognition.moonshine_weights import are_ready
-from app.formats.project import read_project
+from app.formats.takes.reading import read_take
 
 KEYS = ("SPEECH_", "AZURE_", "OPENAI_")
 
@@ -47,8 +47,9 @@ def test_typed_questions_are_answered_and_kept(converse, tmp_path):
         assert abs(len(rows) / 60 - turn["duration_s"]) < 2 / 60
         words = json.loads((folder / "words.json").read_text())
         assert len(words["words"]) >= 3 and words["words"][-1][2] <= turn["duration_s"]
-        sound = read_project(folder / "answer.vsync", DEFAULT_AVATAR.parent).sound
-        assert sound is not None and sound.file == folder / "answer.wav" and sound.phones and len(sound.parts_s) == len(words["parts"])
+        take = read_take(folder / "answer.vstake", DEFAULT_AVATAR.parent)
+        assert abs(take.speech.audio.duration_s - turn["duration_s"]) < 0.01 and take.speech.phones and set(take.lanes) == {"A"}
+        assert take.project.sound is not None and len(take.project.sound.parts_s) == len(words["parts"])
     assert json.loads((tmp_path / "talk" / "conversation.json").read_text())["turns"] == report["turns"]
     assert "**You:** Who are you?" in (tmp_path / "talk" / "conversation.md").read_text()
 
