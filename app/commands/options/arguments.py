@@ -11,7 +11,7 @@ SOURCES = (
     "nim:HOST:PORT, file:TRACK or mock"
 )
 #: those of app.render.camera, which is not imported for a help text
-_FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
+FRAMINGS = ("portrait", "face", "bust", "body", "mouth", "three_quarter", "profile")
 
 
 def size(text: str) -> tuple[int, int]:
@@ -127,5 +127,5 @@ def add_picture(verb: argparse.ArgumentParser) -> None:
     """What a picture shows, and how large it is."""
     add_avatar(verb, "avatar (default: the bundled one)")
     verb.add_argument("--size", type=size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
-    verb.add_argument("--framing", choices=_FRAMINGS, help="default: portrait, or face when comparing")
+    verb.add_argument("--framing", choices=FRAMINGS, help="default: portrait, or face when comparing")
     verb.add_argument("--burn-in", action="store_true", help="write frame number, timecode, source and settings into the picture")

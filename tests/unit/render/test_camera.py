@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from app import cli
+from app.commands.options import arguments
 from app.render.anatomy import head_of, mouth_of
 from app.render.camera import FRAMINGS, OrbitCamera, visemesync_camera
 
@@ -175,4 +175,4 @@ def test_the_state_tells_every_change():
 
 
 def test_the_command_line_offers_every_framing():
-    assert cli._FRAMINGS == FRAMINGS
+    assert arguments.FRAMINGS == FRAMINGS
