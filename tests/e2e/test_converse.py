@@ -12,7 +12,8 @@ import pytest
 import soundfile
 
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.conversation.recognition.moonshine_weights import are_ready
+from app.conversation.recognition.moonshine_weights import prepared
+from app.core.errors import ServiceError
 from app.formats.takes.reading import read_take
 
 KEYS = ("SPEECH_", "AZURE_", "OPENAI_")
@@ -61,8 +62,16 @@ def test_lines_of_the_terminal_are_turns(converse):
     assert [line for line in lines if line.startswith("You: ")] == ["You: Hello", "You: Count to three."] and len(lines) == 4
 
 
-@pytest.mark.skipif(not are_ready(), reason="the embedded recogniser's weights are not on this machine")
-def test_a_spoken_question_is_heard_in_its_own_time(converse, tmp_path):
+@pytest.fixture
+def weights():
+    """The embedded recogniser's, fetched as the program fetches them."""
+    try:
+        return prepared()
+    except ServiceError as error:
+        pytest.skip(str(error))
+
+
+def test_a_spoken_question_is_heard_in_its_own_time(converse, weights, tmp_path):
     assert converse("What can you do for me?", "-o", "question.wav", verb="speak").returncode == 0
     done = converse("--in", "question.wav", "--json")
     assert done.returncode == 0, done.stderr

@@ -21,6 +21,20 @@ def session(qapp):
     QCoreApplication.sendPostedEvents()
 
 
+@pytest.fixture
+def another(qapp):
+    """``another()``: the session of another program."""
+    made = []
+
+    def do() -> Session:
+        made.append(Session())
+        return made[-1]
+
+    yield do
+    for session in made:
+        session.close()
+
+
 @pytest.fixture(scope="session")
 def hum() -> AudioClip:
     """Two seconds of a buzz that rises and falls as syllables do."""

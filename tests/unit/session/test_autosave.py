@@ -74,20 +74,6 @@ def state_folder(monkeypatch, tmp_path) -> Path:
     return autosave_folder()
 
 
-@pytest.fixture
-def another(qapp):
-    """``another()``: the session of another program."""
-    made = []
-
-    def do() -> Session:
-        made.append(Session())
-        return made[-1]
-
-    yield do
-    for session in made:
-        session.close()
-
-
 def saved(session: Session, qtbot) -> None:
     """Let it write what is not written yet."""
     with qtbot.waitSignal(session.autosave.written, timeout=10_000):

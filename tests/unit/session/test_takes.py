@@ -20,7 +20,6 @@ from app.formats.project import ProjectView
 from app.formats.takes.reading import read_take
 from app.formats.takes.writing import change_take, write_take
 from app.remote.sources import register
-from app.session import Session
 from app.session.base.opening import waveform
 from app.session.keep.slots import autosave_folder
 
@@ -58,20 +57,6 @@ def folders(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return autosave_folder()
-
-
-@pytest.fixture
-def another(qapp):
-    """``another()``: the session of another program."""
-    made = []
-
-    def do() -> Session:
-        made.append(Session())
-        return made[-1]
-
-    yield do
-    for session in made:
-        session.close()
 
 
 @pytest.fixture
