@@ -67,6 +67,10 @@ class RenderError(PreviewError):
     exit_code = 3
 
 
+class StreamingError(PreviewError):
+    """Faces cannot be sent to or received from another program: a bad address, a port in use, a broken packet."""
+
+
 class CostError(PreviewError):
     """A file of prices is broken, or a budget is no sum of money."""
 

@@ -1,79 +1,64 @@
-"""All track dialects: reading picks by content, writing by the ending of the name."""
+"""All formats of motion: reading picks by content, writing by what the user says or by the ending of the name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
+from app.formats.cues import entries as cues
+from app.formats.dialect import Dialect
+from app.formats.performance import Performance, WriteOptions
+from app.formats.scenes import entries as scenes
 from app.formats.track_file import TrackFile, read_bytes, write_beside
-from app.formats.tracks import a2f_csv, cue_text, json_takes, livelink, omniverse_json
+from app.formats.tracks import entries as tracks
 from app.formats.tracks.foreign import kind_of
 
+#: every format; those that are read are asked in this order
+DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *tracks.DIALECTS)
+#: what can be written
+WRITTEN: tuple[Dialect, ...] = tuple(dialect for dialect in DIALECTS if dialect.write is not None)
 
-@dataclass(frozen=True)
-class Reader:
-    """One format that is read.
 
-    Attributes:
-        name: as shown.
-        looks_like: whether bytes may be of this format; asked in the registry's order.
-        read: bytes, a name for messages, and a frame rate that the user states (or None) -> the file's content.
+def dialect_of(key: str) -> Dialect:
+    """The format of a key that can be written.
+
+    Raises:
+        TrackError: there is none.
     """
+    found = next((dialect for dialect in WRITTEN if dialect.key == key), None)
+    if found is None:
+        raise TrackError(f"There is no format {key[:40]!r} to write; choose one of {', '.join(d.key for d in WRITTEN)}.")
+    return found
 
-    name: str
-    looks_like: Callable[[bytes], bool]
-    read: Callable[[bytes, str, float | None], TrackFile]
 
+def writer_of(path: Path, key: str = "") -> Dialect:
+    """Which format a file is written in.
 
-@dataclass(frozen=True)
-class Dialect(Reader):
-    """One format that is read and written.
+    Args:
+        path: its name; the longest ending that fits wins.
+        key: of the format, where the user said it; "" goes by the ending.
 
-    Attributes:
-        ending: of the files it writes, the longest match wins.
-        write: track -> text.
-        keeps_side: its files have room for the track's side channels.
+    Raises:
+        TrackError: an unknown key or ending.
     """
-
-    ending: str
-    write: Callable[[BlendshapeTrack], str]
-    keeps_side: bool = True
-
-
-_OMNIVERSE = Dialect(omniverse_json.NAME, omniverse_json.looks_like, omniverse_json.read, ".json", omniverse_json.write)
-_A2F = Dialect(a2f_csv.NAME, a2f_csv.looks_like, a2f_csv.read, ".a2f.csv", a2f_csv.write, keeps_side=False)
-_LIVELINK = Dialect(livelink.NAME, livelink.looks_like, livelink.read, ".csv", livelink.write)
-#: what is written
-DIALECTS: tuple[Dialect, ...] = (_OMNIVERSE, _A2F, _LIVELINK)
-#: what is read, the most particular first: any table looks like the last
-READERS: tuple[Reader, ...] = (
-    _OMNIVERSE,
-    Reader(json_takes.NAME, json_takes.looks_like, json_takes.read),
-    Reader(cue_text.NAME, cue_text.looks_like, cue_text.read),
-    _A2F,
-    _LIVELINK,
-)
-
-
-def _writer(path: Path) -> Dialect:
-    fitting = [dialect for dialect in DIALECTS if path.name.lower().endswith(dialect.ending)]
+    if key:
+        return dialect_of(key)
+    fitting = [dialect for dialect in WRITTEN if path.name.lower().endswith(dialect.ending.lower())]
     if not fitting:
-        endings = ", ".join(f"{d.ending} ({d.name})" for d in DIALECTS)
+        endings = ", ".join(f"{d.ending} ({d.name})" for d in WRITTEN)
         raise TrackError(f"Tracks cannot be written as {path.suffix or path.name!r}; choose {endings}.")
     return max(fitting, key=lambda dialect: len(dialect.ending))
 
 
-def check_writable(path: Path | str) -> None:
+def check_writable(path: Path | str, key: str = "") -> None:
     """Say before long work that its result could not be written.
 
     Raises:
-        TrackError: an unknown ending, or a folder that does not exist.
+        TrackError: an unknown ending or key, or a folder that does not exist.
     """
     path = Path(path)
-    _writer(path)
+    writer_of(path, key)
     if not path.parent.is_dir():
         raise TrackError(f"There is no folder {path.parent}; create it or choose another.")
     if path.is_dir():
@@ -96,9 +81,9 @@ def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     kind = kind_of(data)
     if kind:
         raise TrackError(f"{name} is {kind}.")
-    for reader in READERS:
-        if reader.looks_like(data):
-            return reader.read(data, name, fps)
+    for dialect in DIALECTS:
+        if dialect.looks_like is not None and dialect.read is not None and dialect.looks_like(data):
+            return dialect.read(data, name, fps)
     raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
 
 
@@ -121,24 +106,32 @@ def read_track(path: Path | str, fps: float | None = None) -> BlendshapeTrack:
     return read_track_file(path, fps).track
 
 
-def write_track(path: Path | str, track: BlendshapeTrack) -> tuple[str, ...]:
-    """Write a track; the ending picks the dialect, and a failure leaves no half-written file.
+def write_performance(path: Path | str, performance: Performance, options: WriteOptions | None = None, key: str = "") -> tuple[str, ...]:
+    """Write motion; a failure leaves no half-written file.
 
     Args:
-        path: ``.csv`` Live Link Face, ``.a2f.csv`` Audio2Face-3D, ``.json`` Omniverse.
-        track: the 52 ARKit channels; its side channels are written where the dialect can hold them.
+        path: of the file; its ending picks the format.
+        performance: what is written.
+        options: what the user chose.
+        key: of the format, where the ending shall not pick it.
 
     Returns:
-        Sentences about what the dialect has no room for.
+        Sentences about what the format has no room for or changed.
 
     Raises:
-        TrackError: an unknown ending, other channels, or a folder that cannot be written to.
+        TrackError: an unknown ending or key, motion that the format cannot hold, or a folder that cannot be written to.
     """
     path = Path(path)
-    check_writable(path)
-    if not len(track):
+    check_writable(path, key)
+    if not len(performance.arkit):
         raise TrackError("The track has no frames, so there is nothing to write; animate a longer clip.")
-    writer = _writer(path)
-    write_beside(path, writer.write(track))
-    side = None if track.side is None or writer.keeps_side else track.side.without_still()
-    return () if side is None else (f"{writer.name} has no columns for {', '.join(side.names)}; they were left out.",)
+    writer = writer_of(path, key)
+    assert writer.write is not None  # as writer_of picks
+    written = writer.write(performance, options or WriteOptions())
+    write_beside(path, written.data)
+    return written.notes
+
+
+def write_track(path: Path | str, track: BlendshapeTrack) -> tuple[str, ...]:
+    """Write the 52 channels and what travels beside them, as ``write_performance`` does, which also takes what belongs to them."""
+    return write_performance(path, Performance(track))

@@ -90,8 +90,8 @@ def decode_text(data: bytes, name: str) -> str:
         raise TrackError(f"{name} is not UTF-8 text; export the track again as CSV or JSON.") from error
 
 
-def write_beside(path: Path, text: str) -> None:
-    """Write a text file so that a failure leaves the old one, or none.
+def write_beside(path: Path, content: str | bytes) -> None:
+    """Write a file so that a failure leaves the old one, or none.
 
     Raises:
         TrackError: the folder cannot be written to.
@@ -99,11 +99,11 @@ def write_beside(path: Path, text: str) -> None:
     try:
         with written_beside(path) as beside:
             try:
-                file = beside.open("x", encoding="utf-8", newline="")
+                file = beside.open("xb")
             except OSError as error:
                 raise TrackError(f"The folder {path.parent} cannot be written to ({error.strerror}); choose another.") from error
             with file:
-                file.write(text)
+                file.write(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise TrackError(f"{path.name} cannot be written ({error.strerror}); check the disk and its permissions.") from error
 

@@ -13,11 +13,11 @@ from app.core.errors import TrackError
 from app.core.head import ANGLES
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
-from app.formats.registry import DIALECTS, check_writable, decode_track, read_track, read_track_file, write_track
+from app.formats.registry import WRITTEN, check_writable, decode_track, read_track, read_track_file, write_track
 from app.formats.track_file import with_jaw_and_mouth_sides_swapped
 from app.formats.tracks.livelink import HEADER, timecode
 
-ENDINGS = [dialect.ending for dialect in DIALECTS]
+ENDINGS = [dialect.ending for dialect in WRITTEN if dialect.holds == "weights"]
 
 
 def lopsided(n: int = 70, fps: float = 60.0, start_s: float = 0.0) -> BlendshapeTrack:

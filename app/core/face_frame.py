@@ -1,0 +1,30 @@
+"""One face at one moment, as it travels between programs while it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class FaceFrame:
+    """A face that was sent or received.
+
+    Attributes:
+        weights: (52,) float32 in the order of ARKIT_CHANNELS.
+        angles: (9,) float32 radians in the order of ``core.head.ANGLES``, or None when nobody tracks them.
+        time_s: when it is, on the sender's time line, in seconds.
+        index: number of the frame as the sender counts.
+        fps: frames per second as the sender says.
+        subject: whose face it is, as the sender calls it.
+        is_held: the sender sees no face (Live Link Face sends no shapes then): the last pose stands.
+    """
+
+    weights: np.ndarray
+    angles: np.ndarray | None = None
+    time_s: float = 0.0
+    index: int = 0
+    fps: float = 60.0
+    subject: str = ""
+    is_held: bool = False

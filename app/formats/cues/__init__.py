@@ -1,0 +1,1 @@
+"""Lists of mouth shapes with times, read and written."""

@@ -1,0 +1,52 @@
+"""Where faces are sent to or heard from, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from app.core.errors import StreamingError
+
+Wire = Literal["livelink", "livelink5", "vmc", "websocket"]
+#: wire -> the port that its programs listen on by default
+PORTS: MappingProxyType[str, int] = MappingProxyType({"livelink": 11111, "livelink5": 11111, "vmc": 39539, "websocket": 39600})
+#: how each is called where people choose
+TITLES: MappingProxyType[str, str] = MappingProxyType({
+    "livelink": "Live Link Face (Unreal)", "livelink5": "Live Link Face (before 1.3)", "vmc": "VMC (OSC)", "websocket": "WebSocket",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address:
+    """A program at the other end.
+
+    Attributes:
+        wire: what is spoken.
+        host: name or address.
+        port: 1 to 65535.
+    """
+
+    wire: Wire
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.wire}:{host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """What somebody wrote: ``livelink``, ``livelink:192.168.1.7``, ``vmc:localhost:39539``, ``websocket:[::1]:39600``.
+
+        Raises:
+            StreamingError: it is not of that form.
+        """
+        wire, _, rest = text.strip().partition(":")
+        host, _, port = rest.rpartition(":") if rest.startswith("[") or rest.count(":") == 1 else (rest, "", "")
+        if rest.startswith("[") and rest.endswith("]"):
+            host, port = rest, ""
+        number = PORTS.get(wire, 0) if not port else int(port) if port.isascii() and port.isdigit() else 0
+        if wire not in PORTS or not 0 < number < 65536 or len(host) > 253 or any(c.isspace() for c in host):
+            raise StreamingError(f"{text[:60]!r} is no address; write for example livelink:192.168.1.7:11111 or vmc:127.0.0.1.")
+        return cls(wire, host.strip("[]") or "127.0.0.1", number)  # type: ignore[arg-type]

@@ -1,0 +1,28 @@
+"""What every way of sending and hearing faces has in common; the bytes are made and read without sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from app.core.face_frame import FaceFrame
+
+
+class FaceWriter(Protocol):
+    """Faces to datagrams (or messages) of one wire."""
+
+    def datagrams(self, frame: FaceFrame) -> Sequence[bytes]:
+        """What is sent for one face, in order."""
+        ...
+
+
+class FaceReader(Protocol):
+    """Datagrams of one wire to faces; one reader for one sender, because some wires spread a face over several datagrams."""
+
+    def faces(self, datagram: bytes) -> Iterator[FaceFrame]:
+        """The faces that a datagram completes, () for none yet.
+
+        Raises:
+            StreamingError: bytes that are not of this wire; the reader can go on.
+        """
+        ...
