@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from models.nvidia.names import EMOTIONS, SKIN_POSES, SYMMETRIC_PAIRS, TONGUE_POSES
-from tests.nvidia_bundles.onnx_write import GraphWriter
+from models.onnx_write import GraphWriter
 
 IDENTITIES = ("Claire", "James", "Mark")
 #: the released Mark bundle's numbers
