@@ -10,7 +10,7 @@ import numpy as np
 
 from models.blink import Blinks
 from models.dimensions import DELAYS, STEP_HZ
-from models.engine import Engine, make_engine
+from models.engines.engine import Engine, make_engine
 from models.features import HOP, MELS, RATE, SILENT_MEL, WINDOW, LogMel
 from models.kinematics import AHEAD, SpeedLimit
 from models.motion import LEAD, Gating, StepFrames, decided, face, probabilities
@@ -51,7 +51,7 @@ class FaceNet:
 
         Args:
             mode: "light" (log-mels) or "quality" (with the Whisper encoder).
-            device: see ``models.engine.make_engine``; auto takes CUDA when it is there, else onnxruntime.
+            device: see ``models.engines.engine.make_engine``; auto takes CUDA when it is there, else onnxruntime.
             folder: of the weights.
 
         Raises:

@@ -121,8 +121,8 @@ def check_recognisers() -> Diagnosis:
 
 def check_networks() -> Diagnosis:
     """Where Audio2Face would run."""
-    from models.device import describe_devices
-    from models.engine import has_nvidia_driver
+    from models.engines.device import describe_devices
+    from models.engines.engine import has_nvidia_driver
 
     devices = describe_devices()
     if has_nvidia_driver() and not devices[0].startswith("CUDA"):

@@ -17,11 +17,11 @@ import soxr
 import torch
 
 from models.checkpoint import load_network
+from models.engines.torch_engine import TorchNet
 from models.features import RATE
 from models.network import LightNet, QualityNet, make_network
 from models.rig import ARKIT
 from models.runtime import FaceNet
-from models.torch_engine import TorchNet
 from models.train.corpus import HELD_OUT, load_clip
 from models.train.phones import base
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.engines.onnx_engine import OnnxEngine
 from models.features import HOP, SILENT_MEL, LogMel
-from models.onnx_engine import OnnxEngine
 from models.train.augment import spoiled
 from models.train.sentences import SentenceMaker
 from models.train.voices import HibariVoice

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.audio.clips import read_clip, resample
 from app.lipsync.a2f import load_net
-from models.engine import has_nvidia_driver
+from models.engines.engine import has_nvidia_driver
 from models.measure import aperture
 from models.runtime import FaceNet
 

@@ -131,7 +131,7 @@ def test_a_microphone_gives_frames_as_it_goes(mode, root, rate):
 
 
 def test_a_card_without_torch_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "models.torch_engine", None)
+    monkeypatch.setitem(sys.modules, "models.engines.torch_engine", None)
     with pytest.raises(SourceError, match="pip install torch"):
         A2FSource("light", device="cuda:7").live(16000)
 

@@ -10,10 +10,10 @@ torch = pytest.importorskip("torch")
 #: as the program uses them: steps so small are quickest on one core, and on a busy machine two wait for each other ten times as long
 torch.set_num_threads(1)
 
+from models.engines.onnx_engine import OnnxEngine  # noqa: E402
+from models.engines.torch_engine import TorchNet  # noqa: E402
 from models.network import make_network  # noqa: E402
-from models.onnx_engine import OnnxEngine  # noqa: E402
 from models.runtime import FaceNet  # noqa: E402
-from models.torch_engine import TorchNet  # noqa: E402
 
 
 def untrained(mode: str, kind: str, seed: int = 3, gain: float = 1.0) -> FaceNet:

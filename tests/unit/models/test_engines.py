@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from models import engine, onnx_engine
-from models.engine import make_engine
-from models.onnx_engine import OnnxEngine, shipped_ranges
+from models.engines import engine, onnx_engine
+from models.engines.engine import make_engine
+from models.engines.onnx_engine import OnnxEngine, shipped_ranges
 from models.runtime import FaceNet
 from models.weights_file import WeightsError, read_tensors
 

@@ -7,7 +7,7 @@ import importlib.util
 
 def describe_devices() -> list[str]:
     """Names of the devices that the networks can run on, the preferred one first; torch is loaded where it is installed."""
-    from models.onnx_engine import eight_bits_are_exact
+    from models.engines.onnx_engine import eight_bits_are_exact
 
     bits = "8 bits" if eight_bits_are_exact() else "32 bits"
     devices = [f"CPU (onnxruntime, {bits})"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.dimensions import CHANNELS, DILATIONS, HEADS, LAYERS, PHONE_COUNT, SPAN, WIDTH
-from models.onnx_write import GraphWriter
+from models.engines.onnx_write import GraphWriter
 from models.rig import PARAMETERS
 
 MELS = 80

@@ -87,10 +87,10 @@ def make_engine(mode: str, device: str = "auto", folder: Path = WEIGHTS) -> Engi
     if device == "auto":
         wanted = "cuda" if has_nvidia_driver() and importlib.util.find_spec("torch") is not None else "cpu"
     if wanted == "cpu":
-        from models.onnx_engine import OnnxEngine, eight_bits_are_exact, shipped_ranges
+        from models.engines.onnx_engine import OnnxEngine, eight_bits_are_exact, shipped_ranges
 
         return OnnxEngine(mode, read_tensors(mode, folder), shipped_ranges(mode) if eight_bits_are_exact() else None)
-    from models import torch_engine
+    from models.engines import torch_engine
 
     if device == "auto" and not torch_engine.has_cuda():
         return make_engine(mode, "cpu", folder)

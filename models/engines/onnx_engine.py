@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from models.dimensions import SPAN, STILL_ABOVE, STILL_AT, WIDTH
-from models.onnx_graph import Ranges, graph_of, state_shapes
-from models.onnx_write import GraphWriter
+from models.engines.onnx_graph import Ranges, graph_of, state_shapes
+from models.engines.onnx_write import GraphWriter
 from models.weights_file import WEIGHTS, WeightsError
 
 #: steps in one call: attention computes a square of them, of which only a band counts
