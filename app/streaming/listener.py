@@ -13,6 +13,7 @@ from app.core.errors import StreamingError
 from app.streaming.address import TITLES, Address
 from app.streaming.heard import HeardFace, HeardSender, Sender, SenderCounters
 from app.streaming.livelink import LiveLinkReader
+from app.streaming.vmc.reader import VmcReader
 from app.streaming.wires import FaceReader
 
 #: longer datagrams are cut off by the system, and then refused by their reader
@@ -155,7 +156,7 @@ class FaceListener:
 
 def reader_of(address: Address) -> FaceReader:
     """A new reader of the wire that is spoken at an address."""
-    return LiveLinkReader()
+    return VmcReader() if address.wire == "vmc" else LiveLinkReader()
 
 
 def bound(address: Address) -> socket.socket:

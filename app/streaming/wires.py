@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.core.face_frame import FaceFrame
+
+#: how shapes are called on wires that go by name (VMC): ``VRM`` sends the few expressions of a model without the 52
+NameStyle = Literal["PascalCase", "camelCase", "VRM"]
 
 
 class FaceWriter(Protocol):
