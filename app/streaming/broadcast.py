@@ -18,6 +18,7 @@ from app.streaming.pacing import Moment, moments
 from app.streaming.receivers import Receiver, UdpReceiver
 from app.streaming.tally import ReceiverCounters
 from app.streaming.vmc.writer import VmcWriter
+from app.streaming.websocket.server import FaceServer
 from app.streaming.wires import FaceWriter, NameStyle
 
 #: what gives the face of a moment: ``time.perf_counter`` -> the face, or None when there is nothing to send. It is called on the
@@ -148,6 +149,8 @@ class Broadcast:
         self.close()
 
     def _receiver_at(self, address: Address) -> Receiver:
+        if address.wire == "websocket":
+            return FaceServer(address, self._options.token)
         return UdpReceiver(address, self._writer(address))
 
     def _writer(self, address: Address) -> FaceWriter:
