@@ -7,8 +7,9 @@ from typing import Any, Literal, Protocol
 
 from app.core.face_frame import FaceFrame
 
-#: how shapes are called on wires that go by name (VMC): ``VRM`` sends the few expressions of a model without the 52
-NameStyle = Literal["PascalCase", "camelCase", "VRM"]
+#: how shapes are called on wires that go by name (VMC); ``VRM`` and ``VRM0`` are the few expressions of a model without the 52, as versions
+#: 1 and 0 of that format call them
+NameStyle = Literal["PascalCase", "camelCase", "VRM", "VRM0"]
 
 
 class FaceWriter(Protocol):

@@ -20,11 +20,9 @@ PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "lookLeft": ("eyeLookOutLeft", "eyeLookInRight"), "lookRight": ("eyeLookInLeft", "eyeLookOutRight"),
 })  # fmt: skip
 NAMES = (*VOWELS, "blink", *PARTS)
-#: how VRM 0 called them, and VMC programs still do
-_OLD = MappingProxyType({
-    "a": "aa", "i": "ih", "u": "ou", "e": "ee", "o": "oh", "blink_l": "blinkLeft", "blink_r": "blinkRight",
-})  # fmt: skip
-_KNOWN = {**{name.lower(): name for name in NAMES}, **_OLD}
+#: how VRM 0 called them, in the same order, and many VMC programs still do
+OLD_NAMES = ("A", "I", "U", "E", "O", "Blink", "Blink_L", "Blink_R", "LookUp", "LookDown", "LookLeft", "LookRight")
+_KNOWN = {spelling.lower(): name for names in (NAMES, OLD_NAMES) for spelling, name in zip(names, NAMES, strict=True)}
 
 
 class VrmExpressions:

@@ -10,7 +10,7 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
-from app.streaming.vmc.expressions import NAMES, VrmExpressions
+from app.streaming.vmc.expressions import NAMES, OLD_NAMES, VrmExpressions
 from app.streaming.vmc.head import bone_rotation
 from app.streaming.wires import NameStyle
 
@@ -62,7 +62,7 @@ class VmcWriter:
     """Faces to bundles: the head's bone, state, time, every shape, and what makes them count, at most 1400 bytes each.
 
     Args:
-        names: ``PascalCase`` or ``camelCase`` for the 52 shapes, ``VRM`` for the expressions of a model without them.
+        names: ``PascalCase`` or ``camelCase`` for the 52 shapes, ``VRM`` or ``VRM0`` for the expressions of a model without them.
         with_head: the head's rotation is sent where a face has it.
 
     Raises:
@@ -72,8 +72,8 @@ class VmcWriter:
     def __init__(self, names: NameStyle = "PascalCase", with_head: bool = True) -> None:
         self._with_head = with_head
         self._start_s: float | None = None
-        self._expressions = VrmExpressions() if names == "VRM" else None
-        shown = NAMES if names == "VRM" else ARKIT_CHANNELS if names == "camelCase" else tuple(n[0].upper() + n[1:] for n in ARKIT_CHANNELS)
+        self._expressions = VrmExpressions() if names.startswith("VRM") else None
+        shown = _names(names)
         state = (("/VMC/Ext/OK", (1,)), ("/VMC/Ext/T", (0.0,)))
         shapes = [("/VMC/Ext/Blend/Val", (name, 0.0)) for name in shown]
         try:
@@ -107,6 +107,17 @@ class VmcWriter:
             made.append(bundle.filled(numbers[at : at + bundle.count]))
             at += bundle.count
         return made
+
+
+def _names(style: NameStyle) -> tuple[str, ...]:
+    match style:
+        case "VRM":
+            return NAMES
+        case "VRM0":
+            return OLD_NAMES
+        case "camelCase":
+            return ARKIT_CHANNELS
+    return tuple(name[0].upper() + name[1:] for name in ARKIT_CHANNELS)
 
 
 def _message(address: str, arguments: tuple[Any, ...]) -> Any:

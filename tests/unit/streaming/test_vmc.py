@@ -56,6 +56,8 @@ def test_names_are_as_the_model_lists_them(rng):
     ((_, vrm, _),) = vmc_faces([(0.0, each) for each in VmcWriter("VRM").datagrams(sent)])
     assert tuple(vrm) == NAMES
     assert vrm["blink"] == pytest.approx(0.6) and vrm["blinkLeft"] == pytest.approx(0.3) and vrm["blinkRight"] == 0
+    ((_, older, _),) = vmc_faces([(0.0, each) for each in VmcWriter("VRM0").datagrams(sent)])
+    assert tuple(older.values()) == tuple(vrm.values()) and older["A"] == vrm["aa"] and older["Blink_L"] == vrm["blinkLeft"]
     assert vrm["aa"] > 0.6 and vrm["aa"] > 2 * max(vrm["ou"], vrm["ih"])
 
 
