@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -85,3 +86,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def place_of(address: Address) -> tuple[int, tuple[str, int] | tuple[str, int, int, int]]:
+    """The family and place of an address for datagrams. Of a name that has both, IPv4: most programs listen there only.
+
+    Raises:
+        OSError: there is no such name.
+        UnicodeError: no such name can be.
+    """
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)
+    family, _, _, _, place = min(found, key=lambda one: one[0] != socket.AF_INET)
+    return family, place  # type: ignore[return-value]

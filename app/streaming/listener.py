@@ -86,6 +86,7 @@ class FaceListener:
     def close(self) -> None:
         """End; returns when the thread has ended."""
         self._ended.set()
+        self._way.wake()
         self._thread.join()
         self._way.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.core.errors import StreamingError
-from app.streaming.address import TITLES, Address
+from app.streaming.address import ANY, TITLES, Address, place_of
 
 #: longer datagrams are cut off by the system, and then refused by their reader
 _MAX_DATAGRAM = 65535
@@ -64,7 +65,15 @@ class UdpPort:
             except OSError as error:
                 self.fault = f"Nothing more can be heard at port {self.address.port} ({error.strerror}); listen again."
                 return
+            if ended.is_set():
+                return
             yield Arrival(datagram, str(place[0]), int(place[1]))
+
+    def wake(self) -> None:
+        """Let who waits in ``arrivals`` look at once whether it shall end."""
+        host = {ANY: "127.0.0.1", "::": "::1"}.get(self.address.host, self.address.host)
+        with contextlib.suppress(OSError), socket.socket(self._socket.family, socket.SOCK_DGRAM) as caller:
+            caller.sendto(b"", (host, self.address.port))
 
     def close(self) -> None:
         """Give the port back."""
@@ -79,8 +88,8 @@ def _bound(address: Address) -> socket.socket:
     """
     made: socket.socket | None = None
     try:
-        family, kind, protocol, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
-        made = socket.socket(family, kind, protocol)
+        family, place = place_of(address)
+        made = socket.socket(family, socket.SOCK_DGRAM)
         if sys.platform == "win32":  # else another program could take the port away
             made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)

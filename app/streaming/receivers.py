@@ -10,7 +10,7 @@ from typing import Protocol
 
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
-from app.streaming.address import TITLES, Address
+from app.streaming.address import TITLES, Address, place_of
 from app.streaming.tally import ReceiverCounters, Tally
 from app.streaming.wires import FaceWriter
 
@@ -163,8 +163,8 @@ def connected(address: Address) -> socket.socket:
         StreamingError: the name is unknown, or the network is down.
     """
     try:
-        family, kind, protocol, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
-        made = socket.socket(family, kind, protocol)
+        family, place = place_of(address)
+        made = socket.socket(family, socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
         raise StreamingError(fault_of(address, error)) from error
     try:

@@ -86,7 +86,7 @@ class UdpEar:
     def _run(self) -> None:
         while not self._ended:
             try:
-                data, beside, _, _ = self._socket.recvmsg(65535, 64)
+                data, beside, _, _ = self._socket.recvmsg(65535, 64) if _STAMPS else (self._socket.recv(65535), [], 0, None)
             except TimeoutError:
                 continue
             at_s = time.time()

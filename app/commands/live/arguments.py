@@ -23,7 +23,7 @@ def add_live(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     stream.add_argument(
         "--subject", default="VisemeSync", metavar="NAME", help="whose face it is, as Unreal lists it (default: VisemeSync)"
     )
-    words = "how shapes are called, for VMC; VRM sends aa, ih, ou, ee, oh and blink, VRM0 calls them A, I, U, E, O and Blink (default: PascalCase)"
+    words = "how shapes are called, for VMC; VRM sends aa, ih, ou, ee, oh and blink, VRM0 A, I, U, E, O and Blink (default: PascalCase)"
     stream.add_argument("--names", choices=("PascalCase", "camelCase", "VRM", "VRM0"), default="PascalCase", help=words)
     stream.add_argument("--no-head", action="store_true", help="do not turn the head")
     stream.add_argument("--loop", action="store_true", help="begin again at the end, until Ctrl+C")

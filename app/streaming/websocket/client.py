@@ -66,6 +66,9 @@ class FaceSocket:
             wait_s, self.fault = _FIRST_WAIT_S, ""
             yield Arrival(message, self.address.host, self.address.port)
 
+    def wake(self) -> None:
+        """Who waits in ``arrivals`` looks often enough by itself."""
+
     def close(self) -> None:
         """Leave."""
         if self._socket is not None:

@@ -196,3 +196,12 @@ def test_a_recording_goes_on_over_a_restart_and_without_a_clock():
     assert plain.clock == "arrival" and plain.track.fps == 30.0 and "says no times" in plain.notes[0]
     with pytest.raises(StreamingError, match="No face arrived"):
         FaceRecording().finished()
+
+
+def test_a_listener_ends_at_once(monkeypatch):
+    from app.streaming import ports
+
+    monkeypatch.setattr(ports, "LOOK_S", 60.0)
+    for host in ("127.0.0.1", "0.0.0.0"):
+        FaceListener(Address("livelink", host, 0)).close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "live in"]
