@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 from app.core.errors import StreamingError
 from app.streaming.address import Address
 from app.streaming.heard import HeardFace, HeardSender, Sender, SenderCounters
 from app.streaming.livelink import LiveLinkReader
-from app.streaming.ports import UdpPort
+from app.streaming.ports import Arrival, UdpPort
 from app.streaming.vmc.reader import VmcReader
 from app.streaming.websocket.client import FaceSocket
 from app.streaming.websocket.messages import MessageReader
@@ -107,13 +106,14 @@ class FaceListener:
             if arrival.data is None:
                 self._readers.clear()
             else:
-                self._take(arrival.data, arrival.host, arrival.port, time.perf_counter())
+                self._take(arrival)
 
-    def _take(self, data: str | bytes, host: str, port: int, arrived_s: float) -> None:
+    def _take(self, arrival: Arrival) -> None:
+        host, port = arrival.host, arrival.port
         try:
-            for face in self._reader(host, port).faces(data):
+            for face in self._reader(host, port).faces(arrival.data):
                 with self._lock:
-                    heard = self._sender(Sender(host, port, face.subject)).take(face, arrived_s)
+                    heard = self._sender(Sender(host, port, face.subject)).take(face, arrival.arrived_s)
                 if heard is not None and self._on_face is not None:
                     self._on_face(heard)
         except StreamingError as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import struct
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.core.errors import StreamingError
 from app.streaming.address import ANY, TITLES, Address, place_of
@@ -17,6 +19,10 @@ from app.streaming.address import ANY, TITLES, Address, place_of
 _MAX_DATAGRAM = 65535
 #: who waits looks this often whether it shall end
 LOOK_S = 0.1
+#: Linux says when a datagram reached the machine (SO_TIMESTAMPNS), by the clock of the day; a longer wait than this is a clock that was set
+_SYSTEM_STAMPS = 35 if sys.platform == "linux" else None
+_STAMP = struct.Struct("@ll")
+_LONGEST_WAIT_S = 2.0
 #: what the system may keep while this program is busy: two seconds of faces of several senders
 _BUFFER_BYTES = 1 << 20
 
@@ -28,11 +34,13 @@ class Arrival(NamedTuple):
         data: a datagram or a message; None when a connection begins, so that what was known of the one before is forgotten.
         host: address of who sent it.
         port: that it was sent from.
+        arrived_s: when it reached this machine, on ``time.perf_counter``.
     """
 
     data: str | bytes | None
     host: str
     port: int
+    arrived_s: float
 
 
 class UdpPort:
@@ -57,7 +65,7 @@ class UdpPort:
         """What comes, until ``ended``."""
         while not ended.is_set():
             try:
-                datagram, place = self._socket.recvfrom(_MAX_DATAGRAM)
+                datagram, place, arrived_s = self._received()
             except TimeoutError:
                 continue
             except ConnectionError:  # Windows tells here that something sent from this socket was refused
@@ -67,7 +75,20 @@ class UdpPort:
                 return
             if ended.is_set():
                 return
-            yield Arrival(datagram, str(place[0]), int(place[1]))
+            yield Arrival(datagram, str(place[0]), int(place[1]), arrived_s)
+
+    def _received(self) -> tuple[bytes, Any, float]:
+        """A datagram, who sent it, and when it arrived: as the system says where it does, for this thread may be late."""
+        if _SYSTEM_STAMPS is None:
+            datagram, place = self._socket.recvfrom(_MAX_DATAGRAM)
+            return datagram, place, time.perf_counter()
+        datagram, beside, _, place = self._socket.recvmsg(_MAX_DATAGRAM, 64)
+        waited_s = 0.0
+        for level, kind, data in beside:
+            if (level, kind) == (socket.SOL_SOCKET, _SYSTEM_STAMPS) and len(data) == _STAMP.size:
+                seconds, nanoseconds = _STAMP.unpack(data)
+                waited_s = time.time() - seconds - nanoseconds * 1e-9
+        return datagram, place, time.perf_counter() - (waited_s if 0.0 < waited_s < _LONGEST_WAIT_S else 0.0)
 
     def wake(self) -> None:
         """Let who waits in ``arrivals`` look at once whether it shall end."""
@@ -93,6 +114,9 @@ def _bound(address: Address) -> socket.socket:
         if sys.platform == "win32":  # else another program could take the port away
             made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        if _SYSTEM_STAMPS is not None:
+            with contextlib.suppress(OSError):
+                made.setsockopt(socket.SOL_SOCKET, _SYSTEM_STAMPS, 1)
         made.bind(place)
     except (OSError, UnicodeError) as error:
         if made is not None:

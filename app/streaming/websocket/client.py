@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class FaceSocket:
                     ended.wait(wait_s)
                     wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
                     continue
-                yield Arrival(None, self.address.host, self.address.port)
+                yield Arrival(None, self.address.host, self.address.port, time.perf_counter())
             try:
                 message = self._socket.recv(timeout=LOOK_S)
             except TimeoutError:
@@ -64,7 +65,7 @@ class FaceSocket:
                 self._socket = None
                 continue
             wait_s, self.fault = _FIRST_WAIT_S, ""
-            yield Arrival(message, self.address.host, self.address.port)
+            yield Arrival(message, self.address.host, self.address.port, time.perf_counter())
 
     def wake(self) -> None:
         """Who waits in ``arrivals`` looks often enough by itself."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import socket
 import struct
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from app.streaming.heard import HeardFace, HeardSender, Sender
 from app.streaming.listener import MAX_SENDERS, FaceListener
 from app.streaming.recording import FaceRecording
 from app.streaming.vmc.writer import VmcWriter
+from tests.unit.streaming.test_broadcast import until
 
 ANNA = Sender("192.168.1.7", 50000, "Anna")
 
@@ -205,3 +208,24 @@ def test_a_listener_ends_at_once(monkeypatch):
     for host in ("127.0.0.1", "0.0.0.0"):
         FaceListener(Address("livelink", host, 0)).close()
     assert not [thread for thread in threading.enumerate() if thread.name == "live in"]
+
+
+def test_a_busy_reader_does_not_make_a_sender_look_late():
+    """The face that waited in the socket while this program was busy arrived when it arrived."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold(_: HeardFace) -> None:
+        busy.set()
+        go_on.wait(5.0)
+
+    with FaceListener(Address("livelink", "127.0.0.1", 0), hold) as listener, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+        place = ("127.0.0.1", listener.address.port)
+        mouth.sendto(encode_packet(numbered(1), "A"), place)
+        assert busy.wait(5.0)
+        mouth.sendto(encode_packet(numbered(2), "A"), place)
+        sent_s = time.perf_counter()
+        until(lambda: time.perf_counter() - sent_s > 0.1)
+        go_on.set()
+        until(lambda: listener.newest().face.index == 2)
+        waited_s = listener.newest().arrived_s - sent_s
+    assert waited_s < 0.05 or sys.platform != "linux"
