@@ -13,7 +13,6 @@ from app.core.beside import written_beside
 from app.core.errors import TrackError
 from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
-from app.formats.performance import Performance
 
 #: one hour of Live Link Face is about 150 MB of text; more than this is refused rather than filling the memory
 MAX_BYTES = 512 * 2**20
@@ -62,11 +61,6 @@ class TrackFile:
     words: tuple[Word, ...] = ()
     sound: str = ""
     duration_s: float = 0.0
-
-    @property
-    def performance(self) -> Performance:
-        """All that another format may have room for."""
-        return Performance(self.track, self.visemes, self.phones, self.words, self.sound, self.duration_s)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -178,6 +172,29 @@ def require_arkit(track: BlendshapeTrack) -> None:
     """
     if track.channels != ARKIT_CHANNELS:
         raise TrackError("Only the 52 ARKit channels can be written to this format; export the ARKit track instead.")
+
+
+def checked_track(track: BlendshapeTrack) -> BlendshapeTrack:
+    """The track, where it can be written at all.
+
+    Raises:
+        TrackError: other channels than the 52, or a rate or length that no take has.
+    """
+    require_arkit(track)
+    check_rate(track.fps, len(track), "The track")
+    return track
+
+
+def still_sentence(track: BlendshapeTrack, room: str, *channels: str) -> tuple[str, ...]:
+    """The sentence about channels that a format lacks, () where they never move.
+
+    Args:
+        track: what is written.
+        room: the format's name.
+        channels: that it lacks.
+    """
+    lost = [channel for channel in channels if track.column(channel).any()]
+    return (f"{room} knows no {', '.join(lost)}; it was left out.",) if lost else ()
 
 
 def with_jaw_and_mouth_sides_swapped(track: BlendshapeTrack) -> BlendshapeTrack:
