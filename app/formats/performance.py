@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
+from app.formats.track_file import TrackFile
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Performance:
         sound: name of the sound's file, "" for none; a format that names its sound writes it as it stands here.
         duration_s: length of the sound in seconds, 0 for none.
         avatar: file of the avatar that the motion is shown on, for formats that hold one or use its names; None for none.
+        phones_stand_for: the mouth shapes of a file that the phones stand for (``Rhubarb``), "" where they are a transcription.
     """
 
     arkit: BlendshapeTrack
@@ -30,6 +32,20 @@ class Performance:
     sound: str = ""
     duration_s: float = 0.0
     avatar: Path | None = None
+    phones_stand_for: str = ""
+
+    @classmethod
+    def of_file(cls, file: TrackFile, track: BlendshapeTrack | None = None) -> Performance:
+        """What a file of motion told, for another format.
+
+        Args:
+            file: as it was read.
+            track: its motion where that was changed, such as to another frame rate; None for the file's own.
+        """
+        motion, visemes = file.track if track is None else track, file.visemes
+        if visemes is not None and (len(visemes), visemes.fps) != (len(motion), motion.fps):
+            visemes = BlendshapeTrack(visemes.sample(motion.times_s), motion.fps, motion.start_s, visemes.channels)
+        return cls(motion, visemes, file.phones, file.words, file.sound, phones_stand_for=file.phones_stand_for)
 
     @property
     def end_s(self) -> float:

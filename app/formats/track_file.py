@@ -11,6 +11,7 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS, mirrored
 from app.core.beside import written_beside
 from app.core.errors import TrackError
+from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
 
 #: one hour of Live Link Face is about 150 MB of text; more than this is refused rather than filling the memory
@@ -38,6 +39,11 @@ class TrackFile:
         warnings: sentences for the user, such as missing channels.
         maybe_swapped: True when the file looks like NeuroSync's, whose jaw and mouth sides are known to be swapped.
         other_fps: another frame rate that fits the file equally well, or None.
+        visemes: (n, 15) track of the same frames, where the file holds visemes or its motion was made of mouth shapes; or None.
+        phones: what the motion was made of, by time; () for a file of weights.
+        words: timed words that the file holds.
+        phones_stand_for: the mouth shapes that the phones stand for (``Rhubarb``); "" where they are a transcription.
+        sound: the file of its sound as the file names it, "" where it names none.
     """
 
     track: BlendshapeTrack
@@ -48,6 +54,11 @@ class TrackFile:
     warnings: tuple[str, ...] = ()
     maybe_swapped: bool = False
     other_fps: float | None = None
+    visemes: BlendshapeTrack | None = None
+    phones: tuple[Phone, ...] = ()
+    words: tuple[Word, ...] = ()
+    phones_stand_for: str = ""
+    sound: str = ""
 
     @property
     def told(self) -> tuple[str, ...]:

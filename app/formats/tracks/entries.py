@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.formats.dialect import Dialect, writing_track
-from app.formats.tracks import a2f_csv, cue_text, json_takes, livelink, omniverse_json
+from app.formats.tracks import a2f_csv, json_takes, livelink, omniverse_json
 
 #: read in this order, the most particular first: any table looks like the last
 DIALECTS: tuple[Dialect, ...] = (
@@ -12,7 +12,6 @@ DIALECTS: tuple[Dialect, ...] = (
         writing_track(omniverse_json.write),
     ),
     Dialect("json", json_takes.NAME, "weights", json_takes.looks_like, json_takes.read),
-    Dialect("cues", cue_text.NAME, "cues", cue_text.looks_like, cue_text.read),
     Dialect("a2f", a2f_csv.NAME, "weights", a2f_csv.looks_like, a2f_csv.read, ".a2f.csv", writing_track(a2f_csv.write, a2f_csv.NAME)),
     Dialect("livelink", livelink.NAME, "weights", livelink.looks_like, livelink.read, ".csv", writing_track(livelink.write)),
 )  # fmt: skip
