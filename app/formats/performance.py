@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
-from app.formats.track_file import TrackFile
 
 
 @dataclass(frozen=True)
@@ -33,19 +32,6 @@ class Performance:
     duration_s: float = 0.0
     avatar: Path | None = None
     phones_stand_for: str = ""
-
-    @classmethod
-    def of_file(cls, file: TrackFile, track: BlendshapeTrack | None = None) -> Performance:
-        """What a file of motion told, for another format.
-
-        Args:
-            file: as it was read.
-            track: its motion where that was changed, such as to another frame rate; None for the file's own.
-        """
-        motion, visemes = file.track if track is None else track, file.visemes
-        if visemes is not None and (len(visemes), visemes.fps) != (len(motion), motion.fps):
-            visemes = BlendshapeTrack(visemes.sample(motion.times_s), motion.fps, motion.start_s, visemes.channels)
-        return cls(motion, visemes, file.phones, file.words, file.sound, phones_stand_for=file.phones_stand_for)
 
     @property
     def end_s(self) -> float:
