@@ -13,6 +13,7 @@ from app.core.beside import written_beside
 from app.core.errors import TrackError
 from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
+from app.formats.performance import Performance
 
 #: one hour of Live Link Face is about 150 MB of text; more than this is refused rather than filling the memory
 MAX_BYTES = 512 * 2**20
@@ -45,6 +46,7 @@ class TrackFile:
         words: timed words that the file holds, () for none.
         sound: name of the sound that the file says it belongs to, "" for none.
         duration_s: length of that sound in seconds as the file says, 0 for unknown.
+        phones_stand_for: the mouth shapes that the phones stand for (``Rhubarb``); "" where they are a transcription.
     """
 
     track: BlendshapeTrack
@@ -61,6 +63,14 @@ class TrackFile:
     words: tuple[Word, ...] = ()
     sound: str = ""
     duration_s: float = 0.0
+    phones_stand_for: str = ""
+
+    @property
+    def performance(self) -> Performance:
+        """All that another format may have room for."""
+        return Performance(
+            self.track, self.visemes, self.phones, self.words, self.sound, self.duration_s, phones_stand_for=self.phones_stand_for
+        )
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("nim", nim.NAME, "weights", nim.looks_like, nim.read, ".nim.json", nim.write),
     Dialect("openfacefx", openfacefx.NAME, "weights", openfacefx.looks_like, openfacefx.read, ".openfacefx.json", openfacefx.write),
     Dialect(
-        "talkinghead", talking_head.NAME, "weights", talking_head.looks_like, talking_head.read, ".talkinghead.json", talking_head.write
+        "talkinghead-anim", talking_head.NAME, "weights", talking_head.looks_like, talking_head.read, ".talkinghead-anim.json",
+        talking_head.write,
     ),
     Dialect("azure", azure.NAME, "weights", azure.looks_like, azure.read, ".azure.json", azure.write),
     Dialect("azure-list", azure_list.NAME, "weights", azure_list.looks_like, azure_list.read, ".azure-list.json", azure_list.write),
@@ -34,4 +35,4 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("beat", beat.NAME, "weights", beat.looks_like, beat.read, ".beat.json", beat.write),
     Dialect("vrm", vrm_expressions.NAME, "weights", vrm_expressions.looks_like, vrm_expressions.read, ".vrm.json", vrm_expressions.write),
     Dialect("json", json_takes.NAME, "weights", json_takes.looks_like, json_takes.read, is_loose=True),
-)
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""JSON with named weights frame by frame, in any of the ways in which programs write it, and lists of mouth cues."""
+"""JSON with named weights frame by frame, in any of the ways in which programs write it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from app.formats.track_file import TrackFile, check_rate
 from app.formats.tracks.clock import Clock, candidate, find_clock
 from app.formats.tracks.csv_table import Table, file_of
 from app.formats.tracks.json_text import as_number, is_json, parsed, said_rate
-from app.formats.tracks.mouth_cues import cues_of_json, track_of_cues
 from app.formats.tracks.sheet import Sheet, numbers
 
 NAME = "JSON with named weights"
@@ -58,9 +57,6 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
         TrackError: JSON of another kind, which the sentence names where it is known, or a broken file.
     """
     document = parsed(data, name)
-    cues = cues_of_json(document)
-    if cues is not None:
-        return track_of_cues(cues, name, fps)
     return file_of_document(document, name, NAME, fps)
 
 

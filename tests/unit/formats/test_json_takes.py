@@ -204,7 +204,7 @@ def test_mouth_cues_become_motion(data):
 @pytest.mark.parametrize(("document", "sentence"), [
     ({"dt": [100], "vs": {"bodyRotateX": [1]}, "name": "x"}, "moves no shape"), ({"asset": {"version": "2.0"}}, "glTF"),
     ({"OTIO_SCHEMA": "Timeline.1"}, "OpenTimelineIO"), ({"words": [{"word": "hi", "start": 0}]}, "transcript"),
-    ([{"phone": "AA1", "start": 0, "end": 1}], "--phones"), ([1, 2], "JSON"),
+    ([{"phone": "Q7", "start": 0, "end": 1}], "neither ARPABET nor IPA"), ([1, 2], "JSON"),
     ({"names": ["nose"], "frames": [{"weights": [1], "time": 0}]}, "none of its names is an ARKit shape"),
 ])  # fmt: skip
 def test_other_json_is_named_and_never_called_empty(document, sentence):
