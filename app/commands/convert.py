@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from app.commands.options.face import face_report, named_avatar
+from app.commands.options.writing import write_motion
 from app.commands.told import say, track_report
 from app.core.track import resampled
-from app.formats.registry import check_writable, read_track_file, write_track
+from app.formats.performance import Performance
+from app.formats.registry import check_writable, read_track_file, writer_of
 
 
 def run(options: Namespace) -> int:
-    """Read one dialect, write another; the ending of OUT picks it. What is doubtful or left out is told on standard error."""
-    check_writable(options.out)
+    """Read one format, write another; ``--as`` or the ending of OUT picks it. What is doubtful or left out is told on standard error."""
+    check_writable(options.out, options.key)
+    avatar = named_avatar(options)
     file = read_track_file(options.track, options.in_fps)
     track, error = file.track, 0.0
     if options.fps is not None and options.fps != track.fps:
         track, error = resampled(track, options.fps)
-    left_out = write_track(options.out, track)
+    left_out = write_motion(options.out, Performance(track, avatar=options.avatar), options)
     say(options.track.name, (*file.told, *left_out))
     summary = {
-        "out": str(options.out), "frames": len(track), "fps": track.fps, "largest_error": round(error, 4),
-        **track_report(file, left_out),
+        "out": str(options.out), "format": writer_of(options.out, options.key).key, "frames": len(track), "fps": track.fps,
+        "largest_error": round(error, 4), **track_report(file, left_out), **face_report(avatar),
     }  # fmt: skip
     text = f"{options.out}: {len(track)} frames at {track.fps:g} fps"
     if error:

@@ -51,6 +51,29 @@ def writer_of(path: Path, key: str = "") -> Dialect:
     return max(fitting, key=lambda dialect: len(dialect.ending))
 
 
+def format_named(text: str) -> tuple[str, str]:
+    """The format of many files from one word: an ending, or a key.
+
+    Args:
+        text: ``csv``, ``.a2f.csv`` or ``rhubarb-tsv``.
+
+    Returns:
+        The ending with its dot, and the key, "" where the ending says it.
+
+    Raises:
+        TrackError: it is neither.
+    """
+    ending = f".{text.lstrip('.')}"
+    try:
+        writer_of(Path(f"x{ending}"))
+    except TrackError as unknown:
+        try:
+            return dialect_of(text).ending, text
+        except TrackError:
+            raise unknown from None
+    return ending, ""
+
+
 def check_writable(path: Path | str, key: str = "") -> None:
     """Say before long work that its result could not be written.
 
