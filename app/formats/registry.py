@@ -8,7 +8,7 @@ from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
 from app.formats.cues import entries as cues
 from app.formats.dialect import Dialect
-from app.formats.performance import Performance, WriteOptions
+from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes import entries as scenes
 from app.formats.track_file import TrackFile, read_bytes, write_beside
 from app.formats.tracks import entries as tracks
@@ -88,6 +88,25 @@ def check_writable(path: Path | str, key: str = "") -> None:
         raise TrackError(f"{path.name} is a folder; choose a file name.")
 
 
+def readable_endings() -> tuple[str, ...]:
+    """Endings of the files that may be tracks, each with its dot, sorted; the content decides."""
+    return tuple(sorted({Path(f"x{each.ending or '.json'}").suffix.lower() for each in DIALECTS if each.read is not None}))
+
+
+def is_track(path: Path) -> bool:
+    """Whether a file's content is of a format that is read.
+
+    Raises:
+        TrackError: it cannot be read at all.
+    """
+    return reader_of(read_bytes(path)) is not None
+
+
+def reader_of(data: bytes) -> Dialect | None:
+    """The format that bytes look like, or None."""
+    return next((dialect for dialect in DIALECTS if dialect.read and dialect.looks_like and dialect.looks_like(data)), None)
+
+
 def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     """Read a track from bytes.
 
@@ -104,10 +123,10 @@ def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     kind = kind_of(data)
     if kind:
         raise TrackError(f"{name} is {kind}.")
-    for dialect in DIALECTS:
-        if dialect.looks_like is not None and dialect.read is not None and dialect.looks_like(data):
-            return dialect.read(data, name, fps)
-    raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
+    dialect = reader_of(data)
+    if dialect is None or dialect.read is None:
+        raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
+    return dialect.read(data, name, fps)
 
 
 def read_track_file(path: Path | str, fps: float | None = None) -> TrackFile:
@@ -146,13 +165,27 @@ def write_performance(path: Path | str, performance: Performance, options: Write
     """
     path = Path(path)
     check_writable(path, key)
-    if not len(performance.arkit):
-        raise TrackError("The track has no frames, so there is nothing to write; animate a longer clip.")
-    writer = writer_of(path, key)
-    assert writer.write is not None  # as writer_of picks
-    written = writer.write(performance, options or WriteOptions())
+    written = encoded(performance, options or WriteOptions(), writer_of(path, key).key)
     write_beside(path, written.data)
     return written.notes
+
+
+def encoded(performance: Performance, options: WriteOptions, key: str) -> Written:
+    """The content of a file, not yet written anywhere.
+
+    Args:
+        performance: what it holds.
+        options: what the user chose.
+        key: of the format.
+
+    Raises:
+        TrackError: an unknown key, or motion that the format cannot hold.
+    """
+    if not len(performance.arkit):
+        raise TrackError("The track has no frames, so there is nothing to write; animate a longer clip.")
+    writer = dialect_of(key)
+    assert writer.write is not None  # as dialect_of finds
+    return writer.write(performance, options)
 
 
 def write_track(path: Path | str, track: BlendshapeTrack) -> tuple[str, ...]:
