@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from dataclasses import replace
 
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.writing import write_motion
@@ -18,10 +19,11 @@ def run(options: Namespace) -> int:
     check_writable(options.out, options.key)
     avatar = named_avatar(options)
     file = read_track_file(options.track, options.in_fps)
-    track, error = file.track, 0.0
-    if options.fps is not None and options.fps != track.fps:
-        track, error = resampled(track, options.fps)
-    left_out = write_motion(options.out, Performance(track, avatar=options.avatar), options)
+    performance, error = replace(file.performance, avatar=options.avatar), 0.0
+    if options.fps is not None and options.fps != file.track.fps:
+        performance, error = _at(performance, options.fps)
+    track = performance.arkit
+    left_out = write_motion(options.out, performance, options)
     say(options.track.name, (*file.told, *left_out))
     summary = {
         "out": str(options.out), "format": writer_of(options.out, options.key).key, "frames": len(track), "fps": track.fps,
@@ -32,3 +34,12 @@ def run(options: Namespace) -> int:
         text += f"; resampling changed no value by more than {error:.3f}"
     print(json.dumps(summary) if options.json else text)
     return 0
+
+
+def _at(performance: Performance, fps: float) -> tuple[Performance, float]:
+    """The same at another frame rate, and the largest change of any value that this makes."""
+    arkit, error = resampled(performance.arkit, fps)
+    if performance.visemes is None:
+        return replace(performance, arkit=arkit), error
+    visemes, viseme_error = resampled(performance.visemes, fps)
+    return replace(performance, arkit=arkit, visemes=visemes), max(error, viseme_error)

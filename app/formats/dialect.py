@@ -28,6 +28,8 @@ class Dialect:
         read: bytes, a name for messages, and a frame rate that the user states (or None) -> the file's content.
         ending: of the files it writes, with its dot; the longest match wins (``.lam.json`` before ``.json``). "" for one only read.
         write: performance and options -> the file; None for a format that is only read.
+        is_loose: ``looks_like`` looks at the outside only (any JSON, any table), so that it is not asked about files that are known
+            to be something else.
         asks: which of the options its writer heeds.
     """
 
@@ -38,6 +40,7 @@ class Dialect:
     read: Callable[[bytes, str, float | None], TrackFile] | None = None
     ending: str = ""
     write: Callable[[Performance, WriteOptions], Written] | None = None
+    is_loose: bool = False
     asks: tuple[Choice, ...] = ()
 
 

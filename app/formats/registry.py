@@ -8,14 +8,16 @@ from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
 from app.formats.cues import entries as cues
 from app.formats.dialect import Dialect
+from app.formats.json_tracks import entries as json_tracks
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes import entries as scenes
 from app.formats.track_file import TrackFile, read_bytes, write_beside
 from app.formats.tracks import entries as tracks
 from app.formats.tracks.foreign import kind_of
+from app.formats.tracks.sides import with_side_evidence
 
 #: every format; those that are read are asked in this order
-DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *tracks.DIALECTS)
+DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *json_tracks.DIALECTS, *tracks.DIALECTS)
 #: what can be written
 WRITTEN: tuple[Dialect, ...] = tuple(dialect for dialect in DIALECTS if dialect.write is not None)
 
@@ -103,8 +105,10 @@ def is_track(path: Path) -> bool:
 
 
 def reader_of(data: bytes) -> Dialect | None:
-    """The format that bytes look like, or None."""
-    return next((dialect for dialect in DIALECTS if dialect.read and dialect.looks_like and dialect.looks_like(data)), None)
+    """The format that bytes look like, or None; a file that is known to be something else is not taken for any JSON or any table."""
+    is_foreign = bool(kind_of(data))
+    asked = (each for each in DIALECTS if each.read is not None and not (is_foreign and each.is_loose))
+    return next((each for each in asked if each.looks_like is not None and each.looks_like(data)), None)
 
 
 def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
@@ -120,13 +124,13 @@ def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     """
     if not data.strip():
         raise TrackError(f"{name} is empty; export the track again.")
+    dialect = reader_of(data)
+    if dialect is not None and dialect.read is not None:
+        return with_side_evidence(dialect.read(data, name, fps))
     kind = kind_of(data)
     if kind:
         raise TrackError(f"{name} is {kind}.")
-    dialect = reader_of(data)
-    if dialect is None or dialect.read is None:
-        raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
-    return dialect.read(data, name, fps)
+    raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
 
 
 def read_track_file(path: Path | str, fps: float | None = None) -> TrackFile:
