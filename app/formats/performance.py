@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.avatar.corrections import NEUTRAL_CORRECTIONS, RigCorrections
 from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
 
@@ -30,6 +31,7 @@ class Performance:
     sound: str = ""
     duration_s: float = 0.0
     avatar: Path | None = None
+    corrections: RigCorrections = NEUTRAL_CORRECTIONS
 
     @property
     def end_s(self) -> float:
