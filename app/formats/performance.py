@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.avatar.corrections import NEUTRAL_CORRECTIONS, RigCorrections
 from app.core.speech import Phone, Speech, Word, spoken_words
 from app.core.track import Animation, BlendshapeTrack
 
@@ -32,6 +33,7 @@ class Performance:
     duration_s: float = 0.0
     avatar: Path | None = None
     phones_stand_for: str = ""
+    corrections: RigCorrections = NEUTRAL_CORRECTIONS
 
     @property
     def end_s(self) -> float:

@@ -76,7 +76,9 @@ class ExportJobs(QObject):
         motion, speech = self._animation(), self._state.speech
         name = "" if speech is None else speech.audio.name
         sound = name if name.lower().endswith(AUDIO_ENDINGS) else ""
-        return performance_of(motion, speech, sound, self._side_rigs.file_of(self._state.shown))
+        shown = self._state.shown
+        made, rig = performance_of(motion, speech, sound, self._side_rigs.file_of(shown)), self._side_rigs.of(shown)
+        return made if rig is None else replace(made, corrections=rig.corrections)
 
     def track(self, path: Path, key: str = "", options: WriteOptions | None = None) -> None:
         """Write the motion on show.
