@@ -119,8 +119,11 @@ class FileCommands(QObject):
         if speech is None:
             self._banner.show_error("There is no recording yet; open one first, then give its transcript.")
             return
-        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        folder = Path() if self._speeches.file is None else self._speeches.file.parent
+        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, folder, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.file is not None:
+            self._speeches.read_transcript(dialog.file)
+        elif dialog.result() == QDialog.DialogCode.Accepted:
             self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
 
