@@ -1,8 +1,26 @@
-"""The formats of 3D programs, as the registry knows them."""
+"""The formats of 3D programs, as the registry knows them; what reads and writes them is imported when it is needed."""
 
 from __future__ import annotations
 
 from app.formats.dialect import Dialect
+from app.formats.performance import Performance, WriteOptions, Written
+from app.formats.scenes import known
+from app.formats.track_file import TrackFile
+
+
+def _read_gltf(data: bytes, name: str, fps: float | None) -> TrackFile:
+    from app.formats.scenes.gltf.reading import read
+
+    return read(data, name, fps)
+
+
+def _write_glb(performance: Performance, options: WriteOptions) -> Written:
+    from app.formats.scenes.gltf.writing import write
+
+    return write(performance, options)
+
 
 #: read in this order, and before the formats of weights
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (
+    Dialect("glb", "glTF animation", "scene", known.is_gltf, _read_gltf, ".glb", _write_glb),
+)  # fmt: skip

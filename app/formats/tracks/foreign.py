@@ -4,7 +4,6 @@ from __future__ import annotations
 
 #: how a file begins -> what it is
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"glTF", "a glTF avatar; open it as an avatar"),
     (b"#usda", "a USD scene; export the motion as Live Link Face CSV"),
     (b"PXR-USDC", "a USD scene; export the motion as Live Link Face CSV"),
     (b"Kaydara FBX", "an FBX scene; export the motion as Live Link Face CSV"),
