@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.formats.dialect import Dialect
 from app.formats.performance import Performance, WriteOptions, Written
-from app.formats.scenes import known
+from app.formats.scenes import known, programs
 from app.formats.track_file import TrackFile
 
 
@@ -23,4 +23,5 @@ def _write_glb(performance: Performance, options: WriteOptions) -> Written:
 #: read in this order, and before the formats of weights
 DIALECTS: tuple[Dialect, ...] = (
     Dialect("glb", "glTF animation", "scene", known.is_gltf, _read_gltf, ".glb", _write_glb),
+    *programs.DIALECTS,
 )  # fmt: skip
