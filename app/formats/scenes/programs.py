@@ -77,6 +77,6 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect(
         "blender", "Blender script", "scene", known.is_blender_script, _read_blender, ".blender.py", _write_blender, asks=("max_error",),
     ),
-    Dialect("unreal-table", "Unreal curve table", "weights", known.is_curve_table, _read_table, ".curvetable.csv", _write_table),
-    Dialect("unreal-rig", "Unreal Rig Mapper CSV", "weights", known.is_rig_mapper, _read_rig_mapper, ".rigmapper.csv", _write_rig_mapper),
+    Dialect("unreal-table", "Unreal curve table", "scene", known.is_curve_table, _read_table, ".curvetable.csv", _write_table),
+    Dialect("unreal-rig", "Unreal Rig Mapper CSV", "scene", known.is_rig_mapper, _read_rig_mapper, ".rigmapper.csv", _write_rig_mapper),
 )  # fmt: skip
