@@ -11,13 +11,14 @@ from app.formats.dialect import Dialect
 from app.formats.json_tracks import entries as json_tracks
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes import entries as scenes
+from app.formats.timings import entries as timings
 from app.formats.track_file import TrackFile, read_bytes, write_beside
 from app.formats.tracks import entries as tracks
 from app.formats.tracks.foreign import kind_of
 from app.formats.tracks.sides import with_side_evidence
 
 #: every format; those that are read are asked in this order
-DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *json_tracks.DIALECTS, *tracks.DIALECTS)
+DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *timings.DIALECTS, *cues.DIALECTS, *json_tracks.DIALECTS, *tracks.DIALECTS)
 #: what can be written
 WRITTEN: tuple[Dialect, ...] = tuple(dialect for dialect in DIALECTS if dialect.write is not None)
 
