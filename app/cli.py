@@ -64,7 +64,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
     add_sound(check)
-    check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
+    check.add_argument("--phones", type=Path, metavar="P", help="timed phones (TextGrid, JSON, ...), to judge P, B and M")
     check.add_argument("--speaker", metavar="NAME", help="whose phones to take from a TextGrid with several speakers")
     add_in_fps(check)
     inspect = add("inspect", "meshes, targets, missing channels, problems of an avatar")
@@ -107,7 +107,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_tuning(animate)
     add_avatar(animate, "say what of the motion this avatar cannot show; 3D scenes hold it")
     add_writing(animate)
-    animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
+    animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said: a text, SRT, VTT, or a TextGrid with the phones")
 
     batch = add(
         "batch", "animate every recording of a folder, or every line of a table; the same command again goes on where it was stopped"

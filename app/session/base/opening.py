@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.avatar.corrections import RigCorrections
     from app.avatar.model import Avatar
     from app.avatar.rig import AvatarRig
+    from app.formats.timings.alignment import Alignment
     from app.speech.engine import TtsEngine
 
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
@@ -161,6 +162,13 @@ def read_audio(path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> t
 
     clip = read_clip(path, channel, encoder_delay_s)
     return clip, waveform(clip)
+
+
+def read_transcript(path: Path) -> Alignment:
+    """What is said in a recording, from a text, subtitles or an alignment."""
+    from app.formats.timings import transcript
+
+    return transcript.read_transcript(path)
 
 
 def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:
