@@ -11,3 +11,8 @@ def is_gltf(data: bytes) -> bool:
         return True
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     return start.startswith(b"{") and b'"asset"' in data and b'"version"' in data and (b'"nodes"' in data or b'"scenes"' in data)
+
+
+def is_vrma(data: bytes) -> bool:
+    """Whether bytes are a glTF file with VRM's extension of animations."""
+    return is_gltf(data) and b'"VRMC_vrm_animation"' in data

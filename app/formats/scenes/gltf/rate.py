@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.avatar.fields import Json
 from app.core.errors import TrackError
+from app.core.side import SideChannels
+from app.core.track import BlendshapeTrack
 from app.formats.scenes.gltf.curves import Curve
-from app.formats.track_file import MAX_DURATION_S, MAX_FPS, check_rate
+from app.formats.track_file import MAX_DURATION_S, MAX_FPS, TrackFile, check_rate
 from app.formats.tracks.rate import ASSUMED_FPS, USUAL, fit_rate, number_text
 
 #: times that exporters round are rounded to milliseconds
@@ -49,6 +52,26 @@ class Sampling:
     def of(self, curve: Curve) -> np.ndarray:
         """(n_frames, width) values of a curve."""
         return (curve.snapped(self.grid_fps) if self.grid_fps else curve).at(self.times_s)
+
+    def track_file(self, weights: np.ndarray, columns: Mapping[str, np.ndarray], warnings: tuple[str, ...], dialect: str) -> TrackFile:
+        """What was sampled as a file's content.
+
+        Args:
+            weights: (n_frames, 52).
+            columns: what travels beside them.
+            warnings: sentences for the user, beside those about the rate.
+            dialect: as shown.
+        """
+        side = SideChannels(tuple(columns), np.stack(list(columns.values()), axis=1)) if columns else None
+        track = BlendshapeTrack(weights, self.fps, self.start_s, side=side)
+        return TrackFile(track, dialect, self.start_s, self.fps_from, self.evidence, (*self.warnings, *warnings))
+
+
+def stated_fps(animation: Json) -> float | None:
+    """The rate that this program states in an animation's extras, or None."""
+    extras = animation.get("extras")
+    said = extras.get("fps") if isinstance(extras, dict) else None
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= 1000 else None
 
 
 def sampling_of(curves: Sequence[Curve], name: str, fps: float | None, said_fps: float | None) -> Sampling:
