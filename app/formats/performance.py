@@ -22,6 +22,7 @@ class Performance:
         sound: name of the sound's file, "" for none; a format that names its sound writes it as it stands here.
         duration_s: length of the sound in seconds, 0 for none.
         avatar: file of the avatar that the motion is shown on, for formats that hold one or use its names; None for none.
+        phones_stand_for: the mouth shapes of a file that the phones stand for (``Rhubarb``), "" where they are a transcription.
     """
 
     arkit: BlendshapeTrack
@@ -32,6 +33,7 @@ class Performance:
     duration_s: float = 0.0
     avatar: Path | None = None
     corrections: RigCorrections = NEUTRAL_CORRECTIONS
+    phones_stand_for: str = ""
 
     @property
     def end_s(self) -> float:

@@ -8,14 +8,16 @@ from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
 from app.formats.cues import entries as cues
 from app.formats.dialect import Dialect
+from app.formats.json_tracks import entries as json_tracks
 from app.formats.performance import Performance, WriteOptions
 from app.formats.scenes import entries as scenes
 from app.formats.track_file import TrackFile, read_bytes, write_beside
 from app.formats.tracks import entries as tracks
 from app.formats.tracks.foreign import kind_of
+from app.formats.tracks.sides import with_side_evidence
 
 #: every format; those that are read are asked in this order
-DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *tracks.DIALECTS)
+DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *json_tracks.DIALECTS, *tracks.DIALECTS)
 #: what can be written
 WRITTEN: tuple[Dialect, ...] = tuple(dialect for dialect in DIALECTS if dialect.write is not None)
 
@@ -79,11 +81,13 @@ def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     if not data.strip():
         raise TrackError(f"{name} is empty; export the track again.")
     kind = kind_of(data)
+    for dialect in DIALECTS:
+        if dialect.looks_like is None or dialect.read is None or (kind and dialect.is_loose):
+            continue
+        if dialect.looks_like(data):
+            return with_side_evidence(dialect.read(data, name, fps))
     if kind:
         raise TrackError(f"{name} is {kind}.")
-    for dialect in DIALECTS:
-        if dialect.looks_like is not None and dialect.read is not None and dialect.looks_like(data):
-            return dialect.read(data, name, fps)
     raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
 
 

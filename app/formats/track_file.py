@@ -11,7 +11,9 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS, mirrored
 from app.core.beside import written_beside
 from app.core.errors import TrackError
+from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
+from app.formats.performance import Performance
 
 #: one hour of Live Link Face is about 150 MB of text; more than this is refused rather than filling the memory
 MAX_BYTES = 512 * 2**20
@@ -36,8 +38,15 @@ class TrackFile:
             user) or ``made`` (motion that was made here).
         evidence: the same in words: ``30 fps from 3,812 timecodes``.
         warnings: sentences for the user, such as missing channels.
-        maybe_swapped: True when the file looks like NeuroSync's, whose jaw and mouth sides are known to be swapped.
+        maybe_swapped: True when left and right of jaw and mouth may be swapped.
         other_fps: another frame rate that fits the file equally well, or None.
+        swap_evidence: why ``maybe_swapped`` is set, with its numbers; "" where nothing but the kind of file says so.
+        visemes: (n, 15) track of the same frames that the file holds beside the shapes, or None.
+        phones: timed phones that the file holds, () for none.
+        words: timed words that the file holds, () for none.
+        sound: name of the sound that the file says it belongs to, "" for none.
+        duration_s: length of that sound in seconds as the file says, 0 for unknown.
+        phones_stand_for: the mouth shapes that the phones stand for (``Rhubarb``); "" where they are a transcription.
     """
 
     track: BlendshapeTrack
@@ -48,6 +57,20 @@ class TrackFile:
     warnings: tuple[str, ...] = ()
     maybe_swapped: bool = False
     other_fps: float | None = None
+    swap_evidence: str = ""
+    visemes: BlendshapeTrack | None = None
+    phones: tuple[Phone, ...] = ()
+    words: tuple[Word, ...] = ()
+    sound: str = ""
+    duration_s: float = 0.0
+    phones_stand_for: str = ""
+
+    @property
+    def performance(self) -> Performance:
+        """All that another format may have room for."""
+        return Performance(
+            self.track, self.visemes, self.phones, self.words, self.sound, self.duration_s, phones_stand_for=self.phones_stand_for
+        )
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -57,7 +80,7 @@ class TrackFile:
     @property
     def notes(self) -> tuple[str, ...]:
         """All that is doubtful about the file; the rate comes first."""
-        return self.warnings + ((SWAPPED,) if self.maybe_swapped else ())
+        return self.warnings + ((self.swap_evidence or SWAPPED,) if self.maybe_swapped else ())
 
 
 def read_bytes(path: Path) -> bytes:

@@ -8,8 +8,6 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"PXR-USDC", "a USD scene; export the motion as Live Link Face CSV"),
     (b"Kaydara FBX", "an FBX scene; export the motion as Live Link Face CSV"),
     (b"HIERARCHY", "BVH motion of a body, which holds no face; choose a track of a face"),
-    (b"MohoSwitch1", "a Moho switch file of mouth cues; export Rhubarb's JSON instead"),
-    (b"lipsync version", "a Papagayo project; export Rhubarb's JSON instead"),
     (b"RIFF", "a sound; animate it first"),
     (b"fLaC", "a sound; animate it first"),
     (b"OggS", "a sound; animate it first"),

@@ -10,9 +10,9 @@ import pytest
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import TrackError
+from app.formats.json_tracks.facs_names import FACS
 from app.formats.registry import decode_track
 from app.formats.track_file import TrackFile
-from app.formats.tracks.facs_names import FACS
 
 NAMES = sorted(name for name in ARKIT_CHANNELS if name != "tongueOut")
 JAW = [round(0.4 + 0.3 * float(np.sin(k / 5)), 4) for k in range(60)]

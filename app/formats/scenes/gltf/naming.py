@@ -7,6 +7,7 @@ from pathlib import Path
 from app.core.head import ANGLES, with_gaze_of_angles
 from app.core.track import BlendshapeTrack
 from app.formats.performance import Performance
+from app.formats.side_columns import plain_name
 from app.formats.track_file import require_arkit, starting_at_zero
 
 #: of the animation, where neither words nor a sound name it
@@ -41,12 +42,8 @@ def beside_sentence(arkit: BlendshapeTrack, format_name: str, *, gaze: bool) -> 
         gaze: whether the eyes' angles are in the shapes of looking, where those were still.
     """
     side = None if arkit.side is None else arkit.side.without_still()
-    left = [] if side is None else [name for name in side.names if _plain(name) not in _HEAD]
-    eyes = [name for name in left if _plain(name) in _EYES]
+    left = [] if side is None else [name for name in side.names if plain_name(name) not in _HEAD]
+    eyes = [name for name in left if plain_name(name) in _EYES]
     others = [name for name in left if not gaze or name not in eyes]
     told = "The gaze is in the eyeLook shapes; the eyes' own angles were left out. " if eyes and gaze else ""
     return (told + (f"{format_name} has no room for {', '.join(others)}; they were left out." if others else "")).strip()
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace(" ", "")

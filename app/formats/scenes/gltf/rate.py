@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.avatar.fields import Json
+from app.core.arkit import VISEME_CHANNELS
 from app.core.errors import TrackError
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
@@ -53,7 +54,10 @@ class Sampling:
         """(n_frames, width) values of a curve."""
         return (curve.snapped(self.grid_fps) if self.grid_fps else curve).at(self.times_s)
 
-    def track_file(self, weights: np.ndarray, columns: Mapping[str, np.ndarray], warnings: tuple[str, ...], dialect: str) -> TrackFile:
+    def track_file(
+        self, weights: np.ndarray, columns: Mapping[str, np.ndarray], warnings: tuple[str, ...], dialect: str,
+        *, visemes: np.ndarray | None = None,
+    ) -> TrackFile:  # fmt: skip
         """What was sampled as a file's content.
 
         Args:
@@ -61,10 +65,13 @@ class Sampling:
             columns: what travels beside them.
             warnings: sentences for the user, beside those about the rate.
             dialect: as shown.
+            visemes: (n_frames, 15) that move the mouth, or None.
         """
         side = SideChannels(tuple(columns), np.stack(list(columns.values()), axis=1)) if columns else None
         track = BlendshapeTrack(weights, self.fps, self.start_s, side=side)
-        return TrackFile(track, dialect, self.start_s, self.fps_from, self.evidence, (*self.warnings, *warnings))
+        mouth = None if visemes is None else BlendshapeTrack(visemes, self.fps, self.start_s, VISEME_CHANNELS)
+        told = (*self.warnings, *warnings)
+        return TrackFile(track, dialect, self.start_s, self.fps_from, self.evidence, told, visemes=mouth)
 
 
 def stated_fps(animation: Json) -> float | None:

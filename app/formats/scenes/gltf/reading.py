@@ -71,9 +71,9 @@ def read_document(document: Document, name: str, fps: float | None) -> TrackFile
     sampling = sampling_of([*found.weights.values(), *rotations.values()], name, fps, found.fps)
     named = NamedWeights(sampling.n_frames)
     named.merge(*_weights_of(document, tree, found, sampling))
-    weights, others = named.channels(name)
+    weights, visemes, others = named.channels(name)
     columns = {**_angle_columns(tree, turners, rotations, sampling), **others}
-    return sampling.track_file(weights, columns, (*warnings, *named.warnings), NAME)
+    return sampling.track_file(weights, columns, (*warnings, *named.warnings), NAME, visemes=visemes)
 
 
 def _animation(document: Document, animation: Json) -> _Found:

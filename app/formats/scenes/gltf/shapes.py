@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.avatar.names.dialects import recognise
-from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_CHANNELS, canonical_name
+from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name
 from app.core.errors import TrackError
 from app.core.visemes import projection_matrix
 from app.formats.track_file import from_percent, lacking_sentence
@@ -18,6 +18,9 @@ STILL = 1e-5
 #: nodes whose weights of one shape differ by more than this disagree
 _AGREE = 2e-3
 _MOST_TOLD = 4
+_MOUTH = np.array(sorted(ARKIT_INDEX[name] for name in MOUTH_CHANNELS))
+VISEMES_TOLD = "Its mouth moves by visemes; avatars with ARKit's mouth show them by the shapes that make them."
+BOTH_TOLD = "Its mouth moves by visemes and by ARKit's shapes at once; the visemes were added as the shapes that make them."
 
 
 @dataclass
@@ -58,8 +61,8 @@ class NamedWeights:
             more = f" and {len(off) - _MOST_TOLD} more" if len(off) > _MOST_TOLD else ""
             self.warnings.append(f"The file's meshes move differently ({told}{more}); {owner[worst[0]]} was read.")
 
-    def channels(self, name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """The 52 channels, and the moving shapes that are none under their own names.
+    def channels(self, name: str) -> tuple[np.ndarray, np.ndarray | None, dict[str, np.ndarray]]:
+        """The 52 channels, the 15 visemes where the mouth moves by them, and the moving shapes that are neither under their own names.
 
         Args:
             name: of the file, for messages.
@@ -79,16 +82,18 @@ class NamedWeights:
             shown = ", ".join(list(self.values)[:_MOST_TOLD])
             raise TrackError(f"{name} animates shapes that are neither ARKit's nor visemes ({shown}); export it with ARKit names.")
         missing = [channel for channel in ARKIT_CHANNELS if channel not in mapped]
-        if np.abs(visemes).max(initial=0.0) > STILL:
+        by_visemes = bool(np.abs(visemes).max(initial=0.0) > STILL)
+        alone = by_visemes and not np.abs(weights[:, _MOUTH]).max(initial=0.0) > STILL
+        if by_visemes:
             weights += visemes @ projection_matrix().astype(np.float64)
-            self.warnings.append("Its mouth moves by visemes, which were read as the ARKit shapes that make them; expect another mouth.")
+            self.warnings.append(VISEMES_TOLD if alone else BOTH_TOLD)
         if missing and len(missing) < len(ARKIT_CHANNELS):
             self.warnings.append(lacking_sentence(missing))
         made, percent = from_percent(weights.astype(np.float32))
         self.warnings += [percent] if percent else []
         used = {target for targets in self._sources.values() for target in targets}
         others = {own: column for own, column in self.values.items() if own not in used and np.abs(column).max(initial=0.0) > STILL}
-        return made, others
+        return made, visemes if alone else None, others
 
     _sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from app.core.errors import TrackError
 from app.core.visemes import projection_matrix
 from app.formats.scenes.gltf.curves import Curve, read_curve
 from app.formats.scenes.gltf.rate import Sampling, sampling_of, stated_fps
-from app.formats.scenes.gltf.shapes import STILL
+from app.formats.scenes.gltf.shapes import STILL, VISEMES_TOLD
 from app.formats.scenes.gltf.turns import side_columns, turned_angles, turns
 from app.formats.track_file import TrackFile
 
@@ -56,7 +56,7 @@ def read_vrma(document: Document, name: str, fps: float | None) -> TrackFile:
         raise TrackError(f"{name} is a VRM animation of a body, which moves no face; choose one with expressions.")
     sampling = sampling_of(used, name, fps, said)
     columns = {key: sampling.of(curve)[:, 0] for key, curve in expressions.items()}
-    weights, others, warnings = _channels(columns, sampling.n_frames)
+    weights, visemes, others, warnings = _channels(columns, sampling.n_frames)
     tree = NodeTree(document)
     angles = _angles(tree, bones, rotations, sampling)
     if gaze is not None and look is not None and not weights[:, _LOOKS].any():
@@ -66,7 +66,7 @@ def read_vrma(document: Document, name: str, fps: float | None) -> TrackFile:
     body = [bone for bone in rotations if bone not in ("neck", "head", "leftEye", "rightEye")]
     if body:
         warnings.append(f"The body's motion ({len(body)} bones) was left out.")
-    return sampling.track_file(weights, {**angles, **others}, tuple(warnings), NAME)
+    return sampling.track_file(weights, {**angles, **others}, tuple(warnings), NAME, visemes=visemes)
 
 
 def _curves(document: Document) -> tuple[dict[int, Curve], dict[int, Curve], float | None]:
@@ -89,8 +89,8 @@ def _curves(document: Document) -> tuple[dict[int, Curve], dict[int, Curve], flo
     return moved, turned, stated_fps(animations[0])
 
 
-def _channels(columns: dict[tuple[str, str], np.ndarray], n: int) -> tuple[np.ndarray, dict[str, np.ndarray], list[str]]:
-    """The 52 channels, expressions that are none under their own names, and what is to be said."""
+def _channels(columns: dict[tuple[str, str], np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None, dict[str, np.ndarray], list[str]]:
+    """The 52 channels, visemes that move the mouth, expressions that are neither under their own names, and what is to be said."""
     weights, visemes = np.zeros((n, len(ARKIT_CHANNELS))), np.zeros((n, len(VISEME_CHANNELS)))
     presets = np.zeros((n, len(ARKIT_CHANNELS)))
     others: dict[str, np.ndarray] = {}
@@ -113,8 +113,9 @@ def _channels(columns: dict[tuple[str, str], np.ndarray], n: int) -> tuple[np.nd
             warnings.append("Its mouth was read from ARKit's shapes; the vowels, which say the same, were left out.")
         else:
             weights += visemes @ projection_matrix().astype(np.float64)
-            warnings.append("Its mouth moves by VRM's vowels, which were read as the ARKit shapes that make them; expect another mouth.")
-    return weights, others, warnings
+            warnings.append(VISEMES_TOLD)
+            return weights, visemes, others, warnings
+    return weights, None, others, warnings
 
 
 def _eye_channels(name: str, channel: str | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""JSON with named weights frame by frame (LAM, BEAT, MediaPipe, recorded Azure) and lists of mouth cues, told apart by content."""
+"""JSON with named weights frame by frame (LAM, BEAT, MediaPipe, recorded Azure), told apart by content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from app.core.errors import TrackError
 from app.formats.track_file import TrackFile
 from app.formats.tracks.csv_table import table_file
 from app.formats.tracks.json_text import as_number, is_json, parsed, said_rate
-from app.formats.tracks.mouth_cues import cues_of_json, track_of_cues
 from app.formats.tracks.sheet import Sheet
 
 NAME = "JSON with named weights"
@@ -55,9 +54,6 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
         TrackError: JSON of another kind, which the sentence names where it is known, or a broken file.
     """
     document = parsed(data, name)
-    cues = cues_of_json(document)
-    if cues is not None:
-        return track_of_cues(cues, name, fps)
     chunks = list(_azure_chunks(document))
     if chunks:
         return _azure(chunks, name, fps)
