@@ -20,6 +20,10 @@ from app.formats.tracks.rate import ASSUMED_FPS, USUAL, fit_rate, number_text
 _ROUNDED_S = 6e-4
 #: keys at fewer frames than these are reduced ones, between which more frames are needed
 _DENSE = 0.5
+#: keys at a slower rate than films have were set by hand
+_SLOWEST_SAMPLED = 23.0
+#: so many keys tell an unusual rate, which they must follow to this share of a frame
+_ENOUGH, _NEARLY = 10, 0.05
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def sampling_of(curves: Sequence[Curve], name: str, fps: float | None, said_fps:
     elif said_fps is not None and grid == said_fps:
         used, origin, words = grid, "header", f"{number_text(grid)} fps as the file states"
     elif grid is not None and len(keys) > 1:
-        dense = len(keys) > _DENSE * ((keys[-1] - keys[0]) * grid + 1)
+        dense = grid > _SLOWEST_SAMPLED and len(keys) > _DENSE * ((keys[-1] - keys[0]) * grid + 1)
         used = grid if dense else _fine(keys, grid)
         words = f"{number_text(used)} fps from {len(keys):,} key times"
         words += "" if dense else f", which follow {number_text(grid)} fps" if used != grid else ", some of them left out"
@@ -137,12 +141,15 @@ def _grid(keys: np.ndarray, said_fps: float | None) -> float | None:
     if len(keys) < 2:
         return None
     step_s = float(np.diff(keys).min())
-    for allowed_s in (exact_s, _ROUNDED_S):
+    is_rounded = _stands_on(keys, 1000.0, exact_s)
+    for allowed_s in (exact_s, _ROUNDED_S) if is_rounded else (exact_s,):
         for rate in sorted(USUAL):
             if 1 / rate <= step_s + 2 * allowed_s and _stands_on(keys, rate, allowed_s):
                 return float(rate)
+    if len(keys) < _ENOUGH:
+        return None
     fit = fit_rate(keys, exact_s, "The animation")
-    return fit.fps if fit.even and fit.is_whole and fit.fps <= MAX_FPS else None
+    return fit.fps if fit.is_whole and fit.fps <= MAX_FPS and _stands_on(keys - keys[0], fit.fps, _NEARLY / fit.fps) else None
 
 
 def _fine(keys: np.ndarray, grid: float) -> float:

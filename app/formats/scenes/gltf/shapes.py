@@ -46,15 +46,19 @@ class NamedWeights:
         """
         order = sorted(nodes, key=lambda node: (-sum(canonical_name(name) is not None for name in nodes[node]), -sizes.get(node, 0)))
         owner: dict[str, str] = {}
+        spelt: dict[str, str] = {}
         off: dict[str, tuple[float, str]] = {}
         for node in order:
             for name, column in nodes[node].items():
-                if name not in owner:
-                    owner[name], self.values[name] = node, column
+                key = canonical_name(name) or name
+                if key not in spelt or (owner[spelt[key]] == node and _most(column) > _most(self.values[spelt[key]])):
+                    self.values.pop(spelt.get(key, ""), None)
+                    spelt[key], owner[name], self.values[name] = name, node, column
                     continue
-                apart = float(np.abs(column - self.values[name]).max(initial=0.0))
-                if apart > max(_AGREE, off.get(name, (0.0, ""))[0]):
-                    off[name] = (apart, node)
+                first = spelt[key]
+                apart = float(np.abs(column - self.values[first]).max(initial=0.0))
+                if owner[first] != node and apart > max(_AGREE, off.get(first, (0.0, ""))[0]):
+                    off[first] = (apart, node)
         if off:
             worst = sorted(off, key=lambda name: -off[name][0])
             told = ", ".join(f"{name} by {off[name][0]:.2f} between {owner[name]} and {off[name][1]}" for name in worst[:_MOST_TOLD])
@@ -102,7 +106,7 @@ class NamedWeights:
         self._sources = {}
         for name in self.values:
             channel = canonical_name(name)
-            if channel is not None and (channel not in self._sources or self._moves(name) > self._moves(self._sources[channel][0])):
+            if channel is not None:
                 self._sources[channel] = (name,)
         vocabulary = recognise(tuple(self.values))
         for channel, recipes in vocabulary.recipes.items():
@@ -115,5 +119,6 @@ class NamedWeights:
             self.warnings.append(f"The shapes are called as in {', '.join(found.name for found in vocabulary.found)}; they were read so.")
         return {channel: np.mean([self.values[target] for target in targets], axis=0) for channel, targets in self._sources.items()}
 
-    def _moves(self, name: str) -> float:
-        return float(np.abs(self.values[name]).max(initial=0.0))
+
+def _most(column: np.ndarray) -> float:
+    return float(np.abs(column).max(initial=0.0))
