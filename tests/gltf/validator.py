@@ -17,7 +17,7 @@ const { readFileSync } = require("fs");
   const found = {};
   for (const path of process.argv.slice(2)) {
     const { issues } = await validateBytes(new Uint8Array(readFileSync(path)), { maxIssues: 0 });
-    found[path] = issues.messages.filter(({ severity }) => severity < 2).map(({ severity, code, pointer }) => [severity, code, pointer ?? ""]);
+    found[path] = issues.messages.filter((issue) => issue.severity < 2).map((issue) => [issue.severity, issue.code, issue.pointer ?? ""]);
   }
   console.log(JSON.stringify(found));
 })();

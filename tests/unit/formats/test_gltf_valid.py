@@ -43,7 +43,7 @@ def test_the_default_avatars_and_vrms_animation_are_valid(root, tmp_path):
     vrma = [tmp_path / "whole.vrma", tmp_path / "thin.vrma"]
     for path, max_error in zip(vrma, (0.0, 0.01), strict=True):
         write_performance(path, take(), WriteOptions(max_error=max_error))
-    assert issues(vrma) == dict.fromkeys(vrma, [])
+    assert issues(vrma) == {path: [] for path in vrma}
 
 
 @pytest.mark.shared
