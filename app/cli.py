@@ -19,11 +19,13 @@ from app.commands.options.arguments import (
     SOURCES,
     add_avatar,
     add_in_fps,
+    add_keys_and_cues,
     add_picture,
     add_sound,
     add_source,
     add_speech,
     add_tuning,
+    add_writing,
     dollars,
     hours,
     moments,
@@ -41,8 +43,8 @@ from app.remote.sources import register as register_remote_sources
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 VERBS = (
-    "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
-    *REVIEW_VERBS,
+    "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
+    "converse",     *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -53,6 +55,9 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=rate, default=None, metavar="N", help="resample to this rate")
     add_in_fps(convert)
+    add_avatar(convert, "put the motion on this avatar, or use its names, where the format has some (default: the bundled one)")
+    add_writing(convert)
+    add("formats", "every format of motion: its key, its ending, whether it is read and written")
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
@@ -91,6 +96,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_tuning(speak)
     add_source(speak)
     add_picture(speak)
+    add_writing(speak)
 
     animate = add("animate", "audio to a track file")
     animate.add_argument("audio", type=Path)
@@ -98,7 +104,8 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     add_source(animate)
     add_tuning(animate)
-    add_avatar(animate, "say what of the motion this avatar cannot show")
+    add_avatar(animate, "say what of the motion this avatar cannot show; 3D scenes hold it")
+    add_writing(animate)
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
 
     batch = add(
@@ -107,11 +114,12 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     words = "recordings (NAME.txt beside NAME.wav is its text), or a dialogue table: a take, a track and a line of the report for each row"
     batch.add_argument("folder", type=Path, metavar="FOLDER|TABLE.csv", help=words)
     batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the results, the journal and the report")
-    batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
+    batch.add_argument("--format", default="csv", metavar="F", help="of the tracks: an ending such as a2f.csv, or a key (default csv)")
     add_sound(batch)
     add_source(batch)
     add_tuning(batch)
     add_avatar(batch, "say what of the motion this avatar cannot show")
+    add_keys_and_cues(batch)
     add_table(batch.add_argument_group("of a dialogue table"))
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")

@@ -12,6 +12,8 @@ from app.formats.track_file import TrackFile
 
 #: what a format is about: weights per frame, mouth shapes with times, words and phones, or a scene of a 3D program
 Holds = Literal["weights", "cues", "timings", "scene"]
+#: what of ``WriteOptions`` matters to a format
+Choice = Literal["max_error", "extended", "fps"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Dialect:
         write: performance and options -> the file; None for a format that is only read.
         is_loose: ``looks_like`` looks at the outside only (any JSON, any table), so that it is not asked about files that are known
             to be something else.
+        asks: which of the options its writer heeds.
     """
 
     key: str
@@ -38,6 +41,7 @@ class Dialect:
     ending: str = ""
     write: Callable[[Performance, WriteOptions], Written] | None = None
     is_loose: bool = False
+    asks: tuple[Choice, ...] = ()
 
 
 def writing_track(write: Callable[[BlendshapeTrack], str], left_out: str = "") -> Callable[[Performance, WriteOptions], Written]:

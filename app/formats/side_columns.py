@@ -23,6 +23,11 @@ def is_angle(name: str) -> bool:
     return plain_name(name) in _ANGLES
 
 
+def is_tongue(name: str) -> bool:
+    """Whether a column is one of the tongue shapes of Audio2Face-3D's 68 or 72 names."""
+    return plain_name(name).startswith("tongue")
+
+
 def angle(track: BlendshapeTrack, title: str) -> np.ndarray:
     """(n,) float32 of a column in any spelling; zeros where the track has none."""
     found = None if track.side is None else track.side.find(title)

@@ -184,6 +184,29 @@ def require_arkit(track: BlendshapeTrack) -> None:
         raise TrackError("Only the 52 ARKit channels can be written to this format; export the ARKit track instead.")
 
 
+def checked_track(track: BlendshapeTrack) -> BlendshapeTrack:
+    """The track, where it can be written at all.
+
+    Raises:
+        TrackError: other channels than the 52, or a rate or length that no take has.
+    """
+    require_arkit(track)
+    check_rate(track.fps, len(track), "The track")
+    return track
+
+
+def still_sentence(track: BlendshapeTrack, room: str, *channels: str) -> tuple[str, ...]:
+    """The sentence about channels that a format lacks, () where they never move.
+
+    Args:
+        track: what is written.
+        room: the format's name.
+        channels: that it lacks.
+    """
+    lost = [channel for channel in channels if track.column(channel).any()]
+    return (f"{room} knows no {', '.join(lost)}; it was left out.",) if lost else ()
+
+
 def with_jaw_and_mouth_sides_swapped(track: BlendshapeTrack) -> BlendshapeTrack:
     """The repair for NeuroSync's files: jawLeft and jawRight, mouthLeft and mouthRight change places."""
     order = [mirrored(name) if name[:-4] in ("jaw", "mouth") or name[:-5] in ("jaw", "mouth") else name for name in track.channels]

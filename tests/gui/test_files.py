@@ -33,11 +33,12 @@ def test_a_broken_avatar_is_a_banner_and_the_old_one_stays(window, qtbot, tmp_pa
     assert not banner.isVisible()
 
 
-def test_an_unknown_kind_is_refused(window, drop, tmp_path):
+def test_an_unknown_kind_is_refused(window, qtbot, drop, tmp_path):
     """The sentence names what can be opened."""
     stray = tmp_path / "notes.txt"
     stray.write_text("hello")
-    drop(window, stray)
+    with qtbot.waitSignal(window.session.messages.failed, timeout=SLOW_MS):
+        drop(window, stray)
     assert "GLB" in window.widgets.preview.banner.text.text()
 
 

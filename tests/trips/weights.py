@@ -17,6 +17,7 @@ from app.formats.dialect import Dialect
 from app.formats.performance import Performance, WriteOptions
 from app.formats.registry import decode_track, read_track_file
 from app.formats.track_file import TrackFile
+from app.formats.tracks.neurosync import EMOTIONS
 from tests.trips.trip import Material, Trips
 
 #: what a channel loses beyond this is named
@@ -112,18 +113,32 @@ def _side(before: BlendshapeTrack, after: BlendshapeTrack) -> list[str]:
     side = None if before.side is None else before.side.without_still()
     if side is None:
         return []
-    lost, worst = [], 0.0
+    lost, renamed, worst = [], [], 0.0
     for i, name in enumerate(side.names):
         found = None if after.side is None else after.side.find(name)
+        if found is None and after.side is not None:
+            found = after.side.find(f"azure{name}")
+            renamed += [] if found is None else [name]
         if found is None:
             lost.append(name)
         else:
             error = _errors(side.values[:, i : i + 1], after, before.times_s, found[:, None])
             worst = max(worst, float(error[0]) / max(1.0, float(np.abs(side.values[:, i]).max())))
     words = [f"side ±{_rounded_up(worst)}"] if worst > 0 else []
-    if len(lost) == len(side.names):
-        return [*words, "no side columns"]
-    return [*words, f"no {', '.join(lost)}"] if lost else words
+    words += [f"{', '.join(renamed)} as Azure's"] if renamed else []
+    return [*words, f"no {', '.join(_grouped(lost, side.names))}"] if lost else words
+
+
+def _grouped(lost: list[str], all_names: tuple[str, ...]) -> list[str]:
+    """Names, with one word for all that are lost of a kind."""
+    kinds = (("head angles", ANGLES[:3]), ("eye angles", ANGLES[3:]), ("emotions", EMOTIONS))
+    words = []
+    for kind, names in kinds:
+        there = [name for name in names if name in all_names]
+        if there and set(there) <= set(lost):
+            words.append(kind)
+            lost = [name for name in lost if name not in there]
+    return [*words, *lost]
 
 
 def _further(performance: Performance, file: TrackFile) -> list[str]:

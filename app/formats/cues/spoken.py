@@ -67,7 +67,7 @@ def spoken_cues(performance: Performance, alphabet: Alphabet, extended: bool = T
         shapes = _of_phones(phones, alphabet, exact=bool(performance.phones_stand_for))
     else:
         shapes = _of_visemes(performance, alphabet)
-    end_s = _end_s(performance)
+    end_s = spoken_end_s(performance)
     if not extended:
         shapes = (replace(cue, shape=alphabet.basic.get(cue.shape, cue.shape)) for cue in shapes)
     rest = alphabet.rest if extended else alphabet.basic.get(alphabet.rest, alphabet.rest)
@@ -85,7 +85,7 @@ def spoken_phones(performance: Performance) -> tuple[tuple[Phone, ...] | None, s
     return None, "the mouth of the 52 channels, as neither phones nor visemes are known"
 
 
-def _end_s(performance: Performance) -> float:
+def spoken_end_s(performance: Performance) -> float:
     """Where the last cue ends: with the sound, else with the phones while the motion ends within a frame of them, else with the motion."""
     if performance.duration_s:
         return performance.duration_s

@@ -1,24 +1,24 @@
-"""JSON with named weights frame by frame (LAM, BEAT, MediaPipe, recorded Azure), told apart by content."""
+"""JSON with named weights frame by frame, in any of the ways in which programs write it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
-from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, canonical_name
+import numpy as np
+
+from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import TrackError
-from app.formats.track_file import TrackFile
-from app.formats.tracks.csv_table import table_file
+from app.core.vrm_expressions import are_expressions
+from app.formats.json_tracks.head_turns import HEAD, is_angles, turn_of
+from app.formats.track_file import TrackFile, check_rate
+from app.formats.tracks.clock import Clock, candidate, find_clock
+from app.formats.tracks.csv_table import Table, file_of
 from app.formats.tracks.json_text import as_number, is_json, parsed, said_rate
-from app.formats.tracks.sheet import Sheet
+from app.formats.tracks.sheet import Sheet, numbers
 
 NAME = "JSON with named weights"
-AZURE = "Azure blend shapes"
-AZURE_FPS = 60.0
-#: Azure's three channels behind the 52; sign and unit are not documented, so they do not count as angles
-_AZURE_NAMES = (*ARKIT_CHANNELS, "azureHeadRoll", "azureLeftEyeRoll", "azureRightEyeRoll")
 _WEIGHT_KEYS = (
     "blendshapes",
     "blendShapes",
@@ -27,14 +27,17 @@ _WEIGHT_KEYS = (
     "weights",
     "shapes",
     "values",
+    "expressions",
     "coefficients",
     "categories",
 )
 _NAME_KEYS = ("categoryName", "category_name", "name", "displayName", "shape", "key")
 _SCORE_KEYS = ("score", "value", "weight")
 _LIST_KEYS = ("names", "blendshape_names", "blendshapeNames", "blendShapeNames", "facsNames", "channels", "shapes")
-#: what does not fit the sentence about rotations
-_LEFT_OUT = ("rotation", "rotations", "translation", "joints", "matrix", "facialTransformationMatrixes")
+#: where frames keep how the head is turned
+_TURNS = (
+    "rotation", "rotations", "translation", "joints", "matrix", "facialTransformationMatrixes", "facial_transformation_matrixes",
+)  # fmt: skip
 
 
 def looks_like(data: bytes) -> bool:
@@ -43,7 +46,7 @@ def looks_like(data: bytes) -> bool:
 
 
 def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
-    """Read any JSON take but Omniverse's.
+    """Read any JSON take with weights by name, frame by frame.
 
     Args:
         data: the file's bytes.
@@ -54,18 +57,45 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
         TrackError: JSON of another kind, which the sentence names where it is known, or a broken file.
     """
     document = parsed(data, name)
-    chunks = list(_azure_chunks(document))
-    if chunks:
-        return _azure(chunks, name, fps)
+    return file_of_document(document, name, NAME, fps)
+
+
+def file_of_document(document: Any, name: str, dialect: str, fps: float | None) -> TrackFile:
+    """The take of a document, wherever its frames stand.
+
+    Args:
+        document: JSON.
+        name: of the file, for messages.
+        dialect: as shown.
+        fps: frames per second that the user states, or None.
+
+    Raises:
+        TrackError: it holds none, or a weight that is no number.
+    """
     frames, names = _frames(document)
     if frames:
-        return _named(frames, names, document, name, fps)
+        return _named(frames, names, document, Asked(name, dialect, fps))
     kind = _foreign(document)
     what = f"JSON of {kind}" if kind else "JSON"
     raise TrackError(
         f"{name} is {what}, but not a track file: named weights per frame, mouth cues or Azure events would be read; "
         "convert it to a Live Link Face CSV."
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is read, for whom.
+
+    Attributes:
+        name: of the file, for messages.
+        dialect: as shown.
+        fps: frames per second that the user states, or None.
+    """
+
+    name: str
+    dialect: str
+    fps: float | None
 
 
 def _foreign(document: Any) -> str:
@@ -75,7 +105,6 @@ def _foreign(document: Any) -> str:
         return "timed phones (check takes them as --phones)"
     keys = set(document) if isinstance(document, dict) else set()
     kinds = (
-        ({"dt", "vs"} <= keys, "a TalkingHead animation template (dt and vs)"),
         ("asset" in keys, "a glTF scene"),
         ("OTIO_SCHEMA" in keys, "an OpenTimelineIO time line"),
         (bool({"words", "segments"} & keys), "a transcript"),
@@ -129,71 +158,72 @@ def _first(part: dict[str, Any], keys: Iterable[str]) -> Any:
     return next((part[key] for key in keys if key in part), None)
 
 
-def _named(frames: list[dict[str, Any]], names: list[str] | None, document: Any, name: str, fps: float | None) -> TrackFile:
-    """Frames as a table, so that its clock is found and its gaps are told as in any other."""
+def _named(frames: list[dict[str, Any]], names: list[str] | None, document: Any, asked: Asked) -> TrackFile:
+    """Frames as columns, so that their clock is found and their gaps are told as in any table."""
     weights = [_weights(frame, names) for frame in frames]
     shapes = list(dict.fromkeys(str(key) for row in weights for key in row))
-    if not any(canonical_name(shape) in ARKIT_INDEX for shape in shapes):
-        raise TrackError(f"{name} is JSON with names and frames, but none of its names is an ARKit shape.")
-    taken = set(shapes)
-    clocks = list(dict.fromkeys(
+    if not any(canonical_name(shape) in ARKIT_INDEX for shape in shapes) and not are_expressions(shapes):
+        raise TrackError(f"{asked.name} is JSON with names and frames, but none of its names is an ARKit shape.")
+    values = np.full((len(frames), len(shapes)), np.nan)
+    for i, row in enumerate(weights):
+        for k, shape in enumerate(shapes):
+            value = row.get(shape)
+            if value is None:
+                continue
+            found = value if type(value) is float else as_number(value)
+            if found is None or not abs(found) < 3e38:
+                raise TrackError(f"{asked.name}, frame {i}: {str(value)[:40]!r} for {shape} is not a number.")
+            values[i, k] = found
+    clock, further = _clock(frames, set(shapes), document, asked)
+    turned, told = _turns(frames)
+    parts = [*further.items(), *turned.items()]
+    table = Table(
+        (*shapes, *(title for title, _ in parts)), np.column_stack([values, *(column for _, column in parts)]), clock,
+        told,
+    )  # fmt: skip
+    return file_of(table, asked.name, asked.dialect)
+
+
+def _clock(frames: list[dict[str, Any]], taken: set[str], document: Any, asked: Asked) -> tuple[Clock, dict[str, np.ndarray]]:
+    """When the frames are, and the numbers of the frames that are no clock's."""
+    titles = list(dict.fromkeys(
         key for frame in frames for key, value in frame.items() if key not in taken and as_number(value) is not None
     ))  # fmt: skip
     said = said_rate(document)
-    rows = []
-    for i, (frame, row) in enumerate(zip(frames, weights, strict=True)):
-        cells = [_cell(frame.get(key)) for key in clocks]
-        for shape in shapes:
-            value = row.get(shape)
-            if value is not None and as_number(value) is None:
-                raise TrackError(f"{name}, frame {i}: {str(value)[:40]!r} for {shape} is not a number.")
-            cells.append(_cell(value))
-        rows.append(cells)
-    sheet = Sheet([*clocks, *shapes], rows, list(range(len(rows))), None if said is None else said[1])
-    file = table_file(sheet, name, NAME, fps)
-    unread = [key for key in _LEFT_OUT if any(frame.get(key) not in (None, [], {}) for frame in frames)]
-    note = (f"What the frames hold under {', '.join(unread)} was left out.",) if unread else ()
-    return replace(file, warnings=file.warnings + note)
+    rows = [[_cell(frame.get(title)) for title in titles] for frame in frames]
+    sheet = Sheet(titles, rows, list(range(len(rows))), None if said is None else said[1])
+    clock = find_clock(sheet, range(len(titles)), asked.name, asked.fps)
+    check_rate(clock.rate.fps, len(frames), asked.name)
+    further: dict[str, np.ndarray] = {}
+    for column, title in enumerate(titles):
+        told = candidate(title, column)
+        if column != clock.column and (told is None or told.kind == "offset"):
+            further[title] = numbers(sheet, [column], asked.name)[:, 0]
+    return clock, further
+
+
+def _turns(frames: list[dict[str, Any]]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Columns of the rotations that stand in the frames, and what has to be said about them.
+
+    Three numbers are angles about x, y and z as ``lam`` writes them; a matrix is a head's pose as MediaPipe gives it.
+    """
+    found = {key for key in _TURNS for frame in frames if frame.get(key) not in (None, [], {})}
+    columns: dict[str, np.ndarray] = {}
+    notes: list[str] = []
+    for key in sorted(found):
+        rows = [turn_of(frame.get(key)) for frame in frames]
+        if columns or all(row is None for row in rows):
+            continue
+        table = np.array([(np.nan,) * len(HEAD) if row is None else row for row in rows], np.float64)
+        columns = {title: table[:, i] for i, title in enumerate(HEAD)}
+        found.remove(key)
+        if is_angles(next(value for frame in frames if turn_of(value := frame.get(key)) is not None)):
+            notes.append(f"The three numbers under {key} were read as pitch, yaw and roll in radians; the file does not say what they are.")
+    unread = [key for key in _TURNS if key in found]
+    notes += [f"What the frames hold under {', '.join(unread)} was left out."] if unread else []
+    return columns, tuple(notes)
 
 
 def _cell(value: Any) -> str:
     found = as_number(value)
     return "" if found is None else repr(found)
-
-
-# -- Azure's 55
-
-
-def _azure_chunks(document: Any) -> Iterable[tuple[int, list[Any]]]:
-    """(index of the first frame, rows) of Azure's animation chunks, wherever they stand."""
-    if isinstance(document, str) and "BlendShapes" in document:
-        try:
-            document = json.loads(document)
-        except (ValueError, RecursionError):
-            return
-    if isinstance(document, dict):
-        first, rows = as_number(document.get("FrameIndex")), document.get("BlendShapes")
-        if first is not None and isinstance(rows, list):
-            yield int(first), rows
-        else:
-            for key in ("Animation", "animation", "Animations", "animations", "VisemeResults", "visemes", "events", "chunks"):
-                yield from _azure_chunks(document.get(key))
-    elif isinstance(document, list):
-        for part in document:
-            if isinstance(part, dict | str):
-                yield from _azure_chunks(part)
-
-
-def _azure(chunks: list[tuple[int, list[Any]]], name: str, fps: float | None) -> TrackFile:
-    frames: dict[int, list[str]] = {}
-    for first, rows in chunks:
-        for i, row in enumerate(rows):
-            if not isinstance(row, list) or len(row) not in (len(ARKIT_CHANNELS), len(_AZURE_NAMES)):
-                raise TrackError(f"{name}: BlendShapes must hold {len(_AZURE_NAMES)} numbers per frame.")
-            frames[first + i] = [_cell(value) for value in row] + [""] * (len(_AZURE_NAMES) - len(row))
-    if not frames:
-        raise TrackError(f"{name} holds no frames; export the take again.")
-    order = sorted(frames)
-    sheet = Sheet(["frame", *_AZURE_NAMES], [[str(k), *frames[k]] for k in order], order, AZURE_FPS)
-    file = table_file(sheet, name, AZURE, fps)
-    return file if fps is not None else replace(file, evidence="60 fps, as Azure sends blend shapes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,13 +17,9 @@ from app.formats.track_file import TrackFile, check_rate, from_percent, lacking_
 from app.formats.tracks.clock import Clock, candidate, find_clock
 from app.formats.tracks.rate import gap_sentence
 from app.formats.tracks.sheet import Sheet, numbers, read_sheet
-from app.formats.tracks.timecode import MILLISECONDS
 
 #: columns that say nothing: how many shapes there are, and MediaPipe's weight of no expression
 _EMPTY_NAMES = frozenset({"blendshapecount"})
-#: emotion columns that NeuroSync appends; it names the sides of jaw and mouth in its tables otherwise than when it sends them.
-#: A capture that somebody gave such columns keeps the phone's clock, NeuroSync's own files have another one.
-_NEUROSYNC = frozenset({"angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised"})
 _PREFIX = "blendshapes."
 
 
@@ -136,9 +132,7 @@ def table_file(sheet: Sheet, name: str, dialect: str, fps: float | None = None) 
     titles, parts, left_out = _other_numbers(sheet, columns, clock)
     warnings = (f"Columns without numbers were left out: {', '.join(left_out)}.",) if left_out else ()
     names = (*(sheet.titles[i] for i in columns.channels.values()), *titles)
-    file = file_of(Table(names, np.concatenate([values, *parts], axis=1), clock, warnings), name, dialect)
-    generated = {_plain(title) for title in columns.others} >= _NEUROSYNC and MILLISECONDS in clock.evidence
-    return replace(file, maybe_swapped=generated)
+    return file_of(Table(names, np.concatenate([values, *parts], axis=1), clock, warnings), name, dialect)
 
 
 def file_of(table: Table, name: str, dialect: str) -> TrackFile:

@@ -1,7 +1,7 @@
 """Whether left and right of jaw and mouth are swapped in a track, told from its own motion.
 
-In phone captures (four takes of two people, read by name) a mouth that goes to one side goes with smile, dimple, stretch and lips of the
-other one (r = -0.40 to -0.97), and a jaw with the stretch of the other corner (r = -0.68 to -0.89): that is how ARKit fits a face that is
+In phone captures (four takes, read by name) a mouth that goes to one side goes with smile, dimple, stretch and lips of the
+other one (r = -0.40 to -0.97), and a jaw with the stretch of the other corner (r = -0.68 to -0.89): so does ARKit fit a face that is
 not quite symmetric. Files whose four columns JawLeft, JawRight, MouthLeft and MouthRight were exchanged show the opposite signs.
 """
 

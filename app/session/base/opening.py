@@ -34,7 +34,6 @@ AUDIO_ENDINGS = (
     ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
     ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
 )  # fmt: skip
-TRACK_ENDINGS = (".csv", ".json")
 #: projects, and takes, their packed form
 PROJECT_ENDINGS = (".vsync", ".vstake")
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
@@ -42,22 +41,16 @@ PEAKS_PER_S = 200
 
 
 def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
-    """What a file is, by its ending.
-
-    Raises:
-        PreviewError: it is none of those.
-    """
+    """What a file is, by its ending; whatever else it is called, its content may be a track."""
     ending = path.suffix.lower()
-    if ending in AVATAR_ENDINGS:
-        return "avatar"
-    if ending in AUDIO_ENDINGS:
-        return "audio"
-    if ending in TRACK_ENDINGS:
-        return "track"
-    raise PreviewError(
-        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a recording (WAV, FLAC, OGG, MP3)"
-        " or a track (CSV)."
-    )
+    return "avatar" if ending in AVATAR_ENDINGS else "audio" if ending in AUDIO_ENDINGS else "track"
+
+
+def track_endings() -> tuple[str, ...]:
+    """Endings of the files that may be tracks, each with its dot."""
+    from app.formats.registry import readable_endings
+
+    return readable_endings()
 
 
 def read_avatar(path: Path) -> AvatarRig:
@@ -182,9 +175,19 @@ def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone,
 
 
 def read_track_source(path: Path, fps: float, in_fps: float | None = None) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
-    """A source that plays a track file (at a rate that the user states), and silence of the track's length to play it in."""
-    from app.formats.registry import read_track
+    """A source that plays a track file (at a rate that the user states), and silence of the track's length to play it in.
 
+    Raises:
+        TrackError: it is broken, missing, or no track.
+        PreviewError: it is of no kind that can be opened, by its name and by its content.
+    """
+    from app.formats.registry import is_track, read_track, readable_endings
+
+    if path.suffix.lower() not in readable_endings() and not is_track(path):
+        raise PreviewError(
+            f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a recording (WAV, FLAC, OGG, MP3)"
+            " or a track (CSV, JSON, and what python -m app formats lists)."
+        )
     track = read_track(path, in_fps)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
     return make_source(SourceSpec("file", str(path)), fps, in_fps), silence, waveform(silence)

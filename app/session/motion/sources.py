@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import SourceError
+from app.core.head import turns_text
 from app.core.source_spec import SourceSpec
 from app.core.speech import MAX_CLIP_S, AudioClip
 from app.lipsync.recorded import RecordedSource
@@ -38,8 +39,8 @@ class Sources(QObject):
         parent: the session.
     """
 
-    #: path, sentences about it, frames per second: a track file was read, and this is what it tells of itself
-    track_opened = Signal(object, tuple, float)
+    #: path, sentences about it, frames per second, what of head and eyes it could turn: a track file was read, and tells this of itself
+    track_opened = Signal(object, tuple, float, str)
 
     def __init__(
         self, state: State, workers: Workers, *, speeches: Speeches, motion: Motion, messages: Messages, parent: QObject | None = None
@@ -121,4 +122,5 @@ class Sources(QObject):
             self._speeches.take(silence, peaks)
         if isinstance(source, RecordedSource):
             sound_s = silence.duration_s if speech is None else speech.audio.duration_s
-            self.track_opened.emit(path, source.notes(sound_s), source.file.track.fps)
+            track = source.file.track
+            self.track_opened.emit(path, source.notes(sound_s), track.fps, turns_text(track))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from app.formats.track_file import MAX_FPS
@@ -14,6 +15,8 @@ from app.ui.kit.banner import Banner
 
 #: so many sentences stand in the banner; the dialog has them all
 _IN_BANNER = 2
+#: the question about head and eyes
+_TURNS = "head of the track"
 
 
 class TrackRateDialog(QDialog):
@@ -64,25 +67,34 @@ class TrackRate(QObject):
     Args:
         banner: says it.
         sources: read the track again.
+        head: the switch that lets tracks turn the avatar's head and eyes.
         window: parent of the dialog.
     """
 
-    def __init__(self, banner: Banner, sources: Sources, window: QWidget) -> None:
+    def __init__(self, banner: Banner, sources: Sources, head: QAction, window: QWidget) -> None:
         super().__init__(window)
-        self._banner, self._sources, self._window = banner, sources, window
+        self._banner, self._sources, self._head, self._window = banner, sources, head, window
+        head.toggled.connect(lambda: banner.withdraw(_TURNS))
         self.dialog: TrackRateDialog | None = None
 
-    def tell(self, path: Path, told: tuple[str, ...], fps: float) -> None:
+    def tell(self, path: Path, told: tuple[str, ...], fps: float, turns: str = "") -> None:
         """A track was opened.
 
         Args:
             path: of its file.
             told: where its rate comes from, and what is doubtful about it.
             fps: the rate at which it was read.
+            turns: what of head and eyes its angles could turn, "" for nothing.
         """
         more = "" if len(told) <= _IN_BANNER else f" {len(told) - _IN_BANNER} more under Frame rate."
         sentence = f"{path.name}: {' '.join(told[:_IN_BANNER])}{more}"
-        self._banner.show_success(sentence, "Frame rate…", lambda: self.ask(path, told, fps))
+        self._banner.withdraw(_TURNS)
+        if turns and not self._head.isChecked():
+            offers = (("Let it turn them", self._head.trigger), ("Frame rate…", lambda: self.ask(path, told, fps)))
+            self._banner.offer(f"{sentence} It also turns {turns}, which the avatar does not follow now.", offers, _TURNS)
+            return
+        followed = f" The avatar follows it with {turns}; H lets go." if turns else ""
+        self._banner.show_success(sentence + followed, "Frame rate…", lambda: self.ask(path, told, fps))
 
     def ask(self, path: Path, told: tuple[str, ...], fps: float) -> None:
         """Show all that was told, and ask for another rate; the track is read again at it."""

@@ -38,7 +38,7 @@ def ask_folder(parent: QWidget, title: str, folder: str) -> Path | None:
     return Path(path) if path else None
 
 
-def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tuple[str, ...] = ()) -> Path | None:
+def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tuple[str, ...] = (), *, ending: str = "") -> Path | None:
     """Ask where to write.
 
     Args:
@@ -47,15 +47,16 @@ def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tup
         proposal: folder and name to begin with; its ending is added to a name without one.
         kind: what the files are, in words.
         others: further endings that may be typed.
+        ending: that is added to a name without one, "" for the proposal's last.
     """
-    endings = (proposal.suffix, *others)
+    endings = (ending or proposal.suffix, *others)
     path, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), file_filter(kind, endings))
     if not path:
         return None
     name = completed_name(Path(path), endings)
     # the dialog asked about the name as it was typed, not about the one with its ending
     if name.needs_asking and not replaces(parent, name.question):
-        return ask_save(parent, title, name.path, kind, others)
+        return ask_save(parent, title, name.path, kind, others, ending=ending)
     return name.path
 
 

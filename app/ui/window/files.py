@@ -20,6 +20,7 @@ from app.session.review.marks import Marks
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.settings import Settings
+from app.ui.exports.track_export import TrackExport
 from app.ui.kit.banner import Banner
 from app.ui.pictures.film_list import FilmList
 from app.ui.pictures.picture_dialog import PictureDialog
@@ -44,6 +45,7 @@ class FileCommands(QObject):
 
     Attributes:
         films: the list of what is being written.
+        tracks: asks for the format of a track.
     """
 
     #: a project's file is to be opened
@@ -64,6 +66,7 @@ class FileCommands(QObject):
         self._state, self._opener, self._speeches, self._export = state, opener, speeches, export
         self._playback, self._counting, self._marks = playback, counting, marks
         self.films = FilmList(export.queue, window)
+        self.tracks = TrackExport(export, settings.exports, self._ask_track, window)
         self._written: Path | None = None
 
     @property
@@ -132,12 +135,12 @@ class FileCommands(QObject):
     # -- exporting
 
     def save_track(self) -> None:
-        """Ask for a name and write the track."""
-        if self._nothing_to_write():
-            return
-        path = ask_save(self._window, "Export track", self._proposal(".csv"), "Live Link Face CSV, A2F JSON", (".json",))
-        if path is not None:
-            self._export.track(path)
+        """Ask for a format and a name, and write the track."""
+        if not self._nothing_to_write():
+            self.tracks.ask(self._proposal(""))
+
+    def _ask_track(self, title: str, proposal: Path, kind: str, endings: tuple[str, ...]) -> Path | None:
+        return ask_save(self._window, title, proposal, kind, endings[1:], ending=endings[0])
 
     def save_sound(self) -> None:
         """Ask for a name and write the sound."""
@@ -183,10 +186,10 @@ class FileCommands(QObject):
         folder = self._written.parent if self._written is not None else Path.home()
         return folder / f"{name}{ending}"
 
-    def tell_written(self, path: Path) -> None:
-        """A file was written: say so, and offer its folder."""
+    def tell_written(self, path: Path, notes: tuple[str, ...] = ()) -> None:
+        """A file was written: say so, and what it has no room for, and offer its folder."""
         self._written = path
-        self._banner.show_success(f"Wrote {path.name}.", "Show in folder", self._show_folder)
+        self._banner.show_success(" ".join((f"Wrote {path.name}.", *notes)), "Show in folder", self._show_folder)
 
     def _show_folder(self) -> None:
         if self._written is not None:
