@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.avatar.container import split_container
+from pathlib import Path
+
+from app.avatar.container import read_bytes, split_container
 from app.avatar.document import Document
-from app.avatar.fields import record
+from app.avatar.fields import record, records, text
 from app.core.errors import AvatarError, TrackError
 from app.formats.scenes.gltf.reading import read_document
 from app.formats.scenes.gltf.vrma_reading import VRMA, read_vrma
@@ -35,3 +37,19 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
         sentence = str(error)
         subject = next((begin for begin in _SUBJECTS if sentence.startswith(begin)), "")
         raise TrackError(name + sentence.removeprefix(subject) if subject else f"{name}: {sentence}") from error
+
+
+def motion_s(path: Path) -> float:
+    """How long the motion of a face in an avatar's file is, in seconds; 0 where there is none that can be read.
+
+    Args:
+        path: of the file; if nothing in it animates weights, no more than its words are looked at.
+    """
+    try:
+        data = read_bytes(path)
+        for animation in records(split_container(data)[0], "animations"):
+            if any(text(record(channel, "target"), "path") == "weights" for channel in records(animation, "channels")):
+                return read(data, path.name).track.duration_s
+    except (AvatarError, TrackError):
+        pass
+    return 0.0
