@@ -56,7 +56,7 @@ class Sampling:
 
     def of(self, curve: Curve) -> np.ndarray:
         """(n_frames, width) values of a curve."""
-        return (curve.snapped(self.grid_fps) if self.grid_fps else curve).at(self.times_s)
+        return (curve.snapped(self.grid_fps, self.start_s) if self.grid_fps else curve).at(self.times_s)
 
     def track_file(
         self, weights: np.ndarray, columns: Mapping[str, np.ndarray], warnings: tuple[str, ...], dialect: str,
@@ -121,8 +121,8 @@ def sampling_of(curves: Sequence[Curve], name: str, fps: float | None, said_fps:
                 " state another with --in-fps."
             )
     grid = grid if grid is not None and not (cubic and origin == "assumed") else None
-    start_s = float(np.rint(keys[0] * grid) / grid) if grid else float(keys[0])
-    end_s = float(np.rint(keys[-1] * grid) / grid) if grid else float(keys[-1])
+    start_s = float(keys[0])
+    end_s = start_s + float(np.rint((keys[-1] - start_s) * grid) / grid) if grid else float(keys[-1])
     check_rate(used, 1, name)
     n_frames = int(np.ceil((end_s - start_s) * used - 1e-4)) + 1
     check_rate(used, n_frames - 1, name)
@@ -130,7 +130,9 @@ def sampling_of(curves: Sequence[Curve], name: str, fps: float | None, said_fps:
 
 
 def _stands_on(keys: np.ndarray, fps: float, allowed_s: float) -> bool:
-    return bool(np.abs(keys - np.rint(keys * fps) / fps).max() <= allowed_s)
+    """Whether all keys are whole frames behind the first, wherever that is."""
+    since = keys - keys[0]
+    return bool(np.abs(since - np.rint(since * fps) / fps).max() <= allowed_s)
 
 
 def _grid(keys: np.ndarray, said_fps: float | None) -> float | None:
@@ -141,7 +143,7 @@ def _grid(keys: np.ndarray, said_fps: float | None) -> float | None:
     if len(keys) < 2:
         return None
     step_s = float(np.diff(keys).min())
-    is_rounded = _stands_on(keys, 1000.0, exact_s)
+    is_rounded = bool(np.abs(keys - np.rint(keys * 1000) / 1000).max() <= exact_s)
     for allowed_s in (exact_s, _ROUNDED_S) if is_rounded else (exact_s,):
         for rate in sorted(USUAL):
             if 1 / rate <= step_s + 2 * allowed_s and _stands_on(keys, rate, allowed_s):
@@ -149,7 +151,7 @@ def _grid(keys: np.ndarray, said_fps: float | None) -> float | None:
     if len(keys) < _ENOUGH:
         return None
     fit = fit_rate(keys, exact_s, "The animation")
-    return fit.fps if fit.is_whole and fit.fps <= MAX_FPS and _stands_on(keys - keys[0], fit.fps, _NEARLY / fit.fps) else None
+    return fit.fps if fit.is_whole and fit.fps <= MAX_FPS and _stands_on(keys, fit.fps, _NEARLY / fit.fps) else None
 
 
 def _fine(keys: np.ndarray, grid: float) -> float:
