@@ -43,3 +43,8 @@ def _are_numbers(cells: list[bytes]) -> bool:
         return bool([float(cell) for cell in cells])
     except ValueError:
         return False
+
+
+def is_vrma(data: bytes) -> bool:
+    """Whether bytes are a glTF file with VRM's extension of animations."""
+    return is_gltf(data) and b'"VRMC_vrm_animation"' in data

@@ -17,9 +17,10 @@ from app.core.arkit import VISEME_CHANNELS
 from app.core.errors import TrackError
 from app.core.head import head_rotations
 from app.core.side import SideChannels
+from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
 from app.formats.performance import Performance, WriteOptions
-from app.formats.registry import decode_track, dialect_of, encoded
+from app.formats.registry import WRITTEN, decode_track, dialect_of, encoded
 from app.formats.scenes.usd.package import read_layer
 from app.formats.scenes.usd.plain import read_plain
 from tests.unit.formats import blender as fake
@@ -215,3 +216,16 @@ def test_without_the_package_crates_are_one_sentence(take, monkeypatch):
     with pytest.raises(TrackError, match="pip install usd-core"):
         decode_track(b"PXR-USDC" + bytes(80), "take.usdc")
     assert len(back(take, "usd-motion").track) == 60
+
+
+@pytest.mark.parametrize("dialect", [each for each in WRITTEN if each.key not in ("glb", "vrma")], ids=lambda each: each.key)
+def test_a_format_asks_for_the_options_that_it_heeds(take, dialect):
+    """No field that does nothing stands in the window, and none is missing."""
+    spoken = replace(take, phones=(Phone("F", 0.1, 0.5), Phone("AA1", 0.5, 1.5)), words=(Word("fa", 0.1, 1.5),))
+    usual, others = (
+        WriteOptions(),
+        {"max_error": WriteOptions(0.05), "extended": WriteOptions(extended=False), "fps": WriteOptions(fps=12.0)},
+    )
+    data = dialect.write(spoken, usual).data
+    heeded = {name for name, options in others.items() if dialect.key != "usdc" and dialect.write(spoken, options).data != data}
+    assert heeded == set(dialect.asks) or (dialect.key == "usdc" and dialect.asks == ("max_error",))

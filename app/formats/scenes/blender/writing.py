@@ -11,7 +11,7 @@ from app.core.track import BlendshapeTrack
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes.blender.script import CLOSING, HEAD, OPENING, TAIL
 from app.formats.scenes.gltf.keys import kept_keys
-from app.formats.scenes.gltf.writing import animation_name
+from app.formats.scenes.gltf.naming import animation_name
 from app.formats.side_columns import left_out
 from app.formats.track_file import check_rate, require_arkit
 
