@@ -7,11 +7,20 @@ from app.formats.dialect import Dialect
 
 #: read in this order, and before the formats of weights
 DIALECTS: tuple[Dialect, ...] = (
-    Dialect("rhubarb-json", rhubarb.JSON_NAME, "cues", rhubarb.looks_like_json, rhubarb.read_json, ".rhubarb.json", rhubarb.write_json),
-    Dialect("rhubarb-xml", rhubarb.XML_NAME, "cues", rhubarb.looks_like_xml, rhubarb.read_xml, ".xml", rhubarb.write_xml),
-    Dialect("rhubarb-tsv", rhubarb.TSV_NAME, "cues", rhubarb.looks_like_tsv, rhubarb.read_tsv, ".tsv", rhubarb.write_tsv),
-    Dialect("moho", switch_data.NAME, "cues", switch_data.looks_like, switch_data.read, ".dat", switch_data.write),
-    Dialect("papagayo", papagayo.NAME, "cues", papagayo.looks_like, papagayo.read, ".pgo", papagayo.write),
+    Dialect(
+        "rhubarb-json", rhubarb.JSON_NAME, "cues", rhubarb.looks_like_json, rhubarb.read_json, ".rhubarb.json", rhubarb.write_json,
+        asks=("extended",),
+    ),
+    Dialect(
+        "rhubarb-xml", rhubarb.XML_NAME, "cues", rhubarb.looks_like_xml, rhubarb.read_xml, ".xml", rhubarb.write_xml, asks=("extended",),
+    ),
+    Dialect(
+        "rhubarb-tsv", rhubarb.TSV_NAME, "cues", rhubarb.looks_like_tsv, rhubarb.read_tsv, ".tsv", rhubarb.write_tsv, asks=("extended",),
+    ),
+    Dialect(
+        "moho", switch_data.NAME, "cues", switch_data.looks_like, switch_data.read, ".dat", switch_data.write, asks=("fps", "extended"),
+    ),
+    Dialect("papagayo", papagayo.NAME, "cues", papagayo.looks_like, papagayo.read, ".pgo", papagayo.write, asks=("fps", "extended")),
     Dialect("talkinghead", talking_head.NAME, "cues", talking_head.looks_like, talking_head.read, ".talkinghead.json", talking_head.write),
     Dialect(
         "azure-visemes", azure_events.NAME, "cues", azure_events.looks_like, azure_events.read, ".azure-visemes.json", azure_events.write,
