@@ -204,6 +204,23 @@ class ConversationSettings(Remembered):
 
 
 @dataclass
+class ExportSettings(Remembered):
+    """How motion was written last.
+
+    Attributes:
+        format: key of the format.
+        max_error: of keys that are left out, as a weight; 0 writes every frame.
+        cue_fps: of formats that count frames of their own.
+        extended_cues: mouth cues use the shapes G, H and X too.
+    """
+
+    format: str = "livelink"
+    max_error: Share = 0.0
+    cue_fps: Annotated[float, Between(1.0, 240.0)] = 24.0
+    extended_cues: bool = True
+
+
+@dataclass
 class ReviewSettings(Remembered):
     """How notes are written.
 
@@ -236,6 +253,7 @@ class Settings(Remembered):
         costs: what a month may cost.
         conversation: talking with the avatar.
         review: how notes are written.
+        exports: how motion is written.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
@@ -254,6 +272,7 @@ class Settings(Remembered):
     costs: CostSettings = field(default_factory=CostSettings)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    exports: ExportSettings = field(default_factory=ExportSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)

@@ -105,6 +105,20 @@ def faded_angles(names: tuple[str, ...], values: np.ndarray, fade: np.ndarray) -
     return np.where(is_angle, values * fade[:, None], values)
 
 
+def turns_text(track: BlendshapeTrack) -> str:
+    """What the angles beside a track would move, for a sentence: ``the head (yaw 14, pitch 6, roll 2 degrees) and the eyes``.
+
+    Args:
+        track: the 52 channels.
+
+    Returns:
+        "" where its angles move nothing: there are none, or the eyes are in its shapes already.
+    """
+    head = f"the head ({degrees_text(track)})" if has_head(track) else ""
+    eyes = "" if with_gaze_of_angles(track) is track else "the eyes"
+    return " and ".join(part for part in (head, eyes) if part)
+
+
 def degrees_text(track: BlendshapeTrack) -> str:
     """The largest turns of the head, for a sentence: ``yaw 14, pitch 6, roll 2 degrees``."""
     pitch, yaw, roll = (math.degrees(value) for value in np.abs(head_rotations(track)).max(axis=0, initial=0.0))

@@ -173,6 +173,21 @@ def has_timings(speech: Speech) -> bool:
     return bool(speech.phones) or any(event.viseme_id for event in speech.visemes)
 
 
+def spoken_words(speech: Speech) -> tuple[Word, ...]:
+    """Timed words: the service's, else those that the phones belong to; () when neither is known."""
+    if speech.words:
+        return speech.words
+    words: list[Word] = []
+    before = ""
+    for phone in speech.phones:
+        if phone.word and phone.word == before:
+            words[-1] = Word(phone.word, words[-1].start_s, phone.end_s)
+        elif phone.word:
+            words.append(Word(phone.word, phone.start_s, phone.end_s))
+        before = phone.word
+    return tuple(words)
+
+
 def joined(parts: Sequence[Speech]) -> Speech:
     """Put speeches one after the other.
 

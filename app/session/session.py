@@ -183,7 +183,7 @@ class Session(QObject):
         self.export = ExportJobs(
             state, workers, side_rigs=comparing.side_rigs, posing=self.posing, counting=self.counting, messages=messages, parent=self
         )
-        self.opener = Opener(avatars, speeches, self.sources, messages)
+        self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
             emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,

@@ -303,7 +303,23 @@ class Speeches(QObject):
         if not text.strip():
             self._messages.fail("The transcript is empty; type the words that are spoken.")
             return
-        self._find_phones(self._state.speech, text.strip())
+        self._find_phones(replace(self._state.speech, words=()), text.strip())
+
+    def read_transcript(self, path: Path) -> None:
+        """Take what is spoken from a file: a text, subtitles, or an alignment, whose phones are taken as they are."""
+        speech = self._state.speech
+        if speech is None:
+            self._messages.fail("There is no recording yet; open one first, then give its transcript.")
+            return
+
+        def work(job: Job) -> None:
+            said = opening.read_transcript(path)
+            phones = said.exact_phones or opening.find_phones(speech.audio, said.text, job.cancel)
+            if said.notes:
+                job.post(self._messages.tell, " ".join(said.notes))
+            job.post(self._phones_ready, replace(speech, text=said.text, phones=phones, words=said.words if said.exact_phones else ()))
+
+        self._workers.start("phones", work)
 
     def prepare(self) -> None:
         """Say what can be animated, as soon as every source has what it needs of the speech."""

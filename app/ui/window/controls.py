@@ -123,7 +123,7 @@ class Controls:
         self.speaking = Speaking(w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, workers=s.workers)
         self.voice_choice = VoiceChoice(w.speak_bar, s.voices, window)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
-        self.rate = TrackRate(w.preview.banner, s.sources, window)
+        self.rate = TrackRate(w.preview.banner, s.sources, w.actions["head"], window)
         self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(

@@ -10,8 +10,8 @@ from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, canonical_name
 from app.core.errors import TrackError
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
+from app.formats.json_tracks.facs_names import are_facs, from_facs
 from app.formats.track_file import from_percent, lacking_sentence
-from app.formats.tracks.facs_names import are_facs, from_facs
 
 
 def track_of(names: Sequence[str], values: np.ndarray, fps: float, name: str) -> tuple[BlendshapeTrack, list[str]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import TrackError
-from app.core.track import BlendshapeTrack
+from app.formats.json_tracks.named_weights import track_of
+from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
-from app.formats.tracks.json_text import as_number, matrix, parsed, said_rate
-from app.formats.tracks.named_weights import track_of
+from app.formats.tracks.json_text import as_number, matrix, matrix_text, parsed, said_rate
 from app.formats.tracks.rate import number_text
 
 NAME = "Omniverse Audio2Face JSON"
@@ -59,26 +60,26 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     track, warnings = track_of(names, values, rate, name)
     evidence = f"{number_text(rate)} fps as stated" if fps is not None or said is None else f"{number_text(rate)} fps from {said[0]}"
     warnings = _counts(document, len(values), len(names)) + warnings
-    return TrackFile(track, NAME, fps_from="header" if fps is None else "stated", evidence=evidence, warnings=tuple(warnings))
+    path = document.get("trackPath")
+    sound = re.split(r"[/\\\\]", path)[-1][:255] if isinstance(path, str) else ""
+    source = "header" if fps is None else "stated"
+    return TrackFile(track, NAME, fps_from=source, evidence=evidence, warnings=tuple(warnings), sound=sound)
 
 
-def write(track: BlendshapeTrack) -> str:
-    """The file's text; side channels stand behind the 52.
+def write(performance: Performance, options: WriteOptions) -> Written:
+    """The file's bytes; side channels stand behind the 52, a start other than 0 s is resampled away.
 
     Raises:
         TrackError: other channels than the 52.
     """
-    require_arkit(track)
-    check_rate(track.fps, len(track), "The track")
-    track = starting_at_zero(track)
-    names, columns = list(ARKIT_CHANNELS), [track.weights.astype(np.float64)]
+    require_arkit(performance.arkit)
+    check_rate(performance.arkit.fps, len(performance.arkit), "The track")
+    track = starting_at_zero(performance.arkit)
+    names, columns = list(ARKIT_CHANNELS), [track.weights]
     side = None if track.side is None else track.side.without_still()
     if side is not None:
         names += side.names
-        columns.append(side.values.astype(np.float64))
-    rows = np.round(np.concatenate(columns, axis=1), 10).tolist()
-    document = {
-        "exportFps": track.fps, "trackPath": "", "numPoses": len(names), "numFrames": len(track),
-        "facsNames": names, "weightMat": rows,
-    }  # fmt: skip
-    return json.dumps(document)
+        columns.append(side.values)
+    head = {"exportFps": track.fps, "trackPath": performance.sound, "numPoses": len(names), "numFrames": len(track), "facsNames": names}
+    text = json.dumps(head)[:-1] + f', "weightMat": {matrix_text(np.concatenate(columns, axis=1))}}}'
+    return Written(text.encode())
