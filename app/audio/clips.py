@@ -25,9 +25,7 @@ _KEPT_SAMPLES = 1 << 26
 _SILENT = 1e-4
 
 
-def read_clip(
-    path: Path | str, channel: str = "", encoder_delay_s: float = 0.0, *, watch: Watch = lambda _fraction: None
-) -> AudioClip:
+def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0, *, watch: Watch = lambda _fraction: None) -> AudioClip:
     """Read the sound of an audio file or a film as one mono clip at its own sample rate.
 
     A film's sound begins with its picture: silence stands in front of a sound that begins later. An encoder's delay that the file
@@ -66,9 +64,7 @@ def read_clip(
     return AudioClip(samples, file.rate, path.name, (*notes, *heard))
 
 
-def _channel(
-    file: SoundFile, channel: str, name: str, watch: Watch
-) -> tuple[int | None, tuple[ClipNote, ...], Iterable[np.ndarray]]:
+def _channel(file: SoundFile, channel: str, name: str, watch: Watch) -> tuple[int | None, tuple[ClipNote, ...], Iterable[np.ndarray]]:
     """Index of the channel to take, None for the mix; what there is to say about it; and the sound, decoded once if it is short."""
     count = len(file.channels)
     if channel or count == 1:

@@ -131,7 +131,7 @@ def write(path: Path, kind: Kind, samples: np.ndarray, *, fps: int = 25, size: t
     if kind.bit_rate:
         stream.bit_rate = kind.bit_rate
     packets = [] if film is None else list(_pictures(file, film, int((rows.shape[1] / kind.rate + kind.late_s) * fps)))
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(rows, np.float32), format="fltp", layout=kind.layout)
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(rows.T, np.float32).reshape(1, -1), format="flt", layout=kind.layout)
     frame.sample_rate, frame.pts = kind.rate, 0
     fit = av.AudioResampler(format=stream.format, layout=kind.layout, rate=kind.rate, frame_size=stream.frame_size or 1024)
     for piece in fit.resample(frame) + fit.resample(None):
@@ -144,3 +144,30 @@ def write(path: Path, kind: Kind, samples: np.ndarray, *, fps: int = 25, size: t
     if isinstance(target, Pipe):
         target.close()
     return path
+
+
+def channels_of(kind: Kind, said: np.ndarray) -> np.ndarray:
+    """The sound on the channels of a kind; of six the centre speaks, and the others play something else."""
+    if kind.layout == "mono":
+        return said
+    music = (0.1 * np.sin(np.arange(len(said)) * 0.05)).astype(np.float32)
+    if kind.layout == "5.1":
+        return np.stack([music, -music, said, 0.5 * music, 0.3 * music, 0.3 * music])
+    return np.stack([said] * {"stereo": 2, "quad": 4}[kind.layout])
+
+
+def measured(path: Path, kind: Kind, said: np.ndarray) -> float:
+    """How late the program reads a kind of file, beyond what its film says, in ms; written at a path.
+
+    Args:
+        path: where to.
+        kind: what.
+        said: the known sound.
+    """
+    from app.audio.clips import read_clip
+
+    clip = read_clip(write(path, kind, channels_of(kind, said)))
+    note = next((note for note in clip.notes if note.kind == "unknown_delay"), None)
+    if note is not None:
+        clip = read_clip(path, encoder_delay_s=float(note.choices[1]) / 1000)
+    return lag_ms(clip, said) - 1000 * kind.late_s

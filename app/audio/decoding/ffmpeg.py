@@ -116,7 +116,8 @@ def _blocks(sound: _Sound, watch: Watch) -> Iterator[np.ndarray]:
     """Decode to the true end; damage within becomes silence of its length, so that what follows stays in its place."""
     import av
 
-    decoded, waiting, path, rate = 0, [], sound.path, sound.rate
+    decoded, path, rate = 0, sound.path, sound.rate
+    waiting: list[np.ndarray] = []
     try:
         with open_container(path) as container:
             stream = sound_of(container)
