@@ -56,6 +56,17 @@ def picture_of(container: Any) -> Any:
     return next((stream for stream in container.streams.video if not int(stream.disposition) & cover), None)
 
 
+def has_moving_picture(path: Path) -> bool:
+    """Whether a file is a film; never raises."""
+    import av
+
+    try:
+        with open_container(path) as container:
+            return picture_of(container) is not None
+    except (av.FFmpegError, OSError, ValueError):
+        return False
+
+
 def begin_s(stream: Any) -> float:
     """When a stream's first frame is shown or heard, on the container's time line."""
     return float((stream.start_time or 0) * stream.time_base)

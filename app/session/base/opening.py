@@ -5,7 +5,7 @@ Behind most of them is work of seconds, which gives way to the sound that plays;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
 AUDIO_ENDINGS = (
     ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
-    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".flv", ".wmv", ".ogv", ".wma",
+    ".wv", ".aifc", ".snd", ".rf64", ".mp2", ".eac3", ".awb", ".gsm", ".g722", ".al", ".ul", ".voc",
 )  # fmt: skip
 TRACK_ENDINGS = (".csv", ".json")
 #: projects, and takes, their packed form
@@ -55,7 +56,7 @@ def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
     if ending in TRACK_ENDINGS:
         return "track"
     raise PreviewError(
-        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a recording (WAV, FLAC, OGG, MP3)"
+        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a sound or film (WAV, MP3, MP4)"
         " or a track (CSV)."
     )
 
@@ -162,12 +163,21 @@ def waveform(clip: AudioClip) -> np.ndarray:
     return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
 
 
-def read_audio(path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> tuple[AudioClip, np.ndarray]:
+def read_audio(
+    path: Path, channel: str = "", encoder_delay_s: float = 0.0, watch: Callable[[float], None] = lambda _fraction: None
+) -> tuple[AudioClip, np.ndarray]:
     """A recording and its waveform; see read_clip."""
     from app.audio.clips import read_clip
 
-    clip = read_clip(path, channel, encoder_delay_s)
+    clip = read_clip(path, channel, encoder_delay_s, watch=watch)
     return clip, waveform(clip)
+
+
+def has_picture(path: Path) -> bool:
+    """Whether a sound is that of a film, whose picture can be shown."""
+    from app.audio.decoding.containers import has_moving_picture
+
+    return has_moving_picture(path)
 
 
 def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:

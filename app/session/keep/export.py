@@ -13,6 +13,7 @@ from app.core.errors import PreviewError, RenderError, SourceError, SpeechError,
 from app.core.speech import Speech
 from app.core.timecode import clip_count
 from app.core.track import Animation
+from app.render.insets import PlacedFilm
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.compare.side_rigs import SideRigs
@@ -45,6 +46,7 @@ class ExportJobs(QObject):
     Attributes:
         queue: films and pictures that are drawn or wait.
         told: what is burnt in below the source of a side.
+        beside: asked for the film beside the face, None for none.
     """
 
     #: the file that is there now
@@ -61,6 +63,7 @@ class ExportJobs(QObject):
         self.queue.written.connect(self.written)
         self.queue.failed.connect(messages.fail)
         self.told: Callable[[str], str] = lambda _side: ""
+        self.beside: Callable[[], PlacedFilm | None] = lambda: None
 
     def track(self, path: Path) -> None:
         """Write the ARKit weights shown, in the dialect of the file's ending."""
@@ -110,7 +113,7 @@ class ExportJobs(QObject):
         if kind == "before-after" and len(sides) < 2:
             raise RenderError("Before and after need two motions; compare a second source, or tune this one first.")
         speech, counting = self._speech(), self._counting
-        look = {"head": self._posing.follows_head, "fps": 30.0, **look}
+        look = {"head": self._posing.follows_head, "fps": 30.0, "beside": self.beside(), **look}
         start = counting.clip.count.text(counting.clip.start)
         made = tuple(map(self._side, sides))
         return FilmOrder(path, made, speech.audio, kind, start_timecode=_start_at(start, look["fps"]), phones=speech.phones, **look)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
-from app.session.review.note_media import NoteMedia
 
 if TYPE_CHECKING:
     from app.render.insets import InsetFilm
 
 #: films that are kept open
 MOST_FILMS = 3
+
+
+class HasFiles(Protocol):
+    """Knows files by their names."""
+
+    def file_of(self, name: str) -> Path | None:
+        """A file by its name; None for one that is not there."""
+        ...
 
 
 class Insets(QObject):
@@ -32,7 +39,7 @@ class Insets(QObject):
     #: a newer picture is there
     ready = Signal()
 
-    def __init__(self, media: NoteMedia, messages: Messages, parent: QObject | None = None) -> None:
+    def __init__(self, media: HasFiles, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._media, self._messages = media, messages
         self._pictures: dict[str, np.ndarray] = {}
