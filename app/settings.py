@@ -95,7 +95,7 @@ class PictureSettings(Remembered):
     corrections: dict[str, RigCorrections] = field(default_factory=dict)
     head: bool = False
     film: bool = False
-    film_corner: Corner = "bottom right"
+    film_corner: Corner = "top right"
     film_share: FilmShare = 0.3
 
 

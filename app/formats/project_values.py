@@ -112,7 +112,7 @@ class ProjectView(Remembered):
     panels: dict[str, bool] = field(default_factory=dict)
     tabs: dict[str, str] = field(default_factory=dict)
     film: bool = False
-    film_corner: Corner = "bottom right"
+    film_corner: Corner = "top right"
     film_share: FilmShare = 0.3
 
 

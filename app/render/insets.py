@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,7 @@ FILM_ENDINGS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"
 LARGEST_PX = 720
 #: a film is decoded on to a frame that is so little later; for anything else it is sought anew
 _AHEAD_S = 1.5
-#: who goes backwards gets so much of what was decoded on the way, from memory, up to so many bytes
-_BACK_S, _BEHIND_BYTES = 1.5, 96 * 2**20
-#: times of films are rounded to milliseconds; a time that is meant to be a frame's is not the frame before it
+#: times of films are rounded to milliseconds
 _ROUNDED_S = 0.0006
 #: of an inset to the edges, as a share of the height; display RGB of its own edge
 _MARGIN, _EDGE = 0.02, (52, 58, 64)
@@ -46,8 +46,48 @@ def read_inset(path: Path) -> np.ndarray:
         raise RenderError(f"{path.name} is no picture that can be shown; choose a PNG or JPEG.") from error
 
 
+@dataclass(frozen=True)
+class FilmStretch:
+    """Pictures of a film that follow each other.
+
+    Attributes:
+        since_s: the first one is on show from here, in seconds after the film's start.
+        until_s: the last one is on show up to here.
+        starts_s: when each picture begins.
+        pictures: (h, w, 3) uint8 RGB each.
+    """
+
+    since_s: float
+    until_s: float
+    starts_s: tuple[float, ...]
+    pictures: tuple[np.ndarray, ...]
+
+    def covers(self, t: float) -> bool:
+        """Whether it is known what is on show at a time."""
+        return self.since_s <= t < self.until_s
+
+    def at(self, t: float) -> np.ndarray:
+        """The picture on show at a time that is covered."""
+        return self.pictures[max(bisect_right(self.starts_s, t) - 1, 0)]
+
+    def joined(self, following: FilmStretch) -> FilmStretch:
+        """This stretch and the one that begins where it ends; where they do not meet, the following alone."""
+        if self.until_s != following.since_s:
+            return following
+        starts_s, pictures = self.starts_s + following.starts_s, self.pictures + following.pictures
+        return FilmStretch(self.since_s, following.until_s, starts_s, pictures)
+
+    def within(self, first_s: float, last_s: float) -> FilmStretch:
+        """What of it is on show between two times; at least one picture."""
+        low = max(bisect_right(self.starts_s, first_s) - 1, 0)
+        high = max(bisect_right(self.starts_s, last_s), low + 1)
+        since_s = self.since_s if low == 0 else self.starts_s[low]
+        until_s = self.until_s if high >= len(self.starts_s) else self.starts_s[high]
+        return FilmStretch(since_s, until_s, self.starts_s[low:high], self.pictures[low:high])
+
+
 class InsetFilm:
-    """A film that is asked for its picture at a time.
+    """A film that is asked for its pictures.
 
     Args:
         path: its file.
@@ -77,11 +117,10 @@ class InsetFilm:
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else 25.0
         self._frames: Any = None
-        self._last: tuple[float, np.ndarray] | None = None
+        #: start of the picture that was decoded last and is on show, and the one after it
+        self._now: tuple[float, Any] | None = None
         self._next: tuple[float, Any] | None = None
-        #: pictures behind the present one, by time, for whoever goes backwards
-        self._behind: list[tuple[float, np.ndarray]] = []
-        self._asked_s = 0.0
+        self._last: tuple[float, np.ndarray] | None = None
 
     def frame_at(self, t: float) -> np.ndarray:
         """The picture that is on show at a time; before the film's first its first, after its end its last.
@@ -95,74 +134,75 @@ class InsetFilm:
         Raises:
             RenderError: it cannot be decoded.
         """
+        return self.stretch(t, t).pictures[0]
+
+    def stretch(self, first_s: float, last_s: float, goes_on: Callable[[], bool] = lambda: True) -> FilmStretch:
+        """The pictures from one time to another, both included.
+
+        Args:
+            first_s: seconds after the film's start.
+            last_s: not before that.
+            goes_on: asked after each picture; False ends it early.
+
+        Raises:
+            RenderError: it cannot be decoded.
+        """
         import av
 
-        t = max(t, 0.0) + _ROUNDED_S
+        # a time that is meant to be a frame's is not the frame before it
+        first_s, last_s = max(first_s, 0.0) + _ROUNDED_S, max(last_s, 0.0) + _ROUNDED_S
         try:
-            if self._last is not None and self._last[0] <= t and self._next is not None and t < self._next[0]:
-                return self._last[1]
-            former_s, self._asked_s = self._asked_s, t
-            behind = self._kept(t)
-            if behind is not None:
-                return behind
-            if self._last is not None and self._last[0] <= t <= self._last[0] + _AHEAD_S:
-                return self._decode_to(t)
-            self._seek(t)
-            return self._decode_to(t, keeps=former_s - _BACK_S <= t < former_s)
+            if self._now is None or not self._now[0] <= first_s <= self._now[0] + _AHEAD_S:
+                self._seek(first_s)
+            while self._next is not None and self._next[0] <= first_s:
+                self._step()
+            starts, pictures = [], []
+            while self._now is not None:
+                starts.append(self._now[0] - _ROUNDED_S)
+                pictures.append(self._small(*self._now))
+                if self._next is None or self._next[0] > last_s or not goes_on():
+                    break
+                self._step()
+            if not pictures:
+                raise ValueError("no pictures")
         except (av.FFmpegError, OSError, ValueError) as error:
             raise RenderError(f"{self._path.name} cannot be shown on; save it again as MP4.") from error
+        until_s = math.inf if self._next is None else self._next[0] - _ROUNDED_S
+        # what is asked for before the film's first picture, or in a gap of it, is this picture, too
+        since_s = min(starts[0], first_s - _ROUNDED_S) if first_s <= _ROUNDED_S or starts[0] > first_s else starts[0]
+        return FilmStretch(since_s, until_s, tuple(starts), tuple(pictures))
 
     def close(self) -> None:
         """Give the file back."""
         self._frames = None
-        self._behind.clear()
         self._container.close()
-
-    def _kept(self, t: float) -> np.ndarray | None:
-        """What was passed on the way to a later picture, while somebody goes backwards through it."""
-        if not self._behind or not self._behind[0][0] <= t < self._behind[-1][0]:
-            return None
-        place = bisect_right(self._behind, t, key=lambda each: each[0])
-        return self._behind[place - 1][1]
 
     def _seek(self, t: float) -> None:
         self._container.seek(int((self._start_s + t) / self._stream.time_base), stream=self._stream, backward=True)
-        self._frames, self._last, self._next, self._behind = self._container.decode(self._stream), None, None, []
+        self._frames, self._now = self._container.decode(self._stream), None
+        self._next = self._decoded()
+        self._step()
 
-    def _decode_to(self, t: float, keeps: bool = False) -> np.ndarray:
-        """Go on until the next picture would be later than ``t``; only what is shown or kept is converted."""
-        shown = None
-        while self._next is None or self._next[0] <= t:
-            if self._next is not None:
-                shown = self._next
-                if keeps and t - shown[0] <= _BACK_S:
-                    self._keep(shown)
-            frame = next(self._frames, None)
-            if frame is None:
-                break
-            self._next = (float((frame.pts or 0) * self._stream.time_base) - self._start_s, frame)
-        if shown is None and self._last is None:
-            shown = self._next
-        if shown is not None:
-            is_kept = bool(self._behind) and self._behind[-1][0] == shown[0]
-            self._last = (shown[0], self._behind[-1][1] if is_kept else self._small(shown[1]))
-        if self._last is None:
-            raise ValueError("no pictures")
-        return self._last[1]
+    def _step(self) -> None:
+        """Go on by a picture; only what is shown is converted."""
+        if self._next is not None:
+            self._now, self._next = self._next, self._decoded()
 
-    def _keep(self, shown: tuple[float, Any]) -> None:
-        self._behind.append((shown[0], self._small(shown[1])))
-        if len(self._behind) * self._behind[0][1].nbytes > _BEHIND_BYTES:
-            self._behind.pop(0)
+    def _decoded(self) -> tuple[float, Any] | None:
+        frame = next(self._frames, None)
+        return None if frame is None else (float((frame.pts or 0) * self._stream.time_base) - self._start_s, frame)
 
-    def _small(self, frame: Any) -> np.ndarray:
+    def _small(self, start_s: float, frame: Any) -> np.ndarray:
         """A frame upright, in square pixels, no larger than an inset."""
+        if self._last is not None and self._last[0] == start_s:
+            return self._last[1]
         wide = frame.width * float(self._stream.sample_aspect_ratio or 1)
         share = min(LARGEST_PX / max(wide, frame.height), 1.0)
         width, height = max(round(wide * share / 2) * 2, 2), max(round(frame.height * share / 2) * 2, 2)
         made: np.ndarray = frame.reformat(width, height, "rgb24").to_ndarray()
         turns = round(frame.rotation / 90) % 4
-        return np.ascontiguousarray(np.rot90(made, turns)) if turns else made
+        self._last = (start_s, np.ascontiguousarray(np.rot90(made, turns)) if turns else made)
+        return self._last[1]
 
 
 # -- in films that the program writes
@@ -179,7 +219,7 @@ class PlacedFilm:
     """
 
     path: Path
-    corner: str = "bottom right"
+    corner: str = "top right"
     share: float = 0.3
 
 

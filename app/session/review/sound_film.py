@@ -39,7 +39,7 @@ class SoundFilm(QObject):
         super().__init__(parent)
         self._speeches, self._workers = speeches, workers
         self.wanted = False
-        self.corner: Corner = "bottom right"
+        self.corner: Corner = "top right"
         self.share = 0.3
         state.sound_changed.connect(self.changed)
         speeches.film_opened.connect(self._opened)

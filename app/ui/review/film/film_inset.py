@@ -36,7 +36,7 @@ class FilmInset(QWidget):
 
     def __init__(self, preview: Preview) -> None:
         super().__init__(preview)
-        self.corner: Corner = "bottom right"
+        self.corner: Corner = "top right"
         self.share = 0.3
         self._preview = preview
         self._pixels: np.ndarray | None = None
