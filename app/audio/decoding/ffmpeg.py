@@ -116,7 +116,7 @@ def _blocks(sound: _Sound, watch: Watch) -> Iterator[np.ndarray]:
     """Decode to the true end; damage within becomes silence of its length, so that what follows stays in its place."""
     import av
 
-    decoded, path, rate = 0, sound.path, sound.rate
+    decoded, handed_out, path, rate = 0, 0, sound.path, sound.rate
     waiting: list[np.ndarray] = []
     try:
         with open_container(path) as container:
@@ -126,9 +126,9 @@ def _blocks(sound: _Sound, watch: Watch) -> Iterator[np.ndarray]:
             for block, time_s in _heard(container, stream, sound, _Progress(watch, container, stream)):
                 decoded += len(block)
                 waiting += timeline.place(block, time_s)
-                if sum(map(len, waiting)) >= BLOCK_FRAMES:
+                if timeline.frames - handed_out >= BLOCK_FRAMES:
                     yield np.concatenate(waiting)
-                    waiting = []
+                    waiting, handed_out = [], timeline.frames
             surplus = decoded - stated if stated and "mov" in container.format.name else 0
     except (av.FFmpegError, OSError):
         unreadable(path)
