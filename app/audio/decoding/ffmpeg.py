@@ -148,7 +148,7 @@ def _blocks(sound: _Sound, watch: Watch) -> Iterator[np.ndarray]:
 
 def _heard(container: Any, stream: Any, sound: _Sound, progress: _Progress) -> Iterator[tuple[np.ndarray, float | None]]:
     """Blocks of sound, each with its time by the container, None where it does not say; silence for what was lost within."""
-    lost_s, begun = 0.0, False
+    lost_s, begun, tick_s = 0.0, False, float(stream.time_base)
     convert = _Conversion(sound.rate, sound.layout)
     for frame in _frames(stream, container, progress):
         if isinstance(frame, float):
@@ -157,7 +157,7 @@ def _heard(container: Any, stream: Any, sound: _Sound, progress: _Progress) -> I
         if lost_s and begun:
             yield np.zeros((round(lost_s * sound.rate), sound.channels), np.float32), None
         lost_s, begun = 0.0, True
-        time_s = None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
+        time_s = None if frame.pts is None else frame.pts * tick_s
         for block in convert(frame):
             yield block, time_s
             time_s = None
