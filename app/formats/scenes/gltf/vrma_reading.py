@@ -63,6 +63,8 @@ def read_vrma(document: Document, name: str, fps: float | None) -> TrackFile:
         seen = turned_angles(tree, look, sampling.of(gaze))
         if turns([seen]):
             angles |= {**side_columns("LeftEye", seen), **side_columns("RightEye", seen)}
+    if look is not None and look in moved:
+        warnings.append("What the avatar looks at is a moving point, which was not read; only a turning gaze is.")
     body = [bone for bone in rotations if bone not in ("neck", "head", "leftEye", "rightEye")]
     if body:
         warnings.append(f"The body's motion ({len(body)} bones) was left out.")
