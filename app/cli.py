@@ -55,6 +55,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=rate, default=None, metavar="N", help="resample to this rate")
     add_in_fps(convert)
+    convert.add_argument("--swap-sides", action="store_true", help="exchange left and right of jaw and mouth, where they are swapped in IN")
     add_avatar(convert, "put the motion on this avatar, or use its names, where the format has some (default: the bundled one)")
     add_writing(convert)
     add("formats", "every format of motion: its key, its ending, whether it is read and written")

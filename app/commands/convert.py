@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.writing import write_motion
 from app.commands.told import say, track_report
-from app.core.track import resampled
+from app.core.resampling import Resampled, at_rate
 from app.formats.performance import Performance
 from app.formats.registry import check_writable, read_track_file, writer_of
 
@@ -19,27 +19,26 @@ def run(options: Namespace) -> int:
     check_writable(options.out, options.key)
     avatar = named_avatar(options)
     file = read_track_file(options.track, options.in_fps)
-    performance, error = replace(file.performance, avatar=options.avatar), 0.0
+    file = file.with_sides_swapped() if options.swap_sides else file
+    performance, made = replace(file.performance, avatar=options.avatar), Resampled(file.track)
     if options.fps is not None and options.fps != file.track.fps:
-        performance, error = _at(performance, options.fps)
+        performance, made = _at(performance, options.fps)
     track = performance.arkit
-    left_out = write_motion(options.out, performance, options)
+    left_out = (*((made.sentence,) if made.sentence else ()), *write_motion(options.out, performance, options))
     say(options.track.name, (*file.told, *left_out))
     summary = {
         "out": str(options.out), "format": writer_of(options.out, options.key).key, "frames": len(track), "fps": track.fps,
-        "largest_error": round(error, 4), **track_report(file, left_out), **face_report(avatar),
+        "largest_error": round(made.error, 4), "largest_error_in": made.channel, "largest_error_at_s": round(made.time_s, 4),
+        **track_report(file, left_out), **face_report(avatar),
     }  # fmt: skip
-    text = f"{options.out}: {len(track)} frames at {track.fps:g} fps"
-    if error:
-        text += f"; resampling changed no value by more than {error:.3f}"
-    print(json.dumps(summary) if options.json else text)
+    print(json.dumps(summary) if options.json else f"{options.out}: {len(track)} frames at {track.fps:g} fps")
     return 0
 
 
-def _at(performance: Performance, fps: float) -> tuple[Performance, float]:
+def _at(performance: Performance, fps: float) -> tuple[Performance, Resampled]:
     """The same at another frame rate, and the largest change of any value that this makes."""
-    arkit, error = resampled(performance.arkit, fps)
+    arkit = at_rate(performance.arkit, fps)
     if performance.visemes is None:
-        return replace(performance, arkit=arkit), error
-    visemes, viseme_error = resampled(performance.visemes, fps)
-    return replace(performance, arkit=arkit, visemes=visemes), max(error, viseme_error)
+        return replace(performance, arkit=arkit.track), arkit
+    visemes = at_rate(performance.visemes, fps)
+    return replace(performance, arkit=arkit.track, visemes=visemes.track), max(arkit, visemes, key=lambda made: made.error)

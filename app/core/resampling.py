@@ -9,7 +9,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS
 from app.core.lips import CONTACT_SHARE, lip_opening, wide_open
-from app.core.sampling import SAME_FRAME, sampled
+from app.core.sampling import sampled
 from app.core.track import BlendshapeTrack
 
 #: from this ratio on a new frame is the mean of the old ones that it stands for
@@ -26,7 +26,8 @@ class Resampled:
         error: the largest difference that sampling it at the old frames shows.
         channel: where that is, "" without an error.
         time_s: when that is.
-        kept_closures: frames in which lips met for so short a time that the mean would have parted them; their mouths are as they met.
+        kept_closures: how often lips met for so short a time that the mean would have parted them; there the mouth is as it was when they
+            met.
     """
 
     track: BlendshapeTrack
@@ -42,7 +43,7 @@ class Resampled:
             return ""
         text = f"At {self.track.fps:.5g} fps the motion is off by at most {self.error:.3f} ({self.channel} at {self.time_s:.2f} s)"
         if self.kept_closures:
-            text += f"; in {self.kept_closures:,} frames the lips were kept together that meet for less than a frame"
+            text += f"; lips that meet for less than a frame were kept together {self.kept_closures:,} times"
         return text + "."
 
 
@@ -82,18 +83,26 @@ def _averaged(track: BlendshapeTrack, places: np.ndarray, ratio: float) -> tuple
     for offset in offsets:
         mean += sampled(track.weights, places + offset)
     weights = (mean / parts).astype(np.float32)
-    if track.channels != ARKIT_CHANNELS:
-        return weights, 0
-    opening, limit = lip_opening(track.weights), CONTACT_SHARE * wide_open(track)
-    last, kept = len(track) - 1, 0
-    for k in np.flatnonzero(lip_opening(weights) > limit):
-        low = min(max(math.ceil(places[k] - ratio / 2 - SAME_FRAME), 0), last)
-        high = min(max(math.floor(places[k] + ratio / 2 - SAME_FRAME), low), last)
-        closed = low + int(np.argmin(opening[low : high + 1]))
-        if opening[closed] <= limit:
-            weights[k, _MOUTH] = track.weights[closed, _MOUTH]
-            kept += 1
+    kept = _with_closures(track, places, weights) if track.channels == ARKIT_CHANNELS else 0
     return weights, kept
+
+
+def _with_closures(track: BlendshapeTrack, places: np.ndarray, weights: np.ndarray) -> int:
+    """Give back, in place, the closures that the means have lost; returns how many there were."""
+    opening, limit, kept = lip_opening(track.weights), CONTACT_SHARE * wide_open(track), 0
+    is_closed = np.concatenate([[False], opening <= limit, [False]])
+    first = np.flatnonzero(~is_closed[:-1] & is_closed[1:])
+    end = np.flatnonzero(is_closed[:-1] & ~is_closed[1:])
+    still_closed = lip_opening(weights) <= limit
+    step = places[1] - places[0] if len(places) > 1 else 1.0
+    for low, high in zip(first, end, strict=True):
+        meeting = low + int(np.argmin(opening[low:high]))
+        near = min(max(int(np.rint((meeting - places[0]) / step)), 0), len(places) - 1)
+        about = slice(*np.searchsorted(places, (low - step / 2, high - 1 + step / 2)))
+        if not still_closed[about].any() and not still_closed[near]:
+            weights[near, _MOUTH] = track.weights[meeting, _MOUTH]
+            kept += 1
+    return kept
 
 
 def _measured(track: BlendshapeTrack, other: BlendshapeTrack, kept: int) -> Resampled:

@@ -97,8 +97,9 @@ def _errors(before: np.ndarray, after: BlendshapeTrack, times_s: np.ndarray, col
 
 def _weights(before: BlendshapeTrack, after: BlendshapeTrack) -> list[str]:
     errors = _errors(before.weights, after, before.times_s, after.weights)
-    lost = [name for name, error in zip(ARKIT_CHANNELS, errors, strict=True) if error > _NAMED]
-    kept = errors[errors <= _NAMED]
+    is_lost = (errors > _NAMED) | ((errors > 0) & ~after.weights.any(axis=0))
+    lost = [name for name, gone in zip(ARKIT_CHANNELS, is_lost, strict=True) if gone]
+    kept = errors[~is_lost]
     words = []
     if len(lost) > _SHOWN:
         words.append(f"{len(lost)} channels are off by up to {_rounded_up(float(errors.max()))}")

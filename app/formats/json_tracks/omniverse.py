@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,10 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     track, warnings = track_of(names, values, rate, name)
     evidence = f"{number_text(rate)} fps as stated" if fps is not None or said is None else f"{number_text(rate)} fps from {said[0]}"
     warnings = _counts(document, len(values), len(names)) + warnings
-    return TrackFile(track, NAME, fps_from="header" if fps is None else "stated", evidence=evidence, warnings=tuple(warnings))
+    path = document.get("trackPath")
+    sound = re.split(r"[/\\\\]", path)[-1][:255] if isinstance(path, str) else ""
+    source = "header" if fps is None else "stated"
+    return TrackFile(track, NAME, fps_from=source, evidence=evidence, warnings=tuple(warnings), sound=sound)
 
 
 def write(performance: Performance, options: WriteOptions) -> Written:

@@ -12,17 +12,23 @@ from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_CHANNELS, canonic
 from app.core.errors import TrackError
 from app.core.visemes import projection_matrix
 from app.formats.json_tracks.head_turns import HEAD, head_angles
+from app.formats.json_tracks.keys import frames_of_keys
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.side_columns import left_out
 from app.formats.track_file import TrackFile, check_rate, checked_track
-from app.formats.tracks.clock import find_clock
+from app.formats.tracks.clock import Clock, find_clock
 from app.formats.tracks.csv_table import Table, file_of
 from app.formats.tracks.json_text import as_number, is_json, parsed, row_text
+from app.formats.tracks.rate import Rate, number_text
 from app.formats.tracks.sheet import Sheet
 
 NAME = "TalkingHead animation"
 #: its head turns in radians about x, y and z -> ours; Live Link turns the other way about y and z
 _TURNS = {"headRotateX": ("HeadPitch", 1.0), "headRotateY": ("HeadYaw", -1.0), "headRotateZ": ("HeadRoll", -1.0)}
+#: keys become frames at this rate, unless another one is stated
+MADE_FPS = 60.0
+#: durations longer than this rate's are from key to key
+SLOWEST_FPS = 10.0
 _ANIMATIONS = ("anim", "animation", "template")
 
 
@@ -56,11 +62,33 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     warnings = [f"What the template moves by other means was left out: {', '.join(left)}."] if left else []
     if any(isinstance(step, list) for step in durations):
         warnings.append("Durations that are drawn at random were read as the middle of their range.")
-    rows = [[repr(end)] for end in ends_ms.tolist()]
-    clock = find_clock(Sheet(["time_ms"], rows, list(range(len(rows)))), [0], name, fps)
-    check_rate(clock.rate.fps, len(rows), name)
-    table = Table(tuple(columns), np.column_stack(list(columns.values())), clock, tuple(warnings))
-    return file_of(table, name, NAME)
+    if _are_frames(ends_ms):
+        rows = [[repr(end)] for end in ends_ms.tolist()]
+        clock = find_clock(Sheet(["time_ms"], rows, list(range(len(rows)))), [0], name, fps)
+        check_rate(clock.rate.fps, len(rows), name)
+        return file_of(Table(tuple(columns), np.column_stack(list(columns.values())), clock, tuple(warnings)), name, NAME)
+    return _of_keys(ends_ms / 1000, columns, fps or MADE_FPS, tuple(warnings), name)
+
+
+def _are_frames(ends_ms: np.ndarray) -> bool:
+    """Whether the durations are one for every frame, rather than key to key."""
+    steps = np.diff(ends_ms)
+    return not len(steps) or bool(0 < steps.max() <= 1000 / SLOWEST_FPS and np.ptp(steps) <= 0.02 * steps.max())
+
+
+def _of_keys(ends_s: np.ndarray, columns: dict[str, np.ndarray], fps: float, warnings: tuple[str, ...], name: str) -> TrackFile:
+    """Motion through keys, at a rate that is chosen here."""
+    start_s = float(ends_s[0])
+    count = int(np.floor((ends_s[-1] - start_s) * fps + 1e-6)) + 1
+    check_rate(fps, count, name)
+    values = []
+    for column in columns.values():
+        known = ~np.isnan(column)
+        values.append(frames_of_keys(ends_s[known], column[known], start_s, fps, count) if known.any() else np.zeros(count))
+    evidence = f"{number_text(fps)} fps, made from {len(ends_s):,} keys"
+    places = np.arange(count)
+    clock = Clock(-1, Rate(fps, places, True), start_s + places / fps, start_s, "made", evidence, (f"The motion was made: {evidence}.",))
+    return file_of(Table(tuple(columns), np.column_stack(values), clock, warnings), name, NAME)
 
 
 def _template(document: Any, name: str) -> dict[str, Any]:

@@ -181,8 +181,10 @@ def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone,
     return tuple(phones)
 
 
-def read_track_source(path: Path, fps: float, in_fps: float | None = None) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
-    """A source that plays a track file (at a rate that the user states), and silence of the track's length to play it in.
+def read_track_source(
+    path: Path, fps: float, in_fps: float | None = None, *, swap_sides: bool = False
+) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
+    """A source that plays a track file (at a rate that the user states, with its sides as they say), and silence of its length.
 
     Raises:
         TrackError: it is broken, missing, or no track.
@@ -197,4 +199,4 @@ def read_track_source(path: Path, fps: float, in_fps: float | None = None) -> tu
         )
     track = read_track(path, in_fps)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
-    return make_source(SourceSpec("file", str(path)), fps, in_fps), silence, waveform(silence)
+    return make_source(SourceSpec("file", str(path)), fps, in_fps, swap_sides=swap_sides), silence, waveform(silence)
