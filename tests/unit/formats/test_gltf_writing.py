@@ -88,6 +88,7 @@ def test_left_out_keys_stay_within_the_error_and_are_counted(max_error):
     given = performance(240)
     made = write(given, WriteOptions(max_error=max_error))
     file = decode_track(made.data, "line.glb")
+    assert file.warnings == ()
     error = np.abs(file.track.weights - given.arkit.weights).max()
     assert max_error / 4 < error <= max_error + 1e-5
     assert file.track.side is not None and given.arkit.side is not None
