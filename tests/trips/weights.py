@@ -64,7 +64,8 @@ def loss(dialect: Dialect, performance: Performance) -> str:
     file = decode_track(data, "trip")
     rateless = file.fps_from == "assumed"
     file = decode_track(data, "trip", performance.arkit.fps) if rateless else file
-    words = [*(["no rate, which has to be stated"] if rateless else []), *_rate(performance.arkit, file.track), *_weights(performance.arkit, file.track), *_side(performance.arkit, file.track)]
+    words = ["no rate, which has to be stated"] if rateless else []
+    words += [*_rate(performance.arkit, file.track), *_weights(performance.arkit, file.track), *_side(performance.arkit, file.track)]
     words += _further(performance, file)
     return "; ".join(words) or "lossless"
 

@@ -12,7 +12,9 @@ from app.formats.dialect import Dialect, Holds
 from app.ui.kit import theme
 
 #: in the order in which they stand
-TITLES: dict[Holds, str] = {"weights": "Weights, frame by frame", "cues": "Mouth cues", "timings": "Words and phones", "scene": "3D programs"}
+TITLES: dict[Holds, str] = {
+    "weights": "Weights, frame by frame", "cues": "Mouth cues", "timings": "Words and phones", "scene": "3D programs",
+}  # fmt: skip
 _KEY = Qt.ItemDataRole.UserRole
 
 
