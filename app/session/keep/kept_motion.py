@@ -69,7 +69,7 @@ class KeptMotion(QObject):
         if abilities_of(source).is_linked and not self._allows((str(source),)):
             return
         self._state.set_source(name, source)
-        self._state.put(replace(self._state.sides[name], former=side.raw, raw=side.raw, tuned=side.tuned))
+        self._state.put(replace(self._state.sides[name], former=side.raw, own=side.raw, raw=side.raw, tuned=side.tuned))
         self._motion.animate(name)
 
     def _hold(self) -> None:
