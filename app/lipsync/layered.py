@@ -16,7 +16,7 @@ from app.core.speech import Speech
 from app.core.track import Animation, concatenate
 from app.lipsync.recorded import RecordedSource
 from app.lipsync.registry import abilities_of, make_source, title_of
-from app.lipsync.source import HasOwnParameters, LipSyncSource, chunk_ranges
+from app.lipsync.source import Expression, HasFeelings, HasOwnParameters, LipSyncSource, chunk_ranges
 
 _EYES = REGIONS["eyes"]
 
@@ -47,6 +47,13 @@ def taken_file(argument: str) -> tuple[Path, str]:
     """File and side of ``take:PATH#SIDE``; side A without one."""
     path, mark, side = argument.rpartition("#")
     return (Path(path), side) if mark and side in ("A", "B", "C") else (Path(argument), "A")
+
+
+def layer_file(source: SourceSpec) -> Path | None:
+    """The file of motion that a layer plays, None for one whose motion is made."""
+    if not is_kept_motion(source):
+        return None
+    return taken_file(source.argument)[0] if source.kind == TAKE else Path(source.argument)
 
 
 def _motion_of_take(argument: str) -> Animation:
@@ -91,6 +98,7 @@ class LayeredSource:
         self._kept = {layer.source: kept_motion(layer.source) for layer in self._layers if is_kept_motion(layer.source)}
         made = dict.fromkeys(layer.source for layer in self._layers if layer.source not in self._kept)
         self._sources = {spec: make_source(spec, fps) for spec in made}
+        self._all = (base, *self._sources.values())
         labels = {spec: made.label for spec, made in self._kept.items()} | {spec: made.label for spec, made in self._sources.items()}
         self.name = base.name
         self.label = layered_label(base.label, [(layer, labels[layer.source]) for layer in self._layers])
@@ -101,13 +109,24 @@ class LayeredSource:
         """Whether one of the layers works from timed phones."""
         return any(abilities_of(spec).needs_phones for spec in self._sources)
 
+    @property
+    def expression(self) -> Expression | None:
+        """What the faces feel, of those of the sources that can."""
+        return next((source.expression for source in self._all if isinstance(source, HasFeelings)), None)
+
+    @expression.setter
+    def expression(self, felt: Expression | None) -> None:
+        for source in self._all:
+            if isinstance(source, HasFeelings):
+                source.expression = felt
+
     def set_native(self, native: Mapping[str, float]) -> None:
         """Parameters of a tuning for all sources that have such ones.
 
         Raises:
             PresetError: an unknown name, or a value out of range.
         """
-        for source in (self._base, *self._sources.values()):
+        for source in self._all:
             if isinstance(source, HasOwnParameters):
                 source.set_native(native)
 
@@ -127,3 +146,17 @@ class LayeredSource:
                 return
             visemes = None if made.visemes is None else made.visemes.between(first, end)
             yield replace(made, arkit=made.arkit.between(first, end), visemes=visemes, label=self.label)
+
+
+def with_layers(base: LipSyncSource, layers: Sequence[Layer], fps: float) -> LipSyncSource:
+    """A source with layers over it; itself where none is on.
+
+    Args:
+        base: moves the rest of the face.
+        layers: the lowest first.
+        fps: see LayeredSource.
+
+    Raises:
+        PreviewError: see LayeredSource.
+    """
+    return LayeredSource(base, layers, fps) if any(layer.on for layer in layers) else base

@@ -194,8 +194,8 @@ class Session(QObject):
         self.opener = Opener(avatars, speeches, self.sources, messages)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,
-            messages=messages, parent=self,
+            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
+            undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         takes = partial(present_take, state, self.projects)
         self.pages = Pages(takes, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)

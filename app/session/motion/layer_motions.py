@@ -134,6 +134,11 @@ class LayerMotions(QObject):
             self._made[key] = _Making(key, f"layer {self._count}, {layer_title(key.source)}")
             self._animate(self._made[key])
 
+    def note_missing(self, key: MotionKey, sentence: str) -> None:
+        """A motion cannot be made because its file is not there, which somebody else tells the user."""
+        self._count += 1
+        self._made.setdefault(key, _Making(key, f"layer {self._count}", fault=sentence))
+
     def try_again(self, key: MotionKey) -> None:
         """Let a source that gave up begin again."""
         making = self._made.get(key)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
@@ -12,7 +13,7 @@ from app.core.layering import layered
 from app.core.layers import LIVE, Layer, checked
 from app.core.source_spec import KEPT, SourceSpec
 from app.core.track import Animation
-from app.lipsync.layered import layer_title
+from app.lipsync.layered import layer_file, layer_title
 from app.session.adjust.tunings import Tunings
 from app.session.base.messages import Messages
 from app.session.base.side import Side
@@ -145,9 +146,19 @@ class Layers(QObject):
         """Let the source of a layer that gave up begin again."""
         self._motions.try_again(self._key(side, self.of(side)[index]))
 
-    def restore(self, side: str, layers: Iterable[Layer]) -> None:
-        """Put a side's layers in force, as a project does; not a step, and motion that was kept stays."""
+    def restore(self, side: str, layers: Iterable[Layer], missing: Collection[Path] = ()) -> None:
+        """Put a side's layers in force, as a project does; not a step, and motion that was kept stays.
+
+        Args:
+            side: whose.
+            layers: the lowest first.
+            missing: files that are known not to be there; the user is asked about them elsewhere.
+        """
         self._state.put(replace(self._state.sides[side], layers=tuple(layers)))
+        for layer in self.of(side):
+            path = layer_file(layer.source)
+            if path is not None and path in missing:
+                self._motions.note_missing(self._key(side, layer), f"{path} is not there; choose another file.")
         self._want()
         self.lay_over(side)
         self.changed.emit()

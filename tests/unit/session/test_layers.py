@@ -15,6 +15,7 @@ from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech, joined
 from app.core.track import Animation, BlendshapeTrack
 from app.core.tuning import Tuning
+from app.formats.project import ProjectView
 from app.formats.registry import write_track
 from app.session.state import NO_PEAKS
 
@@ -111,6 +112,35 @@ def test_a_side_keeps_its_layers_when_it_changes_place_or_source(session, layere
     session.sources.choose("A", "mock")
     qtbot.waitUntil(lambda: not session.workers.busy)
     assert session.layers.of("A") == (Layer(MOCK),)
+
+
+def test_projects_and_takes_keep_layers_and_one_whose_file_is_gone_can_be_relinked(session, another, layered_side, qtbot, capture):
+    elsewhere = capture.with_name("lips.csv")
+    elsewhere.write_bytes(capture.read_bytes() + b"\n")  # else it would be found by its content
+    session.layers.lay("A", ("lips",), SourceSpec("file", str(elsewhere)))
+    session.layers.change("A", 0, "", gain=0.5)
+    qtbot.waitUntil(lambda: session.layers.motion_of("A", 0) is not None)
+    kept, project, take = session.layers.of("A"), capture.with_name("it.vsync"), capture.with_name("it.vstake")
+    rows = layered_side().raw.arkit.weights
+    for path in (project, take):
+        session.projects.save(path, ProjectView())
+    elsewhere.unlink()
+    other, lacks, said = another(), [], []
+    other.projects.lacked.connect(lacks.extend)
+    other.messages.failed.connect(said.append)
+    with qtbot.waitSignal(other.projects.opened, timeout=30_000):
+        other.projects.open(take)
+    assert np.array_equal(other.state.sides["A"].raw.arkit.weights, rows) and not lacks, "a take shows what was kept"
+    with qtbot.waitSignal(other.projects.opened, timeout=30_000):
+        other.projects.open(project)
+    qtbot.waitUntil(lambda: not other.workers.busy)
+    side = other.state.sides["A"]
+    assert [each.what for each in lacks] == ["a layer of side A"] and not said, "asked once, and not told a second time"
+    assert other.layers.fault_of("A", 0) and side.raw is side.own and side.layers == kept
+    with qtbot.waitSignal(other.projects.opened, timeout=30_000):
+        other.projects.open(project, {elsewhere: capture})
+    qtbot.waitUntil(lambda: other.layers.motion_of("A", 0) is not None and not other.workers.busy)
+    assert np.allclose(other.state.sides["A"].raw.arkit.weights, rows, atol=1e-6)
 
 
 def test_a_minute_is_laid_over_within_ten_milliseconds(session, layered_side):
