@@ -19,6 +19,7 @@ from app.commands.options.arguments import (
     SOURCES,
     add_avatar,
     add_in_fps,
+    add_layers,
     add_picture,
     add_sound,
     add_source,
@@ -53,6 +54,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=rate, default=None, metavar="N", help="resample to this rate")
     add_in_fps(convert)
+    add_layers(convert)
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
@@ -90,6 +92,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_speech(speak)
     add_tuning(speak)
     add_source(speak)
+    add_layers(speak)
     add_picture(speak)
 
     animate = add("animate", "audio to a track file")
@@ -97,6 +100,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_sound(animate)
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     add_source(animate)
+    add_layers(animate)
     add_tuning(animate)
     add_avatar(animate, "say what of the motion this avatar cannot show")
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
@@ -138,6 +142,7 @@ def _add_render(render: argparse.ArgumentParser) -> None:
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     add_source(render)
+    add_layers(render)
     add_picture(render)
 
 

@@ -177,8 +177,8 @@ def _contact(weights: np.ndarray) -> np.ndarray:
 def _close(weights: np.ndarray, apart: np.ndarray, touching: np.ndarray) -> None:
     """Take back what has parted lips that touch in the motion that they come from: a foreign jaw or nose, or a gain.
 
-    mouthClose closes what the jaw leaves open, never beyond jawOpen; then the mouth's other shapes give way, and what a nose has
-    pulled up is met by the lower lip, as the chin's muscle does. Nothing outside of the mouth moves.
+    mouthClose closes what the jaw leaves open, never beyond jawOpen; then the mouth's other shapes give way, and a lip that a
+    foreign nose pulls clearly up is met by the lower one, as the chin's muscle does. Nothing outside of the mouth moves.
 
     Args:
         weights: (n, 52), changed in place.
@@ -197,7 +197,8 @@ def _close(weights: np.ndarray, apart: np.ndarray, touching: np.ndarray) -> None
     opened = part[:, _OPENERS] @ _OPENED_BY
     given = np.minimum(np.maximum(excess, 0.0), opened)
     part[:, _OPENERS] *= (1.0 - given / np.maximum(opened, 1e-6))[:, None]
-    raised = np.clip((excess - given) / np.float32(-OPENING["mouthShrugLower"]), 0.0, np.maximum(_MOST_RAISED - part[:, _SHRUG], 0.0))
+    parted = excess - given - np.maximum(_TOUCHING - apart[rows], 0.0)
+    raised = np.clip(parted / np.float32(-OPENING["mouthShrugLower"]), 0.0, np.maximum(_MOST_RAISED - part[:, _SHRUG], 0.0))
     part[:, _SHRUG] += raised
     weights[rows] = part
 
