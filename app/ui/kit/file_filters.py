@@ -12,6 +12,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "audio": ("Recordings", AUDIO_ENDINGS),
     "track": ("Tracks", TRACK_ENDINGS),
 }
+#: what a layer can play
+MOTION = ("Tracks and takes", (*TRACK_ENDINGS, ".vstake"))
 #: what can stand beside the face
 REFERENCES = ("Pictures and films", (*PICTURE_ENDINGS, *FILM_ENDINGS))
 
@@ -27,8 +29,8 @@ def file_filter(name: str, endings: tuple[str, ...]) -> str:
 
 
 def filter_of(kind: str = "") -> str:
-    """What a dialog offers for one of KINDS or ``reference``; "" for everything that can be opened."""
+    """What a dialog offers for one of KINDS ``reference`` or ``motion``; "" for everything that can be opened."""
     if kind:
-        return file_filter(*(REFERENCES if kind == "reference" else KINDS[kind]))
+        return file_filter(*{**KINDS, "reference": REFERENCES, "motion": MOTION}[kind])
     everything = tuple(ending for _, endings in KINDS.values() for ending in endings)
     return ";;".join(file_filter(*each) for each in (("All that can be opened", everything), *KINDS.values()))
