@@ -104,7 +104,7 @@ class LayerMotions(QObject):
         workers.failed.connect(self._failed)
         workers.crashed.connect(lambda task: self._failed(task, "It ended in an error that nobody foresaw."))
         workers.stopped.connect(self._stopped)
-        workers.ended.connect(lambda task: self._animate(self._by_task(task)))
+        workers.ended.connect(self._job_ended)
 
     def of(self, key: MotionKey) -> Animation | None:
         """A motion as far as it is there, None before its first frame."""
@@ -152,9 +152,9 @@ class LayerMotions(QObject):
     def _give_up(self, key: MotionKey) -> None:
         self._workers.cancel(self._made.pop(key).task)
 
-    def _animate(self, making: _Making | None) -> None:
+    def _animate(self, making: _Making) -> None:
         """Start on what is missing of a motion, unless it is at work, has caught up or has failed."""
-        if making is None or making.fault or self._workers.running(making.task):
+        if making.fault or self._workers.running(making.task):
             return
         spec, parts = making.key.source, self._state.parts
         if is_kept_motion(spec):
@@ -223,6 +223,12 @@ class LayerMotions(QObject):
                 self._animate(making)
 
     # -- what the workers tell
+
+    def _job_ended(self, task: str) -> None:
+        making = self._by_task(task)
+        if making is not None:
+            self._animate(making)
+            self.changed.emit(making.key)
 
     def _by_task(self, task: str) -> _Making | None:
         return next((making for making in self._made.values() if making.task == task), None)

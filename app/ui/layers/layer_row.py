@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from app.core.layers import Layer
 from app.core.source_spec import SourceSpec
@@ -78,7 +78,7 @@ class LayerRow(QFrame):
         self.remove.setToolTip("Remove this layer; its part goes back to what is below it")
         self.remove.clicked.connect(self.removed)
         self.fault = ElidedLabel()
-        self.fault.setStyleSheet(f"color: {theme.WARNING}; background: transparent; font-size: {theme.SMALL_PX}px;")
+        self.fault.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.again = plain_button("Try again", "Let the source of this layer begin again")
         self.again.clicked.connect(self.retried)
         self._spec = SourceSpec("")
@@ -144,6 +144,8 @@ class LayerRow(QFrame):
             busy: it is being made.
         """
         self.fault.setText(fault or ("Its motion is being made…" if busy else ""))
+        colour = theme.WARNING if fault else theme.DIM
+        self.fault.setStyleSheet(f"color: {colour}; background: transparent; font-size: {theme.SMALL_PX}px;")
         self.fault.setVisible(bool(self.fault.text()))
         self.again.setVisible(bool(fault))
 
