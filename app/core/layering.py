@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
+from app.core.face_frame import FaceFrame
 from app.core.head import ANGLES, angles_in_radians, is_angle, with_gaze_of_angles
 from app.core.layers import HEAD_ANGLES, Layer
 from app.core.lips import OPENING, lip_opening
@@ -201,6 +202,52 @@ def _close(weights: np.ndarray, apart: np.ndarray, touching: np.ndarray) -> None
     raised = np.clip(parted / np.float32(-OPENING["mouthShrugLower"]), 0.0, np.maximum(_MOST_RAISED - part[:, _SHRUG], 0.0))
     part[:, _SHRUG] += raised
     weights[rows] = part
+
+
+# -- a face that comes in now
+
+
+def over_live(weights: np.ndarray, layers: Sequence[Layer], face: FaceFrame, share: float = 1.0) -> np.ndarray:
+    """One face with the live layers over it.
+
+    Args:
+        weights: (52,) of what is below.
+        layers: that are on and live, the lowest first; offset, crossfade and stretch have no meaning for them.
+        face: that came in.
+        share: how much of it is shown, 0 to 1: a stream that is lost gives back to what is below.
+
+    Returns:
+        (52,) float32.
+    """
+    out, came = weights[None].astype(np.float32), face.weights[None].astype(np.float32)
+    apart, touching = lip_opening(out), _contact(out)
+    for layer in layers:
+        columns = [ARKIT_INDEX[name] for name in layer.channels]
+        out[:, columns] += (_gained(came[:, columns], layer.gain) - out[:, columns]) * np.float32(share)
+        if layer.has_lips:
+            apart = apart + (lip_opening(came) - apart) * share
+            touching = touching + (_contact(came) - touching) * share
+    _close(out, apart, touching)
+    made: np.ndarray = out[0]
+    return made
+
+
+def turned_live(turn: np.ndarray | None, layers: Sequence[Layer], face: FaceFrame, share: float = 1.0) -> np.ndarray | None:
+    """The head's rotation with the live layers over it.
+
+    Args:
+        turn: (3,) as ``AvatarRig.set_head_rotation`` takes it, None for a straight head.
+        layers: see over_live.
+        face: that came in.
+        share: see over_live.
+    """
+    for layer in layers:
+        if face.angles is None or not set(layer.angles) & set(HEAD_ANGLES):
+            continue
+        below = np.zeros(3) if turn is None else turn
+        yaw, pitch, roll = (float(value) * layer.gain for value in face.angles[:3])
+        turn = below + (np.array([pitch, -yaw, -roll]) - below) * share
+    return turn
 
 
 # -- what travels beside the shapes

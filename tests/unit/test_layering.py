@@ -12,8 +12,9 @@ import pytest
 from app.audio.clips import read_clip
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS, VISEME_CHANNELS, VISEME_INDEX
 from app.core.errors import LayerError
+from app.core.face_frame import FaceFrame
 from app.core.head import ANGLES, head_rotations
-from app.core.layering import LaidMotion, layered
+from app.core.layering import LaidMotion, layered, over_live, turned_live
 from app.core.layers import LIVE, Layer, layer_data, layer_of, layer_of_words
 from app.core.lips import closure_rate, lip_opening
 from app.core.regions import REGIONS
@@ -186,3 +187,15 @@ def test_lips_of_the_network_over_a_real_capture_close_as_often_as_by_themselves
     assert np.allclose(made.arkit.weights[:, rest], take.arkit.sample(made.arkit.times_s)[:, rest], atol=1e-6)
     assert made.owns_eyes and made.label == "lips and jaw: Audio2Face; rest: Happy_Happy.csv"
     assert made.arkit.side is not None and made.arkit.side.find("HeadYaw") is not None
+
+
+def test_a_live_face_drives_its_part_while_the_lips_go_on_and_a_lost_one_gives_back():
+    below, came = loose(motion(1)).arkit.weights[30], motion(2).arkit.weights[30]
+    angles = np.zeros(9, np.float32)
+    angles[0] = 0.2
+    face, layers = FaceFrame(came, angles), (Layer(LIVE, ("upper", "head"), gain=0.5),)
+    made = over_live(below, layers, face)
+    assert np.array_equal(made[LOWER], below[LOWER]) and np.allclose(made[UPPER], 0.5 * came[UPPER], atol=1e-6)
+    assert np.array_equal(over_live(below, layers, face, 0.0), below)
+    assert turned_live(None, layers, face) == pytest.approx([0.0, -0.1, 0.0])
+    assert turned_live(None, (Layer(LIVE, ("brows",)),), face) is None
