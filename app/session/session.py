@@ -40,6 +40,8 @@ from app.session.link.links import Links
 from app.session.link.rest_easing import RestEasing
 from app.session.live.live import Live
 from app.session.motion.bundles import Bundles
+from app.session.motion.layer_motions import LayerMotions
+from app.session.motion.layers import Layers
 from app.session.motion.motion import Motion
 from app.session.motion.network import Network
 from app.session.motion.source_parameters import SourceParameters
@@ -100,6 +102,7 @@ class Session(QObject):
         film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
         sources: who moves a side.
@@ -144,7 +147,12 @@ class Session(QObject):
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
         self.easing = RestEasing(state, playback, parent=self)
-        self.motion = motion = Motion(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
+        self.layers = layers = Layers(
+            state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
+        )
+        self.motion = motion = Motion(
+            state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
+        )  # fmt: skip
         self.speeches = speeches = Speeches(state, workers, playback=playback, voices=self.voices, messages=messages, parent=self)
         self.sources = sources = Sources(state, workers, speeches=speeches, motion=motion, messages=messages, parent=self)
         self.network = Network(state, workers, sources, messages, self)
@@ -192,8 +200,8 @@ class Session(QObject):
         self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,
-            messages=messages, parent=self,
+            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
+            undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         takes = partial(present_take, state, self.projects)
         self.pages = Pages(takes, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
@@ -226,6 +234,7 @@ class Session(QObject):
         """What one part says and another follows, where neither needs to know the other."""
         self.state.avatar_changed.connect(lambda _: self.posing.pose(self.playback.now()))
         self.state.sound_changed.connect(self.emotion.forget_estimate)
+        self.layers.changed.connect(self.speeches.prepare)
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
         self.live.toggled.connect(self.links.set_live)
@@ -255,6 +264,7 @@ class Session(QObject):
         self.workers.close()
         self.dual.close()
         self.links.close()
+        self.layers.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()

@@ -18,6 +18,7 @@ from app.session.link.rest_easing import RestEasing
 from app.session.live.live import Live
 from app.session.pose.hush import Hush
 from app.session.pose.life import Life
+from app.session.pose.live_layers import LiveLayers
 from app.session.state import State
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ class Posing:
         life: of side A's avatar.
         hush: lets go of the tracks when somebody stopped to speak.
         dual: lets one face go over between two sides.
+
+    Attributes:
+        live_layers: parts of the faces that come in from outside.
     """
 
     def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush, dual: Dual) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
         self._hush, self._dual = hush, dual
+        self.live_layers = LiveLayers(state)
         self._tried: Mapping[str, float] | None = None
         self.follows_head = False
         #: by side: the track, the same with its eye angles in its shapes, and (n, 3) head rotations
@@ -88,6 +93,7 @@ class Posing:
             self._life.pose(live, None, t, self._live.owns_eyes)
         else:
             owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
+            owns_eyes = owns_eyes or self.live_layers.moves_eyes(main)
             weights, visemes, by_visemes = (
                 self._mixed(t) if self._dual.blends else (self._weights_of(main, t), self._visemes_of(main, t), 1.0)
             )
@@ -113,11 +119,11 @@ class Posing:
         if track is None:
             return np.zeros(52, np.float32)
         weights = self._hush.applied(track.sample(t))
-        return weights if share >= 1.0 else (share * weights).astype(np.float32)
+        return self.live_layers.weights(name, weights if share >= 1.0 else (share * weights).astype(np.float32))
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
         side = self._state.sides[name]
-        if side.tuned is None or side.tuned.visemes is None:
+        if side.tuned is None or side.tuned.visemes is None or self.live_layers.moves_mouth(name):
             return None
         share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
         return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
@@ -137,9 +143,9 @@ class Posing:
         track = self._track_of(name)
         known = self._turned.get(name)
         if track is None or known is None or known[1] is not track or not len(track):
-            return None
+            return self.live_layers.turn(name, None)
         turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
-        return turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share)
+        return self.live_layers.turn(name, turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share))
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""

@@ -117,6 +117,7 @@ COMMANDS = (
     Command("status_approved", "Playback", "Take: approved", ("Alt+4",), "The open take is good"),
     Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide curves and panels", checkable=True),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
+    Command("layers", "View", "Layers", ("Ctrl+Shift+L",), "Which part of the face comes from where, with offset, gain and crossfade"),
     Command("takes", "View", "Playlist of takes", ("Ctrl+Shift+P",), "Takes that are gone through, with how far each is"),
     Command("conversation", "View", "Conversation", ("Ctrl+Shift+C",), "Talk with the avatar: by voice or typed; hold F8 to talk"),
     Command(

@@ -19,6 +19,8 @@ from app.ui.curves.findings import Findings
 from app.ui.curves.stages import StageTracks
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
+from app.ui.layers.layer_words import LayerOffers
+from app.ui.layers.laying import Laying
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
@@ -115,6 +117,11 @@ class Controls:
         self.editing = CurveEditing(
             w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
             side_rigs=rigs, messages=s.messages,
+        )  # fmt: skip
+        self.offers = LayerOffers(state, w.speak_bar.offered_sources, lambda: False)
+        self.laying = Laying(
+            w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
+            asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"),
         )  # fmt: skip
         self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
 

@@ -19,6 +19,7 @@ from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
 from app.ui.kit.side_tabs import SideTabs
+from app.ui.layers.layers_panel import LayersPanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
 from app.ui.review.notes.panel import NotesPanel
@@ -100,6 +101,7 @@ class Widgets:
         self.compare = ComparePanel(
             session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
         )  # fmt: skip
+        self.face_layers = LayersPanel()
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
@@ -108,8 +110,8 @@ class Widgets:
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
-            "Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Notes": self.notes, "Edits": self.edit_bar,
-            "Talk": self.conversation, "Takes": self.playlist,
+            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Check": self.lint, "Notes": self.notes,
+            "Edits": self.edit_bar, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)
@@ -145,6 +147,7 @@ class Widgets:
             menu.setToolTipsVisible(True)
             fill_menu(menu, title, self.actions)
         view, playback = self.menus["View"], self.menus["Playback"]
+        self.lips_menu = self.menus["Edit"].addMenu("Replace only the lips")
         self.renderer_menu = view.addMenu("Renderer")
         self.count_menu = playback.addMenu("Count frames at")
         self.output_menu = playback.addMenu("Sound output")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Qt, SignalInstance
 
 from app.core.errors import TimecodeError
 from app.formats.project_review import STATUSES
@@ -55,6 +55,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
+        "layers": partial(controls.tools.open, widgets.face_layers),
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
@@ -324,6 +325,7 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     for panel in (w.emotion, w.emotion_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
+    _wire_layers(session, w, c)
     w.lint.jumped.connect(lambda t, _channels: c.scrubbing.go_to(t))
     w.lint.jumped.connect(c.findings.show)
     w.tuning.side_chosen.connect(session.state.show)
@@ -333,6 +335,27 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
+    """Parts of the face that come from elsewhere."""
+    state, head = session.state, w.actions["head"]
+
+    def turn_head() -> None:
+        if not head.isChecked():
+            head.trigger()
+
+    _told(session.layers.changed, c.laying.show, c.loop.mark_dirty)
+    for changed in (state.shown_changed, state.source_changed, state.sides_changed, state.speech_changed):
+        changed.connect(c.laying.show)
+    state.motion_changed.connect(c.laying.show_rest)
+    c.laying.wanted.connect(partial(c.tools.open, w.face_layers))
+    c.laying.head_wanted.connect(turn_head)
+    w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
+    for side, row in w.compare.rows.items():
+        row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        row.letter.customContextMenuRequested.connect(partial(c.laying.offer_for, row.letter, side))
+    c.laying.show()
 
 
 def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
