@@ -231,14 +231,23 @@ def _words(performance: Performance, frames: Sequence[tuple[int, MouthCue]], res
     for text, first, end in edges:
         out += _stretches(bounds, now, first, rest)
         if text:
-            inside = _inside(bounds, first, end)
-            out.append((text, first, end - 1, inside))
+            out.append((text, first, end - 1, _inside(bounds, first, end, exact=bool(performance.phones))))
         now = end
     return out
 
 
-def _inside(bounds: Sequence[tuple[int, int, str]], first: int, end: int) -> list[tuple[int, str]]:
-    return [(max(start, first), shape) for start, until, shape in bounds if start < end and until > first]
+def _inside(bounds: Sequence[tuple[int, int, str]], first: int, end: int, *, exact: bool) -> list[tuple[int, str]]:
+    """The mouths of a word, the first on its first frame.
+
+    Args:
+        bounds: first frame, end and shape of every mouth.
+        first: frame of the word.
+        end: just behind its last frame.
+        exact: mouths are known to begin with words; else one that only reaches into the word belongs to its neighbour.
+    """
+    inside = [(start, until, shape) for start, until, shape in bounds if start < end and until > first]
+    own = [each for each in inside if exact or 2 * (min(each[1], end) - max(each[0], first)) >= each[1] - each[0]] or inside[:1]
+    return [(first if i == 0 else start, shape) for i, (start, _, shape) in enumerate(own)]
 
 
 def _stretches(bounds: Sequence[tuple[int, int, str]], first: int, end: int, rest: str) -> list[_Framed]:

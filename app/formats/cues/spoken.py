@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.core.errors import TrackError
 from app.core.speech import Phone
 from app.core.visemes import DIPHTHONG_SPLIT, DIPHTHONGS, VOWELS, usual_phone
-from app.formats.cues.alphabets import Alphabet
+from app.formats.cues.alphabets import OCULUS, Alphabet
 from app.formats.cues.seen_shapes import seen_visemes, viseme_runs
 from app.formats.performance import Performance
 
@@ -129,7 +129,10 @@ def _of_phones(phones: Sequence[Phone], alphabet: Alphabet, *, exact: bool) -> I
 def _of_visemes(performance: Performance, alphabet: Alphabet) -> Iterator[MouthCue]:
     track = performance.visemes if performance.visemes is not None else seen_visemes(performance.arkit)
     for viseme, name, start_s, end_s in viseme_runs(track):
-        yield MouthCue(alphabet.of_viseme[viseme], start_s, end_s, "" if name == "sil" else name)
+        # n and l look alike; where they last, the tongue is seen behind the teeth
+        tongue = name == "nn" and alphabet is not OCULUS and end_s - start_s >= SHORTEST_L_S
+        shape = alphabet.of_phone["L"] if tongue else alphabet.of_viseme[viseme]
+        yield MouthCue(shape, start_s, end_s, "" if name == "sil" else name)
 
 
 def _contiguous(shapes: Iterator[MouthCue], rest: str, end_s: float) -> Iterator[MouthCue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.formats.dialect import Dialect
 from app.formats.performance import Performance, WriteOptions, Written
-from app.formats.scenes import known
+from app.formats.scenes import known, programs
 from app.formats.track_file import TrackFile
 
 
@@ -28,6 +28,7 @@ def _write_vrma(performance: Performance, options: WriteOptions) -> Written:
 
 #: read in this order, and before the formats of weights
 DIALECTS: tuple[Dialect, ...] = (
-    Dialect("vrma", "VRM animation", "scene", known.is_vrma, _read_gltf, ".vrma", _write_vrma),
-    Dialect("glb", "glTF animation", "scene", known.is_gltf, _read_gltf, ".glb", _write_glb),
+    Dialect("vrma", "VRM animation", "scene", known.is_vrma, _read_gltf, ".vrma", _write_vrma, asks=("max_error",)),
+    Dialect("glb", "glTF animation", "scene", known.is_gltf, _read_gltf, ".glb", _write_glb, asks=("max_error",)),
+    *programs.DIALECTS,
 )  # fmt: skip

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import SpeechError, TrackError
-from app.core.speech import Phone, Word
+from app.core.speech import Phone, Word, words_of_phones
 from app.formats.cues import papagayo
 from app.formats.cues.entries import DIALECTS as CUE_DIALECTS
-from app.formats.cues.words import words_of_phones
 from app.formats.timings import subtitles, text_grid
 from app.formats.timings.phone_alphabets import is_silence, translated
 from app.formats.timings.text_grid import Tier
@@ -39,6 +38,7 @@ class Alignment:
         notes: sentences for the user, such as whose phones were left out.
         words: timed words by time, where the file times them.
         lines: timed lines of text, of subtitles.
+        phones_stand_for: the mouth shapes that the phones stand for, "" where they are a transcription.
     """
 
     phones: tuple[Phone, ...]
@@ -46,6 +46,12 @@ class Alignment:
     notes: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
     lines: tuple[Word, ...] = ()
+    phones_stand_for: str = ""
+
+    @property
+    def exact_phones(self) -> tuple[Phone, ...]:
+        """The phones, () where they only stand for mouth shapes."""
+        return () if self.phones_stand_for else self.phones
 
     @property
     def text(self) -> str:
@@ -65,15 +71,28 @@ def read_alignment(path: Path, speaker: str | None = None) -> Alignment:
     Raises:
         SpeechError: the file is missing, broken, holds something else than ARPABET or IPA, or no such speaker.
     """
+    text = alignment_text(path, f"The phones {path.name} cannot be read; choose a TextGrid, JSON, SRT or VTT file.")
+    return alignment_of(text, path.name, speaker)
+
+
+def alignment_text(path: Path, unreadable: str) -> str:
+    """The text of a file, UTF-8 or UTF-16, line ends as ``\\n``.
+
+    Args:
+        path: of the file.
+        unreadable: the sentence for one that cannot be read.
+
+    Raises:
+        SpeechError: it cannot be read, or is too large for one recording.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SpeechError(f"{path.name} is too large for a file of phones; choose an alignment of one recording.")
+            raise SpeechError(f"{path.name} is too large for a file of words and phones; choose the one of this recording.")
         data = path.read_bytes()
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise SpeechError(f"The phones {path.name} cannot be read; choose a TextGrid, JSON, SRT or VTT file.") from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return alignment_of(text, path.name, speaker)
+        raise SpeechError(unreadable) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def alignment_of(text: str, name: str, speaker: str | None = None) -> Alignment:
@@ -113,10 +132,8 @@ def _from_cues(text: str, name: str, speaker: str | None) -> Alignment | None:
         raise SpeechError(str(error)) from error
     if not phones:
         raise SpeechError(f"{name} holds weights and no phones; choose an alignment of the recording.")
-    coarse = (
-        (f"{name} holds mouth shapes ({stand_for}): its phones are coarse, and only closures and openings count.",) if stand_for else ()
-    )
-    return Alignment(phones, (), (*notes, *coarse), words)
+    coarse = f"{name} holds mouth shapes ({stand_for}): its phones are coarse, and only closures and openings count."
+    return Alignment(phones, (), (*notes, coarse) if stand_for else notes, words, phones_stand_for=stand_for)
 
 
 def _phones(rows: Sequence[tuple[Any, Any, Any, Any]], name: str) -> tuple[Phone, ...]:

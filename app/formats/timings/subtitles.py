@@ -161,7 +161,7 @@ def _lines_of(words: Sequence[Word]) -> Iterator[list[Word]]:
         length = sum(len(each.text) + 1 for each in line) + len(word.text)
         if line and (
             length > _LONGEST or word.start_s - line[-1].end_s >= _PAUSE_S or line[-1].text.endswith(_SENTENCE_END)
-            or word.start_s < line[-1].start_s
+            or not _ms(line[-1].start_s) < _ms(word.start_s) < _ms(word.end_s) or _ms(line[-1].start_s) == _ms(line[-1].end_s)
         ):  # fmt: skip
             yield line
             line = []

@@ -19,6 +19,9 @@ from PySide6.QtWidgets import (
 from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
 
+#: what can say the words of a recording
+TRANSCRIPTS = ("Texts, subtitles and alignments", (".txt", ".srt", ".vtt", ".TextGrid", ".json", ".pgo"))
+
 
 def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
     """Ask for a file to open.
@@ -78,10 +81,22 @@ def replaces(parent: QWidget, question: str) -> bool:
 
 
 class TranscriptDialog(QDialog):
-    """Asks for the words of a recording."""
+    """Asks for the words of a recording.
 
-    def __init__(self, name: str, text: str, parent: QWidget | None = None) -> None:
+    Args:
+        name: of the recording.
+        text: what is known of its words.
+        folder: where a file of words may be.
+        parent: Qt's.
+
+    Attributes:
+        file: that was chosen instead of typing the words, or None.
+    """
+
+    def __init__(self, name: str, text: str, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._folder = folder
+        self.file: Path | None = None
         self.setWindowTitle("Transcript")
         self.resize(560, 260)
         about = QLabel(f"The words spoken in {name}, in English. The phones are aligned to them.")
@@ -91,6 +106,9 @@ class TranscriptDialog(QDialog):
         self.words.setTabChangesFocus(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Align")
+        from_file = buttons.addButton("From a file…", QDialogButtonBox.ButtonRole.ActionRole)
+        from_file.setToolTip("A text, subtitles (SRT, VTT), a TextGrid or a list of phones; phones are taken as they are")
+        from_file.clicked.connect(self._ask_file)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -98,3 +116,9 @@ class TranscriptDialog(QDialog):
         layout.setSpacing(8)
         for widget in (about, self.words, buttons):
             layout.addWidget(widget)
+
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Transcript", str(self._folder), file_filter(*TRANSCRIPTS))
+        if path:
+            self.file = Path(path)
+            self.accept()

@@ -27,6 +27,9 @@ from app.ui.pictures.picture_dialog import PictureDialog
 from app.ui.preview.preview import Preview
 from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save
 
+#: files of words, whatever else is open
+SUBTITLE_ENDINGS = (".srt", ".vtt")
+
 
 class FileCommands(QObject):
     """Opening, exporting and the recent files.
@@ -88,10 +91,17 @@ class FileCommands(QObject):
             self.playlist_wanted.emit(path)
         elif path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
+        elif self._is_transcript(path):
+            self._speeches.read_transcript(path)
         else:
             self._opener.open(path)
         if path.exists():
             self._settings.remember(path)
+
+    def _is_transcript(self, path: Path) -> bool:
+        """Whether a file says what is spoken: subtitles always, a TextGrid while a recording is open, whose phones it then has."""
+        ending = path.suffix.lower()
+        return ending in SUBTITLE_ENDINGS or (ending == ".textgrid" and self._speeches.file is not None)
 
     def ask_open(self, only: str = "") -> None:
         """Ask for a file and open it."""
@@ -127,8 +137,11 @@ class FileCommands(QObject):
         if speech is None:
             self._banner.show_error("There is no recording yet; open one first, then give its transcript.")
             return
-        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        folder = Path() if self._speeches.file is None else self._speeches.file.parent
+        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, folder, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.file is not None:
+            self._speeches.read_transcript(dialog.file)
+        elif dialog.result() == QDialog.DialogCode.Accepted:
             self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
 
