@@ -16,7 +16,7 @@ from app.ui.kit.buttons import plain_button
 from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.icons import icon
 from app.ui.kit.picker import Picker
-from app.ui.layers.layer_words import ASK_FILE, motion_endings(), LayerOffer, colour_of, region_choices, source_of_file
+from app.ui.layers.layer_words import ASK_FILE, LayerOffer, colour_of, motion_endings, region_choices, source_of_file
 
 _HINT = 3
 
