@@ -23,6 +23,7 @@ from app.former_settings import of_today
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
 from app.speech.delivery import Delivery
+from app.streaming.address import PORTS, Wire
 
 #: of the file; files without a number are of the first version, whose nested parts were text
 VERSION = 2
@@ -221,6 +222,42 @@ class ReviewSettings(Remembered):
 
 
 @dataclass
+class ReceiverSettings(Remembered):
+    """A program that faces are sent to.
+
+    Attributes:
+        address: as ``app.streaming.address`` writes it.
+        on: whether it is sent to.
+        subject: whose face it is, as receivers call it.
+    """
+
+    address: str = "livelink:127.0.0.1:11111"
+    on: bool = True
+    subject: str = "VisemeSync"
+
+
+@dataclass
+class LiveSettings(Remembered):
+    """Faces that are sent to and come from other programs.
+
+    Attributes:
+        receivers: where to.
+        life: idle life of the avatar is sent too.
+        wire: what is listened for.
+        port: where.
+        subject: whose face is followed when several come, "" for the first.
+        sound: the microphone is recorded along with the face.
+    """
+
+    receivers: list[ReceiverSettings] = field(default_factory=lambda: [ReceiverSettings()])
+    life: bool = False
+    wire: Wire = "livelink"
+    port: Annotated[int, Between(1, 65535)] = PORTS["livelink"]
+    subject: str = ""
+    sound: bool = False
+
+
+@dataclass
 class Settings(Remembered):
     """The remembered choices; every field has a default that works on a first start.
 
@@ -236,6 +273,7 @@ class Settings(Remembered):
         costs: what a month may cost.
         conversation: talking with the avatar.
         review: how notes are written.
+        live: faces that are sent to and come from other programs.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
@@ -254,6 +292,7 @@ class Settings(Remembered):
     costs: CostSettings = field(default_factory=CostSettings)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)
