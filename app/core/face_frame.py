@@ -19,6 +19,8 @@ class FaceFrame:
         fps: frames per second as the sender says.
         subject: whose face it is, as the sender calls it.
         is_held: the sender sees no face (Live Link Face sends no shapes then): the last pose stands.
+        happened_s: on ``time.perf_counter``, when what the face shows happened (a sound reached the microphone, a playhead stood
+            there), where that is known: delays are counted from it. It does not travel.
     """
 
     weights: np.ndarray
@@ -28,3 +30,4 @@ class FaceFrame:
     fps: float = 60.0
     subject: str = ""
     is_held: bool = False
+    happened_s: float | None = None
