@@ -228,12 +228,10 @@ class ReceiverSettings(Remembered):
     Attributes:
         address: as ``app.streaming.address`` writes it.
         on: whether it is sent to.
-        subject: whose face it is, as receivers call it.
     """
 
     address: str = "livelink:127.0.0.1:11111"
     on: bool = True
-    subject: str = "VisemeSync"
 
 
 @dataclass
@@ -242,18 +240,20 @@ class LiveSettings(Remembered):
 
     Attributes:
         receivers: where to.
+        subject: what receivers call the face.
         life: idle life of the avatar is sent too.
         wire: what is listened for.
         port: where.
-        subject: whose face is followed when several come, "" for the first.
+        follow: whose face is followed when several come, "" for the first.
         sound: the microphone is recorded along with the face.
     """
 
     receivers: list[ReceiverSettings] = field(default_factory=lambda: [ReceiverSettings()])
+    subject: str = "VisemeSync"
     life: bool = False
     wire: Wire = "livelink"
     port: Annotated[int, Between(1, 65535)] = PORTS["livelink"]
-    subject: str = ""
+    follow: str = ""
     sound: bool = False
 
 

@@ -40,6 +40,7 @@ from app.session.link.links import Links
 from app.session.link.rest_easing import RestEasing
 from app.session.live.incoming import Incoming
 from app.session.live.live import Live
+from app.session.live.taking import Taking
 from app.session.motion.bundles import Bundles
 from app.session.motion.motion import Motion
 from app.session.motion.network import Network
@@ -106,6 +107,7 @@ class Session(QObject):
         bundles: NVIDIA's, as far as they were opened.
         parameters: of the sources' own, which motion follows.
         incoming: the face that a phone or a webcam tracker sends.
+        taking: records the face that comes.
         live: the face that the microphone or that stream moves.
         comparing: the sides beside A, and how they differ.
         dual: visemes behind Audio2Face, on one face.
@@ -155,6 +157,7 @@ class Session(QObject):
         self.live = live = Live(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, incoming=self.incoming, parent=self
         )
+        self.taking = Taking(self.incoming, live, messages, self)
         self.comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
@@ -246,6 +249,7 @@ class Session(QObject):
     def close(self) -> None:
         """End all threads and give the audio device back."""
         self.live_out.close()
+        self.taking.close()
         self.incoming.close()
         self.voice_notes.close()
         self.insets.close()

@@ -38,7 +38,7 @@ class Incoming(QObject):
         wire: what is listened for.
         port: where; 0 takes a free one.
         wanted: name of whose face is followed when several send, "" for the first.
-        sender: who is followed, None until somebody sends.
+        followed: who is followed, None until somebody sends.
     """
 
     #: it began or ceased to listen
@@ -49,14 +49,12 @@ class Incoming(QObject):
     changed = Signal()
     _arrived = Signal()
 
-    def __init__(
-        self, messages: Messages, parent: QObject | None = None, clock_s: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, messages: Messages, parent: QObject | None = None, clock_s: Callable[[], float] = time.perf_counter) -> None:
         super().__init__(parent)
         self.wire: Wire = "livelink"
         self.port = PORTS[self.wire]
         self.wanted = ""
-        self.sender: Sender | None = None
+        self.followed: Sender | None = None
         self.clock_s = clock_s
         self._messages = messages
         self._listener: FaceListener | None = None
@@ -89,9 +87,9 @@ class Incoming(QObject):
     @property
     def recent(self) -> tuple[HeardFace, ...]:
         """The faces of the last ten seconds and more of the one who is followed, the newest last."""
-        if self._listener is None or self.sender is None:
+        if self._listener is None or self.followed is None:
             return ()
-        return self._listener.recent(self.sender)
+        return self._listener.recent(self.followed)
 
     @property
     def senders(self) -> tuple[Sender, ...]:
@@ -101,9 +99,9 @@ class Incoming(QObject):
     @property
     def counters(self) -> SenderCounters | None:
         """What was counted of the one who is followed."""
-        if self._listener is None or self.sender is None:
+        if self._listener is None or self.followed is None:
             return None
-        return next((one for one in self._listener.counters() if one.sender == self.sender), None)
+        return next((one for one in self._listener.counters() if one.sender == self.followed), None)
 
     @property
     def fault(self) -> str:
@@ -123,11 +121,11 @@ class Incoming(QObject):
     @property
     def label(self) -> str:
         """Who moves the face, as shown on the picture."""
-        if self.sender is None:
+        if self.followed is None:
             return f"{TITLES[self.wire]}, waiting"
         held = self._newest is not None and self._newest.face.is_held
         state = "lost, at rest" if self.is_lost else "sees no face" if held else "live"
-        return f"{name_of(self.sender)}, {state}"
+        return f"{name_of(self.followed)}, {state}"
 
     # -- what the user does
 
@@ -159,7 +157,7 @@ class Incoming(QObject):
         self._timer.stop()
         listener.close()
         self._inbox.clear()
-        self.sender, self._newest, self._rest = None, None, StreamRest()
+        self.followed, self._newest, self._rest = None, None, StreamRest()
         self.toggled.emit(False)
 
     def listen_at(self, wire: Wire, port: int) -> None:
@@ -180,8 +178,8 @@ class Incoming(QObject):
         """
         if name != self.wanted:
             self.wanted = name
-            if self.sender is not None and name not in ("", name_of(self.sender)):
-                self.sender, self._newest, self._rest = None, None, StreamRest()
+            if self.followed is not None and name not in ("", name_of(self.followed)):
+                self.followed, self._newest, self._rest = None, None, StreamRest()
             self.changed.emit()
 
     # -- on the listening thread
@@ -200,7 +198,7 @@ class Incoming(QObject):
         if self._listener is None or not faces:
             return
         self._choose(faces[-1].sender)
-        own = tuple(heard for heard in faces if heard.sender == self.sender)
+        own = tuple(heard for heard in faces if heard.sender == self.followed)
         if own:
             for heard in own:
                 self._rest.note(heard.arrived_s)
@@ -212,9 +210,9 @@ class Incoming(QObject):
         """Who is followed: the one that is wanted; else whoever sent first, until it is lost."""
         if self.wanted:
             if name_of(latest) == self.wanted:
-                self.sender = latest
-        elif self.sender is None or (self.sender != latest and self.is_lost):
-            self.sender = latest
+                self.followed = latest
+        elif self.followed is None or (self.followed != latest and self.is_lost):
+            self.followed = latest
 
     def look(self) -> None:
         """Notice that the stream was lost or came back, or that somebody else sends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class ShownFace:
         life: idle life, None without it.
     """
 
-    place: MediaPlace = MediaPlace()
+    place: MediaPlace = field(default_factory=MediaPlace)
     motions: tuple[ShownMotion, ...] = ()
     mouth_share: float = 1.0
     rest_share: float = 1.0

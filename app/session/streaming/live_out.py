@@ -48,7 +48,7 @@ class LiveOut(QObject):
         parent: the session.
 
     Attributes:
-        receivers: where to, in the user's order.
+        chosen: where to, in the user's order.
         subject: whose face it is, as receivers call it.
         with_life: whether idle life of the avatar is sent too.
     """
@@ -58,7 +58,7 @@ class LiveOut(QObject):
 
     def __init__(self, posing: Posing, playback: Playback, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.receivers: tuple[ChosenReceiver, ...] = ()
+        self.chosen: tuple[ChosenReceiver, ...] = ()
         self.subject, self.with_life = SUBJECT, False
         self._posing, self._playback, self._messages = posing, playback, messages
         self._sampler = FaceSampler()
@@ -95,7 +95,7 @@ class LiveOut(QObject):
         """Send from now on to all receivers that are on; those that cannot be sent to are said."""
         if self._broadcast is not None:
             return
-        if not any(receiver.on for receiver in self.receivers):
+        if not any(receiver.on for receiver in self.chosen):
             self._messages.fail("Nobody is sent to; add a receiver under Live, or switch one on.")
             self.changed.emit()
             return
@@ -116,9 +116,9 @@ class LiveOut(QObject):
 
     def set_receivers(self, receivers: tuple[ChosenReceiver, ...]) -> None:
         """Send to others; while it sends, from the next face on."""
-        if receivers == self.receivers:
+        if receivers == self.chosen:
             return
-        self.receivers = receivers
+        self.chosen = receivers
         if self._broadcast is not None:
             self._send_to_chosen()
         self.changed.emit()
@@ -147,7 +147,7 @@ class LiveOut(QObject):
     def _send_to_chosen(self) -> None:
         """Bring the broadcast in line with the list; one that cannot be sent to is switched off, and said."""
         assert self._broadcast is not None
-        wanted = [receiver.address for receiver in self.receivers if receiver.on]
+        wanted = [receiver.address for receiver in self.chosen if receiver.on]
         for address in self._broadcast.addresses:
             if address not in wanted:
                 self._broadcast.remove(address)
@@ -156,8 +156,8 @@ class LiveOut(QObject):
                 self._broadcast.add(address)
             except StreamingError as error:
                 self._messages.fail(str(error))
-                self.receivers = tuple(replace(each, on=each.on and each.address != address) for each in self.receivers)
-        if not any(receiver.on for receiver in self.receivers):
+                self.chosen = tuple(replace(each, on=each.on and each.address != address) for each in self.chosen)
+        if not any(receiver.on for receiver in self.chosen):
             self.stop()
 
     def close(self) -> None:

@@ -69,9 +69,9 @@ class OutForm(QWidget):
     def refresh(self) -> None:
         """Write everything."""
         out = self._out
-        if [row.receiver.address for row in self.rows] != [receiver.address for receiver in out.receivers]:
+        if [row.receiver.address for row in self.rows] != [receiver.address for receiver in out.chosen]:
             self._fill()
-        for row, receiver in zip(self.rows, out.receivers, strict=True):
+        for row, receiver in zip(self.rows, out.chosen, strict=True):
             row.show_receiver(receiver)
         if self.subject.text() != out.subject:
             self.subject.setText(out.subject)
@@ -82,7 +82,7 @@ class OutForm(QWidget):
     def show_figures(self) -> None:
         """Write how well it goes."""
         known = {counters.address: counters for counters in self._out.counters}
-        for row, receiver in zip(self.rows, self._out.receivers, strict=True):
+        for row, receiver in zip(self.rows, self._out.chosen, strict=True):
             row.show_counters(known.get(receiver.address))
 
     def _fill(self) -> None:
@@ -90,7 +90,7 @@ class OutForm(QWidget):
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = [ReceiverRow(receiver) for receiver in self._out.receivers]
+        self.rows = [ReceiverRow(receiver) for receiver in self._out.chosen]
         for at, row in enumerate(self.rows):
             row.edited.connect(lambda receiver, at=at: self._change(at, receiver))
             row.removed.connect(lambda at=at: self._change(at, None))
@@ -98,14 +98,14 @@ class OutForm(QWidget):
             self._column.addWidget(row)
 
     def _change(self, at: int, receiver: ChosenReceiver | None) -> None:
-        before, after = self._out.receivers[:at], self._out.receivers[at + 1 :]
+        before, after = self._out.chosen[:at], self._out.chosen[at + 1 :]
         new = () if receiver is None or receiver.address in [each.address for each in (*before, *after)] else (receiver,)
         self._out.set_receivers((*before, *new, *after))
 
     def _add(self) -> None:
         """One more, at the first free port of this machine."""
-        taken = {receiver.address for receiver in self._out.receivers}
+        taken = {receiver.address for receiver in self._out.chosen}
         port = PORTS["livelink"]
         while Address("livelink", "127.0.0.1", port) in taken:
             port += 1
-        self._out.set_receivers((*self._out.receivers, ChosenReceiver(Address("livelink", "127.0.0.1", port), not self._out.active)))
+        self._out.set_receivers((*self._out.chosen, ChosenReceiver(Address("livelink", "127.0.0.1", port), not self._out.active)))
