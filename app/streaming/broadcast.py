@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 import numpy as np
 
@@ -18,12 +17,13 @@ from app.streaming.livelink import LiveLinkWriter
 from app.streaming.pacing import Moment, moments
 from app.streaming.receivers import Receiver, UdpReceiver
 from app.streaming.tally import ReceiverCounters
+from app.streaming.vmc.writer import VmcWriter
+from app.streaming.websocket.server import FaceServer
+from app.streaming.wires import FaceWriter, NameStyle
 
 #: what gives the face of a moment: ``time.perf_counter`` -> the face, or None when there is nothing to send. It is called on the
 #: broadcast's thread and must not wait.
 Supply = Callable[[float], FaceFrame | None]
-#: how the shapes are called for receivers that go by name (VMC)
-NameStyle = Literal["PascalCase", "camelCase", "VRM"]
 MAX_RATE = 240.0
 #: more would not keep their rate
 MAX_RECEIVERS = 16
@@ -149,7 +149,14 @@ class Broadcast:
         self.close()
 
     def _receiver_at(self, address: Address) -> Receiver:
-        return UdpReceiver(address, LiveLinkWriter(5 if address.wire == "livelink5" else 6))
+        if address.wire == "websocket":
+            return FaceServer(address, self._options.token)
+        return UdpReceiver(address, self._writer(address))
+
+    def _writer(self, address: Address) -> FaceWriter:
+        if address.wire == "vmc":
+            return VmcWriter(self._options.names, self._options.with_head)
+        return LiveLinkWriter(5 if address.wire == "livelink5" else 6)
 
     def _run(self) -> None:
         of_day_s = _time_of_day_s() - time.perf_counter()

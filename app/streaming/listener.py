@@ -2,61 +2,57 @@
 
 from __future__ import annotations
 
-import errno
-import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 from app.core.errors import StreamingError
-from app.streaming.address import TITLES, Address
+from app.streaming.address import Address
 from app.streaming.heard import HeardFace, HeardSender, Sender, SenderCounters
 from app.streaming.livelink import LiveLinkReader
+from app.streaming.ports import UdpPort
+from app.streaming.vmc.reader import VmcReader
+from app.streaming.websocket.client import FaceSocket
+from app.streaming.websocket.messages import MessageReader
 from app.streaming.wires import FaceReader
 
-#: longer datagrams are cut off by the system, and then refused by their reader
-_MAX_DATAGRAM = 65535
-#: the thread looks this often whether it shall end
-_LOOK_S = 0.1
 #: senders that are told apart; a further one takes the place of the one that was silent for longest
 MAX_SENDERS = 16
-#: what the system may keep while this program is busy: two seconds of faces of several senders
-_BUFFER_BYTES = 1 << 20
 
 
 class FaceListener:
-    """Hears faces at a port of this machine. Close it, or use it in a ``with``.
+    """Hears faces at a port of this machine, or from another program's WebSocket. Close it, or use it in a ``with``.
 
     Args:
-        address: where to listen; host ``0.0.0.0`` is every network, port 0 takes a free port.
+        address: where to listen: host ``0.0.0.0`` is every network, port 0 takes a free port; or the WebSocket to join.
         on_face: called on the listening thread for every face that is not dropped; it must not wait.
+        token: that the WebSocket asks for.
 
     Raises:
-        StreamingError: the port is in use, or the host is not of this machine.
+        StreamingError: the port is in use, the host is not of this machine, or a package is missing.
+        ServiceError: the WebSocket cannot be reached, or refuses.
     """
 
-    def __init__(self, address: Address, on_face: Callable[[HeardFace], None] | None = None) -> None:
+    def __init__(self, address: Address, on_face: Callable[[HeardFace], None] | None = None, token: str = "") -> None:
         self._on_face = on_face
         self._lock = threading.Lock()
         self._senders: dict[Sender, HeardSender] = {}
         self._readers: dict[tuple[str, int], FaceReader] = {}
         self._bad, self._fault = 0, ""
         self._ended = threading.Event()
-        self._socket = bound(address)
-        self._address = Address(address.wire, address.host, self._socket.getsockname()[1])
+        self._way: UdpPort | FaceSocket = FaceSocket(address, token) if address.wire == "websocket" else UdpPort(address)
         self._thread = threading.Thread(target=self._run, name="live in", daemon=True)
         self._thread.start()
 
     @property
     def address(self) -> Address:
         """Where it listens, with the port that it got."""
-        return self._address
+        return self._way.address
 
     @property
     def fault(self) -> str:
-        """What was wrong with the last datagram that could not be read; "" while there was none, or after a good one."""
-        return self._fault
+        """Why nothing can be heard now, or what was wrong with the last datagram; "" after a good one."""
+        return self._way.fault or self._fault
 
     @property
     def unreadable(self) -> int:
@@ -91,7 +87,7 @@ class FaceListener:
         """End; returns when the thread has ended."""
         self._ended.set()
         self._thread.join()
-        self._socket.close()
+        self._way.close()
 
     def __enter__(self) -> FaceListener:
         return self
@@ -106,22 +102,15 @@ class FaceListener:
             yield self._senders[sender]
 
     def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                datagram, place = self._socket.recvfrom(_MAX_DATAGRAM)
-            except TimeoutError:
-                continue
-            except ConnectionError:  # Windows tells here that something sent from this socket was refused
-                continue
-            except OSError as error:
-                self._fault = f"Nothing more can be heard at port {self._address.port} ({error.strerror}); listen again."
-                return
-            self._take(datagram, str(place[0]), int(place[1]), time.perf_counter())
+        for arrival in self._way.arrivals(self._ended):
+            if arrival.data is None:
+                self._readers.clear()
+            else:
+                self._take(arrival.data, arrival.host, arrival.port, time.perf_counter())
 
-    def _take(self, datagram: bytes, host: str, port: int, arrived_s: float) -> None:
-        reader = self._reader(host, port)
+    def _take(self, data: str | bytes, host: str, port: int, arrived_s: float) -> None:
         try:
-            for face in reader.faces(datagram):
+            for face in self._reader(host, port).faces(data):
                 with self._lock:
                     heard = self._sender(Sender(host, port, face.subject)).take(face, arrived_s)
                 if heard is not None and self._on_face is not None:
@@ -138,7 +127,7 @@ class FaceListener:
         if key not in self._readers:
             while len(self._readers) >= MAX_SENDERS:
                 del self._readers[next(iter(self._readers))]
-            self._readers[key] = reader_of(self._address)
+            self._readers[key] = reader_of(self._way.address)
         return self._readers[key]
 
     def _sender(self, sender: Sender) -> HeardSender:
@@ -155,40 +144,6 @@ class FaceListener:
 
 def reader_of(address: Address) -> FaceReader:
     """A new reader of the wire that is spoken at an address."""
-    return LiveLinkReader()
-
-
-def bound(address: Address) -> socket.socket:
-    """A socket that hears datagrams at an address.
-
-    Raises:
-        StreamingError: the port is in use, or the host is not of this machine.
-    """
-    made: socket.socket | None = None
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
-        made = socket.socket(family, kind, protocol)
-        if sys.platform == "win32":  # else another program could take the port away
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-        made.bind(place)
-    except (OSError, UnicodeError) as error:
-        if made is not None:
-            made.close()
-        raise StreamingError(_why_not_bound(address, error)) from error
-    made.settimeout(_LOOK_S)
-    return made
-
-
-def _why_not_bound(address: Address, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    if isinstance(error, socket.gaierror | UnicodeError) or number == errno.EADDRNOTAVAIL:
-        return f"{address.host[:60]} is no address of this machine; listen at 0.0.0.0 to hear all its networks."
-    if number == errno.EADDRINUSE or (isinstance(error, PermissionError) and address.port > 1023):
-        return (
-            f"Port {address.port} is in use; close the other program that receives {TITLES[address.wire]} (Unreal, another window), "
-            "or listen at another port."
-        )
-    if isinstance(error, PermissionError):
-        return f"Port {address.port} may not be listened at; choose one above 1023."
-    return f"Port {address.port} cannot be listened at ({getattr(error, 'strerror', None) or error}); choose another."
+    if address.wire == "websocket":
+        return MessageReader()
+    return VmcReader() if address.wire == "vmc" else LiveLinkReader()

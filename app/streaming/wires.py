@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from app.core.face_frame import FaceFrame
+
+#: how shapes are called on wires that go by name (VMC): ``VRM`` sends the few expressions of a model without the 52
+NameStyle = Literal["PascalCase", "camelCase", "VRM"]
 
 
 class FaceWriter(Protocol):
@@ -17,10 +20,13 @@ class FaceWriter(Protocol):
 
 
 class FaceReader(Protocol):
-    """Datagrams of one wire to faces; one reader for one sender, because some wires spread a face over several datagrams."""
+    """Datagrams (or messages) of one wire to faces; one reader for one sender, because some wires spread a face over several datagrams."""
 
-    def faces(self, datagram: bytes) -> Iterator[FaceFrame]:
+    def faces(self, datagram: Any) -> Iterator[FaceFrame]:
         """The faces that a datagram completes, () for none yet.
+
+        Args:
+            datagram: bytes; of a WebSocket, text too.
 
         Raises:
             StreamingError: bytes that are not of this wire; the reader can go on.
