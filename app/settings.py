@@ -244,6 +244,7 @@ class LiveSettings(Remembered):
         life: idle life of the avatar is sent too.
         wire: what is listened for.
         port: where.
+        host: whose WebSocket is joined.
         follow: whose face is followed when several come, "" for the first.
         sound: the microphone is recorded along with the face.
     """
@@ -253,6 +254,7 @@ class LiveSettings(Remembered):
     life: bool = False
     wire: Wire = "livelink"
     port: Annotated[int, Between(1, 65535)] = PORTS["livelink"]
+    host: str = "127.0.0.1"
     follow: str = ""
     sound: bool = False
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.core.errors import StreamingError
 from app.session.base.messages import Messages
+from app.session.base.workers import Job, Workers
 from app.session.live.stream_rest import StreamRest
 from app.streaming.address import ANY, PORTS, TITLES, Address, Wire
 from app.streaming.heard import HeardFace, Sender, SenderCounters
@@ -17,6 +19,9 @@ from app.streaming.listener import FaceListener
 
 #: whether the stream is lost, and who sends, is looked at so often
 _LOOK_MS = 100
+_JOINS = "live in"
+#: this machine
+HERE = "127.0.0.1"
 
 
 def name_of(sender: Sender) -> str:
@@ -36,6 +41,7 @@ class Incoming(QObject):
 
     Attributes:
         wire: what is listened for.
+        host: whose WebSocket is joined; the other wires are listened for on all networks of this machine.
         port: where; 0 takes a free one.
         wanted: name of whose face is followed when several send, "" for the first.
         followed: who is followed, None until somebody sends.
@@ -52,12 +58,16 @@ class Incoming(QObject):
     def __init__(self, messages: Messages, parent: QObject | None = None, clock_s: Callable[[], float] = time.perf_counter) -> None:
         super().__init__(parent)
         self.wire: Wire = "livelink"
+        self.host = HERE
         self.port = PORTS[self.wire]
         self.wanted = ""
         self.followed: Sender | None = None
         self.clock_s = clock_s
         self._messages = messages
         self._listener: FaceListener | None = None
+        self._workers = Workers(self._refused, self)
+        #: WebSockets that a worker has joined and nobody has taken over yet
+        self._brought: list[FaceListener] = []
         self._inbox: deque[HeardFace] = deque(maxlen=1024)
         self._rest = StreamRest()
         self._newest: HeardFace | None = None
@@ -73,6 +83,11 @@ class Incoming(QObject):
     def active(self) -> bool:
         """Whether it listens."""
         return self._listener is not None
+
+    @property
+    def joining(self) -> bool:
+        """Whether a WebSocket is being joined."""
+        return self._workers.running(_JOINS)
 
     @property
     def address(self) -> Address | None:
@@ -137,20 +152,40 @@ class Incoming(QObject):
             self.stop()
 
     def start(self) -> None:
-        """Listen from now on; a port that cannot be listened at ends in a sentence."""
-        if self._listener is not None:
+        """Listen from now on; a port that cannot be listened at ends in a sentence. A WebSocket is joined off the GUI thread."""
+        if self._listener is not None or self.joining:
+            return
+        if self.wire == "websocket":
+            self._workers.start(_JOINS, partial(self._join, Address(self.wire, self.host, self.port)))
+            self.changed.emit()
             return
         try:
-            self._listener = FaceListener(Address(self.wire, ANY, self.port), self._hear)
+            self._begin(FaceListener(Address(self.wire, ANY, self.port), self._hear))
         except StreamingError as error:
-            self._messages.fail(str(error))
-            self.toggled.emit(False)
-            return
+            self._refused(self.wire, str(error))
+
+    def _begin(self, listener: FaceListener) -> None:
+        self._listener = listener
         self._timer.start()
         self.toggled.emit(True)
 
+    def _join(self, address: Address, job: Job) -> None:
+        listener = FaceListener(address, self._hear)
+        if job.cancel.is_set():
+            listener.close()
+            return
+        self._brought.append(listener)
+        job.post(lambda: self._begin(self._brought.pop()))
+
+    def _refused(self, _task: str, sentence: str) -> None:
+        self._messages.fail(sentence)
+        self.toggled.emit(False)
+
     def stop(self) -> None:
         """Listen no more."""
+        if self.joining:
+            self._workers.cancel(_JOINS)
+            self.toggled.emit(False)
         listener, self._listener = self._listener, None
         if listener is None:
             return
@@ -160,13 +195,19 @@ class Incoming(QObject):
         self.followed, self._newest, self._rest = None, None, StreamRest()
         self.toggled.emit(False)
 
-    def listen_at(self, wire: Wire, port: int) -> None:
-        """Listen for something else, or elsewhere; at once while it listens."""
-        if (wire, port) == (self.wire, self.port):
+    def listen_at(self, wire: Wire, port: int, host: str = "") -> None:
+        """Listen for something else, or elsewhere; at once while it listens.
+
+        Args:
+            wire: what is listened for.
+            port: where.
+            host: whose WebSocket is joined, "" for the same as before.
+        """
+        if (wire, port, host or self.host) == (self.wire, self.port, self.host):
             return
         was_active = self.active
         self.stop()
-        self.wire, self.port = wire, port
+        self.wire, self.port, self.host = wire, port, host or self.host
         if was_active:
             self.start()
 
@@ -222,5 +263,8 @@ class Incoming(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the threads."""
         self.stop()
+        self._workers.close()
+        while self._brought:
+            self._brought.pop().close()

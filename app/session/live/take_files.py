@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,21 +11,15 @@ import numpy as np
 import platformdirs
 
 from app.core.errors import TrackError
-from app.core.head import ANGLES
-from app.core.sampling import sampled
-from app.core.side import SideChannels
 from app.core.speech import AudioClip
-from app.core.track import BlendshapeTrack
 from app.session.live.incoming import name_of
 from app.streaming.heard import HeardFace
+from app.streaming.recording import FaceRecording
 
 #: as in the settings' path
 APP_FOLDER = "visemesync-preview"
 #: of the sound of a take
 RATE = 48000
-#: the sender's clock is believed when it runs as fast as ours to this share; else arrivals say when a face was
-_SAME_CLOCK = 0.05
-_DEFAULT_FPS = 60.0
 
 
 def takes_folder() -> Path:
@@ -42,44 +36,14 @@ class FaceTake:
         sound: the file of the sound, None without one.
         subject: whose face it is.
         duration_s: of the face.
-        note: how face and sound were brought together, "" without sound.
+        notes: what a person must know about it: faces that were missing, and how face and sound were brought together.
     """
 
     track: Path
     sound: Path | None
     subject: str
     duration_s: float
-    note: str = ""
-
-
-def track_of(faces: Sequence[HeardFace]) -> BlendshapeTrack:
-    """Faces on an even grid of the sender's own rate, the first at 0 s; linear between two that came.
-
-    Args:
-        faces: two or more of one sender, in their order.
-    """
-    fps = faces[-1].face.fps or _DEFAULT_FPS
-    places = _times_s(faces) * fps
-    at = np.arange(int(np.floor(places[-1] + 1e-3)) + 1)
-    weights = sampled(np.stack([heard.face.weights for heard in faces]).astype(np.float32), at, places)
-    side = None
-    if any(heard.face.angles is not None for heard in faces):
-        angles = np.stack([np.zeros(len(ANGLES), np.float32) if heard.face.angles is None else heard.face.angles for heard in faces])
-        side = SideChannels(ANGLES, sampled(angles.astype(np.float32), at, places)).without_still()
-    return BlendshapeTrack(weights, fps, side=side)
-
-
-def _times_s(faces: Sequence[HeardFace]) -> np.ndarray:
-    """(n,) seconds since the first face: by the sender's clock, which the network has not shaken, where that is one."""
-    own = np.array([heard.face.time_s for heard in faces])
-    here = np.array([heard.arrived_s for heard in faces])
-    steps = np.diff(own)
-    span, wanted = own[-1] - own[0], here[-1] - here[0]
-    if (steps > 0).all() and abs(span - wanted) <= max(_SAME_CLOCK * wanted, 0.2):
-        made: np.ndarray = own - own[0]
-        return made
-    arrived: np.ndarray = np.maximum.accumulate(here - here[0])
-    return arrived
+    notes: tuple[str, ...] = ()
 
 
 def beside_face(samples: np.ndarray, began_s: float, face_s: float, duration_s: float) -> tuple[np.ndarray, float]:
@@ -111,8 +75,12 @@ def written_take(faces: Sequence[HeardFace], sound: tuple[np.ndarray, float] | N
     Raises:
         PreviewError: it cannot be written.
     """
-    track = track_of(faces)
-    subject = name_of(faces[0].sender)
+    recording, subject = FaceRecording(faces[0].sender), name_of(faces[0].sender)
+    for heard in faces:
+        # who began anew meanwhile sends from another port
+        recording.take(replace(heard, sender=faces[0].sender))
+    made = recording.finished()
+    track = made.track
     plain = "".join(c if c.isalnum() else "-" for c in subject)[:40].strip("-") or "face"
     path = folder / f"{datetime.now():%Y-%m-%d %H-%M-%S} {plain}.csv"
     try:
@@ -124,10 +92,10 @@ def written_take(faces: Sequence[HeardFace], sound: tuple[np.ndarray, float] | N
 
     write_track(path, track)
     if sound is None or not len(sound[0]):
-        return FaceTake(path, None, subject, track.duration_s)
+        return FaceTake(path, None, subject, track.duration_s, made.notes)
     samples, early_s = beside_face(*sound, faces[0].arrived_s, track.duration_s)
     file = path.with_suffix(".wav")
     write_wav(file, AudioClip(samples, RATE, path.stem))
     cut = f"{early_s:.2f} s of sound before the first face were cut off"
     what = cut if early_s >= 0 else f"{-early_s:.2f} s of silence were put before the sound"
-    return FaceTake(path, file, subject, track.duration_s, f"{what}, by when both arrived here.")
+    return FaceTake(path, file, subject, track.duration_s, (*made.notes, f"{what}, by when both arrived here."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +12,7 @@ from app.core.errors import StreamingError
 from app.session.base.media_place import MediaPlace, place_of
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
+from app.session.base.workers import Job, Workers
 from app.session.pose.posing import Posing
 from app.session.streaming.sampler import FaceSampler
 from app.streaming.address import Address
@@ -19,6 +21,7 @@ from app.streaming.tally import ReceiverCounters
 
 #: faces a second
 RATE = 60.0
+_IMPORTS = "live out"
 SUBJECT = "VisemeSync"
 
 
@@ -64,6 +67,7 @@ class LiveOut(QObject):
         self._sampler = FaceSampler()
         self._place: MediaPlace | None = None
         self._broadcast: Broadcast | None = None
+        self._workers, self._is_warm = Workers(messages.fail_task, self), False
         for changed in (playback.playback_changed, playback.moved, playback.loop_changed, playback.output_changed):
             changed.connect(self.publish)
 
@@ -148,6 +152,10 @@ class LiveOut(QObject):
         """Bring the broadcast in line with the list; one that cannot be sent to is switched off, and said."""
         assert self._broadcast is not None
         wanted = [receiver.address for receiver in self.chosen if receiver.on]
+        if any(address.wire == "websocket" for address in wanted) and not self._is_warm:
+            # what a server is made of is imported where the window does not wait for it
+            wanted = [address for address in wanted if address.wire != "websocket"]
+            self._workers.start(_IMPORTS, self._import_server)
         for address in self._broadcast.addresses:
             if address not in wanted:
                 self._broadcast.remove(address)
@@ -160,6 +168,19 @@ class LiveOut(QObject):
         if not any(receiver.on for receiver in self.chosen):
             self.stop()
 
+    def _import_server(self, job: Job) -> None:
+        with suppress(ModuleNotFoundError):  # who makes the server says it better
+            import websockets.asyncio.server  # noqa: F401
+
+        job.post(self._warm)
+
+    def _warm(self) -> None:
+        self._is_warm = True
+        if self._broadcast is not None:
+            self._send_to_chosen()
+            self.changed.emit()
+
     def close(self) -> None:
-        """End the thread."""
+        """End the threads."""
         self.stop()
+        self._workers.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.session.live.incoming import Incoming, name_of
 from app.session.live.live import Live
@@ -19,7 +19,7 @@ WHOEVER = "Whoever sends"
 _THERE = {
     "livelink": "In the app on the phone, add the address {host} and port {port} under Live Link.",
     "vmc": "In the tracker, send VMC to the address {host} and port {port}.",
-    "websocket": "Trackers join at ws://{host}:{port}/.",
+    "websocket": "The program that serves faces at this address is joined.",
 }
 ROWS = (
     ("Heard", "Who sends, and when the last face came"),
@@ -51,10 +51,13 @@ class InForm(QWidget):
         self._title.setObjectName("heading")
         self.start = QPushButton("Listen")
         self.start.setAccessibleName("Listen for a face")
-        self.start.clicked.connect(lambda: self.toggled.emit(not incoming.active))
+        self.start.clicked.connect(lambda: self.toggled.emit(not (incoming.active or incoming.joining)))
         self.wire = wire_box(WIRES, "What is listened for")
         self.port = port_box("Port that is listened at", 0)
         self.port.setToolTip("Port that is listened at; 0 takes a free one")
+        self.server = QLineEdit()
+        self.server.setAccessibleName("Machine whose WebSocket is joined")
+        self.server.setToolTip("Name or IP address of the machine that serves faces; 127.0.0.1 is this one")
         self.about = QLabel()
         self.about.setObjectName("caption")
         self.about.setWordWrap(True)
@@ -70,7 +73,8 @@ class InForm(QWidget):
         self.values = {name: QLabel() for name, _ in ROWS}
         self._lay_out()
         self.wire.activated.connect(self._choose_wire)
-        self.port.editingFinished.connect(lambda: incoming.listen_at(incoming.wire, self.port.value()))
+        for field in (self.server, self.port):
+            field.editingFinished.connect(self._edit)
         self.who.activated.connect(lambda at: incoming.want(self.who.itemData(at)))
         self.moves.clicked.connect(self.followed)
         for changed in (incoming.changed, incoming.toggled, live.toggled):
@@ -85,6 +89,7 @@ class InForm(QWidget):
         where = QHBoxLayout()
         where.setSpacing(6)
         where.addWidget(self.wire, 1)
+        where.addWidget(self.server, 1)
         where.addWidget(QLabel(":"))
         where.addWidget(self.port)
         does = QHBoxLayout()
@@ -120,8 +125,11 @@ class InForm(QWidget):
         with QSignalBlocker(self.port), QSignalBlocker(self.wire):
             self.wire.setCurrentIndex(self.wire.findData(incoming.wire))
             self.port.setValue(port)
+        if self.server.text() != incoming.host:
+            self.server.setText(incoming.host)
+        self.server.setVisible(incoming.wire == "websocket")
         self.about.setText(_THERE[incoming.wire].format(host=self.host, port=port))
-        self.start.setText("Stop" if incoming.active else "Listen")
+        self.start.setText("Stop" if incoming.active or incoming.joining else "Listen")
         self._show_senders()
         self.moves.setEnabled(incoming.active)
         self.moves.setChecked(self._live.follows_stream)
@@ -150,6 +158,12 @@ class InForm(QWidget):
         elif not self.who.count():
             self.who.addItem(WHOEVER, "")
         self.who.setCurrentIndex(max(self.who.findData(self._incoming.wanted), 0))
+
+    def _edit(self) -> None:
+        """Listen where the fields say."""
+        incoming, host = self._incoming, "".join(self.server.text().split())
+        incoming.listen_at(incoming.wire, self.port.value(), host)
+        self.refresh()
 
     def _choose_wire(self) -> None:
         """Another wire brings its own port."""

@@ -77,7 +77,7 @@ class LiveFaces(QObject):
     def offer(self, take: FaceTake) -> None:
         """A take was written: say so, and open it at a press."""
         name = self._state.shown
-        sentence = f"Recorded {take.duration_s:.1f} s of {take.subject} as {take.track.name}. {take.note}".strip()
+        sentence = f"Recorded {take.duration_s:.1f} s of {take.subject} as {take.track.name}. {' '.join(take.notes)}".strip()
         self._banner.show_success(sentence, f"Show on side {name}", lambda: self.show_take(take, name))
 
     def show_take(self, take: FaceTake, name: str) -> None:
@@ -106,7 +106,7 @@ class LiveFaces(QObject):
         self._out.set_subject(settings.subject)
         self._out.set_life(settings.life)
         self._out.set_receivers(tuple(dict.fromkeys(receivers)))
-        self._incoming.listen_at(settings.wire, settings.port)
+        self._incoming.listen_at(settings.wire, settings.port, settings.host)
         self._incoming.want(settings.follow)
         self._taking.with_sound = settings.sound
         self._panel.out.refresh()
@@ -118,7 +118,7 @@ class LiveFaces(QObject):
         settings, incoming = self._settings, self._incoming
         settings.receivers = [ReceiverSettings(str(receiver.address), receiver.on) for receiver in self._out.chosen]
         settings.subject, settings.life = self._out.subject, self._out.with_life
-        settings.wire, settings.port, settings.follow = incoming.wire, incoming.port, incoming.wanted
+        settings.wire, settings.port, settings.host, settings.follow = incoming.wire, incoming.port, incoming.host, incoming.wanted
         settings.sound = self._taking.with_sound
 
     # -- inside

@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.face_frame import FaceFrame
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
+from app.core.tuning import Tuning
 from app.formats.livelink_packet import encode_packet
-from app.formats.registry import write_track
+from app.formats.registry import read_track, write_track
 from app.session.streaming.live_out import ChosenReceiver
+from app.settings import Settings
 from app.streaming.address import Address
 
 pytestmark = pytest.mark.gui
@@ -139,3 +142,110 @@ def test_what_plays_stands_and_is_scrubbed_reaches_two_receivers(qtbot, window, 
     assert window.widgets.live_sign.isVisible() and window.widgets.live_sign.text() == "● LIVE OUT 2"
     window.widgets.actions["live_out"].trigger()
     assert not session.live_out.active and window.widgets.live_sign.isHidden()
+
+
+def recorded_take(qtbot, window, send):
+    """Record while the jaw opens in forty faces -> the track as read from its file, and what was told of it."""
+    session, bar = window.session, window.widgets.live_bar
+    window.widgets.actions["record_face"].trigger()
+    for step in range(40):
+        send(step / 50)
+    qtbot.waitUntil(lambda: session.incoming.newest.face.weights[JAW] > 0.77, timeout=SLOW_MS)
+    bar.write_figures()
+    assert "REC" in bar.sign.text() and "jitter" in bar.delay.text()
+    with qtbot.waitSignal(session.taking.recorded, timeout=SLOW_MS) as told:
+        window.widgets.actions["record_face"].trigger()
+    return read_track(told.args[0].track), told.args[0]
+
+
+def test_a_phone_moves_the_face_is_lost_comes_back_and_is_recorded(qtbot, window, phone, monkeypatch, shoot):
+    session, panel, banner = window.session, window.widgets.live_panel, window.widgets.preview.banner
+    incoming, live, rig = session.incoming, session.live, session.state.rig
+    incoming.listen_at("livelink", 0)
+    window.widgets.actions["head"].trigger()
+    window.controls.faces.open()
+    qtbot.mouseClick(panel.into.start, Qt.MouseButton.LeftButton)
+    port = incoming.address.port
+    assert live.follows_stream and str(port) in panel.into.about.text() and "waiting" in incoming.label
+    sent = 0
+
+    def send(jaw: float, subject: str = "iPhone") -> None:
+        nonlocal sent
+        sent += 1
+        phone(port, jaw, sent, subject)
+
+    def shown(jaw: float) -> bool:
+        send(jaw)
+        return abs(rig.applied.get("jawOpen", 0.0) - jaw) < 1e-3
+
+    qtbot.waitUntil(lambda: shown(0.6), timeout=SLOW_MS)
+    np.testing.assert_allclose(live.turn, (0.1, -0.3, 0.0), atol=1e-6)
+    assert window.widgets.preview.tag.text() == "iPhone, live" and not window.widgets.actions["live"].isChecked()
+    # it is tuned as the side on show
+    session.tunings.change("A", replace(session.tunings.of("A"), intensity=0.5), "Intensity")
+    qtbot.waitUntil(lambda: (send(0.6), abs(live.weights[JAW] - 0.3) < 1e-3)[1], timeout=SLOW_MS)
+    session.tunings.change("A", Tuning(), "Reset")
+
+    # another one sends: the first stays, until the other is chosen
+    send(0.1, "Other")
+    qtbot.waitUntil(lambda: panel.into.who.count() == 3, timeout=SLOW_MS)
+    assert incoming.followed.subject == "iPhone"
+    panel.into.show_figures()
+    assert "ms" in panel.into.values["Jitter"].text() and "a second" in panel.into.values["Rate"].text()
+
+    track, take = recorded_take(qtbot, window, send)
+    shoot(window, "live-in")
+    np.testing.assert_allclose(track.column("jawOpen"), np.arange(40) / 50, atol=2e-3)
+    np.testing.assert_allclose(track.side.find("HeadYaw"), 0.3, atol=1e-3)
+
+    # lost: the face goes to rest; then it comes back by itself
+    now_s = time.perf_counter
+    with monkeypatch.context() as later:
+        later.setattr(incoming, "clock_s", lambda: now_s() + 2.0)
+        qtbot.waitUntil(lambda: rig.applied.get("jawOpen", 0.0) == 0.0 and "lost" in window.widgets.preview.tag.text(), timeout=SLOW_MS)
+        window.widgets.live_bar.write_figures()
+        assert window.widgets.live_bar.delay.text() == f"No face comes to port {port}"
+        shoot(window, "live-in-lost")
+    qtbot.waitUntil(lambda: shown(0.4), timeout=SLOW_MS)
+    assert window.widgets.preview.tag.text() == "iPhone, live"
+
+    # one press shows what was recorded
+    assert banner.action.isVisible() and take.track.name in banner.text.text()
+    qtbot.mouseClick(banner.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.state.shown_side.tuned is not None and not session.workers.busy, timeout=SLOW_MS)
+    assert session.state.shown_side.spec.kind == "file" and not live.active and incoming.active
+    np.testing.assert_allclose(session.posing.weights_at(0.5)[JAW], 30 / 50, atol=2e-2)
+    window.widgets.actions["live_in"].trigger()
+    assert not incoming.active
+
+
+def test_what_cannot_be_sent_to_or_listened_at_is_one_sentence(qtbot, window, receivers):
+    session, panel, banner = window.session, window.widgets.live_panel, window.widgets.preview.banner
+    window.controls.faces.open()
+    # a port that another program listens at
+    session.incoming.listen_at("livelink", receivers[0].port)
+    qtbot.mouseClick(panel.into.start, Qt.MouseButton.LeftButton)
+    assert f"Port {receivers[0].port} is in use" in banner.text.text() and not session.incoming.active
+    assert panel.into.start.text() == "Listen" and not window.widgets.actions["live_in"].isChecked()
+    # no address
+    row = panel.out.rows[0]
+    row.host.setText("not an address")
+    row.host.editingFinished.emit()
+    assert "is no address" in banner.text.text() and row.host.text() == "127.0.0.1"
+    # nobody to send to
+    session.live_out.set_receivers(())
+    window.widgets.actions["live_out"].trigger()
+    assert "Nobody is sent to" in banner.text.text() and not window.widgets.actions["live_out"].isChecked()
+    # receivers and ports are remembered
+    qtbot.mouseClick(panel.out.add, Qt.MouseButton.LeftButton)
+    assert [str(each.address) for each in session.live_out.chosen] == ["livelink:127.0.0.1:11111"]
+    window.remember()
+    kept = Settings.load().live
+    assert kept.receivers[0].address == "livelink:127.0.0.1:11111" and kept.port == receivers[0].port
+    # recording without a face says so
+    session.incoming.listen_at("livelink", 0)
+    window.widgets.actions["record_face"].trigger()
+    assert session.incoming.active and session.taking.recording
+    window.widgets.actions["record_face"].trigger()
+    assert "no face came" in banner.text.text()
+    session.incoming.stop()
