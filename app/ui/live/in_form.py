@@ -63,6 +63,9 @@ class InForm(QWidget):
         self.about.setWordWrap(True)
         self.who = QComboBox()
         self.who.setAccessibleName("Whose face is followed")
+        self.who.setToolTip("Whose face is followed when several send")
+        self.who.setMinimumContentsLength(6)
+        self.who.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.moves = QCheckBox("Moves the face")
         self.moves.setToolTip("Off: it is heard and can be recorded, while the clip moves the face")
         self.head = QCheckBox("Head and eyes follow")
@@ -70,6 +73,7 @@ class InForm(QWidget):
         self.head.clicked.connect(head.trigger)
         head.toggled.connect(self.head.setChecked)
         self.head.setChecked(head.isChecked())
+        self.names = {name: QLabel(name) for name, _ in ROWS}
         self.values = {name: QLabel() for name, _ in ROWS}
         self._lay_out()
         self.wire.activated.connect(self._choose_wire)
@@ -88,10 +92,11 @@ class InForm(QWidget):
         head.addWidget(self.start)
         where = QHBoxLayout()
         where.setSpacing(6)
-        where.addWidget(self.wire, 1)
+        where.addWidget(self.wire)
         where.addWidget(self.server, 1)
-        where.addWidget(QLabel(":"))
+        where.addWidget(QLabel("port"))
         where.addWidget(self.port)
+        where.addWidget(self.who, 1)
         does = QHBoxLayout()
         does.setSpacing(16)
         does.addWidget(self.moves)
@@ -105,10 +110,9 @@ class InForm(QWidget):
         for row, line in enumerate((head, where)):
             grid.addLayout(line, row, 0, 1, 2)
         grid.addWidget(self.about, 2, 0, 1, 2)
-        grid.addWidget(self.who, 3, 0, 1, 2)
-        grid.addLayout(does, 4, 0, 1, 2)
-        for row, (name, hint) in enumerate(ROWS, 5):
-            label = QLabel(name)
+        grid.addLayout(does, 3, 0, 1, 2)
+        for row, (name, hint) in enumerate(ROWS, 4):
+            label = self.names[name]
             label.setStyleSheet(f"color: {theme.DIM};")
             value = self.values[name]
             value.setWordWrap(True)
@@ -141,6 +145,8 @@ class InForm(QWidget):
         for (name, _), text in zip(ROWS, heard_words(incoming, incoming.counters), strict=True):
             if self.values[name].text() != text:
                 self.values[name].setText(text)
+            for widget in (self.names[name], self.values[name]):
+                widget.setVisible(bool(text))
         sheet = f"color: {theme.WARNING};" if incoming.is_lost or incoming.fault else ""
         if self.values["Heard"].styleSheet() != sheet:
             self.values["Heard"].setStyleSheet(sheet)
@@ -180,9 +186,9 @@ def heard_words(incoming: Incoming, counters: SenderCounters | None) -> tuple[st
         counters: of the one who is followed.
     """
     if not incoming.active:
-        return "not listening", "–", "–", "–"
+        return "", "", "", ""
     if counters is None:
-        return incoming.fault or "nobody yet", "–", "–", "–"
+        return incoming.fault or "nobody yet", "", "", ""
     silent = f"{counters.silent_s:.0f} s ago" if incoming.is_lost else "just now"
     heard = f"{incoming.label}, last face {silent}" + (f". {incoming.fault}" if incoming.fault else "")
     jitter = counters.jitter

@@ -61,8 +61,8 @@ class OutForm(QWidget):
         column.addLayout(head)
         column.addWidget(self.about)
         column.addLayout(self._column)
-        column.addLayout(called)
         column.addWidget(self.life)
+        column.addLayout(called)
         self._out.changed.connect(self.refresh)
         self.refresh()
 

@@ -41,6 +41,7 @@ class LivePanel(QFrame):
         inner.setStyleSheet(f"QWidget#live {{ background: {theme.PANEL}; }}")
         rule = QFrame()
         rule.setObjectName("rule")
+        rule.setFixedHeight(1)
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(14)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from app.core.errors import StreamingError
@@ -11,6 +11,10 @@ from app.streaming.address import PORTS, TITLES, Address
 from app.streaming.tally import ReceiverCounters
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
+from app.ui.kit.number_row import NUMBER_STYLE
+
+#: as short as a line with address and port needs them
+SHORT = {"livelink": "Live Link", "livelink5": "Live Link 5", "vmc": "VMC", "websocket": "WebSocket"}
 
 
 def wire_box(wires: tuple[str, ...], name: str) -> QComboBox:
@@ -22,9 +26,11 @@ def wire_box(wires: tuple[str, ...], name: str) -> QComboBox:
     """
     box = QComboBox()
     for wire in wires:
-        box.addItem(TITLES[wire], wire)
+        box.addItem(SHORT[wire], wire)
+        box.setItemData(box.count() - 1, TITLES[wire], Qt.ItemDataRole.ToolTipRole)
     box.setAccessibleName(name)
-    box.setMinimumContentsLength(10)
+    box.setToolTip("What is spoken: that of Live Link Face for Unreal, VMC for avatars of VRM, or this program's own WebSocket")
+    box.setFixedWidth(112)
     return box
 
 
@@ -32,9 +38,9 @@ def port_box(name: str, lowest: int = 1) -> QSpinBox:
     """A port to type."""
     box = QSpinBox()
     box.setRange(lowest, 65535)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    box.setStyleSheet(NUMBER_STYLE.replace("QDoubleSpinBox", "QSpinBox"))
     box.setKeyboardTracking(False)
-    box.setFixedWidth(70)
+    box.setFixedWidth(58)
     box.setAccessibleName(name)
     return box
 
@@ -85,16 +91,16 @@ class ReceiverRow(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        where = QHBoxLayout()
-        where.setSpacing(6)
-        where.addWidget(self.host, 1)
-        where.addWidget(QLabel(":"))
-        where.addWidget(self.port)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.wire)
+        line.addWidget(self.host, 1)
+        line.addWidget(QLabel(":"))
+        line.addWidget(self.port)
+        line.addWidget(self.remove)
         grid.addWidget(self.on, 0, 0)
-        grid.addWidget(self.wire, 0, 1)
-        grid.addWidget(self.remove, 0, 2)
-        grid.addLayout(where, 1, 1)
-        grid.addWidget(self.figures, 2, 1, 1, 2)
+        grid.addLayout(line, 0, 1)
+        grid.addWidget(self.figures, 1, 1)
 
     @property
     def receiver(self) -> ChosenReceiver:
@@ -150,7 +156,7 @@ def sent_words(counters: ReceiverCounters) -> str:
     parts = [f"{counters.rate_hz:.1f} a second", f"{counters.packets:,} packets"]
     if counters.address.wire == "websocket":
         parts.insert(0, f"{counters.clients} joined")
-    parts.append(f"{counters.lateness.p99_ms:.1f} ms late at most (99 %)" if counters.frames else "")
+    parts.append(f"99 % within {counters.lateness.p99_ms:.1f} ms" if counters.frames else "")
     if counters.failed:
         parts.append(f"{counters.failed:,} failed")
     if counters.dropped:
