@@ -39,6 +39,7 @@ class Heard:
         self.port = self._socket.getsockname()[1]
         #: moment of arrival, number, subject, 61 values
         self.faces: list[tuple[float, int, str, np.ndarray]] = []
+        self._came = threading.Condition()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="independent receiver")
         self._thread.start()
@@ -57,7 +58,17 @@ class Heard:
             subject = data[at : at + n_subject].decode()
             number, _sub, _rate, _per, count = struct.unpack_from(">ifiiB", data, at + n_subject)
             values = np.frombuffer(data, ">f4", count, at + n_subject + 17)
-            self.faces.append((now, number, subject, values.astype(np.float32)))
+            with self._came:
+                self.faces.append((now, number, subject, values.astype(np.float32)))
+                self._came.notify_all()
+
+    def more(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers and jaws of the next n faces; the thread that asks does nothing else meanwhile."""
+        with self._came:
+            began = len(self.faces)
+            assert self._came.wait_for(lambda: len(self.faces) >= began + n, 10.0)
+            _at, numbers, _subjects, values = zip(*self.faces[began : began + n], strict=True)
+            return np.array(numbers), np.array(values)[:, 17]
 
     def close(self) -> None:
         self._ended.set()
@@ -125,6 +136,10 @@ def test_what_plays_stands_and_is_scrubbed_reaches_two_receivers(qtbot, window, 
     told: list[tuple[float, float]] = []
     window.controls.loop.time_shown.connect(lambda _t: told.append((time.perf_counter(), session.playback.now())))
     session.playback.play()
+    qtbot.waitUntil(lambda: one.faces[-1][3][17] > 0.1, timeout=SLOW_MS)
+    # the window does nothing for a quarter of a second, and the face goes on
+    numbers, jaws = one.more(15)
+    np.testing.assert_allclose(np.diff(jaws) / np.diff(numbers), 0.9 / 89, atol=1e-3)
     qtbot.waitUntil(lambda: not session.playback.playing, timeout=SLOW_MS)
     shoot(window, "live-out")
     played = one.faces[began:]

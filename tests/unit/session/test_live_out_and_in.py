@@ -10,11 +10,14 @@ import pytest
 
 from app.avatar.liveliness import Liveliness, LivelinessSettings
 from app.core.arkit import ARKIT_INDEX
+from app.core.errors import DeviceError
 from app.core.face_frame import FaceFrame
 from app.core.head import ANGLES, angles_of, angles_of_turn, head_rotations, turn_of, with_gaze
 from app.core.side import SideChannels
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
+from app.formats.registry import read_track
+from app.session.base import opening
 from app.session.base.media_place import MediaPlace, place_of
 from app.session.base.opening import waveform
 from app.session.live.stream_rest import BACK_S, LOST_S, REST_S, StreamRest
@@ -200,3 +203,62 @@ def free_port() -> int:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return int(asked.getsockname()[1])
+
+
+class RampMicrophone:
+    """Its sound says when it was made: a tenth of the seconds since it was opened."""
+
+    latency_s = 0.02
+
+    def __init__(self) -> None:
+        self.opened_s, self._n = time.perf_counter(), 0
+
+    def read_new(self) -> np.ndarray:
+        n = int((time.perf_counter() - self.opened_s - self.latency_s) * RATE)
+        new, self._n = np.arange(self._n, max(n, self._n)) / RATE / 10, max(n, self._n)
+        return new.astype(np.float32)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_face_and_microphone_are_recorded_in_sync(session, hear, tmp_path, monkeypatch, qtbot):
+    opened: list[RampMicrophone] = []
+    monkeypatch.setattr(opening, "open_microphone", lambda *_: opened.append(RampMicrophone()) or opened[-1])
+    taking = session.taking
+    taking.folder, taking.with_sound = tmp_path, True
+    hear(PHONE, 0.0, time.perf_counter())
+    taking.record()
+    qtbot.waitUntil(lambda: bool(opened) and time.perf_counter() - opened[0].opened_s > 0.1, timeout=5000)
+    first_s = time.perf_counter()
+    with qtbot.waitSignal(taking.recorded, timeout=5000) as told:
+        for i in range(13):
+            qtbot.waitUntil(lambda at=first_s + i / 60: time.perf_counter() >= at, timeout=5000)
+            hear(PHONE, i / 20, first_s + i / 60, time_s=i / 60, index=i)
+        taking.toggle(False)
+    take = told.args[0]
+    clip, _peaks = opening.read_audio(take.sound)
+    np.testing.assert_allclose(read_track(take.track).column("jawOpen"), np.arange(13) / 20, atol=1e-3)
+    assert clip.duration_s == pytest.approx(take.duration_s, abs=1e-3) and take.sound.stem == take.track.stem
+    # the sound that was made when the first face came
+    assert 10 * clip.samples[0] == pytest.approx(first_s - opened[0].opened_s, abs=0.02)
+    assert "were cut off, by when both arrived here" in take.notes[-1]
+
+
+def test_without_a_microphone_the_face_is_kept(session, hear, tmp_path, monkeypatch, qtbot):
+    def refuse(*_: object):
+        raise DeviceError("There is no microphone; connect one.")
+
+    monkeypatch.setattr(opening, "open_microphone", refuse)
+    session.taking.folder, session.taking.with_sound = tmp_path, True
+    with qtbot.waitSignal(session.messages.failed, timeout=5000) as failed:
+        session.taking.record()
+    assert "no microphone" in failed.args[0] and session.taking.recording
+    with qtbot.waitSignal(session.taking.recorded, timeout=5000) as told:
+        for i in range(3):
+            hear(PHONE, 0.1 * i, 10.0 + i / 60, time_s=i / 60, index=i)
+        session.taking.finish()
+    assert told.args[0].sound is None and len(read_track(told.args[0].track)) == 3
