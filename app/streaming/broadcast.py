@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
+from app.audio.priority import come_first
 from app.core.errors import PreviewError, StreamingError
 from app.core.face_frame import FaceFrame
 from app.streaming.address import Address
@@ -159,6 +160,7 @@ class Broadcast:
         return LiveLinkWriter(5 if address.wire == "livelink5" else 6)
 
     def _run(self) -> None:
+        come_first()
         of_day_s = _time_of_day_s() - time.perf_counter()
         first = None
         for moment in moments(self._options.rate, self._ended):

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from app.audio.priority import come_first
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
 from app.streaming.address import Address, is_loopback
@@ -92,6 +93,7 @@ class FaceServer:
             self._thread.join()
 
     def _serve(self) -> None:
+        come_first()
         try:
             self._loop.run_until_complete(self._run())
         finally:
