@@ -43,7 +43,9 @@ class Incoming(QObject):
         wire: what is listened for.
         host: whose WebSocket is joined; the other wires are listened for on all networks of this machine.
         port: where; 0 takes a free one.
+        token: that the WebSocket asks for; of this session only, never kept.
         wanted: name of whose face is followed when several send, "" for the first.
+        joining: whether a WebSocket is being joined.
         followed: who is followed, None until somebody sends.
     """
 
@@ -60,12 +62,12 @@ class Incoming(QObject):
         self.wire: Wire = "livelink"
         self.host = HERE
         self.port = PORTS[self.wire]
-        self.wanted = ""
+        self.wanted = self.token = ""
         self.followed: Sender | None = None
         self.clock_s = clock_s
         self._messages = messages
         self._listener: FaceListener | None = None
-        self._workers = Workers(self._refused, self)
+        self._workers, self.joining = Workers(self._refused, self), False
         #: WebSockets that a worker has joined and nobody has taken over yet
         self._brought: list[FaceListener] = []
         self._inbox: deque[HeardFace] = deque(maxlen=1024)
@@ -83,11 +85,6 @@ class Incoming(QObject):
     def active(self) -> bool:
         """Whether it listens."""
         return self._listener is not None
-
-    @property
-    def joining(self) -> bool:
-        """Whether a WebSocket is being joined."""
-        return self._workers.running(_JOINS)
 
     @property
     def address(self) -> Address | None:
@@ -156,6 +153,7 @@ class Incoming(QObject):
         if self._listener is not None or self.joining:
             return
         if self.wire == "websocket":
+            self.joining = True
             self._workers.start(_JOINS, partial(self._join, Address(self.wire, self.host, self.port)))
             self.changed.emit()
             return
@@ -165,12 +163,12 @@ class Incoming(QObject):
             self._refused(self.wire, str(error))
 
     def _begin(self, listener: FaceListener) -> None:
-        self._listener = listener
+        self._listener, self.joining = listener, False
         self._timer.start()
         self.toggled.emit(True)
 
     def _join(self, address: Address, job: Job) -> None:
-        listener = FaceListener(address, self._hear)
+        listener = FaceListener(address, self._hear, self.token)
         if job.cancel.is_set():
             listener.close()
             return
@@ -178,6 +176,7 @@ class Incoming(QObject):
         job.post(lambda: self._begin(self._brought.pop()))
 
     def _refused(self, _task: str, sentence: str) -> None:
+        self.joining = False
         self._messages.fail(sentence)
         self.toggled.emit(False)
 
@@ -185,6 +184,7 @@ class Incoming(QObject):
         """Listen no more."""
         if self.joining:
             self._workers.cancel(_JOINS)
+            self.joining = False
             self.toggled.emit(False)
         listener, self._listener = self._listener, None
         if listener is None:

@@ -36,7 +36,7 @@ class Taking(QObject):
     Attributes:
         recording: whether faces are kept now.
         with_sound: the microphone is recorded along.
-        folder: where takes go.
+        folder: where takes go, None for the user's own.
     """
 
     #: recording began or ended
@@ -56,6 +56,11 @@ class Taking(QObject):
         self._sound_ended = True
         incoming.came.connect(self._take)
         incoming.toggled.connect(lambda on: None if on else self.finish())
+
+    @property
+    def where(self) -> Path:
+        """The folder that takes go to."""
+        return self.folder or takes_folder()
 
     @property
     def length_s(self) -> float:
@@ -131,7 +136,7 @@ class Taking(QObject):
             self._write()
 
     def _write(self) -> None:
-        faces, sound, folder = tuple(self._faces), self._sound, self.folder or takes_folder()
+        faces, sound, folder = tuple(self._faces), self._sound, self.where
         self._faces, self._sound = [], None
         self._workers.start(_WRITES, lambda job: job.post(self.recorded.emit, written_take(faces, sound, folder)))
 

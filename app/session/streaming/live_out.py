@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,13 +16,15 @@ from app.session.base.playback import Playback
 from app.session.base.workers import Job, Workers
 from app.session.pose.posing import Posing
 from app.session.streaming.sampler import FaceSampler
-from app.streaming.address import Address
+from app.streaming.address import Address, is_loopback
 from app.streaming.broadcast import Broadcast, StreamOptions
 from app.streaming.tally import ReceiverCounters
 
 #: faces a second
 RATE = 60.0
 _IMPORTS = "live out"
+#: of a token that others join with
+_TOKEN_BYTES = 9
 SUBJECT = "VisemeSync"
 
 
@@ -54,6 +57,7 @@ class LiveOut(QObject):
         chosen: where to, in the user's order.
         subject: whose face it is, as receivers call it.
         with_life: whether idle life of the avatar is sent too.
+        token: that clients of our WebSocket have to say, another one at every start; "" while only this machine can join.
     """
 
     #: it began or ended, or the receivers are others
@@ -62,7 +66,7 @@ class LiveOut(QObject):
     def __init__(self, posing: Posing, playback: Playback, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.chosen: tuple[ChosenReceiver, ...] = ()
-        self.subject, self.with_life = SUBJECT, False
+        self.subject, self.with_life, self.token = SUBJECT, False, ""
         self._posing, self._playback, self._messages = posing, playback, messages
         self._sampler = FaceSampler()
         self._place: MediaPlace | None = None
@@ -103,7 +107,8 @@ class LiveOut(QObject):
             self._messages.fail("Nobody is sent to; add a receiver under Live, or switch one on.")
             self.changed.emit()
             return
-        self._broadcast = Broadcast(self._sampler.face, options=StreamOptions(rate=RATE))
+        self.token = secrets.token_urlsafe(_TOKEN_BYTES) if self._lets_others_join else ""
+        self._broadcast = Broadcast(self._sampler.face, options=StreamOptions(rate=RATE, token=self.token))
         self._place = None
         self.publish()
         self._send_to_chosen()
@@ -116,6 +121,7 @@ class LiveOut(QObject):
         broadcast, self._broadcast = self._broadcast, None
         if broadcast is not None:
             broadcast.close()
+            self.token = ""
             self.changed.emit()
 
     def set_receivers(self, receivers: tuple[ChosenReceiver, ...]) -> None:
@@ -123,7 +129,10 @@ class LiveOut(QObject):
         if receivers == self.chosen:
             return
         self.chosen = receivers
-        if self._broadcast is not None:
+        if self._broadcast is not None and self._lets_others_join and not self.token:
+            self.stop()
+            self.start()
+        elif self._broadcast is not None:
             self._send_to_chosen()
         self.changed.emit()
 
@@ -147,6 +156,11 @@ class LiveOut(QObject):
         self._sampler.publish(self._posing.shown_face(self._place), self.subject, self.with_life)
 
     # -- inside
+
+    @property
+    def _lets_others_join(self) -> bool:
+        """Whether other machines reach a WebSocket of the list, so that it asks for a token."""
+        return any(each.on and each.address.wire == "websocket" and not is_loopback(each.address.host) for each in self.chosen)
 
     def _send_to_chosen(self) -> None:
         """Bring the broadcast in line with the list; one that cannot be sent to is switched off, and said."""

@@ -58,6 +58,11 @@ class InForm(QWidget):
         self.server = QLineEdit()
         self.server.setAccessibleName("Machine whose WebSocket is joined")
         self.server.setToolTip("Name or IP address of the machine that serves faces; 127.0.0.1 is this one")
+        self.token = QLineEdit()
+        self.token.setPlaceholderText("Token")
+        self.token.setEchoMode(QLineEdit.EchoMode.Password)
+        self.token.setAccessibleName("Token of the WebSocket")
+        self.token.setToolTip("What the program that serves faces asks for, where it does; it is not remembered")
         self.about = QLabel()
         self.about.setObjectName("caption")
         self.about.setWordWrap(True)
@@ -77,7 +82,7 @@ class InForm(QWidget):
         self.values = {name: QLabel() for name, _ in ROWS}
         self._lay_out()
         self.wire.activated.connect(self._choose_wire)
-        for field in (self.server, self.port):
+        for field in (self.server, self.port, self.token):
             field.editingFinished.connect(self._edit)
         self.who.activated.connect(lambda at: incoming.want(self.who.itemData(at)))
         self.moves.clicked.connect(self.followed)
@@ -96,6 +101,7 @@ class InForm(QWidget):
         where.addWidget(self.server, 1)
         where.addWidget(QLabel("port"))
         where.addWidget(self.port)
+        where.addWidget(self.token, 1)
         where.addWidget(self.who, 1)
         does = QHBoxLayout()
         does.setSpacing(16)
@@ -131,7 +137,9 @@ class InForm(QWidget):
             self.port.setValue(port)
         if self.server.text() != incoming.host:
             self.server.setText(incoming.host)
-        self.server.setVisible(incoming.wire == "websocket")
+        for widget in (self.server, self.token):
+            widget.setVisible(incoming.wire == "websocket")
+        self.who.setVisible(incoming.wire != "websocket")
         self.about.setText(_THERE[incoming.wire].format(host=self.host, port=port))
         self.start.setText("Stop" if incoming.active or incoming.joining else "Listen")
         self._show_senders()
@@ -168,6 +176,7 @@ class InForm(QWidget):
     def _edit(self) -> None:
         """Listen where the fields say."""
         incoming, host = self._incoming, "".join(self.server.text().split())
+        incoming.token = self.token.text().strip()
         incoming.listen_at(incoming.wire, self.port.value(), host)
         self.refresh()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.session.streaming.live_out import ChosenReceiver, LiveOut
@@ -33,8 +33,12 @@ class OutForm(QWidget):
         self.start.setAccessibleName("Send what is shown")
         self.start.clicked.connect(lambda: self.toggled.emit(not self._out.active))
         self.about = QLabel("What is shown goes to these programs, 60 faces a second, playing or standing still.")
-        self.about.setObjectName("caption")
-        self.about.setWordWrap(True)
+        self.join = QLabel()
+        for words in (self.about, self.join):
+            words.setObjectName("caption")
+            words.setWordWrap(True)
+        self.join.setAccessibleName("How others join")
+        self.join.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.add = plain_button("Add receiver", "One more program that gets the face")
         self.add.clicked.connect(self._add)
         self.subject = QLineEdit()
@@ -61,6 +65,7 @@ class OutForm(QWidget):
         column.addLayout(head)
         column.addWidget(self.about)
         column.addLayout(self._column)
+        column.addWidget(self.join)
         column.addWidget(self.life)
         column.addLayout(called)
         self._out.changed.connect(self.refresh)
@@ -77,6 +82,8 @@ class OutForm(QWidget):
             self.subject.setText(out.subject)
         self.life.setChecked(out.with_life)
         self.start.setText("Stop" if out.active else "Send")
+        self.join.setText(f"Others join the WebSocket with the token {out.token}" if out.token else "")
+        self.join.setVisible(bool(out.token))
         self.show_figures()
 
     def show_figures(self) -> None:

@@ -44,7 +44,11 @@ class TakeForm(QWidget):
         """Write everything."""
         recording = self._taking.recording
         self.record.setText("Stop recording" if recording else "Record")
-        self.record.setToolTip("End the recording and write it" if recording else "Record the face that comes as a Live Link Face CSV")
+        self.record.setToolTip(
+            "End the recording and write it"
+            if recording
+            else f"Record the face that comes, as a Live Link Face CSV in {self._taking.where}"
+        )
         self.sound.setChecked(self._taking.with_sound)
         self.sound.setEnabled(not recording)
         self.show_time()

@@ -190,10 +190,29 @@ def test_what_goes_out_over_our_websocket_comes_in_over_it(session, another, hum
     qtbot.waitUntil(lambda: other.live.weights is not None, timeout=20_000)
     assert other.live.weights[JAW] == pytest.approx(0.4, abs=1e-3) and not told
     assert session.live_out.counters[0].clients == 1
+    assert not session.live_out.token, "only this machine can join"
     session.live_out.stop()
     qtbot.waitUntil(lambda: "gone" in other.incoming.fault or "served" in other.incoming.fault, timeout=20_000)
     other.incoming.stop()
     assert not other.live.active
+
+
+def test_others_join_with_the_token_of_this_start_only(session, another, qtbot):
+    port = free_port()
+    session.live_out.set_receivers((ChosenReceiver(Address("websocket", "0.0.0.0", port)),))
+    session.live_out.start()
+    qtbot.waitUntil(lambda: bool(session.live_out.counters), timeout=20_000)
+    other, token = another(), session.live_out.token
+    other.incoming.listen_at("websocket", port)
+    with qtbot.waitSignal(other.messages.failed, timeout=20_000) as refused:
+        other.incoming.start()
+    assert "refuses" in refused.args[0] and token not in refused.args[0] and not other.incoming.active
+    other.incoming.token = token
+    other.incoming.start()
+    qtbot.waitUntil(lambda: other.incoming.newest is not None, timeout=20_000)
+    session.live_out.stop()
+    session.live_out.start()
+    assert session.live_out.token not in ("", token)
 
 
 def free_port() -> int:
