@@ -58,13 +58,14 @@ class RateMeter:
             self._times.popleft()
 
     def rate(self, now_s: float) -> float:
-        """Per second; 0 when there was none for a second."""
+        """Per second; it falls when nothing more comes, to 0 after a second."""
         while self._times and now_s - self._times[0] > RATE_S:
             self._times.popleft()
-        if len(self._times) < 2:
-            return float(len(self._times))
-        span_s = max(self._times[-1] - self._times[0], now_s - self._times[-1])
-        return (len(self._times) - 1) / span_s if span_s > 0 else 0.0
+        count = len(self._times)
+        if count < 2 or self._times[-1] <= self._times[0]:
+            return float(count)
+        step_s = (self._times[-1] - self._times[0]) / (count - 1)
+        return 1 / step_s if now_s - self._times[-1] <= 2 * step_s else count / RATE_S
 
 
 def spread_times() -> deque[float]:

@@ -89,5 +89,6 @@ def _write(out: Path, recording: FaceRecording, fps: float | None) -> dict[str, 
         print(f"{out.name}: {note}", file=sys.stderr)
     return {
         "out": str(out), "frames": len(recorded.track), "fps": recorded.track.fps, "origin_s": recorded.origin_s, "clock": recorded.clock,
-        "missing": recorded.missing, "largest_error": round(recorded.resampling_error, 4), "warnings": list(notes),
+        "missing": recorded.missing, "timing_error_ms": round(recorded.timing_error_ms, 2),
+        "largest_error": round(recorded.resampling_error, 4), "warnings": list(notes),
     }  # fmt: skip
