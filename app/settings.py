@@ -24,6 +24,7 @@ from app.keys.places import ServicePlaces
 from app.render.camera import Framing
 from app.speech.delivery import Delivery
 from app.streaming.address import PORTS, Wire
+from app.streaming.wires import NameStyle
 
 #: of the file; files without a number are of the first version, whose nested parts were text
 VERSION = 2
@@ -242,6 +243,7 @@ class LiveSettings(Remembered):
         receivers: where to.
         subject: what receivers call the face.
         life: idle life of the avatar is sent too.
+        names: how shapes are called, for VMC.
         wire: what is listened for.
         port: where.
         host: whose WebSocket is joined.
@@ -252,6 +254,7 @@ class LiveSettings(Remembered):
     receivers: list[ReceiverSettings] = field(default_factory=lambda: [ReceiverSettings()])
     subject: str = "VisemeSync"
     life: bool = False
+    names: NameStyle = "PascalCase"
     wire: Wire = "livelink"
     port: Annotated[int, Between(1, 65535)] = PORTS["livelink"]
     host: str = "127.0.0.1"

@@ -19,7 +19,7 @@ from app.streaming.listener import FaceListener
 
 #: whether the stream is lost, and who sends, is looked at so often
 _LOOK_MS = 100
-_JOINS = "live in"
+_JOINS, _LEAVES = "live in", "leaving live in"
 #: this machine
 HERE = "127.0.0.1"
 
@@ -190,7 +190,11 @@ class Incoming(QObject):
         if listener is None:
             return
         self._timer.stop()
-        listener.close()
+        if self.wire == "websocket":
+            # it may be trying to join again, which takes its time to give up
+            self._workers.start(_LEAVES, lambda _job: listener.close())
+        else:
+            listener.close()
         self._inbox.clear()
         self.followed, self._newest, self._rest = None, None, StreamRest()
         self.toggled.emit(False)

@@ -19,6 +19,7 @@ from app.session.streaming.sampler import FaceSampler
 from app.streaming.address import Address, is_loopback
 from app.streaming.broadcast import Broadcast, StreamOptions
 from app.streaming.tally import ReceiverCounters
+from app.streaming.wires import NameStyle
 
 #: faces a second
 RATE = 60.0
@@ -57,6 +58,7 @@ class LiveOut(QObject):
         chosen: where to, in the user's order.
         subject: whose face it is, as receivers call it.
         with_life: whether idle life of the avatar is sent too.
+        names: how shapes are called, for VMC.
         token: that clients of our WebSocket have to say, another one at every start; "" while only this machine can join.
     """
 
@@ -67,6 +69,7 @@ class LiveOut(QObject):
         super().__init__(parent)
         self.chosen: tuple[ChosenReceiver, ...] = ()
         self.subject, self.with_life, self.token = SUBJECT, False, ""
+        self.names: NameStyle = "PascalCase"
         self._posing, self._playback, self._messages = posing, playback, messages
         self._sampler = FaceSampler()
         self._place: MediaPlace | None = None
@@ -108,7 +111,7 @@ class LiveOut(QObject):
             self.changed.emit()
             return
         self.token = secrets.token_urlsafe(_TOKEN_BYTES) if self._lets_others_join else ""
-        self._broadcast = Broadcast(self._sampler.face, options=StreamOptions(rate=RATE, token=self.token))
+        self._broadcast = Broadcast(self._sampler.face, options=StreamOptions(rate=RATE, names=self.names, token=self.token))
         self._place = None
         self.publish()
         self._send_to_chosen()
@@ -130,8 +133,7 @@ class LiveOut(QObject):
             return
         self.chosen = receivers
         if self._broadcast is not None and self._lets_others_join and not self.token:
-            self.stop()
-            self.start()
+            self._begin_anew()
         elif self._broadcast is not None:
             self._send_to_chosen()
         self.changed.emit()
@@ -140,6 +142,14 @@ class LiveOut(QObject):
         """Call the face so; "" for the program's own name."""
         self.subject = subject.strip() or SUBJECT
         self.publish()
+
+    def set_names(self, names: NameStyle) -> None:
+        """Call the shapes so, for VMC; those who receive are sent to anew."""
+        if names != self.names:
+            self.names = names
+            if self._broadcast is not None:
+                self._begin_anew()
+            self.changed.emit()
 
     def set_life(self, on: bool) -> None:
         """Send idle life as the avatar shows it, or the motion alone."""
@@ -161,6 +171,10 @@ class LiveOut(QObject):
     def _lets_others_join(self) -> bool:
         """Whether other machines reach a WebSocket of the list, so that it asks for a token."""
         return any(each.on and each.address.wire == "websocket" and not is_loopback(each.address.host) for each in self.chosen)
+
+    def _begin_anew(self) -> None:
+        self.stop()
+        self.start()
 
     def _send_to_chosen(self) -> None:
         """Bring the broadcast in line with the list; one that cannot be sent to is switched off, and said."""

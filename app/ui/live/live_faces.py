@@ -105,6 +105,7 @@ class LiveFaces(QObject):
                 receivers.append(ChosenReceiver(Address.parse(kept.address), kept.on))
         self._out.set_subject(settings.subject)
         self._out.set_life(settings.life)
+        self._out.set_names(settings.names)
         self._out.set_receivers(tuple(dict.fromkeys(receivers)))
         self._incoming.listen_at(settings.wire, settings.port, settings.host)
         self._incoming.want(settings.follow)
@@ -117,7 +118,7 @@ class LiveFaces(QObject):
         """Take down what is remembered."""
         settings, incoming = self._settings, self._incoming
         settings.receivers = [ReceiverSettings(str(receiver.address), receiver.on) for receiver in self._out.chosen]
-        settings.subject, settings.life = self._out.subject, self._out.with_life
+        settings.subject, settings.life, settings.names = self._out.subject, self._out.with_life, self._out.names
         settings.wire, settings.port, settings.host, settings.follow = incoming.wire, incoming.port, incoming.host, incoming.wanted
         settings.sound = self._taking.with_sound
 

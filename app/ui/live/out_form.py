@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.session.streaming.live_out import ChosenReceiver, LiveOut
 from app.streaming.address import PORTS, Address
 from app.ui.kit.buttons import plain_button
 from app.ui.live.receiver_row import ReceiverRow
+
+#: how VMC calls the shapes
+NAMES = (("JawOpen", "PascalCase"), ("jawOpen", "camelCase"), ("VRM: aa, blink", "VRM"))
 
 
 class OutForm(QWidget):
@@ -39,6 +42,12 @@ class OutForm(QWidget):
             words.setWordWrap(True)
         self.join.setAccessibleName("How others join")
         self.join.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.names = QComboBox()
+        for shown, names in NAMES:
+            self.names.addItem(shown, names)
+        self.names.setAccessibleName("Names of the shapes, for VMC")
+        self.names.setToolTip("How VMC calls the shapes; receivers compare letter by letter, so look at how the model lists them")
+        self.names.activated.connect(lambda at: self._out.set_names(self.names.itemData(at)))
         self.add = plain_button("Add receiver", "One more program that gets the face")
         self.add.clicked.connect(self._add)
         self.subject = QLineEdit()
@@ -49,6 +58,11 @@ class OutForm(QWidget):
         self.life.setToolTip("Send the blinks, glances and sway that the avatar shows; off sends the motion alone")
         self.life.clicked.connect(self._out.set_life)
         self._column = QVBoxLayout()
+        self._lay_out(title)
+        self._out.changed.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self, title: QLabel) -> None:
         self._column.setSpacing(10)
         head = QHBoxLayout()
         head.addWidget(title)
@@ -58,6 +72,7 @@ class OutForm(QWidget):
         called.setSpacing(8)
         called.addWidget(QLabel("Called"))
         called.addWidget(self.subject, 1)
+        called.addWidget(self.names)
         called.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,8 +83,6 @@ class OutForm(QWidget):
         column.addWidget(self.join)
         column.addWidget(self.life)
         column.addLayout(called)
-        self._out.changed.connect(self.refresh)
-        self.refresh()
 
     def refresh(self) -> None:
         """Write everything."""
@@ -81,6 +94,8 @@ class OutForm(QWidget):
         if self.subject.text() != out.subject:
             self.subject.setText(out.subject)
         self.life.setChecked(out.with_life)
+        self.names.setCurrentIndex(self.names.findData(out.names))
+        self.names.setVisible(any(receiver.address.wire == "vmc" for receiver in out.chosen))
         self.start.setText("Stop" if out.active else "Send")
         self.join.setText(f"Others join the WebSocket with the token {out.token}" if out.token else "")
         self.join.setVisible(bool(out.token))
