@@ -59,10 +59,11 @@ class InForm(QWidget):
         self.server.setAccessibleName("Machine whose WebSocket is joined")
         self.server.setToolTip("Name or IP address of the machine that serves faces; 127.0.0.1 is this one")
         self.token = QLineEdit()
-        self.token.setPlaceholderText("Token")
+        self.token.setPlaceholderText("Token, where it asks for one")
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setAccessibleName("Token of the WebSocket")
         self.token.setToolTip("What the program that serves faces asks for, where it does; it is not remembered")
+        self._colon = QLabel()
         self.about = QLabel()
         self.about.setObjectName("caption")
         self.about.setWordWrap(True)
@@ -99,9 +100,8 @@ class InForm(QWidget):
         where.setSpacing(6)
         where.addWidget(self.wire)
         where.addWidget(self.server, 1)
-        where.addWidget(QLabel("port"))
+        where.addWidget(self._colon)
         where.addWidget(self.port)
-        where.addWidget(self.token, 1)
         where.addWidget(self.who, 1)
         does = QHBoxLayout()
         does.setSpacing(16)
@@ -115,9 +115,10 @@ class InForm(QWidget):
         grid.setColumnStretch(1, 1)
         for row, line in enumerate((head, where)):
             grid.addLayout(line, row, 0, 1, 2)
-        grid.addWidget(self.about, 2, 0, 1, 2)
-        grid.addLayout(does, 3, 0, 1, 2)
-        for row, (name, hint) in enumerate(ROWS, 4):
+        for row, widget in enumerate((self.token, self.about), 2):
+            grid.addWidget(widget, row, 0, 1, 2)
+        grid.addLayout(does, 4, 0, 1, 2)
+        for row, (name, hint) in enumerate(ROWS, 5):
             label = self.names[name]
             label.setStyleSheet(f"color: {theme.DIM};")
             value = self.values[name]
@@ -137,9 +138,11 @@ class InForm(QWidget):
             self.port.setValue(port)
         if self.server.text() != incoming.host:
             self.server.setText(incoming.host)
+            self.server.setCursorPosition(0)
         for widget in (self.server, self.token):
             widget.setVisible(incoming.wire == "websocket")
         self.who.setVisible(incoming.wire != "websocket")
+        self._colon.setText(":" if incoming.wire == "websocket" else "port")
         self.about.setText(_THERE[incoming.wire].format(host=self.host, port=port))
         self.start.setText("Stop" if incoming.active or incoming.joining else "Listen")
         self._show_senders()

@@ -72,7 +72,6 @@ class OutForm(QWidget):
         called.setSpacing(8)
         called.addWidget(QLabel("Called"))
         called.addWidget(self.subject, 1)
-        called.addWidget(self.names)
         called.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -81,7 +80,11 @@ class OutForm(QWidget):
         column.addWidget(self.about)
         column.addLayout(self._column)
         column.addWidget(self.join)
-        column.addWidget(self.life)
+        lively = QHBoxLayout()
+        lively.addWidget(self.life)
+        lively.addStretch(1)
+        lively.addWidget(self.names)
+        column.addLayout(lively)
         column.addLayout(called)
 
     def refresh(self) -> None:
@@ -93,6 +96,7 @@ class OutForm(QWidget):
             row.show_receiver(receiver)
         if self.subject.text() != out.subject:
             self.subject.setText(out.subject)
+            self.subject.setCursorPosition(0)
         self.life.setChecked(out.with_life)
         self.names.setCurrentIndex(self.names.findData(out.names))
         self.names.setVisible(any(receiver.address.wire == "vmc" for receiver in out.chosen))

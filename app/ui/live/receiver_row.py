@@ -15,6 +15,10 @@ from app.ui.kit.number_row import NUMBER_STYLE
 
 #: as short as a line with address and port needs them
 SHORT = {"livelink": "Live Link", "livelink5": "Live Link 5", "vmc": "VMC", "websocket": "WebSocket"}
+#: as high as the fields beside it
+_PORT_STYLE = NUMBER_STYLE.replace("QDoubleSpinBox", "QSpinBox").replace(
+    "padding: 1px 5px; min-height: 18px", "padding: 4px; min-height: 20px"
+)
 
 
 def wire_box(wires: tuple[str, ...], name: str) -> QComboBox:
@@ -30,7 +34,7 @@ def wire_box(wires: tuple[str, ...], name: str) -> QComboBox:
         box.setItemData(box.count() - 1, TITLES[wire], Qt.ItemDataRole.ToolTipRole)
     box.setAccessibleName(name)
     box.setToolTip("What is spoken: that of Live Link Face for Unreal, VMC for avatars of VRM, or this program's own WebSocket")
-    box.setFixedWidth(112)
+    box.setFixedWidth(106)
     return box
 
 
@@ -38,7 +42,7 @@ def port_box(name: str, lowest: int = 1) -> QSpinBox:
     """A port to type."""
     box = QSpinBox()
     box.setRange(lowest, 65535)
-    box.setStyleSheet(NUMBER_STYLE.replace("QDoubleSpinBox", "QSpinBox"))
+    box.setStyleSheet(_PORT_STYLE)
     box.setKeyboardTracking(False)
     box.setFixedWidth(58)
     box.setAccessibleName(name)
@@ -116,6 +120,7 @@ class ReceiverRow(QWidget):
             self.wire.setCurrentIndex(self.wire.findData(address.wire))
             if self.host.text() != address.host:
                 self.host.setText(address.host)
+                self.host.setCursorPosition(0)
             self.port.setValue(address.port)
 
     def show_counters(self, counters: ReceiverCounters | None) -> None:
