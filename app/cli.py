@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.commands.live.arguments import add_live
 from app.commands.options.arguments import (
     SOURCES,
     add_avatar,
@@ -42,9 +43,11 @@ from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
+#: theirs are in app.commands.live
+LIVE_VERBS = ("stream", "listen")
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse",     *REVIEW_VERBS,
+    "converse", *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -221,6 +224,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    add_live(add)
     add_reviews(add)
     add_hand_off(add, add_avatar, size)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
@@ -229,7 +233,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _use_places(verb: str) -> None:
     """Let verbs that may ask a cloud service go by the places that the window remembers."""
-    if verb in ("speak", "doctor", "batch", "converse", "take"):
+    if verb in ("speak", "doctor", "batch", "converse", "take", "stream"):
         from app.keys.found import CHOSEN
         from app.settings import Settings
 
@@ -253,8 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = "app.commands.review" if options.verb in REVIEW_VERBS else "app.commands"
-    command = importlib.import_module(f"{room}.{options.verb}")
+    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:

@@ -19,6 +19,7 @@ from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.notes import NoteColour
 from app.formats.plain import Between, Form, Remembered, plain, remembered
+from app.formats.project_values import Corner, FilmShare
 from app.former_settings import of_today
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
@@ -81,6 +82,9 @@ class PictureSettings(Remembered):
         life: whether and how strongly the avatar blinks and breathes.
         corrections: of rigs, by the avatar's path.
         head: angles of head and eyes beside a track turn the avatar's.
+        film: the film of an opened sound stands beside the face.
+        film_corner: where it stands.
+        film_share: how much of the picture's width it takes.
     """
 
     avatar: str = ""
@@ -90,6 +94,9 @@ class PictureSettings(Remembered):
     life: LivelinessSettings = field(default_factory=LivelinessSettings)
     corrections: dict[str, RigCorrections] = field(default_factory=dict)
     head: bool = False
+    film: bool = False
+    film_corner: Corner = "top right"
+    film_share: FilmShare = 0.3
 
 
 @dataclass

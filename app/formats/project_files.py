@@ -14,7 +14,7 @@ from app.core.errors import ProjectError
 BUNDLED = "bundled:"
 #: before the name of a file that lies in the take itself
 INSIDE = "take:"
-Kind = Literal["audio", "avatar", "track", "bundle"]
+Kind = Literal["audio", "avatar", "track", "bundle", "reference"]
 
 
 @dataclass(frozen=True)
