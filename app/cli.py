@@ -21,6 +21,7 @@ from app.commands.options.arguments import (
     add_avatar,
     add_in_fps,
     add_keys_and_cues,
+    add_layers,
     add_picture,
     add_sound,
     add_source,
@@ -62,6 +63,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_avatar(convert, "put the motion on this avatar, or use its names, where the format has some (default: the bundled one)")
     add_writing(convert)
     add("formats", "every format of motion: its key, its ending, whether it is read and written")
+    add_layers(convert)
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
@@ -99,6 +101,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_speech(speak)
     add_tuning(speak)
     add_source(speak)
+    add_layers(speak)
     add_picture(speak)
     add_writing(speak)
 
@@ -107,6 +110,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_sound(animate)
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     add_source(animate)
+    add_layers(animate)
     add_tuning(animate)
     add_avatar(animate, "say what of the motion this avatar cannot show; 3D scenes hold it")
     add_writing(animate)
@@ -150,6 +154,7 @@ def _add_render(render: argparse.ArgumentParser) -> None:
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     add_source(render)
+    add_layers(render)
     add_picture(render)
 
 

@@ -21,6 +21,7 @@ ANGLES = (
 )  # fmt: skip
 #: eyeLook weight per radian, fitted on the same captures: sideways, and up or down
 LOOK_PER_RADIAN = (1.55, 1.95)
+_PLAIN_ANGLES = frozenset(name.lower() for name in ANGLES)
 #: angles beyond this are degrees
 _LARGEST_RADIANS = 3.3
 _PARTS = ("Yaw", "Pitch", "Roll")
@@ -33,6 +34,21 @@ def _angles(track: BlendshapeTrack, what: str, parts: tuple[str, ...]) -> np.nda
     columns = [None if track.side is None else track.side.find(what + part) for part in parts]
     values = np.stack([np.zeros(len(track)) if column is None else column.astype(np.float64) for column in columns], axis=1)
     return np.radians(values) if np.abs(values).max(initial=0.0) > _LARGEST_RADIANS else values
+
+
+def angles_in_radians(track: BlendshapeTrack) -> np.ndarray:
+    """(n_frames, 9) float64: the track's ANGLES in radians, whatever its file has them in; 0 where it has none.
+
+    Args:
+        track: any.
+    """
+    parts = ("Yaw", "Pitch", "Roll")
+    return np.concatenate([_angles(track, what, parts) for what in ("Head", "LeftEye", "RightEye")], axis=1)
+
+
+def is_angle(name: str) -> bool:
+    """Whether a column beside a track is one of ANGLES, in any spelling."""
+    return name.lower().replace("_", "").replace(" ", "") in _PLAIN_ANGLES
 
 
 def has_head(track: BlendshapeTrack) -> bool:
@@ -100,9 +116,7 @@ def faded_angles(names: tuple[str, ...], values: np.ndarray, fade: np.ndarray) -
         values: (n, len(names)).
         fade: (n,) from 1 to 0.
     """
-    known = {name.lower() for name in ANGLES}
-    is_angle = np.array([name.lower().replace("_", "").replace(" ", "") in known for name in names], bool)
-    return np.where(is_angle, values * fade[:, None], values)
+    return np.where(np.array([is_angle(name) for name in names], bool), values * fade[:, None], values)
 
 
 def turns_text(track: BlendshapeTrack) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
+from app.core.layers import Layer
 from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered
@@ -49,6 +50,7 @@ class ProjectSide:
         avatar: its own, or None for the project's.
         tuning: the user's adjustments.
         edits: stretches of curves edited by hand.
+        layers: parts of the face that come from other motion, the lowest first, with the full paths of their files.
         unknown: what another version wrote, kept as it is.
     """
 
@@ -56,6 +58,7 @@ class ProjectSide:
     avatar: Path | None = None
     tuning: Tuning = field(default_factory=Tuning)
     edits: tuple[CurveEdit, ...] = ()
+    layers: tuple[Layer, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.core.speech import AudioClip, Speech, parted
 from app.formats.project import Project, ProjectSound
-from app.formats.project_files import MissingFile
+from app.formats.project_files import MissingFile, layer_what
 from app.formats.project_hashes import found_by_hash
 from app.formats.takes.take import Lane, SavedTake
 from app.lipsync.registry import abilities_of, make_source
@@ -99,7 +99,7 @@ def load(
     kept = loaded.lanes
     # who moves a side whose motion is there need not be
     lost = frozenset(name for name in kept for each in found if each.what == f"the source of side {name}")
-    found = [each for each in found if not any(each.what == f"the source of side {name}" for name in kept)]
+    found = [each for each in found if not any(each.what in (f"the source of side {name}", layer_what(name)) for name in kept)]
     missing = {each.path for each in found}
     new, clip, peaks = None, None, NO_PEAKS
     if project.avatar is not None and project.avatar not in missing and project.avatar != shown:

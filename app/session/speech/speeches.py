@@ -343,7 +343,7 @@ class Speeches(QObject):
         speech = self._state.speech
         if speech is None or self._line is not None:
             return
-        if not has_timings(speech) and any(side.abilities.needs_phones and not side.kept for side in self._state.sides.values()):
+        if not has_timings(speech) and any(side.needs_phones and not side.kept for side in self._state.sides.values()):
             if self._state.parts and not self._state.arrived:
                 self._state.set_parts(())
             if not self._workers.running("phones"):
