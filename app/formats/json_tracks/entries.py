@@ -23,7 +23,10 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("track", own.NAME, "weights", own.looks_like, own.read, ".track.json", own.write),
     Dialect("omniverse", omniverse.NAME, "weights", omniverse.looks_like, omniverse.read, ".json", omniverse.write),
     Dialect("nim", nim.NAME, "weights", nim.looks_like, nim.read, ".nim.json", nim.write),
-    Dialect("openfacefx", openfacefx.NAME, "weights", openfacefx.looks_like, openfacefx.read, ".openfacefx.json", openfacefx.write),
+    Dialect(
+        "openfacefx", openfacefx.NAME, "weights", openfacefx.looks_like, openfacefx.read, ".openfacefx.json", openfacefx.write,
+        asks=("max_error",),
+    ),
     Dialect(
         "talkinghead-anim", talking_head.NAME, "weights", talking_head.looks_like, talking_head.read, ".talkinghead-anim.json",
         talking_head.write,

@@ -63,6 +63,13 @@ def read_avatar(path: Path) -> AvatarRig:
     return AvatarRig(load_avatar(path))
 
 
+def motion_in_avatar(path: Path) -> float:
+    """Length of the face's motion that an avatar's file holds, in seconds; 0 for none."""
+    from app.formats.scenes.gltf.files import motion_s
+
+    return motion_s(path)
+
+
 def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
     """Another body of an avatar, which is not decoded again."""
     give_way()

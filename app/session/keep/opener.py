@@ -25,3 +25,7 @@ class Opener:
     def open(self, path: Path) -> None:
         """Open an avatar, a recording or a track; what is none of these is told by who tries to read it."""
         self._doors[opening.kind_of(path)](path)
+
+    def open_motion(self, path: Path) -> None:
+        """Open the motion that an avatar's file holds, as a track."""
+        self._doors["track"](path)

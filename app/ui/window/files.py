@@ -126,6 +126,11 @@ class FileCommands(QObject):
         """Folders of the recent files, the latest first: where moved files may be."""
         return tuple(dict.fromkeys(Path(text).parent for text in self._settings.recent))
 
+    def offer_motion(self, path: Path, length_s: float, told: str) -> None:
+        """The avatar's file holds motion of a face as well."""
+        sentence = f"{told} {path.name} holds {length_s:.1f} s of a face's motion too."
+        self._banner.show_notice(sentence.strip(), "Use the motion", lambda: self._opener.open_motion(path))
+
     def ask_transcript(self) -> None:
         """Ask for the words of the recording."""
         speech = self._state.speech

@@ -153,6 +153,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.voices.delivery_changed.connect(c.voice_choice.show_delivery)
     session.speeches.phones_guessed.connect(c.files.offer_transcript)
     session.sources.track_opened.connect(c.rate.tell)
+    session.avatars.motion_found.connect(c.files.offer_motion)
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
     session.pages.written.connect(c.files.tell_written)

@@ -34,9 +34,9 @@ class Curve:
     tangents: np.ndarray | None = None
     turns: bool = False
 
-    def snapped(self, fps: float) -> Curve:
-        """The same keys on the frames of a rate, for float32 cannot keep a time exactly."""
-        return replace(self, times_s=np.rint(self.times_s * fps) / fps)
+    def snapped(self, fps: float, start_s: float) -> Curve:
+        """The same keys on the frames of a rate that begin at a time, for float32 cannot keep a time exactly."""
+        return replace(self, times_s=start_s + np.rint((self.times_s - start_s) * fps) / fps)
 
     def at(self, times_s: np.ndarray) -> np.ndarray:
         """(n, width) float64 values at (n,) times, the first and the last key held outside."""

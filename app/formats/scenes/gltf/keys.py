@@ -6,6 +6,8 @@ import numpy as np
 
 #: what rounding to float32 may add
 _ROUNDING = 1e-7
+#: rows that are looked at together, at first
+_BLOCK = 12
 
 
 def kept_keys(rows: np.ndarray, max_error: float) -> np.ndarray:
@@ -13,6 +15,7 @@ def kept_keys(rows: np.ndarray, max_error: float) -> np.ndarray:
 
     Greedy: from each key the line reaches as far as the rows between allow. For every column the slopes that pass all of them
     form an interval, which only narrows, so that one look at each row is enough.
+    A row behind the first that no line reaches passes none of the narrowed intervals.
 
     Args:
         rows: (n, columns), n at least 1.
@@ -38,20 +41,19 @@ def kept_keys(rows: np.ndarray, max_error: float) -> np.ndarray:
 
 def _farthest(values: np.ndarray, key: int, allowed: float) -> int:
     """The last row to which a straight line from a key passes all rows between within the error."""
-    start = values[key]
-    low, high = np.full(len(start), -np.inf), np.full(len(start), np.inf)
-    reached = key + 1
-    for row in range(key + 1, len(values)):
-        steps = row - key
-        off = values[row] - start
-        slope = off / steps
-        if not ((slope < low) | (slope > high)).any():
-            reached = row
+    low, high = np.full(values.shape[1], -np.inf), np.full(values.shape[1], np.inf)
+    reached, row, block = key + 1, key + 1, _BLOCK
+    while row < len(values):
+        steps = np.arange(row - key, min(row + block, len(values)) - key)[:, None]
+        slopes = (values[row : row + len(steps)] - values[key]) / steps
         margin = allowed / steps
-        np.maximum(low, slope - margin, out=low)
-        np.minimum(high, slope + margin, out=high)
-        if (low > high).any():
+        lows = np.maximum.accumulate(np.concatenate([low[None], slopes - margin]))
+        highs = np.minimum.accumulate(np.concatenate([high[None], slopes + margin]))
+        passed = np.flatnonzero(((slopes >= lows[:-1]) & (slopes <= highs[:-1])).all(1))
+        reached = row + int(passed[-1]) if len(passed) else reached
+        if (lows[-1] > highs[-1]).any():
             break
+        low, high, row, block = lows[-1], highs[-1], row + len(steps), 2 * block
     return reached
 
 

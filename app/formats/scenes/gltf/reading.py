@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.avatar.container import split_container
 from app.avatar.document import Document
 from app.avatar.fields import Json, integer, optional_integer, record, records, text
 from app.avatar.morphs import target_names
 from app.avatar.nodes import NodeTree, plain_name
 from app.avatar.vrm import read_vrm
-from app.core.errors import AvatarError, TrackError
-from app.core.side import SideChannels
-from app.core.track import BlendshapeTrack
+from app.core.errors import TrackError
 from app.formats.scenes.gltf.curves import Curve, read_curve
-from app.formats.scenes.gltf.rate import Sampling, sampling_of
+from app.formats.scenes.gltf.rate import Sampling, sampling_of, stated_fps
 from app.formats.scenes.gltf.shapes import NamedWeights
 from app.formats.scenes.gltf.turns import above, joints_of, side_columns, skinned_nodes, turned_angles, turns
 from app.formats.track_file import TrackFile
 
 #: as shown
 NAME = "glTF animation"
-VRMA = "VRMC_vrm_animation"
 #: more than any mesh has
 _MOST_TARGETS = 4096
 #: the joint -> what its angles are called
 _ANGLES = {"head": "Head", "eye_left": "LeftEye", "eye_right": "RightEye"}
-
-
-def reading(read: Callable[[Document, str, float | None], TrackFile]) -> Callable[[bytes, str, float | None], TrackFile]:
-    """A reader of bytes from one of documents, whose errors are a track's.
-
-    Args:
-        read: document, name for messages, stated rate -> the file.
-    """
-
-    def read_bytes(data: bytes, name: str, fps: float | None = None) -> TrackFile:
-        try:
-            root, binary = split_container(data)
-            return read(Document(root, binary), name, fps)
-        except AvatarError as error:
-            sentence = str(error)
-            for begin in ("The avatar file", "This avatar", "The avatar", "This file"):
-                if sentence.startswith(begin):
-                    raise TrackError(name + sentence.removeprefix(begin)) from error
-            raise TrackError(f"{name}: {sentence}") from error
-
-    return read_bytes
 
 
 @dataclass(frozen=True)
@@ -97,18 +71,9 @@ def read_document(document: Document, name: str, fps: float | None) -> TrackFile
     sampling = sampling_of([*found.weights.values(), *rotations.values()], name, fps, found.fps)
     named = NamedWeights(sampling.n_frames)
     named.merge(*_weights_of(document, tree, found, sampling))
-    weights, others = named.channels(name)
+    weights, visemes, others = named.channels(name)
     columns = {**_angle_columns(tree, turners, rotations, sampling), **others}
-    return track_file(weights, columns, sampling, (*warnings, *named.warnings), NAME)
-
-
-def track_file(
-    weights: np.ndarray, columns: dict[str, np.ndarray], sampling: Sampling, warnings: tuple[str, ...], dialect: str
-) -> TrackFile:
-    """A track file of what was sampled."""
-    side = SideChannels(tuple(columns), np.stack(list(columns.values()), axis=1)) if columns else None
-    track = BlendshapeTrack(weights, sampling.fps, sampling.start_s, side=side)
-    return TrackFile(track, dialect, sampling.start_s, sampling.fps_from, sampling.evidence, (*sampling.warnings, *warnings))
+    return sampling.track_file(weights, columns, (*warnings, *named.warnings), NAME, visemes=visemes)
 
 
 def _animation(document: Document, animation: Json) -> _Found:
@@ -127,10 +92,7 @@ def _animation(document: Document, animation: Json) -> _Found:
             if own:
                 names[node] = own
                 weights[node] = read_curve(document, samplers[which], path, len(own))
-    extras = animation.get("extras")
-    said = extras.get("fps") if isinstance(extras, dict) else None
-    usable = isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= 1000
-    return _Found(text(animation, "name"), weights, names, rotations, float(said) if usable and said else None)
+    return _Found(text(animation, "name"), weights, names, rotations, stated_fps(animation))
 
 
 def _targets_of(document: Document, node: int) -> tuple[str, ...]:
@@ -185,6 +147,3 @@ def _angle_columns(tree: NodeTree, turners: dict[int, str], rotations: dict[int,
         if joint in angles and turns([angles[joint]]):
             columns |= side_columns(what, angles[joint])
     return columns
-
-
-read = reading(read_document)

@@ -15,12 +15,13 @@ from app.avatar.nodes import NodeTree
 from app.avatar.rig import AvatarRig
 from app.avatar.vrm import read_vrm
 from app.core.errors import AvatarError, TrackError
-from app.core.head import has_head, head_rotations, with_gaze_of_angles
+from app.core.head import has_head, head_rotations
 from app.core.track import BlendshapeTrack
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes.gltf.animation import AnimationWriter
 from app.formats.scenes.gltf.copy import copy_of
 from app.formats.scenes.gltf.mixes import NodeMix, node_mixes
+from app.formats.scenes.gltf.naming import animation_name, beside_sentence, on_frames
 from app.formats.scenes.gltf.turns import (
     carrier,
     joints_of,
@@ -31,33 +32,12 @@ from app.formats.scenes.gltf.turns import (
     shares_of,
     skinned_nodes,
 )  # fmt: skip
-from app.formats.track_file import require_arkit, starting_at_zero
 
 #: the avatar where none is given
 DEFAULT_AVATAR = Path(__file__).resolve().parents[4] / "assets" / "avatar.glb"
-#: of the animation, where neither words nor a sound name it
-_UNNAMED = "VisemeSync"
-_LONGEST_NAME = 60
 _MOST_TOLD = 4
 #: a turn moves what is this far from the neck by so many metres per radian: as much of an error as a weight's
 _LEVER_M = 0.1
-
-
-def animation_name(performance: Performance) -> str:
-    """What the animation is called: the line that is said, or its sound's file."""
-    line = " ".join(word.text for word in performance.words).strip()
-    if len(line) > _LONGEST_NAME:
-        line = line[:_LONGEST_NAME].rsplit(" ", 1)[0] + " ..."
-    return line or Path(performance.sound).stem or _UNNAMED
-
-
-def on_frames(performance: Performance) -> tuple[BlendshapeTrack, BlendshapeTrack | None]:
-    """The tracks as glTF can time them: never before 0, the gaze in the shapes as the app shows it."""
-    require_arkit(performance.arkit)
-    arkit, visemes = performance.arkit, performance.visemes
-    if arkit.start_s < 0:
-        arkit, visemes = starting_at_zero(arkit), None if visemes is None else starting_at_zero(visemes)
-    return with_gaze_of_angles(arkit), visemes
 
 
 def write(performance: Performance, options: WriteOptions) -> Written:
@@ -96,7 +76,12 @@ def _written(path: Path, performance: Performance, options: WriteOptions) -> Wri
     if not writer.channels:
         raise TrackError(f"{path.name} has no morph targets, so a face's motion cannot be put on it; choose another avatar.")
     writer.finish(animation_name(performance), arkit.fps)
-    notes += [_beside(performance.arkit), writer.told(arkit.fps), _short(mixes, rows, rig), _absent(rig, rows)]
+    notes += [
+        beside_sentence(performance.arkit, "glTF", gaze=rig.has_arkit),
+        writer.told(arkit.fps),
+        _short(mixes, rows, rig),
+        _absent(rig, rows),
+    ]
     if others:
         notes.append(f"The file's own {others} animation{'s were' if others > 1 else ' was'} kept; the new one is the last.")
     if still:
@@ -111,10 +96,11 @@ def _turned(writer: AnimationWriter, arkit: BlendshapeTrack, avatar: Avatar) -> 
     tree = NodeTree(document, vrm.base)
     joints = joints_of(tree, vrm.bones, skinned_nodes(document))
     angles = head_rotations(arkit)
-    for name, share in shares_of(joints).items():
+    shares = shares_of(joints)
+    for name, share in shares.items():
         _without_matrix(tree.nodes[joints[name]])
-        # a quaternion's numbers change by half of the angle
-        writer.add(joints[name], "rotation", node_rotations(tree, joints[name], share * angles), 2.0)
+        # a quaternion's numbers change by half of the angle, and all joints together make one turn
+        writer.add(joints[name], "rotation", node_rotations(tree, joints[name], share * angles), 2.0 * len(shares))
     pivot = None if avatar.joints else find_skeleton(avatar).head_pivot
     node = carrier(tree, {part.node for part in avatar.parts}) if pivot is not None else -1
     if "head" not in joints and (node < 0 or pivot is None):
@@ -135,21 +121,6 @@ def _without_matrix(node: Json) -> None:
     node["translation"] = [float(v) for v in matrix[:3, 3]]
     node["rotation"] = [float(v) for v in quaternion_of(matrix)]
     node["scale"] = [float(v) for v in np.linalg.norm(matrix[:3, :3], axis=0)]
-
-
-def _beside(arkit: BlendshapeTrack) -> str:
-    """Which columns beside the shapes glTF has no room for."""
-    side = None if arkit.side is None else arkit.side.without_still()
-    head = {"HeadYaw", "HeadPitch", "HeadRoll"}
-    left = [] if side is None else [name for name in side.names if side.find(name) is not None and _plain(name) not in map(_plain, head)]
-    eyes = [name for name in left if "eye" in name.lower()]
-    others = [name for name in left if name not in eyes]
-    told = "The angles of the eyes are in the eyeLook shapes. " if eyes else ""
-    return told + (f"glTF has no room for {', '.join(others)}; they were left out." if others else "")
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace(" ", "")
 
 
 def _short(mixes: tuple[NodeMix, ...], rows: np.ndarray, rig: AvatarRig) -> str:
