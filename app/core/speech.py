@@ -64,7 +64,7 @@ class AudioClip:
     @cached_property
     def digest(self) -> str:
         """Tells this sound from all others: a hash of every sample and the rate, whatever the clip is called."""
-        return hashlib.blake2b(self.samples.tobytes(), digest_size=16, salt=self.rate.to_bytes(8, "little")).hexdigest()
+        return hashlib.blake2b(np.ascontiguousarray(self.samples).data, digest_size=16, salt=self.rate.to_bytes(8, "little")).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from the type's declaration, and a fifth byte for drop-frame, which the type has
 
 from __future__ import annotations
 
-import math
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,6 +40,8 @@ _TIMECODE = struct.Struct(">iiiiI")
 _DROP_TIMECODE = struct.Struct(">iiiiBI")
 #: the largest that is still below 1 as a 32-bit number, with something to spare: at 1 Unreal's frame time breaks its own rule
 _LAST_SUB_FRAME = 0.999999
+#: senders whose frames are counted at another rate than they come let it grow beyond 1: a recording of a minute reaches 2
+_LARGEST_SUB_FRAME = 1e6
 #: weights beyond this are no face; a damaged packet's floats are often enormous
 _LARGEST = 1000.0
 
@@ -54,7 +55,7 @@ class LiveLinkPacket:
         device: id of the phone, as it says.
         subject: whose face it is, as the sender calls it.
         frame: number of the frame on the sender's clock: of the time of day, where the app sends.
-        sub_frame: how far into the frame, 0 to 1.
+        sub_frame: how far into the frame; 0 to 1, unless the sender's count drifts against its clock.
         rate: frames per second.
         values: (n,) float32: 52 shapes and nine angles in radians; (0,) where the sender sees no face.
     """
@@ -191,7 +192,8 @@ def _read_time(datagram: bytes, at: int, version: int) -> tuple[int, float, Frac
         if at + _FRAME_TIME.size > len(datagram):
             raise _damaged()
         frame, sub_frame, over, under = _FRAME_TIME.unpack_from(datagram, at)
-        return frame, sub_frame if math.isfinite(sub_frame) and 0 <= sub_frame < 1 else 0.0, _rate(over, under), at + _FRAME_TIME.size
+        sub_frame = sub_frame if abs(sub_frame) < _LARGEST_SUB_FRAME else 0.0  # not a number, too
+        return frame, sub_frame, _rate(over, under), at + _FRAME_TIME.size
     layout = _TIMECODE if _fits(datagram, at + _TIMECODE.size) else _DROP_TIMECODE
     if at + layout.size > len(datagram):
         raise _damaged()
