@@ -42,6 +42,8 @@ LIBRARIES = {
 }  # fmt: skip
 #: program -> Debian package, to run the tests
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
+#: of app/remote/web, as npm calls them
+NODE_PACKAGES = ("three", "gltf-validator")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: words for pytest that choose the tests of the daily loop
 QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
@@ -121,16 +123,16 @@ def prepare_browser_tests() -> None:
     if sys.platform.startswith("linux") and not any(shutil.which(name) for name in BROWSERS) and not install_packages(["chromium"]):
         say("without Chromium the tests in a browser are skipped")
     web, npm = ROOT / "app" / "remote" / "web", shutil.which("npm")
-    if WINDOWS or npm is None or (web / "node_modules" / "three").is_dir():
+    if WINDOWS or npm is None or all((web / "node_modules" / package).is_dir() for package in NODE_PACKAGES):
         return
-    say("installing three.js for the demo page")
+    say("installing three.js for the demo page, and the glTF validator")
     command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
     try:
         done = subprocess.run(command, cwd=web, stdout=sys.stderr, check=False, timeout=180).returncode == 0
     except subprocess.TimeoutExpired:
         done = False
     if not done:
-        say("npm install failed in app/remote/web; the test of the demo page is skipped")
+        say("npm install failed in app/remote/web; the test of the demo page is skipped, those of the glTF validator fail")
 
 
 def stamp(for_tests: bool) -> str:
@@ -168,7 +170,7 @@ def set_up(for_tests: bool) -> None:
     packages = missing_packages(for_tests)
     complete = not packages or install_packages(packages)
     make_venv()
-    extras = "a2f,remote,azure,echo,study,test" if for_tests else "a2f,remote,azure,echo,study"
+    extras = "a2f,remote,azure,echo,study,streaming,test" if for_tests else "a2f,remote,azure,echo,study,streaming"
     say(f"installing the project with [{extras}]; the first time this downloads a few hundred MB")
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}[{extras}]"]
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
@@ -243,8 +245,9 @@ def run_tests(arguments: list[str]) -> int:
 
     with contextlib.ExitStack() as stack:
         # windows of one display take the focus from each other
-        screens = [stack.enter_context(private_screen_and_sound()) for _ in range(2 if sys.platform.startswith("linux") else 1)]
-        return Batches(ROOT, VENV / "test-seconds.json").run(command, [{**environment, **screen} for screen in screens], quick)
+        screens = [stack.enter_context(private_screen_and_sound()) for _ in range(3 if sys.platform.startswith("linux") else 1)]
+        private = [{**environment, **screen} for screen in screens]
+        return Batches(ROOT, VENV / "test-seconds.json").run(command, private[:2], quick, beside=private[2] if private[2:] else None)
 
 
 @contextlib.contextmanager

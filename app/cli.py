@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.commands.live.arguments import add_live
 from app.commands.options.arguments import (
     SOURCES,
     add_avatar,
     add_in_fps,
+    add_keys_and_cues,
     add_layers,
     add_picture,
     add_sound,
     add_source,
     add_speech,
     add_tuning,
+    add_writing,
     dollars,
     hours,
     moments,
@@ -41,9 +44,11 @@ from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
+#: theirs are in app.commands.live
+LIVE_VERBS = ("stream", "listen")
 VERBS = (
-    "preview", "speak", "animate", "render", "check", "convert", "inspect", "doctor", "bench", "serve", "batch", "cost", "converse",
-    *REVIEW_VERBS,
+    "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
+    "converse", *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -55,12 +60,16 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     convert.add_argument("--fps", type=rate, default=None, metavar="N", help="resample to this rate")
     add_in_fps(convert)
     add_layers(convert)
+    convert.add_argument("--swap-sides", action="store_true", help="exchange left and right of jaw and mouth, where they are swapped in IN")
+    add_avatar(convert, "put the motion on this avatar, or use its names, where the format has some (default: the bundled one)")
+    add_writing(convert)
+    add("formats", "every format of motion: its key, its ending, whether it is read and written")
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
     check.add_argument("--audio", type=Path, metavar="A", help="the sound, to judge silence and sync")
     add_sound(check)
-    check.add_argument("--phones", type=Path, metavar="P", help="timed phones (JSON or TextGrid), to judge P, B and M")
+    check.add_argument("--phones", type=Path, metavar="P", help="timed phones (TextGrid, JSON, ...), to judge P, B and M")
     check.add_argument("--speaker", metavar="NAME", help="whose phones to take from a TextGrid with several speakers")
     add_in_fps(check)
     inspect = add("inspect", "meshes, targets, missing channels, problems of an avatar")
@@ -94,6 +103,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_source(speak)
     add_layers(speak)
     add_picture(speak)
+    add_writing(speak)
 
     animate = add("animate", "audio to a track file")
     animate.add_argument("audio", type=Path)
@@ -102,8 +112,9 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_source(animate)
     add_layers(animate)
     add_tuning(animate)
-    add_avatar(animate, "say what of the motion this avatar cannot show")
-    animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said, for exact phone times")
+    add_avatar(animate, "say what of the motion this avatar cannot show; 3D scenes hold it")
+    add_writing(animate)
+    animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said: a text, SRT, VTT, or a TextGrid with the phones")
 
     batch = add(
         "batch", "animate every recording of a folder, or every line of a table; the same command again goes on where it was stopped"
@@ -111,11 +122,12 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     words = "recordings (NAME.txt beside NAME.wav is its text), or a dialogue table: a take, a track and a line of the report for each row"
     batch.add_argument("folder", type=Path, metavar="FOLDER|TABLE.csv", help=words)
     batch.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="folder of the results, the journal and the report")
-    batch.add_argument("--format", default="csv", metavar="ENDING", help="of the tracks: csv, a2f.csv, json, ... (default csv)")
+    batch.add_argument("--format", default="csv", metavar="F", help="of the tracks: an ending such as a2f.csv, or a key (default csv)")
     add_sound(batch)
     add_source(batch)
     add_tuning(batch)
     add_avatar(batch, "say what of the motion this avatar cannot show")
+    add_keys_and_cues(batch)
     add_table(batch.add_argument_group("of a dialogue table"))
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=int, default=1, metavar="N", help="processes on this machine (default 1)")
@@ -217,6 +229,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    add_live(add)
     add_reviews(add)
     add_hand_off(add, add_avatar, size)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
@@ -225,7 +238,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _use_places(verb: str) -> None:
     """Let verbs that may ask a cloud service go by the places that the window remembers."""
-    if verb in ("speak", "doctor", "batch", "converse", "take"):
+    if verb in ("speak", "doctor", "batch", "converse", "take", "stream"):
         from app.keys.found import CHOSEN
         from app.settings import Settings
 
@@ -249,8 +262,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = "app.commands.review" if options.verb in REVIEW_VERBS else "app.commands"
-    command = importlib.import_module(f"{room}.{options.verb}")
+    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:

@@ -19,6 +19,7 @@ from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.notes import NoteColour
 from app.formats.plain import Between, Form, Remembered, plain, remembered
+from app.formats.project_values import Corner, FilmShare
 from app.former_settings import of_today
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
@@ -81,6 +82,9 @@ class PictureSettings(Remembered):
         life: whether and how strongly the avatar blinks and breathes.
         corrections: of rigs, by the avatar's path.
         head: angles of head and eyes beside a track turn the avatar's.
+        film: the film of an opened sound stands beside the face.
+        film_corner: where it stands.
+        film_share: how much of the picture's width it takes.
     """
 
     avatar: str = ""
@@ -90,6 +94,9 @@ class PictureSettings(Remembered):
     life: LivelinessSettings = field(default_factory=LivelinessSettings)
     corrections: dict[str, RigCorrections] = field(default_factory=dict)
     head: bool = False
+    film: bool = False
+    film_corner: Corner = "top right"
+    film_share: FilmShare = 0.3
 
 
 @dataclass
@@ -204,6 +211,23 @@ class ConversationSettings(Remembered):
 
 
 @dataclass
+class ExportSettings(Remembered):
+    """How motion was written last.
+
+    Attributes:
+        format: key of the format.
+        max_error: of keys that are left out, as a weight; 0 writes every frame.
+        cue_fps: of formats that count frames of their own.
+        extended_cues: mouth cues use the shapes G, H and X too.
+    """
+
+    format: str = "livelink"
+    max_error: Share = 0.0
+    cue_fps: Annotated[float, Between(1.0, 240.0)] = 24.0
+    extended_cues: bool = True
+
+
+@dataclass
 class ReviewSettings(Remembered):
     """How notes are written.
 
@@ -236,6 +260,7 @@ class Settings(Remembered):
         costs: what a month may cost.
         conversation: talking with the avatar.
         review: how notes are written.
+        exports: how motion is written.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
@@ -254,6 +279,7 @@ class Settings(Remembered):
     costs: CostSettings = field(default_factory=CostSettings)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    exports: ExportSettings = field(default_factory=ExportSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)

@@ -1,14 +1,13 @@
-"""All tests in groups, a process each and two at a time; standard library only, for run.py."""
+"""All tests in groups, a process each and a few at a time; standard library only, for run.py."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import queue
 import subprocess
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -18,6 +17,8 @@ from xml.etree import ElementTree
 SLOWEST = 25
 #: so many groups that failed are run once more; when more fail, something is wrong with more than their time
 MOST_AGAIN = 4
+#: tests that want the machine in time
+WINDOWS = ("tests/gui", "tests/gl")
 #: pytest's exit status when no test was chosen
 NOTHING_CHOSEN = 5
 #: before anything was measured: bytes of a test file that take a second
@@ -102,7 +103,9 @@ class Batches:
         names = sorted(groups, key=seconds, reverse=True)
         return {name: [path.relative_to(self._root).as_posix() for path in groups[name]] for name in names}
 
-    def run(self, command: list[str], environments: list[dict[str, str]], quick: bool) -> int:
+    def run(
+        self, command: list[str], environments: list[dict[str, str]], quick: bool, beside: dict[str, str] | None = None
+    ) -> int:  # fmt: skip
         """Run the groups and say how it went: a line for a group that passed, all that it said for another.
 
         At the end stand the slowest tests, what was skipped, what failed, and one line ``N passed, N failed, N skipped``.
@@ -111,35 +114,40 @@ class Batches:
             command: runs pytest.
             environments: of the processes, as many as may run at the same time.
             quick: only the daily loop.
+            beside: of one more process, which takes none of the windows' tests and leaves the machine to the others: tests of servers
+                and services wait more than they work. None for none.
 
         Returns:
             0 when all tests passed, else the worst exit status.
         """
         begun_s, groups = time.monotonic(), self.groups(quick)
-        free: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
-        for environment in environments:
-            free.put(environment)
-        with tempfile.TemporaryDirectory(prefix="visemesync-tests-") as folder, ThreadPoolExecutor(len(environments)) as pool:
+        windows, others = (deque(name for name in groups if name.startswith(WINDOWS) is wanted) for wanted in (True, False))
+        with tempfile.TemporaryDirectory(prefix="visemesync-tests-") as folder, ThreadPoolExecutor(len(environments) + 1) as pool:
 
-            def run_one(name: str) -> Outcome:
-                environment = free.get()
+            def run_one(name: str, environment: dict[str, str], first: tuple[str, ...] = ()) -> Outcome:
                 report = Path(folder) / (name.replace("/", " ") + ".xml")
-                words = [*command, "-p", "no:cacheprovider", f"--junitxml={report}", *groups[name]]
-                try:
-                    return Outcome(name, words, self._root, environment, report)
-                finally:
-                    free.put(environment)
+                words = [*first, *command, "-p", "no:cacheprovider", f"--junitxml={report}", *groups[name]]
+                return Outcome(name, words, self._root, environment, report)
 
-            outcomes = []
-            try:
-                for future in as_completed([pool.submit(run_one, name) for name in groups]):
-                    outcomes.append(future.result())
+            def lane(environment: dict[str, str], first: tuple[str, ...], *waiting: deque[str]) -> None:
+                while name := taken(*waiting):
+                    outcomes.append(run_one(name, environment, first))
                     print(outcomes[-1].said(), flush=True)
+
+            outcomes: list[Outcome] = []
+            lanes = [pool.submit(lane, environment, (), windows, others) for environment in environments]
+            if beside is not None:
+                lanes.append(pool.submit(lane, beside, ("nice", "-n", "5"), others))
+            try:
+                for future in as_completed(lanes):
+                    future.result()
             finally:
+                windows.clear()
+                others.clear()
                 pool.shutdown(cancel_futures=True)
             if not quick:
                 self._memory.write_text(json.dumps({each.name: each.seconds for each in outcomes}, indent=1))
-            crowded = self._alone(outcomes, run_one)
+            crowded = self._alone(outcomes, lambda name: run_one(name, environments[0]))
         print(summary(outcomes, time.monotonic() - begun_s, crowded), flush=True)
         return max(each.status for each in outcomes)
 
@@ -168,6 +176,14 @@ class Batches:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             return {str(name): float(value) for name, value in json.loads(self._memory.read_text()).items()}
         return {}
+
+
+def taken(*waiting: deque[str]) -> str:
+    """The next of what waits, taken out of the first queue that has one; "" when nothing does."""
+    for queued in waiting:
+        with contextlib.suppress(IndexError):
+            return queued.popleft()
+    return ""
 
 
 def summary(outcomes: list[Outcome], seconds: float, crowded: list[str]) -> str:

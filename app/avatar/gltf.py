@@ -167,6 +167,7 @@ class _PartReader:
             else None,
             colors=read_colors(document, attributes, n),
             skin=binding,
+            node=instance.node,
         )
 
     def _matrices(self, instance: MeshInstance, attributes: Json, n: int) -> tuple[np.ndarray, SkinBinding | None]:

@@ -100,11 +100,13 @@ class Joint:
         name: as in the file.
         parent: index into ``Avatar.joints`` or -1.
         world: (4, 4) float64 world transform in the baked pose.
+        node: the file's node that it is, -1 for one that is made up.
     """
 
     name: str
     parent: int
     world: np.ndarray
+    node: int = -1
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class MeshPart:
         targets: morph targets, or None.
         colors: (n, 4) float32 vertex colours or None.
         skin: joint weights or None.
+        node: the file's node that shows it, -1 for a part that is made up.
     """
 
     mesh: str
@@ -132,6 +135,7 @@ class MeshPart:
     targets: MorphTargets | None = None
     colors: np.ndarray | None = None
     skin: SkinBinding | None = None
+    node: int = -1
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ class NodeTree:
                 self.parents[child] = parent
         self.names = [text(node, "name") for node in self.nodes]
         self.order = self._topological()
-        self.worlds = self._worlds(np.eye(4) if base is None else base)
+        self.base = np.eye(4) if base is None else base
+        self.worlds = self._worlds(self.base)
 
     def _topological(self) -> list[int]:
         """Parents before children; nodes on a cycle are never reached from a root, which gives them away."""

@@ -32,7 +32,7 @@ class JointTable:
         self._skins = [indices(skin, "joints", len(tree.nodes)) for skin in document.all("skins")]
         nodes = sorted({node for skin in self._skins for node in skin})
         self._index = {node: i for i, node in enumerate(nodes)}
-        self.joints = tuple(Joint(tree.names[node], self.above(int(tree.parents[node])), tree.worlds[node]) for node in nodes)
+        self.joints = tuple(Joint(tree.names[node], self.above(int(tree.parents[node])), tree.worlds[node], node) for node in nodes)
 
     def above(self, node: int) -> int:
         """The joint that carries a node: itself or the nearest above it, as an index into ``joints``, or -1."""

@@ -13,7 +13,7 @@ from app.avatar.morphs import RawTargets
 from app.core.arkit import canonical_name
 
 #: preset names of VRM 0 (``presetName``) and VRM 1 (keys of ``expressions.preset``) -> channel
-_PRESETS = {
+PRESETS = {
     "a": "viseme_aa", "i": "viseme_I", "u": "viseme_U", "e": "viseme_E", "o": "viseme_O",
     "aa": "viseme_aa", "ih": "viseme_I", "ou": "viseme_U", "ee": "viseme_E", "oh": "viseme_O",
     "blink": "blink", "blink_l": "eyeBlinkLeft", "blink_r": "eyeBlinkRight",
@@ -21,7 +21,7 @@ _PRESETS = {
 }  # fmt: skip
 
 #: consonants as mixtures of a VRM's five vowel mouths, where it has nothing better; lips stay shut on PP and sil
-_CONSONANTS = {
+CONSONANTS = {
     "viseme_FF": {"viseme_I": 0.12}, "viseme_TH": {"viseme_aa": 0.15}, "viseme_DD": {"viseme_I": 0.25}, "viseme_kk": {"viseme_E": 0.25},
     "viseme_CH": {"viseme_U": 0.45}, "viseme_SS": {"viseme_I": 0.3}, "viseme_nn": {"viseme_I": 0.2}, "viseme_RR": {"viseme_U": 0.35},
 }  # fmt: skip
@@ -104,7 +104,7 @@ class Vrm:
 
 def _consonants(mixes: Mapping[str, list[Bind]]) -> dict[str, list[Bind]]:
     found = {}
-    for name, vowels in _CONSONANTS.items():
+    for name, vowels in CONSONANTS.items():
         if name not in mixes:
             binds = [Bind(b.target, b.weight * share) for vowel, share in vowels.items() for b in mixes.get(vowel, ())]
             if binds:
@@ -182,4 +182,4 @@ def _read_version_1(document: Document, vrm: Json) -> Vrm:
 
 
 def _channel(preset: str, name: str) -> str | None:
-    return _PRESETS.get(preset.lower()) or canonical_name(name)
+    return PRESETS.get(preset.lower()) or canonical_name(name)

@@ -7,16 +7,18 @@ from argparse import Namespace
 
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.tuned import tuning_of_options, with_tuning
+from app.commands.options.writing import write_motion
 from app.commands.pipeline import animation_of, phones_needed, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say
-from app.formats.registry import check_writable, write_track
+from app.formats.performance import performance_of
+from app.formats.registry import check_writable
 
 
 def run(options: Namespace) -> int:
     """Animate a recording and write the track."""
-    check_writable(options.out)
+    check_writable(options.out, options.key)
     source = source_or_default(options.source)
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
@@ -26,7 +28,7 @@ def run(options: Namespace) -> int:
     made = animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=options.layers)
     animation = with_tuning(made, tuning, speech)
     tell(speech.audio.notes)
-    left_out = write_track(options.out, animation.arkit)
+    left_out = write_motion(options.out, performance_of(animation, speech, options.audio.name, options.avatar), options)
     say(options.out.name, left_out)
     summary = {
         "out": str(options.out), "source": animation.label, "mock": animation.is_mock,

@@ -15,11 +15,12 @@ from app.commands.told import say
 from app.conversation.turns import Turn, waterfall
 from app.core.errors import AudioError
 from app.core.source_spec import SourceSpec
-from app.core.speech import Speech, Word, joined
+from app.core.speech import Speech, joined, spoken_words
 from app.formats.notes import new_id
+from app.formats.performance import performance_of
 from app.formats.project import Project, ProjectSide, ProjectSound
 from app.formats.project_hashes import file_sha256
-from app.formats.registry import write_track
+from app.formats.registry import write_performance
 from app.formats.takes.take import AvatarReference, Lane, SavedTake
 from app.formats.takes.writing import write_take
 from app.formats.track_file import write_beside
@@ -49,7 +50,7 @@ def write_answer(folder: Path, turn: Turn, source: SourceSpec, progress: Progres
     _make(folder)
     write_wav(folder / "answer.wav", speech.audio)
     animation = animation_of(source, speech, FPS, progress)
-    say("answer.csv", write_track(folder / "answer.csv", animation.arkit))
+    say("answer.csv", write_performance(folder / "answer.csv", performance_of(animation, speech, "answer.wav", DEFAULT_AVATAR)))
     about = _words_data(turn, speech, parts_s)
     write_beside(folder / "words.json", json.dumps(about, indent=1) + "\n")
     sound = ProjectSound(Path(), speech.text, parts_s=parts_s)
@@ -106,28 +107,13 @@ def _with_phones(speech: Speech, source: SourceSpec) -> Speech:
     return replace(speech, phones=tuple(found))
 
 
-def _words_of(speech: Speech) -> tuple[Word, ...]:
-    """Timed words: the service's, else those that the phones belong to."""
-    if speech.words:
-        return speech.words
-    words: list[Word] = []
-    before = ""
-    for phone in speech.phones:
-        if phone.word and phone.word == before:
-            words[-1] = Word(phone.word, words[-1].start_s, phone.end_s)
-        elif phone.word:
-            words.append(Word(phone.word, phone.start_s, phone.end_s))
-        before = phone.word
-    return tuple(words)
-
-
 def _words_data(turn: Turn, speech: Speech, parts_s: tuple[float, ...]) -> dict[str, Any]:
     return {
         "asked": turn.asked,
         "answered": turn.answered,
         "complete": turn.complete,
         "parts": [{"text": part.text, "start_s": start_s} for part, start_s in zip(turn.parts, parts_s, strict=True)],
-        "words": [[word.text, round(word.start_s, 4), round(word.end_s, 4)] for word in _words_of(speech)],
+        "words": [[word.text, round(word.start_s, 4), round(word.end_s, 4)] for word in spoken_words(speech)],
         "visemes": [[event.viseme_id, round(event.offset_s, 4)] for event in speech.visemes],
         "waits_s": {wait.stage: round(wait.duration_s, 4) for wait in waterfall(turn)},
     }

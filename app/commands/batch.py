@@ -16,6 +16,7 @@ from app.commands.batches.processes import in_processes
 from app.commands.batches.work import AnimatedClip, BatchClip, animate_clip
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.tuned import tuning_of_options
+from app.commands.options.writing import write_motion, write_options
 from app.commands.pipeline import AS_IT_IS, source_or_default
 from app.commands.progress import Progress
 from app.commands.sound import SoundOptions, advice_of, sound_options
@@ -23,8 +24,11 @@ from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.formats.dialogue.sheet import is_table
-from app.formats.registry import check_writable, write_track
+from app.formats.performance import WriteOptions
+from app.formats.registry import format_named
 from app.lipsync.registry import make_source
+
+AS_USUAL = WriteOptions()
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class _Settings:
     tuning: Tuning
     how: SoundOptions
     in_fps: float | None = None
+    writing: WriteOptions = AS_USUAL
 
     @property
     def words(self) -> str:
         """All that a track depends on besides its recording, in one line."""
         how = "" if self.how == AS_IT_IS else f" channel {self.how.channel or 'any'}, {1000 * self.how.encoder_delay_s:g} ms off the start"
         stated = "" if self.in_fps is None else f" read at {self.in_fps:g} fps"
-        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}{how}"
+        writing = "" if self.writing == AS_USUAL else f" written with {json.dumps(asdict(self.writing))}"
+        return f"{self.source}{stated} {self.fps:g} fps {json.dumps(asdict(self.tuning), sort_keys=True, default=str)}{how}{writing}"
 
 
 def _clip(job: Recording, settings: _Settings) -> BatchClip:
@@ -68,20 +74,20 @@ def _results(clips: Iterable[BatchClip], options: Namespace) -> Iterator[tuple[i
     return ((number, animate_clip(clip)) for number, clip in enumerate(clips))
 
 
-def _finish(job: Recording, entry: Entry, made: AnimatedClip | str) -> Entry:
-    """Write a clip's track."""
+def _finish(job: Recording, entry: Entry, made: AnimatedClip | str, options: Namespace) -> Entry:
+    """Write a clip's motion."""
     if isinstance(made, str):
         return replace(entry, error=made)
     try:
         job.out.parent.mkdir(parents=True, exist_ok=True)
-        write_track(job.out, made.track)
+        told = write_motion(job.out, replace(made.made, avatar=options.avatar), options)
     except PreviewError as error:
         return replace(entry, error=str(error))
     except OSError as error:
         return replace(entry, error=f"{job.out.name} cannot be written ({error.strerror}); make room, or choose another folder with -o.")
     return replace(
-        entry, status="made", frames=len(made.track), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock,
-        notes=[advice_of(note) for note in made.notes],
+        entry, status="made", frames=len(made.made.arkit), duration_s=round(made.made.duration_s, 4), label=made.label, mock=made.is_mock,
+        notes=[*(advice_of(note) for note in made.notes), *told],
     )  # fmt: skip
 
 
@@ -100,7 +106,7 @@ def _work(jobs: list[Recording], settings: _Settings, options: Namespace, book: 
     results = _results((_clip(job, settings) for job in todo), options)
     try:
         for number, made in results:
-            entry = _finish(todo[number], started[number], made)
+            entry = _finish(todo[number], started[number], made, options)
             entries[entry.audio] = entry
             book.write(entry)
             done += 1
@@ -126,12 +132,12 @@ def run(options: Namespace) -> int:
         from app.commands.batches.lines import run_table
 
         return run_table(options)
-    ending = f".{options.format.lstrip('.')}"
-    check_writable(f"x{ending}")  # the ending; the folder is made below
+    ending, options.key = format_named(options.format)
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
     source = source_or_default(options.source)
-    settings = _Settings(source, options.fps, tuning_of_options(options, source), sound_options(options), options.in_fps)
+    tuning, how = tuning_of_options(options, source), sound_options(options)
+    settings = _Settings(source, options.fps, tuning, how, options.in_fps, write_options(options))
     make_source(settings.source, settings.fps, settings.in_fps)  # a source that does not exist is said once, not for every recording
     found = find_jobs(options.folder, options.out, ending)
     avatar = named_avatar(options)

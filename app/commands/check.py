@@ -7,9 +7,10 @@ from argparse import Namespace
 
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say, track_report
-from app.core.speech import Phone
+from app.core.errors import SpeechError
+from app.core.speech import AudioClip, Phone
 from app.formats.registry import read_track_file
-from app.formats.timings.alignment import read_alignment
+from app.formats.timings.alignment import Alignment, read_alignment
 from app.formats.tracks.rate import length_sentence
 from app.review.finding import SEVERITIES, Finding, needs_work
 from app.review.lint import lint
@@ -19,6 +20,21 @@ def _line(finding: Finding) -> str:
     """One finding for a person."""
     minutes, seconds = divmod(max(finding.time_s, 0.0), 60)
     return f"{int(minutes):02d}:{seconds:06.3f}  {finding.severity:<7}  {finding.rule:<15}  {finding.sentence}"
+
+
+def _phones(alignment: Alignment, name: str, audio: AudioClip | None) -> tuple[tuple[Phone, ...], tuple[str, ...]]:
+    """The phones of an alignment, and sentences about them; words alone are aligned to the sound.
+
+    Raises:
+        SpeechError: words without a sound, or words that are not spoken in it.
+    """
+    if alignment.phones:
+        return alignment.phones, alignment.notes
+    if audio is None:
+        raise SpeechError(f"{name} holds words without phones; give the recording with --audio, and they are aligned to it.")
+    from app.speech.align import align
+
+    return align(audio, alignment.text), (*alignment.notes, "It holds words without phones, which were aligned to the recording.")
 
 
 def run(options: Namespace) -> int:
@@ -36,9 +52,9 @@ def run(options: Namespace) -> int:
     phones: tuple[Phone, ...] = ()
     if options.phones is not None:
         alignment = read_alignment(options.phones, options.speaker)
-        phones = alignment.phones
-        say(options.phones.name, alignment.notes)
-        further += alignment.notes
+        phones, told = _phones(alignment, options.phones.name, audio)
+        say(options.phones.name, told)
+        further += told
     findings = lint(track, audio, phones)
     counts = {severity: sum(f.severity == severity for f in findings) for severity in SEVERITIES}
     if options.json:

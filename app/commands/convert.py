@@ -5,40 +5,54 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 
+from app.commands.options.face import face_report, named_avatar
+from app.commands.options.writing import write_motion
 from app.commands.told import say, track_report
 from app.core.errors import LayerError
 from app.core.layering import layered
 from app.core.layers import Layer
-from app.core.track import Animation, resampled
-from app.formats.registry import check_writable, read_track_file, write_track
+from app.core.resampling import Resampled, at_rate
+from app.core.track import Animation
+from app.formats.performance import Performance
+from app.formats.registry import check_writable, read_track_file, writer_of
 from app.lipsync.layered import is_kept_motion, kept_motion
 
 
 def run(options: Namespace) -> int:
-    """Read one dialect, write another; the ending of OUT picks it. What is doubtful or left out is told on standard error."""
-    check_writable(options.out)
+    """Read one format, write another; ``--as`` or the ending of OUT picks it. What is doubtful or left out is told on standard error."""
+    check_writable(options.out, options.key)
+    avatar = named_avatar(options)
     file = read_track_file(options.track, options.in_fps)
-    track, error = file.track, 0.0
-    if options.fps is not None and options.fps != track.fps:
-        track, error = resampled(track, options.fps)
-    made = _with_layers(Animation(track, label=options.track.name), options.layers)
-    track = made.arkit
-    left_out = (*made.notes, *write_track(options.out, track))
+    file = file.with_sides_swapped() if options.swap_sides else file
+    performance, made = replace(file.performance, avatar=options.avatar), Resampled(file.track)
+    if options.fps is not None and options.fps != file.track.fps:
+        performance, made = _at(performance, options.fps)
+    performance, notes = _with_layers(performance, options.layers)
+    track = performance.arkit
+    left_out = (*((made.sentence,) if made.sentence else ()), *notes, *write_motion(options.out, performance, options))
     say(options.track.name, (*file.told, *left_out))
     summary = {
-        "out": str(options.out), "frames": len(track), "fps": track.fps, "largest_error": round(error, 4),
-        **track_report(file, left_out),
+        "out": str(options.out), "format": writer_of(options.out, options.key).key, "frames": len(track), "fps": track.fps,
+        "largest_error": round(made.error, 4), "largest_error_in": made.channel, "largest_error_at_s": round(made.time_s, 4),
+        **track_report(file, left_out), **face_report(avatar),
     }  # fmt: skip
-    text = f"{options.out}: {len(track)} frames at {track.fps:g} fps"
-    if error:
-        text += f"; resampling changed no value by more than {error:.3f}"
-    print(json.dumps(summary) if options.json else text)
+    print(json.dumps(summary) if options.json else f"{options.out}: {len(track)} frames at {track.fps:g} fps")
     return 0
 
 
-def _with_layers(base: Animation, layers: Sequence[Layer]) -> Animation:
-    """A track with parts of other tracks and takes.
+def _at(performance: Performance, fps: float) -> tuple[Performance, Resampled]:
+    """The same at another frame rate, and the largest change of any value that this makes."""
+    arkit = at_rate(performance.arkit, fps)
+    if performance.visemes is None:
+        return replace(performance, arkit=arkit.track), arkit
+    visemes = at_rate(performance.visemes, fps)
+    return replace(performance, arkit=arkit.track, visemes=visemes.track), max(arkit, visemes, key=lambda made: made.error)
+
+
+def _with_layers(performance: Performance, layers: Sequence[Layer]) -> tuple[Performance, tuple[str, ...]]:
+    """A performance with parts of other tracks and takes, and what the user should know about these.
 
     Raises:
         LayerError: a layer's motion would have to be made from a sound.
@@ -47,4 +61,6 @@ def _with_layers(base: Animation, layers: Sequence[Layer]) -> Animation:
     made = [layer for layer in layers if not is_kept_motion(layer.source)]
     if made:
         raise LayerError(f"There is no sound here from which {made[0].source} could move; give file:TRACK or take:TAKE, or use animate.")
-    return layered(base, [(layer, kept_motion(layer.source)) for layer in layers])
+    below = Animation(performance.arkit, performance.visemes)
+    over = layered(below, [(layer, kept_motion(layer.source)) for layer in layers])
+    return replace(performance, arkit=over.arkit, visemes=over.visemes), over.notes

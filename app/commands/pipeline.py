@@ -17,6 +17,7 @@ from app.core.layers import Layer
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, joined
 from app.core.track import Animation, concatenate
+from app.formats.timings.transcript import read_transcript
 from app.lipsync.feeling import default_source
 from app.lipsync.layered import with_layers
 from app.lipsync.registry import make_source, source_needs_phones
@@ -78,18 +79,19 @@ def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, p
 
     Args:
         path: a recording or a film.
-        transcript: text file with what is said; None to recognise phones from the sound alone, which is rough.
+        transcript: file with what is said: a text, subtitles, or an alignment whose phones are taken as they are; None to recognise
+            phones from the sound alone, which is rough.
         needs_phones: whether the source works from phones.
         progress: told when alignment starts and ends.
         how: the recording is read.
     """
     clip = read_clip(path, how.channel, how.encoder_delay_s)
-    text = ""
-    if transcript is not None:
-        try:
-            text = transcript.read_text("utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SpeechError(f"The transcript {transcript.name} cannot be read as UTF-8 text; check the path.") from error
+    said = None if transcript is None else read_transcript(transcript)
+    text = "" if said is None else said.text
+    if transcript is not None and said is not None and (said.exact_phones or needs_phones):
+        say(transcript.name, said.notes)
+    if said is not None and said.exact_phones:
+        return Speech(clip, text, said.exact_phones, words=said.words)
     if not needs_phones:
         return Speech(clip, text)
     from app.speech.align import align, recognise_phones

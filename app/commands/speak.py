@@ -9,20 +9,22 @@ from argparse import Namespace
 from app.audio.clips import write_wav
 from app.commands.options.face import avatar_of, face_report, named_avatar
 from app.commands.options.tuned import tuning_of_options, with_tuning
+from app.commands.options.writing import write_motion
 from app.commands.pipeline import animation_of, notes_of_text, source_or_default, speech_from_text
 from app.commands.progress import Progress
 from app.commands.render import film_of, write_film
 from app.commands.told import say
 from app.core.errors import SpeechError
-from app.formats.registry import check_writable, write_track
+from app.formats.performance import performance_of
+from app.formats.registry import check_writable
 from app.speech.delivery import Delivery
 
 
 def run(options: Namespace) -> int:
     """Speak a text and write a video, the sound, or the track."""
-    ending = options.out.suffix.lower()
+    ending = "" if options.key else options.out.suffix.lower()
     if ending not in (".mp4", ".wav"):
-        check_writable(options.out)
+        check_writable(options.out, options.key)
     source = source_or_default(options.source)
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
@@ -42,7 +44,7 @@ def run(options: Namespace) -> int:
         if ending == ".mp4" and avatar is not None:
             write_film(options.out, film_of(options, avatar, [animation], curves=False), speech.audio, options, progress)
         else:
-            left_out = write_track(options.out, animation.arkit)
+            left_out = write_motion(options.out, performance_of(animation, speech, avatar=options.avatar), options)
             say(options.out.name, left_out)
             warnings += left_out
     summary = {

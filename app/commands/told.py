@@ -30,6 +30,7 @@ def track_report(file: TrackFile, further: Iterable[str] = ()) -> dict[str, Any]
     """
     return {
         "dialect": file.dialect, "fps_from": file.fps_from, "evidence": file.evidence, "other_fps": file.other_fps,
-        "maybe_swapped": file.maybe_swapped, "side": [] if file.track.side is None else list(file.track.side.names),
+        "maybe_swapped": file.maybe_swapped, "swap_evidence": file.swap_evidence,
+        "side": [] if file.track.side is None else list(file.track.side.names),
         "warnings": [*file.notes, *further],
     }  # fmt: skip

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
 
 #: the nine angles of Live Link Face
@@ -23,6 +24,8 @@ LOOK_PER_RADIAN = (1.55, 1.95)
 _PLAIN_ANGLES = frozenset(name.lower() for name in ANGLES)
 #: angles beyond this are degrees
 _LARGEST_RADIANS = 3.3
+_PARTS = ("Yaw", "Pitch", "Roll")
+_EYES = ("Left", "Right")
 _LOOKS = tuple(i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook"))
 
 
@@ -63,6 +66,31 @@ def head_rotations(track: BlendshapeTrack) -> np.ndarray:
     return np.stack([pitch, -yaw, -roll], axis=1)
 
 
+def angles_of(track: BlendshapeTrack) -> np.ndarray | None:
+    """(n_frames, 9) float32 radians in the order of ANGLES, 0 for columns that are not there; None where none ever turns anything."""
+    angles = np.concatenate([_angles(track, "Head", _PARTS), *(_angles(track, f"{side}Eye", _PARTS) for side in _EYES)], axis=1)
+    return angles.astype(np.float32) if angles.any() else None
+
+
+def turn_of(angles: np.ndarray) -> np.ndarray:
+    """(3,) float64 radians as ``AvatarRig.set_head_rotation`` takes them, of one face's (9,) angles."""
+    yaw, pitch, roll = (float(angle) for angle in angles[:3])
+    return np.array([pitch, -yaw, -roll])
+
+
+def angles_of_turn(turn: np.ndarray) -> np.ndarray:
+    """(9,) float32 radians in the order of ANGLES of a head's (3,) rotation; the eyes look straight on."""
+    pitch, yaw, roll = (float(angle) for angle in turn)
+    return np.array([-yaw, pitch, -roll, *[0.0] * 6], np.float32)
+
+
+def with_gaze(weights: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """One face's (52,) weights with the gaze of its (9,) angles; see ``with_gaze_of_angles``."""
+    track = BlendshapeTrack(weights[None], 60.0, side=SideChannels(ANGLES, angles[None]))
+    looking: np.ndarray = with_gaze_of_angles(track).weights[0]
+    return looking
+
+
 def with_gaze_of_angles(track: BlendshapeTrack) -> BlendshapeTrack:
     """The track with its eye angles in the eyeLook shapes, where those are still: together they would turn the eyes twice.
 
@@ -89,6 +117,20 @@ def faded_angles(names: tuple[str, ...], values: np.ndarray, fade: np.ndarray) -
         fade: (n,) from 1 to 0.
     """
     return np.where(np.array([is_angle(name) for name in names], bool), values * fade[:, None], values)
+
+
+def turns_text(track: BlendshapeTrack) -> str:
+    """What the angles beside a track would move, for a sentence: ``the head (yaw 14, pitch 6, roll 2 degrees) and the eyes``.
+
+    Args:
+        track: the 52 channels.
+
+    Returns:
+        "" where its angles move nothing: there are none, or the eyes are in its shapes already.
+    """
+    head = f"the head ({degrees_text(track)})" if has_head(track) else ""
+    eyes = "" if with_gaze_of_angles(track) is track else "the eyes"
+    return " and ".join(part for part in (head, eyes) if part)
 
 
 def degrees_text(track: BlendshapeTrack) -> str:

@@ -131,6 +131,16 @@ VISEME_RECIPES: Mapping[str, Mapping[str, float]] = MappingProxyType({
 })  # fmt: skip
 
 
+def usual_phone(phone: str) -> str:
+    """The phone of ``ARTICULATIONS`` or ``DIPHTHONGS`` that a symbol moves like; an unknown one moves like a schwa.
+
+    Args:
+        phone: ARPABET without stress digit, or ``sil``.
+    """
+    plain = _LIKE.get(phone, phone)
+    return plain if plain in ARTICULATIONS or plain in DIPHTHONGS else "AH"
+
+
 def articulation(phone: str) -> Articulation:
     """What the mouth does for a phone; an unknown symbol moves like a schwa.
 

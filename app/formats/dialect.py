@@ -12,6 +12,8 @@ from app.formats.track_file import TrackFile
 
 #: what a format is about: weights per frame, mouth shapes with times, words and phones, or a scene of a 3D program
 Holds = Literal["weights", "cues", "timings", "scene"]
+#: what of ``WriteOptions`` matters to a format
+Choice = Literal["max_error", "extended", "fps"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Dialect:
         read: bytes, a name for messages, and a frame rate that the user states (or None) -> the file's content.
         ending: of the files it writes, with its dot; the longest match wins (``.lam.json`` before ``.json``). "" for one only read.
         write: performance and options -> the file; None for a format that is only read.
+        is_loose: ``looks_like`` looks at the outside only (any JSON, any table), so that it is not asked about files that are known
+            to be something else.
+        asks: which of the options its writer heeds.
     """
 
     key: str
@@ -35,6 +40,8 @@ class Dialect:
     read: Callable[[bytes, str, float | None], TrackFile] | None = None
     ending: str = ""
     write: Callable[[Performance, WriteOptions], Written] | None = None
+    is_loose: bool = False
+    asks: tuple[Choice, ...] = ()
 
 
 def writing_track(write: Callable[[BlendshapeTrack], str], left_out: str = "") -> Callable[[Performance, WriteOptions], Written]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.speech import Phone, Word
-from app.core.track import BlendshapeTrack
+from app.avatar.corrections import NEUTRAL_CORRECTIONS, RigCorrections
+from app.core.speech import Phone, Speech, Word, spoken_words
+from app.core.track import Animation, BlendshapeTrack
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Performance:
         sound: name of the sound's file, "" for none; a format that names its sound writes it as it stands here.
         duration_s: length of the sound in seconds, 0 for none.
         avatar: file of the avatar that the motion is shown on, for formats that hold one or use its names; None for none.
+        phones_stand_for: the mouth shapes of a file that the phones stand for (``Rhubarb``), "" where they are a transcription.
     """
 
     arkit: BlendshapeTrack
@@ -30,11 +32,27 @@ class Performance:
     sound: str = ""
     duration_s: float = 0.0
     avatar: Path | None = None
+    phones_stand_for: str = ""
+    corrections: RigCorrections = NEUTRAL_CORRECTIONS
 
     @property
     def end_s(self) -> float:
         """When the performance is over: the later of the sound's and the motion's end, in seconds."""
         return max(self.duration_s, self.arkit.end_s)
+
+
+def performance_of(motion: Animation, speech: Speech | None = None, sound: str = "", avatar: Path | None = None) -> Performance:
+    """A motion and its speech, as they are handed to a format.
+
+    Args:
+        motion: as shown.
+        speech: what it belongs to, None for a motion alone.
+        sound: name of the sound's file, "" for none.
+        avatar: file of the avatar that shows it.
+    """
+    if speech is None:
+        return Performance(motion.arkit, motion.visemes, sound=sound, avatar=avatar)
+    return Performance(motion.arkit, motion.visemes, speech.phones, spoken_words(speech), sound, speech.audio.duration_s, avatar)
 
 
 @dataclass(frozen=True)

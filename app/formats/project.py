@@ -41,7 +41,7 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "hashes")
+_LATER_KEYS = ("review", "media", "film", "hashes")
 _SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
@@ -91,6 +91,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
     later = {
         "review": review_data(project.review),
         "media": {name: text(file) for name, file in project.media.items()},
+        "film": text(project.film),
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
     return {
@@ -128,12 +129,12 @@ def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
 
 
 def named_files(project: Project) -> tuple[Path, ...]:
-    """The files outside that a project cannot do without: avatars, sound and tracks."""
-    sources = [*(side.source for side in project.sides.values())]
-    tracks = [words.partition(":")[2] for words in sources if words.startswith("file:")]
+    """The files outside that a project is made of: avatars, sound, its film, and tracks."""
+    tracks = [side.source.partition(":")[2] for side in project.sides.values() if side.source.startswith("file:")]
     layers = [layer.source for side in project.sides.values() for layer in side.layers]
     tracks += [str(_parted(source)[0]) for source in layers if source.kind in ("file", TAKE) and source.argument]
-    named = (project.avatar, None if project.sound is None else project.sound.file, *(side.avatar for side in project.sides.values()))
+    sound = None if project.sound is None else project.sound.file
+    named = (project.avatar, sound, project.film, *(side.avatar for side in project.sides.values()))
     return tuple(dict.fromkeys([*(each for each in named if each is not None and each.name), *map(Path, filter(None, tracks))]))
 
 
@@ -263,6 +264,15 @@ def _media(data: Any, places: Places) -> dict[str, Path]:
     return {str(name): places.path_of(text) for name, text in fits.items() if not is_elsewhere(text)}
 
 
+def _film(text: Any, places: Places) -> Path | None:
+    """The film of the sound; a project without it is still a project, so it is asked for only where others are."""
+    if not isinstance(text, str) or not 0 < len(text) <= 4096 or "\0" in text or is_elsewhere(text):
+        return None
+    path = places.path_of(text)
+    is_settled = places.missing is None or any(each.path == path for each in places.missing)
+    return path if is_settled else places.located(text, "the film", "reference")
+
+
 def _rest(data: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
     """What another version wrote."""
     return {str(key): value for key, value in data.items() if key not in known}
@@ -322,6 +332,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             _media(data.get("media", {}), places),
             {places.path_of(text): digest for text, digest in hashes.items()},
             _rest(data, _KEYS + _LATER_KEYS),
+            _film(data.get("film"), places),
         )
     except (LayerError, PresetError, SourceError) as error:
         raise ProjectError(f"{name} is damaged: {error}") from error

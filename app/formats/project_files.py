@@ -14,7 +14,7 @@ from app.core.errors import ProjectError
 BUNDLED = "bundled:"
 #: before the name of a file that lies in the take itself
 INSIDE = "take:"
-Kind = Literal["audio", "avatar", "track", "bundle", "project"]
+Kind = Literal["audio", "avatar", "track", "bundle", "reference", "project"]
 
 
 def layer_what(side: str) -> str:

@@ -8,14 +8,17 @@ from app.core.errors import TrackError
 from app.core.track import BlendshapeTrack
 from app.formats.cues import entries as cues
 from app.formats.dialect import Dialect
-from app.formats.performance import Performance, WriteOptions
+from app.formats.json_tracks import entries as json_tracks
+from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes import entries as scenes
+from app.formats.timings import entries as timings
 from app.formats.track_file import TrackFile, read_bytes, write_beside
 from app.formats.tracks import entries as tracks
 from app.formats.tracks.foreign import kind_of
+from app.formats.tracks.sides import with_side_evidence
 
 #: every format; those that are read are asked in this order
-DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *cues.DIALECTS, *tracks.DIALECTS)
+DIALECTS: tuple[Dialect, ...] = (*scenes.DIALECTS, *timings.DIALECTS, *cues.DIALECTS, *json_tracks.DIALECTS, *tracks.DIALECTS)
 #: what can be written
 WRITTEN: tuple[Dialect, ...] = tuple(dialect for dialect in DIALECTS if dialect.write is not None)
 
@@ -51,6 +54,29 @@ def writer_of(path: Path, key: str = "") -> Dialect:
     return max(fitting, key=lambda dialect: len(dialect.ending))
 
 
+def format_named(text: str) -> tuple[str, str]:
+    """The format of many files from one word: an ending, or a key.
+
+    Args:
+        text: ``csv``, ``.a2f.csv`` or ``rhubarb-tsv``.
+
+    Returns:
+        The ending with its dot, and the key, "" where the ending says it.
+
+    Raises:
+        TrackError: it is neither.
+    """
+    ending = f".{text.lstrip('.')}"
+    try:
+        writer_of(Path(f"x{ending}"))
+    except TrackError as unknown:
+        try:
+            return dialect_of(text).ending, text
+        except TrackError:
+            raise unknown from None
+    return ending, ""
+
+
 def check_writable(path: Path | str, key: str = "") -> None:
     """Say before long work that its result could not be written.
 
@@ -63,6 +89,27 @@ def check_writable(path: Path | str, key: str = "") -> None:
         raise TrackError(f"There is no folder {path.parent}; create it or choose another.")
     if path.is_dir():
         raise TrackError(f"{path.name} is a folder; choose a file name.")
+
+
+def readable_endings() -> tuple[str, ...]:
+    """Endings of the files that may be tracks, each with its dot, sorted; the content decides."""
+    return tuple(sorted({Path(f"x{each.ending or '.json'}").suffix.lower() for each in DIALECTS if each.read is not None}))
+
+
+def is_track(path: Path) -> bool:
+    """Whether a file's content is of a format that is read.
+
+    Raises:
+        TrackError: it cannot be read at all.
+    """
+    return reader_of(read_bytes(path)) is not None
+
+
+def reader_of(data: bytes) -> Dialect | None:
+    """The format that bytes look like, or None; a file that is known to be something else is not taken for any JSON or any table."""
+    is_foreign = bool(kind_of(data))
+    asked = (each for each in DIALECTS if each.read is not None and not (is_foreign and each.is_loose))
+    return next((each for each in asked if each.looks_like is not None and each.looks_like(data)), None)
 
 
 def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
@@ -78,12 +125,12 @@ def decode_track(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     """
     if not data.strip():
         raise TrackError(f"{name} is empty; export the track again.")
+    dialect = reader_of(data)
+    if dialect is not None and dialect.read is not None:
+        return with_side_evidence(dialect.read(data, name, fps))
     kind = kind_of(data)
     if kind:
         raise TrackError(f"{name} is {kind}.")
-    for dialect in DIALECTS:
-        if dialect.looks_like is not None and dialect.read is not None and dialect.looks_like(data):
-            return dialect.read(data, name, fps)
     raise TrackError(f"{name} is not a track file; open a Live Link Face CSV, an Audio2Face CSV or an Omniverse JSON.")
 
 
@@ -123,13 +170,27 @@ def write_performance(path: Path | str, performance: Performance, options: Write
     """
     path = Path(path)
     check_writable(path, key)
-    if not len(performance.arkit):
-        raise TrackError("The track has no frames, so there is nothing to write; animate a longer clip.")
-    writer = writer_of(path, key)
-    assert writer.write is not None  # as writer_of picks
-    written = writer.write(performance, options or WriteOptions())
+    written = encoded(performance, options or WriteOptions(), writer_of(path, key).key)
     write_beside(path, written.data)
     return written.notes
+
+
+def encoded(performance: Performance, options: WriteOptions, key: str) -> Written:
+    """The content of a file, not yet written anywhere.
+
+    Args:
+        performance: what it holds.
+        options: what the user chose.
+        key: of the format.
+
+    Raises:
+        TrackError: an unknown key, or motion that the format cannot hold.
+    """
+    if not len(performance.arkit):
+        raise TrackError("The track has no frames, so there is nothing to write; animate a longer clip.")
+    writer = dialect_of(key)
+    assert writer.write is not None  # as dialect_of finds
+    return writer.write(performance, options)
 
 
 def write_track(path: Path | str, track: BlendshapeTrack) -> tuple[str, ...]:

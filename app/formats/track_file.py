@@ -11,7 +11,9 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS, mirrored
 from app.core.beside import written_beside
 from app.core.errors import TrackError
+from app.core.speech import Phone, Word
 from app.core.track import BlendshapeTrack
+from app.formats.performance import Performance
 
 #: one hour of Live Link Face is about 150 MB of text; more than this is refused rather than filling the memory
 MAX_BYTES = 512 * 2**20
@@ -19,6 +21,8 @@ MAX_BYTES = 512 * 2**20
 MAX_DURATION_S = 3600.0
 MAX_FPS = 1000.0
 SWAPPED = "This looks like a NeuroSync file, whose left and right are swapped in JawLeft/Right and MouthLeft/Right."
+#: what a file says whose sides were exchanged
+SIDES_SWAPPED = "Left and right of jaw and mouth were swapped, as asked."
 #: no take of weights from 0 to 1 reaches this, and hardly one from 0 to 100 stays below
 _PERCENT_FROM = 5.0
 
@@ -36,8 +40,15 @@ class TrackFile:
             user) or ``made`` (motion that was made here).
         evidence: the same in words: ``30 fps from 3,812 timecodes``.
         warnings: sentences for the user, such as missing channels.
-        maybe_swapped: True when the file looks like NeuroSync's, whose jaw and mouth sides are known to be swapped.
+        maybe_swapped: True when left and right of jaw and mouth may be swapped.
         other_fps: another frame rate that fits the file equally well, or None.
+        swap_evidence: why ``maybe_swapped`` is set, with its numbers; "" where nothing but the kind of file says so.
+        visemes: (n, 15) track of the same frames that the file holds beside the shapes, or None.
+        phones: timed phones that the file holds, () for none.
+        words: timed words that the file holds, () for none.
+        sound: name of the sound that the file says it belongs to, "" for none.
+        duration_s: length of that sound in seconds as the file says, 0 for unknown.
+        phones_stand_for: the mouth shapes that the phones stand for (``Rhubarb``); "" where they are a transcription.
     """
 
     track: BlendshapeTrack
@@ -48,6 +59,26 @@ class TrackFile:
     warnings: tuple[str, ...] = ()
     maybe_swapped: bool = False
     other_fps: float | None = None
+    swap_evidence: str = ""
+    visemes: BlendshapeTrack | None = None
+    phones: tuple[Phone, ...] = ()
+    words: tuple[Word, ...] = ()
+    sound: str = ""
+    duration_s: float = 0.0
+    phones_stand_for: str = ""
+
+    @property
+    def performance(self) -> Performance:
+        """All that another format may have room for."""
+        return Performance(
+            self.track, self.visemes, self.phones, self.words, self.sound, self.duration_s, phones_stand_for=self.phones_stand_for
+        )
+
+    def with_sides_swapped(self) -> TrackFile:
+        """The file with left and right of jaw and mouth exchanged, as somebody asked; the doubt about them is settled."""
+        track = with_jaw_and_mouth_sides_swapped(self.track)
+        warnings = (*self.warnings, SIDES_SWAPPED)
+        return replace(self, track=track, warnings=warnings, maybe_swapped=False, swap_evidence="")
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -57,7 +88,7 @@ class TrackFile:
     @property
     def notes(self) -> tuple[str, ...]:
         """All that is doubtful about the file; the rate comes first."""
-        return self.warnings + ((SWAPPED,) if self.maybe_swapped else ())
+        return self.warnings + ((self.swap_evidence or SWAPPED,) if self.maybe_swapped else ())
 
 
 def read_bytes(path: Path) -> bytes:
@@ -159,6 +190,29 @@ def require_arkit(track: BlendshapeTrack) -> None:
     """
     if track.channels != ARKIT_CHANNELS:
         raise TrackError("Only the 52 ARKit channels can be written to this format; export the ARKit track instead.")
+
+
+def checked_track(track: BlendshapeTrack) -> BlendshapeTrack:
+    """The track, where it can be written at all.
+
+    Raises:
+        TrackError: other channels than the 52, or a rate or length that no take has.
+    """
+    require_arkit(track)
+    check_rate(track.fps, len(track), "The track")
+    return track
+
+
+def still_sentence(track: BlendshapeTrack, room: str, *channels: str) -> tuple[str, ...]:
+    """The sentence about channels that a format lacks, () where they never move.
+
+    Args:
+        track: what is written.
+        room: the format's name.
+        channels: that it lacks.
+    """
+    lost = [channel for channel in channels if track.column(channel).any()]
+    return (f"{room} knows no {', '.join(lost)}; it was left out.",) if lost else ()
 
 
 def with_jaw_and_mouth_sides_swapped(track: BlendshapeTrack) -> BlendshapeTrack:

@@ -28,6 +28,7 @@ class RecordedSource:
         path: a track file of any dialect that the program reads.
         fps: frames per second of the animation, None for the file's own.
         in_fps: frames per second of the file, as the user states them; None finds them in it.
+        swap_sides: exchange left and right of jaw and mouth, for a file that has them swapped.
 
     Raises:
         TrackError: the file is missing, broken or of an unknown dialect.
@@ -35,13 +36,14 @@ class RecordedSource:
 
     is_mock = False
 
-    def __init__(self, path: Path | str, fps: float | None = None, in_fps: float | None = None) -> None:
+    def __init__(self, path: Path | str, fps: float | None = None, in_fps: float | None = None, *, swap_sides: bool = False) -> None:
         path = Path(path)
         self.name = f"file:{path}"
         self.label = f"File: {path.name}"
         from app.formats.registry import read_track_file  # two dozen modules that a start without a track needs not
 
-        self.file = read_track_file(path, in_fps)
+        file = read_track_file(path, in_fps)
+        self.file = file.with_sides_swapped() if swap_sides else file
         self.fps = fps or self.file.track.fps
 
     @property

@@ -215,13 +215,14 @@ def title_of(source: SourceSpec | str) -> str:
     return f"{choice.label}: {Path(SourceSpec.parse(source).argument).name}" if choice.takes_argument else choice.label
 
 
-def make_source(source: SourceSpec | str, fps: float = 60.0, in_fps: float | None = None) -> LipSyncSource:
+def make_source(source: SourceSpec | str, fps: float = 60.0, in_fps: float | None = None, *, swap_sides: bool = False) -> LipSyncSource:
     """Build a source.
 
     Args:
         source: as parsed, or its words: ``visemes``, ``visemes:visemesync``, ``file:take.csv`` or ``mock``.
         fps: frames per second of its animations.
         in_fps: frames per second of the file of ``file:``, as the user states them; None finds them in it.
+        swap_sides: exchange left and right of jaw and mouth in that file.
 
     Raises:
         SourceError: an unknown source, or one that this installation does not have.
@@ -234,6 +235,6 @@ def make_source(source: SourceSpec | str, fps: float = 60.0, in_fps: float | Non
     if choice is None:
         known = ", ".join(f"{c.spec}…" if c.takes_argument else c.spec for c in source_choices())
         raise SourceError(f"There is no source {str(wanted)!r} here; available are {known}.")
-    if choice.abilities.takes == "file" and in_fps is not None:
-        return RecordedSource(wanted.argument, fps, in_fps)
+    if choice.abilities.takes == "file" and (in_fps is not None or swap_sides):
+        return RecordedSource(wanted.argument, fps, in_fps, swap_sides=swap_sides)
     return choice.make(wanted.argument, fps)

@@ -56,6 +56,7 @@ from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
 from app.session.review.pages import Pages
+from app.session.review.sound_film import SoundFilm
 from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
@@ -97,6 +98,8 @@ class Session(QObject):
         shuttle: playing as editors do.
         voice_notes: records and plays what was remarked aloud.
         insets: pictures and films beside the face.
+        sound_film: the film that the sound is of.
+        film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         layers: parts of the faces that come from other motion.
@@ -170,6 +173,8 @@ class Session(QObject):
         messages = self.messages
         self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
         self.insets = Insets(self.notes.media, messages, self)
+        self.sound_film = SoundFilm(state, self.speeches, workers, self)
+        self.film_insets = Insets(self.sound_film, messages, self)
         self.avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
@@ -191,7 +196,8 @@ class Session(QObject):
         self.export = ExportJobs(
             state, workers, side_rigs=comparing.side_rigs, posing=self.posing, counting=self.counting, messages=messages, parent=self
         )
-        self.opener = Opener(avatars, speeches, self.sources, messages)
+        self.export.beside = lambda: self.sound_film.placed
+        self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
             layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
@@ -248,6 +254,7 @@ class Session(QObject):
         """End all threads and give the audio device back."""
         self.voice_notes.close()
         self.insets.close()
+        self.film_insets.close()
         self.conversation.close()
         self.cast.close()
         self.autosave.close()

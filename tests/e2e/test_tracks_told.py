@@ -123,3 +123,23 @@ def test_check_reads_the_speaker_that_is_asked_for(take, tmp_path, capsys):
     assert "left out" not in capsys.readouterr().err
     assert main(["check", str(take()), "--phones", str(grid), "--speaker", "eve"]) == 2
     assert "ann, bob" in capsys.readouterr().err
+
+
+def test_the_key_decides_where_the_ending_does_not(take, tmp_path, capsys):
+    out = tmp_path / "out.txt"
+    assert main(["convert", str(take()), str(out), "--as", "a2f", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "a2f" and out.read_text().startswith(",timeCode,blendShapes.")
+    assert main(["convert", str(take()), str(out), "--as", "abc"]) == 2
+    said = capsys.readouterr().err
+    assert "'abc'" in said and "livelink" in said
+
+
+def test_every_format_is_listed(capsys):
+    assert main(["formats", "--json"]) == 0
+    listed = {each["key"]: each for each in json.loads(capsys.readouterr().out)["formats"]}
+    assert listed["livelink"] == {
+        "key": "livelink", "name": "Live Link Face CSV", "holds": "weights", "reads": True, "writes": True, "ending": ".csv",
+    }  # fmt: skip
+    assert main(["formats"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines if line.startswith(" ")} == set(listed)

@@ -33,11 +33,12 @@ def test_a_broken_avatar_is_a_banner_and_the_old_one_stays(window, qtbot, tmp_pa
     assert not banner.isVisible()
 
 
-def test_an_unknown_kind_is_refused(window, drop, tmp_path):
+def test_an_unknown_kind_is_refused(window, qtbot, drop, tmp_path):
     """The sentence names what can be opened."""
     stray = tmp_path / "notes.txt"
     stray.write_text("hello")
-    drop(window, stray)
+    with qtbot.waitSignal(window.session.messages.failed, timeout=SLOW_MS):
+        drop(window, stray)
     assert "GLB" in window.widgets.preview.banner.text.text()
 
 
@@ -49,6 +50,20 @@ def test_an_avatar_dropped_is_shown(window, qtbot, shared, drop, speak):
     speak(window, "Brown bears bring blueberries.")
     qtbot.waitUntil(lambda: window.session.playback.now() > 0.5, timeout=SLOW_MS)
     assert window.session.state.rig.applied
+
+
+def test_an_avatar_that_holds_motion_offers_it(window, qtbot, shared, drop, shoot):
+    """Dropped, it is an avatar; one click plays what it holds."""
+    with qtbot.waitSignal(window.session.state.avatar_changed, timeout=SLOW_MS):
+        drop(window, shared / "data" / "avatars" / "facecap_gltfpack_meshopt_ktx2.glb")
+    banner = window.widgets.preview.banner
+    assert "facecap_gltfpack_meshopt_ktx2.glb holds 11.2 s of a face's motion too." in banner.text.text()
+    shoot(window, "avatar-with-motion")
+    with qtbot.waitSignal(window.session.state.source_changed, timeout=SLOW_MS):
+        qtbot.mouseClick(banner.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.session.workers.busy, timeout=SLOW_MS)
+    assert "facecap" in window.widgets.speak_bar.source.currentText()
+    assert window.session.state.sides["A"].tuned.arkit.column("jawOpen").max() > 0.1
 
 
 def test_an_avatar_with_visemes_only_moves_and_says_so(spoken, qtbot, shared, drop, shoot):

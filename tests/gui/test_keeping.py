@@ -35,6 +35,7 @@ def test_a_name_without_its_ending_replaces_nothing_unasked(spoken, qtbot, tmp_p
         next(typed)
     with qtbot.waitSignal(spoken.session.export.written, timeout=SLOW_MS):
         spoken.widgets.actions["save_track"].trigger()
+        spoken.controls.files.tracks.dialog.accept()
     assert "take.csv" in asked[1]
     assert ((tmp_path / "take.csv").read_text() == "precious") != agrees and (tmp_path / "new.take.csv").exists() != agrees
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
 from app.core.track import BlendshapeTrack
 from app.formats.registry import write_track
+from app.formats.track_file import SIDES_SWAPPED
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
@@ -59,6 +60,34 @@ def test_what_a_reader_doubts_is_seen(window, qtbot, drop, tmp_path):
     texts = [label.text() for label in dialog.findChildren(type(window.widgets.transport.rest))]
     assert all(sentence in texts for sentence in opened.args[1])
     dialog.reject()
+
+
+def test_a_track_whose_sides_look_swapped_is_repaired_with_a_click(window, qtbot, drop, tmp_path, shots):
+    swing = (0.3 + 0.3 * np.sin(np.arange(240) / 9)).astype(np.float32)
+    weights = np.zeros((240, 52), np.float32)
+    for name in ("mouthLeft", "jawLeft", "mouthSmileLeft", "mouthStretchLeft"):
+        weights[:, ARKIT_INDEX[name]] = swing
+    path = tmp_path / "swapped.csv"
+    write_track(path, BlendshapeTrack(weights, 60.0))
+    with qtbot.waitSignal(window.session.sources.track_opened, timeout=SLOW_MS):
+        drop(window, path)
+    banner = window.widgets.preview.banner
+    assert "look swapped" in banner.text.text() and "r = 1.00" in banner.text.text()
+    window.grab().save(str(shots / "sides-look-swapped.png"))
+    with qtbot.waitSignal(window.session.sources.track_opened, timeout=SLOW_MS) as opened:
+        qtbot.mouseClick(banner._offer_row.itemAt(0).widget(), Qt.MouseButton.LeftButton)
+    assert opened.args[1][-1] == SIDES_SWAPPED and not opened.args[4]
+    qtbot.waitUntil(lambda: not window.session.workers.busy, timeout=SLOW_MS)
+    shown = window.session.state.shown_side.tuned.arkit
+    assert shown.column("jawRight").max() > 0.5 and shown.column("jawLeft").max() == 0.0
+    window.controls.rate.ask(path, opened.args[1], opened.args[2])
+    dialog = window.controls.rate.dialog
+    assert dialog.swap.isChecked()
+    dialog.grab().save(str(shots / "how-the-track-is-read.png"))
+    dialog.swap.setChecked(False)
+    with qtbot.waitSignal(window.session.sources.track_opened, timeout=SLOW_MS) as opened:
+        dialog.accept()
+    assert opened.args[4] and opened.args[2] == 60.0
 
 
 def test_a_track_on_another_side_tells_of_itself_once(spoken, qtbot, capture):

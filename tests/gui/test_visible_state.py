@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.core.presets import BUILT_IN
 from app.core.tuning import Tuning
+from app.ui.window.dialogs import TranscriptDialog
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
@@ -96,7 +97,14 @@ def test_c_closes_the_comparison_that_it_opened(spoken, qtbot):
     assert "B" in state.sides and w.tools.currentWidget() is w.tuning
 
 
-def test_the_recording_is_named_on_the_time_line(window, qtbot, recording, drop, monkeypatch, shoot):  # noqa: PLR0917
+def choose(dialog: TranscriptDialog, text: str) -> int:
+    """Press a button of the dialog by its text; what the dialog ends with."""
+    button = next(each for each in dialog.findChildren(QPushButton) if each.text() == text)
+    button.click()
+    return dialog.result()
+
+
+def test_the_recording_is_named_on_the_time_line(window, qtbot, recording, drop, monkeypatch, shoot, tmp_path):  # noqa: PLR0917
     """Its name, and that its words are not known, with a way to give them."""
     label = window.widgets.timeline.sound
     assert not label.isVisible()
@@ -111,6 +119,19 @@ def test_the_recording_is_named_on_the_time_line(window, qtbot, recording, drop,
     with qtbot.waitSignal(window.session.state.speech_changed, timeout=SLOW_MS):
         window.session.speeches.set_transcript("Bob may buy a map.")
     assert "“Bob may buy a map.”" in label.text()
+    subtitles, grid = tmp_path / "line.srt", tmp_path / "line.TextGrid"
+    subtitles.write_text("1\n00:00:00,000 --> 00:00:01,000\nBob may buy\n\n2\n00:00:01,000 --> 00:00:02,000\na map.\n")
+    with qtbot.waitSignal(window.session.state.speech_changed, timeout=SLOW_MS):
+        drop(window, subtitles)
+    assert window.session.state.speech.text == "Bob may buy a map." and window.session.state.speech.phones
+    tier = '"IntervalTier"\n"phones"\n0\n1\n1\n0.25\n1\n"OW1"\n'
+    grid.write_text(f'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n1\n<exists>\n1\n{tier}')
+    asked = [str(grid)]
+    monkeypatch.setattr("app.ui.window.dialogs.QFileDialog.getOpenFileName", lambda *_: (asked.pop(), ""))
+    monkeypatch.setattr("app.ui.window.files.TranscriptDialog.exec", lambda dialog: choose(dialog, "From a file…"))
+    with qtbot.waitSignal(window.session.state.speech_changed, timeout=SLOW_MS):
+        click(label)
+    assert [phone.symbol for phone in window.session.state.speech.phones] == ["OW1"] and not asked
 
 
 def test_an_empty_search_says_so(window, qtbot):

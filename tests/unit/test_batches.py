@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 
 import pytest
@@ -51,7 +52,8 @@ def test_the_longest_of_the_last_run_begins_and_a_damaged_memory_is_none(batches
 @pytest.mark.slow
 def test_everything_is_run_and_counted_and_only_what_failed_is_printed(batches, tmp_path, capfd):
     command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path)]
-    status = batches.run(command, [{"PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}] * 2, quick=False)
+    plain = {"PYTHONDONTWRITEBYTECODE": "1"}
+    status = batches.run(command, [plain | {"PATH": ""}] * 2, quick=False, beside=plain | {"PATH": os.environ["PATH"]})
     said = capfd.readouterr().out
     assert status == 7, "the worst of them"
     assert said.strip().splitlines()[-1] == "4 passed, 2 failed, 1 skipped"
@@ -60,6 +62,16 @@ def test_everything_is_run_and_counted_and_only_what_failed_is_printed(batches, 
     assert "FAILED tests/property\n" in said and "FAILED tests/e2e/test_cli.py\n" in said and "one is not two" in said
     assert "1 skipped: no sound here" in said and "tests/unit/audio/test_player.py::test_a" in said
     assert json.loads((tmp_path / "seconds.json").read_text()).keys() == batches.groups(quick=False).keys()
+
+
+@pytest.mark.slow
+def test_one_process_takes_no_windows_and_stands_back(batches, tmp_path):
+    """The only lane here: what it leaves is not run."""
+    for name in FILES:
+        (tmp_path / name).write_text("import os\ndef test_a(): assert os.nice(0) >= 5\n")
+    said = batches.run([sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path)], [], quick=False, beside=dict(os.environ))
+    assert said == 0
+    assert json.loads((tmp_path / "seconds.json").read_text()).keys() == {"tests/unit/audio", "tests/property", "tests/e2e/test_cli.py"}
 
 
 @pytest.mark.slow

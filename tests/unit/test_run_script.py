@@ -56,7 +56,7 @@ def test_three_is_installed_once_without_a_lock_file(script, monkeypatch, tmp_pa
     web = tmp_path / "app" / "remote" / "web"
     web.mkdir(parents=True)
     program = tmp_path / "npm"
-    program.write_text('#!/bin/sh\necho "$@" >> calls\nmkdir -p node_modules/three\n')
+    program.write_text('#!/bin/sh\necho "$@" >> calls\nmkdir -p node_modules/three node_modules/gltf-validator\n')
     program.chmod(0o755)
     monkeypatch.setattr(script, "ROOT", tmp_path)
     monkeypatch.setattr(script, "install_packages", lambda packages: pytest.fail("Chromium is there"))

@@ -18,6 +18,7 @@ from app.commands.batches.folder_table import folder_table
 from app.commands.batches.line_order import LineOrder, MadeLine
 from app.commands.batches.line_work import close_studio, make_line
 from app.commands.batches.processes import in_processes
+from app.commands.options.writing import write_motion
 from app.commands.pipeline import DEFAULT_AVATAR, source_or_default
 from app.commands.progress import Progress
 from app.commands.sound import sound_options
@@ -27,8 +28,9 @@ from app.core.source_spec import SourceSpec
 from app.formats.dialogue.characters import Characters, find_characters, read_characters
 from app.formats.dialogue.sheet import is_table
 from app.formats.dialogue.table import DialogueRow, DialogueTable, read_table
+from app.formats.performance import performance_of
 from app.formats.plain import plain
-from app.formats.registry import check_writable, write_track
+from app.formats.registry import format_named
 from app.formats.takes.reading import read_take
 from app.formats.takes.take import ENDING, SavedTake
 from app.formats.takes.writing import write_take
@@ -133,13 +135,16 @@ class _Batch:
         path, known = self._take(row), self._journal.known.get(row.line)
         seen = _stat(path)
         has_film = self._film(row).is_file()
-        there = film is None or has_film
+        has_track = self._track(row).is_file()
+        there = has_track and (film is None or has_film)
         if known is not None and known.key == key and seen and (known.size, known.changed_ns) == seen and there and not known.error:
             return replace(known, fate="kept", row=row.row)
         former = _former(path) if seen else None
         stamp = None if former is None else stamp_of(former.unknown)
         shown = former is not None and stamp is not None and (film is None or (has_film and stamp.film == _film_of(former, cast, film)))
         if former is not None and stamp is not None and stamp.line == key and shown:
+            if not has_track:
+                self._write_motion(row, former)
             return self._about(row, replace(summary_of(former), fate="kept", remarks=[] if known is None else known.remarks))
         return LineOrder(
             row.name, row.line, row.row, self._table.path.name, row.character, cast.heard, cast.source, options.fps, cast.preset,
@@ -157,6 +162,9 @@ class _Batch:
     def _film(self, row: DialogueRow) -> Path:
         return self._out / FILMS / f"{row.stem}.mp4"
 
+    def _track(self, row: DialogueRow) -> Path:
+        return self._out / TRACKS / f"{row.stem}{self._options.ending}"
+
     # -- what was done
 
     def _written(self, row: DialogueRow, order: LineOrder, made: MadeLine) -> LineSummary | str:
@@ -166,7 +174,7 @@ class _Batch:
             return f"{path.name} was saved by somebody while it was made anew, and stays as it was saved; run the same command again."
         try:
             gone = write_take(path, made.take, BUNDLED)
-            write_track(self._out / TRACKS / f"{row.stem}.{self._options.format.lstrip('.')}", made.take.lanes["A"].tuned.arkit)
+            gone = (*gone, *self._write_motion(row, made.take))
             if made.film:
                 with written_beside(self._film(row)) as beside:
                     beside.write_bytes(made.film)
@@ -175,6 +183,12 @@ class _Batch:
         except OSError as error:
             return f"{row.stem} cannot be written ({error.strerror}); make room, or choose another folder with -o."
         return self._about(row, replace(made.summary, remarks=[*made.summary.remarks, *gone]))
+
+    def _write_motion(self, row: DialogueRow, take: SavedTake) -> tuple[str, ...]:
+        """Write a line's motion in the format of the options; what it left out."""
+        avatar = None if take.avatar is None else take.avatar.path
+        performance = performance_of(take.lanes["A"].tuned, take.speech, Path(row.audio).name if row.audio else "", avatar)
+        return write_motion(self._track(row), performance, self._options)
 
     def _about(self, row: DialogueRow, summary: LineSummary) -> LineSummary:
         """A summary with where its files are."""
@@ -228,7 +242,7 @@ def run_table(options: Namespace) -> int:
     Raises:
         PreviewError: the table or an option is wrong.
     """
-    check_writable(f"x.{options.format.lstrip('.')}")
+    options.ending, options.key = format_named(options.format)
     if options.jobs < 1:
         raise PreviewError(f"--jobs is at least 1, not {options.jobs}.")
     begun_s = time.monotonic()
@@ -264,10 +278,11 @@ def _command(options: Namespace) -> BatchCommand:
         "--characters": options.characters and options.characters.resolve(), "--channel": options.channel,
         "--encoder-delay": f"{1000 * options.encoder_delay:g}" if options.encoder_delay else None,
         "--films-size": "x".join(map(str, options.films_size)) if options.films else None,
+        "--max-error": options.max_error or None, "--cue-fps": options.cue_fps,
         "--jobs": options.jobs if options.jobs > 1 else None, "--cluster": options.cluster,
     }  # fmt: skip
     words = [str(word) for option, value in given.items() if value for word in (option, value)]
-    flags = [f"--{name}" for name in ("films", "outside", "takes") if getattr(options, name)]
+    flags = [f"--{name.replace('_', '-')}" for name in ("films", "outside", "takes", "basic_cues") if getattr(options, name)]
     return BatchCommand(Path(table).as_posix(), [*words, *flags])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.commands.options.tuned import with_tuning
@@ -13,8 +13,9 @@ from app.commands.sound import SoundOptions
 from app.core.errors import PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.speech import ClipNote
-from app.core.track import BlendshapeTrack
+from app.core.track import Animation
 from app.core.tuning import Tuning
+from app.formats.performance import Performance, performance_of
 from app.lipsync.registry import source_needs_phones
 from app.remote.sources import register as register_remote_sources
 
@@ -51,16 +52,14 @@ class AnimatedClip:
     """A clip that was animated.
 
     Attributes:
-        track: its motion.
+        made: its motion, with all that a format may hold of it.
         label: who made it; is_mock: whether it ignores the sound.
-        duration_s: of the sound.
-        notes: what was noticed in it.
+        notes: what was noticed in the sound.
     """
 
-    track: BlendshapeTrack
+    made: Performance
     label: str
     is_mock: bool
-    duration_s: float
     notes: tuple[ClipNote, ...] = ()
 
 
@@ -100,4 +99,11 @@ def _animated(clip: BatchClip) -> AnimatedClip:
         speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet, clip.how)
         made = animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native, in_fps=clip.in_fps)
         animation = with_tuning(made, clip.tuning, speech)
-    return AnimatedClip(animation.arkit, animation.label, animation.is_mock, speech.audio.duration_s, speech.audio.notes)
+    performance = performance_of(_sendable(animation), speech, Path(clip.name).name)
+    return AnimatedClip(performance, animation.label, animation.is_mock, speech.audio.notes)
+
+
+def _sendable(animation: Animation) -> Animation:
+    """A copy without cached lookups, which cannot cross to another process."""
+    visemes = None if animation.visemes is None else replace(animation.visemes)
+    return replace(animation, arkit=replace(animation.arkit), visemes=visemes)

@@ -85,6 +85,17 @@ def hours(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """Parse an error that is allowed, in weights from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"give the largest error as a weight from 0 to 1, such as 0.005, not {text!r}")
+    return value
+
+
 def add_speech(verb: argparse.ArgumentParser) -> None:
     """Who speaks, and how."""
     words = "an embedded voice, or one of Azure's as azure:NAME, which needs SPEECH_KEY and SPEECH_REGION (default: the first embedded one)"
@@ -150,3 +161,27 @@ def add_picture(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--size", type=size, default=(1280, 720), metavar="WxH", help="picture size (default 1280x720)")
     verb.add_argument("--framing", choices=FRAMINGS, help="default: portrait, or face when comparing")
     verb.add_argument("--burn-in", action="store_true", help="write frame number, timecode, source and settings into the picture")
+
+
+def add_writing(verb: argparse.ArgumentParser) -> None:
+    """The format of what is written, where its ending does not say it, and what some formats ask."""
+    form = verb.add_argument_group("the format that is written (python -m app formats lists all)")
+    form.add_argument("--as", dest="key", default="", metavar="KEY", help="which format, where the ending of the file shall not say it")
+    _add_choices(form)
+
+
+def add_keys_and_cues(verb: argparse.ArgumentParser) -> None:
+    """What some formats ask, of a verb whose format is said otherwise."""
+    _add_choices(verb.add_argument_group("of some formats (python -m app formats lists all)"))
+
+
+def _add_choices(form: argparse._ArgumentGroup) -> None:
+    form.add_argument(
+        "--max-error",
+        type=share,
+        default=0.0,
+        metavar="E",
+        help="leave keys out that change no weight by more (3D scenes; default 0)",
+    )
+    form.add_argument("--cue-fps", type=rate, metavar="N", help="of formats that count frames of their own, such as Moho's (default 24)")
+    form.add_argument("--basic-cues", action="store_true", help="mouth cues without the shapes G, H and X")

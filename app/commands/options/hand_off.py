@@ -34,6 +34,6 @@ def add_hand_off(
     pack.add_argument("take", type=Path, metavar="T.vstake")
     pack.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER|ZIP")
     pack.add_argument(
-        "--tracks", default="csv", metavar="ENDINGS", help="formats of the tracks: csv, a2f.csv, json with commas (default csv)"
+        "--tracks", default="csv", metavar="FORMATS", help="of the tracks, endings or keys with commas: csv, a2f.csv (default csv)"
     )
     pack.add_argument("--size", type=size, default=(1280, 720), metavar="WxH", help="of the film (default 1280x720)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.errors import SpeechError
@@ -81,3 +82,45 @@ def _rows(cells: list[str | float], name: str) -> tuple[tuple[str, float, float]
             raise SpeechError(f"{name} is a broken TextGrid; save it again in Praat.")
         rows.append((label, start, end))
     return tuple(rows)
+
+
+def text_of_tiers(tiers: Sequence[Tier], end_s: float) -> str:
+    """A TextGrid in the long form; Praat wants every tier to be covered, so that gaps become empty intervals.
+
+    Args:
+        tiers: rows by time; what overlaps the row before is cut.
+        end_s: of the grid, at the least.
+    """
+    end_s = max([end_s, *(row[2] for tier in tiers for row in tier.rows)])
+    lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0 ", f"xmax = {_number(end_s)} ", "tiers? <exists> "]
+    lines += [f"size = {len(tiers)} ", "item []: "]
+    for k, tier in enumerate(tiers, 1):
+        rows = list(_covering(tier.rows, end_s))
+        lines += [f"    item [{k}]:", '        class = "IntervalTier" ', f"        name = {_quoted(tier.name)} ", "        xmin = 0 "]
+        lines += [f"        xmax = {_number(end_s)} ", f"        intervals: size = {len(rows)} "]
+        for i, (label, start, end) in enumerate(rows, 1):
+            lines += [f"        intervals [{i}]:", f"            xmin = {_number(start)} ", f"            xmax = {_number(end)} "]
+            lines += [f"            text = {_quoted(label)} "]
+    return "\n".join(lines) + "\n"
+
+
+def _covering(rows: Sequence[tuple[str, float, float]], end_s: float) -> Iterator[tuple[str, float, float]]:
+    now_s = 0.0
+    for label, start, end in rows:
+        start_s = max(start, now_s)
+        if round(end, 9) <= round(start_s, 9):
+            continue
+        if round(start_s, 9) > round(now_s, 9):
+            yield "", now_s, start_s
+        yield label, start_s, end
+        now_s = end
+    if round(end_s, 9) > round(now_s, 9):
+        yield "", now_s, end_s
+
+
+def _number(time_s: float) -> str:
+    return f"{round(time_s, 9):.9f}".rstrip("0").rstrip(".")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

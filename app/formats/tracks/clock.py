@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.core.errors import TrackError
-from app.formats.tracks.rate import ASSUMED_FPS, USUAL, Rate, check_rising, fit_rate, number_text
+from app.formats.tracks.rate import ASSUMED_FPS, USUAL, Rate, as_said, check_rising, fit_rate, number_text
 from app.formats.tracks.sheet import Sheet, number, numbers
 from app.formats.tracks.timecode import Timecodes, parse_timecodes, two_readings
 
@@ -197,8 +197,10 @@ def _time_clock(sheet: Sheet, one: Candidate, name: str, said_fps: float | None)
     unit_s, doubt = _unit(raw, one.unit_s)
     times_s = raw * unit_s
     if len(raw) < 2:
-        return Clock(one.column, Rate(ASSUMED_FPS, np.zeros(1), True), times_s, float(times_s[0]), "assumed", "a single frame")
-    rate = fit_rate(times_s, max(_last_digit(cells) * unit_s, 1e-6), name)
+        from_ = "header" if said_fps else "assumed"
+        return Clock(one.column, Rate(said_fps or ASSUMED_FPS, np.zeros(1), True), times_s, float(times_s[0]), from_, "a single frame")
+    resolution_s = max(_last_digit(cells) * unit_s, 1e-6)
+    rate = as_said(fit_rate(times_s, resolution_s, name), times_s, resolution_s, said_fps)
     title = sheet.titles[one.column].strip() or "without a title"
     evidence = f"{number_text(rate.fps)} fps from {len(raw):,} times in column {title}, in {_UNIT_NAMES[unit_s]}"
     warnings: tuple[str, ...] = (doubt.format(title=title),) if doubt else ()

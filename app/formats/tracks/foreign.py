@@ -4,13 +4,10 @@ from __future__ import annotations
 
 #: how a file begins -> what it is
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"glTF", "a glTF avatar; open it as an avatar"),
     (b"#usda", "a USD scene; export the motion as Live Link Face CSV"),
     (b"PXR-USDC", "a USD scene; export the motion as Live Link Face CSV"),
     (b"Kaydara FBX", "an FBX scene; export the motion as Live Link Face CSV"),
     (b"HIERARCHY", "BVH motion of a body, which holds no face; choose a track of a face"),
-    (b"MohoSwitch1", "a Moho switch file of mouth cues; export Rhubarb's JSON instead"),
-    (b"lipsync version", "a Papagayo project; export Rhubarb's JSON instead"),
     (b"RIFF", "a sound; animate it first"),
     (b"fLaC", "a sound; animate it first"),
     (b"OggS", "a sound; animate it first"),

@@ -90,3 +90,23 @@ def matrix(rows: Any, width: int, name: str, key: str) -> np.ndarray:
     if not (np.abs(values) < 3e38).all():
         raise TrackError(f"{name}: {key} holds a value that is not a finite number.")
     return values
+
+
+def number_json(value: float) -> str:
+    """A float32 with as few digits as give it back exactly."""
+    return f"{value:.9g}"
+
+
+def row_text(values: np.ndarray) -> str:
+    """(n,) float32 as a JSON list that comes back exactly."""
+    return "[" + ",".join([f"{value:.9g}" for value in values.tolist()]) + "]"
+
+
+def matrix_text(rows: np.ndarray) -> str:
+    """(n, m) float32 as JSON lists that come back exactly."""
+    return "[" + ",\n".join([row_text(row) for row in rows]) + "]"
+
+
+def time_json(time_s: float) -> str:
+    """Seconds with nanoseconds, so that the rate between two of them is found again."""
+    return f"{time_s:.9f}".rstrip("0").rstrip(".") or "0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -134,6 +134,19 @@ def _meant(times_s: np.ndarray, places: np.ndarray, fps: float, resolution_s: fl
         if plain > 0 and _fits(times_s, places, plain, resolution_s):
             return plain
     return fps
+
+
+def as_said(rate: Rate, times_s: np.ndarray, resolution_s: float, said_fps: float | None) -> Rate:
+    """The rate that a file states beside its times, where they agree to their last digit; it has more digits than they have.
+
+    Args:
+        rate: as fitted.
+        times_s: (n,) seconds.
+        resolution_s: the last digit of a time.
+        said_fps: as stated, or None.
+    """
+    fits = said_fps is not None and said_fps > 0 and _fits(times_s, rate.places, said_fps, resolution_s)
+    return replace(rate, fps=said_fps, other_fps=None) if said_fps is not None and fits else rate
 
 
 def _fits(times_s: np.ndarray, places: np.ndarray, fps: float, resolution_s: float) -> bool:

@@ -19,6 +19,8 @@ _BASES = (24, 25, 30, 60, 100, 120, 240)
 #: what two seconds' boundaries or more agree on is believed even when nobody usually counts so
 _LIKELY_BASES = (8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 72, 90, 96, 100, 120, 240)
 DAY_S = 86400.0
+#: how NeuroSync counts, in words
+MILLISECONDS = "with milliseconds of the second behind the frame"
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _frame_times(fields: _Fields) -> Timecodes:
     if len(fields.frame) > 2 and not fields.value.any() and (np.diff(fields.whole_s) >= 1).all():
         return Timecodes((fields.whole_s - fields.whole_s[0]) / ASSUMED_FPS, 1 / ASSUMED_FPS, assumed=True, is_row_numbers=True)
     if np.ptp(fields.sub) > 0.5 and _says_twice(fields):
-        return Timecodes(fields.whole_s + fields.sub, 0.001, "with milliseconds of the second behind the frame")
+        return Timecodes(fields.whole_s + fields.sub, 0.001, MILLISECONDS)
     base, known = _base(fields)
     counts = f"the frame field counts {base} a second" if known else ""
     if fields.semicolon and base in (30, 60) and _drops(fields, base):

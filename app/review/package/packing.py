@@ -21,7 +21,8 @@ from app.core.errors import AvatarError, Cancelled, PreviewError, ProjectError, 
 from app.core.head import has_head
 from app.core.timecode import clip_count
 from app.core.track import Animation
-from app.formats.registry import check_writable, write_track
+from app.formats.performance import performance_of
+from app.formats.registry import format_named, write_performance
 from app.formats.takes.reading import read_take
 from app.formats.takes.take import SavedTake
 from app.render.film import FilmSettings, film_frames, frame_count
@@ -53,7 +54,7 @@ class PackSettings:
     """What goes into a package, beside what always does.
 
     Attributes:
-        tracks: endings of the track formats, such as ``csv`` or ``a2f.csv``.
+        tracks: the track formats by ending or key, such as ``csv``, ``a2f.csv`` or ``rhubarb-tsv``.
         size: of the film in pixels.
     """
 
@@ -122,7 +123,7 @@ def check_pack(out: Path, settings: PackSettings) -> None:
         TrackError: tracks have no such format.
     """
     for ending in settings.tracks:
-        check_writable(Path(tempfile.gettempdir()) / f"track.{ending}")
+        format_named(ending)
     if out.suffix.lower() != ".zip" and (out.is_file() or (out.is_dir() and any(out.iterdir()))):
         raise ProjectError(f"{out.name} is there already; choose a new folder, or a name that ends in .zip.")
     if not out.resolve().parent.is_dir():
@@ -267,12 +268,15 @@ def _notes(work: _Work) -> None:
 def _tracks(work: _Work) -> None:
     folder = work.folder / "tracks"
     folder.mkdir()
+    avatar = None if work.take.avatar is None else work.take.avatar.path
     for side, lane in sorted(work.take.lanes.items()):
-        for ending in work.settings.tracks:
+        motion = performance_of(lane.tuned, work.take.speech, avatar=avatar)
+        for wanted in work.settings.tracks:
+            ending, key = format_named(wanted)
             try:
-                left_out = write_track(folder / f"{work.name}-{side}.{ending}", lane.tuned.arkit)
+                left_out = write_performance(folder / f"{work.name}-{side}{ending}", motion, key=key)
             except PreviewError as error:
-                work.missing.append(f"The track {side}.{ending} could not be written: {error}")
+                work.missing.append(f"The track {side}{ending} could not be written: {error}")
                 continue
             work.remarks.extend(sentence for sentence in left_out if sentence not in work.remarks)
 

@@ -5,7 +5,7 @@ Behind most of them is work of seconds, which gives way to the sound that plays;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
     from app.avatar.corrections import RigCorrections
     from app.avatar.model import Avatar
     from app.avatar.rig import AvatarRig
+    from app.formats.timings.alignment import Alignment
     from app.speech.engine import TtsEngine
 
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
 AUDIO_ENDINGS = (
     ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
-    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".flv", ".wmv", ".ogv", ".wma",
+    ".wv", ".aifc", ".snd", ".rf64", ".mp2", ".eac3", ".awb", ".gsm", ".g722", ".al", ".ul", ".voc",
 )  # fmt: skip
-TRACK_ENDINGS = (".csv", ".json")
 #: projects, and takes, their packed form
 PROJECT_ENDINGS = (".vsync", ".vstake")
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
@@ -42,22 +43,16 @@ PEAKS_PER_S = 200
 
 
 def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
-    """What a file is, by its ending.
-
-    Raises:
-        PreviewError: it is none of those.
-    """
+    """What a file is, by its ending; whatever else it is called, its content may be a track."""
     ending = path.suffix.lower()
-    if ending in AVATAR_ENDINGS:
-        return "avatar"
-    if ending in AUDIO_ENDINGS:
-        return "audio"
-    if ending in TRACK_ENDINGS:
-        return "track"
-    raise PreviewError(
-        f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a recording (WAV, FLAC, OGG, MP3)"
-        " or a track (CSV)."
-    )
+    return "avatar" if ending in AVATAR_ENDINGS else "audio" if ending in AUDIO_ENDINGS else "track"
+
+
+def track_endings() -> tuple[str, ...]:
+    """Endings of the files that may be tracks, each with its dot."""
+    from app.formats.registry import readable_endings
+
+    return readable_endings()
 
 
 def read_avatar(path: Path) -> AvatarRig:
@@ -67,6 +62,13 @@ def read_avatar(path: Path) -> AvatarRig:
     from app.avatar.rig import AvatarRig
 
     return AvatarRig(load_avatar(path))
+
+
+def motion_in_avatar(path: Path) -> float:
+    """Length of the face's motion that an avatar's file holds, in seconds; 0 for none."""
+    from app.formats.scenes.gltf.files import motion_s
+
+    return motion_s(path)
 
 
 def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
@@ -162,12 +164,28 @@ def waveform(clip: AudioClip) -> np.ndarray:
     return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
 
 
-def read_audio(path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> tuple[AudioClip, np.ndarray]:
+def read_audio(
+    path: Path, channel: str = "", encoder_delay_s: float = 0.0, watch: Callable[[float], None] = lambda _fraction: None
+) -> tuple[AudioClip, np.ndarray]:
     """A recording and its waveform; see read_clip."""
     from app.audio.clips import read_clip
 
-    clip = read_clip(path, channel, encoder_delay_s)
+    clip = read_clip(path, channel, encoder_delay_s, watch=watch)
     return clip, waveform(clip)
+
+
+def read_transcript(path: Path) -> Alignment:
+    """What is said in a recording, from a text, subtitles or an alignment."""
+    from app.formats.timings import transcript
+
+    return transcript.read_transcript(path)
+
+
+def has_picture(path: Path) -> bool:
+    """Whether a sound is that of a film, whose picture can be shown."""
+    from app.audio.decoding.containers import has_moving_picture
+
+    return has_moving_picture(path)
 
 
 def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:
@@ -181,10 +199,22 @@ def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone,
     return tuple(phones)
 
 
-def read_track_source(path: Path, fps: float, in_fps: float | None = None) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
-    """A source that plays a track file (at a rate that the user states), and silence of the track's length to play it in."""
-    from app.formats.registry import read_track
+def read_track_source(
+    path: Path, fps: float, in_fps: float | None = None, *, swap_sides: bool = False
+) -> tuple[LipSyncSource, AudioClip, np.ndarray]:
+    """A source that plays a track file (at a rate that the user states, with its sides as they say), and silence of its length.
 
+    Raises:
+        TrackError: it is broken, missing, or no track.
+        PreviewError: it is of no kind that can be opened, by its name and by its content.
+    """
+    from app.formats.registry import is_track, read_track, readable_endings
+
+    if path.suffix.lower() not in readable_endings() and not is_track(path):
+        raise PreviewError(
+            f"{path.name} is of no kind that can be opened; choose a project, an avatar (GLB, glTF, VRM), a recording (WAV, FLAC, OGG, MP3)"
+            " or a track (CSV, JSON, and what python -m app formats lists)."
+        )
     track = read_track(path, in_fps)
     silence = AudioClip(np.zeros(round(max(track.end_s, 0.0) * 24000), np.float32), 24000, path.stem)
-    return make_source(SourceSpec("file", str(path)), fps, in_fps), silence, waveform(silence)
+    return make_source(SourceSpec("file", str(path)), fps, in_fps, swap_sides=swap_sides), silence, waveform(silence)

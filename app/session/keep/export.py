@@ -13,11 +13,15 @@ from app.core.errors import PreviewError, RenderError, SourceError, SpeechError,
 from app.core.speech import Speech
 from app.core.timecode import clip_count
 from app.core.track import Animation
+from app.formats.performance import Performance, WriteOptions, performance_of
+from app.render.insets import PlacedFilm
 from app.session.base.messages import Messages
+from app.session.base.opening import AUDIO_ENDINGS
 from app.session.base.workers import Job, Workers
 from app.session.compare.side_rigs import SideRigs
 from app.session.keep.film_queue import FilmQueue
 from app.session.keep.filming import ENDINGS, FilmOrder, FilmSide, PictureKind
+from app.session.keep.trials import Trials
 from app.session.pose.posing import Posing
 from app.session.review.counting import Counting
 from app.session.state import State
@@ -45,10 +49,12 @@ class ExportJobs(QObject):
     Attributes:
         queue: films and pictures that are drawn or wait.
         told: what is burnt in below the source of a side.
+        trials: find out what a format leaves out.
+        beside: asked for the film beside the face, None for none.
     """
 
-    #: the file that is there now
-    written = Signal(object)
+    #: the file that is there now, and sentences about what it has no room for
+    written = Signal(object, tuple)
 
     def __init__(
         self, state: State, workers: Workers, *, side_rigs: SideRigs, posing: Posing, counting: Counting, messages: Messages,
@@ -58,21 +64,41 @@ class ExportJobs(QObject):
         self._state, self._workers, self._side_rigs, self._posing, self._messages = state, workers, side_rigs, posing, messages
         self._counting = counting
         self.queue = FilmQueue(workers, self)
-        self.queue.written.connect(self.written)
+        self.queue.written.connect(lambda path: self.written.emit(path, ()))
         self.queue.failed.connect(messages.fail)
         self.told: Callable[[str], str] = lambda _side: ""
+        self.trials = Trials(workers, self.performance, self)
+        self.beside: Callable[[], PlacedFilm | None] = lambda: None
 
-    def track(self, path: Path) -> None:
-        """Write the ARKit weights shown, in the dialect of the file's ending."""
-        shown = self._checked(self._animation)
-        if shown is None:
+    def performance(self) -> Performance:
+        """The motion on show with all that a format may hold of it.
+
+        Raises:
+            SourceError: nothing moves yet.
+        """
+        motion, speech = self._animation(), self._state.speech
+        name = "" if speech is None else speech.audio.name
+        sound = name if name.lower().endswith(AUDIO_ENDINGS) else ""
+        shown = self._state.shown
+        made, rig = performance_of(motion, speech, sound, self._side_rigs.file_of(shown)), self._side_rigs.of(shown)
+        return made if rig is None else replace(made, corrections=rig.corrections)
+
+    def track(self, path: Path, key: str = "", options: WriteOptions | None = None) -> None:
+        """Write the motion on show.
+
+        Args:
+            path: of the file.
+            key: of the format, "" for the one of the file's ending.
+            options: what the user chose about it.
+        """
+        performance = self._checked(self.performance)
+        if performance is None:
             return
 
         def work(job: Job) -> None:
-            from app.formats.registry import write_track
+            from app.formats.registry import write_performance
 
-            write_track(path, shown.arkit)
-            job.post(self.written.emit, path)
+            job.post(self.written.emit, path, write_performance(path, performance, options, key))
 
         self._workers.start("track file", work)
 
@@ -86,7 +112,7 @@ class ExportJobs(QObject):
             from app.audio.clips import write_wav
 
             write_wav(path, speech.audio)
-            job.post(self.written.emit, path)
+            job.post(self.written.emit, path, ())
 
         self._workers.start("sound", work)
 
@@ -110,7 +136,7 @@ class ExportJobs(QObject):
         if kind == "before-after" and len(sides) < 2:
             raise RenderError("Before and after need two motions; compare a second source, or tune this one first.")
         speech, counting = self._speech(), self._counting
-        look = {"head": self._posing.follows_head, "fps": 30.0, **look}
+        look = {"head": self._posing.follows_head, "fps": 30.0, "beside": self.beside(), **look}
         start = counting.clip.count.text(counting.clip.start)
         made = tuple(map(self._side, sides))
         return FilmOrder(path, made, speech.audio, kind, start_timecode=_start_at(start, look["fps"]), phones=speech.phones, **look)

@@ -162,6 +162,7 @@ class Projects(QObject):
         made = Project(
             sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
             replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
+            film=self._speeches.film,
         )  # fmt: skip
         return with_former(made, self._former)
 
@@ -314,7 +315,7 @@ class Projects(QObject):
 
         def work(job: Job) -> None:
             try:
-                loaded = load(read, shown, folders)
+                loaded = load(read, shown, folders, job.watch)
             except PreviewError:
                 if ends:
                     job.post(ends[1])
@@ -396,4 +397,4 @@ class Projects(QObject):
         speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
         self.kept_motion.expect(loaded.lanes)
         file = None if sound.file.parent == loaded.own or loaded.take is not None else sound.file
-        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file)
+        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file, film=loaded.project.film)

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import SourceError
+from app.core.head import turns_text
 from app.core.source_spec import SourceSpec
 from app.core.speech import MAX_CLIP_S, AudioClip
 from app.lipsync.recorded import RecordedSource
@@ -38,8 +39,9 @@ class Sources(QObject):
         parent: the session.
     """
 
-    #: path, sentences about it, frames per second: a track file was read, and this is what it tells of itself
-    track_opened = Signal(object, tuple, float)
+    #: path, sentences about it, frames per second, what of head and eyes it could turn, whether left and right may be swapped: a track
+    #: file was read, and tells this of itself
+    track_opened = Signal(object, tuple, float, str, bool)
 
     def __init__(
         self, state: State, workers: Workers, *, speeches: Speeches, motion: Motion, messages: Messages, parent: QObject | None = None
@@ -71,16 +73,17 @@ class Sources(QObject):
         self._speeches.prepare()
         self._motion.animate(side)
 
-    def open_track(self, path: Path, in_fps: float | None = None) -> None:
+    def open_track(self, path: Path, in_fps: float | None = None, swap_sides: bool = False) -> None:
         """Show a track file on side A; without any sound it plays in silence.
 
         Args:
             path: of the file.
             in_fps: its frames per second, as the user states them; None finds them in it.
+            swap_sides: exchange left and right of jaw and mouth.
         """
 
         def work(job: Job) -> None:
-            job.post(self._track_ready, path, *opening.read_track_source(path, FPS, in_fps))
+            job.post(self._track_ready, path, *opening.read_track_source(path, FPS, in_fps, swap_sides=swap_sides))
 
         self._workers.start("track", work)
 
@@ -121,4 +124,5 @@ class Sources(QObject):
             self._speeches.take(silence, peaks)
         if isinstance(source, RecordedSource):
             sound_s = silence.duration_s if speech is None else speech.audio.duration_s
-            self.track_opened.emit(path, source.notes(sound_s), source.file.track.fps)
+            file = source.file
+            self.track_opened.emit(path, source.notes(sound_s), file.track.fps, turns_text(file.track), file.maybe_swapped)

@@ -28,6 +28,8 @@ class Avatars(QObject):
 
     #: a view can be made now
     renderer_loaded = Signal()
+    #: path, seconds, what else is to be said: the file of the avatar that is shown now holds motion of a face too
+    motion_found = Signal(object, float, str)
 
     def __init__(self, state: State, workers: Workers, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,13 +37,26 @@ class Avatars(QObject):
 
     def load(self, path: Path) -> None:
         """Read an avatar; the present one stays until it is there."""
-        self._workers.start("avatar", lambda job: job.post(self.take, path, opening.read_avatar(path)))
 
-    def take(self, path: Path, rig: AvatarRig) -> None:
-        """Show an avatar that was read off the GUI thread."""
+        def work(job: Job) -> None:
+            job.post(self.take, path, opening.read_avatar(path), opening.motion_in_avatar(path))
+
+        self._workers.start("avatar", work)
+
+    def take(self, path: Path, rig: AvatarRig, motion_s: float = 0.0) -> None:
+        """Show an avatar that was read off the GUI thread.
+
+        Args:
+            path: of its file.
+            rig: of it.
+            motion_s: length of the motion that the file holds beside it, 0 for none.
+        """
         self._state.set_avatar(path, rig)
-        if rig.avatar.problems:
-            self._messages.tell(" ".join(rig.avatar.problems[:2]))
+        told = " ".join(rig.avatar.problems[:2])
+        if motion_s > 0:
+            self.motion_found.emit(path, motion_s, told)
+        elif told:
+            self._messages.tell(told)
 
     def load_renderer(self) -> None:
         """Import the renderer; ``renderer_loaded`` says when a view can be made."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from app.render.insets import FILM_ENDINGS, PICTURE_ENDINGS
-from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, TRACK_ENDINGS
+from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, track_endings
 
-#: kinds of files as dialogs call them, with their endings
-KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "project": ("Projects and takes", PROJECT_ENDINGS),
-    "avatar": ("Avatars", AVATAR_ENDINGS),
-    "audio": ("Recordings", AUDIO_ENDINGS),
-    "track": ("Tracks", TRACK_ENDINGS),
-}
-#: what a layer can play
-MOTION = ("Tracks and takes", (*TRACK_ENDINGS, ".vstake"))
+ANY = "All files (*)"
 #: what can stand beside the face
 REFERENCES = ("Pictures and films", (*PICTURE_ENDINGS, *FILM_ENDINGS))
+
+
+def kinds() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Kinds of files as dialogs call them, with their endings."""
+    return {
+        "project": ("Projects and takes", PROJECT_ENDINGS),
+        "avatar": ("Avatars", AVATAR_ENDINGS),
+        "audio": ("Recordings", AUDIO_ENDINGS),
+        "track": ("Tracks", track_endings()),
+    }
 
 
 def file_filter(name: str, endings: tuple[str, ...]) -> str:
@@ -29,8 +31,14 @@ def file_filter(name: str, endings: tuple[str, ...]) -> str:
 
 
 def filter_of(kind: str = "") -> str:
-    """What a dialog offers for one of KINDS ``reference`` or ``motion``; "" for everything that can be opened."""
+    """What a dialog offers for one of ``kinds()``, ``reference`` or ``motion``; "" for everything that can be opened.
+
+    A track may be called anything, so that every file can be picked where one is wanted.
+    """
     if kind:
-        return file_filter(*{**KINDS, "reference": REFERENCES, "motion": MOTION}[kind])
-    everything = tuple(ending for _, endings in KINDS.values() for ending in endings)
-    return ";;".join(file_filter(*each) for each in (("All that can be opened", everything), *KINDS.values()))
+        motion = ("Tracks and takes", (*kinds()["track"][1], ".vstake"))
+        chosen = file_filter(*{**kinds(), "reference": REFERENCES, "motion": motion}[kind])
+        return f"{chosen};;{ANY}" if kind in ("track", "motion") else chosen
+    known = tuple(kinds().values())
+    everything = tuple(dict.fromkeys(ending for _, endings in known for ending in endings))
+    return ";;".join((*(file_filter(*each) for each in (("All that can be opened", everything), *known)), ANY))

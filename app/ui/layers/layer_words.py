@@ -11,13 +11,11 @@ from app.core.source_spec import KEPT, SourceSpec
 from app.lipsync.azure import blendshapes_missing, visemes_missing
 from app.lipsync.layered import is_kept_motion, layer_title
 from app.lipsync.registry import source_choices
-from app.session.base.opening import TRACK_ENDINGS
+from app.session.base.opening import track_endings
 from app.session.state import State
 
 #: of the layers of a side from below; apart from each other and from the curves' groups and the sides
 COLOURS = ("#58d0c4", "#f0cf5b", "#f08fce", "#a7e06a", "#ff9d76", "#9db4ff")
-#: what a file dialog and a drop take
-MOTION_ENDINGS = (*TRACK_ENDINGS, ".vstake")
 #: what stands in the data of an entry that asks for a file
 ASK_FILE = "ask file"
 
@@ -87,6 +85,11 @@ class LayerOffers:
         if not needed or speech is None:
             return not needed
         return not (visemes_missing(speech) if needed == "visemes" else blendshapes_missing(speech))
+
+
+def is_motion(path: Path) -> bool:
+    """Whether a file that is dropped is a track or a take by its name."""
+    return path.suffix.lower() in (*track_endings(), ".vstake")
 
 
 def source_of_file(path: Path) -> SourceSpec:

@@ -27,6 +27,7 @@ from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
 from app.ui.review.board.boarding import Boarding
+from app.ui.review.film.film_beside import FilmBeside
 from app.ui.review.handing_off import HandOffCommands
 from app.ui.review.notes.dropping import ReferenceDrops
 from app.ui.review.notes.note_picture import NotePicture
@@ -130,7 +131,7 @@ class Controls:
         self.speaking = Speaking(w.speak_bar, w.preview, self.source, state=s.state, speeches=s.speeches, workers=s.workers)
         self.voice_choice = VoiceChoice(w.speak_bar, s.voices, window)
         self.bundles = BundleOffers(w.speak_bar, self.source, known, state=s.state, bundles=s.bundles, messages=s.messages, window=window)
-        self.rate = TrackRate(w.preview.banner, s.sources, window)
+        self.rate = TrackRate(w.preview.banner, s.sources, w.actions["head"], window)
         self.sound_notes = SoundNotes(w.preview.banner, s.speeches, window)
         self.servers = ServerOffers(w.speak_bar, self.source, known, state=s.state, links=s.links, messages=s.messages, window=window)
         self.links = LinkWatch(
@@ -175,7 +176,7 @@ class Controls:
         s.export.told = self.tuned.words
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
-            comparing=s.comparing, playback=s.playback,
+            comparing=s.comparing, playback=s.playback, film=s.sound_film,
         )  # fmt: skip
         self.projects = ProjectFiles(
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
@@ -219,6 +220,7 @@ class Controls:
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
         )  # fmt: skip
+        self.film = FilmBeside(w.preview, s.sound_film, s.film_insets, w.actions["film"])
         self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
 
     def turn_heads(self, on: bool) -> None:

@@ -19,6 +19,9 @@ from PySide6.QtWidgets import (
 from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
 
+#: what can say the words of a recording
+TRANSCRIPTS = ("Texts, subtitles and alignments", (".txt", ".srt", ".vtt", ".TextGrid", ".json", ".pgo"))
+
 
 def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
     """Ask for a file to open.
@@ -38,7 +41,7 @@ def ask_folder(parent: QWidget, title: str, folder: str) -> Path | None:
     return Path(path) if path else None
 
 
-def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tuple[str, ...] = ()) -> Path | None:
+def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tuple[str, ...] = (), *, ending: str = "") -> Path | None:
     """Ask where to write.
 
     Args:
@@ -47,15 +50,16 @@ def ask_save(parent: QWidget, title: str, proposal: Path, kind: str, others: tup
         proposal: folder and name to begin with; its ending is added to a name without one.
         kind: what the files are, in words.
         others: further endings that may be typed.
+        ending: that is added to a name without one, "" for the proposal's last.
     """
-    endings = (proposal.suffix, *others)
+    endings = (ending or proposal.suffix, *others)
     path, _ = QFileDialog.getSaveFileName(parent, title, str(proposal), file_filter(kind, endings))
     if not path:
         return None
     name = completed_name(Path(path), endings)
     # the dialog asked about the name as it was typed, not about the one with its ending
     if name.needs_asking and not replaces(parent, name.question):
-        return ask_save(parent, title, name.path, kind, others)
+        return ask_save(parent, title, name.path, kind, others, ending=ending)
     return name.path
 
 
@@ -77,10 +81,22 @@ def replaces(parent: QWidget, question: str) -> bool:
 
 
 class TranscriptDialog(QDialog):
-    """Asks for the words of a recording."""
+    """Asks for the words of a recording.
 
-    def __init__(self, name: str, text: str, parent: QWidget | None = None) -> None:
+    Args:
+        name: of the recording.
+        text: what is known of its words.
+        folder: where a file of words may be.
+        parent: Qt's.
+
+    Attributes:
+        file: that was chosen instead of typing the words, or None.
+    """
+
+    def __init__(self, name: str, text: str, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._folder = folder
+        self.file: Path | None = None
         self.setWindowTitle("Transcript")
         self.resize(560, 260)
         about = QLabel(f"The words spoken in {name}, in English. The phones are aligned to them.")
@@ -90,6 +106,9 @@ class TranscriptDialog(QDialog):
         self.words.setTabChangesFocus(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Align")
+        from_file = buttons.addButton("From a file…", QDialogButtonBox.ButtonRole.ActionRole)
+        from_file.setToolTip("A text, subtitles (SRT, VTT), a TextGrid or a list of phones; phones are taken as they are")
+        from_file.clicked.connect(self._ask_file)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -97,3 +116,9 @@ class TranscriptDialog(QDialog):
         layout.setSpacing(8)
         for widget in (about, self.words, buttons):
             layout.addWidget(widget)
+
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Transcript", str(self._folder), file_filter(*TRANSCRIPTS))
+        if path:
+            self.file = Path(path)
+            self.accept()

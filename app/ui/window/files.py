@@ -20,11 +20,15 @@ from app.session.review.marks import Marks
 from app.session.speech.speeches import Speeches
 from app.session.state import State
 from app.settings import Settings
+from app.ui.exports.track_export import TrackExport
 from app.ui.kit.banner import Banner
 from app.ui.pictures.film_list import FilmList
 from app.ui.pictures.picture_dialog import PictureDialog
 from app.ui.preview.preview import Preview
 from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save
+
+#: files of words, whatever else is open
+SUBTITLE_ENDINGS = (".srt", ".vtt")
 
 
 class FileCommands(QObject):
@@ -44,6 +48,7 @@ class FileCommands(QObject):
 
     Attributes:
         films: the list of what is being written.
+        tracks: asks for the format of a track.
     """
 
     #: a project's file is to be opened
@@ -64,6 +69,7 @@ class FileCommands(QObject):
         self._state, self._opener, self._speeches, self._export = state, opener, speeches, export
         self._playback, self._counting, self._marks = playback, counting, marks
         self.films = FilmList(export.queue, window)
+        self.tracks = TrackExport(export, settings.exports, self._ask_track, window)
         self._written: Path | None = None
 
     @property
@@ -85,10 +91,17 @@ class FileCommands(QObject):
             self.playlist_wanted.emit(path)
         elif path.suffix.lower() in PROJECT_ENDINGS:
             self.project_wanted.emit(path)
+        elif self._is_transcript(path):
+            self._speeches.read_transcript(path)
         else:
             self._opener.open(path)
         if path.exists():
             self._settings.remember(path)
+
+    def _is_transcript(self, path: Path) -> bool:
+        """Whether a file says what is spoken: subtitles always, a TextGrid while a recording is open, whose phones it then has."""
+        ending = path.suffix.lower()
+        return ending in SUBTITLE_ENDINGS or (ending == ".textgrid" and self._speeches.file is not None)
 
     def ask_open(self, only: str = "") -> None:
         """Ask for a file and open it."""
@@ -113,14 +126,22 @@ class FileCommands(QObject):
         """Folders of the recent files, the latest first: where moved files may be."""
         return tuple(dict.fromkeys(Path(text).parent for text in self._settings.recent))
 
+    def offer_motion(self, path: Path, length_s: float, told: str) -> None:
+        """The avatar's file holds motion of a face as well."""
+        sentence = f"{told} {path.name} holds {length_s:.1f} s of a face's motion too."
+        self._banner.show_notice(sentence.strip(), "Use the motion", lambda: self._opener.open_motion(path))
+
     def ask_transcript(self) -> None:
         """Ask for the words of the recording."""
         speech = self._state.speech
         if speech is None:
             self._banner.show_error("There is no recording yet; open one first, then give its transcript.")
             return
-        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        folder = Path() if self._speeches.file is None else self._speeches.file.parent
+        dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, folder, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.file is not None:
+            self._speeches.read_transcript(dialog.file)
+        elif dialog.result() == QDialog.DialogCode.Accepted:
             self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
 
@@ -132,12 +153,12 @@ class FileCommands(QObject):
     # -- exporting
 
     def save_track(self) -> None:
-        """Ask for a name and write the track."""
-        if self._nothing_to_write():
-            return
-        path = ask_save(self._window, "Export track", self._proposal(".csv"), "Live Link Face CSV, A2F JSON", (".json",))
-        if path is not None:
-            self._export.track(path)
+        """Ask for a format and a name, and write the track."""
+        if not self._nothing_to_write():
+            self.tracks.ask(self._proposal(""))
+
+    def _ask_track(self, title: str, proposal: Path, kind: str, endings: tuple[str, ...]) -> Path | None:
+        return ask_save(self._window, title, proposal, kind, endings[1:], ending=endings[0])
 
     def save_sound(self) -> None:
         """Ask for a name and write the sound."""
@@ -183,10 +204,10 @@ class FileCommands(QObject):
         folder = self._written.parent if self._written is not None else Path.home()
         return folder / f"{name}{ending}"
 
-    def tell_written(self, path: Path) -> None:
-        """A file was written: say so, and offer its folder."""
+    def tell_written(self, path: Path, notes: tuple[str, ...] = ()) -> None:
+        """A file was written: say so, and what it has no room for, and offer its folder."""
         self._written = path
-        self._banner.show_success(f"Wrote {path.name}.", "Show in folder", self._show_folder)
+        self._banner.show_success(" ".join((f"Wrote {path.name}.", *notes)), "Show in folder", self._show_folder)
 
     def _show_folder(self) -> None:
         if self._written is not None:

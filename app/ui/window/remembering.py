@@ -95,6 +95,8 @@ class Remembering:
         self._session.life.set_settings(picture.life)
         self._widgets.actions["head"].setChecked(picture.head)
         self._session.posing.follow_head(picture.head)
+        self._session.sound_film.place(picture.film_corner, picture.film_share)
+        self._session.sound_film.show(picture.film)
         self._widgets.preview.frame(picture.framing)
         self._controls.look.restore()
         view.restore(compare.edge, compare.ghost, compare.linked)
@@ -145,6 +147,8 @@ class Remembering:
         picture.renderer, picture.framing = self._widgets.preview.kind, self._widgets.preview.framing
         picture.life = self._session.life.settings
         picture.head = self._session.posing.follows_head
+        film = self._session.sound_film
+        picture.film, picture.film_corner, picture.film_share = film.wanted, film.corner, film.share
         compare.edge, compare.ghost, compare.linked = view.edge, view.ghost, self._session.comparing.linked
 
     def _note_sound(self) -> None:

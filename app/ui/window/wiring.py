@@ -61,7 +61,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        **_playback_commands(session, widgets, controls),
+        "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
@@ -154,6 +154,7 @@ def _wire_parts(session: Session, w: Widgets, c: Controls) -> None:
     session.voices.delivery_changed.connect(c.voice_choice.show_delivery)
     session.speeches.phones_guessed.connect(c.files.offer_transcript)
     session.sources.track_opened.connect(c.rate.tell)
+    session.avatars.motion_found.connect(c.files.offer_motion)
     session.speeches.noticed.connect(c.sound_notes.tell)
     session.export.written.connect(c.files.tell_written)
     session.pages.written.connect(c.files.tell_written)
@@ -359,7 +360,8 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
 
 def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
     """Notes."""
-    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time)
+    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time, c.film.set_time)
+    session.speeches.film_opened.connect(c.film.offer)
     c.reference_drops.dropped.connect(c.noting.add_reference)
 
     def count() -> None:

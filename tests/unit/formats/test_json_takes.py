@@ -10,9 +10,9 @@ import pytest
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import TrackError
+from app.formats.json_tracks.facs_names import FACS
 from app.formats.registry import decode_track
 from app.formats.track_file import TrackFile
-from app.formats.tracks.facs_names import FACS
 
 NAMES = sorted(name for name in ARKIT_CHANNELS if name != "tongueOut")
 JAW = [round(0.4 + 0.3 * float(np.sin(k / 5)), 4) for k in range(60)]
@@ -109,9 +109,16 @@ def test_named_weights_are_read(document):
     assert file.track.side is None
 
 
-def test_a_rotation_in_the_frames_is_said_to_be_left_out():
+def test_a_rotation_in_the_frames_turns_the_head():
     frames = [{"weights": row(k, NAMES), "time": k / 30, "rotation": [0.1, 0.2, 0.3]} for k in range(60)]
-    assert "rotation was left out" in read({"names": NAMES, "frames": frames}).warnings[-1]
+    file = read({"names": NAMES, "frames": frames})
+    assert file.track.side is not None and file.track.side.names == ("HeadPitch", "HeadYaw", "HeadRoll")
+    assert np.allclose(file.track.side.values, [0.1, 0.2, 0.3]) and "three numbers under rotation" in " ".join(file.warnings)
+
+
+def test_a_rotation_that_nobody_explains_is_said_to_be_left_out():
+    frames = [{"weights": row(k, NAMES), "time": k / 30, "rotation": [0.1, 0.2]} for k in range(60)]
+    assert "rotation was left out" in " ".join(read({"names": NAMES, "frames": frames}).warnings)
 
 
 def test_frames_without_a_face_are_bridged():
@@ -195,9 +202,9 @@ def test_mouth_cues_become_motion(data):
 
 
 @pytest.mark.parametrize(("document", "sentence"), [
-    ({"dt": [100], "vs": {"jawOpen": [1]}, "name": "x"}, "TalkingHead"), ({"asset": {"version": "2.0"}}, "glTF"),
+    ({"dt": [100], "vs": {"bodyRotateX": [1]}, "name": "x"}, "moves no shape"), ({"asset": {"version": "2.0"}}, "glTF"),
     ({"OTIO_SCHEMA": "Timeline.1"}, "OpenTimelineIO"), ({"words": [{"word": "hi", "start": 0}]}, "transcript"),
-    ([{"phone": "AA1", "start": 0, "end": 1}], "--phones"), ([1, 2], "JSON"),
+    ([{"phone": "Q7", "start": 0, "end": 1}], "neither ARPABET nor IPA"), ([1, 2], "JSON"),
     ({"names": ["nose"], "frames": [{"weights": [1], "time": 0}]}, "none of its names is an ARKit shape"),
 ])  # fmt: skip
 def test_other_json_is_named_and_never_called_empty(document, sentence):

@@ -8,11 +8,11 @@ import json
 import pytest
 
 from app.core.errors import SpeechError
-from app.formats.phones import read_phones
+from app.formats.timings.alignment import read_alignment
 
 
 def test_json_of_an_aligner(shared):
-    phones = read_phones(shared / "data" / "alignments" / "Claire_neutral.json")
+    phones = read_alignment(shared / "data" / "alignments" / "Claire_neutral.json").phones
     assert phones[0].is_silence
     assert [p.symbol for p in phones[1:4]] == ["SH", "IY", "Y"]
     assert phones[3].word == "usually"
@@ -20,7 +20,7 @@ def test_json_of_an_aligner(shared):
 
 
 def test_text_grid(shared):
-    phones = read_phones(shared / "data" / "speech" / "praatio" / "bobby_phones.TextGrid")
+    phones = read_alignment(shared / "data" / "speech" / "praatio" / "bobby_phones.TextGrid").phones
     assert [p.symbol for p in phones if not p.is_silence][:3] == ["B", "AA1", "B"]
     assert "PT" not in {p.symbol for p in phones}
 
@@ -42,5 +42,5 @@ def test_anything_else_is_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / "phones.json"
     path.write_text(content, "utf-8")
     with pytest.raises(SpeechError) as refused:
-        read_phones(path)
+        read_alignment(path)
     assert str(refused.value).endswith(".")

@@ -84,8 +84,8 @@ def test_a_wrong_cell_is_named_by_its_line_in_the_file():
 
 
 @pytest.mark.parametrize(("data", "sentence"), [
-    (b"glTF\x02\x00\x00\x00", "open it as an avatar"), (b"#usda 1.0\n", "USD"), (b"RIFF\x00\x00\x00\x00WAVE", "a sound"),
-    (b"PK\x03\x04abc", "spreadsheet"), (b"MohoSwitch1\n1 rest\n", "Moho"), (b"lipsync version 1\n", "Papagayo"),
+    (b"glTF\x02\x00\x00\x00", "ends within its header"), (b"#usda 1.0\n", "USD"), (b"RIFF\x00\x00\x00\x00WAVE", "a sound"),
+    (b"PK\x03\x04abc", "spreadsheet"), (b"MohoSwitch1\n", "no mouth cues"), (b"lipsync version 1\n", "Papagayo"),
     (b'File type = "ooTextFile"\n', "--phones"), (b"HIERARCHY\nROOT", "BVH"),
 ])  # fmt: skip
 def test_other_files_are_named(data, sentence):

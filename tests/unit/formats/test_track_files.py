@@ -17,7 +17,10 @@ from app.formats.registry import WRITTEN, check_writable, decode_track, read_tra
 from app.formats.track_file import with_jaw_and_mouth_sides_swapped
 from app.formats.tracks.livelink import HEADER, timecode
 
-ENDINGS = [dialect.ending for dialect in WRITTEN if dialect.holds == "weights"]
+#: all that have room for every channel, or for all but the tongue
+ENDINGS = [dialect.ending for dialect in WRITTEN if dialect.holds == "weights" and dialect.key != "vrm"]
+TONGUELESS = {".beat.json", ".mediapipe.json"}
+FIXED_FPS = {".azure.json": 60.0}
 
 
 def lopsided(n: int = 70, fps: float = 60.0, start_s: float = 0.0) -> BlendshapeTrack:
@@ -48,17 +51,18 @@ def test_timecodes(time_s, text):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("fps", [24.0, 25.0, 29.97, 30.0, 59.904, 60.0, 100.0])
+@pytest.mark.parametrize("fps", [24.0, 29.97, 59.904, 60.0, 100.0])
 @pytest.mark.parametrize("n", [1, 2, 20, 150])
 def test_written_files_come_back(tmp_path, ending, fps, n):
-    track = lopsided(n, fps)
+    track = lopsided(n, FIXED_FPS.get(ending, fps))
     write_track(tmp_path / f"take{ending}", track)
     back = read_track(tmp_path / f"take{ending}")
-    assert np.abs(back.weights - track.weights).max() < 1e-7
+    kept = [name for name in ARKIT_CHANNELS if name != "tongueOut" or ending not in TONGUELESS]
+    assert max(np.abs(back.column(name) - track.column(name)).max() for name in kept) < 1e-7
     assert len(back) == len(track)
     if n > 1:
-        assert back.fps == pytest.approx(fps, rel=fps / 60000 / (n - 1))  # the timecode counts sixtieths in thousandths
-        assert back.duration_s == pytest.approx(track.duration_s, abs=0.2 / fps)
+        assert back.fps == pytest.approx(track.fps, rel=track.fps / 60000 / (n - 1))  # the timecode counts sixtieths in thousandths
+        assert back.duration_s == pytest.approx(track.duration_s, abs=0.2 / track.fps)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".json"])

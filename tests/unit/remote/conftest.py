@@ -66,7 +66,7 @@ def start_server() -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
 
     def start(animator=None, port: int = 0, answering=None, **settings) -> Running:
-        chosen = ServerSettings(**{"source": "mock", "drain_s": 1.0, **settings})
+        chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
         app = create_app(chosen, animator, answering=answering)
         one = run_in_thread(GracefulServer(config_for(app), app.state.server), listener, listener.getsockname()[1])

@@ -1,0 +1,1 @@
+"""A script for Blender that keys shape keys by name."""

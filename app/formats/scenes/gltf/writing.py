@@ -1,0 +1,151 @@
+"""Motion on a copy of an avatar's file: one animation more, everything else as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from app.avatar.document import Document
+from app.avatar.fields import Json, records
+from app.avatar.gltf import load_avatar
+from app.avatar.model import Avatar
+from app.avatar.motion import find_skeleton
+from app.avatar.nodes import NodeTree
+from app.avatar.rig import AvatarRig
+from app.avatar.vrm import read_vrm
+from app.core.errors import AvatarError, TrackError
+from app.core.head import has_head, head_rotations
+from app.core.track import BlendshapeTrack
+from app.formats.performance import Performance, WriteOptions, Written
+from app.formats.scenes.gltf.animation import AnimationWriter
+from app.formats.scenes.gltf.copy import copy_of
+from app.formats.scenes.gltf.mixes import NodeMix, node_mixes
+from app.formats.scenes.gltf.naming import animation_name, beside_sentence, on_frames
+from app.formats.scenes.gltf.turns import (
+    carrier,
+    joints_of,
+    node_rotations,
+    node_translations,
+    parent_world,
+    quaternion_of,
+    shares_of,
+    skinned_nodes,
+)  # fmt: skip
+
+#: the avatar where none is given
+DEFAULT_AVATAR = Path(__file__).resolve().parents[4] / "assets" / "avatar.glb"
+_MOST_TOLD = 4
+#: a turn moves what is this far from the neck by so many metres per radian: as much of an error as a weight's
+_LEVER_M = 0.1
+
+
+def write(performance: Performance, options: WriteOptions) -> Written:
+    """A copy of the avatar's file with the motion as its last animation.
+
+    Args:
+        performance: whose avatar is copied, the app's own where it has none.
+        options: ``max_error`` leaves keys out.
+
+    Raises:
+        TrackError: the avatar cannot be read, or nothing on it could move.
+    """
+    path = performance.avatar or DEFAULT_AVATAR
+    try:
+        return _written(path, performance, options)
+    except AvatarError as error:
+        raise TrackError(f"{path.name} cannot take the motion: {error}") from error
+
+
+def _written(path: Path, performance: Performance, options: WriteOptions) -> Written:
+    arkit, visemes = on_frames(performance)
+    copy = copy_of(path)
+    avatar = load_avatar(path)
+    rig = AvatarRig(avatar, performance.corrections)
+    mixes = node_mixes(copy.root, avatar, rig)
+    others = len(records(copy.root, "animations"))
+    rows = rig.reaching(arkit.weights, None if visemes is None else visemes.weights).astype(np.float64)
+    writer = AnimationWriter(copy, arkit.times_s, options.max_error)
+    still: list[str] = []
+    for mix in mixes:
+        if mix.n_targets:
+            writer.add(mix.node, "weights", rows @ mix.matrix)
+        else:
+            still.append(mix.name)
+    notes = [_turned(writer, arkit, avatar)] if has_head(arkit) else []
+    if not writer.channels:
+        raise TrackError(f"{path.name} has no morph targets, so a face's motion cannot be put on it; choose another avatar.")
+    writer.finish(animation_name(performance), arkit.fps)
+    notes += [
+        beside_sentence(performance.arkit, "glTF", gaze=rig.has_arkit),
+        writer.told(arkit.fps),
+        _short(mixes, rows, rig),
+        _absent(rig, rows),
+    ]
+    if others:
+        notes.append(f"The file's own {others} animation{'s were' if others > 1 else ' was'} kept; the new one is the last.")
+    if still:
+        notes.append(f"{', '.join(still)} have no morph targets in the file, so they stay still where the app moves them with the jaw.")
+    return Written(copy.to_bytes(), tuple(note for note in notes if note))
+
+
+def _turned(writer: AnimationWriter, arkit: BlendshapeTrack, avatar: Avatar) -> str:
+    """Add the head's rotation to what turns it in the app; returns what is to be said where nothing can."""
+    document = Document(writer.copy.root)
+    vrm = read_vrm(document)
+    tree = NodeTree(document, vrm.base)
+    joints = joints_of(tree, vrm.bones, skinned_nodes(document))
+    angles = head_rotations(arkit)
+    shares = shares_of(joints)
+    for name, share in shares.items():
+        _without_matrix(tree.nodes[joints[name]])
+        # a quaternion's numbers change by half of the angle, and all joints together make one turn
+        writer.add(joints[name], "rotation", node_rotations(tree, joints[name], share * angles), 2.0 * len(shares))
+    pivot = None if avatar.joints else find_skeleton(avatar).head_pivot
+    node = carrier(tree, {part.node for part in avatar.parts}) if pivot is not None else -1
+    if "head" not in joints and (node < 0 or pivot is None):
+        return "The avatar has no head joint, so the head's rotation was left out."
+    if "head" not in joints and pivot is not None:
+        _without_matrix(tree.nodes[node])
+        writer.add(node, "rotation", node_rotations(tree, node, angles), 2.0)
+        unit = float(np.linalg.norm(parent_world(tree, node)[:3, 0]))
+        writer.add(node, "translation", node_translations(tree, node, angles, pivot), unit / _LEVER_M)
+    return ""
+
+
+def _without_matrix(node: Json) -> None:
+    """Write a node's matrix, if it has one, as translation, rotation and scale, which can be animated."""
+    if "matrix" not in node:
+        return
+    matrix = np.array(node.pop("matrix"), np.float64).reshape(4, 4).T
+    node["translation"] = [float(v) for v in matrix[:3, 3]]
+    node["rotation"] = [float(v) for v in quaternion_of(matrix)]
+    node["scale"] = [float(v) for v in np.linalg.norm(matrix[:3, :3], axis=0)]
+
+
+def _short(mixes: tuple[NodeMix, ...], rows: np.ndarray, rig: AvatarRig) -> str:
+    """Which shapes the file's own targets make only nearly."""
+    used = np.abs(rows).max(axis=0, initial=0.0) > 0
+    found = {
+        f"{rig.target_names[column]} on {mix.name} ({left:.0%} of its move is lost)": left
+        for mix in mixes if mix.n_targets
+        for column, left in mix.short.items() if used[column]
+    }  # fmt: skip
+    if not found:
+        return ""
+    worst = sorted(found, key=lambda words: -found[words])
+    more = f" and {len(worst) - _MOST_TOLD} more" if len(worst) > _MOST_TOLD else ""
+    return f"The app makes some shapes itself that the file's own come near to only: {', '.join(worst[:_MOST_TOLD])}{more}."
+
+
+def _absent(rig: AvatarRig, rows: np.ndarray) -> str:
+    """Which channels move and reach nothing, because the avatar has no such shape."""
+    if not rig.has_arkit and not rig.has_visemes:
+        return "The avatar has no shapes of a face, so only its head turns."
+    if rig.estimates_mouth:
+        return "The avatar has no ARKit mouth, so the mouth moves by the nearest mixture of its visemes, as in the app."
+    columns = {name: i for i, name in enumerate(rig.target_names)}
+    found = [name for name in rig.arkit_missing if np.abs(rows[:, columns[name]]).max(initial=0.0) > 0]
+    if not found:
+        return ""
+    return f"The avatar has no {', '.join(found[:_MOST_TOLD])}{' ...' if len(found) > _MOST_TOLD else ''}; what they do was left out."

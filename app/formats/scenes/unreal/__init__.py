@@ -1,0 +1,1 @@
+"""Tables that Unreal Engine imports as curves."""

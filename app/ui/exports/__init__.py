@@ -1,0 +1,1 @@
+"""Writing motion: which format, what it leaves out, and where to."""

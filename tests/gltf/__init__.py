@@ -1,0 +1,1 @@
+"""Small glTF files that tests make themselves."""
