@@ -29,7 +29,7 @@ def run(options: Namespace) -> int:
     performance, made = replace(file.performance, avatar=options.avatar), Resampled(file.track)
     if options.fps is not None and options.fps != file.track.fps:
         performance, made = _at(performance, options.fps)
-    performance, notes = _with_layers(performance, options.layers)
+    performance, notes = _with_layers(performance, options.track.name, options.layers)
     track = performance.arkit
     left_out = (*((made.sentence,) if made.sentence else ()), *notes, *write_motion(options.out, performance, options))
     say(options.track.name, (*file.told, *left_out))
@@ -51,16 +51,17 @@ def _at(performance: Performance, fps: float) -> tuple[Performance, Resampled]:
     return replace(performance, arkit=arkit.track, visemes=visemes.track), max(arkit, visemes, key=lambda made: made.error)
 
 
-def _with_layers(performance: Performance, layers: Sequence[Layer]) -> tuple[Performance, tuple[str, ...]]:
-    """A performance with parts of other tracks and takes, and what the user should know about these.
+def _with_layers(base: Performance, name: str, layers: Sequence[Layer]) -> tuple[Performance, tuple[str, ...]]:
+    """A track with parts of other tracks and takes, and what is to be said about them.
 
     Raises:
         LayerError: a layer's motion would have to be made from a sound.
         PreviewError: the file of a layer is missing or damaged.
     """
+    if not layers:
+        return base, ()
     made = [layer for layer in layers if not is_kept_motion(layer.source)]
     if made:
         raise LayerError(f"There is no sound here from which {made[0].source} could move; give file:TRACK or take:TAKE, or use animate.")
-    below = Animation(performance.arkit, performance.visemes)
-    over = layered(below, [(layer, kept_motion(layer.source)) for layer in layers])
-    return replace(performance, arkit=over.arkit, visemes=over.visemes), over.notes
+    together = layered(Animation(base.arkit, base.visemes, label=name), [(layer, kept_motion(layer.source)) for layer in layers])
+    return replace(base, arkit=together.arkit, visemes=together.visemes), together.notes

@@ -129,7 +129,7 @@ def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
 
 
 def named_files(project: Project) -> tuple[Path, ...]:
-    """The files outside that a project is made of: avatars, sound, its film, and tracks."""
+    """The files outside that a project cannot do without: avatars, sound, its film, and tracks."""
     tracks = [side.source.partition(":")[2] for side in project.sides.values() if side.source.startswith("file:")]
     layers = [layer.source for side in project.sides.values() for layer in side.layers]
     tracks += [str(_parted(source)[0]) for source in layers if source.kind in ("file", TAKE) and source.argument]

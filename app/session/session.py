@@ -38,7 +38,9 @@ from app.session.keep.present_take import present_take
 from app.session.keep.projects import Projects
 from app.session.link.links import Links
 from app.session.link.rest_easing import RestEasing
+from app.session.live.incoming import Incoming
 from app.session.live.live import Live
+from app.session.live.taking import Taking
 from app.session.motion.bundles import Bundles
 from app.session.motion.layer_motions import LayerMotions
 from app.session.motion.layers import Layers
@@ -61,6 +63,7 @@ from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.streaming.live_out import LiveOut
 from app.session.takes.board import Board
 from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
@@ -109,13 +112,16 @@ class Session(QObject):
         network: the app's own network, once it is loaded.
         bundles: NVIDIA's, as far as they were opened.
         parameters: of the sources' own, which motion follows.
-        live: the microphone, and the face that it moves.
+        incoming: the face that a phone or a webcam tracker sends.
+        taking: records the face that comes.
+        live: the face that the microphone or that stream moves.
         comparing: the sides beside A, and how they differ.
         dual: visemes behind Audio2Face, on one face.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
         hush: lets go of the tracks when somebody stopped to speak.
         posing: from a time to the bodies.
+        live_out: sends what is shown to other programs.
         linting: what is wrong with the motion on show.
         export: writing of tracks, sound and video.
         opener: files by what they are.
@@ -158,7 +164,11 @@ class Session(QObject):
         self.network = Network(state, workers, sources, messages, self)
         self.bundles = bundles = Bundles(state, workers, sources=sources, emotion=emotion, messages=messages, parent=self)
         self.parameters = SourceParameters(state, workers, tunings=tunings, motion=motion, bundles=bundles, parent=self)
-        self.live = live = Live(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
+        self.incoming = Incoming(messages, self)
+        self.live = live = Live(
+            state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, incoming=self.incoming, parent=self
+        )
+        self.taking = Taking(self.incoming, live, messages, self)
         self.comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
@@ -182,6 +192,7 @@ class Session(QObject):
             state, playback, links=self.links, easing=self.easing, comparing=comparing, sources=self.sources, parent=self
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
+        self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
@@ -237,7 +248,7 @@ class Session(QObject):
         self.layers.changed.connect(self.speeches.prepare)
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
-        self.live.toggled.connect(self.links.set_live)
+        self.live.toggled.connect(lambda _: self.links.set_live(self.live.hears_microphone))
         self.services.changed.connect(self.voices.reload)
         self.voices.counted = self.cast.count = self.costs.meter.count
         self.costs.rents = self._rents
@@ -252,6 +263,9 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.live_out.close()
+        self.taking.close()
+        self.incoming.close()
         self.voice_notes.close()
         self.insets.close()
         self.film_insets.close()

@@ -44,7 +44,7 @@ def write(performance: Performance, options: WriteOptions) -> Written:
     track = checked_track(performance.arkit)
     side = None if track.side is None else track.side.without_still()
     tongue = [] if side is None else [name for name in side.names if is_tongue(name)]
-    columns = [track.weights, *(side.find(name) for name in tongue)] if side is not None else [track.weights]
+    columns = [track.weights, *(column for name in tongue if side is not None and (column := side.find(name)) is not None)]
     lines = [",".join((*HEADER, *(_title(name) for name in tongue)))]
     for i, row in enumerate(np.column_stack(columns).tolist()):
         lines.append(f"{i},{track.start_s + i / track.fps:.9f}," + ",".join([f"{value:.10f}" for value in row]))

@@ -36,9 +36,10 @@ def filter_of(kind: str = "") -> str:
     A track may be called anything, so that every file can be picked where one is wanted.
     """
     if kind:
-        motion = ("Tracks and takes", (*kinds()["track"][1], ".vstake"))
-        chosen = file_filter(*{**kinds(), "reference": REFERENCES, "motion": motion}[kind])
+        known = kinds()
+        motion = ("Tracks and takes", (*known["track"][1], ".vstake"))
+        chosen = file_filter(*{**known, "reference": REFERENCES, "motion": motion}[kind])
         return f"{chosen};;{ANY}" if kind in ("track", "motion") else chosen
-    known = tuple(kinds().values())
-    everything = tuple(dict.fromkeys(ending for _, endings in known for ending in endings))
-    return ";;".join((*(file_filter(*each) for each in (("All that can be opened", everything), *known)), ANY))
+    each_kind = tuple(kinds().values())
+    everything = tuple(dict.fromkeys(ending for _, endings in each_kind for ending in endings))
+    return ";;".join((*(file_filter(*each) for each in (("All that can be opened", everything), *each_kind)), ANY))

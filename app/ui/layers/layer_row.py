@@ -16,7 +16,7 @@ from app.ui.kit.buttons import plain_button
 from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.icons import icon
 from app.ui.kit.picker import Picker
-from app.ui.layers.layer_words import ASK_FILE, LayerOffer, colour_of, is_motion, region_choices, source_of_file
+from app.ui.layers.layer_words import ASK_FILE, LayerOffer, colour_of, motion_endings, region_choices, source_of_file
 
 _HINT = 3
 
@@ -24,7 +24,7 @@ _HINT = 3
 def dropped_file(event: QDragEnterEvent | QDropEvent) -> Path | None:
     """The one file of motion that is dragged, None for anything else."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return paths[0] if len(paths) == 1 and is_motion(paths[0]) else None
+    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() in motion_endings() else None
 
 
 class LayerRow(QFrame):

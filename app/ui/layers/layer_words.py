@@ -20,6 +20,11 @@ COLOURS = ("#58d0c4", "#f0cf5b", "#f08fce", "#a7e06a", "#ff9d76", "#9db4ff")
 ASK_FILE = "ask file"
 
 
+def motion_endings() -> tuple[str, ...]:
+    """What a file dialog and a drop take, each with its dot."""
+    return (*track_endings(), ".vstake")
+
+
 def colour_of(index: int) -> str:
     """The colour of a layer by its place from below."""
     return COLOURS[index % len(COLOURS)]

@@ -21,6 +21,7 @@ from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
 from app.ui.layers.layer_words import LayerOffers
 from app.ui.layers.laying import Laying
+from app.ui.live.live_faces import LiveFaces
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
@@ -197,6 +198,10 @@ class Controls:
             settings=settings.conversation, opens=self.projects.open,
             asks_where=lambda: ask_save(window, "Export the conversation", Path.home() / "conversation.md", "Conversation", (".json",)),
         )  # fmt: skip
+        self.faces = LiveFaces(
+            w.live_panel, w.preview.banner, w.actions, settings.live, live_out=s.live_out, incoming=s.incoming, taking=s.taking,
+            live=s.live, state=s.state, sources=s.sources, speeches=s.speeches, opens=self._open_live,
+        )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
         self.shuttle_keys = ShuttleKeys(
@@ -222,6 +227,10 @@ class Controls:
         )  # fmt: skip
         self.film = FilmBeside(w.preview, s.sound_film, s.film_insets, w.actions["film"])
         self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
+
+    def _open_live(self) -> None:
+        self.tools.show_curves(True)
+        self._widgets.side.open(self._widgets.live_panel)
 
     def turn_heads(self, on: bool) -> None:
         """Let the head and eye angles beside the tracks turn the avatars', or not."""

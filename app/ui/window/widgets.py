@@ -20,6 +20,8 @@ from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
+from app.ui.live.live_sign import LiveSign
+from app.ui.live.panel import LivePanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
 from app.ui.review.notes.panel import NotesPanel
@@ -63,14 +65,16 @@ class Widgets:
         self._make_picture(session)
         self._make_curves(session)
         self._make_tools(session, presets)
+        self._make_live(session)
         self.status = Status()
+        self.status.add_before_figures(self.live_sign)
         self.status.add_before_figures(self.link_dot)
         self._lay_out(window)
         self._make_menus(window)
 
     def _make_picture(self, session: Session) -> None:
         self.preview = Preview()
-        self.live_bar = LiveBar(session.live, self.preview)
+        self.live_bar = LiveBar(session.live, session.incoming, session.taking, self.preview)
         self.timeline = Timeline(self.axis)
         self.note_lane = NoteLane(self.axis)
         self.pen_bar = PenBar(self.preview)
@@ -95,6 +99,12 @@ class Widgets:
         self.side = SideTabs()
         self.side.addTab(self.curves, "Curves")
         self.side.addTab(self.emotion, "Emotion")
+
+    def _make_live(self, session: Session) -> None:
+        """Faces to and from other programs: a tab beside the picture, and a sign in the status bar."""
+        self.live_panel = LivePanel(session.live_out, session.incoming, session.taking, session.live, self.actions["head"])
+        self.live_sign = LiveSign(session.live_out, session.incoming, session.taking)
+        self.side.addTab(self.live_panel, "Live")
 
     def _make_tools(self, session: Session, presets: Path) -> None:
         self.tuning = TuningPanel(session.tunings, presets, session.parameters)

@@ -51,7 +51,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
-        "live": session.live.toggle, "sync": controls.sync.show,
+        "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
+        "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
@@ -218,7 +219,9 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
     live.face_changed.connect(c.loop.mark_dirty)
     _told(live.toggled, c.tag.show, c.feelings.show_live)
     live.named.connect(c.tag.show)
-    w.live_bar.stopped.connect(live.stop)
+    session.incoming.changed.connect(c.tag.show)
+    w.live_bar.stopped.connect(c.faces.stop_live)
+    w.live_sign.clicked.connect(c.faces.open)
     emotion.changed.connect(c.feelings.show_source)
     emotion.changed.connect(c.listening.refresh)
     bundles.emotion_found.connect(c.listening.offer)
@@ -232,6 +235,7 @@ def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
     loop = c.loop
     _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
     loop.time_shown.connect(lambda _: session.live.note_posed())
+    loop.time_shown.connect(session.live_out.publish)
     loop.time_shown.connect(lambda _: c.compare_view.redraw())
     w.preview.frame_drawn.connect(lambda _: session.live.note_drawn())
     w.preview.frame_drawn.connect(lambda _: session.conversation.recording.note_drawn())

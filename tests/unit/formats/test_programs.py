@@ -99,7 +99,7 @@ def test_blender_gets_every_shape_by_its_name(take, layered, tmp_path, monkeypat
     assert empty.rotation_mode == "YXZ" and np.allclose(turned, -take.arkit.side.find("HeadYaw"))
 
 
-def test_blender_moves_visemes_where_there_are_no_shapes(take, monkeypatch):
+def test_blender_moves_visemes_where_there_are_no_shapes(take, tmp_path, monkeypatch):
     mouth = fake.mesh("Mouth", ["viseme_aa", "Viseme_PP"])
     bpy = fake.blender([mouth], True)
     monkeypatch.setitem(sys.modules, "bpy", bpy)
