@@ -170,7 +170,7 @@ def set_up(for_tests: bool) -> None:
     packages = missing_packages(for_tests)
     complete = not packages or install_packages(packages)
     make_venv()
-    extras = "a2f,remote,azure,echo,study,test" if for_tests else "a2f,remote,azure,echo,study"
+    extras = "a2f,remote,azure,echo,study,streaming,test" if for_tests else "a2f,remote,azure,echo,study,streaming"
     say(f"installing the project with [{extras}]; the first time this downloads a few hundred MB")
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}[{extras}]"]
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.commands.live.arguments import add_live
 from app.commands.options.arguments import (
     SOURCES,
     add_avatar,
     add_in_fps,
     add_keys_and_cues,
+    add_layers,
     add_picture,
     add_sound,
     add_source,
@@ -42,9 +44,11 @@ from app.remote.sources import register as register_remote_sources
 
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
+#: theirs are in app.commands.live
+LIVE_VERBS = ("stream", "listen")
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse",     *REVIEW_VERBS,
+    "converse", *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -59,6 +63,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_avatar(convert, "put the motion on this avatar, or use its names, where the format has some (default: the bundled one)")
     add_writing(convert)
     add("formats", "every format of motion: its key, its ending, whether it is read and written")
+    add_layers(convert)
     _add_serve(add("serve", "the server for VisemeSync, the browser and this program"))
     check = add("check", "lip-sync lint; exit 1 when something needs work")
     check.add_argument("track", type=Path, metavar="TRACK")
@@ -96,6 +101,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_speech(speak)
     add_tuning(speak)
     add_source(speak)
+    add_layers(speak)
     add_picture(speak)
     add_writing(speak)
 
@@ -104,6 +110,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_sound(animate)
     animate.add_argument("-o", "--out", type=Path, required=True, metavar="TRACK")
     add_source(animate)
+    add_layers(animate)
     add_tuning(animate)
     add_avatar(animate, "say what of the motion this avatar cannot show; 3D scenes hold it")
     add_writing(animate)
@@ -147,6 +154,7 @@ def _add_render(render: argparse.ArgumentParser) -> None:
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     add_source(render)
+    add_layers(render)
     add_picture(render)
 
 
@@ -221,6 +229,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    add_live(add)
     add_reviews(add)
     add_hand_off(add, add_avatar, size)
     _add_converse(add("converse", "the conversation without a window: spoken or typed questions in, answers out"))
@@ -229,7 +238,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _use_places(verb: str) -> None:
     """Let verbs that may ask a cloud service go by the places that the window remembers."""
-    if verb in ("speak", "doctor", "batch", "converse", "take"):
+    if verb in ("speak", "doctor", "batch", "converse", "take", "stream"):
         from app.keys.found import CHOSEN
         from app.settings import Settings
 
@@ -253,8 +262,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = "app.commands.review" if options.verb in REVIEW_VERBS else "app.commands"
-    command = importlib.import_module(f"{room}.{options.verb}")
+    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))
     except PreviewError as error:

@@ -19,10 +19,13 @@ from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.notes import NoteColour
 from app.formats.plain import Between, Form, Remembered, plain, remembered
+from app.formats.project_values import Corner, FilmShare
 from app.former_settings import of_today
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
 from app.speech.delivery import Delivery
+from app.streaming.address import PORTS, Wire
+from app.streaming.wires import NameStyle
 
 #: of the file; files without a number are of the first version, whose nested parts were text
 VERSION = 2
@@ -81,6 +84,9 @@ class PictureSettings(Remembered):
         life: whether and how strongly the avatar blinks and breathes.
         corrections: of rigs, by the avatar's path.
         head: angles of head and eyes beside a track turn the avatar's.
+        film: the film of an opened sound stands beside the face.
+        film_corner: where it stands.
+        film_share: how much of the picture's width it takes.
     """
 
     avatar: str = ""
@@ -90,6 +96,9 @@ class PictureSettings(Remembered):
     life: LivelinessSettings = field(default_factory=LivelinessSettings)
     corrections: dict[str, RigCorrections] = field(default_factory=dict)
     head: bool = False
+    film: bool = False
+    film_corner: Corner = "top right"
+    film_share: FilmShare = 0.3
 
 
 @dataclass
@@ -238,6 +247,46 @@ class ReviewSettings(Remembered):
 
 
 @dataclass
+class ReceiverSettings(Remembered):
+    """A program that faces are sent to.
+
+    Attributes:
+        address: as ``app.streaming.address`` writes it.
+        on: whether it is sent to.
+    """
+
+    address: str = "livelink:127.0.0.1:11111"
+    on: bool = True
+
+
+@dataclass
+class LiveSettings(Remembered):
+    """Faces that are sent to and come from other programs.
+
+    Attributes:
+        receivers: where to.
+        subject: what receivers call the face.
+        life: idle life of the avatar is sent too.
+        names: how shapes are called, for VMC.
+        wire: what is listened for.
+        port: where.
+        host: whose WebSocket is joined.
+        follow: whose face is followed when several come, "" for the first.
+        sound: the microphone is recorded along with the face.
+    """
+
+    receivers: list[ReceiverSettings] = field(default_factory=lambda: [ReceiverSettings()])
+    subject: str = "VisemeSync"
+    life: bool = False
+    names: NameStyle = "PascalCase"
+    wire: Wire = "livelink"
+    port: Annotated[int, Between(1, 65535)] = PORTS["livelink"]
+    host: str = "127.0.0.1"
+    follow: str = ""
+    sound: bool = False
+
+
+@dataclass
 class Settings(Remembered):
     """The remembered choices; every field has a default that works on a first start.
 
@@ -254,6 +303,7 @@ class Settings(Remembered):
         conversation: talking with the avatar.
         review: how notes are written.
         exports: how motion is written.
+        live: faces that are sent to and come from other programs.
         voice: id of the voice, "" for the engine's first.
         line: the text in the line.
         recent: files opened, newest first.
@@ -273,6 +323,7 @@ class Settings(Remembered):
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     exports: ExportSettings = field(default_factory=ExportSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     voice: str = ""
     line: str = ""
     recent: list[str] = field(default_factory=list)

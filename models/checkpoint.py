@@ -6,23 +6,13 @@ import hashlib
 import json
 from pathlib import Path
 
-from safetensors.torch import load, save
+import torch
 
 from models.network import LightNet, QualityNet, make_network
+from models.weights_file import SUMS, WEIGHTS, WeightsError, read_tensors, weights_path
 
-WEIGHTS = Path(__file__).parent / "weights"
-_SUMS = "checksums.json"
 #: larger tensors are stored in half precision; small ones (norms, biases) stay exact
 _HALF_FROM = 4096
-
-
-class WeightsError(Exception):
-    """The weights are missing or damaged; the text says what to do."""
-
-
-def weights_path(mode: str, folder: Path = WEIGHTS) -> Path:
-    """The file of a mode."""
-    return folder / f"face_{mode}.safetensors"
 
 
 def save_network(network: LightNet | QualityNet, folder: Path = WEIGHTS, notes: dict[str, str] | None = None) -> Path:
@@ -36,6 +26,8 @@ def save_network(network: LightNet | QualityNet, folder: Path = WEIGHTS, notes: 
     Returns:
         The file.
     """
+    from safetensors.torch import save
+
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, value in network.state_dict().items():
@@ -44,7 +36,7 @@ def save_network(network: LightNet | QualityNet, folder: Path = WEIGHTS, notes: 
     data = save(tensors, {"mode": network.mode, **(notes or {})})
     path = weights_path(network.mode, folder)
     path.write_bytes(data)
-    sums_path = folder / _SUMS
+    sums_path = folder / SUMS
     sums = json.loads(sums_path.read_text()) if sums_path.exists() else {}
     sums[path.name] = hashlib.sha256(data).hexdigest()
     sums_path.write_text(json.dumps(sums, indent=1, sort_keys=True) + "\n")
@@ -64,20 +56,11 @@ def load_network(mode: str, folder: Path = WEIGHTS) -> LightNet | QualityNet:
     Raises:
         WeightsError: a file is missing, damaged or of another version.
     """
-    path = weights_path(mode, folder)
-    try:
-        data = path.read_bytes()
-        expected = json.loads((folder / _SUMS).read_text())[path.name]
-    except (OSError, KeyError, ValueError) as error:
-        raise WeightsError(
-            f"The Audio2Face weights {path.name} are missing; install the app again or rebuild them with models/train."
-        ) from error
-    if hashlib.sha256(data).hexdigest() != expected:
-        raise WeightsError(f"The Audio2Face weights {path.name} are damaged (their checksum is wrong); install the app again.")
     network = make_network(mode)
-    tensors = {k: v.float() if v.is_floating_point() else v for k, v in load(data).items()}
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in read_tensors(mode, folder).items()}
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
-        raise WeightsError(f"The Audio2Face weights {path.name} are of another version; install the app again.") from error
+        name = weights_path(mode, folder).name
+        raise WeightsError(f"The Audio2Face weights {name} are of another version; install the app again.") from error
     return network.train(False)

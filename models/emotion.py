@@ -9,7 +9,6 @@ from frame to frame; all zeros is neutral.
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from models.feelings import EMOTIONS, emotion_vector, keyed_emotion
 from models.rig import INDEX, PARAMETER_INDEX, PARAMETERS
@@ -74,8 +73,8 @@ STYLES: dict[str, dict[str, float]] = {
 _PARTING = ("jawOpen", "mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight")
 
 
-def _tables() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    poses, styles, parting = torch.zeros(10, 52), torch.zeros(10, len(PARAMETERS)), torch.zeros(52)
+def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    poses, styles, parting = np.zeros((10, 52), np.float32), np.zeros((10, len(PARAMETERS)), np.float32), np.zeros(52, np.float32)
     for row, emotion in enumerate(EMOTIONS):
         for shape, offset in POSES[emotion].items():
             for name in (shape,) if shape in INDEX else (f"{shape}Left", f"{shape}Right"):
@@ -89,12 +88,13 @@ def _tables() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 _POSES, _STYLES, _PARTS = _tables()
 
 
-def styled(parameters: torch.Tensor, emotion: torch.Tensor) -> torch.Tensor:
+def styled(parameters: np.ndarray, emotion: np.ndarray) -> np.ndarray:
     """Scale the articulation; (..., 12) and (..., 10) -> (..., 12), 0 or more. Gates keep their values."""
-    return parameters * torch.exp(emotion @ _STYLES.to(parameters))
+    scaled: np.ndarray = parameters * np.exp(emotion @ _STYLES)
+    return scaled
 
 
-def posed(weights: torch.Tensor, closure: torch.Tensor, emotion: torch.Tensor) -> torch.Tensor:
+def posed(weights: np.ndarray, closure: np.ndarray, emotion: np.ndarray) -> np.ndarray:
     """Add the emotion's pose without opening lips that meet.
 
     Args:
@@ -105,5 +105,6 @@ def posed(weights: torch.Tensor, closure: torch.Tensor, emotion: torch.Tensor) -
     Returns:
         (..., 52) in [0, 1].
     """
-    offset = emotion @ _POSES.to(weights)
-    return (weights + offset * (1 - closure.unsqueeze(-1) * _PARTS.to(weights))).clamp(0, 1)
+    offset = emotion @ _POSES
+    together: np.ndarray = np.clip(weights + offset * (1 - closure[..., None] * _PARTS), 0, 1)
+    return together

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import nn
 
 RATE = 16000
 HOP = 160
 WINDOW = 400
 MELS = 80
+#: what stands for the frame before the first sample
+SILENT_MEL = -0.675
 #: where the tracked peak starts (log10 power): 20 dB below a normal recording, so that the first sound sets it at once
-_FIRST_PEAK = -0.8
+FIRST_PEAK = -0.8
 #: recordings more than 35 dB quieter than usual are not turned up further: silence must stay silence
-_LOWEST_PEAK = -2.3
+LOWEST_PEAK = -2.3
 #: the tracked peak falls by 2 dB per second (in log10 power per 10 ms step)
-_FALL = 0.002
+FALL = 0.002
 #: Whisper's scaling: 80 dB below the peak is the floor, then (x + 4) / 4 with the peak at its usual place
-_FLOOR = -8.0
-_PLACE = 1.3
+FLOOR = -8.0
+PLACE = 1.3
 
 
 def mel_filters() -> np.ndarray:
@@ -46,54 +46,55 @@ def mel_filters() -> np.ndarray:
 
 @dataclass
 class MelState:
-    """What a stream remembers: samples not used up, the tracked peak, and how many frames were made."""
+    """What streams remember: samples not used up, and the tracked peaks.
 
-    waiting: torch.Tensor
-    peak: torch.Tensor
+    Attributes:
+        waiting: (b, n) float32.
+        peak: (b,) float32.
+    """
+
+    waiting: np.ndarray
+    peak: np.ndarray
 
 
-class LogMel(nn.Module):
+class LogMel:
     """Samples in, levelled log-mels out; frame m is centred on sample 160 m and needs 200 samples after it."""
 
-    window: torch.Tensor
-    filters: torch.Tensor
-
     def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("window", torch.hann_window(WINDOW), persistent=False)
-        self.register_buffer("filters", torch.from_numpy(mel_filters()), persistent=False)
+        self._window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
+        self._filters = mel_filters()
 
     def start(self, batch: int) -> MelState:
         """The state before the first sample."""
-        device = self.window.device
-        return MelState(torch.zeros(batch, WINDOW // 2, device=device), torch.full((batch,), _FIRST_PEAK, device=device))
+        return MelState(np.zeros((batch, WINDOW // 2), np.float32), np.full(batch, FIRST_PEAK, np.float32))
 
-    def forward(self, samples: torch.Tensor, state: MelState) -> torch.Tensor:
+    def push(self, samples: np.ndarray, state: MelState) -> np.ndarray:
         """Take the next samples; the state is moved on in place.
 
         Args:
             samples: (b, n) float32 at 16 kHz.
-            state: of this stream.
+            state: of these streams.
 
         Returns:
-            (b, k, 80) the frames that are complete now, k may be 0; values about -0.7 ... 1.3.
+            (b, k, 80) float32: the frames that are complete now, k may be 0; values about -0.7 ... 1.3.
         """
-        sound = torch.cat([state.waiting, samples], 1)
+        sound = np.concatenate([state.waiting, samples], 1)
         count = max((sound.shape[1] - WINDOW) // HOP + 1, 0)
         if count == 0:
             state.waiting = sound
-            return sound.new_zeros(len(sound), 0, MELS)
+            return np.zeros((len(sound), 0, MELS), np.float32)
         state.waiting = sound[:, count * HOP :]
-        frames = sound.unfold(1, WINDOW, HOP)[:, :count] * self.window
-        power = torch.view_as_real(torch.fft.rfft(frames)).square().sum(-1)
-        log = (power @ self.filters).clamp_min(1e-10).log10()
-        return self._levelled(log, state)
+        frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::HOP][:, :count] * self._window
+        spectrum = np.fft.rfft(frames)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        return self._levelled(np.log10(np.maximum(power @ self._filters, np.float32(1e-10))), state)
 
     @staticmethod
-    def _levelled(log: torch.Tensor, state: MelState) -> torch.Tensor:
+    def _levelled(log: np.ndarray, state: MelState) -> np.ndarray:
         """Scale by the loudest mel so far, which falls slowly: a running maximum of a tilted line, so any chunking gives the same."""
-        fall = _FALL * torch.arange(1, log.shape[1] + 1, device=log.device)
-        loudest = torch.maximum((log.amax(2) + fall).cummax(1).values, state.peak[:, None]) - fall
-        peak = loudest.clamp_min(_LOWEST_PEAK)
+        fall = np.float32(FALL) * np.arange(1, log.shape[1] + 1, dtype=np.float32)
+        highest = np.maximum.accumulate(log.max(2) + fall, 1)
+        peak = np.maximum(np.maximum(highest, state.peak[:, None]) - fall, np.float32(LOWEST_PEAK))
         state.peak = peak[:, -1]
-        return ((log - peak[..., None]).clamp_min(_FLOOR) + _PLACE + 4) / 4
+        levelled: np.ndarray = (np.maximum(log - peak[..., None], np.float32(FLOOR)) + np.float32(PLACE + 4)) / np.float32(4)
+        return levelled

@@ -15,6 +15,8 @@ from models.rig import GAP
 BEHIND, AHEAD = 1, 2
 #: the share of what slack holds back that is caught up in every step: nothing stands exactly still, nothing stays off for ever
 _CREEP = 0.1
+#: so many curves are followed number by number
+_FEW = 8
 #: the most that the lips' gap changes in a second, in units of jawOpen = 1: captured faces reach 0.22 in 1/60 s
 FASTEST_PER_S = 0.22 * 60
 #: movements up to half of it are left as they are; what is faster is held back the more, the faster it is
@@ -95,6 +97,8 @@ class Slack:
             (b, k, c) what is held.
         """
         held = np.zeros((len(steps), steps.shape[2]), steps.dtype) if self._held is None else self._held
+        if held.size <= _FEW and steps.size:
+            return self._followed_singly(steps, held)
         out = np.empty_like(steps)
         for k in range(steps.shape[1]):
             wanted = steps[:, k]
@@ -102,6 +106,20 @@ class Slack:
             held = np.minimum(np.maximum(held, wanted - self._width), wanted + self._width)
             out[:, k] = held
         self._held = held
+        return out
+
+    def _followed_singly(self, steps: np.ndarray, held: np.ndarray) -> np.ndarray:
+        """``follow`` number by number: for one stream that is five times as quick as arrays of four."""
+        width, rows = float(self._width), []
+        for wanted, start in zip(steps.transpose(0, 2, 1).reshape(-1, steps.shape[1]).tolist(), held.ravel().tolist(), strict=True):
+            now, row = start, []
+            for x in wanted:
+                now += _CREEP * (x - now)
+                now = min(max(now, x - width), x + width)
+                row.append(now)
+            rows.append(row)
+        out = np.array(rows, steps.dtype).reshape(len(steps), steps.shape[2], steps.shape[1]).transpose(0, 2, 1)
+        self._held = out[:, -1]
         return out
 
 

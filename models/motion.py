@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import torch
 
 from models import emotion
+from models.dimensions import STEP_HZ
 from models.features import RATE
 from models.kinematics import AHEAD, BEHIND, ONSET_S, Slack, curve_shares, gesture_shares, onset
-from models.network import STEP_HZ
 from models.rig import PARAMETER_INDEX, PARAMETERS, SMOOTH, weights_from
 
 #: frames are read half a step (10 ms) early: on held-out voices the networks answer about 7 ms late, and slack takes its time
@@ -51,7 +50,7 @@ class Gating:
     slack: float = 0.03
 
 
-def probabilities(logits: torch.Tensor, gating: Gating) -> torch.Tensor:
+def probabilities(logits: np.ndarray, gating: Gating) -> np.ndarray:
     """What the network believes at every step.
 
     It says twice whether the lips meet: as a gate, and by the phones it hears. They err on different sounds; the mean of their odds makes
@@ -67,22 +66,35 @@ def probabilities(logits: torch.Tensor, gating: Gating) -> torch.Tensor:
     values = logits[..., : len(PARAMETERS)]
     gates = values[..., SMOOTH:]
     if gating.witness:
-        said = logits[..., len(PARAMETERS) :].softmax(-1)
-        heard = torch.stack([sum((said[..., k] for k in group[1:]), said[..., group[0]]) for group in (_BILABIALS, _LABIODENTALS)], -1)
-        gates = torch.cat([torch.lerp(gates[..., :2], heard.logit(1e-4), gating.witness), gates[..., 2:]], -1)
+        said = logits[..., len(PARAMETERS) :]
+        odds = np.exp(said - said.max(-1, keepdims=True))
+        said = odds / odds.sum(-1, keepdims=True)
+        groups = [said[..., list(group)].sum(-1) for group in (_BILABIALS, _LABIODENTALS)]
+        phones = np.clip(np.stack(groups, -1), np.float32(1e-4), np.float32(1 - 1e-4))
+        lips = gates[..., :2]
+        lips = lips + np.float32(gating.witness) * (np.log(phones / (1 - phones)) - lips)
+        gates = np.concatenate([lips, gates[..., 2:]], -1)
     accent = values[..., SMOOTH - 1 : SMOOTH]
-    jaw = (values[..., :1] * _SHARPNESS).sigmoid() + _GROWTH * torch.nn.functional.softplus(values[..., :1] - _GROWS_FROM)
-    lips = (values[..., 1 : SMOOTH - 1] * _SHARPNESS).sigmoid()
-    return torch.cat([jaw, lips, torch.cat([accent, gates], -1).sigmoid()], -1)
+    sharp = np.float32(_SHARPNESS)
+    jaw = _sigmoid(values[..., :1] * sharp) + np.float32(_GROWTH) * np.logaddexp(values[..., :1] - np.float32(_GROWS_FROM), np.float32(0))
+    curves = _sigmoid(values[..., 1 : SMOOTH - 1] * sharp)
+    return np.concatenate([jaw, curves, _sigmoid(np.concatenate([accent, gates], -1))], -1)
 
 
-def _eased(x: torch.Tensor, low: float, high: float) -> torch.Tensor:
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    """The logistic function, by the tangent so that nothing overflows."""
+    made: np.ndarray = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * x))
+    return made
+
+
+def _eased(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """0 below ``low``, 1 above ``high``, smooth between."""
-    part = ((x - low) / (high - low)).clamp(0, 1)
-    return part * part * (3 - 2 * part)
+    part = np.clip((x - np.float32(low)) / np.float32(high - low), 0, 1)
+    eased: np.ndarray = part * part * (3 - 2 * part)
+    return eased
 
 
-def decided(values: torch.Tensor, gating: Gating) -> torch.Tensor:
+def decided(values: np.ndarray, gating: Gating) -> np.ndarray:
     """Sharpen the gates and undo the flattening.
 
     Args:
@@ -95,7 +107,7 @@ def decided(values: torch.Tensor, gating: Gating) -> torch.Tensor:
     smooth = values[..., :SMOOTH]
     limits = (gating.closure, gating.tuck, gating.active)
     gates = [_eased(values[..., SMOOTH + k], *limits[k]) for k in range(3)]
-    return torch.cat([smooth[..., :-1] * gating.gain, smooth[..., -1:], torch.stack(gates, -1)], -1)
+    return np.concatenate([smooth[..., :-1] * np.float32(gating.gain), smooth[..., -1:], np.stack(gates, -1)], -1)
 
 
 class FrameClock:
@@ -186,7 +198,7 @@ class StepFrames:
         return out
 
 
-def face(parameters: torch.Tensor, feeling: torch.Tensor) -> torch.Tensor:
+def face(parameters: np.ndarray, feeling: np.ndarray) -> np.ndarray:
     """Pose whole faces.
 
     Args:

@@ -14,12 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from models.dimensions import CHANNELS, DELAYS, DILATIONS, HEADS, LAYERS, PHONE_COUNT, SPAN, STILL_ABOVE, STILL_AT, WIDTH
 from models.features import MELS
 from models.rig import PARAMETERS
 
-#: steps per second of both networks
-STEP_HZ = 50
-PHONE_COUNT = 40
 State = dict[str, torch.Tensor]
 
 
@@ -113,12 +111,12 @@ class Temporal(nn.Module):
 class LightNet(nn.Module):
     """Log-mels only: about 1.4 million weights, runs far above 100 times real time on one core."""
 
-    delay = 3
     mode = "light"
+    delay = DELAYS[mode]
 
     def __init__(self) -> None:
         super().__init__()
-        self.temporal = Temporal(2 * MELS, 192, (1, 2, 4, 8, 1, 2, 4, 8, 1))
+        self.temporal = Temporal(2 * MELS, CHANNELS[self.mode], DILATIONS[self.mode])
 
     def forward(self, mels: torch.Tensor, state: State | None = None) -> torch.Tensor:
         """Two mel frames per step in, logits out.
@@ -194,9 +192,7 @@ class StreamingEncoder(nn.Module):
     in a 30 s window a step is, stand still. The weights were fine-tuned to both.
     """
 
-    width, heads, layers, span = 384, 6, 4, 64
-    _STILL_ABOVE = 400.0
-    _STILL_AT = 150.0
+    width, heads, layers, span = WIDTH, HEADS, LAYERS, SPAN
     rates: torch.Tensor
 
     def __init__(self) -> None:
@@ -213,8 +209,8 @@ class StreamingEncoder(nn.Module):
         """(count, 384) sinusoids of steps from ``start`` on; (b, count, 384) for (b,) starts."""
         first = torch.as_tensor(start, dtype=torch.float64, device=self.rates.device)[..., None]
         steps = (first + torch.arange(count, dtype=torch.float64, device=self.rates.device))[..., None]
-        still = 2 * math.pi / self.rates > self._STILL_ABOVE
-        phase = torch.where(still, self._STILL_AT * self.rates, torch.remainder(steps * self.rates, 2 * math.pi)).float()
+        still = 2 * math.pi / self.rates > STILL_ABOVE
+        phase = torch.where(still, STILL_AT * self.rates, torch.remainder(steps * self.rates, 2 * math.pi)).float()
         return torch.cat([phase.sin(), phase.cos()], -1)
 
     def forward(self, mels: torch.Tensor, state: State | None, start: int | torch.Tensor) -> torch.Tensor:
@@ -231,13 +227,13 @@ class StreamingEncoder(nn.Module):
 class QualityNet(nn.Module):
     """The streaming encoder beside the log-mels, read by temporal blocks."""
 
-    delay = 6
     mode = "quality"
+    delay = DELAYS[mode]
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = StreamingEncoder()
-        self.temporal = Temporal(self.encoder.width + 2 * MELS, 256, (1, 2, 4, 1, 2, 1))
+        self.temporal = Temporal(self.encoder.width + 2 * MELS, CHANNELS[self.mode], DILATIONS[self.mode])
 
     def forward(self, mels: torch.Tensor, state: State | None = None, start: int = 0) -> torch.Tensor:
         """As LightNet.forward; ``start`` is the step number for training, streams count for themselves.

@@ -7,7 +7,6 @@ shapes that takes. All values are our own, set by eye and by the lip distances o
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from models.arkit_names import ARKIT, INDEX
 
@@ -54,9 +53,9 @@ def _sides(shape: str) -> tuple[str, ...]:
     return (shape,) if shape in INDEX else (f"{shape}Left", f"{shape}Right")
 
 
-def _matrix() -> torch.Tensor:
+def _matrix() -> np.ndarray:
     """(12, 52) weights of each parameter at 1; jaw and closing are not linear and stay out."""
-    matrix = torch.zeros(len(PARAMETERS), len(ARKIT))
+    matrix = np.zeros((len(PARAMETERS), len(ARKIT)), np.float32)
     for parameter, shapes in _TABLE.items():
         for shape, weight in shapes.items():
             for name in _sides(shape):
@@ -65,38 +64,43 @@ def _matrix() -> torch.Tensor:
 
 
 _MATRIX = _matrix()
+#: what moves only while somebody speaks, and what meeting lips hold back
+_WHILE_ACTIVE = [PARAMETER_INDEX[n] for n in ("spread", "pucker", "funnel", "lower", "upper", "forward", "tongue", "closure", "tuck")]
+_PARTED = [PARAMETER_INDEX[name] for name in ("funnel", "lower", "upper", "tongue")]
 #: (52,) float32: weights @ GAP is how far the lips are apart, below 0 where they are pressed together
 GAP = np.zeros(len(ARKIT), np.float32)
 for _shape, _change in _GAP.items():
     GAP[[INDEX[_name] for _name in _sides(_shape)]] = _change
 
 
-def _softened(x: torch.Tensor) -> torch.Tensor:
+def _softened(x: np.ndarray) -> np.ndarray:
     """What is large grows less and less, but grows: the slope falls from 1 at the knee towards 0, without a corner."""
-    room = _TOP - _KNEE
-    return torch.where(x < _KNEE, x, _TOP - room * torch.exp((_KNEE - x.clamp(min=_KNEE)) / room))
+    knee, top = np.float32(_KNEE), np.float32(_TOP)
+    beyond = np.exp((knee - np.maximum(x, knee)) / (top - knee))
+    softened: np.ndarray = np.where(x < knee, x, top - (top - knee) * beyond)
+    return softened
 
 
-def weights_from(parameters: torch.Tensor) -> torch.Tensor:
+def weights_from(parameters: np.ndarray) -> np.ndarray:
     """Pose the face.
 
     Meeting lips and tucked lips override what would part them, so that no blend of neighbours reopens a closure.
 
     Args:
-        parameters: (..., 12) 0 or more, the gates up to 1, columns as PARAMETERS.
+        parameters: (..., 12) float32, 0 or more, the gates up to 1, columns as PARAMETERS.
 
     Returns:
-        (..., 52) ARKit weights in [0, 1].
+        (..., 52) float32 ARKit weights in [0, 1].
     """
-    smooth, gates = _softened(parameters[..., :SMOOTH]), parameters[..., SMOOTH:]
-    p = dict(zip(PARAMETERS, [*smooth.unbind(-1), *gates.unbind(-1)], strict=True))
-    closure, tuck, active = p["closure"], p["tuck"], p["active"]
-    parted = 1 - torch.maximum(closure, 0.8 * tuck)
-    jaw = p["jaw"] * (1 - 0.45 * closure) * (1 - 0.45 * tuck) * active
-    lips = [p[name] * parted * active for name in ("funnel", "lower", "upper")]
-    others = [p["forward"] * active, p["tongue"] * parted * active, p["accent"], closure * active, tuck * active, active]
-    shaped = torch.stack([jaw, p["spread"] * active, p["pucker"] * active, *lips, *others], -1)
-    weights = shaped @ _MATRIX.to(parameters)
-    weights[..., INDEX["jawOpen"]] = jaw * JAW_RANGE
-    weights[..., INDEX["mouthClose"]] = jaw * JAW_RANGE * CLOSE_PER_JAW * closure
-    return weights.clamp(0, 1)
+    shaped = np.concatenate([_softened(parameters[..., :SMOOTH]), parameters[..., SMOOTH:]], -1)
+    closure, tuck, active = (parameters[..., SMOOTH + k].copy() for k in range(3))
+    parted = 1 - np.maximum(closure, np.float32(0.8) * tuck)
+    jaw = shaped[..., 0] * (1 - np.float32(0.45) * closure) * (1 - np.float32(0.45) * tuck) * active
+    shaped[..., 0] = jaw
+    shaped[..., _WHILE_ACTIVE] *= active[..., None]
+    shaped[..., _PARTED] *= parted[..., None]
+    weights: np.ndarray = shaped @ _MATRIX
+    weights[..., INDEX["jawOpen"]] = jaw * np.float32(JAW_RANGE)
+    weights[..., INDEX["mouthClose"]] = jaw * np.float32(JAW_RANGE * CLOSE_PER_JAW) * closure
+    np.clip(weights, 0, 1, out=weights)
+    return weights

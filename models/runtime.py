@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
 
 from models.blink import Blinks
-from models.checkpoint import WEIGHTS, load_network
-from models.features import HOP, MELS, RATE, WINDOW, LogMel
+from models.dimensions import DELAYS, STEP_HZ
+from models.engines.engine import Engine, make_engine
+from models.features import HOP, MELS, RATE, SILENT_MEL, WINDOW, LogMel
 from models.kinematics import AHEAD, SpeedLimit
 from models.motion import LEAD, Gating, StepFrames, decided, face, probabilities
-from models.network import STEP_HZ, LightNet, QualityNet, State
 from models.rig import INDEX, PARAMETER_INDEX, PARAMETERS
+from models.weights_file import WEIGHTS
 
 #: samples of one step
 STEP = RATE // STEP_HZ
-#: what stands for the mel frame before the first sample
-SILENT_MEL = -0.675
 #: whole clips pass through the network in pieces of this many seconds, which bounds memory
 _PIECE_S = 8
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
@@ -31,18 +29,21 @@ GATING: dict[str, Gating] = {
 
 
 class FaceNet:
-    """A loaded network.
+    """A loaded network, with what stands around it.
 
     Args:
-        network: in evaluation mode.
-        device: to run on.
+        engine: runs it.
+
+    Attributes:
+        mode: "light" or "quality".
+        delay: steps by which the network answers late.
     """
 
-    def __init__(self, network: LightNet | QualityNet, device: torch.device) -> None:
-        self.network, self.device, self.mode = network.to(device), device, network.mode
-        self.network.temporal.fuse()
-        self.mel = LogMel().to(device)
-        self.gating = GATING[network.mode]
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.mode = engine, engine.mode
+        self.delay = DELAYS[engine.mode]
+        self.mel = LogMel()
+        self.gating = GATING[engine.mode]
 
     @classmethod
     def load(cls, mode: Literal["light", "quality"] = "light", device: str = "auto", folder: Path = WEIGHTS) -> FaceNet:
@@ -50,24 +51,24 @@ class FaceNet:
 
         Args:
             mode: "light" (log-mels) or "quality" (with the Whisper encoder).
-            device: "auto", "cpu", "cuda" or another torch device; auto takes CUDA when it is there.
+            device: see ``models.engines.engine.make_engine``; auto takes CUDA when it is there, else onnxruntime.
             folder: of the weights.
 
         Raises:
             WeightsError: the weights are missing or damaged.
+            ImportError: a device of torch is wanted, and torch is not installed.
         """
-        name = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-        return cls(load_network(mode, folder), torch.device(name))
+        return cls(make_engine(mode, device, folder))
 
     @property
     def look_ahead_ms(self) -> float:
         """How much later sound can at most change a frame: half a mel window, the delay, the steps of a gesture, the lead."""
-        return 1000 * (WINDOW / 2 / RATE + (self.network.delay + AHEAD + 1 / LEAD) / STEP_HZ)
+        return 1000 * (WINDOW / 2 / RATE + (self.delay + AHEAD + 1 / LEAD) / STEP_HZ)
 
     @property
     def device_label(self) -> str:
-        """What to show: ``CUDA <name>`` or ``CPU``."""
-        return f"CUDA {torch.cuda.get_device_name(self.device)}" if self.device.type == "cuda" else "CPU"
+        """Where the network runs, as shown."""
+        return self.engine.label
 
     def stream(self, batch: int = 1, fps: float = 60, blinks: bool = False, seed: int = 0) -> FaceStream:
         """Begin streams that run together.
@@ -119,12 +120,12 @@ class FaceStream:
         self.emotion: np.ndarray = np.zeros(10, np.float32)
         self.parameters = np.zeros((batch, 0, len(PARAMETERS)), np.float32)
         self._mel_state = net.mel.start(batch)
-        self._state: State = {}
-        self._mels = torch.full((batch, 1, MELS), SILENT_MEL, device=net.device)
+        self._memory = net.engine.memory(batch)
+        self._mels = np.full((batch, 1, MELS), SILENT_MEL, np.float32)
         self._frames = StepFrames(fps, net.gating.slack)
         self._limits = [SpeedLimit(fps) for _ in range(batch)]
         self._blinks = [Blinks(seed + i, fps) for i in range(batch)] if blinks else []
-        self._skip, self._samples, self._finished = net.network.delay, 0, False
+        self._skip, self._samples, self._finished = net.delay, 0, False
         self._contacts = np.zeros((0, 2))
         self._steps_made = 0
 
@@ -172,36 +173,31 @@ class FaceStream:
     def finish(self) -> np.ndarray:
         """End the stream: the frames that waited for sound to come, as if silence followed. The clip's last frame is among them."""
         limit = self._frames.count(self._samples)
-        tail = np.zeros((self.batch, (self.net.network.delay + AHEAD + 2) * STEP + WINDOW), np.float32)
+        tail = np.zeros((self.batch, (self.net.delay + AHEAD + 2) * STEP + WINDOW), np.float32)
         out = self._given(self._frames.ready(self._wanted(tail), limit))
         self._finished = True
         return out
 
-    @torch.inference_mode()
-    def steps(self, rows: np.ndarray) -> torch.Tensor:
+    def steps(self, rows: np.ndarray) -> np.ndarray:
         """The inner half of push: (b, n) samples -> (b, k, 12) probabilities and curves of the next steps, before any gating."""
         clean = np.clip(np.nan_to_num(rows, posinf=0.0, neginf=0.0), -4, 4)
-        mels = self.net.mel(torch.from_numpy(clean).to(self.net.device), self._mel_state)
-        self._mels = torch.cat([self._mels, mels], 1)
+        self._mels = np.concatenate([self._mels, self.net.mel.push(clean, self._mel_state)], 1)
         steps = self._mels.shape[1] // 2
         pairs, self._mels = self._mels[:, : 2 * steps], self._mels[:, 2 * steps :]
-        if steps:
-            values = probabilities(self.net.network(pairs, self._state), self.net.gating)
-        else:
-            values = pairs.new_zeros(self.batch, 0, len(PARAMETERS))
+        if not steps:
+            return np.zeros((self.batch, 0, len(PARAMETERS)), np.float32)
+        values = probabilities(self._memory.step(pairs), self.net.gating)
         late = min(self._skip, steps)
         self._skip -= late
         return values[:, late:]
 
-    @torch.inference_mode()
     def _wanted(self, rows: np.ndarray) -> np.ndarray:
         """(b, n) samples -> (b, k, 12) what is wanted of the lips at the next steps."""
-        wanted = decided(self.steps(rows), self.net.gating).cpu().numpy()
+        wanted = decided(self.steps(rows), self.net.gating)
         known = self._known_contacts(wanted.shape[1])
         wanted[:, known, PARAMETER_INDEX["closure"]] = 1.0
         return wanted
 
-    @torch.inference_mode()
     def _given(self, parameters: np.ndarray) -> np.ndarray:
         """Parameters -> weights with emotion and lids, as the caller wants them."""
         count = parameters.shape[1]
@@ -211,7 +207,7 @@ class FaceStream:
             if not len(feeling):
                 raise ValueError("emotion over time needs at least one row")
             feeling = feeling[np.minimum(np.arange(start, start + count), len(feeling) - 1)]
-        posed = face(torch.from_numpy(parameters), torch.from_numpy(np.clip(feeling, 0, 1).astype(np.float32))).numpy()
+        posed = face(parameters, np.clip(feeling, 0, 1).astype(np.float32))
         weights = np.stack([limit.follow(row) for limit, row in zip(self._limits, posed, strict=True)])
         self.parameters = parameters
         for i, lids in enumerate(self._blinks):

@@ -11,7 +11,8 @@ import soundfile
 import soxr
 
 from app.audio.clips_channels import choose, index_of, survey
-from app.audio.clips_decoding import SoundFile, open_sound, too_long
+from app.audio.decoding.opening import open_sound
+from app.audio.decoding.sound_file import SoundFile, Watch, too_long
 from app.core.beside import written_beside
 from app.core.errors import AudioError
 from app.core.speech import MAX_CLIP_S, AudioClip, ClipNote
@@ -24,20 +25,24 @@ _KEPT_SAMPLES = 1 << 26
 _SILENT = 1e-4
 
 
-def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0) -> AudioClip:
+def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0, *, watch: Watch = lambda _fraction: None) -> AudioClip:
     """Read the sound of an audio file or a film as one mono clip at its own sample rate.
+
+    A film's sound begins with its picture: silence stands in front of a sound that begins later. An encoder's delay that the file
+    states, or that every encoder of its kind has, is taken off.
 
     Args:
         path: wav, flac, ogg, mp3, m4a, mp4, mov, webm, opus, aac ... (recognised by content) of any channel count.
         channel: ``left``, ``right``, a number from 1, or ``mix`` for the mean of all. "" takes the mix too, but for channels
             that cancel each other, for a single one that holds sound, and for the centre channel of a film.
         encoder_delay_s: to take off the start, for a file whose note says that its encoder's delay is unknown.
+        watch: told how far it is, 0 to 1 or below 0 for unknown; it raises Cancelled to end the reading.
 
     Returns:
         The sound to its true end, limited to [-1, 1]; named after the file; with notes about what was noticed.
 
     Raises:
-        AudioError: the file is missing, broken, empty, longer than MAX_CLIP_S (seen before decoding where the file
+        AudioError: the file is missing, broken, protected, empty, longer than MAX_CLIP_S (seen before decoding where the file
             tells), of an absurd rate, without such a channel, or holds samples that are not numbers.
     """
     path = Path(path)
@@ -46,29 +51,30 @@ def read_clip(path: Path | str, channel: str = "", encoder_delay_s: float = 0.0)
     if not 0 <= encoder_delay_s <= 1:
         raise AudioError(f"An encoder's delay is between 0 and 1000 ms, not {encoder_delay_s * 1000:g}.")
     file = open_sound(path)
-    index, notes, blocks = _channel(file, channel, path.name)
-    samples = _one_channel(blocks, index, file.rate, path)
+    index, notes, blocks = _channel(file, channel, path.name, watch)
+    samples = _one_channel(blocks, index, file, path)
     samples = samples[round(encoder_delay_s * file.rate) :]
     if len(samples) == 0:
         raise AudioError(f"{path.name} holds no sound; choose a file that is not empty.")
     if len(samples) < SHORTEST_CLIP_S * file.rate:
         raise AudioError(f"{path.name} lasts {1000 * len(samples) / file.rate:.2g} ms, too short to animate; choose a longer file.")
-    if not np.isfinite(samples).all():
-        raise AudioError(f"{path.name} holds samples that are not numbers (NaN or infinite); export it again.")
-    if np.abs(samples).max() < _SILENT:
+    if max(-float(samples.min()), float(samples.max())) < _SILENT:
         notes += (ClipNote("silent", f"{path.name} is silent from its start to its end, so the mouth will not move."),)
     heard = (note for note in file.notes if note.kind != "unknown_delay" or not encoder_delay_s)
-    return AudioClip(np.clip(samples, -1.0, 1.0), file.rate, path.name, (*notes, *heard))
+    return AudioClip(samples, file.rate, path.name, (*notes, *heard))
 
 
-def _channel(file: SoundFile, channel: str, name: str) -> tuple[int | None, tuple[ClipNote, ...], Iterable[np.ndarray]]:
+def _channel(file: SoundFile, channel: str, name: str, watch: Watch) -> tuple[int | None, tuple[ClipNote, ...], Iterable[np.ndarray]]:
     """Index of the channel to take, None for the mix; what there is to say about it; and the sound, decoded once if it is short."""
     count = len(file.channels)
     if channel or count == 1:
-        return index_of(channel or "left", count, name), (), file.blocks()
+        return index_of(channel or "left", count, name), (), file.blocks(watch)
     kept: list[np.ndarray] = []
-    index, notes = choose(survey(_passing(file.blocks(), kept), file.rate, count), file.channels, name)
-    return index, notes, kept or file.blocks()
+    # what will not be kept is decoded twice
+    share = 0.5 if file.frames * count > _KEPT_SAMPLES else 1.0
+    first = file.blocks(lambda fraction: watch(share * fraction))
+    index, notes = choose(survey(_passing(first, kept), file.rate, count), file.channels, name)
+    return index, notes, kept or file.blocks(lambda fraction: watch(1 - share + share * fraction if fraction >= 0 else fraction))
 
 
 def _passing(blocks: Iterable[np.ndarray], kept: list[np.ndarray]) -> Iterator[np.ndarray]:
@@ -83,17 +89,27 @@ def _passing(blocks: Iterable[np.ndarray], kept: list[np.ndarray]) -> Iterator[n
         yield block
 
 
-def _one_channel(blocks: Iterable[np.ndarray], index: int | None, rate: int, path: Path) -> np.ndarray:
-    """Decode block by block; the header's length is a claim, so the limit is checked on what arrives too."""
-    limit = int(MAX_CLIP_S * rate)
-    parts: list[np.ndarray] = []
-    total = 0
+def _one_channel(blocks: Iterable[np.ndarray], index: int | None, file: SoundFile, path: Path) -> np.ndarray:
+    """Decode block by block into one array; the header's length is a claim, so the limit is checked on what arrives too.
+
+    Raises:
+        AudioError: it is too long, or a sample is no number.
+    """
+    limit = int(MAX_CLIP_S * file.rate)
+    # room that is not written to costs nothing
+    samples, total = np.empty(min(file.frames + file.rate, limit), np.float32), 0
     for block in blocks:
-        parts.append(block.mean(axis=1, dtype=np.float32) if index is None else block[:, index].copy())
-        total += len(block)
-        if total > limit:
+        if total + len(block) > limit:
             raise too_long(path)
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        if total + len(block) > len(samples):
+            samples = np.concatenate([samples[:total], np.empty(min(total // 2 + len(block), limit - total), np.float32)])
+        here = samples[total : total + len(block)]
+        here[:] = block.mean(axis=1, dtype=np.float32) if index is None else block[:, index]
+        if not np.isfinite(here).all():
+            raise AudioError(f"{path.name} holds samples that are not numbers (NaN or infinite); export it again.")
+        np.clip(here, -1.0, 1.0, out=here)
+        total += len(block)
+    return samples[:total] if 2 * total > len(samples) else samples[:total].copy()
 
 
 def resample(clip: AudioClip, rate: int) -> AudioClip:

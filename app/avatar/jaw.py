@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.avatar.model import Avatar, MeshPart, MorphTargets
 from app.avatar.pose import find_bones
+from app.core.arkit import canonical_name
 
 #: at full opening the chin has gone this share of the head's height: what ARKit's jawOpen does on measured heads
 CHIN_TRAVEL = 0.155
@@ -32,18 +33,57 @@ def open_by_jaw_joint(avatar: Avatar) -> Avatar:
     Returns:
         The avatar with a target more on each part that hangs on the jaw; unchanged when there is no jaw joint.
     """
+    turn = jaw_turn(avatar)
+    if turn is None:
+        return avatar
+    below = _below(avatar, turn.joint)
+    shares = [_share(part, below) for part in avatar.parts]
+    parts = tuple(_opened(part, s, turn.rotation, turn.pivot) if s.any() else part for part, s in zip(avatar.parts, shares, strict=True))
+    return replace(avatar, parts=parts, bones={**avatar.bones, "jaw": turn.joint})
+
+
+@dataclass(frozen=True)
+class JawTurn:
+    """How a jaw joint opens a mouth.
+
+    Attributes:
+        joint: index into the avatar's joints.
+        rotation: (3, 3) at full opening, about the axis from ear to ear.
+        pivot: (3,) the point that it turns about, in world space.
+    """
+
+    joint: int
+    rotation: np.ndarray
+    pivot: np.ndarray
+
+
+def jaw_turn(avatar: Avatar) -> JawTurn | None:
+    """How an avatar's jaw joint would open its mouth, or None when no joint carries a chin.
+
+    Args:
+        avatar: with or without targets.
+    """
     jaw = find_bones([joint.name for joint in avatar.joints], avatar.bones).get("jaw")
     if jaw is None:
-        return avatar
+        return None
     below = _below(avatar, jaw)
-    shares = [_share(part, below) for part in avatar.parts]
     points = np.concatenate([part.positions for part in avatar.parts]).astype(np.float64)
-    share = np.concatenate(shares)
+    share = np.concatenate([_share(part, below) for part in avatar.parts])
     if not share.max(initial=0.0) > 0.1:
-        return avatar
-    rotation, pivot = opening(points, share, avatar.joints[jaw].world[:3, 3], head_height(avatar, points, share))
-    parts = tuple(_opened(part, s, rotation, pivot) if s.any() else part for part, s in zip(avatar.parts, shares, strict=True))
-    return replace(avatar, parts=parts, bones={**avatar.bones, "jaw": jaw})
+        return None
+    return JawTurn(jaw, *opening(points, share, avatar.joints[jaw].world[:3, 3], head_height(avatar, points, share)))
+
+
+def opens_by_joint(avatar: Avatar) -> bool:
+    """Whether the ``jawOpen`` of an avatar is made by its jaw joint."""
+    return any(
+        part.targets is not None
+        and part.targets.written is not None
+        and part.targets.names[-1:] == ("jawOpen",)
+        and not {"jawOpen"} & {canonical_name(name) for name in part.targets.written}
+        and "jawOpen" not in avatar.vocabulary.recipes
+        for part in avatar.parts
+    )
 
 
 def opening(points: np.ndarray, share: np.ndarray, joint: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,13 +8,12 @@ from argparse import Namespace
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.options.writing import write_motion
-from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
+from app.commands.pipeline import animation_of, phones_needed, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say
 from app.formats.performance import performance_of
 from app.formats.registry import check_writable
-from app.lipsync.registry import source_needs_phones
 
 
 def run(options: Namespace) -> int:
@@ -24,8 +23,10 @@ def run(options: Namespace) -> int:
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
     avatar = named_avatar(options)
-    speech = speech_from_audio(options.audio, options.transcript, source_needs_phones(source), progress, sound_options(options))
-    animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps), tuning, speech)
+    needs_phones = phones_needed(source, options.layers)
+    speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
+    made = animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=options.layers)
+    animation = with_tuning(made, tuning, speech)
     tell(speech.audio.notes)
     left_out = write_motion(options.out, performance_of(animation, speech, options.audio.name, options.avatar), options)
     say(options.out.name, left_out)

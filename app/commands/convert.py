@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.writing import write_motion
 from app.commands.told import say, track_report
+from app.core.errors import LayerError
+from app.core.layering import layered
+from app.core.layers import Layer
 from app.core.resampling import Resampled, at_rate
+from app.core.track import Animation
 from app.formats.performance import Performance
 from app.formats.registry import check_writable, read_track_file, writer_of
+from app.lipsync.layered import is_kept_motion, kept_motion
 
 
 def run(options: Namespace) -> int:
@@ -23,8 +29,9 @@ def run(options: Namespace) -> int:
     performance, made = replace(file.performance, avatar=options.avatar), Resampled(file.track)
     if options.fps is not None and options.fps != file.track.fps:
         performance, made = _at(performance, options.fps)
+    performance, notes = _with_layers(performance, options.track.name, options.layers)
     track = performance.arkit
-    left_out = (*((made.sentence,) if made.sentence else ()), *write_motion(options.out, performance, options))
+    left_out = (*((made.sentence,) if made.sentence else ()), *notes, *write_motion(options.out, performance, options))
     say(options.track.name, (*file.told, *left_out))
     summary = {
         "out": str(options.out), "format": writer_of(options.out, options.key).key, "frames": len(track), "fps": track.fps,
@@ -42,3 +49,19 @@ def _at(performance: Performance, fps: float) -> tuple[Performance, Resampled]:
         return replace(performance, arkit=arkit.track), arkit
     visemes = at_rate(performance.visemes, fps)
     return replace(performance, arkit=arkit.track, visemes=visemes.track), max(arkit, visemes, key=lambda made: made.error)
+
+
+def _with_layers(base: Performance, name: str, layers: Sequence[Layer]) -> tuple[Performance, tuple[str, ...]]:
+    """A track with parts of other tracks and takes, and what is to be said about them.
+
+    Raises:
+        LayerError: a layer's motion would have to be made from a sound.
+        PreviewError: the file of a layer is missing or damaged.
+    """
+    if not layers:
+        return base, ()
+    made = [layer for layer in layers if not is_kept_motion(layer.source)]
+    if made:
+        raise LayerError(f"There is no sound here from which {made[0].source} could move; give file:TRACK or take:TAKE, or use animate.")
+    together = layered(Animation(base.arkit, base.visemes, label=name), [(layer, kept_motion(layer.source)) for layer in layers])
+    return replace(base, arkit=together.arkit, visemes=together.visemes), together.notes

@@ -23,7 +23,6 @@ PACKAGES = (
     "pyqtgraph",
     "sounddevice",
     "numpy",
-    "torch",
     "trimesh",
     "pyrender2",
     "PyOpenGL",
@@ -120,13 +119,16 @@ def check_recognisers() -> Diagnosis:
     return Diagnosis("recognisers", "ok", f"{', '.join(found)} ({state})")
 
 
-def check_torch() -> Diagnosis:
-    """Where the network would run; asked in torch only when it is installed."""
-    if importlib.util.find_spec("torch") is None:
-        return Diagnosis("torch", "note", "not installed", "pip install torch==2.13.0 safetensors gives the Audio2Face network.")
-    from models.device import describe_devices
+def check_networks() -> Diagnosis:
+    """Where Audio2Face would run."""
+    from models.engines.device import describe_devices
+    from models.engines.engine import has_nvidia_driver
 
-    return Diagnosis("torch", "ok", "; ".join(describe_devices()))
+    devices = describe_devices()
+    if has_nvidia_driver() and not devices[0].startswith("CUDA"):
+        advice = "There is a driver of NVIDIA's; python3 run.py --with-torch brings torch, which lets the networks run on the card."
+        return Diagnosis("networks", "note", "; ".join(devices), advice)
+    return Diagnosis("networks", "ok", "; ".join(devices))
 
 
 def check_avatar() -> Diagnosis:
@@ -138,7 +140,7 @@ def check_avatar() -> Diagnosis:
 
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
-    ("voices", check_voices), ("recognisers", check_recognisers), ("torch", check_torch), ("default avatar", check_avatar),
+    ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from app.formats.dialect import Dialect
 from app.formats.registry import DIALECTS
 
 #: what a format is about, in words
-HOLDS = {"weights": "weights", "cues": "mouth cues", "timings": "words and phones", "scene": "3D scenes"}
+HOLDS = {"weights": "weights", "cues": "mouth cues", "timings": "words and phones", "scene": "3D programs"}
 
 
 def run(options: Namespace) -> int:
@@ -23,7 +23,7 @@ def run(options: Namespace) -> int:
             print(f"{title}:")
         for dialect in listed:
             ways = " and ".join(way for way, can in (("read", dialect.read), ("written", dialect.write)) if can is not None)
-            print(f"  {dialect.key:18} {dialect.ending or '-':16} {ways:17} {dialect.name}")
+            print(f"  {dialect.key:18} {dialect.ending or '-':24} {ways:17} {dialect.name}")
     return 0
 
 

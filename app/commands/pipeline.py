@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,12 +13,14 @@ from app.commands.services.metered import metered
 from app.commands.sound import SoundOptions
 from app.commands.told import say
 from app.core.errors import SourceError, SpeechError
+from app.core.layers import Layer
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, joined
 from app.core.track import Animation, concatenate
 from app.formats.timings.transcript import read_transcript
 from app.lipsync.feeling import default_source
-from app.lipsync.registry import make_source
+from app.lipsync.layered import with_layers
+from app.lipsync.registry import make_source, source_needs_phones
 from app.lipsync.source import HasOwnParameters
 from app.speech.delivery import Delivery
 
@@ -109,6 +111,11 @@ def source_or_default(words: str | None) -> SourceSpec:
     return SourceSpec.parse(words) if words else default_source()
 
 
+def phones_needed(spec: SourceSpec, layers: Sequence[Layer] = ()) -> bool:
+    """Whether a source or one of its layers works from timed phones."""
+    return any(source_needs_phones(each) for each in (spec, *(layer.source for layer in layers)))
+
+
 def animation_of(
     spec: SourceSpec,
     speech: Speech,
@@ -117,6 +124,7 @@ def animation_of(
     native: Mapping[str, float] = NOTHING,
     *,
     in_fps: float | None = None,
+    layers: Sequence[Layer] = (),
 ) -> Animation:
     """Run a source to the end; what has to be known about a track file that it plays is told on standard error.
 
@@ -127,12 +135,14 @@ def animation_of(
         progress: told the share of the clip done.
         native: parameters of a tuning that are the source's own.
         in_fps: frames per second of a track file, as the user states them.
+        layers: parts of the face that come from other motion.
 
     Raises:
+        LayerError: a layer cannot be had here.
         PresetError: such a parameter is unknown or out of range.
         SourceError: an unknown source, one that cannot work on this speech, or audio of length zero.
     """
-    source = make_source(spec, fps=fps, in_fps=in_fps)
+    source = with_layers(make_source(spec, fps=fps, in_fps=in_fps), layers, fps)
     if isinstance(source, HasOwnParameters):
         source.set_native(native)
     chunks = []

@@ -13,7 +13,7 @@ import numpy as np
 from app.commands.options import pictures
 from app.commands.options.face import avatar_of, face_report
 from app.commands.options.tuned import tuning_of_options, with_tuning
-from app.commands.pipeline import animation_of, source_or_default, speech_from_audio
+from app.commands.pipeline import animation_of, phones_needed, source_or_default, speech_from_audio
 from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.told import say
@@ -24,7 +24,6 @@ from app.core.speech import AudioClip, Speech
 from app.core.timecode import clip_count
 from app.core.track import Animation
 from app.core.tuning import Tuning
-from app.lipsync.registry import source_needs_phones
 from app.render.platform import prepare_gl
 
 if TYPE_CHECKING:
@@ -89,10 +88,14 @@ def run(options: Namespace) -> int:
     first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
     specs = [first, *map(SourceSpec.parse, options.compare)]
-    needs_phones = any(source_needs_phones(spec) for spec in specs) or kind == "sheet"
+    needs_phones = any(phones_needed(spec, options.layers) for spec in specs) or kind == "sheet"
     speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
     tell(speech.audio.notes)
-    made = [animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps) for spec in specs]
+    # the layers are of the first side: what is put against it is often the same without them
+    made = [
+        animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=() if i else options.layers)
+        for i, spec in enumerate(specs)
+    ]
     animations = _sides(options, made, tuning, speech)
     warnings = [sentence for animation in animations for sentence in animation.notes]
     if options.head and not any(has_head(animation.arkit) for animation in animations):

@@ -38,7 +38,8 @@ def run(options: Namespace) -> int:
     if ending == ".wav":
         write_wav(options.out, speech.audio)
     else:
-        animation = with_tuning(animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps), tuning, speech)
+        made = animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=options.layers)
+        animation = with_tuning(made, tuning, speech)
         warnings += animation.notes
         if ending == ".mp4" and avatar is not None:
             write_film(options.out, film_of(options, avatar, [animation], curves=False), speech.audio, options, progress)

@@ -49,6 +49,10 @@ class PresetError(PreviewError):
     """A tuning preset is broken, of another version, or cannot be written."""
 
 
+class LayerError(PreviewError):
+    """A layer of the face is written wrongly, or its motion cannot be had."""
+
+
 class ProjectError(PreviewError):
     """A project file is broken, of another version, refers to what is not there, or cannot be written."""
 

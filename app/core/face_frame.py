@@ -16,9 +16,11 @@ class FaceFrame:
         angles: (9,) float32 radians in the order of ``core.head.ANGLES``, or None when nobody tracks them.
         time_s: when it is, on the sender's time line, in seconds.
         index: number of the frame as the sender counts.
-        fps: frames per second as the sender says.
+        fps: frames per second as the sender says; 0 where its wire does not (VMC).
         subject: whose face it is, as the sender calls it.
         is_held: the sender sees no face (Live Link Face sends no shapes then): the last pose stands.
+        happened_s: on ``time.perf_counter``, when what the face shows happened (a sound reached the microphone, a playhead stood
+            there), where that is known: delays are counted from it. It does not travel.
     """
 
     weights: np.ndarray
@@ -28,3 +30,4 @@ class FaceFrame:
     fps: float = 60.0
     subject: str = ""
     is_held: bool = False
+    happened_s: float | None = None

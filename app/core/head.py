@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
 
 #: the nine angles of Live Link Face
@@ -20,8 +21,11 @@ ANGLES = (
 )  # fmt: skip
 #: eyeLook weight per radian, fitted on the same captures: sideways, and up or down
 LOOK_PER_RADIAN = (1.55, 1.95)
+_PLAIN_ANGLES = frozenset(name.lower() for name in ANGLES)
 #: angles beyond this are degrees
 _LARGEST_RADIANS = 3.3
+_PARTS = ("Yaw", "Pitch", "Roll")
+_EYES = ("Left", "Right")
 _LOOKS = tuple(i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook"))
 
 
@@ -30,6 +34,21 @@ def _angles(track: BlendshapeTrack, what: str, parts: tuple[str, ...]) -> np.nda
     columns = [None if track.side is None else track.side.find(what + part) for part in parts]
     values = np.stack([np.zeros(len(track)) if column is None else column.astype(np.float64) for column in columns], axis=1)
     return np.radians(values) if np.abs(values).max(initial=0.0) > _LARGEST_RADIANS else values
+
+
+def angles_in_radians(track: BlendshapeTrack) -> np.ndarray:
+    """(n_frames, 9) float64: the track's ANGLES in radians, whatever its file has them in; 0 where it has none.
+
+    Args:
+        track: any.
+    """
+    parts = ("Yaw", "Pitch", "Roll")
+    return np.concatenate([_angles(track, what, parts) for what in ("Head", "LeftEye", "RightEye")], axis=1)
+
+
+def is_angle(name: str) -> bool:
+    """Whether a column beside a track is one of ANGLES, in any spelling."""
+    return name.lower().replace("_", "").replace(" ", "") in _PLAIN_ANGLES
 
 
 def has_head(track: BlendshapeTrack) -> bool:
@@ -45,6 +64,31 @@ def head_rotations(track: BlendshapeTrack) -> np.ndarray:
     """
     pitch, yaw, roll = _angles(track, "Head", ("Pitch", "Yaw", "Roll")).T
     return np.stack([pitch, -yaw, -roll], axis=1)
+
+
+def angles_of(track: BlendshapeTrack) -> np.ndarray | None:
+    """(n_frames, 9) float32 radians in the order of ANGLES, 0 for columns that are not there; None where none ever turns anything."""
+    angles = np.concatenate([_angles(track, "Head", _PARTS), *(_angles(track, f"{side}Eye", _PARTS) for side in _EYES)], axis=1)
+    return angles.astype(np.float32) if angles.any() else None
+
+
+def turn_of(angles: np.ndarray) -> np.ndarray:
+    """(3,) float64 radians as ``AvatarRig.set_head_rotation`` takes them, of one face's (9,) angles."""
+    yaw, pitch, roll = (float(angle) for angle in angles[:3])
+    return np.array([pitch, -yaw, -roll])
+
+
+def angles_of_turn(turn: np.ndarray) -> np.ndarray:
+    """(9,) float32 radians in the order of ANGLES of a head's (3,) rotation; the eyes look straight on."""
+    pitch, yaw, roll = (float(angle) for angle in turn)
+    return np.array([-yaw, pitch, -roll, *[0.0] * 6], np.float32)
+
+
+def with_gaze(weights: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """One face's (52,) weights with the gaze of its (9,) angles; see ``with_gaze_of_angles``."""
+    track = BlendshapeTrack(weights[None], 60.0, side=SideChannels(ANGLES, angles[None]))
+    looking: np.ndarray = with_gaze_of_angles(track).weights[0]
+    return looking
 
 
 def with_gaze_of_angles(track: BlendshapeTrack) -> BlendshapeTrack:
@@ -72,9 +116,7 @@ def faded_angles(names: tuple[str, ...], values: np.ndarray, fade: np.ndarray) -
         values: (n, len(names)).
         fade: (n,) from 1 to 0.
     """
-    known = {name.lower() for name in ANGLES}
-    is_angle = np.array([name.lower().replace("_", "").replace(" ", "") in known for name in names], bool)
-    return np.where(is_angle, values * fade[:, None], values)
+    return np.where(np.array([is_angle(name) for name in names], bool), values * fade[:, None], values)
 
 
 def turns_text(track: BlendshapeTrack) -> str:

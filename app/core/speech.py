@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -64,7 +64,7 @@ class AudioClip:
     @cached_property
     def digest(self) -> str:
         """Tells this sound from all others: a hash of every sample and the rate, whatever the clip is called."""
-        return hashlib.blake2b(self.samples.tobytes(), digest_size=16, salt=self.rate.to_bytes(8, "little")).hexdigest()
+        return hashlib.blake2b(np.ascontiguousarray(self.samples).data, digest_size=16, salt=self.rate.to_bytes(8, "little")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -175,11 +175,14 @@ def has_timings(speech: Speech) -> bool:
 
 def spoken_words(speech: Speech) -> tuple[Word, ...]:
     """Timed words: the service's, else those that the phones belong to; () when neither is known."""
-    if speech.words:
-        return speech.words
+    return speech.words or words_of_phones(speech.phones)
+
+
+def words_of_phones(phones: Iterable[Phone]) -> tuple[Word, ...]:
+    """One word for neighbouring phones of the same word; silence ends it."""
     words: list[Word] = []
     before = ""
-    for phone in speech.phones:
+    for phone in phones:
         if phone.word and phone.word == before:
             words[-1] = Word(phone.word, words[-1].start_s, phone.end_s)
         elif phone.word:

@@ -16,12 +16,13 @@ import numpy as np
 from app.core.arriving import in_order
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
-from app.core.errors import PresetError, ProjectError, SourceError, TrackError
+from app.core.errors import LayerError, PresetError, ProjectError, SourceError, TrackError
+from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.formats.plain import plain, remembered
-from app.formats.project_files import BUNDLED, MissingFile, Places, is_elsewhere
+from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
 from app.formats.project_review import review_data, review_of
 from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
@@ -38,11 +39,11 @@ ENDING = ".vsync"
 MAX_BYTES = 64 * 2**20
 SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
-_FILE_KINDS = ("file", "nvidia")
+_FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "hashes")
+_LATER_KEYS = ("review", "media", "film", "hashes")
 _SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
-_SIDE_KEYS = ("source", "avatar", "tuning", "edits")
+_SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
 
 # -- writing
@@ -81,10 +82,16 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         path, mark, identity = _parted(spec)
         return str(replace(spec, argument=f"{text(path)}{mark}{identity}")) if spec.kind in _FILE_KINDS and spec.argument else words
 
+    def layers(side: ProjectSide) -> dict[str, Any]:
+        """Only where there are some: an older version reads the rest."""
+        rows = [{**layer_data(layer), "source": source(str(layer.source))} for layer in side.layers]
+        return {"layers": rows} if rows else {}
+
     sound = project.sound
     later = {
         "review": review_data(project.review),
         "media": {name: text(file) for name, file in project.media.items()},
+        "film": text(project.film),
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
     return {
@@ -97,7 +104,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "sides": {
             name: {
                 **s.unknown, "source": source(s.source), "avatar": text(s.avatar),
-                "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits),
+                "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits), **layers(s),
             }
             for name, s in sorted(project.sides.items())
         },
@@ -122,9 +129,12 @@ def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
 
 
 def named_files(project: Project) -> tuple[Path, ...]:
-    """The files outside that a project cannot do without: avatars, sound and tracks."""
+    """The files outside that a project cannot do without: avatars, sound, its film, and tracks."""
     tracks = [side.source.partition(":")[2] for side in project.sides.values() if side.source.startswith("file:")]
-    named = (project.avatar, None if project.sound is None else project.sound.file, *(side.avatar for side in project.sides.values()))
+    layers = [layer.source for side in project.sides.values() for layer in side.layers]
+    tracks += [str(_parted(source)[0]) for source in layers if source.kind in ("file", TAKE) and source.argument]
+    sound = None if project.sound is None else project.sound.file
+    named = (project.avatar, sound, project.film, *(side.avatar for side in project.sides.values()))
     return tuple(dict.fromkeys([*(each for each in named if each is not None and each.name), *map(Path, filter(None, tracks))]))
 
 
@@ -150,9 +160,9 @@ def write_project(path: Path, project: Project, bundled: Path) -> None:
 
 
 def _parted(source: SourceSpec) -> tuple[Path, str, str]:
-    """The path of a source, and for one actor of an NVIDIA bundle (``FOLDER#NAME``) the mark and the name."""
+    """The path of a source, and what stands behind a mark: an actor of a bundle (``FOLDER#NAME``), a side of a take (``TAKE#B``)."""
     whole = Path(source.argument)
-    if source.kind != "nvidia" or "#" not in source.argument or whole.exists():
+    if source.kind not in ("nvidia", TAKE) or "#" not in source.argument or whole.exists():
         return whole, "", ""
     path, mark, identity = source.argument.rpartition("#")
     return Path(path), mark, identity
@@ -164,12 +174,13 @@ def _located_source(source: SourceSpec, places: Places, what: str) -> str:
     Raises:
         ProjectError: see Places.
     """
-    if source.kind != "nvidia":
+    if source.kind == "file":
         return str(places.located(source.argument, what, "track"))
+    kind: Kind = "bundle" if source.kind == "nvidia" else "project"
     path, mark, identity = source.argument.rpartition("#")
     if mark and not places.has(source.argument):
-        return f"{places.located(path, what, 'bundle')}#{identity}"
-    return str(places.located(source.argument, what, "bundle"))
+        return f"{places.located(path, what, kind)}#{identity}"
+    return str(places.located(source.argument, what, kind))
 
 
 def _real(value: Any, low: float = 0.0, high: float = MAX_CLIP_S) -> float:
@@ -234,13 +245,32 @@ def _side(name: str, data: Any, places: Places) -> ProjectSide:
     if source.kind in _FILE_KINDS and source.argument:
         source = replace(source, argument=_located_source(source, places, f"the source of side {name}"))
     own = None if avatar is None else places.located(avatar, f"the avatar of side {name}", "avatar")
-    return ProjectSide(str(source), own, tuning_of(data["tuning"]), edits_of(data["edits"]), _rest(data, _SIDE_KEYS))
+    layers = tuple(_layer(name, row, places) for row in data.get("layers", []))
+    return ProjectSide(str(source), own, tuning_of(data["tuning"]), edits_of(data["edits"]), layers, _rest(data, _SIDE_KEYS))
+
+
+def _layer(name: str, row: Any, places: Places) -> Layer:
+    """A layer of a side; one whose file is not there still is a layer."""
+    layer = layer_of(row)
+    if layer.source.kind not in _FILE_KINDS or not layer.source.argument:
+        return layer
+    argument = _located_source(layer.source, places, layer_what(name))
+    return replace(layer, source=replace(layer.source, argument=argument))
 
 
 def _media(data: Any, places: Places) -> dict[str, Path]:
     """Files of notes; a note whose file is gone is still a note."""
     fits = {name: text for name, text in dict(data).items() if isinstance(text, str) and 0 < len(text) <= 4096 and "\0" not in text}
     return {str(name): places.path_of(text) for name, text in fits.items() if not is_elsewhere(text)}
+
+
+def _film(text: Any, places: Places) -> Path | None:
+    """The film of the sound; a project without it is still a project, so it is asked for only where others are."""
+    if not isinstance(text, str) or not 0 < len(text) <= 4096 or "\0" in text or is_elsewhere(text):
+        return None
+    path = places.path_of(text)
+    is_settled = places.missing is None or any(each.path == path for each in places.missing)
+    return path if is_settled else places.located(text, "the film", "reference")
 
 
 def _rest(data: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
@@ -302,8 +332,9 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             _media(data.get("media", {}), places),
             {places.path_of(text): digest for text, digest in hashes.items()},
             _rest(data, _KEYS + _LATER_KEYS),
+            _film(data.get("film"), places),
         )
-    except (PresetError, SourceError) as error:
+    except (LayerError, PresetError, SourceError) as error:
         raise ProjectError(f"{name} is damaged: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ProjectError(f"{name} is damaged; open an earlier copy of the project.") from error

@@ -14,7 +14,12 @@ from app.core.errors import ProjectError
 BUNDLED = "bundled:"
 #: before the name of a file that lies in the take itself
 INSIDE = "take:"
-Kind = Literal["audio", "avatar", "track", "bundle"]
+Kind = Literal["audio", "avatar", "track", "bundle", "reference", "project"]
+
+
+def layer_what(side: str) -> str:
+    """What a file that a layer needs is to the project."""
+    return f"a layer of side {side}"
 
 
 @dataclass(frozen=True)

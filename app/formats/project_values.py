@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
+from app.core.layers import Layer
 from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered
@@ -49,6 +50,7 @@ class ProjectSide:
         avatar: its own, or None for the project's.
         tuning: the user's adjustments.
         edits: stretches of curves edited by hand.
+        layers: parts of the face that come from other motion, the lowest first, with the full paths of their files.
         unknown: what another version wrote, kept as it is.
     """
 
@@ -56,9 +58,13 @@ class ProjectSide:
     avatar: Path | None = None
     tuning: Tuning = field(default_factory=Tuning)
     edits: tuple[CurveEdit, ...] = ()
+    layers: tuple[Layer, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
+#: where a film stands on the picture, and how much of its width it takes
+Corner = Literal["top left", "top right", "bottom left", "bottom right"]
+FilmShare = Annotated[float, Between(0.1, 0.6)]
 _Share = Annotated[float, Between(0.0, 1.0)]
 _Seconds = Annotated[float, Between(0.0, MAX_CLIP_S)]
 _Coordinate = Annotated[float, Between(-1e3, 1e3)]
@@ -88,6 +94,9 @@ class ProjectView(Remembered):
         line: what stands in the line's field, None where an older version has not kept it.
         panels: name -> whether a part of the window is open.
         tabs: name of a group of panels -> the title of the one in front.
+        film: whether the film that the sound is of stands beside the face.
+        film_corner: where it stands.
+        film_share: how much of the picture's width it takes.
     """
 
     layout: str = ""
@@ -105,6 +114,9 @@ class ProjectView(Remembered):
     line: str | None = None
     panels: dict[str, bool] = field(default_factory=dict)
     tabs: dict[str, str] = field(default_factory=dict)
+    film: bool = False
+    film_corner: Corner = "top right"
+    film_share: FilmShare = 0.3
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,7 @@ class Project:
         view: how it is looked at.
         review: notes, and how far the review is.
         media: name -> file of spoken notes and pictures that notes refer to.
+        film: the film that the sound is of, None for a sound without a picture.
         hashes: SHA-256 in hex of the files that it names, by which moved ones are found again.
         unknown: what another version wrote, kept as it is.
     """
@@ -136,3 +149,4 @@ class Project:
     media: Mapping[str, Path] = field(default_factory=dict)
     hashes: Mapping[Path, str] = field(default_factory=dict, compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    film: Path | None = None

@@ -1,8 +1,9 @@
-"""The app's own Audio2Face: any voice in, 52 weights out, on this machine. The door to ``models``; torch is loaded on first use."""
+"""The app's own Audio2Face: any voice in, 52 weights out, on this machine. The door to ``models``; where there is a CUDA card, to torch."""
 
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 from collections.abc import Iterator
 from functools import lru_cache, partial
@@ -31,6 +32,9 @@ MOST_BEHIND = 120
 Mode = Literal["quality", "light"]
 _LABELS: dict[str, str] = {"quality": "Audio2Face", "light": "Audio2Face (light)"}
 _loading = threading.Lock()
+_most_cores: list[int] = []
+#: what brings torch
+WITH_TORCH = "python -m pip install torch safetensors"
 
 
 @lru_cache(maxsize=4)
@@ -40,13 +44,6 @@ def _loaded(mode: Mode, device: str) -> FaceNet:
     return FaceNet.load(mode, device)
 
 
-@lru_cache(maxsize=1)
-def _all_cores() -> int:
-    import torch
-
-    return torch.get_num_threads()
-
-
 def use_cores(count: int | None) -> None:
     """Set how many cores torch uses on the calling thread, and on threads that begin to use it later.
 
@@ -54,10 +51,12 @@ def use_cores(count: int | None) -> None:
         count: None for all. This network's steps are so small that one is best: on a busy machine with two cores a live block then
             takes 3 ms instead of 80, and a minute of speech 3 s instead of 46, because no core waits for the other.
     """
-    import torch
-
-    most = _all_cores()
-    torch.set_num_threads(most if count is None else count)
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return  # onnxruntime is told when it begins
+    if _most_cores == []:
+        _most_cores.append(torch.get_num_threads())
+    torch.set_num_threads(_most_cores[0] if count is None else count)
 
 
 def load_net(mode: Mode, device: str = "auto") -> FaceNet:
@@ -68,19 +67,17 @@ def load_net(mode: Mode, device: str = "auto") -> FaceNet:
         device: "auto" (CUDA when there is one), "cpu" or "cuda".
 
     Raises:
-        SourceError: torch is not installed, or the weights are missing or damaged.
+        SourceError: the weights are missing or damaged, or there is no such device.
     """
-    try:
-        import torch  # noqa: F401
+    from models.weights_file import WeightsError
 
-        from models.checkpoint import WeightsError
-    except ImportError as error:
-        raise SourceError("Audio2Face needs PyTorch; install it with: python -m pip install torch safetensors.") from error
     try:
         with _loading:
             return _loaded(mode, device)
     except WeightsError as error:
         raise SourceError(str(error)) from error
+    except ImportError as error:
+        raise SourceError(f"Audio2Face on {device!r} needs PyTorch; install it with: {WITH_TORCH}, or choose the device 'cpu'.") from error
     except (RuntimeError, AssertionError) as error:
         raise SourceError(f"Audio2Face cannot run on {device!r}; choose the device 'cpu'.") from error
 

@@ -84,13 +84,13 @@ def expression_of(settings: EmotionSettings, line: EmotionTimeline, offset_s: fl
 
 
 def has_network(source: SourceSpec | str = "a2f") -> bool:
-    """Whether torch and the weights of the app's own network seem to be there; nothing is loaded.
+    """Whether the weights of the app's own network seem to be there; nothing is loaded.
 
     Args:
         source: ``a2f`` or ``a2f:light``.
     """
     models = find_spec("models")
-    if models is None or not models.submodule_search_locations or not all(find_spec(name) for name in ("torch", "safetensors")):
+    if models is None or not models.submodule_search_locations:
         return False
     file = f"face_{SourceSpec.parse(source).argument or 'quality'}.safetensors"
     return any((Path(folder) / "weights" / file).exists() for folder in models.submodule_search_locations)

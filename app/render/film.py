@@ -16,6 +16,7 @@ from app.core.timecode import ClipCount, FrameCount, exact_rate
 from app.core.track import Animation
 from app.render.camera import Framing, OrbitCamera
 from app.render.curves_strip import draw_curves_strip
+from app.render.insets import InsetFilm, PlacedFilm, draw_inset
 from app.render.labels import draw_label
 from app.render.offscreen import OffscreenCanvas
 
@@ -39,6 +40,7 @@ class FilmSettings:
         background: linear-free display RGB in [0, 1]; VisemeSync's #1a1a1a.
         count: how the frames are counted that are burnt in, None for the film's own from 00:00:00:00.
         told: what is burnt in below the source of each side, such as its tuning; "" for nothing.
+        beside: a film that stands beside the face in sync, None for none.
     """
 
     width: int = 1280
@@ -52,6 +54,7 @@ class FilmSettings:
     background: tuple[float, float, float] = (0.102, 0.102, 0.102)
     count: ClipCount | None = None
     told: tuple[str, ...] = ()
+    beside: PlacedFilm | None = None
 
     @property
     def counted(self) -> ClipCount:
@@ -94,6 +97,7 @@ class FilmPainter:
             camera = OrbitCamera()
             camera.frame(rig.avatar, settings.framing, self.view[0] / self.view[1])
             self._cameras.append(camera)
+        self._beside = None if settings.beside is None else InsetFilm(settings.beside.path)
         self._canvas = OffscreenCanvas(*self.view)
 
     def __enter__(self) -> Self:
@@ -101,6 +105,8 @@ class FilmPainter:
 
     def __exit__(self, *_: object) -> None:
         self._canvas.release()
+        if self._beside is not None:
+            self._beside.close()
 
     def face(self, side: int, t: float) -> np.ndarray:
         """One side at a time in seconds, without any words.
@@ -130,6 +136,8 @@ class FilmPainter:
             picture[:height, left : left + width] = view
             if self._strip:
                 picture[height : height + self._strip, left : left + width] = draw_curves_strip(animation.arkit, t, width, self._strip)
+        if self._beside is not None and settings.beside is not None:
+            draw_inset(picture[:height], self._beside.frame_at(t), settings.beside.corner, settings.beside.share)
         return picture
 
     def _write(self, view: np.ndarray, side: int, t: float) -> None:

@@ -38,8 +38,12 @@ from app.session.keep.present_take import present_take
 from app.session.keep.projects import Projects
 from app.session.link.links import Links
 from app.session.link.rest_easing import RestEasing
+from app.session.live.incoming import Incoming
 from app.session.live.live import Live
+from app.session.live.taking import Taking
 from app.session.motion.bundles import Bundles
+from app.session.motion.layer_motions import LayerMotions
+from app.session.motion.layers import Layers
 from app.session.motion.motion import Motion
 from app.session.motion.network import Network
 from app.session.motion.source_parameters import SourceParameters
@@ -54,10 +58,12 @@ from app.session.review.insets import Insets
 from app.session.review.marks import Marks
 from app.session.review.notes import ReviewNotes
 from app.session.review.pages import Pages
+from app.session.review.sound_film import SoundFilm
 from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.session.streaming.live_out import LiveOut
 from app.session.takes.board import Board
 from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
@@ -95,21 +101,27 @@ class Session(QObject):
         shuttle: playing as editors do.
         voice_notes: records and plays what was remarked aloud.
         insets: pictures and films beside the face.
+        sound_film: the film that the sound is of.
+        film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
         sources: who moves a side.
         network: the app's own network, once it is loaded.
         bundles: NVIDIA's, as far as they were opened.
         parameters: of the sources' own, which motion follows.
-        live: the microphone, and the face that it moves.
+        incoming: the face that a phone or a webcam tracker sends.
+        taking: records the face that comes.
+        live: the face that the microphone or that stream moves.
         comparing: the sides beside A, and how they differ.
         dual: visemes behind Audio2Face, on one face.
         avatars: bring the avatar on show.
         life: its blinks, gaze, sway and breath; never part of a track.
         hush: lets go of the tracks when somebody stopped to speak.
         posing: from a time to the bodies.
+        live_out: sends what is shown to other programs.
         linting: what is wrong with the motion on show.
         export: writing of tracks, sound and video.
         opener: files by what they are.
@@ -141,13 +153,22 @@ class Session(QObject):
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
         self.easing = RestEasing(state, playback, parent=self)
-        self.motion = motion = Motion(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
+        self.layers = layers = Layers(
+            state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
+        )
+        self.motion = motion = Motion(
+            state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
+        )  # fmt: skip
         self.speeches = speeches = Speeches(state, workers, playback=playback, voices=self.voices, messages=messages, parent=self)
         self.sources = sources = Sources(state, workers, speeches=speeches, motion=motion, messages=messages, parent=self)
         self.network = Network(state, workers, sources, messages, self)
         self.bundles = bundles = Bundles(state, workers, sources=sources, emotion=emotion, messages=messages, parent=self)
         self.parameters = SourceParameters(state, workers, tunings=tunings, motion=motion, bundles=bundles, parent=self)
-        self.live = live = Live(state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, parent=self)
+        self.incoming = Incoming(messages, self)
+        self.live = live = Live(
+            state, workers, playback=playback, emotion=emotion, tunings=tunings, links=links, incoming=self.incoming, parent=self
+        )
+        self.taking = Taking(self.incoming, live, messages, self)
         self.comparing = Comparing(
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
@@ -162,6 +183,8 @@ class Session(QObject):
         messages = self.messages
         self.voice_notes = VoiceNotes(playback, live, media=self.notes.media, messages=messages, parent=self)
         self.insets = Insets(self.notes.media, messages, self)
+        self.sound_film = SoundFilm(state, self.speeches, workers, self)
+        self.film_insets = Insets(self.sound_film, messages, self)
         self.avatars = Avatars(state, workers, messages, self)
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
@@ -169,6 +192,7 @@ class Session(QObject):
             state, playback, links=self.links, easing=self.easing, comparing=comparing, sources=self.sources, parent=self
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
+        self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
@@ -183,11 +207,12 @@ class Session(QObject):
         self.export = ExportJobs(
             state, workers, side_rigs=comparing.side_rigs, posing=self.posing, counting=self.counting, messages=messages, parent=self
         )
+        self.export.beside = lambda: self.sound_film.placed
         self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting, undo=self.undo,
-            messages=messages, parent=self,
+            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
+            undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         takes = partial(present_take, state, self.projects)
         self.pages = Pages(takes, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
@@ -220,9 +245,10 @@ class Session(QObject):
         """What one part says and another follows, where neither needs to know the other."""
         self.state.avatar_changed.connect(lambda _: self.posing.pose(self.playback.now()))
         self.state.sound_changed.connect(self.emotion.forget_estimate)
+        self.layers.changed.connect(self.speeches.prepare)
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
-        self.live.toggled.connect(self.links.set_live)
+        self.live.toggled.connect(lambda _: self.links.set_live(self.live.hears_microphone))
         self.services.changed.connect(self.voices.reload)
         self.voices.counted = self.cast.count = self.costs.meter.count
         self.costs.rents = self._rents
@@ -237,8 +263,12 @@ class Session(QObject):
 
     def close(self) -> None:
         """End all threads and give the audio device back."""
+        self.live_out.close()
+        self.taking.close()
+        self.incoming.close()
         self.voice_notes.close()
         self.insets.close()
+        self.film_insets.close()
         self.conversation.close()
         self.cast.close()
         self.autosave.close()
@@ -248,6 +278,7 @@ class Session(QObject):
         self.workers.close()
         self.dual.close()
         self.links.close()
+        self.layers.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()

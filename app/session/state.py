@@ -200,7 +200,8 @@ class State(QObject):
         """Put a changed side in the place of the one of its name."""
         before = self._sides.get(side.name)
         self._sides[side.name] = side
-        if before is None or before.raw is not side.raw or before.tuned is not side.tuned or before.edits is not side.edits:
+        kept = ("raw", "tuned", "edits", "layers")
+        if before is None or any(getattr(before, name) is not getattr(side, name) for name in kept):
             self._note_motion(side.name)
 
     def remove(self, name: str) -> None:

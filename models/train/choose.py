@@ -29,7 +29,7 @@ _ALIKE = 0.1
 _GOALS = (("closure", 0.95, 1.0), ("spurious", 0.0, 0.02))
 
 
-def prepared(net: FaceNet, corpus: Path, count: int) -> list[tuple[torch.Tensor, int, Timed]]:
+def prepared(net: FaceNet, corpus: Path, count: int) -> list[tuple[np.ndarray, int, Timed]]:
     """The network's steps of every held-out clip: clean, spoiled, and spoiled twice: real recordings are harder."""
     rng = np.random.default_rng(17)
     out = []
@@ -48,13 +48,13 @@ def gatings(slack: float) -> Iterator[Gating]:
         yield Gating(closure=closure, tuck=tuck, active=active, gain=gain, slack=slack)
 
 
-def track_of(gating: Gating, steps: torch.Tensor, count: int) -> np.ndarray:
+def track_of(gating: Gating, steps: np.ndarray, count: int) -> np.ndarray:
     """(count, 52) weights of one clip under one setting, as FaceStream makes them."""
-    parameters = StepFrames(FPS, gating.slack).ready(decided(steps, gating).numpy(), count)
-    return SpeedLimit(FPS).follow(face(torch.from_numpy(parameters), torch.zeros(10))[0].numpy())
+    parameters = StepFrames(FPS, gating.slack).ready(decided(steps, gating), count)
+    return SpeedLimit(FPS).follow(face(parameters, np.zeros(10, np.float32))[0])
 
 
-def means_of(gating: Gating, clips: list[tuple[torch.Tensor, int, Timed]], scorer: Scorer) -> dict[str, float]:
+def means_of(gating: Gating, clips: list[tuple[np.ndarray, int, Timed]], scorer: Scorer) -> dict[str, float]:
     """The mean measures of all clips under one setting."""
     rows = [scorer.score(track_of(gating, steps, count), phones) for steps, count, phones in clips]
     columns = ("score", "closure", "spurious", "rest", "correlation", "jitter")

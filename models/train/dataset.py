@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from models.network import STEP_HZ
+from models.dimensions import STEP_HZ
 from models.rig import PARAMETERS
 from models.train import augment
 from models.train.corpus import HELD_OUT, load_clip

@@ -17,6 +17,7 @@ import soxr
 import torch
 
 from models.checkpoint import load_network
+from models.engines.torch_engine import TorchNet
 from models.features import RATE
 from models.network import LightNet, QualityNet, make_network
 from models.rig import ARKIT
@@ -90,10 +91,10 @@ def held_out_clips(corpus: Path, count: int) -> Iterator[Spoken]:
 def trained_network(mode: str, run: Path | None) -> FaceNet:
     """The shipped network, or the averaged one of a run."""
     if run is None:
-        return FaceNet(load_network(mode), torch.device("cpu"))
+        return FaceNet(TorchNet(load_network(mode), torch.device("cpu")))
     network: LightNet | QualityNet = make_network(mode)
     network.load_state_dict(torch.load(run / f"{mode}.pt", weights_only=True)["average"])
-    return FaceNet(network.train(False), torch.device("cpu"))
+    return FaceNet(TorchNet(network.train(False), torch.device("cpu")))
 
 
 COLUMNS = ("score", "closure", "labiodental", "open_vowel", "rounding", "rest", "spurious", "correlation", "lag_ms", "jitter")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
-from models.checkpoint import WEIGHTS, save_network
+from models.checkpoint import save_network
 from models.network import make_network
+from models.weights_file import WEIGHTS
 
 
 def main() -> None:

@@ -15,10 +15,11 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from models.features import HOP, LogMel
+from models.features import HOP
 from models.network import LightNet, QualityNet, make_network
 from models.rig import PARAMETER_INDEX, PARAMETERS, SMOOTH
 from models.train.dataset import Examples
+from models.train.log_mel import TorchLogMel
 from models.train.whisper import load_encoder
 
 log = logging.getLogger("fit")
@@ -28,11 +29,10 @@ _CLOSURE, _TUCK, _ACTIVE = (PARAMETER_INDEX[n] for n in ("closure", "tuck", "act
 Network = LightNet | QualityNet
 
 
-def mel_pairs(log_mel: LogMel, samples: torch.Tensor) -> torch.Tensor:
+def mel_pairs(log_mel: TorchLogMel, samples: torch.Tensor) -> torch.Tensor:
     """(b, n) samples -> (b, 2 t, 80) frames 2s - 1 and 2s of every step, as a stream would get them."""
-    state = log_mel.start(len(samples))
     padded = torch.cat([samples, samples.new_zeros(len(samples), HOP + 40)], 1)
-    mels = log_mel(padded, state)[:, : samples.shape[1] // HOP]
+    mels = log_mel(padded)[:, : samples.shape[1] // HOP]
     mels = torch.cat([mels.new_full((len(mels), 1, mels.shape[2]), SILENT_MEL), mels], 1)
     return mels[:, : mels.shape[1] // 2 * 2]
 
@@ -184,7 +184,7 @@ class Trainer:
 def train(args: argparse.Namespace) -> None:
     """Train all networks on the same sounds until the minutes are used up; a line every 50 steps, a checkpoint every 3 minutes."""
     trainers = [Trainer(mode, args) for mode in args.modes]
-    log_mel, step = LogMel(), trainers[0].step
+    log_mel, step = TorchLogMel(), trainers[0].step
     rng = np.random.default_rng(100 + step)
     data = iter(DataLoader(Examples(args.corpus, seed=1000 + step), args.batch, num_workers=1, prefetch_factor=4))
     check = iter(DataLoader(Examples(args.corpus, seed=7, held_out=True), 8))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
 
 from app.audio.clips import read_clip, resample
 from app.lipsync.a2f import load_net
+from models.engines.engine import has_nvidia_driver
 from models.measure import aperture
 from models.runtime import FaceNet
 
@@ -59,8 +59,6 @@ def _facegood(net: FaceNet) -> list[dict]:
 
 def run() -> list[dict]:
     """All rows of both modes."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     rng = np.random.default_rng(1)
     sound = (0.1 * rng.normal(size=20 * 16000) * np.abs(np.sin(np.arange(20 * 16000) / 4000))).astype(np.float32)
     rows = []
@@ -69,8 +67,7 @@ def run() -> list[dict]:
         rows += _speed(net, sound)
         if (SHARED / "data" / "MANIFEST.md").exists():
             rows += _facegood(net)
-    torch.set_num_threads(threads)
-    if torch.cuda.is_available():
+    if has_nvidia_driver():
         rows += _cuda(sound)
     return rows
 

@@ -17,11 +17,14 @@ from app.audio.clips import read_clip
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.arriving import ArrivingSpeech, Piece
 from app.core.errors import SourceError
+from app.core.layers import Layer
+from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_VALUES, AudioClip, FacialFrames, Phone, Speech, VisemeEvent
 from app.core.track import BlendshapeTrack, concatenate
 from app.core.visemes import azure_events
 from app.formats.registry import write_track
 from app.lipsync.azure import AzureBlendshapes, AzureVisemes
+from app.lipsync.layered import LayeredSource
 from app.lipsync.mock import MockSource
 from app.lipsync.nvidia import NvidiaSource
 from app.lipsync.recorded import RecordedSource
@@ -38,6 +41,12 @@ def _recorded(fps: float, folder: Path) -> LipSyncSource:
     weights = np.random.default_rng(1).random((90, len(ARKIT_CHANNELS)), dtype=np.float32)
     write_track(path, BlendshapeTrack(weights, 30.0))
     return RecordedSource(path, fps)
+
+
+def _layered(fps: float, folder: Path) -> LipSyncSource:
+    _recorded(fps, folder)
+    layers = [Layer(SourceSpec("file", str(folder / "take.csv")), ("upper",), offset_s=0.1), Layer(SourceSpec("mock"), ("lips",))]
+    return LayeredSource(VisemeSource(fps=fps), layers, fps)
 
 
 def _nvidia(write: Callable[[Path], Path]) -> Callable[[float, Path], LipSyncSource]:
@@ -63,6 +72,7 @@ MAKERS: dict[str, Callable[[float, Path], LipSyncSource]] = {
     "azure-blendshapes": lambda fps, _: AzureBlendshapes(fps),
     "mock": lambda fps, _: MockSource(fps),
     "file": _recorded,
+    "layered": _layered,
     "nvidia regression": _nvidia(write_regression),
     "nvidia diffusion": _nvidia(write_diffusion),
     "a2f": lambda fps, _: make_source("a2f", fps),
@@ -206,7 +216,7 @@ def test_cancel_stops_within_a_chunk(make):
 
 
 #: these wait for the end of a speech that is still arriving
-WAITERS = ("mock", "file", "nvidia regression", "nvidia diffusion", "nim")
+WAITERS = ("mock", "file", "layered", "nvidia regression", "nvidia diffusion", "nim")
 
 
 @pytest.mark.parametrize("fps", [24.0, 60.0])

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.nvidia_bundles.onnx_write import GraphWriter
+from models.engines.onnx_write import GraphWriter
 
 #: wav2vec2's feature extractor: kernel and stride of its seven layers
 EXTRACTOR = ((10, 5), (3, 2), (3, 2), (3, 2), (3, 2), (2, 2), (2, 2))

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from models.engines.onnx_write import GraphWriter
 from models.nvidia.names import EMOTIONS, SKIN_POSES, SYMMETRIC_PAIRS, TONGUE_POSES
-from tests.nvidia_bundles.onnx_write import GraphWriter
 
 IDENTITIES = ("Claire", "James", "Mark")
 #: the released Mark bundle's numbers

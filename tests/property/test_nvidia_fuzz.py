@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.engines.onnx_write import GraphWriter
 from models.nvidia.bundle import load_bundle
 from models.nvidia.engines import TorchEngine
 from models.nvidia.errors import BundleError
 from models.nvidia.onnx_file import read_onnx
 from tests.nvidia_bundles import synthetic
-from tests.nvidia_bundles.onnx_write import GraphWriter
 
 SIZES = synthetic.Sizes(20, 12, 3, 2, 640 + 320, 480, 4, 4)
 RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

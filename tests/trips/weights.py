@@ -60,8 +60,12 @@ def _cut(file: TrackFile, n: int = 600) -> Performance:
 def loss(dialect: Dialect, performance: Performance) -> str:
     """What a format loses, in words with the largest error."""
     assert dialect.write is not None
-    file = decode_track(dialect.write(performance, WriteOptions()).data, "trip")
-    words = [*_rate(performance.arkit, file.track), *_weights(performance.arkit, file.track), *_side(performance.arkit, file.track)]
+    data = dialect.write(performance, WriteOptions()).data
+    file = decode_track(data, "trip")
+    rateless = file.fps_from == "assumed"
+    file = decode_track(data, "trip", performance.arkit.fps) if rateless else file
+    words = ["no rate, which has to be stated"] if rateless else []
+    words += [*_rate(performance.arkit, file.track), *_weights(performance.arkit, file.track), *_side(performance.arkit, file.track)]
     words += _further(performance, file)
     return "; ".join(words) or "lossless"
 

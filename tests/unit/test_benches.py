@@ -77,5 +77,5 @@ def test_a_window_without_a_display_says_so(root, no_sound):
 def test_a_package_that_is_not_installed_is_named(root, tmp_path, no_sound):
     """Optional packages belong to some benchmarks only."""
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
-    done = bench(root, "a2f", "--json", **no_sound)
-    assert "torch" in json.loads(done.stdout)["missing"]["a2f"]
+    done = bench(root, "nvidia", "--json", **no_sound)
+    assert "torch" in json.loads(done.stdout)["missing"]["nvidia"]

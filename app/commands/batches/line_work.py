@@ -131,10 +131,11 @@ class _Line:
         wanted = Wanted(str(order.source), order.tuning, emotion, key_of("marks", [repr(mark) for mark in order.marks]))
         carried = carried_settings(former, wanted, places)
         maker = SideMaker(speech, order.fps, carried.emotion, order.in_fps)
-        motion = motion_key(order.heard.key, carried.source, carried.tuning.native, maker)
+        layers = former.project.sides["A"].layers if former is not None and "A" in former.project.sides else ()
+        motion = motion_key(order.heard.key, carried.source, carried.tuning.native, maker, layers)
         lane = None if former is None else former.lanes.get("A")
         kept = lane.raw if lane is not None and self._stamp is not None and self._stamp.motion == motion else None
-        raw = kept or maker.motion(carried.source, carried.tuning.native)
+        raw = kept or maker.motion(carried.source, carried.tuning.native, layers)
         self._remarks += [*(note.sentence for note in speech.audio.notes), *raw.notes, *maker.remarks(carried.source)]
         edits: tuple[CurveEdit, ...] = ()
         conflicts = carried.conflicts
@@ -142,7 +143,7 @@ class _Line:
             edits, lost = carried_edits(former.project.sides["A"].edits, "A", places)
             conflicts += lost
         tuned = tuned_animation(raw, carried.tuning, speech.phones, edits)
-        side = ProjectSide(carried.source, self._own_avatar("A"), carried.tuning, edits)
+        side = ProjectSide(carried.source, self._own_avatar("A"), carried.tuning, edits, layers)
         others = self._others(maker, places)
         sides = {"A": side, **others.sides}
         lanes = {"A": Lane(raw, tuned, f"{raw.label}, VisemeSync Preview {__version__}", dict(carried.tuning.native)), **others.lanes}
@@ -202,7 +203,7 @@ class _Line:
             if places.same:
                 continue
             try:
-                raw = maker.motion(side.source, side.tuning.native)
+                raw = maker.motion(side.source, side.tuning.native, side.layers)
             except PreviewError as error:
                 words = f"Side {name} still moves as the former sound did, because its motion cannot be made anew: {error}"
                 made.conflicts.append(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import __version__
 from app.core.emotion import EmotionSettings
 from app.core.errors import SourceError
+from app.core.layers import Layer, layer_data
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, has_timings
 from app.core.track import Animation, concatenate
 from app.formats.project_hashes import file_sha256
 from app.lipsync.feeling import estimate_timeline, expression_of
+from app.lipsync.layered import layer_file, with_layers
 from app.lipsync.registry import abilities_of, make_source, source_needs_phones
 from app.lipsync.source import HasFeelings, HasOwnParameters
 from app.review.batch.stamp import key_of
@@ -39,24 +41,26 @@ class SideMaker:
     emotion: EmotionSettings
     in_fps: float | None = None
 
-    def motion(self, words: str, native: Mapping[str, float]) -> Animation:
+    def motion(self, words: str, native: Mapping[str, float], layers: Sequence[Layer] = ()) -> Animation:
         """Run a source to the end.
 
         Args:
             words: the source.
             native: parameters of its own.
+            layers: parts of the face that come from other motion.
 
         Raises:
             SourceError: it cannot work on this sound.
             PresetError: a parameter is unknown or out of range.
         """
         spec, speech = SourceSpec.parse(words), self.speech
-        if source_needs_phones(spec) and not has_timings(speech):
+        needing = any(source_needs_phones(each) for each in (spec, *(layer.source for layer in layers if layer.on)))
+        if needing and not has_timings(speech):
             from app.speech.align import align, recognise_phones
 
             found = align(speech.audio, speech.text) if speech.text else recognise_phones(speech.audio)
             speech = replace(speech, phones=tuple(found))
-        source = make_source(spec, fps=self.fps, in_fps=self.in_fps)
+        source = with_layers(make_source(spec, fps=self.fps, in_fps=self.in_fps), layers, self.fps)
         if isinstance(source, HasOwnParameters):
             source.set_native(native)
         if isinstance(source, HasFeelings):
@@ -77,7 +81,7 @@ class SideMaker:
         return []
 
 
-def motion_key(sound: str, source: str, native: Mapping[str, float], maker: SideMaker) -> str:
+def motion_key(sound: str, source: str, native: Mapping[str, float], maker: SideMaker, layers: Sequence[Layer] = ()) -> str:
     """Tells a motion from everything else that could be made.
 
     Args:
@@ -85,16 +89,19 @@ def motion_key(sound: str, source: str, native: Mapping[str, float], maker: Side
         source: who makes it.
         native: parameters of its own.
         maker: with rate and emotion.
+        layers: parts of the face that come from other motion.
     """
     emotion = maker.emotion.to_data()
-    return key_of("motion", sound, [source, source_stamp(source), maker.fps, maker.in_fps, emotion, dict(native), __version__])
+    parts = [source, source_stamp(source), maker.fps, maker.in_fps, emotion, dict(native), __version__]
+    return key_of("motion", sound, [*parts, *([layer_data(layer), source_stamp(str(layer.source))] for layer in layers)])
 
 
 def source_stamp(words: str) -> str:
     """What tells one version of a source from another: the content of its track or network, or names and sizes of its bundle's files."""
     spec = SourceSpec.parse(words)
-    if spec.kind == "file":
-        return file_sha256(Path(spec.argument))
+    file = layer_file(spec)
+    if file is not None:
+        return file_sha256(file)
     if spec.kind == "a2f":
         import models
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.core.errors import LayerError
+from app.core.layers import LAYER_REGIONS, Layer, layer_of_words
+
 #: what a source can be, for help texts
 SOURCES = (
     "a2f, visemes, visemes:visemesync, visemes:visemesync-early, azure-visemes, azure-blendshapes, nvidia:FOLDER, remote:URL, "
@@ -121,6 +124,24 @@ def add_sound(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--channel", default="", metavar="C", help=words)
     words = "to take off the sound's start, where the file does not say it"
     verb.add_argument("--encoder-delay", type=milliseconds, default=0.0, metavar="MS", help=words)
+
+
+def layer(text: str) -> Layer:
+    """Parse ``REGION=SOURCE,gain=…``."""
+    try:
+        return layer_of_words(text)
+    except LayerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def add_layers(verb: argparse.ArgumentParser) -> None:
+    """Parts of the face that come from other motion."""
+    words = (
+        f"a part of the face from another source; REGION: {', '.join(LAYER_REGIONS)} or shapes, several with +; offset and fade in ms;"
+        " also from= and to= in seconds; give it again for further layers, the last one on top"
+    )
+    metavar = "REGION=SOURCE[,gain=1][,offset=0][,fade=150]"
+    verb.add_argument("--layer", dest="layers", type=layer, action="append", default=[], metavar=metavar, help=words)
 
 
 def add_tuning(verb: argparse.ArgumentParser) -> None:

@@ -41,7 +41,7 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
         TrackError: broken JSON, no names, or rows that do not fit them.
     """
     document, asked = parsed(data, name), Asked(name, NAME, fps)
-    names = next(_found(document, ("blendShapes", "blend_shapes")), None)
+    names = next(iter(_found(document, ("blendShapes", "blend_shapes"))), None)
     frames = [frame for rows in _found(document, ("blendShapeWeights", "blend_shape_weights")) for frame in rows]
     if not names or not all(isinstance(each, str) for each in names):
         raise TrackError(f"{name} has no header with blendShapes; keep the service's first message.")

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import SpeechError, TrackError
-from app.core.speech import Phone, Word
+from app.core.speech import Phone, Word, words_of_phones
 from app.formats.cues import papagayo
 from app.formats.cues.entries import DIALECTS as CUE_DIALECTS
-from app.formats.cues.words import words_of_phones
 from app.formats.timings import subtitles, text_grid
 from app.formats.timings.phone_alphabets import is_silence, translated
 from app.formats.timings.text_grid import Tier

@@ -71,6 +71,7 @@ def _tuned(take: SavedTake, side: str) -> list[str]:
     data, plain = tuning_data(settings.tuning), tuning_data(Tuning())
     changed = {name: value for name, value in data.items() if value != plain.get(name)}
     lines = [f"tuning: {json.dumps(changed, sort_keys=True)}"] if changed else []
+    lines += [f"layer: {layer.title.lower()} from {layer.source}" for layer in settings.layers if layer.on]
     return [*lines, *([f"edits by hand: {len(settings.edits)}"] if settings.edits else [])]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.curve_edits import CurveEdit
+from app.core.layers import Layer
 from app.core.presets import RANGES, SHAPE_RANGES, SMOOTHING, STRENGTH, tuning_data
 from app.core.track import Animation
 from app.core.tuning import Tuning
@@ -86,6 +87,7 @@ def _side(side: str, a: SavedTake, b: SavedTake) -> list[Change]:
             words = f"Side {side} was made by “{second.source}” instead of “{first.source}”."
             changes.append(Change("source", words, side, "made by", first.source, second.source))
         changes += _parameters(side, "parameters", dict(first.parameters), dict(second.parameters))
+    changes += _layers(side, before.layers, after.layers)
     changes += _tuning(side, before.tuning, after.tuning) + _edits(side, before.edits, after.edits)
     return changes + _motion(side, first, second)
 
@@ -139,6 +141,26 @@ def _parameters(side: str, area: Any, a: Mapping[str, Any], b: Mapping[str, Any]
         for name in dict.fromkeys((*a, *b))
         if a.get(name) != b.get(name)
     ]
+
+
+def _layers(side: str, a: tuple[Layer, ...], b: tuple[Layer, ...]) -> list[Change]:
+    """Layers that came, went or changed, told by the part of the face."""
+    before, after = ({layer.title.lower(): layer for layer in layers if layer.on} for layers in (a, b))
+    changes = []
+    for part in dict.fromkeys((*before, *after)):
+        old, new = (_from(layers.get(part)) for layers in (before, after))
+        if before.get(part) != after.get(part):
+            words = f"Side {side}, {part}: {new} instead of {old}."
+            changes.append(Change("source", words, side, f"layer {part}", old, new))
+    return changes
+
+
+def _from(layer: Layer | None) -> str:
+    if layer is None:
+        return "no layer"
+    numbers = [f"gain {layer.gain:g}"] * (layer.gain != 1) + [f"offset {1e3 * layer.offset_s:+.0f} ms"] * (layer.offset_s != 0)
+    span = () if layer.span_s is None else (f"{layer.span_s[0]:.2f}-{layer.span_s[1]:.2f} s",)
+    return ", ".join((f"a layer from {layer.source}", *numbers, *span))
 
 
 def _edits(side: str, a: tuple[CurveEdit, ...], b: tuple[CurveEdit, ...]) -> list[Change]:

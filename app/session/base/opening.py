@@ -5,7 +5,7 @@ Behind most of them is work of seconds, which gives way to the sound that plays;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
 AUDIO_ENDINGS = (
     ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
-    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr",
+    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".flv", ".wmv", ".ogv", ".wma",
+    ".wv", ".aifc", ".snd", ".rf64", ".mp2", ".eac3", ".awb", ".gsm", ".g722", ".al", ".ul", ".voc",
 )  # fmt: skip
 #: projects, and takes, their packed form
 PROJECT_ENDINGS = (".vsync", ".vstake")
@@ -163,11 +164,13 @@ def waveform(clip: AudioClip) -> np.ndarray:
     return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
 
 
-def read_audio(path: Path, channel: str = "", encoder_delay_s: float = 0.0) -> tuple[AudioClip, np.ndarray]:
+def read_audio(
+    path: Path, channel: str = "", encoder_delay_s: float = 0.0, watch: Callable[[float], None] = lambda _fraction: None
+) -> tuple[AudioClip, np.ndarray]:
     """A recording and its waveform; see read_clip."""
     from app.audio.clips import read_clip
 
-    clip = read_clip(path, channel, encoder_delay_s)
+    clip = read_clip(path, channel, encoder_delay_s, watch=watch)
     return clip, waveform(clip)
 
 
@@ -176,6 +179,13 @@ def read_transcript(path: Path) -> Alignment:
     from app.formats.timings import transcript
 
     return transcript.read_transcript(path)
+
+
+def has_picture(path: Path) -> bool:
+    """Whether a sound is that of a film, whose picture can be shown."""
+    from app.audio.decoding.containers import has_moving_picture
+
+    return has_moving_picture(path)
 
 
 def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.core.curve_edits import CurveEdit
+from app.core.layers import Layer
 from app.core.source_spec import SourceSpec
 from app.core.track import Animation
 from app.lipsync.registry import Abilities, abilities_of
@@ -34,9 +35,11 @@ class Side:
         failed: the source gave up on this speech, or was cancelled; no further part is tried.
         growing: what the source made so far.
         former: what it made of the same speech with other settings; it stands in where ``growing`` has not come yet.
-        raw: ``growing`` and ``former`` as one animation, or None before the first chunk.
+        own: ``growing`` and ``former`` as one animation, or None before the first chunk.
+        raw: ``own`` with the layers over it.
         tuned: ``raw`` after the user's adjustments: what is shown, plotted and exported.
         edits: of stretches of the curves, by hand; the take itself stays as it is.
+        layers: parts of the face that come from other motion, the lowest first.
         avatar: the side's own avatar file, or None for the one on show; always None for A.
         parameters: the source's own, with which the motion is made.
         kept: the motion comes from a take as it was kept, and was not made here.
@@ -50,9 +53,11 @@ class Side:
     failed: bool = False
     growing: GrowingAnimation = field(default_factory=GrowingAnimation)
     former: Animation | None = None
+    own: Animation | None = None
     raw: Animation | None = None
     tuned: Animation | None = None
     edits: tuple[CurveEdit, ...] = ()
+    layers: tuple[Layer, ...] = ()
     avatar: Path | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     kept: bool = False
@@ -66,6 +71,11 @@ class Side:
     def abilities(self) -> Abilities:
         """What its source can do and needs."""
         return abilities_of(self.spec)
+
+    @property
+    def needs_phones(self) -> bool:
+        """Whether its source, or that of one of its layers, works from timed phones."""
+        return any(abilities_of(spec).needs_phones for spec in (self.spec, *(layer.source for layer in self.layers if layer.on)))
 
     @property
     def label(self) -> str:
@@ -85,11 +95,12 @@ class Side:
 
     def restarted(self) -> Side:
         """The side whose animation is made anew; the present one is shown until the new one has come that far."""
-        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=self.raw, kept=False)
+        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=self.own, kept=False)
 
     def cleared(self) -> Side:
         """The side without its animation; it keeps the source."""
-        return replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=None, raw=None, tuned=None, kept=False)
+        bare = replace(self, parts_done=0, failed=False, growing=GrowingAnimation(), former=None, kept=False)
+        return replace(bare, own=None, raw=None, tuned=None)
 
     def holding(self, raw: Animation, tuned: Animation, n_parts: int) -> Side:
         """The side with motion that was kept: its source has nothing to do.
@@ -99,8 +110,8 @@ class Side:
             tuned: as it was reviewed.
             n_parts: how many parts of the speech it covers.
         """
-        made = replace(self, source=None, parts_done=n_parts, failed=False, growing=GrowingAnimation(), former=raw, raw=raw, tuned=tuned)
-        return replace(made, kept=True)
+        made = replace(self, source=None, parts_done=n_parts, failed=False, growing=GrowingAnimation(), former=raw)
+        return replace(made, own=raw, raw=raw, tuned=tuned, kept=True)
 
     def patched(self, offset_s: float, stretch: Animation) -> Side:
         """The side with a stretch put into the former animation, which stands in until the new one has come that far.
@@ -120,16 +131,16 @@ class Side:
         return replace(self, former=replace(former, arkit=former.arkit.with_weights(weights), label=stretch.label))
 
     def grown(self) -> Side:
-        """The side with ``raw`` brought up to date."""
+        """The side with ``own`` brought up to date."""
         made, former = self.growing.animation, self.former
         if made is None or former is None or len(former.arkit) <= len(made.arkit) or (made.visemes is None) != (former.visemes is None):
-            return replace(self, raw=made or former)
+            return replace(self, own=made or former)
         n = len(made.arkit)
         arkit = made.arkit.with_weights(np.concatenate([made.arkit.weights, former.arkit.weights[n:]]))
         visemes = made.visemes
         if visemes is not None and former.visemes is not None:
             visemes = visemes.with_weights(np.concatenate([visemes.weights, former.visemes.weights[n:]]))
-        return replace(self, raw=replace(made, arkit=arkit, visemes=visemes))
+        return replace(self, own=replace(made, arkit=arkit, visemes=visemes))
 
 
 def task_of(side: str) -> str:

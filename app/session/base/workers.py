@@ -36,6 +36,7 @@ class Job(threading.Thread):
         self._work = work
         self._workers = workers
         self._before = before
+        self._told_percent = 0
 
     def post(self, call: Callable[..., None], *arguments: Any) -> None:
         """Run a call in the GUI thread later, unless this job is stale by then."""
@@ -44,6 +45,19 @@ class Job(threading.Thread):
     def progress(self, fraction: float) -> None:
         """Tell how far the work is, 0 to 1."""
         self.post(self._workers.progress_changed.emit, self.task, float(fraction))
+
+    def watch(self, fraction: float) -> None:
+        """Tell how far the work is, by whole percents, and end it where nobody wants it any more; below 0 is unknown.
+
+        Raises:
+            Cancelled: the job was cancelled.
+        """
+        if self.cancel.is_set():
+            raise Cancelled("Nobody waits for this any more.")
+        percent = int(100 * fraction)
+        if fraction >= 0 and percent != self._told_percent:
+            self._told_percent = percent
+            self.progress(min(fraction, 0.999))
 
     def run(self) -> None:
         """Do the work; errors meant for the user become a sentence, others go to the thread's except hook."""

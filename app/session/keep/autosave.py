@@ -300,6 +300,9 @@ def _what(content: Project) -> str:
     edits = sum(len(side.edits) for side in sides)
     if edits:
         parts.append(f"{edits} curve edit{'s' if edits > 1 else ''}")
+    layers = sum(len(side.layers) for side in sides)
+    if layers:
+        parts.append(f"{layers} layer{'s' if layers > 1 else ''}")
     notes = len(content.review.notes)
     if notes:
         parts.append(f"{notes} note{'s' if notes > 1 else ''}")

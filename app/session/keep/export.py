@@ -14,6 +14,7 @@ from app.core.speech import Speech
 from app.core.timecode import clip_count
 from app.core.track import Animation
 from app.formats.performance import Performance, WriteOptions, performance_of
+from app.render.insets import PlacedFilm
 from app.session.base.messages import Messages
 from app.session.base.opening import AUDIO_ENDINGS
 from app.session.base.workers import Job, Workers
@@ -49,6 +50,7 @@ class ExportJobs(QObject):
         queue: films and pictures that are drawn or wait.
         told: what is burnt in below the source of a side.
         trials: find out what a format leaves out.
+        beside: asked for the film beside the face, None for none.
     """
 
     #: the file that is there now, and sentences about what it has no room for
@@ -66,6 +68,7 @@ class ExportJobs(QObject):
         self.queue.failed.connect(messages.fail)
         self.told: Callable[[str], str] = lambda _side: ""
         self.trials = Trials(workers, self.performance, self)
+        self.beside: Callable[[], PlacedFilm | None] = lambda: None
 
     def performance(self) -> Performance:
         """The motion on show with all that a format may hold of it.
@@ -133,7 +136,7 @@ class ExportJobs(QObject):
         if kind == "before-after" and len(sides) < 2:
             raise RenderError("Before and after need two motions; compare a second source, or tune this one first.")
         speech, counting = self._speech(), self._counting
-        look = {"head": self._posing.follows_head, "fps": 30.0, **look}
+        look = {"head": self._posing.follows_head, "fps": 30.0, "beside": self.beside(), **look}
         start = counting.clip.count.text(counting.clip.start)
         made = tuple(map(self._side, sides))
         return FilmOrder(path, made, speech.audio, kind, start_timecode=_start_at(start, look["fps"]), phones=speech.phones, **look)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
     from app.render.camera import Framing
     from app.render.film import FilmSettings
+    from app.render.insets import PlacedFilm
 
 PictureKind = Literal["film", "frames", "still", "phones", "visemes", "before-after"]
 #: what each kind may be written as
@@ -72,6 +73,7 @@ class FilmOrder:
         time_s: of a still.
         moments_s: of a sheet of before and after; () for those that differ most.
         phones: of the line, for sheets.
+        beside: a film that stands beside the face in films, frames and stills.
     """
 
     out: Path
@@ -89,6 +91,7 @@ class FilmOrder:
     time_s: float = 0.0
     moments_s: tuple[float, ...] = ()
     phones: tuple[Phone, ...] = ()
+    beside: PlacedFilm | None = None
 
 
 def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
@@ -113,7 +116,7 @@ def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
         count = clip_count(order.fps, order.start_timecode)
         settings = FilmSettings(
             order.width, order.height, order.fps, order.framing, order.curves, order.burn_in, order.head, count=count,
-            told=tuple(side.told for side in order.sides),
+            told=tuple(side.told for side in order.sides), beside=order.beside if order.kind in ("film", "frames", "still") else None,
         )  # fmt: skip
         _draw(order, _rigs(order), settings, told, cancel)
     except PreviewError as error:

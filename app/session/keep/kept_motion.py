@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
+from app.core.layers import Layer
 from app.core.source_spec import KEPT, SourceSpec
 from app.formats.project import ProjectSide
 from app.formats.takes.take import Lane
@@ -44,7 +45,9 @@ class KeptMotion(QObject):
         """
         sides, kept = loaded.project.sides, loaded.lanes
         linked = {name for name, side in sides.items() if abilities_of(side.source).is_linked}
-        addresses = tuple(dict.fromkeys(sides[name].source for name in sides if name in linked and name not in kept))
+        asked = [sides[name].source for name in sides if name in linked and name not in kept]
+        far = [layer for name in sides if name not in kept for layer in sides[name].layers if abilities_of(layer.source).is_linked]
+        addresses = tuple(dict.fromkeys([*asked, *(str(layer.source) for layer in far)]))
         allowed = not addresses or self._allows(addresses)
 
         def source(name: str) -> str:
@@ -53,7 +56,10 @@ class KeptMotion(QObject):
                 return f"{KEPT}:{words}"
             return WITHOUT_SERVER if name in linked and not allowed else words
 
-        return {name: replace(side, source=source(name)) for name, side in sides.items()}
+        def layers(side: ProjectSide) -> tuple[Layer, ...]:
+            return side.layers if allowed else tuple(replace(layer, on=layer.on and layer not in far) for layer in side.layers)
+
+        return {name: replace(side, source=source(name), layers=layers(side)) for name, side in sides.items()}
 
     def expect(self, lanes: Mapping[str, Lane]) -> None:
         """The sound that is put in force next has this motion."""
@@ -69,7 +75,7 @@ class KeptMotion(QObject):
         if abilities_of(source).is_linked and not self._allows((str(source),)):
             return
         self._state.set_source(name, source)
-        self._state.put(replace(self._state.sides[name], former=side.raw, raw=side.raw, tuned=side.tuned))
+        self._state.put(replace(self._state.sides[name], former=side.raw, own=side.raw, raw=side.raw, tuned=side.tuned))
         self._motion.animate(name)
 
     def _hold(self) -> None:

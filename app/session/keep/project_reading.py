@@ -11,7 +11,7 @@ import numpy as np
 
 from app.core.speech import AudioClip, Speech, parted
 from app.formats.project import Project, ProjectSound
-from app.formats.project_files import MissingFile
+from app.formats.project_files import MissingFile, layer_what
 from app.formats.project_hashes import found_by_hash
 from app.formats.takes.take import Lane, SavedTake
 from app.lipsync.registry import abilities_of, make_source
@@ -73,13 +73,16 @@ class LoadedProject:
         return any(each.path == path for each in self.missing)
 
 
-def load(read: ReadProject, shown: Path | None, folders: Iterable[Path] = ()) -> LoadedProject:
+def load(
+    read: ReadProject, shown: Path | None, folders: Iterable[Path] = (), watch: Callable[[float], None] = lambda _fraction: None
+) -> LoadedProject:
     """Read a project or take and its files, but for those that are not there.
 
     Args:
         read: reads it.
         shown: the avatar on show, which is not read again.
         folders: where moved files are searched by their hash.
+        watch: told how far the sound is read; it raises Cancelled to end it.
 
     Raises:
         PreviewError: the project or one of its files is damaged.
@@ -96,7 +99,7 @@ def load(read: ReadProject, shown: Path | None, folders: Iterable[Path] = ()) ->
     kept = loaded.lanes
     # who moves a side whose motion is there need not be
     lost = frozenset(name for name in kept for each in found if each.what == f"the source of side {name}")
-    found = [each for each in found if not any(each.what == f"the source of side {name}" for name in kept)]
+    found = [each for each in found if not any(each.what in (f"the source of side {name}", layer_what(name)) for name in kept)]
     missing = {each.path for each in found}
     new, clip, peaks = None, None, NO_PEAKS
     if project.avatar is not None and project.avatar not in missing and project.avatar != shown:
@@ -105,7 +108,8 @@ def load(read: ReadProject, shown: Path | None, folders: Iterable[Path] = ()) ->
         clip = take.speech.audio
         peaks = opening.waveform(clip)
     elif project.sound is not None:
-        clip, peaks = silence_of(project.sound) if project.sound.file in missing else opening.read_audio(project.sound.file)
+        file = project.sound.file
+        clip, peaks = silence_of(project.sound) if file in missing else opening.read_audio(file, watch=watch)
     for name, side in project.sides.items():
         lacks = any(each.what == f"the source of side {name}" for each in found)
         if name not in kept and not lacks and not abilities_of(side.source).is_linked:

@@ -41,6 +41,7 @@ from app.session.keep.take_content import (
     with_take,
     written_sound,
 )
+from app.session.motion.layers import Layers
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
 from app.session.review.counting import Counting
@@ -65,6 +66,7 @@ class Projects(QObject):
         motion: animates it.
         tunings: are saved.
         edits: are saved.
+        layers: are saved.
         emotion: is saved.
         comparing: its sides.
         notes: are saved.
@@ -96,15 +98,15 @@ class Projects(QObject):
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
-        edits: CurveEdits, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks, counting: Counting,
-        undo: QUndoStack, messages: Messages, parent: QObject | None = None,
+        edits: CurveEdits, layers: Layers, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks,
+        counting: Counting, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.path: Path | None = None
         self.allows: Callable[[tuple[str, ...]], bool] = lambda _addresses: False
         self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
-        self._emotion, self._comparing, self._undo, self._messages = emotion, comparing, undo, messages
+        self._layers, self._emotion, self._comparing, self._undo, self._messages = layers, emotion, comparing, undo, messages
         self._notes, self._marks, self._counting, self.review = notes, marks, counting, ProjectReview()
         self.folders: Callable[[], Sequence[Path]] = tuple
         self.picture: Callable[[], bytes] = bytes
@@ -125,7 +127,7 @@ class Projects(QObject):
         self._timer.timeout.connect(self._tell_dirty)
         for signal in (
             undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
-            edits.changed, emotion.changed, comparing.changed, notes.changed, marks.changed, counting.changed,
+            edits.changed, layers.changed, emotion.changed, comparing.changed, notes.changed, marks.changed, counting.changed,
             comparing.side_rigs.corrected, self.saved, self.opened,
         ):  # fmt: skip
             signal.connect(lambda *_: self._timer.start())
@@ -151,7 +153,7 @@ class Projects(QObject):
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
             sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
         sides = {
-            name: ProjectSide(without_key(source_of(s)), s.avatar or self._absent.get(name), tunings.of(name), s.edits)
+            name: ProjectSide(without_key(source_of(s)), s.avatar or self._absent.get(name), tunings.of(name), s.edits, s.layers)
             for name, s in state.sides.items()
         }
         corrections = {} if state.rig is None else state.rig.corrections.to_json()
@@ -160,6 +162,7 @@ class Projects(QObject):
         made = Project(
             sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
             replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
+            film=self._speeches.film,
         )  # fmt: skip
         return with_former(made, self._former)
 
@@ -206,8 +209,8 @@ class Projects(QObject):
 
     def _work(self) -> tuple[object, ...]:
         """What the user did in a session without a project; sides as they are made count for nothing."""
-        done = {name: (self._tunings.of(name), tuple(side.edits)) for name, side in self._state.sides.items()}
-        tuned = {name: each for name, each in done.items() if each != (Tuning(), ())}
+        done = {name: (self._tunings.of(name), tuple(side.edits), side.layers) for name, side in self._state.sides.items()}
+        tuned = {name: each for name, each in done.items() if each != (Tuning(), (), ())}
         return tuned, self._emotion.settings, self._notes.everything, self._marks.everything
 
     def _tell_dirty(self) -> None:
@@ -312,7 +315,7 @@ class Projects(QObject):
 
         def work(job: Job) -> None:
             try:
-                loaded = load(read, shown, folders)
+                loaded = load(read, shown, folders, job.watch)
             except PreviewError:
                 if ends:
                     job.post(ends[1])
@@ -346,6 +349,7 @@ class Projects(QObject):
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
+            self._layers.restore(name, side.layers, missing)
         self.take, self._former = loaded.take, project
         self.review = replace(project.review, notes=[], marks=[])
         self._marks.restore(project.review.marks)
@@ -393,4 +397,4 @@ class Projects(QObject):
         speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
         self.kept_motion.expect(loaded.lanes)
         file = None if sound.file.parent == loaded.own or loaded.take is not None else sound.file
-        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file)
+        self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file, film=loaded.project.film)

@@ -1,8 +1,9 @@
-"""Live: the microphone moves the face, here or by way of a server, and the delay between the two is measured."""
+"""Live: the microphone moves the face, here or by way of a server, or another program's stream does; the delay is measured."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,11 +12,11 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.emotion import EmotionSettings
+from app.core.head import turn_of
 from app.core.live_tuning import LiveTuner
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.lipsync.registry import abilities_of, title_of
-from app.lipsync.source import Listener
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.opening import open_microphone
@@ -23,13 +24,15 @@ from app.session.base.playback import Playback
 from app.session.base.side import FPS
 from app.session.base.workers import Job, Workers
 from app.session.link.links import Links
+from app.session.live.figures import Heard, LiveFigures, heard_of
+from app.session.live.incoming import Incoming
 from app.session.live.listeners import RATE, Strengths, open_listener
 from app.session.motion.animating import live_expression
 from app.session.state import State
+from app.streaming.heard import HeardFace
 
 if TYPE_CHECKING:
     from app.audio.devices import DeviceChoice
-    from app.audio.microphone import Microphone
     from app.lipsync.source import Expression
     from app.remote.protocol.messages import Ready
 
@@ -40,53 +43,6 @@ SOURCE = SourceSpec("a2f")
 POLL_S = 0.005
 #: share of a new measurement in the running means
 BLEND = 0.1
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What came out of one block of sound.
-
-    Attributes:
-        frames: (n, 52) faces that the block completed, the newest last.
-        level: root mean square of the block, 0 to 1.
-        sounded_s: ``time.perf_counter`` when the sound of the newest face was at the microphone; 0 for a face without sound.
-        input_ms: from the microphone to this program, as the host measures it.
-        look_ahead_ms: how much later sound the newest face had to wait for.
-        computing_ms: what the network took for the block; for a server, its work and the way to it and back.
-    """
-
-    frames: np.ndarray
-    level: float
-    sounded_s: float
-    input_ms: float
-    look_ahead_ms: float
-    computing_ms: float
-
-
-@dataclass
-class LiveFigures:
-    """The delay, as running means in milliseconds.
-
-    Attributes:
-        input_ms: microphone, driver and rate conversion.
-        look_ahead_ms: sound that the network waits for.
-        computing_ms: the network's work; for a server with the way to it and back.
-        total_ms: from a sound at the microphone until its face is drawn; 0 until measured.
-        worst_ms: the largest single delay since the last look at it.
-        smoothing_ms: how much later the most smoothed part of the face comes, on top of all that, by the tuning.
-    """
-
-    input_ms: float = 0.0
-    look_ahead_ms: float = 0.0
-    computing_ms: float = 0.0
-    total_ms: float = 0.0
-    worst_ms: float = 0.0
-    smoothing_ms: float = 0.0
-
-    @property
-    def drawing_ms(self) -> float:
-        """The rest: waiting for the window, posing and drawing."""
-        return max(self.total_ms - self.input_ms - self.look_ahead_ms - self.computing_ms, 0.0)
 
 
 @dataclass(frozen=True)
@@ -106,7 +62,7 @@ def _lasting(settings: EmotionSettings) -> tuple[object, ...]:
 
 
 class Live(QObject):
-    """The microphone and the face that it moves.
+    """The face that is moved now: by the microphone, or by the stream of a phone or a webcam tracker.
 
     Args:
         state: the side on show says who listens.
@@ -115,12 +71,14 @@ class Live(QObject):
         emotion: what the face feels.
         tunings: the live face is tuned as the side on show.
         links: told of the way to a server that listens.
+        incoming: the stream.
         parent: the session.
 
     Attributes:
         device: index or name of the microphone, None for the system's default.
         microphone: the name of the one that is open, "" until it is.
-        weights: (52,) float32 newest face while live, else None.
+        active: whether a face is moved now.
+        follows_stream: whether the stream moves it.
         level: loudness of the newest block, 0 to 1.
         figures: the measured delay.
         is_mock: whether a server said that its faces ignore the sound.
@@ -137,23 +95,24 @@ class Live(QObject):
 
     def __init__(
         self, state: State, workers: Workers, *, playback: Playback, emotion: Emotion, tunings: Tunings, links: Links,
-        parent: QObject | None = None,
+        incoming: Incoming, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.device: DeviceChoice | int | str | None = None
         self.microphone = ""
-        self.weights: np.ndarray | None = None
+        self._weights: np.ndarray | None = None
+        self._angles: np.ndarray | None = None
         self.level = 0.0
         self.figures = LiveFigures()
-        self.active = False
+        self.active = self.follows_stream = False
         self._state, self._workers, self._playback = state, workers, playback
-        self._emotion, self._tunings, self._links = emotion, tunings, links
+        self._emotion, self._tunings, self._links, self._incoming = emotion, tunings, links, incoming
         self._sounded_s = 0.0
         self._posed_s = 0.0
         self._drawn_s = 0.0
         self._strengths = Strengths()
         self._made_with: tuple[object, ...] = ()
-        self._tuner = LiveTuner(FPS, Tuning())
+        self._tuner, self._stream_fps = LiveTuner(FPS, Tuning()), FPS
         self._listening: SourceSpec | None = None
         self._label = ""
         self.is_mock = self._far_lids = False
@@ -161,10 +120,43 @@ class Live(QObject):
         emotion.changed.connect(self._feel)
         playback.playback_changed.connect(self._played)
         state.source_changed.connect(self._follow_source)
+        incoming.came.connect(self._take)
+        incoming.toggled.connect(self.follow)
+
+    @property
+    def hears_microphone(self) -> bool:
+        """Whether the microphone moves the face."""
+        return self.active and not self.follows_stream
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """(52,) float32 newest face while live, else None; that of a lost stream goes to rest."""
+        if self._weights is None or not self.follows_stream:
+            return self._weights
+        share = self._incoming.share
+        return self._weights if share >= 1.0 else (share * self._weights).astype(np.float32)
+
+    @property
+    def turn(self) -> np.ndarray | None:
+        """(3,) radians of the head as ``AvatarRig.set_head_rotation`` takes them, None where nobody tracks it."""
+        angles = self.angles
+        return None if angles is None else turn_of(angles)
+
+    @property
+    def angles(self) -> np.ndarray | None:
+        """(9,) float32 radians in the order of ``core.head.ANGLES`` of the newest face of a stream, None where nobody tracks them."""
+        return None if self._angles is None else (self._incoming.share * self._angles).astype(np.float32)
+
+    @property
+    def happened_s(self) -> float | None:
+        """``time.perf_counter`` when what the newest face shows was at the microphone or came from the network; None where not known."""
+        return self._sounded_s or None
 
     @property
     def source_label(self) -> str:
         """Who makes the live face, as shown on the picture."""
+        if self.follows_stream:
+            return self._incoming.label
         if self.far:
             return f"{self._label or 'Remote'}, live"
         return f"{title_of(self._spec)}, live"
@@ -172,12 +164,14 @@ class Live(QObject):
     @property
     def owns_eyes(self) -> bool:
         """Whether the lids are moved by who makes the live face."""
+        if self.follows_stream:
+            return self._incoming.share > 0.0
         return self._far_lids if self.far else self._emotion.settings.blinks
 
     @property
     def far(self) -> bool:
         """Whether a server makes the live face."""
-        return abilities_of(self._spec).is_linked
+        return not self.follows_stream and abilities_of(self._spec).is_linked
 
     @property
     def _spec(self) -> SourceSpec:
@@ -200,17 +194,42 @@ class Live(QObject):
         self._strengths = Strengths(felt)
         order = _Order(self._state.shown, self._spec, self.device, live_expression(settings, felt), self._strengths)
         self._listening, self._label, self.is_mock = order.spec, "", False
+        was_stream, self.follows_stream = self.follows_stream, False
         self._workers.start(TASK, lambda job: self._listen(job, order))
-        self.figures = LiveFigures()
-        self._tuner = LiveTuner(FPS, Tuning())
-        self._sounded_s = self._posed_s = self._drawn_s = 0.0
-        if not self.active:
+        self._begin()
+        if was_stream:
+            self._end_face()
+        if was_stream or not self.active:
             self.active = True
             self.toggled.emit(True)
 
     def stop(self) -> None:
-        """Stop listening; the picture goes back to the clip."""
+        """Stop listening, or following the stream, which is heard on; the picture goes back to the clip."""
+        if self.follows_stream:
+            self.follow(False)
         self._workers.cancel(TASK)
+
+    def follow(self, on: bool) -> None:
+        """Let the stream move the face, as long as it is heard, or not."""
+        if on == self.follows_stream or (on and not self._incoming.active):
+            return
+        if on:
+            self._workers.cancel(TASK)
+            self._playback.pause()
+            self._begin()
+        self.active = self.follows_stream = on
+        self._end_face()
+        self.toggled.emit(on)
+
+    def _begin(self) -> None:
+        """Measure and smooth anew."""
+        self.figures = LiveFigures()
+        self._tuner, self._stream_fps = LiveTuner(FPS, Tuning()), FPS
+        self._sounded_s = self._posed_s = self._drawn_s = 0.0
+
+    def _end_face(self) -> None:
+        self._weights, self._angles, self.level, self.microphone = None, None, 0.0, ""
+        self.face_changed.emit()
 
     def note_posed(self) -> None:
         """The newest face was given to the avatar just now."""
@@ -241,7 +260,7 @@ class Live(QObject):
                     continue
                 frames = listener.push(samples)
                 if len(samples) or len(frames):
-                    job.post(self._hear, _heard(frames, listener, microphone, read_s))
+                    job.post(self._hear, heard_of(frames, listener, microphone, read_s))
 
     # -- in the GUI thread
 
@@ -253,16 +272,29 @@ class Live(QObject):
         self.level = heard.level
         newest = self._tuned(heard.frames)
         if newest is not None and not heard.sounded_s:
-            self.weights = newest
+            self._weights = newest
             self.face_changed.emit()
         elif newest is not None:
             figures = self.figures
-            blend = BLEND if self.weights is not None else 1.0
+            blend = BLEND if self._weights is not None else 1.0
             figures.input_ms += blend * (heard.input_ms - figures.input_ms)
             figures.look_ahead_ms += blend * (heard.look_ahead_ms - figures.look_ahead_ms)
             figures.computing_ms += blend * (heard.computing_ms - figures.computing_ms)
-            self.weights, self._sounded_s = newest, heard.sounded_s
+            self._weights, self._sounded_s = newest, heard.sounded_s
             self.face_changed.emit()
+        self.heard.emit()
+
+    def _take(self, faces: Sequence[HeardFace]) -> None:
+        """Faces of the stream have come."""
+        if not self.follows_stream:
+            return
+        newest = faces[-1]
+        if newest.face.fps not in (0.0, self._stream_fps):
+            self._stream_fps = newest.face.fps
+            self._tuner = LiveTuner(self._stream_fps, Tuning())
+        self._weights, self._angles = self._tuned(np.stack([heard.face.weights for heard in faces])), newest.face.angles
+        self._sounded_s = newest.arrived_s
+        self.face_changed.emit()
         self.heard.emit()
 
     def _tuned(self, frames: np.ndarray) -> np.ndarray | None:
@@ -280,12 +312,12 @@ class Live(QObject):
 
     def _follow_source(self, *_: object) -> None:
         """Another source that can listen takes over."""
-        if self.active and self._spec != self._listening:
+        if self.hears_microphone and self._spec != self._listening:
             self.start()
 
     def _feel(self) -> None:
         """Follow the emotion that is set; what a stream takes only at its start begins a new one."""
-        if not self.active:
+        if not self.hears_microphone:
             return
         if _lasting(self._emotion.settings) != self._made_with:
             self.start()
@@ -304,19 +336,7 @@ class Live(QObject):
 
     def _progress(self, task: str, _fraction: float) -> None:
         """Notice that the job is over, for whatever reason."""
-        if task == TASK and self.active and not self._workers.running(TASK):
+        if task == TASK and self.hears_microphone and not self._workers.running(TASK):
             self.active = False
-            self.weights, self.level, self.microphone = None, 0.0, ""
+            self._end_face()
             self.toggled.emit(False)
-            self.face_changed.emit()
-
-
-def _heard(frames: np.ndarray, listener: Listener, microphone: Microphone, read_s: float) -> Heard:
-    """What came out of a push; ``read_s`` is when its sound, or the last one before it, was read from the microphone."""
-    input_s, behind_s = microphone.latency_s, listener.behind_s
-    if behind_s < 0:
-        return Heard(frames, microphone.level, 0.0, 1e3 * input_s, 0.0, 0.0)
-    spent_s = time.perf_counter() - read_s
-    ahead_ms = min(listener.look_ahead_ms, 1e3 * behind_s)
-    computing_ms = 1e3 * (behind_s + spent_s) - ahead_ms
-    return Heard(frames, microphone.level, read_s - input_s - behind_s, 1e3 * input_s, ahead_ms, computing_ms)

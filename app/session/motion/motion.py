@@ -19,6 +19,7 @@ from app.session.base.side import Side
 from app.session.base.workers import Workers
 from app.session.link.links import Links
 from app.session.motion.animating import Estimates, Order, Part, Receivers, animate
+from app.session.motion.layers import Layers
 from app.session.state import State
 
 #: what is made first when parameters change: so much before and after the cursor, in seconds
@@ -34,6 +35,7 @@ class Motion(QObject):
         playback: what is around its cursor is made first.
         emotion: what the face feels.
         tunings: what was made is shown as they say.
+        layers: are laid over what was made.
         links: follow what comes over a wire.
         parent: the session.
     """
@@ -44,12 +46,13 @@ class Motion(QObject):
     source_made = Signal(str)
 
     def __init__(
-        self, state: State, workers: Workers, *, playback: Playback, emotion: Emotion, tunings: Tunings, links: Links,
-        parent: QObject | None = None,
+        self, state: State, workers: Workers, *, playback: Playback, emotion: Emotion, tunings: Tunings,
+        layers: Layers, links: Links, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._state, self._workers, self._playback = state, workers, playback
-        self._emotion, self._tunings, self._links = emotion, tunings, links
+        self._emotion, self._tunings, self._layers, self._links = emotion, tunings, layers, links
+        layers.make_again = self.begin_again
         self._estimates = Estimates()
         state.sides_cleared.connect(self._cancel_all)
         state.parts_changed.connect(self.animate_all)
@@ -146,7 +149,9 @@ class Motion(QObject):
 
     def _show(self, side: Side) -> None:
         side = side.grown()
-        self._state.put(replace(side, tuned=None if side.raw is None else self._tunings.applied(side, side.raw)))
+        raw = self._layers.over(side)
+        side = replace(side, raw=raw)
+        self._state.put(replace(side, tuned=None if raw is None else self._tunings.applied(side, raw)))
         self.made.emit(side.name)
 
     # -- what the workers tell

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.avatar.attention import Attention, Mode
 from app.avatar.liveliness import LifePose, Liveliness, LivelinessSettings
 from app.session.live.live import Live
+from app.session.pose.shown import ShownLife
 from app.session.state import State
 
 
@@ -138,6 +139,18 @@ class Life(QObject):
         sway = np.asarray(body.head_rotation)
         rig.set_head_rotation(sway if turn is None else sway + turn, body.chest_lift)
         rig.pose(life.added_to(weights), visemes, by_visemes=by_visemes)
+
+    def shown_life(self, owns_eyes: bool) -> ShownLife | None:
+        """The life that the avatar shows now, for other threads; None while it has none.
+
+        Args:
+            owns_eyes: the source itself moves lids or gaze: those stay its own.
+        """
+        if not self.acts:
+            return None
+        own_s = self._own_s if self.passes_by_itself else None
+        attends = self._attention is not None and self.shows_attention
+        return ShownLife(self.settings, owns_eyes, own_s, self._at(self._own_s, owns_eyes) if attends else None)
 
     def _at(self, own_t: float, owns_eyes: bool) -> LifePose:
         """Life and attention at a time of their own."""

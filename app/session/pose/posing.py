@@ -9,15 +9,18 @@ import numpy as np
 
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.core.difference import heat_of
-from app.core.head import head_rotations, with_gaze_of_angles
+from app.core.head import angles_of, head_rotations, with_gaze, with_gaze_of_angles
 from app.core.sampling import sampled
 from app.core.track import BlendshapeTrack
+from app.session.base.media_place import MediaPlace
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
 from app.session.link.rest_easing import RestEasing
 from app.session.live.live import Live
 from app.session.pose.hush import Hush
 from app.session.pose.life import Life
+from app.session.pose.live_layers import LiveLayers
+from app.session.pose.shown import ShownFace, ShownMotion
 from app.session.state import State
 
 if TYPE_CHECKING:
@@ -38,15 +41,19 @@ class Posing:
         life: of side A's avatar.
         hush: lets go of the tracks when somebody stopped to speak.
         dual: lets one face go over between two sides.
+
+    Attributes:
+        live_layers: parts of the faces that come in from outside.
     """
 
     def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush, dual: Dual) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
         self._hush, self._dual = hush, dual
+        self.live_layers = LiveLayers(state)
         self._tried: Mapping[str, float] | None = None
         self.follows_head = False
-        #: by side: the track, the same with its eye angles in its shapes, and (n, 3) head rotations
-        self._turned: dict[str, tuple[BlendshapeTrack, BlendshapeTrack, np.ndarray]] = {}
+        #: by side: the track, the same with its eye angles in its shapes, (n, 3) head rotations, and (n, 9) angles as they travel
+        self._turned: dict[str, tuple[BlendshapeTrack, BlendshapeTrack, np.ndarray, np.ndarray | None]] = {}
 
     def follow_head(self, on: bool) -> None:
         """Let the angles of head and eyes that travel with a track turn the avatar's, or leave both to life.
@@ -74,20 +81,53 @@ class Posing:
 
     def weights_at(self, t: float) -> np.ndarray:
         """(52,) float32 weights shown at a time, or now while live; zeros while there is no animation."""
-        return self._live.weights if self._live.weights is not None else self._weights_of(self._state.shown, t)
+        live = self._live_weights()
+        return live if live is not None else self._weights_of(self._state.shown, t)
+
+    def _live_weights(self) -> np.ndarray | None:
+        """(52,) of the live face, looking where its eye angles say when those are followed; None while there is none."""
+        weights, angles = self._live.weights, self._live.angles if self.follows_head else None
+        return weights if weights is None or angles is None else with_gaze(weights, angles)
+
+    def shown_face(self, place: MediaPlace) -> ShownFace:
+        """What is shown from now on, for other threads.
+
+        Args:
+            place: where playback is now.
+        """
+        state, live, weights = self._state, self._live, self._live_weights()
+        shown = state.shown_side.tuned
+        if weights is not None:
+            angles = live.angles if self.follows_head else None
+            return ShownFace(place, live=(weights, angles), happened_s=live.happened_s, life=self._life.shown_life(live.owns_eyes))
+        share = self._dual.share
+        parts = {"A": 1.0 - share, "B": share} if self._dual.blends else {state.shown: 1.0}
+        motions = tuple(motion for name, part in parts.items() if part > 0 and (motion := self._motion_of(name, place.t_s, part)))
+        owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
+        life = self._life.shown_life(owns_eyes)
+        return ShownFace(place, motions, self._hush.mouth_share, self._hush.rest_share, life=life)
+
+    def _motion_of(self, name: str, t: float, part: float) -> ShownMotion | None:
+        """What moves a side, and how much of it is shown where it is ``part`` of the face."""
+        track, known = self._track_of(name), self._turned.get(name)
+        if track is None:
+            return None
+        angles = known[3] if known is not None and known[1] is track else None
+        return ShownMotion(track, angles, part * self._easing.share(self._state.sides[name], t))
 
     def pose(self, t: float) -> None:
         """Move all bodies to a time in seconds; none moves while targets are tried on."""
         if self._tried is not None:
             return
-        main, live = self._comparing.main_side, self._live.weights
+        main, live = self._comparing.main_side, self._live_weights()
         shown = self._state.sides[main].tuned
         for side in self._comparing.sides:
             _pose(self._comparing.side_rigs.of(side), self._weights_of(side, t), self._visemes_of(side, t), self._turn_at(side, t))
         if live is not None:
-            self._life.pose(live, None, t, self._live.owns_eyes)
+            self._life.pose(live, None, t, self._live.owns_eyes, self._live.turn if self.follows_head else None)
         else:
             owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
+            owns_eyes = owns_eyes or self.live_layers.moves_eyes(main)
             weights, visemes, by_visemes = (
                 self._mixed(t) if self._dual.blends else (self._weights_of(main, t), self._visemes_of(main, t), 1.0)
             )
@@ -113,11 +153,11 @@ class Posing:
         if track is None:
             return np.zeros(52, np.float32)
         weights = self._hush.applied(track.sample(t))
-        return weights if share >= 1.0 else (share * weights).astype(np.float32)
+        return self.live_layers.weights(name, weights if share >= 1.0 else (share * weights).astype(np.float32))
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
         side = self._state.sides[name]
-        if side.tuned is None or side.tuned.visemes is None:
+        if side.tuned is None or side.tuned.visemes is None or self.live_layers.moves_mouth(name):
             return None
         share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
         return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
@@ -129,7 +169,9 @@ class Posing:
             return None if made is None else made.arkit
         known = self._turned.get(name)
         if known is None or known[0] is not made.arkit:
-            known = self._turned[name] = (made.arkit, with_gaze_of_angles(made.arkit), head_rotations(made.arkit))
+            known = self._turned[name] = (
+                made.arkit, with_gaze_of_angles(made.arkit), head_rotations(made.arkit), angles_of(made.arkit),
+            )  # fmt: skip
         return known[1]
 
     def _turn_at(self, name: str, t: float) -> np.ndarray | None:
@@ -137,9 +179,9 @@ class Posing:
         track = self._track_of(name)
         known = self._turned.get(name)
         if track is None or known is None or known[1] is not track or not len(track):
-            return None
+            return self.live_layers.turn(name, None)
         turn: np.ndarray = sampled(known[2], (t - track.start_s) * track.fps)
-        return turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share)
+        return self.live_layers.turn(name, turn * (self._easing.share(self._state.sides[name], t) * self._hush.rest_share))
 
     def _show_heat(self, t: float) -> None:
         """Colour side A's body by its distance from the other side's motion."""

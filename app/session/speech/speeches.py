@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ class Speeches(QObject):
 
     Attributes:
         file: where the sound was opened from, None for a spoken line or silence.
+        film: the film that the sound is of, None for a sound without a picture.
     """
 
     #: the first sentence of a line, or its first sound, is there: it may play
@@ -49,6 +51,8 @@ class Speeches(QObject):
     line_ended = Signal()
     #: file, tuple of ClipNote: something was noticed in a recording that was opened
     noticed = Signal(object, object)
+    #: the sound of this film was opened, and its picture can be shown beside the face
+    film_opened = Signal(object)
     #: the phones of a recording without a transcript were recognised from its sound, so some are wrong
     phones_guessed = Signal()
 
@@ -58,6 +62,7 @@ class Speeches(QObject):
         super().__init__(parent)
         self._state, self._workers, self._playback, self._voices, self._messages = state, workers, playback, voices, messages
         self.file: Path | None = None
+        self.film: Path | None = None
         self._pending_line: str | None = None
         self._line: Line | None = None
         self._held = HeldSound(state, playback, self)
@@ -238,13 +243,19 @@ class Speeches(QObject):
             channel: see app.audio.clips.read_clip.
             encoder_delay_s: silence that is taken off the start, in seconds.
         """
-        self._workers.start("audio", lambda job: job.post(self.take, *opening.read_audio(path, channel, encoder_delay_s), transcript, path))
+
+        def work(job: Job) -> None:
+            clip, peaks = opening.read_audio(path, channel, encoder_delay_s, job.watch)
+            film = path if opening.has_picture(path) else None
+            job.post(partial(self.take, clip, peaks, transcript, path, film=film))
+
+        self._workers.start("audio", work)
 
     def words_of(self, path: Path) -> str:
         """What is known to be spoken in a recording, while it is the one that plays."""
         return "" if self._state.speech is None or self.file != path else self._state.speech.text
 
-    def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "", file: Path | None = None) -> None:
+    def take(self, clip: AudioClip, peaks: np.ndarray, transcript: str = "", file: Path | None = None, *, film: Path | None = None) -> None:
         """Play a clip from now on.
 
         Args:
@@ -252,14 +263,19 @@ class Speeches(QObject):
             peaks: (n, 2) float32 lowest and highest sample in n equal stretches of it.
             transcript: the words that are spoken, where they are known.
             file: where it comes from.
+            film: the film that it is the sound of.
         """
         self._workers.cancel("speech")
-        self._begin(Speech(clip, transcript), peaks, (), file)
+        self._begin(Speech(clip, transcript), peaks, (), file, film=film)
         self.prepare()
+        if film is not None:
+            self.film_opened.emit(film)
         if file is not None and clip.notes:
             self.noticed.emit(file, clip.notes)
 
-    def restore(self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None) -> None:
+    def restore(
+        self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None, *, film: Path | None = None
+    ) -> None:
         """Play a speech whose phones are known, as a project does.
 
         Args:
@@ -267,9 +283,10 @@ class Speeches(QObject):
             peaks: (n, 2) float32 lowest and highest sample in n equal stretches of it.
             parts: start in seconds and speech of each part that is animated by itself.
             file: where the sound comes from, None for nowhere that lasts.
+            film: the film that it is the sound of.
         """
         self._workers.cancel("speech")
-        self._begin(speech, peaks, parts if has_timings(speech) else (), file)
+        self._begin(speech, peaks, parts if has_timings(speech) else (), file, film=film)
         self.prepare()
 
     def reach(self, end_s: float) -> None:
@@ -285,7 +302,7 @@ class Speeches(QObject):
         more = max(round(min(end_s, MAX_CLIP_S) * clip.rate) - len(clip.samples), 0)
         if more:
             clip = replace(clip, samples=np.concatenate([clip.samples, np.zeros(more, np.float32)]))
-        self._begin(replace(speech, audio=clip), opening.waveform(clip), (), self.file)
+        self._begin(replace(speech, audio=clip), opening.waveform(clip), (), self.file, film=self.film)
         self.prepare()
         playback.set_loop(loop)
         playback.seek(now_s)
@@ -326,7 +343,7 @@ class Speeches(QObject):
         speech = self._state.speech
         if speech is None or self._line is not None:
             return
-        if not has_timings(speech) and any(side.abilities.needs_phones and not side.kept for side in self._state.sides.values()):
+        if not has_timings(speech) and any(side.needs_phones and not side.kept for side in self._state.sides.values()):
             if self._state.parts and not self._state.arrived:
                 self._state.set_parts(())
             if not self._workers.running("phones"):
@@ -351,17 +368,18 @@ class Speeches(QObject):
             self._state.replace_words(speech)
 
     def _begin(
-        self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None = None, growing: bool = False
-    ) -> None:
+        self, speech: Speech, peaks: np.ndarray, parts: Sequence[SpeechPart], file: Path | None = None, *, growing: bool = False,
+        film: Path | None = None,
+    ) -> None:  # fmt: skip
         """Play another sound; everything made of the former one is forgotten."""
         self._leave_line()
-        self._load(speech.audio, growing, file)
+        self._load(speech.audio, growing, file, film)
         self._state.begin_speech(speech, peaks, parts)
 
-    def _load(self, clip: AudioClip, growing: bool, file: Path | None = None) -> None:
+    def _load(self, clip: AudioClip, growing: bool, file: Path | None = None, film: Path | None = None) -> None:
         self._workers.cancel("phones")
         self._playback.pause()
-        self.file = file
+        self.file, self.film = file, film
         self._playback.load(clip, growing)
 
 

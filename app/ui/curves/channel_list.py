@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -58,6 +58,8 @@ class ChannelList(QWidget):
         self.others: list[tuple[str, np.ndarray]] = []
         #: of the own numbers, "" for the usual one
         self.own_colour = ""
+        #: channel -> colour and sentence of what it comes from, where that is not what moves the rest
+        self.marks: Mapping[str, tuple[str, str]] = {}
         #: why a channel does not move on the face as its curve does, one sentence or ""
         self.explain: Callable[[str], str] = lambda _channel: ""
 
@@ -76,6 +78,16 @@ class ChannelList(QWidget):
         self.rows, self.offset, self._missing, self._picked, self._collapsed = rows, offset, missing, picked, collapsed
         self._picture = None
         self.update()
+
+    def set_marks(self, marks: Mapping[str, tuple[str, str]]) -> None:
+        """Mark channels with a dot.
+
+        Args:
+            marks: channel -> colour, and a sentence for the tool tip.
+        """
+        if marks != self.marks:
+            self.marks, self._picture = marks, None
+            self.update()
 
     def set_values(self, values: np.ndarray) -> None:
         """Write other values.
@@ -123,6 +135,12 @@ class ChannelList(QWidget):
         back = bool(self._picked) and not chosen
         if chosen:
             painter.fillRect(QRectF(0, row.top + 1, 3, row.height - 2), QColor(theme.GROUP_COLOURS[row.group]))
+        mark = next((self.marks[c] for c in row.channels if c in self.marks), None)
+        if mark is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(mark[0]))
+            painter.drawEllipse(QPointF(12, row.top + row.height / 2 + 0.5), 3, 3)
         painter.setPen(QColor(theme.BRIGHT if chosen else theme.FAINT if missing or back else theme.SOFT))
         font = theme.interface_font(min(theme.SMALL_PX, int(row.height) - 3))
         font.setItalic(missing)
@@ -197,6 +215,7 @@ class ChannelList(QWidget):
             row = row_at(self.rows, event.pos().y() + self.offset)
             if row is not None and row.channels:
                 reasons = dict.fromkeys(reason for c in row.channels if (reason := self.explain(c)))
+                reasons |= {self.marks[c][1]: None for c in row.channels if c in self.marks}
                 lines = (", ".join(row.channels), *reasons, "Click to isolate it.")
                 QToolTip.showText(event.globalPos(), "\n".join(lines), self)
             return True

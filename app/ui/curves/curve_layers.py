@@ -26,7 +26,7 @@ class CurveLayers(QToolButton):
         super().__init__()
         self.stage = "tuned"
         self.on = {"raw": False, "ghost": False, "other": True}
-        self.setText("Layers ▾")
+        self.setText("Stages ▾")
         self.setToolTip("Stage of the motion, and curves over it")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
@@ -54,7 +54,7 @@ class CurveLayers(QToolButton):
         """Show another stage."""
         self.stage = stage
         self.stages[stage].setChecked(True)
-        self.setText("Layers ▾" if stage == "tuned" else f"{stage.capitalize()} ▾")
+        self.setText("Stages ▾" if stage == "tuned" else f"{stage.capitalize()} ▾")
         self.changed.emit()
 
     def _switch(self, layer: str, on: bool) -> None:

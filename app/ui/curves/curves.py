@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.core.arkit import ARKIT_CHANNELS, GROUPS
@@ -33,6 +33,8 @@ class CurvesPanel(QFrame):
     scrubbed = Signal(float)
     #: a stretch was marked with Shift held: its ends in seconds; both the same for none
     ranged = Signal(float, float)
+    #: the right button was pressed here, on the screen
+    menu_wanted = Signal(QPoint)
     #: other shapes are picked
     picks_changed = Signal()
     #: pairing or folding changed
@@ -126,6 +128,11 @@ class CurvesPanel(QFrame):
         """Say why a channel does not move on the face as its curve does; shown where the mouse rests on its name."""
         for view in (self.large, self.all):
             view.names.explain = explain
+
+    def set_marks(self, marks: Mapping[str, tuple[str, str]]) -> None:
+        """Mark channels that come from elsewhere; see ChannelList.set_marks."""
+        for view in (self.large, self.all):
+            view.names.set_marks(marks)
 
     def add_tool(self, widget: QWidget) -> None:
         """Put a control before the search."""
@@ -283,6 +290,11 @@ class CurvesPanel(QFrame):
         self.note.setStyleSheet(f"color: {theme.WARNING if self._missing or self._finds_nothing else theme.DIM};")
 
     # -- Qt's own, last as everywhere
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with this motion."""
+        self.menu_wanted.emit(event.globalPos())
+        event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Lay the lanes out anew when their place changes."""

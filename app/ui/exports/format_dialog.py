@@ -24,6 +24,7 @@ from app.session.keep.trials import Trial, Trials
 from app.settings import ExportSettings
 from app.ui.exports.format_list import FormatList
 from app.ui.kit import theme
+from app.ui.kit.number_row import NUMBER_STYLE
 
 #: typing and arrow keys within this time are one wish
 SETTLE_MS = 150
@@ -99,7 +100,10 @@ class FormatDialog(QDialog):
         self.rate.setSuffix(" fps")
         self.rate.setValue(remembered.cue_fps)
         self.rate.setAccessibleName("Frames per second")
-        self.extended = QCheckBox("Mouth shapes G, H and X too")
+        for box in (self.max_error, self.rate):
+            box.setStyleSheet(NUMBER_STYLE)
+            box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.extended = QCheckBox("With the extended mouths (Rhubarb's G, H, X)")
         self.extended.setChecked(remembered.extended_cues)
 
     def _make_words(self) -> None:
@@ -136,7 +140,7 @@ class FormatDialog(QDialog):
         column.setSpacing(12)
         column.addLayout(both, 1)
         column.addWidget(self.buttons)
-        self.resize(820, 520)
+        self.resize(860, 620)
 
     # -- what happens
 

@@ -12,7 +12,9 @@ from app.formats.dialect import Dialect, Holds
 from app.ui.kit import theme
 
 #: in the order in which they stand
-TITLES: dict[Holds, str] = {"weights": "Weights, frame by frame", "cues": "Mouth cues", "timings": "Words and phones", "scene": "3D scenes"}
+TITLES: dict[Holds, str] = {
+    "weights": "Weights, frame by frame", "cues": "Mouth cues", "timings": "Words and phones", "scene": "3D programs",
+}  # fmt: skip
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -37,6 +39,7 @@ class FormatList(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setIndentation(12)
         self.setAllColumnsShowFocus(True)
+        self.setStyleSheet("QTreeWidget::item { padding: 2px 0; }")
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -66,6 +69,9 @@ class FormatList(QTreeWidget):
         heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
         heading.setForeground(0, QColor(theme.DIM))
         heading.setFirstColumnSpanned(True)
+        font = heading.font(0)
+        font.setBold(True)
+        heading.setFont(0, font)
         for dialect in formats:
             item = QTreeWidgetItem(heading, [dialect.name, dialect.ending])
             item.setData(0, _KEY, dialect.key)

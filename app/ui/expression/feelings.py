@@ -38,13 +38,13 @@ class Feelings(QObject):
 
     def show_source(self, *_: object) -> None:
         """The source on show, the mode or the microphone changed."""
-        feeling = self._state.shown_side.abilities.feels or (self._live.active and not self._live.far)
+        feeling = self._state.shown_side.abilities.feels or (self._live.hears_microphone and not self._live.far)
         self._panel.set_feeling(feeling)
         self._lane.setVisible(feeling and self._emotion.settings.mode != "off")
 
-    def show_live(self, on: bool) -> None:
+    def show_live(self, _on: bool) -> None:
         """The microphone began or ceased to move the face."""
-        self._listening.setChecked(on)
+        self._listening.setChecked(self._live.hears_microphone)
         self.show_source()
 
     def warn(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What is known about the microphone while it moves the face: name, level, and the measured delay."""
+"""What is known about the microphone or the stream that moves the face: name, level, and the measured delay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.session.live.incoming import Incoming
 from app.session.live.live import Live
+from app.session.live.taking import Taking
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
 
@@ -58,24 +60,25 @@ class LiveBar(QFrame):
 
     Args:
         live: the session's.
+        incoming: may move the face in the microphone's place.
+        taking: may record it.
         stage: the widget in whose corner it stands.
     """
 
     stopped = Signal()
 
-    def __init__(self, live: Live, stage: QWidget) -> None:
+    def __init__(self, live: Live, incoming: Incoming, taking: Taking, stage: QWidget) -> None:
         super().__init__(stage)
         self.setObjectName("livebar")
         self.setStyleSheet("QFrame#livebar { background: rgba(15, 17, 19, 190); border-radius: 5px; }")
-        self._live = live
-        self.sign = QLabel(f'<span style="color:{theme.ERROR}">●</span>&nbsp; <b>LIVE</b>')
+        self._live, self._incoming, self._taking = live, incoming, taking
+        self.sign = QLabel()
         self.meter = LevelMeter()
         self.delay = QLabel()
         self.delay.setAccessibleName("Delay from microphone to face")
         self.stop = QToolButton()
         self.stop.setIcon(icon("cross", theme.DIM))
         self.stop.setAccessibleName("Stop live")
-        self.stop.setToolTip("Stop listening to the microphone")
         self.stop.clicked.connect(self.stopped)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 4, 4)
@@ -90,11 +93,42 @@ class LiveBar(QFrame):
         self._figures_timer.timeout.connect(self.write_figures)
         live.toggled.connect(self._toggle)
         live.heard.connect(self._name)
+        incoming.changed.connect(self.write_figures)
+        taking.changed.connect(self.write_figures)
         stage.installEventFilter(self)
         self.hide()
 
     def write_figures(self) -> None:
         """Write the delay."""
+        live = self._live
+        word = "REC" if self._taking.recording else "LIVE"
+        self.sign.setText(f'<span style="color:{theme.ERROR}">●</span>&nbsp; <b>{word}</b>')
+        self.meter.setVisible(not live.follows_stream)
+        self.stop.setToolTip("Stop listening for the face" if live.follows_stream else "Stop listening to the microphone")
+        if live.follows_stream:
+            self._write_stream()
+        else:
+            self._write_microphone()
+        self._place()
+
+    def _write_stream(self) -> None:
+        """Who sends, how steadily, and how late it is shown."""
+        incoming, counters, figures = self._incoming, self._incoming.counters, self._live.figures
+        if counters is None or incoming.is_lost:
+            where = incoming.address.port if incoming.address is not None else incoming.port
+            self.delay.setText(f"No face comes to port {where}")
+            self.delay.setToolTip(incoming.fault or incoming.label)
+            return
+        smoothed = f" + {figures.smoothing_ms:.0f} ms smoothing" if figures.smoothing_ms >= 1 else ""
+        self.delay.setText(
+            f"{counters.rate_hz:.0f}/s, jitter {counters.jitter.p50_ms:.0f} ms, {figures.total_ms:.0f} ms to the face{smoothed}"
+        )
+        self.delay.setToolTip(
+            f"{incoming.label}: jitter below {counters.jitter.p99_ms:.1f} ms for 99 of 100 faces, {counters.lost:,} lost; measured from a "
+            f"face's arrival to its picture, longest {figures.worst_ms:.0f} ms."
+        )
+
+    def _write_microphone(self) -> None:
         figures = self._live.figures
         if not self._live.microphone:
             self.delay.setText("Opening the microphone…")
@@ -109,7 +143,6 @@ class LiveBar(QFrame):
             f"input {figures.input_ms:.0f} ms, look-ahead {figures.look_ahead_ms:.0f} ms, {who} {figures.computing_ms:.0f} ms, "
             f"drawing {figures.drawing_ms:.0f} ms; longest {figures.worst_ms:.0f} ms."
         )
-        self._place()
 
     def _name(self) -> None:
         self.sign.setToolTip(self._live.microphone)

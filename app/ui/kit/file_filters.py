@@ -31,13 +31,15 @@ def file_filter(name: str, endings: tuple[str, ...]) -> str:
 
 
 def filter_of(kind: str = "") -> str:
-    """What a dialog offers for one of ``kinds()`` or ``reference``; "" for everything that can be opened.
+    """What a dialog offers for one of ``kinds()``, ``reference`` or ``motion``; "" for everything that can be opened.
 
     A track may be called anything, so that every file can be picked where one is wanted.
     """
     if kind:
-        chosen = file_filter(*(REFERENCES if kind == "reference" else kinds()[kind]))
-        return f"{chosen};;{ANY}" if kind == "track" else chosen
-    known = tuple(kinds().values())
-    everything = tuple(dict.fromkeys(ending for _, endings in known for ending in endings))
-    return ";;".join((*(file_filter(*each) for each in (("All that can be opened", everything), *known)), ANY))
+        known = kinds()
+        motion = ("Tracks and takes", (*known["track"][1], ".vstake"))
+        chosen = file_filter(*{**known, "reference": REFERENCES, "motion": motion}[kind])
+        return f"{chosen};;{ANY}" if kind in ("track", "motion") else chosen
+    each_kind = tuple(kinds().values())
+    everything = tuple(dict.fromkeys(ending for _, endings in each_kind for ending in endings))
+    return ";;".join((*(file_filter(*each) for each in (("All that can be opened", everything), *each_kind)), ANY))

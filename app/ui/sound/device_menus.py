@@ -63,13 +63,13 @@ class DeviceMenus(QObject):
             group.addAction(action)
         menu.addSeparator()
         again = menu.addAction(RESCAN)
-        again.setEnabled(self._playback.player is not None and not self._live.active)
-        again.setToolTip(_BUSY_HINT if self._live.active else _RESCAN_HINT)
+        again.setEnabled(self._playback.player is not None and not self._live.hears_microphone)
+        again.setToolTip(_BUSY_HINT if self._live.hears_microphone else _RESCAN_HINT)
         again.triggered.connect(self._playback.rescan)
 
     def _choose_microphone(self, device: DeviceChoice | None) -> None:
         self._live.device = device
-        if self._live.active:
+        if self._live.hears_microphone:
             self._live.start()
 
 

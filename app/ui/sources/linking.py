@@ -134,10 +134,10 @@ class LinkWatch(QObject):
         local, live = str(default_source()), self._live
         has_network = abilities_of(local).is_own_network
         actions: list[tuple[str, Callable[[], object]]] = []
-        if not live.active or has_network:
+        if not live.hears_microphone or has_network:
             words = "Use the local network" if has_network else "Use visemes"
             actions.append((words, lambda: self._use(side, local)))
-        if live.active:
+        if live.hears_microphone:
             actions.append(("Stop live", live.stop))
         else:
             actions.append(("Use mock", lambda: self._use(side, "mock")))
@@ -148,7 +148,7 @@ class LinkWatch(QObject):
 
     def _stands_in(self, side: str) -> bool:
         """Whether visemes take over from this side by themselves, so that there is nothing to ask."""
-        return self._dual.mode == "dual" and side == "B" and not self._live.active and not self._state.sides[side].failed
+        return self._dual.mode == "dual" and side == "B" and not self._live.hears_microphone and not self._state.sides[side].failed
 
     def _use(self, side: str, spec: str) -> None:
         """Another source for this side, until further notice: the server stays the one that is remembered."""

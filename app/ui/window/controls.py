@@ -19,12 +19,16 @@ from app.ui.curves.findings import Findings
 from app.ui.curves.stages import StageTracks
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
+from app.ui.layers.layer_words import LayerOffers
+from app.ui.layers.laying import Laying
+from app.ui.live.live_faces import LiveFaces
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
 from app.ui.review.board.boarding import Boarding
+from app.ui.review.film.film_beside import FilmBeside
 from app.ui.review.handing_off import HandOffCommands
 from app.ui.review.notes.dropping import ReferenceDrops
 from app.ui.review.notes.note_picture import NotePicture
@@ -115,6 +119,11 @@ class Controls:
             w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
             side_rigs=rigs, messages=s.messages,
         )  # fmt: skip
+        self.offers = LayerOffers(state, w.speak_bar.offered_sources, lambda: False)
+        self.laying = Laying(
+            w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
+            asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"),
+        )  # fmt: skip
         self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
 
     def _make_sources(self) -> None:
@@ -168,7 +177,7 @@ class Controls:
         s.export.told = self.tuned.words
         self.scene = SceneView(
             w.preview, self.compare_view, w.compare, self.look, self.panels, settings=settings.picture, state=s.state,
-            comparing=s.comparing, playback=s.playback,
+            comparing=s.comparing, playback=s.playback, film=s.sound_film,
         )  # fmt: skip
         self.projects = ProjectFiles(
             window, self.scene, w.preview.banner, settings, projects=s.projects, autosave=s.autosave, speeches=s.speeches,
@@ -188,6 +197,10 @@ class Controls:
             w.conversation, conversation=s.conversation, cast=s.cast, live=s.live, life=s.life, messages=s.messages,
             settings=settings.conversation, opens=self.projects.open,
             asks_where=lambda: ask_save(window, "Export the conversation", Path.home() / "conversation.md", "Conversation", (".json",)),
+        )  # fmt: skip
+        self.faces = LiveFaces(
+            w.live_panel, w.preview.banner, w.actions, settings.live, live_out=s.live_out, incoming=s.incoming, taking=s.taking,
+            live=s.live, state=s.state, sources=s.sources, speeches=s.speeches, opens=self._open_live,
         )  # fmt: skip
         held = {Qt.Key.Key_X: s.comparing.set_blinking, Qt.Key.Key_T: s.tunings.set_bypassed}
         self.keys = HeldKeys(window, held, {Qt.Key.Key_F8: self.talking.hold})
@@ -212,7 +225,12 @@ class Controls:
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
         )  # fmt: skip
+        self.film = FilmBeside(w.preview, s.sound_film, s.film_insets, w.actions["film"])
         self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
+
+    def _open_live(self) -> None:
+        self.tools.show_curves(True)
+        self._widgets.side.open(self._widgets.live_panel)
 
     def turn_heads(self, on: bool) -> None:
         """Let the head and eye angles beside the tracks turn the avatars', or not."""

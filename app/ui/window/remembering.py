@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 #: parts of the settings as a person calls them
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
-    "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation",
+    "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation", "live": "live faces",
     "voice": "the voice", "delivery": "how the voice speaks",
     "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
@@ -58,6 +58,7 @@ class Remembering:
         self._restore_window()
         self._restore_picture()
         self._restore_sound()
+        self._controls.faces.restore()
         session.emotion.restore(settings.emotion)
         session.tunings.put(SideTunings(dict(settings.tunings.by_side), settings.tunings.together))
         self._tell_tuning()
@@ -95,6 +96,8 @@ class Remembering:
         self._session.life.set_settings(picture.life)
         self._widgets.actions["head"].setChecked(picture.head)
         self._session.posing.follow_head(picture.head)
+        self._session.sound_film.place(picture.film_corner, picture.film_share)
+        self._session.sound_film.show(picture.film)
         self._widgets.preview.frame(picture.framing)
         self._controls.look.restore()
         view.restore(compare.edge, compare.ghost, compare.linked)
@@ -122,6 +125,7 @@ class Remembering:
         settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
         settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
         self._controls.talking.note()
+        self._controls.faces.note()
         settings.services, costs = session.services.places, session.costs
         settings.costs.budget_usd, settings.costs.gpu, settings.costs.gpu_hours = costs.budget_usd, costs.gpu, costs.gpu_hours
         settings.line = self._widgets.speak_bar.line.text()
@@ -145,6 +149,8 @@ class Remembering:
         picture.renderer, picture.framing = self._widgets.preview.kind, self._widgets.preview.framing
         picture.life = self._session.life.settings
         picture.head = self._session.posing.follows_head
+        film = self._session.sound_film
+        picture.film, picture.film_corner, picture.film_share = film.wanted, film.corner, film.share
         compare.edge, compare.ghost, compare.linked = view.edge, view.ghost, self._session.comparing.linked
 
     def _note_sound(self) -> None:

@@ -7,6 +7,7 @@ from app.render.backgrounds import BACKGROUNDS
 from app.render.camera import FRAMINGS
 from app.session.base.playback import Playback
 from app.session.compare.comparing import LAYOUTS, Comparing
+from app.session.review.sound_film import SoundFilm
 from app.session.state import State
 from app.settings import PictureSettings
 from app.ui.compare.compare_cameras import camera_values, set_camera
@@ -30,14 +31,16 @@ class SceneView:
         state: has the side on show.
         comparing: has the layout.
         playback: has the time.
+        film: beside the face.
     """
 
     def __init__(
         self, preview: Preview, compare_view: CompareView, compare: ComparePanel, look: LookMenus, panels: PanelView, *,
-        settings: PictureSettings, state: State, comparing: Comparing, playback: Playback,
+        settings: PictureSettings, state: State, comparing: Comparing, playback: Playback, film: SoundFilm,
     ) -> None:  # fmt: skip
         self._preview, self._compare_view, self._compare, self._look, self._panels = preview, compare_view, compare, look, panels
         self._settings, self._state, self._comparing, self._playback = settings, state, comparing, playback
+        self._film = film
 
     def content(self) -> ProjectView:
         """The view as it is."""
@@ -49,7 +52,7 @@ class SceneView:
             comparing.layout, comparing.pair, self._state.shown, compared.edge, compared.ghost, comparing.linked, preview.framing, cameras,
             playback.now(), playback.loop, playback.looping, self._settings.background,
         )  # fmt: skip
-        return self._panels.into(view)
+        return self._panels.into(self._film.into(view))
 
     def show(self, view: ProjectView, said: str = "") -> None:
         """Look at an opened project as it was looked at; what is not there any more is left out.
@@ -81,4 +84,5 @@ class SceneView:
             playback.set_loop(view.loop)
         playback.seek(view.time_s)
         playback.set_looping(view.looping)
+        self._film.look(view)
         self._panels.show(view, said)

@@ -16,6 +16,7 @@ WORDS = {
     "avatar": "Loading the avatar",
     "audio": "Reading the recording",
     "audio device": "Opening the sound device",
+    "film": "Reading the film",
     "line": "Opening the line to the voice",
     "network": "Loading Audio2Face",
     "phones": "Finding the phones",

@@ -19,6 +19,9 @@ from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
 from app.ui.kit.side_tabs import SideTabs
+from app.ui.layers.layers_panel import LayersPanel
+from app.ui.live.live_sign import LiveSign
+from app.ui.live.panel import LivePanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
 from app.ui.review.notes.panel import NotesPanel
@@ -62,14 +65,16 @@ class Widgets:
         self._make_picture(session)
         self._make_curves(session)
         self._make_tools(session, presets)
+        self._make_live(session)
         self.status = Status()
+        self.status.add_before_figures(self.live_sign)
         self.status.add_before_figures(self.link_dot)
         self._lay_out(window)
         self._make_menus(window)
 
     def _make_picture(self, session: Session) -> None:
         self.preview = Preview()
-        self.live_bar = LiveBar(session.live, self.preview)
+        self.live_bar = LiveBar(session.live, session.incoming, session.taking, self.preview)
         self.timeline = Timeline(self.axis)
         self.note_lane = NoteLane(self.axis)
         self.pen_bar = PenBar(self.preview)
@@ -95,11 +100,18 @@ class Widgets:
         self.side.addTab(self.curves, "Curves")
         self.side.addTab(self.emotion, "Emotion")
 
+    def _make_live(self, session: Session) -> None:
+        """Faces to and from other programs: a tab beside the picture, and a sign in the status bar."""
+        self.live_panel = LivePanel(session.live_out, session.incoming, session.taking, session.live, self.actions["head"])
+        self.live_sign = LiveSign(session.live_out, session.incoming, session.taking)
+        self.side.addTab(self.live_panel, "Live")
+
     def _make_tools(self, session: Session, presets: Path) -> None:
         self.tuning = TuningPanel(session.tunings, presets, session.parameters)
         self.compare = ComparePanel(
             session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
         )  # fmt: skip
+        self.face_layers = LayersPanel()
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
@@ -108,8 +120,8 @@ class Widgets:
         self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
-            "Tuning": self.tuning, "Compare": self.compare, "Check": self.lint, "Notes": self.notes, "Edits": self.edit_bar,
-            "Talk": self.conversation, "Takes": self.playlist,
+            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Check": self.lint, "Notes": self.notes,
+            "Edits": self.edit_bar, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)
@@ -145,6 +157,7 @@ class Widgets:
             menu.setToolTipsVisible(True)
             fill_menu(menu, title, self.actions)
         view, playback = self.menus["View"], self.menus["Playback"]
+        self.lips_menu = self.menus["Edit"].addMenu("Replace only the lips")
         self.renderer_menu = view.addMenu("Renderer")
         self.count_menu = playback.addMenu("Count frames at")
         self.output_menu = playback.addMenu("Sound output")

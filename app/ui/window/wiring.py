@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Qt, SignalInstance
 
 from app.core.errors import TimecodeError
 from app.formats.project_review import STATUSES
@@ -51,16 +51,18 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
-        "live": session.live.toggle, "sync": controls.sync.show,
+        "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
+        "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
+        "layers": partial(controls.tools.open, widgets.face_layers),
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        **_playback_commands(session, widgets, controls),
+        "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
@@ -217,7 +219,9 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
     live.face_changed.connect(c.loop.mark_dirty)
     _told(live.toggled, c.tag.show, c.feelings.show_live)
     live.named.connect(c.tag.show)
-    w.live_bar.stopped.connect(live.stop)
+    session.incoming.changed.connect(c.tag.show)
+    w.live_bar.stopped.connect(c.faces.stop_live)
+    w.live_sign.clicked.connect(c.faces.open)
     emotion.changed.connect(c.feelings.show_source)
     emotion.changed.connect(c.listening.refresh)
     bundles.emotion_found.connect(c.listening.offer)
@@ -231,6 +235,7 @@ def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
     loop = c.loop
     _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
     loop.time_shown.connect(lambda _: session.live.note_posed())
+    loop.time_shown.connect(session.live_out.publish)
     loop.time_shown.connect(lambda _: c.compare_view.redraw())
     w.preview.frame_drawn.connect(lambda _: session.live.note_drawn())
     w.preview.frame_drawn.connect(lambda _: session.conversation.recording.note_drawn())
@@ -324,6 +329,7 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     for panel in (w.emotion, w.emotion_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
+    _wire_layers(session, w, c)
     w.lint.jumped.connect(lambda t, _channels: c.scrubbing.go_to(t))
     w.lint.jumped.connect(c.findings.show)
     w.tuning.side_chosen.connect(session.state.show)
@@ -335,9 +341,31 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     c.feelings.show_source()
 
 
+def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
+    """Parts of the face that come from elsewhere."""
+    state, head = session.state, w.actions["head"]
+
+    def turn_head() -> None:
+        if not head.isChecked():
+            head.trigger()
+
+    _told(session.layers.changed, c.laying.show, c.loop.mark_dirty)
+    for changed in (state.shown_changed, state.source_changed, state.sides_changed, state.speech_changed):
+        changed.connect(c.laying.show)
+    state.motion_changed.connect(c.laying.show_rest)
+    c.laying.wanted.connect(partial(c.tools.open, w.face_layers))
+    c.laying.head_wanted.connect(turn_head)
+    w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
+    for side, row in w.compare.rows.items():
+        row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        row.letter.customContextMenuRequested.connect(partial(c.laying.offer_for, row.letter, side))
+    c.laying.show()
+
+
 def _wire_review(session: Session, w: Widgets, c: Controls) -> None:
     """Notes."""
-    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time)
+    _told(c.loop.time_shown, c.note_picture.set_time, w.note_lane.set_time, c.film.set_time)
+    session.speeches.film_opened.connect(c.film.offer)
     c.reference_drops.dropped.connect(c.noting.add_reference)
 
     def count() -> None:

@@ -200,7 +200,7 @@ def test_an_mp3_longer_than_an_hour_is_refused_without_decoding_it(tmp_path, mon
     path = encode(tmp_path / "a.mp3", "libmp3lame", "mp3", quiet, options={"write_xing": "0"})
     one = path.read_bytes()
     path.write_bytes(one * (3700 * RATE // len(quiet)))
-    monkeypatch.setattr("app.audio.clips_decoding._ffmpeg_blocks", lambda *_args: pytest.fail("decoded before the packets were counted"))
+    monkeypatch.setattr("app.audio.decoding.ffmpeg._blocks", lambda *_args: pytest.fail("decoded before the packets were counted"))
     with pytest.raises(AudioError, match="longer than 60 minutes"):
         read_clip(path)
 

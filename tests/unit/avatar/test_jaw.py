@@ -10,6 +10,10 @@ from app.avatar.jaw import opening
 from app.avatar.pose import find_bones
 from app.avatar.rig import AvatarRig
 from app.core.arkit import weights_from
+from app.core.track import BlendshapeTrack
+from app.formats.performance import Performance, WriteOptions
+from app.formats.scenes.gltf.writing import write
+from tests.gltf.posed import posed
 
 #: a head as a block of points: x and y over the face, z its front; the lowest two rows in front hang on the jaw
 POINTS = np.array([(x, y, z) for z in (-0.08, 0.08) for y in np.linspace(1.5, 1.72, 9) for x in (-0.05, 0.0, 0.05)], np.float32)
@@ -94,3 +98,15 @@ def test_the_head_is_found_among_its_namesakes(name, others):
 
 def test_what_the_file_itself_says_wins():
     assert find_bones(["head", "x"], {"head": 1})["head"] == 1
+
+
+def test_the_jaw_joint_turns_in_an_exported_file_too(writer, tmp_path):
+    """No shape of the file opens the mouth, so its joint does, about the same point as in the app."""
+    jawed(writer)
+    path = writer.save(tmp_path / "a.glb")
+    motion = BlendshapeTrack(np.stack([weights_from({}), weights_from({"jawOpen": 1.0})]), 60.0)
+    opened = posed(write(Performance(motion, avatar=path), WriteOptions()).data, 1, tmp_path)
+    rig = AvatarRig(load_avatar(path))
+    rig.pose(weights_from({"jawOpen": 1.0}))
+    for part, wanted in zip(opened.parts, rig.parts, strict=True):
+        np.testing.assert_allclose(part.positions, wanted.positions, atol=1e-5)

@@ -17,7 +17,7 @@ from app.avatar.gltf import load_avatar
 from app.avatar.rig import AvatarRig
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_CHANNELS
 from app.core.errors import TrackError
-from app.core.head import ANGLES
+from app.core.head import ANGLES, head_rotations
 from app.core.side import SideChannels
 from app.core.speech import Word
 from app.core.track import BlendshapeTrack
@@ -26,6 +26,7 @@ from app.formats.registry import decode_track, write_performance
 from app.formats.scenes.gltf.keys import error_of, kept_keys
 from app.formats.scenes.gltf.writing import write
 from tests.gltf.faces import animate, small_face
+from tests.gltf.posed import posed
 
 
 def performance(n: int = 90, fps: float = 60.0, *, turns: bool = True, start_s: float = 0.0) -> Performance:
@@ -87,6 +88,7 @@ def test_left_out_keys_stay_within_the_error_and_are_counted(max_error):
     given = performance(240)
     made = write(given, WriteOptions(max_error=max_error))
     file = decode_track(made.data, "line.glb")
+    assert file.warnings == ()
     error = np.abs(file.track.weights - given.arkit.weights).max()
     assert max_error / 4 < error <= max_error + 1e-5
     assert file.track.side is not None and given.arkit.side is not None
@@ -137,6 +139,20 @@ def influences(data: bytes) -> dict[str, tuple[list[str], np.ndarray]]:
             offset = root["bufferViews"][accessor["bufferView"]]["byteOffset"]
             found[node["name"]] = (names, np.frombuffer(blob, "<f4", accessor["count"], offset).reshape(-1, len(names)))
     return found
+
+
+@pytest.mark.parametrize("name", ["avatar.glb", pytest.param("facecap_gltfpack_meshopt_ktx2.glb", marks=pytest.mark.shared)])
+def test_the_head_turns_as_in_the_app(root, request, tmp_path, name):
+    """By neck and head joints, or as a whole where there are none: every vertex is where the rig has it."""
+    folder = root / "assets" if name == "avatar.glb" else request.getfixturevalue("shared") / "data" / "avatars"
+    side = SideChannels(ANGLES[:3], np.array([[0, 0, 0], [0.3, -0.15, 0.1]]))
+    given = Performance(BlendshapeTrack(np.zeros((2, 52), np.float32), 60.0, side=side), avatar=folder / name)
+    turned = posed(write(given, WriteOptions()).data, 1, tmp_path)
+    rig = AvatarRig(load_avatar(folder / name))
+    rig.set_head_rotation(head_rotations(given.arkit)[1])
+    rig.pose(np.zeros(52, np.float32))
+    for part, wanted in zip(turned.parts, rig.parts, strict=True):
+        assert np.abs(part.positions - wanted.positions).max() < 1e-3 * np.ptp(wanted.positions), part.mesh
 
 
 def test_composed_shapes_move_the_targets_that_make_them(tmp_path):

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.errors import ProjectError
+from app.core.layers import Layer
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, FacialFrames, Phone, Speech, VisemeEvent, Word
 from app.core.tuning import ShapeTuning, Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
@@ -31,7 +33,7 @@ def folder(tmp_path):
     """A production's folder, with the program's own avatars elsewhere."""
     for name in ("shots/one", "media", "bundled"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("media/line.wav", "media/own.glb", "media/take.csv", "bundled/avatar.glb"):
+    for name in ("media/line.wav", "media/own.glb", "media/take.csv", "media/other.vstake", "bundled/avatar.glb"):
         (tmp_path / name).write_bytes(b"x")
     return tmp_path.resolve()
 
@@ -46,10 +48,16 @@ def project(folder):
     sides = {
         "A": ProjectSide("visemes", None, tuning, (edit,)),
         "B": ProjectSide("a2f"),
-        "C": ProjectSide(f"file:{folder / 'media' / 'take.csv'}", folder / "media" / "own.glb"),
+        "C": ProjectSide(f"file:{folder / 'media' / 'take.csv'}", folder / "media" / "own.glb", layers=layers_in(folder)),
     }
     emotion = EmotionSettings(mode="auto")
     return Project(sides, folder / "bundled" / "avatar.glb", {}, sound, True, emotion, ProjectView("split", edge=0.25))
+
+
+def layers_in(folder):
+    """Lips of the network, and the upper face and the head of a file and a take."""
+    file, take = SourceSpec("file", str(folder / "media" / "take.csv")), SourceSpec("take", f"{folder / 'media' / 'other.vstake'}#B")
+    return (Layer(SourceSpec("a2f")), Layer(file, ("upper", "jawLeft"), 0.5, -0.04, 0.2, (0.5, 2.0), False), Layer(take, ("head",)))
 
 
 def written(project, folder):
@@ -70,6 +78,7 @@ def test_paths_are_relative_so_that_the_folder_can_move(project, folder, tmp_pat
     moved = read_project(elsewhere / "shots" / "one" / "scene.vsync", elsewhere / "bundled")
     assert moved.sound.file == elsewhere / "media" / "line.wav"
     assert moved.sides["C"].source == f"file:{elsewhere / 'media' / 'take.csv'}"
+    assert moved.sides["C"].layers == layers_in(elsewhere)
     assert moved.avatar == elsewhere / "bundled" / "avatar.glb"
 
 
@@ -82,6 +91,19 @@ def test_one_actor_of_a_bundle_is_found_again(project, folder):
         write_project(folder / "it.vsync", replace(project, sides=sides), folder / "bundled")
         assert json.loads((folder / "it.vsync").read_text("utf-8"))["sides"]["A"]["source"] == written
         assert read_project(folder / "it.vsync", folder / "bundled").sides == sides
+
+
+def test_a_layer_whose_file_is_gone_still_is_one_and_what_another_version_wrote_into_it_stays(project, folder):
+    path = written(project, folder)
+    (folder / "media" / "other.vstake").unlink()
+    missing = []
+    found = read_project(path, folder / "bundled", missing)
+    assert [(each.what, each.kind, each.path.name) for each in missing] == [("a layer of side C", "project", "other.vstake")]
+    assert found.sides["C"].layers == layers_in(folder)
+    data = json.loads(path.read_text("utf-8"))
+    data["sides"]["C"]["layers"][0]["blend"] = "soft"
+    again = document(project_of(data, path, folder / "bundled", []), path, folder / "bundled")
+    assert again["sides"]["C"]["layers"][0]["blend"] == "soft" and "layers" not in again["sides"]["A"]
 
 
 @pytest.mark.parametrize(

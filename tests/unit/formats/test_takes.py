@@ -60,7 +60,7 @@ def take(folder):
     speech = Speech(clip, "Hello there.", (Phone("HH", 0.0, 0.1, "hello"),), (VisemeEvent(12, 0.05),), (Word("Hello", 0.0, 0.1),), facial)
     edit = CurveEdit("scale", ("jawOpen",), 0.05, 0.1, 0.5)
     sides = {
-        "A": ProjectSide("visemes", None, Tuning(intensity=1.5), (edit,), {"later": [1]}),
+        "A": ProjectSide("visemes", None, Tuning(intensity=1.5), (edit,), unknown={"later": [1]}),
         "B": ProjectSide("remote:ws://127.0.0.1:1/a2f", folder / "media" / "own.glb"),
     }
     project = Project(sides, folder / "bundled" / "avatar.glb", view=ProjectView("split"), unknown={"future": {"deep": [1, 2.5]}})

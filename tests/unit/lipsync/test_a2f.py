@@ -130,17 +130,17 @@ def test_a_microphone_gives_frames_as_it_goes(mode, root, rate):
     assert max(counts[20:]) <= 5
 
 
-def test_without_torch_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
+def test_a_card_without_torch_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "models.engines.torch_engine", None)
     with pytest.raises(SourceError, match="pip install torch"):
-        A2FSource("light").live(16000)
+        A2FSource("light", device="cuda:7").live(16000)
 
 
 def test_damaged_weights_say_so(monkeypatch):
-    from models import checkpoint
+    from models import weights_file
 
     a2f._loaded.cache_clear()
-    monkeypatch.setattr(checkpoint, "_SUMS", "README.md")
+    monkeypatch.setattr(weights_file, "SUMS", "README.md")
     with pytest.raises(SourceError, match="install the app again"):
         A2FSource("light").live(16000)
 

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-import torch
 
 from models.batching import FacePool, Piece
-from models.network import make_network
 from models.runtime import FaceNet
-
-
-@pytest.fixture(scope="module", params=["light", "quality"])
-def net(request) -> FaceNet:
-    """A network with weights that make every gate move."""
-    torch.manual_seed(4)
-    network = make_network(request.param).train(False)
-    with torch.no_grad():
-        network.temporal.leave.weight *= 12
-    return FaceNet(network, torch.device("cpu"))
 
 
 def voice(length_s: float, seed: int) -> np.ndarray:
@@ -33,11 +20,11 @@ def alone(net: FaceNet, samples: np.ndarray, fps: float, seed: int) -> np.ndarra
     return net.infer(samples, fps=fps, blinks=True, seed=seed)
 
 
-def test_streams_of_any_age_and_chunking_give_what_each_gives_alone(net):
+def test_streams_of_any_age_and_chunking_give_what_each_gives_alone(lively_net):
     rng = np.random.default_rng(7)
     clips = [voice(length_s, i) for i, length_s in enumerate((2.3, 0.41, 1.9, 0.012, 3.007))]
     rates = (30, 60, 30, 24, 60)
-    pool = FacePool(net)
+    pool = FacePool(lively_net)
     rows: dict[int, int] = {}
     position, out = [0] * len(clips), [[] for _ in clips]
     turn = 0
@@ -58,13 +45,13 @@ def test_streams_of_any_age_and_chunking_give_what_each_gives_alone(net):
         turn += 1
     assert len(pool) == 0
     for i, clip in enumerate(clips):
-        expected = alone(net, clip, rates[i], i)
+        expected = alone(lively_net, clip, rates[i], i)
         assert np.abs(np.concatenate(out[i]) - expected).max() < 2e-4, i
         assert np.concatenate(out[i]).shape == expected.shape
 
 
-def test_a_row_used_again_remembers_nothing(net):
-    pool = FacePool(net)
+def test_a_row_used_again_remembers_nothing(lively_net):
+    pool = FacePool(lively_net)
     clip = voice(1.0, 3)
     results = []
     for _ in range(2):
@@ -74,6 +61,6 @@ def test_a_row_used_again_remembers_nothing(net):
     assert np.array_equal(*results) and np.ptp(results[0]) > 0.1
 
 
-def test_an_empty_clip_has_no_frames(net):
-    pool = FacePool(net)
+def test_an_empty_clip_has_no_frames(lively_net):
+    pool = FacePool(lively_net)
     assert len(pool.run([Piece(pool.add(30), np.zeros(0, np.float32), True)])[0]) == 0

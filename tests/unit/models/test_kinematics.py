@@ -22,11 +22,11 @@ LOGITS = len(PARAMETERS) + len(PHONES)
 def track(logits: np.ndarray, fps: float, chunks: list[int] | None = None, feeling: np.ndarray | None = None) -> np.ndarray:
     """The frames of (k, 52) logits, given in chunks of so many steps again and again."""
     frames, limit, out, at, turn = StepFrames(fps, GATING.slack), SpeedLimit(fps), [], 0, 0
-    mood = torch.zeros(10) if feeling is None else torch.from_numpy(feeling)
+    mood = np.zeros(10, np.float32) if feeling is None else feeling
     while at < len(logits):
         size = chunks[turn % len(chunks)] if chunks else len(logits)
-        wanted = decided(probabilities(torch.from_numpy(logits[None, at : at + size]), GATING), GATING).numpy()
-        out.append(limit.follow(face(torch.from_numpy(frames.ready(wanted)), mood)[0].numpy()))
+        wanted = decided(probabilities(logits[None, at : at + size], GATING), GATING)
+        out.append(limit.follow(face(frames.ready(wanted), mood)[0]))
         at, turn = at + size, turn + 1
     return np.concatenate(out)
 
@@ -112,16 +112,16 @@ def test_slack_lets_go_in_time():
 
 
 def test_a_wider_jaw_always_opens_farther():
-    jaws = torch.linspace(0, 3, 61)
-    rows = torch.zeros(61, len(PARAMETERS))
+    jaws = np.linspace(0, 3, 61, dtype=np.float32)
+    rows = np.zeros((61, len(PARAMETERS)), np.float32)
     rows[:, PARAMETER_INDEX["jaw"]], rows[:, PARAMETER_INDEX["active"]] = jaws, 1.0
     opened = weights_from(rows)[:, INDEX["jawOpen"]]
-    assert (opened.diff() > 0).all()
+    assert (np.diff(opened) > 0).all()
     assert opened[-1] < 0.85 and opened[18] == pytest.approx(0.9 * 0.55, abs=1e-6)
-    logits = torch.zeros(40, LOGITS)
-    logits[:, 0] = torch.linspace(-4, 12, 40)
+    logits = np.zeros((40, LOGITS), np.float32)
+    logits[:, 0] = np.linspace(-4, 12, 40)
     wanted = probabilities(logits[None], GATING)[0, :, 0]
-    assert (wanted.diff() > 0.005).all()
+    assert (np.diff(wanted) > 0.005).all()
 
 
 def test_what_the_limit_held_back_comes_in_the_next_frames():

@@ -8,11 +8,11 @@ import weakref
 import numpy as np
 import pytest
 
+from models.engines.onnx_write import GraphWriter, encode, encode_all, tensor_bytes
 from models.nvidia.engines import OrtEngine, TorchEngine, open_network
 from models.nvidia.errors import BundleError
 from models.nvidia.interpreter import TorchNetwork
 from models.nvidia.onnx_file import read_onnx, read_tensor
-from tests.nvidia_bundles.onnx_write import GraphWriter, encode, encode_all, tensor_bytes
 from tests.nvidia_bundles.replica import TINY, ReplicaSizes, replica_network
 
 RNG = np.random.default_rng(0)

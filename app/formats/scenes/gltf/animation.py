@@ -63,7 +63,7 @@ class AnimationWriter:
 
     def finish(self, name: str, fps: float) -> None:
         """Make it the file's last animation."""
-        entry = {"name": name, "channels": self.channels, "samplers": self.samplers, "extras": {"fps": fps}}
+        entry = {"name": name, "channels": self.channels, "samplers": self.samplers, "extras": {"fps": fps, "maxError": self.max_error}}
         self.copy.append("animations", entry)
 
     def told(self, fps: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from app.avatar.drive import touched_vertices
 from app.avatar.fields import Json, records
 from app.avatar.follow import follow_jaw
+from app.avatar.jaw import opens_by_joint
 from app.avatar.model import Avatar, MeshPart, MorphTargets
 from app.avatar.names.composing import SET_ASIDE
 from app.avatar.rig import AvatarRig
@@ -30,6 +31,7 @@ class NodeMix:
         name: of its mesh.
         n_targets: of the file.
         matrix: (n_columns, n_targets) float64: ``reaching @ matrix`` gives the weights of its targets.
+        is_moved: the app moves it by targets, its own or others.
         short: column -> how much of its move the file's own targets cannot make, where the app makes a target of its own.
     """
 
@@ -37,6 +39,7 @@ class NodeMix:
     name: str
     n_targets: int
     matrix: np.ndarray
+    is_moved: bool = False
     short: dict[int, float] = field(default_factory=dict)
 
 
@@ -73,6 +76,7 @@ class _Mixer:
         self._n = n_targets
         self._columns = columns
         self._recipes = avatar.vocabulary.recipes
+        self._by_joint = columns["jawOpen"] if opens_by_joint(avatar) else -1
         self._files = [_first(part.targets, n_targets) for part, _ in parts]
         self._touched = [_touched(part, targets) for (part, _), targets in zip(parts, self._files, strict=True)]
         # of every target of the file, whether it moves anything on any primitive
@@ -89,7 +93,9 @@ class _Mixer:
         for column, targets in by_name.items():
             if column >= 0:
                 matrix[column, next((j for j in targets if self._moving[j]), targets[0])] = 1.0
-        for column, deltas in self._composed(by_name).items():
+        composed = self._composed(by_name)
+        mix.is_moved = bool(by_name or composed)
+        for column, deltas in composed.items():
             shares, left = self._solved(column, deltas)
             matrix[column] += shares
             if left > _SHORT:
@@ -104,7 +110,7 @@ class _Mixer:
             own = {column for column, targets in by_name.items() if any(self._touched[k][j] for j in targets if len(self._touched[k]))}
             for i, name in enumerate(moved.targets.names):
                 column = self._columns.get(canonical_name(name) or name, -1)
-                if column >= 0 and column not in own and moved.targets.positions[i].any():
+                if column >= 0 and column not in own and column != self._by_joint and moved.targets.positions[i].any():
                     found.setdefault(column, [None] * len(self._parts))[k] = moved.targets.positions[i]
                     own.add(column)
         return found

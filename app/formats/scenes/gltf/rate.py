@@ -78,11 +78,16 @@ class Sampling:
         return TrackFile(track, dialect, self.start_s, self.fps_from, self.evidence, told, visemes=mouth)
 
 
-def stated_fps(animation: Json) -> float | None:
-    """The rate that this program states in an animation's extras, or None."""
+def stated(animation: Json, key: str) -> float | None:
+    """A number between 0 and 1000 that this program states in an animation's extras, or None.
+
+    Args:
+        animation: of the file.
+        key: ``fps``, or ``maxError``, by which its keys may be off.
+    """
     extras = animation.get("extras")
-    said = extras.get("fps") if isinstance(extras, dict) else None
-    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= 1000 else None
+    said = extras.get(key) if isinstance(extras, dict) else None
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= MAX_FPS else None
 
 
 def sampling_of(curves: Sequence[Curve], name: str, fps: float | None, said_fps: float | None) -> Sampling:

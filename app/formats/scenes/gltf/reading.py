@@ -13,7 +13,7 @@ from app.avatar.nodes import NodeTree, plain_name
 from app.avatar.vrm import read_vrm
 from app.core.errors import TrackError
 from app.formats.scenes.gltf.curves import Curve, read_curve
-from app.formats.scenes.gltf.rate import Sampling, sampling_of, stated_fps
+from app.formats.scenes.gltf.rate import Sampling, sampling_of, stated
 from app.formats.scenes.gltf.shapes import NamedWeights
 from app.formats.scenes.gltf.turns import above, joints_of, side_columns, skinned_nodes, turned_angles, turns
 from app.formats.track_file import TrackFile
@@ -36,6 +36,7 @@ class _Found:
         names: node -> its targets' names.
         turns: node -> its rotation.
         fps: as the file states it.
+        max_error: by which its keys may be off, as the file states it.
     """
 
     title: str
@@ -43,6 +44,7 @@ class _Found:
     names: dict[int, tuple[str, ...]]
     turns: dict[int, Curve]
     fps: float | None = None
+    max_error: float = 0.0
 
 
 def read_document(document: Document, name: str, fps: float | None) -> TrackFile:
@@ -70,7 +72,7 @@ def read_document(document: Document, name: str, fps: float | None) -> TrackFile
     rotations = {node: curve for node, curve in {**_beside(all_found, found), **found.turns}.items() if node in turners}
     sampling = sampling_of([*found.weights.values(), *rotations.values()], name, fps, found.fps)
     named = NamedWeights(sampling.n_frames)
-    named.merge(*_weights_of(document, tree, found, sampling))
+    named.merge(*_weights_of(document, tree, found, sampling), 2 * found.max_error)
     weights, visemes, others = named.channels(name)
     columns = {**_angle_columns(tree, turners, rotations, sampling), **others}
     return sampling.track_file(weights, columns, (*warnings, *named.warnings), NAME, visemes=visemes)
@@ -92,7 +94,7 @@ def _animation(document: Document, animation: Json) -> _Found:
             if own:
                 names[node] = own
                 weights[node] = read_curve(document, samplers[which], path, len(own))
-    return _Found(text(animation, "name"), weights, names, rotations, stated_fps(animation))
+    return _Found(text(animation, "name"), weights, names, rotations, stated(animation, "fps"), stated(animation, "maxError") or 0.0)
 
 
 def _targets_of(document: Document, node: int) -> tuple[str, ...]:

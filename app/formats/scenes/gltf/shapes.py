@@ -16,7 +16,7 @@ from app.formats.track_file import from_percent, lacking_sentence
 #: weights below this are rest
 STILL = 1e-5
 #: nodes whose weights of one shape differ by more than this disagree
-_AGREE = 2e-3
+_AGREE = 0.02
 _MOST_TOLD = 4
 _MOUTH = np.array(sorted(ARKIT_INDEX[name] for name in MOUTH_CHANNELS))
 VISEMES_TOLD = "Its mouth moves by visemes; avatars with ARKit's mouth show them by the shapes that make them."
@@ -37,12 +37,13 @@ class NamedWeights:
     values: dict[str, np.ndarray] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
-    def merge(self, nodes: Mapping[str, Mapping[str, np.ndarray]], sizes: Mapping[str, int]) -> None:
+    def merge(self, nodes: Mapping[str, Mapping[str, np.ndarray]], sizes: Mapping[str, int], known_error: float = 0.0) -> None:
         """Take the curves of several nodes, which should agree; what the node with the most shapes says counts.
 
         Args:
             nodes: name of each node -> name of each target -> (n,) weights.
             sizes: name of each node -> its vertices, which decide between nodes with as many shapes.
+            known_error: by which they may differ without a word.
         """
         order = sorted(nodes, key=lambda node: (-sum(canonical_name(name) is not None for name in nodes[node]), -sizes.get(node, 0)))
         owner: dict[str, str] = {}
@@ -57,7 +58,7 @@ class NamedWeights:
                     continue
                 first = spelt[key]
                 apart = float(np.abs(column - self.values[first]).max(initial=0.0))
-                if owner[first] != node and apart > max(_AGREE, off.get(first, (0.0, ""))[0]):
+                if owner[first] != node and apart > max(_AGREE, known_error, off.get(first, (0.0, ""))[0]):
                     off[first] = (apart, node)
         if off:
             worst = sorted(off, key=lambda name: -off[name][0])

@@ -14,7 +14,7 @@ from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, VISEME_C
 from app.core.errors import TrackError
 from app.core.visemes import projection_matrix
 from app.formats.scenes.gltf.curves import Curve, read_curve
-from app.formats.scenes.gltf.rate import Sampling, sampling_of, stated_fps
+from app.formats.scenes.gltf.rate import Sampling, sampling_of, stated
 from app.formats.scenes.gltf.shapes import STILL, VISEMES_TOLD
 from app.formats.scenes.gltf.turns import side_columns, turned_angles, turns
 from app.formats.track_file import TrackFile
@@ -63,6 +63,8 @@ def read_vrma(document: Document, name: str, fps: float | None) -> TrackFile:
         seen = turned_angles(tree, look, sampling.of(gaze))
         if turns([seen]):
             angles |= {**side_columns("LeftEye", seen), **side_columns("RightEye", seen)}
+    if look is not None and look in moved:
+        warnings.append("What the avatar looks at is a moving point, which was not read; only a turning gaze is.")
     body = [bone for bone in rotations if bone not in ("neck", "head", "leftEye", "rightEye")]
     if body:
         warnings.append(f"The body's motion ({len(body)} bones) was left out.")
@@ -86,7 +88,7 @@ def _curves(document: Document) -> tuple[dict[int, Curve], dict[int, Curve], flo
             moved[node] = read_curve(document, samplers[which], path, 3)
         elif path == "rotation":
             turned[node] = read_curve(document, samplers[which], path, 4)
-    return moved, turned, stated_fps(animations[0])
+    return moved, turned, stated(animations[0], "fps")
 
 
 def _channels(columns: dict[tuple[str, str], np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None, dict[str, np.ndarray], list[str]]:

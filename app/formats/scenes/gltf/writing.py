@@ -6,38 +6,22 @@ from pathlib import Path
 
 import numpy as np
 
-from app.avatar.document import Document
-from app.avatar.fields import Json, records
+from app.avatar.fields import records
 from app.avatar.gltf import load_avatar
-from app.avatar.model import Avatar
-from app.avatar.motion import find_skeleton
-from app.avatar.nodes import NodeTree
+from app.avatar.jaw import opens_by_joint
 from app.avatar.rig import AvatarRig
-from app.avatar.vrm import read_vrm
 from app.core.errors import AvatarError, TrackError
 from app.core.head import has_head, head_rotations
-from app.core.track import BlendshapeTrack
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes.gltf.animation import AnimationWriter
 from app.formats.scenes.gltf.copy import copy_of
+from app.formats.scenes.gltf.joints import open_jaw, turn_head
 from app.formats.scenes.gltf.mixes import NodeMix, node_mixes
 from app.formats.scenes.gltf.naming import animation_name, beside_sentence, on_frames
-from app.formats.scenes.gltf.turns import (
-    carrier,
-    joints_of,
-    node_rotations,
-    node_translations,
-    parent_world,
-    quaternion_of,
-    shares_of,
-    skinned_nodes,
-)  # fmt: skip
 
 #: the avatar where none is given
 DEFAULT_AVATAR = Path(__file__).resolve().parents[4] / "assets" / "avatar.glb"
 _MOST_TOLD = 4
-#: a turn moves what is this far from the neck by so many metres per radian: as much of an error as a weight's
-_LEVER_M = 0.1
 
 
 def write(performance: Performance, options: WriteOptions) -> Written:
@@ -66,13 +50,12 @@ def _written(path: Path, performance: Performance, options: WriteOptions) -> Wri
     others = len(records(copy.root, "animations"))
     rows = rig.reaching(arkit.weights, None if visemes is None else visemes.weights).astype(np.float64)
     writer = AnimationWriter(copy, arkit.times_s, options.max_error)
-    still: list[str] = []
     for mix in mixes:
         if mix.n_targets:
             writer.add(mix.node, "weights", rows @ mix.matrix)
-        else:
-            still.append(mix.name)
-    notes = [_turned(writer, arkit, avatar)] if has_head(arkit) else []
+    if opens_by_joint(avatar):
+        open_jaw(writer, avatar, rows[:, rig.target_names.index("jawOpen")])
+    notes = [turn_head(writer, avatar, head_rotations(arkit))] if has_head(arkit) else []
     if not writer.channels:
         raise TrackError(f"{path.name} has no morph targets, so a face's motion cannot be put on it; choose another avatar.")
     writer.finish(animation_name(performance), arkit.fps)
@@ -84,43 +67,10 @@ def _written(path: Path, performance: Performance, options: WriteOptions) -> Wri
     ]
     if others:
         notes.append(f"The file's own {others} animation{'s were' if others > 1 else ' was'} kept; the new one is the last.")
+    still = [mix.name for mix in mixes if not mix.n_targets and mix.is_moved]
     if still:
-        notes.append(f"{', '.join(still)} have no morph targets in the file, so they stay still where the app moves them with the jaw.")
+        notes.append(f"Without morph targets in the file, {', '.join(still)} stays still where the app moves it with the jaw.")
     return Written(copy.to_bytes(), tuple(note for note in notes if note))
-
-
-def _turned(writer: AnimationWriter, arkit: BlendshapeTrack, avatar: Avatar) -> str:
-    """Add the head's rotation to what turns it in the app; returns what is to be said where nothing can."""
-    document = Document(writer.copy.root)
-    vrm = read_vrm(document)
-    tree = NodeTree(document, vrm.base)
-    joints = joints_of(tree, vrm.bones, skinned_nodes(document))
-    angles = head_rotations(arkit)
-    shares = shares_of(joints)
-    for name, share in shares.items():
-        _without_matrix(tree.nodes[joints[name]])
-        # a quaternion's numbers change by half of the angle, and all joints together make one turn
-        writer.add(joints[name], "rotation", node_rotations(tree, joints[name], share * angles), 2.0 * len(shares))
-    pivot = None if avatar.joints else find_skeleton(avatar).head_pivot
-    node = carrier(tree, {part.node for part in avatar.parts}) if pivot is not None else -1
-    if "head" not in joints and (node < 0 or pivot is None):
-        return "The avatar has no head joint, so the head's rotation was left out."
-    if "head" not in joints and pivot is not None:
-        _without_matrix(tree.nodes[node])
-        writer.add(node, "rotation", node_rotations(tree, node, angles), 2.0)
-        unit = float(np.linalg.norm(parent_world(tree, node)[:3, 0]))
-        writer.add(node, "translation", node_translations(tree, node, angles, pivot), unit / _LEVER_M)
-    return ""
-
-
-def _without_matrix(node: Json) -> None:
-    """Write a node's matrix, if it has one, as translation, rotation and scale, which can be animated."""
-    if "matrix" not in node:
-        return
-    matrix = np.array(node.pop("matrix"), np.float64).reshape(4, 4).T
-    node["translation"] = [float(v) for v in matrix[:3, 3]]
-    node["rotation"] = [float(v) for v in quaternion_of(matrix)]
-    node["scale"] = [float(v) for v in np.linalg.norm(matrix[:3, :3], axis=0)]
 
 
 def _short(mixes: tuple[NodeMix, ...], rows: np.ndarray, rig: AvatarRig) -> str:

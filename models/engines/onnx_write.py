@@ -1,9 +1,9 @@
-"""Writes ONNX files: for the made-up bundles of tests and benchmarks, which need no export tool this way."""
+"""Writes ONNX networks: the app's own out of their weights, and the made-up bundles of tests; no export tool is needed this way."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,16 @@ _CODES = {np.dtype(kind): code for code, kind in DTYPES.items()}
 
 
 class GraphWriter:
-    """Builds a network node by node; every method that adds a node gives the name of its result."""
+    """Builds a network node by node; every method that adds a node gives the name of its result.
 
-    def __init__(self, opset: int = 14, name: str = "network"):
-        self._opset, self._name = opset, name
+    Args:
+        opset: version of ONNX's own operations.
+        name: of the network.
+        domains: further operations, domain -> version.
+    """
+
+    def __init__(self, opset: int = 14, name: str = "network", domains: Mapping[str, int] | None = None):
+        self._opset, self._name, self._domains = opset, name, dict(domains or {})
         self._nodes: list[bytes] = []
         self._constants: list[bytes] = []
         self._ports: list[bytes] = []
@@ -49,9 +55,9 @@ class GraphWriter:
         """Add a node with one output."""
         return self.nodes(op, inputs, [out or self._fresh(op.lower())], **attributes)[0]
 
-    def nodes(self, op: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any) -> Sequence[str]:
-        """Add a node with any number of outputs."""
-        data = encode_all(1, inputs) + encode_all(2, outputs) + encode(4, op)
+    def nodes(self, op: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **attributes: Any) -> Sequence[str]:
+        """Add a node with any number of outputs; "" among the inputs is one left out."""
+        data = encode_all(1, inputs) + encode_all(2, outputs) + encode(4, op) + (encode(7, domain) if domain else b"")
         data += encode_all(5, [_attribute(name, value) for name, value in attributes.items()])
         self._nodes.append(encode(1, data))
         return outputs
@@ -68,8 +74,8 @@ class GraphWriter:
     def bytes(self) -> bytes:
         """The file's content (IR version 7)."""
         graph = b"".join(self._nodes) + encode(2, self._name) + b"".join(self._constants) + b"".join(self._ports)
-        opset = encode(1, "") + encode(2, self._opset)
-        return encode(1, 7) + encode(2, "visemesync-preview") + encode(7, graph) + encode(8, opset)
+        opsets = encode_all(8, [encode(1, domain) + encode(2, version) for domain, version in {"": self._opset, **self._domains}.items()])
+        return encode(1, 7) + encode(2, "visemesync-preview") + encode(7, graph) + opsets
 
     def write(self, path: Path) -> None:
         """Write the file."""

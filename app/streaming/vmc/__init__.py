@@ -1,0 +1,1 @@
+"""VMC: the protocol of VTuber programs, OSC messages over UDP."""

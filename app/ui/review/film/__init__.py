@@ -1,0 +1,1 @@
+"""The film of the sound beside the face."""

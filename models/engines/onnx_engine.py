@@ -1,0 +1,155 @@
+"""The networks in onnxruntime on one core of the CPU, without torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from models.dimensions import SPAN, STILL_ABOVE, STILL_AT, WIDTH
+from models.engines.onnx_graph import Ranges, graph_of, state_shapes
+from models.engines.onnx_write import GraphWriter
+from models.weights_file import WEIGHTS, WeightsError
+
+#: steps in one call: attention computes a square of them, of which only a band counts
+_STEPS = 96
+_RANGES = WEIGHTS / "ranges.json"
+_FAR = np.float32(-1e9)
+
+
+def session_of(graph: bytes) -> Any:
+    """An onnxruntime session on one thread that does not wait busily."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def shipped_ranges(mode: str) -> Ranges:
+    """What goes into the products of the app's own weights, as models.train.ranges measured it."""
+    return {name: (float(low), float(high)) for name, (low, high) in json.loads(_RANGES.read_text())[mode].items()}
+
+
+@lru_cache(maxsize=1)
+def eight_bits_are_exact() -> bool:
+    """Whether this processor sums products of 8 bits without running over; those before AVX-VNNI add pairs in 16 bits, which do."""
+    graph = GraphWriter(20, "check", {"com.microsoft": 1})
+    x, one, none = graph.input("x", (1, 64), np.uint8), graph.constant(1.0), graph.constant(0, np.uint8)
+    inputs = (x, graph.constant(np.full((64, 32), 127), np.int8), one, one, none)
+    graph.nodes("MatMulIntegerToFloat", inputs, ["y"], domain="com.microsoft")
+    graph.output("y", (1, 32))
+    found = session_of(graph.bytes()).run(None, {"x": np.full((1, 64), 255, np.uint8)})[0]
+    return bool((found == 64 * 127 * 255).all())
+
+
+class OnnxEngine:
+    """A network in onnxruntime.
+
+    Args:
+        mode: "light" or "quality".
+        tensors: its weights.
+        ranges: for 8 bits, see ``onnx_graph``; None runs in float32.
+        probes: let a memory tell in ``probed`` what went into the products.
+
+    Raises:
+        WeightsError: the weights are another network's.
+    """
+
+    def __init__(
+        self, mode: str, tensors: Mapping[str, np.ndarray], ranges: Ranges | None = None, probes: bool = False
+    ) -> None:  # fmt: skip
+        self.mode, self.label = mode, "CPU (onnxruntime, 8 bits)" if ranges else "CPU (onnxruntime)"
+        try:
+            self.session = session_of(graph_of(mode, tensors, ranges, probes))
+        except (KeyError, ValueError) as error:
+            raise WeightsError(f"The Audio2Face weights of {mode} are of another version; install the app again.") from error
+        self.names = [port.name for port in self.session.get_outputs()]
+
+    def memory(self, rows: int) -> OnnxMemory:
+        """Begin streams."""
+        return OnnxMemory(self, rows)
+
+
+class OnnxMemory:
+    """The past of streams in arrays of fixed size. Made by OnnxEngine.memory.
+
+    Attributes:
+        probed: of an engine with probes, the ranges of the last call.
+    """
+
+    def __init__(self, engine: OnnxEngine, rows: int) -> None:
+        self._engine = engine
+        self._shapes = state_shapes(engine.mode)
+        self._state = {name: np.zeros((0, *shape), np.float32) for name, shape in self._shapes.items()}
+        self._steps = np.zeros(0, np.int64)
+        self.probed: dict[str, np.ndarray] = {}
+        self.grow(rows)
+
+    @property
+    def bytes_per_row(self) -> int:
+        """What a stream's past takes."""
+        return 4 * sum(int(np.prod(shape)) for shape in self._shapes.values())
+
+    def grow(self, rows: int) -> None:
+        """See Memory."""
+        more = rows - len(self._steps)
+        self._steps = np.pad(self._steps, (0, more))
+        for name, shape in self._shapes.items():
+            self._state[name] = np.concatenate([self._state[name], np.zeros((more, *shape), np.float32)])
+
+    def forget(self, row: int) -> None:
+        """See Memory."""
+        self._steps[row] = 0
+        for past in self._state.values():
+            past[row] = 0
+
+    def step(self, mels: np.ndarray, rows: Sequence[int] | None = None) -> np.ndarray:
+        """See Memory."""
+        at = slice(None) if rows is None else np.asarray(rows)
+        state, begun = {name: past[at] for name, past in self._state.items()}, self._steps[at]
+        logits = []
+        for first in range(0, mels.shape[1], 2 * _STEPS):
+            piece = mels[:, first : first + 2 * _STEPS]
+            found = self._engine.session.run(None, {"mels": piece, **state, **self._timed(begun, piece.shape[1] // 2)})
+            outputs = dict(zip(self._engine.names, found, strict=True))
+            logits.append(outputs["logits"])
+            self.probed = {name: value for name, value in outputs.items() if name.startswith(("low_", "high_"))}
+            state = {name: outputs[f"new_{name}"] for name in state}
+            begun = begun + piece.shape[1] // 2
+        for name, past in state.items():
+            if rows is None:
+                self._state[name] = past
+            else:
+                self._state[name][at] = past
+        self._steps[at] = begun
+        return np.concatenate(logits, 1) if len(logits) > 1 else logits[0]
+
+    def _timed(self, begun: np.ndarray, count: int) -> dict[str, np.ndarray]:
+        """What depends on how long streams have run: the encoder's positions, and which keys they have heard."""
+        if self._engine.mode == "light":
+            return {}
+        return {"places": positions(begun, count), "mask": heard(begun, count)}
+
+
+def positions(begun: np.ndarray, count: int) -> np.ndarray:
+    """(b, count, 384) float32 sinusoids of steps from ``begun`` on; see ``StreamingEncoder``."""
+    half = WIDTH // 2
+    rates = np.exp(-np.log(10000.0) / (half - 1) * np.arange(half))
+    steps = (begun[:, None] + np.arange(count))[..., None]
+    phase = np.where(2 * np.pi / rates > STILL_ABOVE, STILL_AT * rates, np.remainder(steps * rates, 2 * np.pi)).astype(np.float32)
+    return np.concatenate([np.sin(phase), np.cos(phase)], -1)
+
+
+def heard(begun: np.ndarray, count: int) -> np.ndarray:
+    """(b, 1, count, SPAN - 1 + count) float32, added before the softmax: 0 for keys in reach that were heard, far below 0 for others."""
+    past = SPAN - 1
+    key, query = np.arange(past + count), past + np.arange(count)[:, None]
+    near = (key <= query) & (key > query - SPAN)
+    mask: np.ndarray = np.where(near & (key >= past - begun[:, None, None, None]), np.float32(0), _FAR)
+    return mask

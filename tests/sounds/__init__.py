@@ -1,0 +1,1 @@
+"""Sounds and films as programs write them, made from one known recording."""

@@ -1,0 +1,81 @@
+"""The kinds of files that the table of docs/sound.md has."""
+
+from __future__ import annotations
+
+from tests.sounds.encoding import Kind
+
+_FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof+delay_moov"}
+_PIPE = {"live": "1", "pipe": "1"}
+
+#: files that say where their sound begins, or whose codec is always late by the same: read in place without a question
+IN_PLACE: tuple[Kind, ...] = (
+    Kind("phone memo.m4a", "aac", "ipod", 44100),
+    Kind("memo at 8 kHz.m4a", "aac", "ipod", 8000),
+    Kind("lossless.m4a", "alac", "ipod"),
+    Kind("film.mp4", "aac", "mp4", film=True),
+    Kind("fragments.mp4", "aac", "mp4", options=_FRAGMENTS, film=True),
+    Kind("opus.mp4", "libopus", "mp4", film=True),
+    Kind("ac3.mp4", "ac3", "mp4", film=True),
+    Kind("mp3.mp4", "libmp3lame", "mp4", film=True),
+    Kind("flac.mp4", "flac", "mp4", film=True),
+    Kind("film.mov", "aac", "mov", film=True),
+    Kind("camera.mov", "pcm_s24le", "mov", film=True),
+    Kind("old.mov", "adpcm_ima_qt", "mov", 44100, film=True),
+    Kind("film.webm", "libopus", "webm", film=True),
+    Kind("browser.webm", "libopus", "webm", options=_PIPE, film=True),
+    Kind("film.mkv", "flac", "matroska", film=True),
+    Kind("aac.mkv", "aac", "matroska", film=True),
+    Kind("ac3.mkv", "ac3", "matroska", film=True),
+    Kind("mp3.mkv", "libmp3lame", "matroska", film=True),
+    Kind("film.ts", "aac", "mpegts", film=True),
+    Kind("opus.ts", "libopus", "mpegts", film=True),
+    Kind("ac3.ts", "ac3", "mpegts", film=True),
+    Kind("film.mpg", "mp2", "mpeg", film=True),
+    Kind("film.avi", "pcm_s16le", "avi", film=True),
+    Kind("ac3.avi", "ac3", "avi", film=True),
+    Kind("sound after 400 ms.mp4", "aac", "mp4", film=True, late_s=0.4),
+    Kind("sound after 400 ms.mov", "pcm_s16le", "mov", film=True, late_s=0.4),
+    Kind("sound after 400 ms.webm", "libopus", "webm", film=True, late_s=0.4),
+    Kind("sound after 400 ms.ts", "aac", "mpegts", film=True, late_s=0.4),
+    Kind("voice message.opus", "libopus", "ogg"),
+    Kind("music.ogg", "VORBIS", "OGG"),
+    Kind("lossless.ogg", "flac", "ogg"),
+    Kind("with LAME's tag.mp3", "libmp3lame", "mp3", 44100),
+    Kind("16 kHz.mp3", "libmp3lame", "mp3", 16000),
+    Kind("broadcast.mp2", "mp2", "mp2"),
+    Kind("dvd.ac3", "ac3", "ac3"),
+    Kind("stream.eac3", "eac3", "eac3"),
+    Kind("5.1.ac3", "ac3", "ac3", layout="5.1"),
+    Kind("24 bit.wav", "PCM_24", "WAV"),
+    Kind("32 bit.wav", "PCM_32", "WAV"),
+    Kind("float.wav", "FLOAT", "WAV"),
+    Kind("double.wav", "DOUBLE", "WAV"),
+    Kind("extensible.wav", "PCM_24", "WAVEX"),
+    Kind("extensible 5.1.wav", "pcm_s24le", "wav", layout="5.1"),
+    Kind("large.rf64", "PCM_16", "RF64"),
+    Kind("large.w64", "PCM_16", "W64"),
+    Kind("A-law.wav", "ALAW", "WAV", 8000),
+    Kind("mu-law.wav", "ULAW", "WAV", 8000),
+    Kind("gsm.wav", "GSM610", "WAV", 8000),
+    Kind("adpcm ima.wav", "adpcm_ima_wav", "wav", 8000),
+    Kind("adpcm ms.wav", "adpcm_ms", "wav", 8000),
+    Kind("g721.au", "G721_32", "AU", 8000),
+    Kind("g722.wav", "g722", "wav", 16000),
+    Kind("wideband.g722", "g722", "g722", 16000),
+    Kind("g723.wav", "g723_1", "wav", 8000, bit_rate=6300),
+    Kind("g726.wav", "g726", "wav", 8000, bit_rate=32000),
+    Kind("phone.amr", "libopencore_amrnb", "amr", 8000, bit_rate=12200),
+    Kind("phone.3gp", "libopencore_amrnb", "3gp", 8000, bit_rate=12200),
+    Kind("sound.aiff", "PCM_24", "AIFF"),
+    Kind("sound.caf", "ALAC_24", "CAF"),
+    Kind("sound.voc", "ULAW", "VOC", 8000),
+    Kind("sound.wv", "wavpack", "wv"),
+)
+#: files that do not, so that a note offers the usual delays: (kind, the choice that is right for FFmpeg's encoder)
+ASKED: tuple[Kind, ...] = (
+    Kind("stream.aac", "aac", "adts", 44100),
+    Kind("without an edit list.m4a", "aac", "ipod", options={"use_editlist": "0"}),
+    Kind("without a tag.mp3", "libmp3lame", "mp3", 44100, options={"write_xing": "0"}),
+    Kind("mp3.wav", "libmp3lame", "wav", 44100),
+    Kind("mp3.avi", "libmp3lame", "avi", film=True),
+)
