@@ -92,6 +92,11 @@ class LayerOffers:
         return not (visemes_missing(speech) if needed == "visemes" else blendshapes_missing(speech))
 
 
+def is_motion(path: Path) -> bool:
+    """Whether a file that is dropped is a track or a take by its name."""
+    return path.suffix.lower() in (*track_endings(), ".vstake")
+
+
 def source_of_file(path: Path) -> SourceSpec:
     """A file of motion as a layer's source."""
     return SourceSpec(TAKE if path.suffix.lower() == ".vstake" else "file", str(path))
