@@ -22,7 +22,7 @@ from app.lipsync.feeling import default_source
 from app.render.platform import prepare_gl
 from app.session import Session
 from app.settings import Settings
-from app.startup import wake_collector
+from app.startup.collector import wake_collector
 from app.ui.kit.theme import apply_theme
 from app.ui.window.main_window import MainWindow
 

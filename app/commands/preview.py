@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
-from app.startup import leave_a_core, rest_collector
+from app.startup.collector import leave_a_core, rest_collector
 
 DEMO_OUT = Path("visemesync-demo.mp4")
 
