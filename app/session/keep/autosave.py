@@ -51,6 +51,12 @@ class Recoverable:
     origin: Path | None
 
     @property
+    def process(self) -> int:
+        """The number that the system gave the program that kept it; 0 where nobody knows."""
+        number = self.folder.name.rpartition("-")[2]
+        return int(number) if number.isdigit() else 0
+
+    @property
     def sentence(self) -> str:
         """What there is to restore, for the question."""
         now, then = time.localtime(), time.localtime(self.saved_s)
