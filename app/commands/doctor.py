@@ -15,8 +15,8 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.commands.preview import has_display
 from app.core.errors import PreviewError
+from app.startup.screen import has_display
 
 PACKAGES = (
     "PySide6-Essentials",
