@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.notices.native import COPYLEFT, NativeLibrary, libraries_of
 
@@ -29,9 +30,10 @@ _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
 #: what to print for those that install no text of their own
 _LACKING = {"flatbuffers": "Apache-2.0", "PySide6_Essentials": "LGPL-3.0", "shiboken6": "LGPL-3.0"}
 _EXPLAINED = """\
-Libraries under the GNU Lesser General Public License are used unmodified and linked dynamically: each is a file of its own that you may replace
-by another version that fits. You may change this program for your own use and take it apart to find faults in such changes. Their sources are
-at the places named below; the texts of the licences are at the end (the LGPL 3 adds to the GPL 3, which is there for that reason alone).
+Libraries under the GNU Lesser General Public License are used unmodified and linked dynamically: each is a file of its own that you may
+replace by another version that fits. You may change this program for your own use, and take it apart to find faults in such changes.
+Their sources are at the places named below; the texts of the licences are at the end (the LGPL 3 adds to the GPL 3, which is there for
+that reason alone).
 """
 
 
@@ -84,14 +86,14 @@ def read_distribution(name: str) -> Distribution:
         name: of one that is installed.
     """
     found = importlib.metadata.distribution(name)
-    about = found.metadata
+    about: Any = found.metadata
     urls = about.get_all("Project-URL") or ()
     classifiers = [each.rpartition(":: ")[2] for each in about.get_all("Classifier") or () if each.startswith("License ::")]
     plain = (about["License"] or "").strip().splitlines() if "License" in about else []
     short = plain[0] if plain and len(plain[0]) < 60 and "copyright" not in plain[0].lower() else ""
-    licence = (about["License-Expression"] if "License-Expression" in about else "") or short or ", ".join(classifiers) or "see its text"
+    licence = about.get("License-Expression", "") or short or ", ".join(classifiers) or "see its text"
     links = dict(reversed([(label.strip().lower(), link.strip()) for label, _, link in (u.partition(",") for u in urls)]))
-    home = (about["Home-page"] if "Home-page" in about else "") or next(
+    home = about.get("Home-page", "") or next(
         (link for word in _HOMES for label, link in links.items() if word in label), f"https://pypi.org/project/{found.name}/"
     )
     texts = []
