@@ -4,10 +4,12 @@
     python3 run.py [VERB ...]        the same as `python -m app [VERB ...]`
     python3 run.py test [ARGS ...]   sets up, then runs all tests, or those that ARGS for pytest choose
     python3 run.py test --quick      the tests of the daily loop: rules, units and properties without the slow ones
+    python3 run.py lock              writes assets/locks: what exactly is installed and packed, with hashes
     python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
 --with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
-tests; --without-torch leaves it out there as well. Both are remembered.
+tests; --without-torch leaves it out there as well. --locked installs exactly what assets/locks/desktop.txt names, with its hashes.
+All are remembered; --unlocked forgets the last.
 
 Standard library only. The first start makes `.venv` and installs the project into it; later starts only compare
 one stamp file, need no network and add a few milliseconds.
@@ -18,13 +20,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -49,8 +52,9 @@ TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
 #: of app/remote/web, as npm calls them
 NODE_PACKAGES = ("three", "gltf-validator")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-#: what may be said of torch, in front of the verb
+#: what may be said of torch; and all that may be said in front of the verb
 TORCH_CHOICES = ("--with-torch", "--without-torch")
+CHOICES = (*TORCH_CHOICES, "--locked", "--unlocked")
 #: on Windows PyPI's torch runs on the CPU only
 CUDA_WHEELS = "https://download.pytorch.org/whl/cu130"
 #: words for pytest that choose the tests of the daily loop
@@ -162,20 +166,22 @@ def remembered() -> list[str]:
     return path.read_text().split() if path.exists() and PYTHON.exists() else []
 
 
-def needed(for_tests: bool, said: str = "") -> list[str]:
+def needed(for_tests: bool, said: Sequence[str] = ()) -> list[str]:
     """What this start needs beside the program itself.
 
     Args:
         for_tests: the tests are to run.
-        said: one of TORCH_CHOICES, or "" for what was said last.
+        said: some of CHOICES; what is not said is as it was said last.
 
     Returns:
-        Words for the stamp: ``test``, ``torch``, and the choice if there is one.
+        Words for the stamp: ``test``, ``torch``, and the choices that are in force.
     """
     known = remembered()
-    choice = said or next((word for word in TORCH_CHOICES if word in known), "")
+    choice = next((word for word in (*said, *known) if word in TORCH_CHOICES), "")
     torch = for_tests or choice == "--with-torch" or (not choice and ("torch" in known or has_nvidia_driver()))
-    return [*(["test"] if for_tests else []), *(["torch"] if torch else []), *([choice] if choice else [])]
+    locked = "--locked" in (*said, *known) and "--unlocked" not in said
+    words = {"test": for_tests, "torch": torch, choice: bool(choice), "--locked": locked}
+    return [word for word, counts in words.items() if counts]
 
 
 def is_ready(needs: list[str]) -> bool:
@@ -210,11 +216,14 @@ def set_up(needs: list[str]) -> None:
     complete = not packages or install_packages(packages)
     make_venv()
     extras = ",".join(["desktop", *(["a2f"] if "torch" in needs else []), *(["test"] if for_tests else [])])
-    say(f"installing the project with [{extras}]; the first time this downloads {'up to a few GB' if 'torch' in needs else 'about 200 MB'}")
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}[{extras}]"]
+    say(f"installing the project with [{extras}]; the first time this downloads {'up to a few GB' if 'torch' in needs else 'about 250 MB'}")
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
+    steps = [[*pip, "-e", f"{ROOT}[{extras}]"]]
+    if "--locked" in needs:
+        steps.insert(0, [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / "assets" / "locks" / "desktop.txt")])
     if WINDOWS and "torch" in needs and has_nvidia_driver():
-        command += ["--extra-index-url", CUDA_WHEELS]
-    if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+        steps[-1] += ["--extra-index-url", CUDA_WHEELS]
+    if any(subprocess.run(step, stdout=sys.stderr, check=False).returncode != 0 for step in steps):
         without = ", or leave torch out with --without-torch" if "torch" in needs and not for_tests else ""
         fail(f"The installation failed; check the network connection and the lines above, then run the same command again{without}.")
     if for_tests:
@@ -322,12 +331,16 @@ def main(arguments: list[str]) -> int:
     """
     if sys.version_info < OLDEST:
         fail(f"VisemeSync Preview needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
+    said = list(itertools.takewhile(CHOICES.__contains__, arguments))
+    arguments = arguments[len(said) :]
     if arguments[:1] == ["build"]:
         from assets.packaging.building import main as build
 
         return build(arguments[1:])
-    said = arguments[0] if arguments and arguments[0] in TORCH_CHOICES else ""
-    arguments = arguments[1:] if said else arguments
+    if arguments[:1] == ["lock"]:
+        from assets.packaging.locking import main as lock
+
+        return lock()
     for_tests = arguments[:1] == ["test"]
     needs = needed(for_tests, said)
     if not is_ready(needs):

@@ -41,9 +41,18 @@ def test_a_start_is_ready_only_with_a_matching_stamp(script, tmp_path):
 def test_torch_is_wanted_for_a_card_for_tests_and_on_demand_only(script, monkeypatch):
     monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
     assert script.needed(False) == [] and script.needed(True) == ["test", "torch"]
-    assert script.needed(False, "--with-torch") == ["torch", "--with-torch"]
+    assert script.needed(False, ["--with-torch"]) == ["torch", "--with-torch"]
     monkeypatch.setattr(script, "has_nvidia_driver", lambda: True)
-    assert script.needed(False) == ["torch"] and script.needed(False, "--without-torch") == ["--without-torch"]
+    assert script.needed(False) == ["torch"] and script.needed(False, ["--without-torch"]) == ["--without-torch"]
+
+
+def test_a_locked_setup_is_remembered_until_it_is_forgotten(script, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
+    assert script.needed(False, ["--locked"]) == ["--locked"]
+    (tmp_path / "python").write_text("")
+    (tmp_path / "setup-stamp").write_text(script.stamp(["--locked"]))
+    assert script.needed(False) == ["--locked"] and script.is_ready(["--locked"]) and script.needed(False, ["--unlocked"]) == []
+    assert script.needed(False, ["--with-torch"]) == ["torch", "--with-torch", "--locked"]
 
 
 @pytest.mark.parametrize("word", ["--with-torch", "--without-torch"])
