@@ -5,6 +5,7 @@
     python3 run.py test [ARGS ...]   sets up, then runs all tests, or those that ARGS for pytest choose
     python3 run.py test --quick      the tests of the daily loop: rules, units and properties without the slow ones
     python3 run.py lock              writes assets/locks: what exactly is installed and packed, with hashes
+    python3 run.py sbom [FOLDER]     the bill of materials (CycloneDX) of .venv or a packed program
     python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
 --with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
@@ -341,6 +342,10 @@ def main(arguments: list[str]) -> int:
         from assets.packaging.locking import main as lock
 
         return lock()
+    if arguments[:1] == ["sbom"]:
+        from assets.packaging.bill import main as bill
+
+        return bill(arguments[1:])
     for_tests = arguments[:1] == ["test"]
     needs = needed(for_tests, said)
     if not is_ready(needs):

@@ -127,5 +127,5 @@ def test_without_the_library_a_sentence_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     clip = AudioClip(np.zeros(1600, np.float32), 16000)
     for find in (lambda: align(clip, "Hello."), lambda: recognise_phones(clip)):
-        with pytest.raises(SpeechError, match="needs pocketsphinx.* pip install pocketsphinx"):
+        with pytest.raises(SpeechError, match=r"needs pocketsphinx.* pip install pocketsphinx"):
             find()
