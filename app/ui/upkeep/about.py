@@ -21,10 +21,13 @@ class AboutDialog(QDialog):
     Args:
         facts: name and value of what it runs on.
         places: opens the list of where things are kept.
+        licences: shows the notice of third parties.
         parent: Qt's.
     """
 
-    def __init__(self, facts: Mapping[str, str], places: Callable[[], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, facts: Mapping[str, str], places: Callable[[], None], licences: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"About {TITLE}")
         self._facts = facts
@@ -45,12 +48,16 @@ class AboutDialog(QDialog):
         self.copy.clicked.connect(self._copy)
         self.places = QPushButton("Where things are kept…")
         self.places.clicked.connect(places)
+        self.licences = QPushButton("Licences…")
+        self.licences.setToolTip("Works of others in this program, and their licences")
+        self.licences.clicked.connect(licences)
         close = QPushButton("Close")
         close.setDefault(True)
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.addWidget(self.copy)
         row.addWidget(self.places)
+        row.addWidget(self.licences)
         row.addStretch(1)
         row.addWidget(close)
         column = QVBoxLayout(self)

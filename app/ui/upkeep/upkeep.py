@@ -10,12 +10,15 @@ from PySide6.QtCore import QObject, QThread
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QMainWindow
 
+from app.notices.collecting import notice
 from app.session import Session
+from app.session.base.workers import Job
 from app.startup.begun import BEGUN
 from app.ui.kit.banner import Banner
 from app.ui.upkeep.about import AboutDialog
 from app.ui.upkeep.endings import BadEndings
 from app.ui.upkeep.handed import HandedFiles
+from app.ui.upkeep.licences import LicencesDialog
 from app.ui.upkeep.overheard import Overheard
 from app.ui.upkeep.places_dialog import PlacesDialog
 from app.ui.upkeep.report_dialog import ReportDialog
@@ -79,8 +82,20 @@ class Upkeep(QObject):
 
     def show_about(self) -> None:
         """Say what this is, and on what it runs."""
-        dialog = AboutDialog({**reports.about_program(), **self.facts()}, self.show_places, self._window)
+        dialog = AboutDialog({**reports.about_program(), **self.facts()}, self.show_places, self.show_licences, self._window)
         dialog.exec()
+        dialog.deleteLater()
+
+    def show_licences(self) -> None:
+        """Show whose work is in the program; from source its notice is made first, which takes a second."""
+        dialog, workers = LicencesDialog(self._window), self._session.workers
+
+        def work(job: Job) -> None:
+            job.post(dialog.show_text, notice())
+
+        workers.start("licences", work)
+        dialog.exec()
+        workers.cancel("licences")
         dialog.deleteLater()
 
     def show_places(self) -> None:
