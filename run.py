@@ -4,6 +4,7 @@
     python3 run.py [VERB ...]        the same as `python -m app [VERB ...]`
     python3 run.py test [ARGS ...]   sets up, then runs all tests, or those that ARGS for pytest choose
     python3 run.py test --quick      the tests of the daily loop: rules, units and properties without the slow ones
+    python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
 Standard library only. The first start makes `.venv` and installs the project into it; later starts only compare
 one stamp file, need no network and add a few milliseconds.
@@ -280,6 +281,10 @@ def main(arguments: list[str]) -> int:
     """
     if sys.version_info < OLDEST:
         fail(f"VisemeSync Preview needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
+    if arguments[:1] == ["build"]:
+        from assets.packaging.building import main as build
+
+        return build(arguments[1:])
     for_tests = arguments[:1] == ["test"]
     if not is_ready(for_tests):
         set_up(for_tests)

@@ -38,6 +38,7 @@ from app.commands.options.arguments import (
 from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
 from app.core.errors import PreviewError
+from app.core.installation import restore_library_path
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
@@ -213,6 +214,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
     parser.add_argument("--version", action="version", version=f"VisemeSync Preview {__version__}")
+    parser.add_argument("--smoke-test", action="store_true", help="prove that the program works on this machine, step by step")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
@@ -254,7 +256,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--smoke-test"]:
+        from app.commands.proof import main as prove
+
+        register_remote_sources()
+        return prove(words[1:])
     if not words or (words[0] not in VERBS and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "preview")
     options = build_parser().parse_args(words)

@@ -1,0 +1,50 @@
+"""How this program was installed: from source with Python around it, or packed, with everything it will ever have inside."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import MutableMapping
+
+#: what the loader's path was before a packed program put its own folder there
+_KEPT = "LD_LIBRARY_PATH_ORIG"
+_PATH = "LD_LIBRARY_PATH"
+
+
+def is_packed() -> bool:
+    """Whether this is a packed program: no Python and no pip around it."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def own_command(*words: str) -> list[str]:
+    """How this program is started once more, with a verb and its arguments."""
+    return [sys.executable, *words] if is_packed() else [sys.executable, "-m", "app", *words]
+
+
+def how_to_get(what: str, with_pip: str) -> str:
+    """The end of a sentence about something that is missing.
+
+    Args:
+        what: is missing, such as ``ray``.
+        with_pip: what pip is told where there is one, such as ``'visemesync-preview[cluster]'``.
+    """
+    if is_packed():
+        return f"this package of the program has no {what}; run the program from its source for that"
+    return f"install it with: python -m pip install {with_pip}"
+
+
+def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Give other programs their own libraries: a packed program's starter puts its folder into the loader's path, which would reach them.
+
+    The loader of this process has read that path already, and processes of our own get it from their starter again.
+
+    Args:
+        environment: of this process, changed in place.
+    """
+    if not is_packed() or not sys.platform.startswith("linux"):
+        return
+    before = environment.pop(_KEPT, None)
+    if before:
+        environment[_PATH] = before
+    else:
+        environment.pop(_PATH, None)
