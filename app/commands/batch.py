@@ -24,7 +24,7 @@ from app.core.errors import Cancelled, PreviewError
 from app.core.source_spec import SourceSpec
 from app.core.tuning import Tuning
 from app.formats.dialogue.sheet import is_table
-from app.formats.performance import WriteOptions
+from app.formats.performance import Performance, WriteOptions
 from app.formats.registry import format_named
 from app.lipsync.registry import make_source
 
@@ -80,13 +80,17 @@ def _finish(job: Recording, entry: Entry, made: AnimatedClip | str, options: Nam
         return replace(entry, error=made)
     try:
         job.out.parent.mkdir(parents=True, exist_ok=True)
-        told = write_motion(job.out, replace(made.made, avatar=options.avatar), options)
+        motion = made.motion
+        performance = Performance(
+            motion.arkit, motion.visemes, made.phones, made.words, job.audio.name, made.duration_s, avatar=options.avatar,
+        )  # fmt: skip
+        told = write_motion(job.out, performance, options)
     except PreviewError as error:
         return replace(entry, error=str(error))
     except OSError as error:
         return replace(entry, error=f"{job.out.name} cannot be written ({error.strerror}); make room, or choose another folder with -o.")
     return replace(
-        entry, status="made", frames=len(made.made.arkit), duration_s=round(made.made.duration_s, 4), label=made.label, mock=made.is_mock,
+        entry, status="made", frames=len(made.motion.arkit), duration_s=round(made.duration_s, 4), label=made.label, mock=made.is_mock,
         notes=[*(advice_of(note) for note in made.notes), *told],
     )  # fmt: skip
 

@@ -15,9 +15,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from app.audio.clips import read_clip, resample
-from app.commands.answers import write_answer, write_conversation
 from app.commands.pipeline import source_or_default
 from app.commands.progress import Progress
+from app.commands.services.answers import write_answer, write_conversation
 from app.commands.services.metered import metered
 from app.conversation.chat.personas import Persona, Personas
 from app.conversation.choice import Partners, Ways, make_dialogue

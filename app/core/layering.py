@@ -232,6 +232,25 @@ def over_live(weights: np.ndarray, layers: Sequence[Layer], face: FaceFrame, sha
     return made
 
 
+def angles_live(angles: np.ndarray | None, layers: Sequence[Layer], face: FaceFrame, share: float = 1.0) -> np.ndarray | None:
+    """(9,) radians in the order of core.head.ANGLES with the live layers over them.
+
+    Args:
+        angles: of what is below, None where it has none.
+        layers: see over_live.
+        face: that came in.
+        share: see over_live.
+    """
+    for layer in layers:
+        if face.angles is None or not layer.angles:
+            continue
+        made = np.zeros(len(ANGLES), np.float32) if angles is None else angles.copy()
+        columns = [ANGLES.index(name) for name in layer.angles]
+        made[columns] += (face.angles[columns] * np.float32(layer.gain) - made[columns]) * np.float32(share)
+        angles = made
+    return angles
+
+
 def turned_live(turn: np.ndarray | None, layers: Sequence[Layer], face: FaceFrame, share: float = 1.0) -> np.ndarray | None:
     """The head's rotation with the live layers over it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -74,19 +74,6 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
     def text(of: Path | None) -> str | None:
         return None if of is None else inside.get(of) or _path_text(of, path.parent, bundled)
 
-    def source(words: str) -> str:
-        try:
-            spec = SourceSpec.parse(words)
-        except SourceError:  # said where it is used; saving loses nothing
-            return words
-        path, mark, identity = _parted(spec)
-        return str(replace(spec, argument=f"{text(path)}{mark}{identity}")) if spec.kind in _FILE_KINDS and spec.argument else words
-
-    def layers(side: ProjectSide) -> dict[str, Any]:
-        """Only where there are some: an older version reads the rest."""
-        rows = [{**layer_data(layer), "source": source(str(layer.source))} for layer in side.layers]
-        return {"layers": rows} if rows else {}
-
     sound = project.sound
     later = {
         "review": review_data(project.review),
@@ -101,18 +88,34 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "avatar": text(project.avatar),
         "corrections": project.corrections,
         "sound": None if sound is None else _sound_data(sound, text(sound.file)),
-        "sides": {
-            name: {
-                **s.unknown, "source": source(s.source), "avatar": text(s.avatar),
-                "tuning": tuning_data(s.tuning), "edits": edits_data(s.edits), **layers(s),
-            }
-            for name, s in sorted(project.sides.items())
-        },
+        "sides": {name: _side_data(side, text) for name, side in sorted(project.sides.items())},
         "together": project.together,
         "emotion": project.emotion.to_data(),
         "view": plain(project.view),
         **{key: value for key, value in later.items() if value},
     }  # fmt: skip
+
+
+def _side_data(side: ProjectSide, text: Callable[[Path | None], str | None]) -> dict[str, Any]:
+    """One side; layers only where there are some, for an older version reads the rest."""
+
+    def source(words: str) -> str:
+        try:
+            spec = SourceSpec.parse(words)
+        except SourceError:  # said where it is used; saving loses nothing
+            return words
+        path, mark, identity = _parted(spec)
+        return str(replace(spec, argument=f"{text(path)}{mark}{identity}")) if spec.kind in _FILE_KINDS and spec.argument else words
+
+    rows = [{**layer_data(layer), "source": source(str(layer.source))} for layer in side.layers]
+    return {
+        **side.unknown,
+        "source": source(side.source),
+        "avatar": text(side.avatar),
+        "tuning": tuning_data(side.tuning),
+        "edits": edits_data(side.edits),
+        **({"layers": rows} if rows else {}),
+    }
 
 
 def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:

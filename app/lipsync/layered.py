@@ -73,8 +73,8 @@ def layer_title(source: SourceSpec) -> str:
         return "Live face"
     if source.kind == TAKE:
         path, side = taken_file(source.argument)
-        return f"Take: {path.name}" if side == "A" else f"Take: {path.name}, side {side}"
-    return title_of(source)
+        return path.name if side == "A" else f"{path.name}, side {side}"
+    return Path(source.argument).name if is_kept_motion(source) else title_of(source)
 
 
 class LayeredSource:

@@ -58,8 +58,9 @@ class RecordedSource:
         for first, end in chunk_ranges(frame_count(speech, self.fps), self.fps):
             if cancel.is_set():
                 return
-            track = self._faded(np.arange(first, end) / self.fps)
-            yield Animation(track, label=self.label, owns_eyes=owns_eyes, notes=notes)
+            times_s = np.arange(first, end) / self.fps
+            visemes = None if self.file.visemes is None else self._faded(self.file.visemes, times_s)
+            yield Animation(self._faded(self.file.track, times_s), visemes, label=self.label, owns_eyes=owns_eyes, notes=notes)
 
     def notes(self, sound_s: float) -> tuple[str, ...]:
         """What the user should know about the file beside a sound of this length in seconds; first, where its rate comes from."""
@@ -67,12 +68,11 @@ class RecordedSource:
         length = "" if file.fps_from == "stated" else length_sentence(len(file.track), file.track.fps, file.other_fps, sound_s)
         return (*file.told, *([length] if length else []))
 
-    def _faded(self, times_s: np.ndarray) -> BlendshapeTrack:
-        """The frames at the times; from the file's end on, on the way to neutral."""
-        own = self.file.track
+    def _faded(self, own: BlendshapeTrack, times_s: np.ndarray) -> BlendshapeTrack:
+        """Frames of one of the file's tracks at the times; from its end on, on the way to neutral."""
         fade = (1.0 - smooth_step((times_s - own.end_s) / EASE_OUT_S)).astype(np.float32)
         side = None
         if own.side is not None:
             held = own.side.sampled((times_s - own.start_s) * own.fps)
             side = SideChannels(held.names, faded_angles(held.names, held.values, fade))
-        return BlendshapeTrack(own.sample(times_s) * fade[:, None], self.fps, float(times_s[0]), side=side)
+        return BlendshapeTrack(own.sample(times_s) * fade[:, None], self.fps, float(times_s[0]), own.channels, side)

@@ -192,6 +192,7 @@ class Session(QObject):
             state, playback, links=self.links, easing=self.easing, comparing=comparing, sources=self.sources, parent=self
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
+        self.posing.live_layers.incoming = self.incoming
         self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_kept(self, bundled: Path) -> None:

@@ -12,10 +12,9 @@ from app.commands.progress import Progress
 from app.commands.sound import SoundOptions
 from app.core.errors import PreviewError
 from app.core.source_spec import SourceSpec
-from app.core.speech import ClipNote
+from app.core.speech import ClipNote, Phone, Word, spoken_words
 from app.core.track import Animation
 from app.core.tuning import Tuning
-from app.formats.performance import Performance, performance_of
 from app.lipsync.registry import source_needs_phones
 from app.remote.sources import register as register_remote_sources
 
@@ -52,14 +51,17 @@ class AnimatedClip:
     """A clip that was animated.
 
     Attributes:
-        made: its motion, with all that a format may hold of it.
+        motion: as it goes into a file; phones, words: what is spoken, as far as it is known.
         label: who made it; is_mock: whether it ignores the sound.
-        notes: what was noticed in the sound.
+        duration_s: of the sound; notes: what was noticed in it.
     """
 
-    made: Performance
+    motion: Animation
+    phones: tuple[Phone, ...]
+    words: tuple[Word, ...]
     label: str
     is_mock: bool
+    duration_s: float
     notes: tuple[ClipNote, ...] = ()
 
 
@@ -99,8 +101,10 @@ def _animated(clip: BatchClip) -> AnimatedClip:
         speech = speech_from_audio(audio, transcript, source_needs_phones(clip.source), quiet, clip.how)
         made = animation_of(clip.source, speech, clip.fps, quiet, clip.tuning.native, in_fps=clip.in_fps)
         animation = with_tuning(made, clip.tuning, speech)
-    performance = performance_of(_sendable(animation), speech, Path(clip.name).name)
-    return AnimatedClip(performance, animation.label, animation.is_mock, speech.audio.notes)
+    spoken = (speech.phones, spoken_words(speech))
+    return AnimatedClip(
+        _sendable(animation), *spoken, animation.label, animation.is_mock, speech.audio.duration_s, speech.audio.notes,
+    )  # fmt: skip
 
 
 def _sendable(animation: Animation) -> Animation:

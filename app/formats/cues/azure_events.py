@@ -13,7 +13,7 @@ from app.core.visemes import azure_id, phones_from_events
 from app.formats.cues.made_motion import LAST_S, Cues, track_of_cues
 from app.formats.cues.seen_shapes import seen_visemes, viseme_runs
 from app.formats.cues.spans import row_lists
-from app.formats.cues.spoken import spoken_phones
+from app.formats.cues.spoken import spoken_phones, told
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile
 from app.formats.tracks.json_text import as_number, is_json, parsed
@@ -106,7 +106,7 @@ def _spoken_events(performance: Performance, format_name: str) -> tuple[list[Vis
         events = _closed([VisemeEvent(_IDS[viseme], max(start_s, 0.0)) for viseme, _, start_s, end_s in runs if end_s > 0], runs[-1][3])
     if not events:
         raise TrackError("The motion ends before the sound begins, so it has no viseme events; move it to a later start.")
-    return events, f"The {len(events):,} events were made from {made_from}; {format_name} has no room for weights, brows, eyes and head."
+    return events, f"{told(len(events), 'event')} made from {made_from}; {format_name}: no room for weights, brows, eyes and head."
 
 
 def events_of(phones: tuple[Phone, ...]) -> list[VisemeEvent]:

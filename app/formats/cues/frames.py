@@ -79,7 +79,8 @@ def framed(cues: Sequence[MouthCue], fps: float, *, truncated: bool) -> tuple[li
 
 def lost_note(lost: int, fps: float) -> tuple[str, ...]:
     """The sentence about cues that found no frame, if any."""
-    return (f"{lost:,} cues are shorter than a frame at {number_text(fps)} fps and were left out.",) if lost else ()
+    what = "1 cue is" if lost == 1 else f"{lost:,} cues are"
+    return (f"{what} shorter than a frame at {number_text(fps)} fps and left out.",) if lost else ()
 
 
 def _weight(cue: MouthCue) -> tuple[int, float]:

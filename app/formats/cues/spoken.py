@@ -51,7 +51,12 @@ class SpokenCues:
 
     def note(self, format_name: str) -> str:
         """The sentence about what a list of cues leaves out."""
-        return f"The {len(self.cues):,} cues were made from {self.made_from}; {format_name} has no room for weights, brows, eyes and head."
+        return f"{told(len(self.cues), 'cue')} made from {self.made_from}; {format_name}: no room for weights, brows, eyes and head."
+
+
+def told(count: int, what: str) -> str:
+    """How many there are, to begin a sentence with: ``The 12 cues were``."""
+    return f"The {what} was" if count == 1 else f"The {count:,} {what}s were"
 
 
 def spoken_cues(performance: Performance, alphabet: Alphabet, extended: bool = True) -> SpokenCues:

@@ -138,5 +138,5 @@ def write(performance: Performance, options: WriteOptions) -> Written:
         for i, row in enumerate(track.weights)
     ]
     head = f'{{"fps": {track.fps:.10g}, "names": {json.dumps(list(VISEMES))}, "frames": [\n'
-    note = f"The frames were made from {made_from}; {NAME} has no room for brows, eyes and head."
+    note = f"The frames were made from {made_from}; {NAME}: no room for brows, eyes and head."
     return Written((head + ",\n".join(frames) + "\n]}\n").encode(), (note,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ def _frame(frame: Any) -> tuple[float | None, list[float | None]]:
     return time_s, [as_number(value) for value in values] if isinstance(values, list) else []
 
 
-def _found(document: Any, keys: tuple[str, ...], depth: int = 0) -> Iterable[list[Any]]:
+def _found(document: Any, keys: tuple[str, ...], depth: int = 0) -> Iterator[list[Any]]:
     """The lists under a key, wherever they stand, in order."""
     if depth > _DEEPEST:
         return

@@ -132,7 +132,7 @@ def _phones(performance: Performance) -> list[Phone]:
 
 
 def _note(format_name: str, what: str) -> str:
-    return f"{format_name} has no room for {what}."
+    return f"{format_name}: no room for {what}."
 
 
 def _stand_ins(performance: Performance) -> tuple[str, ...]:

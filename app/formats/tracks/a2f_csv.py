@@ -6,7 +6,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.formats.performance import Performance, WriteOptions, Written
-from app.formats.side_columns import is_tongue, left_out
+from app.formats.side_columns import angle, is_tongue, left_out
 from app.formats.track_file import TrackFile, checked_track
 from app.formats.tracks.csv_table import parse_table
 
@@ -44,7 +44,7 @@ def write(performance: Performance, options: WriteOptions) -> Written:
     track = checked_track(performance.arkit)
     side = None if track.side is None else track.side.without_still()
     tongue = [] if side is None else [name for name in side.names if is_tongue(name)]
-    columns = [track.weights, *(column for name in tongue if side is not None and (column := side.find(name)) is not None)]
+    columns = [track.weights, *(angle(track, name) for name in tongue)]
     lines = [",".join((*HEADER, *(_title(name) for name in tongue)))]
     for i, row in enumerate(np.column_stack(columns).tolist()):
         lines.append(f"{i},{track.start_s + i / track.fps:.9f}," + ",".join([f"{value:.10f}" for value in row]))

@@ -107,6 +107,7 @@ class Live(QObject):
         self.active = self.follows_stream = False
         self._state, self._workers, self._playback = state, workers, playback
         self._emotion, self._tunings, self._links, self._incoming = emotion, tunings, links, incoming
+        self._beside = False
         self._sounded_s = 0.0
         self._posed_s = 0.0
         self._drawn_s = 0.0
@@ -121,7 +122,7 @@ class Live(QObject):
         playback.playback_changed.connect(self._played)
         state.source_changed.connect(self._follow_source)
         incoming.came.connect(self._take)
-        incoming.toggled.connect(self.follow)
+        incoming.toggled.connect(self._stream_toggled)
 
     @property
     def hears_microphone(self) -> bool:
@@ -220,6 +221,19 @@ class Live(QObject):
         self.active = self.follows_stream = on
         self._end_face()
         self.toggled.emit(on)
+
+    def listen_beside(self) -> None:
+        """Hear the stream while the clip goes on: layers show it, and it moves nothing else."""
+        if not self._incoming.active:
+            self._beside = True
+            self._incoming.start()
+        self.follow(False)
+
+    def _stream_toggled(self, on: bool) -> None:
+        """Who begins to listen wants to see the whole face, unless layers asked for it."""
+        beside, self._beside = self._beside, False
+        if not on or not beside:
+            self.follow(on)
 
     def _begin(self) -> None:
         """Measure and smooth anew."""

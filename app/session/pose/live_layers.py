@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from app.core.face_frame import FaceFrame
-from app.core.layering import over_live, turned_live
+from app.core.layering import angles_live, over_live, turned_live
 from app.core.layers import LIVE, Layer
 from app.core.regions import REGIONS
 from app.session.state import State
@@ -38,6 +39,25 @@ class IncomingFaces(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class LiveOver:
+    """Live layers with the face that they show.
+
+    Attributes:
+        layers: the lowest first.
+        face: the newest one.
+        share: how much of it is shown, 0 to 1.
+    """
+
+    layers: tuple[Layer, ...]
+    face: FaceFrame
+    share: float
+
+    def laid(self, weights: np.ndarray, angles: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+        """(52,) weights and (9,) angles or None with the layers over them."""
+        return over_live(weights, self.layers, self.face, self.share), angles_live(angles, self.layers, self.face, self.share)
+
+
 class LiveLayers:
     """The live layers of the sides; nothing is changed where there are none, or nothing comes.
 
@@ -63,19 +83,22 @@ class LiveLayers:
         """Whether any side has a live layer that is on."""
         return any(layer.on and layer.source == LIVE for side in self._state.sides.values() for layer in side.layers)
 
-    def weights(self, side: str, below: np.ndarray) -> np.ndarray:
-        """(52,) of a side with its live layers over what is below."""
+    def over(self, side: str) -> LiveOver | None:
+        """What lies over a side now, for other threads too; None where nothing does."""
         layers, incoming = self.of(side), self.incoming
         if not layers or incoming is None or incoming.newest is None:
-            return below
-        return over_live(below, layers, incoming.newest.face, incoming.share)
+            return None
+        return LiveOver(layers, incoming.newest.face, incoming.share)
+
+    def weights(self, side: str, below: np.ndarray) -> np.ndarray:
+        """(52,) of a side with its live layers over what is below."""
+        over = self.over(side)
+        return below if over is None else over_live(below, over.layers, over.face, over.share)
 
     def turn(self, side: str, below: np.ndarray | None) -> np.ndarray | None:
         """(3,) the head's rotation of a side with its live layers over what is below."""
-        layers, incoming = self.of(side), self.incoming
-        if not layers or incoming is None or incoming.newest is None:
-            return below
-        return turned_live(below, layers, incoming.newest.face, incoming.share)
+        over = self.over(side)
+        return below if over is None else turned_live(below, over.layers, over.face, over.share)
 
     def moves_mouth(self, side: str) -> bool:
         """Whether shapes of the mouth are live, so that visemes must not move it."""

@@ -104,8 +104,9 @@ class Posing:
         parts = {"A": 1.0 - share, "B": share} if self._dual.blends else {state.shown: 1.0}
         motions = tuple(motion for name, part in parts.items() if part > 0 and (motion := self._motion_of(name, place.t_s, part)))
         owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
-        life = self._life.shown_life(owns_eyes)
-        return ShownFace(place, motions, self._hush.mouth_share, self._hush.rest_share, life=life)
+        life = self._life.shown_life(owns_eyes or self.live_layers.moves_eyes(state.shown))
+        over = None if self._dual.blends else self.live_layers.over(state.shown)
+        return ShownFace(place, motions, self._hush.mouth_share, self._hush.rest_share, life=life, over=over)
 
     def _motion_of(self, name: str, t: float, part: float) -> ShownMotion | None:
         """What moves a side, and how much of it is shown where it is ``part`` of the face."""

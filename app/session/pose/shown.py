@@ -12,6 +12,7 @@ from app.core.head import ANGLES, angles_of_turn
 from app.core.sampling import sampled
 from app.core.track import BlendshapeTrack
 from app.session.base.media_place import MediaPlace
+from app.session.pose.live_layers import LiveOver
 
 _IS_MOUTH = np.array([name in MOUTH_CHANNELS for name in ARKIT_CHANNELS])
 
@@ -60,6 +61,7 @@ class ShownFace:
         live: (52,) weights and (9,) angles or None of a live face, which is shown instead of motion.
         happened_s: when the live face was at the camera or microphone, by ``time.perf_counter``; None without one.
         life: idle life, None without it.
+        over: live layers over the motions, None without.
     """
 
     place: MediaPlace = field(default_factory=MediaPlace)
@@ -69,6 +71,7 @@ class ShownFace:
     live: tuple[np.ndarray, np.ndarray | None] | None = None
     happened_s: float | None = None
     life: ShownLife | None = None
+    over: LiveOver | None = None
 
     def at(self, now_s: float, liveliness: Liveliness | None = None) -> tuple[np.ndarray, np.ndarray | None]:
         """(52,) float32 weights, and (9,) float32 radians or None where no angle is known.
@@ -97,5 +100,7 @@ class ShownFace:
                 angles = turn if angles is None else angles + turn
         if self.mouth_share < 1.0 or self.rest_share < 1.0:
             weights = (weights * np.where(_IS_MOUTH, self.mouth_share, self.rest_share)).astype(np.float32)
+        if self.over is not None:
+            weights, angles = self.over.laid(weights, angles)
         assert angles is None or angles.shape == (len(ANGLES),)
         return weights, angles

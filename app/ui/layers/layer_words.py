@@ -51,11 +51,10 @@ class LayerOffers:
     Args:
         state: its other sides are offered by who moves them.
         known: spec, label and hint of sources with an argument that were used before.
-        live: whether a face comes in from outside.
     """
 
-    def __init__(self, state: State, known: Callable[[], tuple[tuple[str, str, str], ...]], live: Callable[[], bool]) -> None:
-        self._state, self._known, self._live = state, known, live
+    def __init__(self, state: State, known: Callable[[], tuple[tuple[str, str, str], ...]]) -> None:
+        self._state, self._known = state, known
         #: files that were chosen for layers in this session, the newest first
         self._files: list[SourceSpec] = []
 
@@ -78,10 +77,7 @@ class LayerOffers:
         for words, label, hint in self._known():
             found.append(LayerOffer(SourceSpec.parse(words), label, hint))
         found += [LayerOffer(source, layer_title(source), source.argument) for source in self._files]
-        if self._live():
-            found.append(
-                LayerOffer(LIVE, layer_title(LIVE), "The newest face that comes in from a phone or a tracker, while the sound plays")
-            )
+        found.append(LayerOffer(LIVE, layer_title(LIVE), "The newest face that comes in from a phone or a tracker, while the sound plays"))
         return list({offer.spec: offer for offer in reversed(found)}.values())[::-1]
 
     def _is_there(self, needed: str) -> bool:

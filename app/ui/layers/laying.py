@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.errors import PreviewError
-from app.core.layers import HEAD_ANGLES
+from app.core.layers import HEAD_ANGLES, LIVE
 from app.core.source_spec import SourceSpec
 from app.lipsync.layered import layer_title
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
+from app.session.live.incoming import Incoming
 from app.session.motion.layers import Layers
 from app.session.state import State
 from app.ui.curves.curves import CurvesPanel
@@ -37,18 +38,22 @@ class Laying(QObject):
         playback: its loop is the stretch of a layer.
         messages: told what cannot be done.
         asks_file: asks for a track or a take, None when nothing is chosen.
+        incoming: the live face.
     """
 
     #: a layer turns the head: the head of the track is to be followed
     head_wanted = Signal()
+    #: a layer shows the live face: faces from outside are to be heard
+    live_wanted = Signal()
     #: a layer was laid by a menu: the panel is to be seen
     wanted = Signal()
 
     def __init__(
         self, panel: LayersPanel, tabs: SideTabs, curves: CurvesPanel, offers: LayerOffers, *, state: State, layers: Layers,
-        playback: Playback, messages: Messages, asks_file: Callable[[], Path | None],
+        playback: Playback, messages: Messages, asks_file: Callable[[], Path | None], incoming: Incoming,
     ) -> None:  # fmt: skip
         super().__init__(panel)
+        self._incoming = incoming
         self._panel, self._tabs, self._curves, self._offers = panel, tabs, curves, offers
         self._state, self._layers, self._playback, self._messages, self._asks_file = state, layers, playback, messages, asks_file
         panel.changed.connect(self.change)
@@ -56,7 +61,7 @@ class Laying(QObject):
         panel.added.connect(self.lay)
         panel.soloed.connect(lambda index: layers.set_solo(state.shown, index))
         panel.removed.connect(lambda index: layers.remove(state.shown, index))
-        panel.retried.connect(lambda index: layers.try_again(state.shown, index))
+        panel.retried.connect(self.try_again)
         panel.spanned.connect(self.set_span)
         panel.menu_wanted.connect(self.fill)
         curves.menu_wanted.connect(self.offer)
@@ -69,7 +74,8 @@ class Laying(QObject):
         self._panel.show_layers(side.layers, self._offers.of(side.name), layers.solo_of(side.name))
         self.show_rest()
         for index in range(len(side.layers)):
-            self._panel.show_state(index, layers.fault_of(side.name, index), layers.is_busy(side.name, index))
+            fault = self._live_fault() if side.layers[index].source == LIVE else layers.fault_of(side.name, index)
+            self._panel.show_state(index, fault, layers.is_busy(side.name, index))
         n = sum(layer.on for layer in side.layers)
         self._tabs.setTabText(self._tabs.indexOf(self._panel), f"Layers ({n})" if n else "Layers")
         self._mark()
@@ -79,6 +85,13 @@ class Laying(QObject):
         side = self._state.shown_side
         rest = side.own.label.removeprefix("File: ") if side.own is not None and not side.kept else layer_title(side.spec)
         self._panel.head.setText(f"Side {side.name}: {'the rest' if side.layers else 'all'} from {rest}")
+
+    def _live_fault(self) -> str:
+        """Why no live face is seen, in a sentence, or ""."""
+        incoming = self._incoming
+        if not incoming.active:
+            return "No face is listened for; press here to begin."
+        return "" if incoming.newest is not None and not incoming.is_lost else "No face comes in; the one below shows."
 
     def _mark(self) -> None:
         """Shapes that come from a layer have its colour in the curves."""
@@ -90,6 +103,13 @@ class Laying(QObject):
         self._curves.set_marks(marks)
 
     # -- what the user does
+
+    def try_again(self, index: int) -> None:
+        """Let the source of a layer that gave up begin again."""
+        if self._layers.of(self._state.shown)[index].source == LIVE:
+            self.live_wanted.emit()
+        else:
+            self._layers.try_again(self._state.shown, index)
 
     def lay(self, where: tuple[str, ...], source: SourceSpec | None) -> None:
         """Take a part of the face on show from a source, or from a file that is asked for."""
@@ -157,6 +177,8 @@ class Laying(QObject):
         if source is None:
             path = self._asks_file()
             source = None if path is None else source_of_file(path)
+        if source == LIVE:
+            self.live_wanted.emit()
         if source is not None:
             self._offers.remember(source)
         return source

@@ -95,7 +95,7 @@ COMMANDS = (
     Command("live", "Playback", "Live microphone", ("Shift+L",), "Let the microphone move the face", divided=True, checkable=True),
     Command("live_in", "Playback", "Live in", ("Ctrl+Shift+I",), "Let a phone or a webcam tracker move the face", checkable=True),
     Command("record_face", "Playback", "Record the live face", ("Ctrl+R",), "Write the face that comes as a track", checkable=True),
-    Command("live_out", "Playback", "Live out", ("Ctrl+Shift+L",), "Send what is shown to other programs", checkable=True),
+    Command("live_out", "Playback", "Live out", ("Ctrl+Shift+O",), "Send what is shown to other programs", checkable=True),
     Command("sync", "Playback", "Sync of sound and picture…", (), "Find the delay of the sound output"),
     Command("note", "Review", "Add note", ("N",), "Put a note at the playhead, or on the loop"),
     Command("pin", "Review", "Pin note on the face", ("P",), "Click on the face; the mark follows its skin"),

@@ -119,10 +119,10 @@ class Controls:
             w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
             side_rigs=rigs, messages=s.messages,
         )  # fmt: skip
-        self.offers = LayerOffers(state, w.speak_bar.offered_sources, lambda: False)
+        self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
-            asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"),
+            asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"), incoming=s.incoming,
         )  # fmt: skip
         self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
 

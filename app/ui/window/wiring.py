@@ -353,6 +353,10 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     for changed in (state.shown_changed, state.source_changed, state.sides_changed, state.speech_changed):
         changed.connect(c.laying.show)
     state.motion_changed.connect(c.laying.show_rest)
+    c.laying.live_wanted.connect(session.live.listen_beside)
+    session.incoming.changed.connect(c.laying.show)
+    session.incoming.toggled.connect(c.laying.show)
+    session.incoming.came.connect(c.loop.mark_dirty)
     c.laying.wanted.connect(partial(c.tools.open, w.face_layers))
     c.laying.head_wanted.connect(turn_head)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))

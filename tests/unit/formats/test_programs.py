@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 import tempfile
 from dataclasses import replace
@@ -77,8 +78,9 @@ def test_blender_gets_every_shape_by_its_name(take, layered, tmp_path, monkeypat
     bpy = fake.blender([face, others, fake.mesh("Chair", ["wide"], selected=True)], layered)
     monkeypatch.setitem(sys.modules, "bpy", bpy)
     (tmp_path / "it's.wav").write_bytes(b"RIFF")
-    script = encoded(take, WriteOptions(), "blender").data.decode()
-    exec(compile(script, "take.blender.py", "exec"), {"__file__": str(tmp_path / "take.blender.py")})
+    script = tmp_path / "take.blender.py"
+    script.write_bytes(encoded(take, WriteOptions(), "blender").data)
+    runpy.run_path(str(script))
     assert "keyed 4 shapes of Face." in capsys.readouterr().out and others.data.shape_keys.animation_data is None
     curves = shapes.animation_data.action.curves
     assert before.use_fake_user and all(curve.updated for curve in curves.values())
@@ -103,7 +105,9 @@ def test_blender_moves_visemes_where_there_are_no_shapes(take, tmp_path, monkeyp
     mouth = fake.mesh("Mouth", ["viseme_aa", "Viseme_PP"])
     bpy = fake.blender([mouth], True)
     monkeypatch.setitem(sys.modules, "bpy", bpy)
-    exec(compile(encoded(replace(take, sound=""), WriteOptions(), "blender").data, "x", "exec"), {})
+    script = tmp_path / "mouth.py"
+    script.write_bytes(encoded(replace(take, sound=""), WriteOptions(), "blender").data)
+    runpy.run_path(str(script))
     curves = mouth.data.shape_keys.animation_data.action.curves
     points = curves['key_blocks["viseme_aa"].value', 0].keyframe_points
     assert len(curves) == 2 and np.array_equal(points.co[:, 1], take.visemes.column("viseme_aa"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from app.core.arkit import ARKIT_INDEX
-from app.core.layers import Layer
+from app.core.face_frame import FaceFrame
+from app.core.layers import LIVE, Layer
 from app.core.regions import REGIONS
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech, joined
@@ -17,6 +19,7 @@ from app.core.track import Animation, BlendshapeTrack
 from app.core.tuning import Tuning
 from app.formats.project import ProjectView
 from app.formats.registry import write_track
+from app.session.base.media_place import MediaPlace
 from app.session.state import NO_PEAKS
 
 LOWER, UPPER = ([ARKIT_INDEX[name] for name in REGIONS[part]] for part in ("lower", "upper"))
@@ -141,6 +144,23 @@ def test_projects_and_takes_keep_layers_and_one_whose_file_is_gone_can_be_relink
         other.projects.open(project, {elsewhere: capture})
     qtbot.waitUntil(lambda: other.layers.motion_of("A", 0) is not None and not other.workers.busy)
     assert np.allclose(other.state.sides["A"].raw.arkit.weights, rows, atol=1e-6)
+
+
+def test_a_live_face_moves_its_part_while_the_sounds_lips_go_on(session, layered_side):
+    face = FaceFrame(np.full(52, 0.25, np.float32), np.full(9, 0.1, np.float32))
+    before = session.posing.weights_at(1.0)
+    session.layers.lay("A", ("upper", "head"), LIVE)
+    assert np.array_equal(session.posing.weights_at(1.0), before), "nothing comes in"
+    session.posing.live_layers.incoming = heard = SimpleNamespace(newest=SimpleNamespace(face=face), share=1.0)
+    now = session.posing.weights_at(1.0)
+    assert now[UPPER] == pytest.approx(0.25) and np.array_equal(now[LOWER], before[LOWER])
+    assert layered_side().label.startswith("upper face, head: live face; lips and jaw: MOCK")
+    shown = session.posing.shown_face(MediaPlace(t_s=1.0))
+    sent, angles = shown.at(shown.place.noted_s)
+    assert sent == pytest.approx(now, abs=1e-6) and angles[0] == pytest.approx(0.1)
+    heard.share = 0.0
+    assert np.array_equal(session.posing.weights_at(1.0), before), "a stream that is lost gives back"
+    assert np.array_equal(layered_side().raw.arkit.weights[:, UPPER], layered_side().own.arkit.weights[:, UPPER]), "no track has it"
 
 
 def test_a_minute_is_laid_over_within_ten_milliseconds(session, layered_side):
