@@ -57,5 +57,5 @@ def version_numbers(text: str) -> tuple[int, int, int, int]:
         numbers.append(int(digits or 0))
         if digits != part:
             break
-    first, second, third, fourth = (numbers + [0, 0, 0, 0])[:4]
+    first, second, third, fourth = [*numbers, 0, 0, 0, 0][:4]
     return first, second, third, fourth

@@ -86,7 +86,7 @@ def kind_macros(kinds: Sequence[FileKind] = FILE_KINDS) -> list[str]:
         told += [
             f'WriteRegStr HKCU "{own}" "" "{kind.words}"',
             f'WriteRegStr HKCU "{own}\\DefaultIcon" "" "$INSTDIR\\${{WINDOW_STARTER}},0"',
-            f"WriteRegStr HKCU \"{own}\\shell\\open\\command\" \"\" '\"$INSTDIR\\${{WINDOW_STARTER}}\" preview \"%1\"'",
+            f'WriteRegStr HKCU "{own}\\shell\\open\\command" "" \'"$INSTDIR\\${{WINDOW_STARTER}}" preview "%1"\'',
             f'WriteRegStr HKCU "{key}\\OpenWithProgids" "{kind.identifier}" ""',
             f'WriteRegStr HKCU "${{CLASSES}}\\Applications\\${{WINDOW_STARTER}}\\SupportedTypes" "{kind.ending}" ""',
         ]

@@ -9,17 +9,19 @@ from assets.packaging.contents import ROOT
 #: REDIST.txt of the SDK lists what may be given away, under the condition that its users agree to terms that protect Microsoft as much
 SPEECH_SDK = """Microsoft Cognitive Services Speech SDK
 
-This package holds libraries of the Microsoft Cognitive Services Speech SDK, which are not free software. They are Microsoft's, are licensed and
-not sold, and are given to you as they come, without any warranty of Microsoft's and without liability of Microsoft's for any damage. By
-installing you agree to Microsoft's terms for them (https://aka.ms/csspeech/license), among them: you do not take them apart to learn how they
-work except where the law allows it, you do not work around their technical limits, you do not publish or pass them on by themselves, and you
-keep to the law where you use them. When you speak with Azure's services, sound and text go to Microsoft under the terms of your own account. The
-program works without these services and without a key.
+This package holds libraries of the Microsoft Cognitive Services Speech SDK, which are not free software. They are Microsoft's,
+are licensed and not sold, and are given to you as they come, without any warranty of Microsoft's and without liability of
+Microsoft's for any damage. By installing you agree to Microsoft's terms for them (https://aka.ms/csspeech/license), among them:
+you do not take them apart to learn how they work except where the law allows it, you do not work around their technical limits,
+you do not publish or pass them on by themselves, and you keep to the law where you use them. When you speak with Azure's
+services, sound and text go to Microsoft under the terms of your own account. The program works without these services and without
+a key.
 """
 OTHERS = """Others
 
-The licences of everything else that is in this package, with the places of its source code, are in THIRD-PARTY.txt in the program's folder. Qt,
-FFmpeg, libsndfile and soxr are under the GNU LGPL: they lie there as files of their own, which you may replace by your own builds.
+The licences of everything else that is in this package, with the places of its source code, are in THIRD-PARTY.txt in the
+program's folder. Qt, FFmpeg, libsndfile and soxr are under the GNU LGPL: they lie there as files of their own, which you may
+replace by your own builds.
 """
 
 

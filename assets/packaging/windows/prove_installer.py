@@ -1,6 +1,6 @@
 """Install, update and uninstall a stand-in of the program under Wine: ``python -m assets.packaging.windows.prove_installer``.
 
-For a machine without Windows: what the installer writes and takes away is looked at in Wine's own folders. It proves nothing of the program.
+For a machine without Windows: what the installer writes and takes away is looked at in Wine's folders. It proves nothing of the program.
 """
 
 from __future__ import annotations

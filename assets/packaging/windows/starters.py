@@ -72,7 +72,7 @@ def starter_options(work: Path, root: Path = ROOT) -> list[dict[str, Any]]:
 
 
 def with_one_runtime(binaries: Sequence[Entry]) -> list[Entry]:
-    """PySide6's runtime at the root, where everybody finds it first, and no older one: onnxruntime fails when an older one was loaded before it.
+    """PySide6's runtime at the root, where everybody finds it first, and no older one, after which onnxruntime would fail.
 
     Args:
         binaries: as PyInstaller found them.
