@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
+from app.core.shipped import shipped
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.lipsync.feeling import default_source
@@ -26,9 +27,8 @@ from app.startup import wake_collector
 from app.ui.kit.theme import apply_theme
 from app.ui.window.main_window import MainWindow
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
-DEFAULT_AVATAR = ASSETS / "avatar.glb"
-ICON = ASSETS / "icons" / "visemesync.svg"
+DEFAULT_AVATAR = shipped("assets/avatar.glb")
+ICON = shipped("assets/icons/visemesync.svg")
 APP_ID = "visemesync-preview"
 #: without an avatar there is no first picture; the collector wakes all the same
 COLLECTOR_RESTS_MS = 15_000

@@ -17,6 +17,7 @@ from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
 from app.commands.preview import has_display
 from app.core.errors import PreviewError
+from app.core.installation import how_to_get_torch
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -126,7 +127,7 @@ def check_networks() -> Diagnosis:
 
     devices = describe_devices()
     if has_nvidia_driver() and not devices[0].startswith("CUDA"):
-        advice = "There is a driver of NVIDIA's; python3 run.py --with-torch brings torch, which lets the networks run on the card."
+        advice = f"There is a driver of NVIDIA's; for networks on the card, which torch runs: {how_to_get_torch()}."
         return Diagnosis("networks", "note", "; ".join(devices), advice)
     return Diagnosis("networks", "ok", "; ".join(devices))
 

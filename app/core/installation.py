@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import MutableMapping
 
+from app.core.shipped import is_wheel
+
 #: what the loader's path was before a packed program put its own folder there
 _KEPT = "LD_LIBRARY_PATH_ORIG"
 _PATH = "LD_LIBRARY_PATH"
@@ -31,6 +33,15 @@ def how_to_get(what: str, with_pip: str) -> str:
     if is_packed():
         return f"this package of the program has no {what}; run the program from its source for that"
     return f"install it with: python -m pip install {with_pip}"
+
+
+def how_to_get_torch() -> str:
+    """The end of a sentence about something that needs torch, where there is none."""
+    if is_packed():
+        return "take the full package of VisemeSync Preview, which holds it"
+    if is_wheel():
+        return "install it with: python -m pip install 'visemesync-preview[a2f]'"
+    return "start once with: python3 run.py --with-torch"
 
 
 def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> None:

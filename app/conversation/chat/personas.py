@@ -12,8 +12,9 @@ import platformdirs
 
 from app.core.beside import written_beside
 from app.core.errors import PersonaError
+from app.core.shipped import shipped
 
-BUNDLED = Path(__file__).resolve().parents[3] / "assets" / "personas"
+BUNDLED = shipped("assets/personas")
 _APP_FOLDER = "visemesync-preview"
 #: no persona that a person writes is longer
 MOST_BYTES = 65_536
