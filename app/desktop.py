@@ -35,6 +35,8 @@ _IMPORTED_S = time.monotonic()
 
 def seconds_since_start() -> float:
     """Seconds since this process began, by the kernel's account where there is one, else since this module was read."""
+    if sys.platform == "win32":
+        return time.monotonic() - _IMPORTED_S
     try:
         ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
         uptime = float(Path("/proc/uptime").read_text().split()[0])

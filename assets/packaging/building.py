@@ -16,6 +16,7 @@ from pathlib import Path
 from assets.packaging import archive, checking, slimming
 from assets.packaging.contents import FLAVOURS, PROGRAM, PYINSTALLER, ROOT, Flavour, flavour
 from assets.packaging.portaudio import portaudio_for
+from assets.packaging.windows.packs import pack_all
 
 WORK = ROOT / "build"
 DIST = ROOT / "dist"
@@ -115,8 +116,8 @@ def build(kind: Flavour) -> Path:
     if faults:
         raise SystemExit(f"{folder.name} may not be given away: {len(faults)} faults, listed above.")
     say(f"{folder.relative_to(ROOT)}: {checking.megabytes(folder):.0f} MB, {time.monotonic() - start:.0f} s")
-    packed = archive.pack(folder)
-    say(f"{packed.relative_to(ROOT)}: {packed.stat().st_size / 1e6:.0f} MB")
+    for packed in pack_all(folder, WORK / kind.name / "installer") if _WINDOWS else [archive.pack(folder)]:
+        say(f"{packed.relative_to(ROOT)}: {packed.stat().st_size / 1e6:.0f} MB")
     return folder
 
 
