@@ -16,16 +16,8 @@ pytestmark = pytest.mark.gui
 def test_the_program_proves_itself(root, tmp_path, shots):
     """Window, avatar, voice, motion, film, project and server, each with its time; settings of the user are left alone."""
     environment = {**os.environ, "PYTHONPATH": str(root), "XDG_CONFIG_HOME": str(tmp_path / "config"), "VISEMESYNC_FFMPEG": "off"}
-    command = [
-        sys.executable,
-        "-m",
-        "app",
-        "--smoke-test",
-        "--report",
-        str(tmp_path / "report.json"),
-        "--picture",
-        str(shots / "proof.png"),
-    ]
+    report, picture = tmp_path / "report.json", shots / "proof.png"
+    command = [sys.executable, "-m", "app", "--smoke-test", "--report", str(report), "--picture", str(picture)]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(report.read_text())
