@@ -19,8 +19,8 @@ from models.weights_file import WEIGHTS
 
 #: samples of one step
 STEP = RATE // STEP_HZ
-#: whole clips pass through the network in pieces of this many seconds, which bounds memory
-_PIECE_S = 8
+#: whole clips pass through the network in pieces of this many seconds, which bounds memory and keeps every product on one core
+_PIECE_S = 4
 _LIDS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 GATING: dict[str, Gating] = {
     "light": Gating(closure=(0.3, 0.55), tuck=(0.25, 0.6), active=(0.3, 0.6), witness=0.0, gain=1.15, slack=0.05),
