@@ -264,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--smoke-test"]:
-        from app.commands.proof import main as prove
+        from app.commands.proofs.proving import main as prove
 
         register_remote_sources()
         return prove(words[1:])
