@@ -47,9 +47,11 @@ from app.remote.sources import register as register_remote_sources
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
 LIVE_VERBS = ("stream", "listen")
+#: in app.commands.machine
+MACHINE_VERBS = ("clean",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", "clean", *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -275,7 +277,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))
