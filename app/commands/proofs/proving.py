@@ -88,8 +88,9 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
         folder: for what is written.
         picture: where the window as seen at the end goes.
     """
-    from app.desktop import DEFAULT_AVATAR, begin, make_window, seconds_since_start
+    from app.desktop import DEFAULT_AVATAR, begin, make_window
     from app.settings import Settings
+    from app.startup.trace import seconds_since_start
     from app.ui.proof.window_proof import WindowProof
     from app.ui.start.application import make_application
 
