@@ -6,7 +6,8 @@ WORKDIR /srv/visemesync
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY models models
-COPY assets/avatar.glb assets/avatar.glb
+COPY assets assets
+COPY docs/guide.md docs/guide.md
 RUN pip install --no-cache-dir '.[server,a2f]' && useradd --create-home server
 USER server
 EXPOSE 8000

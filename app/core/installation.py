@@ -7,6 +7,8 @@ import shlex
 import sys
 from collections.abc import MutableMapping
 
+from app.core.shipped import is_wheel
+
 #: what the loader's path was before a packed program put its own folder there
 _KEPT = "LD_LIBRARY_PATH_ORIG"
 _PATH = "LD_LIBRARY_PATH"
@@ -33,6 +35,15 @@ def how_to_get(what: str, with_pip: str, in_full: bool = False) -> str:
     if not is_packed():
         return f"install it with: python -m pip install {shlex.quote(with_pip) if '[' in with_pip else with_pip}"
     return f"this package has no {what}; use {'the full package, or ' if in_full else ''}the program from its source"
+
+
+def how_to_get_torch() -> str:
+    """The end of a sentence about something that needs torch, where there is none."""
+    if is_packed():
+        return "take the full package of VisemeSync Preview, which holds it"
+    if is_wheel():
+        return "install it with: python -m pip install 'visemesync-preview[a2f]'"
+    return "start once with: python3 run.py --with-torch"
 
 
 def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> None:

@@ -53,6 +53,7 @@ PLACES = MappingProxyType({
     "deployments": Place("state", "deployments.json", "what was learnt of chat deployments", "again"),
     "logs": Place("state", "logs", "logs of the last runs", "logs"),
     "reports": Place("state", "reports", "reports of errors", "logs"),
+    "running": Place("state", "running", "where an open window listens for later starts", "again"),
     "voices": Place("cache", "voices", "voices that were fetched", "again"),
     "lines": Place("cache", "azure/lines", "lines that Azure spoke", "again"),
     "cloud voices": Place("cache", "azure/voices.json", "the list of Azure's voices", "again"),
@@ -78,8 +79,3 @@ def where(name: str) -> Path:
     """
     place = PLACES[name]
     return root_folder(place.root) / place.relative
-
-
-def run_folder() -> Path:
-    """Where what belongs to a running program lies; the system empties it."""
-    return platformdirs.user_runtime_path(APP_FOLDER, appauthor=False)

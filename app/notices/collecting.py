@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.core.shipped import shipped
 from app.notices.native import COPYLEFT, NativeLibrary, libraries_of
 
-ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ROOT / "assets" / "licences" / "texts"
+TEXTS = shipped("assets/licences/texts")
 #: written by a build; a program from source makes its text when it is asked
-NOTICE = ROOT / "assets" / "licences" / "THIRD-PARTY.txt"
+NOTICE = shipped("assets/licences/THIRD-PARTY.txt")
 PROJECT = "visemesync-preview"
 #: what may be installed with the program; not what only tests need, or what is never packed
 _OWN_EXTRAS = frozenset({"a2f", "remote", "azure", "echo", "streaming", "server"})
@@ -30,10 +30,11 @@ _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
 #: what to print for those that install no text of their own
 _LACKING = {"flatbuffers": "Apache-2.0", "PySide6_Essentials": "LGPL-3.0", "shiboken6": "LGPL-3.0"}
 _EXPLAINED = """\
-Libraries under the GNU Lesser General Public License are used unmodified and linked dynamically: each is a file of its own that you may
-replace by another version that fits. You may change this program for your own use, and take it apart to find faults in such changes.
-Their sources are at the places named below; the texts of the licences are at the end (the LGPL 3 adds to the GPL 3, which is there for
-that reason alone).
+Libraries under the GNU Lesser General Public License are used unmodified and linked dynamically:
+each is a file of its own that you may replace by another version that fits. You may change this
+program for your own use, and take it apart to find faults in such changes. Their sources are at
+the places named below; the texts of the licences are at the end (the LGPL 3 adds to the GPL 3,
+which is there for that reason alone).
 """
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.core.beside import written_beside
-from app.core.places import root_folder, run_folder
+from app.core.places import where
 from app.upkeep.slots import lock
 
 #: the first program has so long to say where it listens, and to answer
@@ -44,17 +44,6 @@ class Handed:
 
     files: tuple[Path, ...] = ()
     activation: str = ""
-
-
-def door_folder() -> Path:
-    """Where lock and address lie: the user's own folder for running programs, or that of states where others could reach into it."""
-    folder = run_folder()
-    with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        about = folder.stat(follow_symlinks=False)
-        if sys.platform == "win32" or (about.st_uid == os.getuid() and not about.st_mode & 0o022):
-            return folder
-    return root_folder("state")
 
 
 def screen() -> str:
@@ -152,7 +141,7 @@ def open_door(folder: Path | None = None) -> Door | None:
         folder: of lock and address; None for this user's.
     """
     try:
-        folder = folder or door_folder()
+        folder = folder or where("running")
         folder.mkdir(parents=True, exist_ok=True)
         locked = (folder / f"{_name()}.lock").open("ab")
     except OSError:
@@ -187,7 +176,7 @@ def hand_over(handed: Handed, folder: Path | None = None, wait_s: float = WAIT_S
     Returns:
         Whether it took them; False when none runs or it does not answer.
     """
-    folder, end_s = folder or door_folder(), time.monotonic() + wait_s
+    folder, end_s = folder or where("running"), time.monotonic() + wait_s
     while runs_already(folder):
         with suppress(OSError, ValueError, KeyError, TypeError):
             there = json.loads((folder / f"{_name()}.json").read_text("utf-8"))
@@ -201,7 +190,7 @@ def hand_over(handed: Handed, folder: Path | None = None, wait_s: float = WAIT_S
 def runs_already(folder: Path | None = None) -> bool:
     """Whether a program holds the lock; one that was killed does not."""
     try:
-        with ((folder or door_folder()) / f"{_name()}.lock").open("rb+") as file:
+        with ((folder or where("running")) / f"{_name()}.lock").open("rb+") as file:
             return not lock(file)
     except OSError:
         return False

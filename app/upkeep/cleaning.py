@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.places import PLACES, Place, Root, root_folder
-from app.upkeep.slots import deserted
+from app.upkeep.slots import deserted, lock
 
-#: a folder for each running program, which nobody else takes away
-_IN_USE = ("autosave", "logs")
+#: what running programs hold is not taken from them
+_IN_USE = ("autosave", "logs", "running")
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,21 @@ def found(everything: bool = True) -> list[Found]:
     """
     there = []
     for name, place in PLACES.items():
-        candidates = deserted(place.paths()[0]) if name in _IN_USE else place.paths()
+        candidates = _deserted(place.paths()[0]) if name in _IN_USE else place.paths()
         paths = tuple(path for path in candidates if path.exists() or path.is_symlink())
         if paths and (everything or place.worth != "kept"):
             sizes = [size for path in paths for size in _sizes(path)]
             there.append(Found(name, place, paths, len(sizes), sum(sizes)))
     return there
+
+
+def _deserted(folder: Path) -> list[Path]:
+    """What no running program holds of a folder: folders with a lock each, or a lock in the folder itself."""
+    for path in folder.glob("*.lock"):
+        with suppress(OSError), path.open("rb+") as file:
+            if not lock(file):
+                return []
+    return deserted(folder) if not any(folder.glob("*.lock")) else [folder]
 
 
 def _sizes(path: Path) -> Iterable[int]:

@@ -42,7 +42,7 @@ def without_paths(text: str) -> str:
         for spelled in {folder, folder.replace("\\", "/"), folder.replace("\\", "\\\\")}:
             pattern = re.escape(spelled) + (r"[\\/]+" if not short else r"(?![\w.-])")
             text = re.sub(pattern, lambda _, short=short: short, text, flags=re.IGNORECASE if sys.platform == "win32" else 0)
-    text = _WINDOWS_HOMES.sub("~", _HOMES.sub("~", text))
+    text = _HOMES.sub("~", _WINDOWS_HOMES.sub("~", text))
     return _WINDOWS_FOLDERS.sub("…\\\\", _FOLDERS.sub("…/", text))
 
 

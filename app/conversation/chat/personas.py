@@ -11,8 +11,9 @@ from typing import Any
 from app.core.beside import written_beside
 from app.core.errors import PersonaError
 from app.core.places import where
+from app.core.shipped import shipped
 
-BUNDLED = Path(__file__).resolve().parents[3] / "assets" / "personas"
+BUNDLED = shipped("assets/personas")
 #: no persona that a person writes is longer
 MOST_BYTES = 65_536
 MOST_PERSONAS = 200

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.places import PLACES, Root, root_folder
 from app.ui.kit import theme
+from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.folders import show_folder
 from app.upkeep import cleaning
 from app.upkeep.cleaning import Found
@@ -74,8 +75,7 @@ class PlacesDialog(QDialog):
         for root, title in _ROOTS:
             heading = QLabel(title)
             heading.setObjectName("heading")
-            folder = QLabel(without_paths(str(root_folder(root))))
-            folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            folder = ElidedLabel(without_paths(str(root_folder(root))))
             folder.setStyleSheet(f"color: {theme.DIM};")
             opener = QPushButton("Open folder")
             opener.clicked.connect(partial(show_folder, root_folder(root)))
@@ -90,6 +90,9 @@ class PlacesDialog(QDialog):
                     grid.addWidget(QLabel(place.what), at, 1)
                     grid.addWidget(QLabel("–" if found is None else found.size), at, 2, Qt.AlignmentFlag.AlignRight)
             at += 1
+            grid.setRowMinimumHeight(at, 10)
+            at += 1
+        grid.setRowStretch(at, 1)
         return grid
 
     def _ask(self) -> None:
@@ -124,6 +127,7 @@ class RemoveDialog(QDialog):
             self.boxes.append(box)
             grid.addWidget(box, at, 0)
             grid.addWidget(QLabel(each.size), at, 1, Qt.AlignmentFlag.AlignRight)
+        grid.setRowStretch(len(self._found), 1)
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -167,6 +171,7 @@ def _list(grid: QGridLayout) -> QScrollArea:
     rows.setLayout(grid)
     area = QScrollArea()
     area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
     area.setWidget(rows)
