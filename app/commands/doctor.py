@@ -15,9 +15,9 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.commands.preview import has_display
 from app.core.errors import PreviewError
-from app.core.installation import how_to_get_torch
+from app.core.installation import how_to_get_torch, is_packed
+from app.startup.screen import has_display
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -50,6 +50,11 @@ class Diagnosis:
     advice: str = ""
 
 
+def _mended() -> str:
+    """What brings missing parts of the program back."""
+    return "install the package again" if is_packed() else "run python3 run.py again, which installs what is missing"
+
+
 def check_packages() -> Diagnosis:
     """Versions of what the program stands on."""
     found, missing = [], []
@@ -59,7 +64,7 @@ def check_packages() -> Diagnosis:
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
     state = "note" if missing else "ok"
-    advice = f"install with: python3 run.py (missing: {', '.join(missing)})" if missing else ""
+    advice = f"missing: {', '.join(missing)}; {_mended()}" if missing else ""
     return Diagnosis("packages", state, ", ".join(found), advice)
 
 
@@ -135,7 +140,8 @@ def check_networks() -> Diagnosis:
 def check_avatar() -> Diagnosis:
     """The bundled avatar."""
     if not DEFAULT_AVATAR.exists():
-        return Diagnosis("default avatar", "problem", "missing", "Build it with: python assets/build_avatar.py")
+        advice = _mended() if is_packed() else "Build it with: python assets/build_avatar.py"
+        return Diagnosis("default avatar", "problem", "missing", advice)
     return Diagnosis("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
 
 
@@ -152,9 +158,7 @@ def examine() -> list[Diagnosis]:
         try:
             findings.append(check())
         except (PreviewError, ImportError, OSError) as error:
-            findings.append(
-                Diagnosis(name, "problem", str(error).splitlines()[0], "Run python3 run.py again: it installs what is missing.")
-            )
+            findings.append(Diagnosis(name, "problem", str(error).splitlines()[0], f"To mend that, {_mended()}."))
     return findings
 
 

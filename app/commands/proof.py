@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
-from app.commands.preview import has_display
 from app.core.errors import PreviewError
 from app.core.installation import is_packed, own_command
-from app.startup import leave_a_core, rest_collector
+from app.startup.collector import leave_a_core, rest_collector
+from app.startup.screen import has_display
 
 #: how long the server may take until it serves
 _SERVER_S = 60.0
@@ -94,9 +94,10 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
         folder: for what is written.
         picture: where the window as seen at the end goes.
     """
-    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window, seconds_since_start
+    from app.desktop import DEFAULT_AVATAR, begin, make_window, seconds_since_start
     from app.settings import Settings
     from app.ui.proof.window_proof import WindowProof
+    from app.ui.start.application import make_application
 
     app = make_application()
     window = make_window(Settings())

@@ -24,7 +24,7 @@ SETTLED_S = 1.0
 
 def child() -> None:
     """Run the program as it is, speak, and print the figures as JSON."""
-    from app.startup import rest_collector
+    from app.startup.collector import rest_collector
 
     rest_collector()
     from PySide6.QtCore import QTimer
