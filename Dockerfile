@@ -3,7 +3,7 @@
 # For cards of NVIDIA's, and for NVIDIA's own bundles:
 #   docker build --build-arg EXTRAS=server,a2f -t visemesync-server:cuda .
 # Run: docker run --gpus all -p 8000:8000 -e VISEMESYNC_TOKEN=... visemesync-server:cuda     (docs/server.md, docs/compose.yaml)
-FROM python:3.11.14-slim-bookworm AS build
+FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d AS build
 ARG EXTRAS=server
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
@@ -20,7 +20,7 @@ RUN python -m venv /opt/visemesync && grep == assets/locks/lite.txt | tr -d '\\'
     /opt/visemesync/bin/pip install --no-cache-dir -c constraints.txt ".[${EXTRAS}]" && \
     /opt/visemesync/bin/pip uninstall -y PySide6-Essentials shiboken6 pyqtgraph
 
-FROM python:3.11.14-slim-bookworm
+FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin server
 COPY --from=build /opt/visemesync /opt/visemesync
 ENV PATH=/opt/visemesync/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 NVIDIA_DRIVER_CAPABILITIES=compute,utility

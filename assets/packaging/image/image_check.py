@@ -1,8 +1,8 @@
 """The Dockerfile's steps in a bare Debian, without Docker: ``sudo python3 -m assets.packaging.image.image_check [--extras server,a2f]``.
 
-``python:3.11-slim`` is Debian with a Python of its own; here it is Debian 12 with Debian's 3.11, made by debootstrap. Every RUN is run, every COPY is
-copied through .dockerignore, and the server is started as the image's user and asked how it is by the HEALTHCHECK and from outside. What
-this does not show: Docker's own build, its network, limits and GPUs.
+``python:3.11-slim`` is Debian with a Python of its own; here it is Debian 12 with Debian's 3.11, made by debootstrap. Every RUN is run,
+every COPY is copied through .dockerignore, and the server is started as the image's user and asked how it is by the HEALTHCHECK and from
+outside. What this does not show: Docker's own build, its network, limits and GPUs.
 """
 
 from __future__ import annotations
