@@ -80,7 +80,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
     inspect.add_argument("--mapping-out", type=Path, metavar="JSON", help="write the present assignment, to be edited")
     inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
-    doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    doctor = add("doctor", "GL, audio devices, what runs the networks, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
     doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
     doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
@@ -266,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--smoke-test"]:
-        from app.commands.machine.proof import main as prove
+        from app.commands.proofs.proving import main as prove
 
         register_remote_sources()
         return prove(words[1:])
