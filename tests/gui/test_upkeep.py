@@ -88,7 +88,7 @@ def test_a_later_start_hands_its_files_to_the_window(window, qtbot, recording, t
 def test_a_crash_of_the_last_run_is_told_and_what_is_kept_can_be_removed(config, open_window, root, shoot, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(config.parent / "cache"))
     subprocess.run([sys.executable, "-c", _CRASHES], cwd=root, capture_output=True, check=False, timeout=60)
-    window = open_window(ready=False)
+    window = open_window()
     banner, dialog = window.widgets.preview.banner, window.upkeep.dialog
     assert "ended unexpectedly" in banner.text.text()
     next(button for button in banner.offers.findChildren(QPushButton) if button.text() == "Show report").click()
