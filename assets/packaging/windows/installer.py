@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from assets.packaging.bill import version
 from assets.packaging.windows.facts import (
     CONSOLE_STARTER,
     FILE_KINDS,
@@ -17,7 +18,6 @@ from assets.packaging.windows.facts import (
     USER_FOLDER,
     WINDOW_STARTER,
     FileKind,
-    version,
     version_numbers,
 )
 from assets.packaging.windows.icon import write_icon

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from app import __version__
+from app.core import places
 from assets.packaging import contents
 from assets.packaging.windows import facts, icon, installer, notices, packs, portable, starters
 
@@ -150,6 +151,18 @@ def test_the_portable_archive_carries_its_mark(package, tmp_path):
         assert names[0] == "a/portable.txt" and "a/_internal/Ünï/日本 $x.txt" in names and len(names) == 6
         assert archive.read("a/THIRD-PARTY.txt") == b"THIRD-PARTY.txt"
     assert first.read_bytes().replace(b"a/", b"") == second.read_bytes().replace(b"b/", b"")
+
+
+def test_a_portable_program_keeps_everything_in_its_folder(tmp_path, monkeypatch):
+    """Only when it is packed, and only while the mark lies beside it."""
+    monkeypatch.setattr("sys.executable", str(tmp_path / facts.CONSOLE_STARTER))
+    (tmp_path / places.PORTABLE_MARK).write_text("")
+    assert places.PORTABLE_MARK == facts.PORTABLE_MARK and places.portable_folder() is None
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    assert places.where("settings") == tmp_path / "user" / "config" / "settings.json"
+    assert all(tmp_path in path.parents for name in ("voices", "autosave", "notes") for path in places.PLACES[name].paths())
+    (tmp_path / places.PORTABLE_MARK).unlink()
+    assert tmp_path not in places.where("settings").parents
 
 
 def test_without_nsis_there_is_no_installer_but_the_archive(package, tmp_path, monkeypatch):
