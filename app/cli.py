@@ -47,9 +47,11 @@ from app.remote.sources import register as register_remote_sources
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
 LIVE_VERBS = ("stream", "listen")
+#: in app.commands.machine
+MACHINE_VERBS = ("clean",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -83,6 +85,10 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
     doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
     doctor.add_argument("--report", type=Path, metavar="FILE", help="with --live: where the report goes (default: azure-report.json)")
+    clean = add("clean", "remove what this program keeps: what can be made again, and logs; or all of it")
+    clean.add_argument("--all", action="store_true", help="settings, recordings, answers, open sessions and kept keys too")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
+    clean.add_argument("--list", action="store_true", help="say where everything is and how large, and remove nothing")
     _add_cost(add("cost", "what the month has cost, will cost, and what Audio2Face adds to it"))
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
 
@@ -224,7 +230,8 @@ def build_parser() -> argparse.ArgumentParser:
         return verb
 
     preview = add("preview", "open the window (without a display: render a demo video)")
-    preview.add_argument("audio", nargs="?", type=Path, help="audio file to open")
+    preview.add_argument("files", nargs="*", metavar="FILE", help="projects, takes, avatars, recordings or tracks to open")
+    preview.add_argument("--new-window", action="store_true", help="a window of its own, also where one is open that would take the files")
     preview.add_argument("--text", help="a line to have ready in the window")
     preview.add_argument("--avatar", type=Path, metavar="GLB")
     preview.add_argument("--a", "--source-a", dest="a", metavar="SOURCE", help="source of slot A")
@@ -259,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--smoke-test"]:
-        from app.commands.proof import main as prove
+        from app.commands.proofs.proving import main as prove
 
         register_remote_sources()
         return prove(words[1:])
@@ -270,7 +277,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))

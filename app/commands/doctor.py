@@ -15,9 +15,11 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.commands.preview import has_display
-from app.core.errors import PreviewError
-from app.core.installation import how_to_get_torch
+from app.core.errors import DeviceError, PreviewError
+from app.core.installation import how_to_get_torch, is_packed
+from app.core.places import Root, root_folder
+from app.startup.screen import has_display
+from app.upkeep.scrubbing import without_paths
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -50,6 +52,11 @@ class Diagnosis:
     advice: str = ""
 
 
+def _mended() -> str:
+    """What brings missing parts of the program back."""
+    return "install the package again" if is_packed() else "run python3 run.py again, which installs what is missing"
+
+
 def check_packages() -> Diagnosis:
     """Versions of what the program stands on."""
     found, missing = [], []
@@ -59,7 +66,7 @@ def check_packages() -> Diagnosis:
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
     state = "note" if missing else "ok"
-    advice = f"install with: python3 run.py (missing: {', '.join(missing)})" if missing else ""
+    advice = f"missing: {', '.join(missing)}; {_mended()}" if missing else ""
     return Diagnosis("packages", state, ", ".join(found), advice)
 
 
@@ -89,8 +96,13 @@ def check_gl() -> Diagnosis:
 
 def check_audio() -> Diagnosis:
     """Output devices."""
+    from app.audio.devices import load_portaudio
     from app.audio.player import list_devices
 
+    try:
+        load_portaudio()
+    except DeviceError as error:
+        return Diagnosis("audio output", "problem", "none", str(error))
     names = [device.name for device in list_devices()]
     if names:
         return Diagnosis("audio output", "ok", ", ".join(names[:6]))
@@ -135,13 +147,29 @@ def check_networks() -> Diagnosis:
 def check_avatar() -> Diagnosis:
     """The bundled avatar."""
     if not DEFAULT_AVATAR.exists():
-        return Diagnosis("default avatar", "problem", "missing", "Build it with: python assets/build_avatar.py")
+        advice = _mended() if is_packed() else "Build it with: python assets/build_avatar.py"
+        return Diagnosis("default avatar", "problem", "missing", advice)
     return Diagnosis("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
+
+
+def check_places() -> Diagnosis:
+    """Where this user's things are kept, and whether that can be written to."""
+    roots: dict[Path, list[str]] = {}
+    words: dict[Root, str] = {"config": "settings", "data": "recordings", "state": "sessions, logs, reports", "cache": "caches"}
+    for root, name in words.items():
+        roots.setdefault(root_folder(root), []).append(name)
+    detail = "; ".join(f"{', '.join(names)}: {without_paths(str(folder))}" for folder, names in roots.items())
+    for folder in roots:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not os.access(there, os.W_OK):
+            return Diagnosis("places", "note", detail, f"{there} cannot be written to, so not everything is remembered; make it yours.")
+    return Diagnosis("places", "ok", detail, "")
 
 
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
     ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
+    ("places", check_places),
 )  # fmt: skip
 
 
@@ -152,9 +180,7 @@ def examine() -> list[Diagnosis]:
         try:
             findings.append(check())
         except (PreviewError, ImportError, OSError) as error:
-            findings.append(
-                Diagnosis(name, "problem", str(error).splitlines()[0], "Run python3 run.py again: it installs what is missing.")
-            )
+            findings.append(Diagnosis(name, "problem", str(error).splitlines()[0], f"To mend that, {_mended()}."))
     return findings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import MutableMapping
 
@@ -23,16 +24,17 @@ def own_command(*words: str) -> list[str]:
     return [sys.executable, *words] if is_packed() else [sys.executable, "-m", "app", *words]
 
 
-def how_to_get(what: str, with_pip: str) -> str:
-    """The end of a sentence about something that is missing.
+def how_to_get(what: str, with_pip: str, in_full: bool = False) -> str:
+    """The end of a sentence about a part that not every installation has.
 
     Args:
-        what: is missing, such as ``ray``.
-        with_pip: what pip is told where there is one, such as ``'visemesync-preview[cluster]'``.
+        what: is missing, such as ``Ray``.
+        with_pip: what pip is told where there is one, such as ``visemesync-preview[cluster]``.
+        in_full: the larger of the two packages has it.
     """
-    if is_packed():
-        return f"this package of the program has no {what}; run the program from its source for that"
-    return f"install it with: python -m pip install {with_pip}"
+    if not is_packed():
+        return f"install it with: python -m pip install {shlex.quote(with_pip) if '[' in with_pip else with_pip}"
+    return f"this package has no {what}; use {'the full package, or ' if in_full else ''}the program from its source"
 
 
 def how_to_get_torch() -> str:

@@ -82,7 +82,8 @@ HIDDEN_LINUX: tuple[str, ...] = ("OpenGL.platform.egl", "OpenGL.platform.glx")
 #: ``doctor`` asks these for their versions
 METADATA: tuple[str, ...] = (
     "PySide6-Essentials", "pyqtgraph", "sounddevice", "numpy", "trimesh", "pyrender2", "PyOpenGL", "hibari-tts", "onnxruntime", "av",
-    "visemesync-preview", "websockets", "openai", "azure-identity", "azure-cognitiveservices-speech", "azure-ai-voicelive",
+    "visemesync-preview", "websockets", "openai", "azure-identity", "azure-cognitiveservices-speech", "azure-ai-voicelive", "aiohttp",
+    "keyring",
 )  # fmt: skip
 #: readline is GPL; the others are never used, or only where the program is developed
 EXCLUDES: tuple[str, ...] = (

@@ -172,4 +172,4 @@ def test_the_default_source_is_one_that_can_run():
 
 
 def test_a_side_without_former_motion_shows_what_there_is():
-    assert Side("A").restarted().grown().raw is None
+    assert Side("A").restarted().grown().own is None
