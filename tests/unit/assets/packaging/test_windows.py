@@ -15,7 +15,7 @@ from PIL import Image
 
 from app import __version__
 from app.core import places
-from assets.packaging import contents
+from assets.packaging import contents, stubs
 from assets.packaging.windows import facts, icon, installer, notices, packs, portable, starters
 
 
@@ -111,6 +111,17 @@ def test_one_runtime_of_microsofts_lies_at_the_root():
 )
 def test_software_gl_stays_and_other_systems_portaudio_goes(name, stays):
     assert contents.is_dropped(name) is not stays
+
+
+def test_the_stand_in_for_x265_gets_its_number_where_the_name_has_none(tmp_path):
+    """As in PyAV's wheel for Windows: libavcodec asks for x265_api_get_216."""
+    name = "libx265-efe48a158520a59ef99c0a0b3eb835ae.dll"
+    (tmp_path / name).write_bytes(b"MZ\0x265_api_query\0x265_api_get_216\0")
+    assert "-DBUILD=216" in stubs.command_for(name, tmp_path / "out.dll", "win32", tmp_path / name)
+    assert "-DBUILD=165" in stubs.command_for("libx264-165-f3a909470ddc2d85.dll", tmp_path / "out.dll", "win32")
+    with pytest.raises(SystemExit, match="named in another way"):
+        stubs.command_for(name, tmp_path / "out.dll", "win32")
+    assert stubs.is_gpl_encoder(name) and contents.is_stub_name(name)
 
 
 def test_the_page_of_licences_names_microsofts_terms(package, tmp_path):
