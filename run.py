@@ -217,7 +217,7 @@ def set_up(needs: list[str]) -> None:
     complete = not packages or install_packages(packages)
     make_venv()
     extras = ",".join(["desktop", *(["a2f"] if "torch" in needs else []), *(["test"] if for_tests else [])])
-    say(f"installing the project with [{extras}]; the first time this downloads {'up to a few GB' if 'torch' in needs else 'about 250 MB'}")
+    say(f"installing the project with [{extras}]; the first time this downloads {'up to a few GB' if 'torch' in needs else 'about 290 MB'}")
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     steps = [[*pip, "-e", f"{ROOT}[{extras}]"]]
     if "--locked" in needs:

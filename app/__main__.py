@@ -1,6 +1,6 @@
 """``python -m app``: the same as the console script."""
 
-from app.startup.begin import main
+from app.begin import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

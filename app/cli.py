@@ -47,9 +47,11 @@ from app.remote.sources import register as register_remote_sources
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
 LIVE_VERBS = ("stream", "listen")
+#: in app.commands.machine
+MACHINE_VERBS = ("clean",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", "clean", *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -78,7 +80,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
     inspect.add_argument("--mapping-out", type=Path, metavar="JSON", help="write the present assignment, to be edited")
     inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
-    doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    doctor = add("doctor", "GL, audio devices, what runs the networks, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
     doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
     doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
@@ -264,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--smoke-test"]:
-        from app.commands.proof import main as prove
+        from app.commands.proofs.proving import main as prove
 
         register_remote_sources()
         return prove(words[1:])
@@ -275,7 +277,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))

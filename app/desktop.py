@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +15,7 @@ from app.session.base.opening import kind_of
 from app.settings import Settings
 from app.startup.begun import BEGUN
 from app.startup.collector import wake_collector
+from app.startup.trace import trace
 from app.ui.start.application import make_application
 from app.ui.upkeep.unexpected import UnexpectedErrors
 from app.ui.window.main_window import MainWindow
@@ -27,28 +24,8 @@ from app.upkeep.runs import forget_old
 DEFAULT_AVATAR = shipped("assets/avatar.glb")
 #: without an avatar there is no first picture; the collector wakes all the same
 COLLECTOR_RESTS_MS = 15_000
-TRACE = "VISEMESYNC_TRACE"
 
 log = logging.getLogger(__name__)
-_IMPORTED_S = time.monotonic()
-
-
-def seconds_since_start() -> float:
-    """Seconds since this process began, by the kernel's account where there is one, else since this module was read."""
-    if sys.platform == "win32":
-        return time.monotonic() - _IMPORTED_S
-    try:
-        ticks = float(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19])
-        uptime = float(Path("/proc/uptime").read_text("utf-8").split()[0])
-    except (OSError, IndexError, ValueError):
-        return time.monotonic() - _IMPORTED_S
-    return uptime - ticks / os.sysconf("SC_CLK_TCK")
-
-
-def trace(event: str) -> None:
-    """With VISEMESYNC_TRACE set, print when something happened, one JSON line on standard error."""
-    if os.environ.get(TRACE):
-        print(json.dumps({"trace": event, "seconds": round(seconds_since_start(), 3)}), file=sys.stderr, flush=True)
 
 
 def make_window(settings: Settings, default_avatar: Path = DEFAULT_AVATAR) -> MainWindow:

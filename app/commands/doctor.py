@@ -15,9 +15,11 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.core.errors import PreviewError
+from app.core.errors import DeviceError, PreviewError
 from app.core.installation import how_to_get_torch, is_packed
+from app.core.places import Root, root_folder
 from app.startup.screen import has_display
+from app.upkeep.scrubbing import without_paths
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -94,8 +96,13 @@ def check_gl() -> Diagnosis:
 
 def check_audio() -> Diagnosis:
     """Output devices."""
+    from app.audio.devices import load_portaudio
     from app.audio.player import list_devices
 
+    try:
+        load_portaudio()
+    except DeviceError as error:
+        return Diagnosis("audio output", "problem", "none", str(error))
     names = [device.name for device in list_devices()]
     if names:
         return Diagnosis("audio output", "ok", ", ".join(names[:6]))
@@ -145,9 +152,24 @@ def check_avatar() -> Diagnosis:
     return Diagnosis("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
 
 
+def check_places() -> Diagnosis:
+    """Where this user's things are kept, and whether that can be written to."""
+    roots: dict[Path, list[str]] = {}
+    words: dict[Root, str] = {"config": "settings", "data": "recordings", "state": "sessions, logs, reports", "cache": "caches"}
+    for root, name in words.items():
+        roots.setdefault(root_folder(root), []).append(name)
+    detail = "; ".join(f"{', '.join(names)}: {without_paths(str(folder))}" for folder, names in roots.items())
+    for folder in roots:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not os.access(there, os.W_OK):
+            return Diagnosis("places", "note", detail, f"{there} cannot be written to, so not everything is remembered; make it yours.")
+    return Diagnosis("places", "ok", detail, "")
+
+
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
     ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
+    ("places", check_places),
 )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.core.shipped import shipped
 from app.notices.native import COPYLEFT, NativeLibrary, libraries_of
 
-ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ROOT / "assets" / "licences" / "texts"
+TEXTS = shipped("assets/licences/texts")
 #: written by a build; a program from source makes its text when it is asked
-NOTICE = ROOT / "assets" / "licences" / "THIRD-PARTY.txt"
+NOTICE = shipped("assets/licences/THIRD-PARTY.txt")
 PROJECT = "visemesync-preview"
 #: what may be installed with the program; not what only tests need, or what is never packed
 _OWN_EXTRAS = frozenset({"a2f", "remote", "azure", "echo", "streaming", "server"})

@@ -69,27 +69,33 @@ def write_video(
         Cancelled: ``cancel`` was set; nothing is left behind.
     """
     path = Path(path)
+    name = "mov" if codec == "prores" else "mp4"
     try:
-        with (
-            written_beside(path) as beside,
-            av.open(str(beside), "w", format="mov" if codec == "prores" else "mp4", options={"movflags": "+faststart"}) as container,
-        ):
+        with written_beside(path) as beside, av.open(str(beside), "w", format=name, options={"movflags": "+faststart"}) as container:
             if timecode and codec == "prores":
                 container.metadata["timecode"] = timecode
-            rate, first = exact_rate(fps), next(pictures := iter(frames), None)
-            if first is None:
-                raise RenderError("There is nothing to film: the animation has no frames.")
-            encoder = _PRORES if codec == "prores" else film_encoder(first.shape[1], first.shape[0])
-            shown = _even(chain((first,), pictures), progress, cancel)
-            sound = None if audio is None or not len(audio.samples) else audio
-            if encoder.program is None:
-                _encode(container, shown, rate, sound, encoder)
-            else:
-                _encode_outside(container, shown, rate, sound, encoder=encoder, folder=path.parent)
+            told = (progress, cancel)
+            return _fill(container, iter(frames), exact_rate(fps), audio, prores=codec == "prores", folder=path.parent, told=told)
     except (OSError, av.FFmpegError) as error:
-        raise RenderError(
-            f"The video {path.name} cannot be written ({error.strerror or error}); check the folder and the free space."
-        ) from error
+        why = f"{error.strerror or error}"
+        raise RenderError(f"The video {path.name} cannot be written ({why}); check the folder and the free space.") from error
+
+
+def _fill(
+    container: Any, frames: Iterator[np.ndarray], rate: Fraction, audio: AudioClip | None, *, prores: bool, folder: Path,
+    told: tuple[Callable[[int], None] | None, CancelToken | None],
+) -> str:  # fmt: skip
+    """Choose who encodes, and let them; returns what the user has to know of that."""
+    first = next(frames, None)
+    if first is None:
+        raise RenderError("There is nothing to film: the animation has no frames.")
+    encoder = _PRORES if prores else film_encoder(first.shape[1], first.shape[0])
+    shown = _even(chain((first,), frames), *told)
+    sound = None if audio is None or not len(audio.samples) else audio
+    if encoder.program is None:
+        _encode(container, shown, rate, sound, encoder)
+    else:
+        _encode_outside(container, shown, rate, sound, encoder=encoder, folder=folder)
     return encoder.note
 
 

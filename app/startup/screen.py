@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from app.core.installation import is_packed
+
 TITLE = "VisemeSync Preview"
 #: what the loader says of a library that is not there
 _MISSING = re.compile(r"(?P<library>[\w.+-]+\.so[.\d]*): cannot open shared object file")
@@ -41,7 +43,10 @@ def has_display() -> bool:
 
 
 def unreachable_display() -> str:
-    """One sentence where the display that the environment names is not there, at which Qt would end the process; "" where all is well."""
+    """One sentence where the display that the environment names is not there, at which Qt would end the process; "" where all is well.
+
+    The connection stays: a bare X server starts anew when its last client goes, and would turn Qt away that comes a moment later.
+    """
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("", "xcb"):
         return ""
     if os.environ.get("WAYLAND_DISPLAY") or not os.environ.get("DISPLAY"):
@@ -53,9 +58,9 @@ def unreachable_display() -> str:
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
     failed = bool(xcb.xcb_connection_has_error(connection))
-    xcb.xcb_disconnect(connection)
     if not failed:
         return ""
+    xcb.xcb_disconnect(connection)
     return f"The display {os.environ['DISPLAY']} cannot be reached; start the program from a desktop session, or mend DISPLAY."
 
 
@@ -102,21 +107,10 @@ def tell(sentence: str) -> None:
         if sys.stderr is None:
             ctypes.windll.user32.MessageBoxW(None, sentence, TITLE, 0x10)  # MB_ICONERROR
         return
-    if getattr(sys, "frozen", False) and has_display() and not (sys.stderr is not None and sys.stderr.isatty()):
+    if is_packed() and has_display() and not (sys.stderr is not None and sys.stderr.isatty()):
         for box in _BOXES:
             program = shutil.which(box[0])
             if program is not None:
                 with suppress(OSError):
-                    subprocess.Popen([program, *box[1:], sentence], env=_without_our_libraries())
+                    subprocess.Popen([program, *box[1:], sentence])
                 return
-
-
-def _without_our_libraries() -> dict[str, str]:
-    """The environment for programs of the system's: the starter of a packaged program points at libraries of ours."""
-    environment = dict(os.environ)
-    before = environment.pop("LD_LIBRARY_PATH_ORIG", "")
-    if before:
-        environment["LD_LIBRARY_PATH"] = before
-    else:
-        environment.pop("LD_LIBRARY_PATH", None)
-    return environment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import sys
 import time
 import traceback
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from app import __version__
 from app.core.beside import written_beside
+from app.core.installation import is_packed
 from app.core.places import where
 from app.upkeep.runs import EndedRun
 from app.upkeep.scrubbing import scrubbed
@@ -29,7 +29,7 @@ def about_program() -> dict[str, str]:
         with suppress(importlib.metadata.PackageNotFoundError):
             packages.append(f"{name} {importlib.metadata.version(name)}")
     return {
-        "program": f"VisemeSync Preview {__version__}{', packaged' if getattr(sys, 'frozen', False) else ''}",
+        "program": f"VisemeSync Preview {__version__}{', packaged' if is_packed() else ''}",
         "Python": f"{platform.python_version()}, {platform.machine()}",
         "system": " ".join((platform.system(), platform.release(), *_distribution())),
         "packages": ", ".join(packages),

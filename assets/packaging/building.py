@@ -21,6 +21,7 @@ from assets.packaging.windows.packs import pack_all
 WORK = ROOT / "build"
 DIST = ROOT / "dist"
 _WINDOWS = os.name == "nt"
+_UNLOCKED = ", or build with --unlocked where the package index has other files than assets/locks"
 
 
 def say(text: str) -> None:
@@ -39,8 +40,12 @@ def environment_of(kind: Flavour) -> Path:
     return folder / ("Scripts/python.exe" if _WINDOWS else "bin/python")
 
 
-def prepare(kind: Flavour) -> Path:
+def prepare(kind: Flavour, locked: bool = True) -> Path:
     """Make the environment of a flavour, or bring it up to date.
+
+    Args:
+        kind: the flavour.
+        locked: install exactly what assets/locks names, by its hashes; else what the index has that pyproject.toml allows.
 
     Returns:
         Its Python.
@@ -51,16 +56,24 @@ def prepare(kind: Flavour) -> Path:
     python = environment_of(kind)
     folder = python.parent.parent
     wanted = f"{ROOT}[{','.join(kind.extras)}]"
-    facts = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + f"{PYINSTALLER} {wanted} {sys.version}".encode()).hexdigest()
+    locks = [ROOT / "assets" / "locks" / f"{name}.txt" for name in ("build", kind.name)] if locked else []
+    read = b"".join(path.read_bytes() for path in (ROOT / "pyproject.toml", *locks))
+    facts = hashlib.sha256(read + f"{PYINSTALLER} {wanted} {locked} {sys.version}".encode()).hexdigest()
     stamp = folder / "build-stamp"
     if stamp.exists() and stamp.read_text() == facts:
         return python
-    say(f"installing {PYINSTALLER} and the project with [{','.join(kind.extras)}] into {folder.name}")
-    if not python.exists():
-        venv.EnvBuilder(with_pip=True, symlinks=not _WINDOWS).create(folder)
-    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-q", PYINSTALLER, "-e", wanted]
-    if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
-        raise SystemExit("The installation failed; check the network connection and the lines above, then run the same command again.")
+    say(f"installing {PYINSTALLER} and the project with [{','.join(kind.extras)}] into {folder.name}{', as locked' if locked else ''}")
+    venv.EnvBuilder(with_pip=True, symlinks=not _WINDOWS, clear=True).create(folder)
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
+    steps = [[*pip, PYINSTALLER, "-e", wanted]]
+    if locked:
+        steps = [[*pip, "--require-hashes", "--only-binary", ":all:", *(word for path in locks for word in ("-r", str(path)))]]
+        steps.append([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+    for step in steps:
+        if subprocess.run(step, stdout=sys.stderr, check=False).returncode != 0:
+            raise SystemExit(
+                f"The installation failed, see the lines above; check the network{_UNLOCKED if locked else ''}, and try again."
+            )
     stamp.write_text(facts)
     return python
 
@@ -83,7 +96,9 @@ def freeze(kind: Flavour, python: Path) -> Path:
         "VISEMESYNC_FLAVOUR": kind.name,
         "VISEMESYNC_BUILD": str(work),
         "VISEMESYNC_PORTAUDIO": "" if portaudio is None else str(portaudio),
+        # so that the same source makes the same files
         "PYTHONHASHSEED": "1",
+        "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "946684800"),
     }
     command = [str(python), "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"]
     command += ["--workpath", str(work), "--distpath", str(work / "dist"), str(ROOT / "build.spec")]
@@ -98,8 +113,12 @@ def freeze(kind: Flavour, python: Path) -> Path:
     return folder
 
 
-def build(kind: Flavour) -> Path:
+def build(kind: Flavour, locked: bool = True) -> Path:
     """Everything up to the archive.
+
+    Args:
+        kind: the flavour.
+        locked: see ``prepare``.
 
     Returns:
         The finished folder.
@@ -108,7 +127,7 @@ def build(kind: Flavour) -> Path:
         SystemExit: a step failed, or the folder holds what it may not.
     """
     start = time.monotonic()
-    python = prepare(kind)
+    python = prepare(kind, locked)
     folder = freeze(kind, python)
     faults = checking.faults(folder, kind)
     for fault in faults:
@@ -129,6 +148,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="run.py build", description="Build the program as a folder that needs no Python.")
     parser.add_argument("flavour", nargs="?", default="lite", choices=tuple(FLAVOURS), help="without torch (default), or with it")
+    parser.add_argument("--unlocked", action="store_true", help="install what pyproject.toml allows, not exactly what assets/locks names")
     options = parser.parse_args(list(arguments))
-    build(flavour(options.flavour))
+    build(flavour(options.flavour), not options.unlocked)
     return 0

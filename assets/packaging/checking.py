@@ -46,6 +46,8 @@ def faults(folder: Path, kind: Flavour) -> list[str]:
             found.append(f"{name} holds code of x264 or x265 ({symbol}).")
     if not stubs and any("av.libs" in path.parts for path in folder.rglob("*avcodec*")):
         found.append("PyAV's libraries are there without the stubs for x264 and x265; the program would not start.")
+    if not list(folder.rglob("THIRD-PARTY.txt")):
+        found.append("THIRD-PARTY.txt, with the licences of all that is in it, is missing.")
     found += _dead_links(folder)
     total = megabytes(folder)
     if total > kind.most_mb:

@@ -4,6 +4,6 @@ import multiprocessing
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()
-    from app.startup.begin import main
+    from app.begin import main
 
     raise SystemExit(main())

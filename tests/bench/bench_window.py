@@ -29,8 +29,9 @@ def child() -> None:
     rest_collector()
     from PySide6.QtCore import QTimer
 
-    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window, seconds_since_start
+    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.settings import Settings
+    from app.startup.trace import seconds_since_start
 
     app = make_application()
     window = make_window(Settings())

@@ -53,8 +53,8 @@ GROUP_COLOURS = MappingProxyType({
 _ICONS = shipped("assets/icons")
 _CHEVRON, _CHECK = ((_ICONS / f"{name}.svg").as_posix() for name in ("chevron", "check"))
 
-#: the families looked for, in order; every platform has one of them
-FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "DejaVu Sans")
+#: the families looked for, in order; every platform has one of them, and the last is Pillow's own, for systems without fonts
+FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "DejaVu Sans", "Aileron")
 BASE_PX = 13
 SMALL_PX = 11
 

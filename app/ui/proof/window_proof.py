@@ -13,9 +13,9 @@ from app.core.arkit import ARKIT_INDEX
 from app.ui.proof.waiting import Unproven, wait_until
 from app.ui.window.main_window import MainWindow
 
-LINE = "Maybe my puppy barks at five."
+LINE = "Maybe my puppy barks."
 #: a film's size and rate: small, so that a slow machine proves itself soon
-_WIDTH, _HEIGHT, _FPS = 320, 240, 15.0
+_WIDTH, _HEIGHT, _FPS = 240, 180, 12.0
 #: share of the picture that an avatar covers at least, and how far its pixels are from the background's, of 255
 _COVERED, _DIFFERENT = 0.05, 12
 #: the jaw's widest opening in a spoken line is at least this

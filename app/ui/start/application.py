@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics, QGuiApplication, QIcon, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from app.core.shipped import shipped
 from app.render.platform import prepare_gl
+from app.startup.screen import tell
 from app.ui.kit.theme import apply_theme
 
 ICON = shipped("assets/icons/visemesync.svg")
@@ -40,8 +41,22 @@ def make_application() -> QApplication:
     app.setDesktopFileName(APP_ID)
     app.setWindowIcon(QIcon(str(ICON)))
     _claim_taskbar()
+    _have_letters()
     apply_theme(app)
     return app
+
+
+def _have_letters() -> None:
+    """On a system without a single font every letter would be a box: use the one that Pillow brings (Aileron, CC0), and say so."""
+    if QFontMetrics(QFont()).inFontUcs4(ord("a")):
+        return
+    from PIL import ImageFont
+
+    data = getattr(ImageFont.load_default(12), "font_bytes", b"")
+    if not data or QFontDatabase.addApplicationFontFromData(QByteArray(data)) < 0:
+        tell("No fonts are installed, so that letters are boxes; install some, such as the package fonts-dejavu-core, and start again.")
+    else:
+        tell("No fonts are installed, so that only Latin letters are shown; install some, such as the package fonts-dejavu-core.")
 
 
 def _claim_taskbar() -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app import __version__
 from app.core.errors import PreviewError
 from app.startup.screen import missing_for_windows
+from app.startup.trace import trace
 from app.ui.kit import theme
 from app.ui.start.application import TITLE, make_application
 
@@ -91,4 +92,5 @@ def show_splash() -> tuple[str, Splash | None]:
         return str(error), None
     splash = Splash()
     splash.show_now()
+    trace("splash shown")
     return "", splash

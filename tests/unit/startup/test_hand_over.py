@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from app.startup import begin, hand_over
+from app import begin
+from app.startup import hand_over
 from app.startup.begun import BEGUN
 from app.startup.hand_over import Handed, files_of, open_door, runs_already
 

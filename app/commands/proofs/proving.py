@@ -7,25 +7,19 @@ import contextlib
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from app import __version__
+from app.commands.proofs.server import ask_server
 from app.core.errors import PreviewError
-from app.core.installation import is_packed, own_command
+from app.core.installation import is_packed
 from app.startup.collector import leave_a_core, rest_collector
 from app.startup.screen import has_display
-
-#: how long the server may take until it serves
-_SERVER_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -94,8 +88,9 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
         folder: for what is written.
         picture: where the window as seen at the end goes.
     """
-    from app.desktop import DEFAULT_AVATAR, begin, make_window, seconds_since_start
+    from app.desktop import DEFAULT_AVATAR, begin, make_window
     from app.settings import Settings
+    from app.startup.trace import seconds_since_start
     from app.ui.proof.window_proof import WindowProof
     from app.ui.start.application import make_application
 
@@ -134,44 +129,3 @@ def _tried(name: str, work: Callable[[], str]) -> ProvenStep:
     step = replace(step, seconds=round(time.monotonic() - start_s, 2))
     print(f"{'ok' if step.ok else 'FAIL':<5}{step.seconds:6.2f} s  {step.name}: {step.detail}", flush=True)
     return step
-
-
-def _health(address: str) -> Any:
-    """What the server says of itself; it says where it is a moment before it listens."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    give_up_s = time.monotonic() + _SERVER_S
-    while True:
-        try:
-            with opener.open(f"{address}/health", timeout=20) as answer:
-                return json.loads(answer.read())
-        except OSError:
-            if time.monotonic() > give_up_s:
-                raise
-            time.sleep(0.1)
-
-
-def ask_server() -> str:
-    """Start the server as a process of its own and ask how it is."""
-    from app.ui.proof.waiting import Unproven
-
-    command = own_command("serve", "--port", "0", "--source", "a2f:light")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-    said: list[str] = []
-    reader = threading.Thread(target=lambda: said.append(process.stdout.readline() if process.stdout else ""), daemon=True)
-    reader.start()
-    try:
-        reader.join(_SERVER_S)
-        address = next((word for line in said for word in line.split() if word.startswith("http://")), "")
-        if not address:
-            process.kill()
-            told = process.stderr.read().strip().splitlines() if process.stderr else []
-            raise Unproven(f"The server did not start: {told[-1] if told else 'it said nothing'}")
-        health = _health(address)
-        return f"answers /health with {health.get('status', health)}"
-    finally:
-        process.terminate()
-        process.wait(20)
-        reader.join(5)
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()

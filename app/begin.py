@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from app.core.installation import restore_library_path
 from app.startup.begun import BEGUN
 from app.startup.collector import leave_a_core, rest_collector
 from app.startup.screen import has_display, missing_library, tell, unreachable_display
@@ -28,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not opens_window(words) or not has_display():
         return _run(words)
@@ -101,13 +104,28 @@ def _open(words: Sequence[str]) -> int:
     if told:
         tell(told)
         return 3
-    return _run(words)
+    return _run(words) if sys.stderr is not None else _run_unheard(words)
 
 
 def _run(words: Sequence[str]) -> int:
     from app.cli import main as run_verb
 
     return run_verb(words)
+
+
+def _run_unheard(words: Sequence[str]) -> int:
+    """A program without a console has no standard error: what would be said there last is told in a box."""
+    sys.stderr = said = io.StringIO()
+    try:
+        status = _run(words)
+    except SystemExit as ended:  # of a wrong option
+        status = ended.code if isinstance(ended.code, int) else 2
+    finally:
+        sys.stderr = None
+    lines = said.getvalue().strip().splitlines()
+    if status and lines:
+        tell(lines[-1])
+    return status
 
 
 def _end() -> None:
