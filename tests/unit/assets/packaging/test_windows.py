@@ -170,9 +170,12 @@ def test_the_uninstaller_takes_only_what_was_installed(package):
     assert 'RMDir /r "$INSTDIR"' not in script and script.count("RMDir /r") == 1
 
 
-def test_a_path_that_windows_cannot_hold_is_told_when_the_installer_is_built(tmp_path):
-    (tmp_path / ("x" * 100)).mkdir()
-    (tmp_path / ("x" * 100) / ("y" * 90)).write_text("")
+def test_a_path_that_windows_cannot_hold_is_told_when_the_installer_is_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(installer, "LONGEST_PATH", 20)
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "with a file").write_text("")
+    assert installer.file_list(tmp_path)
+    (tmp_path / "a folder" / "with another file").write_text("")
     with pytest.raises(SystemExit, match="too many for Windows"):
         installer.file_list(tmp_path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 import subprocess
@@ -74,7 +75,7 @@ def test_its_files_exist(workflow, steps, root):
         if "working-directory" in step:
             assert (root / step["working-directory"]).is_dir()
     assert [line[0] for line in words_of(steps, ".ci/appimage")] == [".ci/appimage"]
-    assert (root / ".ci/appimage").stat().st_mode & 0o111
+    assert os.name == "nt" or (root / ".ci/appimage").stat().st_mode & 0o111
     code = next(line[2] for line in words_of(steps, "python -c"))
     assert code == "import run; run.install_packages(run.missing_packages(for_tests=True))"
     script = (root / "run.py").read_text("utf-8")
