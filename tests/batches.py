@@ -17,6 +17,10 @@ from xml.etree import ElementTree
 SLOWEST = 25
 #: so many groups that failed are run once more; when more fail, something is wrong with more than their time
 MOST_AGAIN = 4
+#: files of windows and of the command line share a process until together they have so many bytes
+FILLED = 24_000
+#: tests that each take long
+LONG = ("tests/gui", "tests/e2e")
 #: tests that want the machine in time
 WINDOWS = ("tests/gui", "tests/gl")
 #: pytest's exit status when no test was chosen
@@ -82,8 +86,9 @@ class Batches:
     def groups(self, quick: bool) -> dict[str, list[str]]:
         """Name -> files.
 
-        Tests of the window and of the command line are a group per file: they are long, and Python keeps closed windows for as long as
-        it lives. Of the others each folder is a group.
+        Tests of the window and of the command line are long, and Python keeps closed windows for as long as it lives: a few files of a
+        folder are a group, and not one alone, because a process works for seconds before its first window is open. Of the others each
+        folder is a group.
 
         Args:
             quick: only the rooms of the daily loop.
@@ -92,13 +97,16 @@ class Batches:
         for path in sorted((self._root / "tests").rglob("test_*.py")):
             room = path.relative_to(self._root / "tests").parts[0]
             if not quick or room in ("unit", "property", "test_house_rules.py"):
-                alone = room in ("gui", "e2e") or path.parent == self._root / "tests"
+                alone = path.parent == self._root / "tests"
                 groups.setdefault((path if alone else path.parent).relative_to(self._root).as_posix(), []).append(path)
+        for name in [name for name in groups if name.startswith(LONG)]:
+            parts = shared_out(groups.pop(name))
+            groups |= {f"{name}/{', '.join(path.stem.removeprefix('test_') for path in part)}": part for part in parts}
         known = self._seconds()
 
         def seconds(name: str) -> float:
             size = sum(path.stat().st_size for path in groups[name])
-            return known.get(name, size / (BYTES_PER_S_ALONE if name.endswith(".py") else BYTES_PER_S))
+            return known.get(name, size / (BYTES_PER_S_ALONE if name.startswith((*LONG, "tests/test_")) else BYTES_PER_S))
 
         names = sorted(groups, key=seconds, reverse=True)
         return {name: [path.relative_to(self._root).as_posix() for path in groups[name]] for name in names}
@@ -176,6 +184,20 @@ class Batches:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             return {str(name): float(value) for name, value in json.loads(self._memory.read_text()).items()}
         return {}
+
+
+def shared_out(files: list[Path]) -> list[list[Path]]:
+    """Files in their order, a few at a time: each as many as are needed to fill a process."""
+    parts: list[list[Path]] = []
+    room = 0
+    for path in files:
+        size = path.stat().st_size
+        if not parts or size > room:
+            parts.append([])
+            room = FILLED
+        parts[-1].append(path)
+        room -= size
+    return parts
 
 
 def taken(*waiting: deque[str]) -> str:

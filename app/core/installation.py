@@ -52,12 +52,13 @@ def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> 
     """Give other programs their own libraries: a packed program's starter puts its folder into the loader's path, which would reach them.
 
     The loader of this process has read that path already. A process of our own gets it from its starter again, which has to be told: it
-    takes itself for a part of this process otherwise, and runs without our libraries.
+    takes itself for a part of this process otherwise, and runs without our libraries. Calling it twice does no harm.
 
     Args:
         environment: of this process, changed in place.
     """
-    if not is_packed() or not sys.platform.startswith("linux"):
+    own = str(getattr(sys, "_MEIPASS", ""))
+    if not is_packed() or not sys.platform.startswith("linux") or not environment.get(_PATH, "").startswith(own):
         return
     before = environment.pop(_KEPT, None)
     if before:

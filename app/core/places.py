@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +10,11 @@ from typing import Literal
 
 import platformdirs
 
+from app.core.installation import is_packed
+
 APP_FOLDER = "visemesync-preview"
+#: beside a packed program: settings, data and caches stay in its folder
+PORTABLE_MARK = "portable.txt"
 #: what the system calls the four kinds of folders
 Root = Literal["config", "data", "state", "cache"]
 #: ``again``: made or fetched anew when it is missing; ``logs``; ``kept``: the user's own, nobody else has it
@@ -62,8 +67,19 @@ PLACES = MappingProxyType({
 })  # fmt: skip
 
 
+def portable_folder() -> Path | None:
+    """The folder beside a packed program that keeps everything, where the mark of the portable archive lies there; else None."""
+    if not is_packed():
+        return None
+    beside = Path(sys.executable).resolve().parent
+    return beside / "user" if (beside / PORTABLE_MARK).is_file() else None
+
+
 def root_folder(root: Root) -> Path:
-    """One of the four folders that the system gives this program for this user."""
+    """One of the four folders that the system gives this program for this user, or that a portable program carries along."""
+    portable = portable_folder()
+    if portable is not None:
+        return portable / root
     folders = {
         "config": platformdirs.user_config_path, "data": platformdirs.user_data_path,
         "state": platformdirs.user_state_path, "cache": platformdirs.user_cache_path,

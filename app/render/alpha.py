@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from app.avatar.model import MeshPart, Wrap
+from app.render.lasting import once_for_each
 
 AlphaMode = Literal["OPAQUE", "MASK", "BLEND"]
 
@@ -16,6 +17,7 @@ _POOL = 8
 _PROBES = np.array([(a, b, 6 - a - b) for a in range(7) for b in range(7 - a)], np.float32) / 6.0
 
 
+@once_for_each
 def effective_alpha(part: MeshPart) -> AlphaMode:
     """How a part really has to be drawn.
 
@@ -36,6 +38,7 @@ def effective_alpha(part: MeshPart) -> AlphaMode:
     return material.alpha_mode if texture is not None and int(texture.pixels[..., 3].min()) < 255 else "OPAQUE"
 
 
+@once_for_each
 def without_holes(part: MeshPart) -> np.ndarray:
     """Drop the triangles of a cut-out part that lie wholly in its holes.
 

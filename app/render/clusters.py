@@ -11,6 +11,7 @@ import numpy as np
 
 from app.avatar.model import MeshPart
 from app.render.alpha import effective_alpha, without_holes
+from app.render.lasting import once_for_each
 
 _LEAF = 384
 #: several targets move a vertex at once
@@ -59,6 +60,7 @@ class Clusters:
         return 3 * first, 3 * (last - first)
 
 
+@once_for_each
 def cluster(part: MeshPart) -> Clusters:
     """Group a part's triangles by place.
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from OpenGL import GL
@@ -20,6 +22,8 @@ from app.render.anatomy import head_of
 from app.render.pictures import Picture
 from app.render.programs import Programs
 from app.render.surface import surface_of
+
+Made = TypeVar("Made")
 
 #: directions looked from with the mouth closed and open
 _DIRECTIONS = (64, 40)
@@ -33,12 +37,20 @@ _JAW_OPEN = 0.55
 _OPENERS = ("jawOpen", "viseme_aa")
 
 _finished: dict[int, tuple[weakref.ref[Avatar], list[np.ndarray]]] = {}
+#: bakes that were given up, for the next one of the same avatar to go on with
+_begun: dict[int, tuple[weakref.ref[Avatar], Seen]] = {}
 
 
 def baked(avatar: Avatar) -> list[np.ndarray] | None:
     """The result of an earlier bake of this avatar, or None."""
     entry = _finished.get(id(avatar))
     return entry[1] if entry is not None and entry[0]() is avatar else None
+
+
+def _keep(kept: dict[int, tuple[weakref.ref[Avatar], Made]], avatar: Avatar, made: Made) -> None:
+    """Remember something about an avatar for as long as that lives."""
+    kept[id(avatar)] = (weakref.ref(avatar), made)
+    weakref.finalize(avatar, kept.pop, id(avatar), None).atexit = False
 
 
 def directions(n: int) -> np.ndarray:
@@ -61,10 +73,29 @@ def opened(part: MeshPart) -> tuple[np.ndarray, np.ndarray]:
     return part.positions, part.normals
 
 
+@dataclass(frozen=True)
+class Seen:
+    """How far a bake is; lists by pose.
+
+    Attributes:
+        inside: indices of the vertices that are baked.
+        open: what each vertex saw of the sky, weighted.
+        all: the sum of these weights.
+        todo: (pose, direction) pairs that are still to be looked from.
+    """
+
+    inside: list[np.ndarray]
+    open: list[np.ndarray]
+    all: list[np.ndarray]
+    todo: list[tuple[int, np.ndarray]]
+
+
 class OcclusionBake:
     """A bake in progress, a direction at a time, so that a window stays responsive.
 
     Create, step and release with the same GL context current; ``step`` restores nothing but the framebuffer.
+
+    One that is released before its end leaves what it has seen to the next one of the same avatar.
 
     Args:
         avatar: what to bake.
@@ -76,31 +107,40 @@ class OcclusionBake:
         self._center, self._radius = head.center, _REACH * head.height
         poses = [[(p.positions, p.normals) for p in avatar.parts], [opened(p) for p in avatar.parts]]
         self._points, self._normals = ([np.concatenate([part[k] for part in pose]) for pose in poses] for k in (0, 1))
-        self._inside = [np.flatnonzero(np.linalg.norm(p - self._center, axis=1) < 0.95 * self._radius) for p in self._points]
-        self._open = [np.zeros(len(p), np.float32) for p in self._points]
-        self._all = [np.full(len(p), 1e-6, np.float32) for p in self._points]
-        self._todo = [(pose, d) for pose, n in enumerate(_DIRECTIONS) for d in directions(n)]
+        owner, seen = _begun.pop(id(avatar), (None, None))
+        self._seen = seen if seen is not None and owner is not None and owner() is avatar else self._nothing_seen()
         self._depth = np.empty((_SIDE, _SIDE), np.float32)
         self._programs = Programs()
         self._start_gl(poses)
 
+    def _nothing_seen(self) -> Seen:
+        """The beginning."""
+        return Seen(
+            inside=[np.flatnonzero(np.linalg.norm(p - self._center, axis=1) < 0.95 * self._radius) for p in self._points],
+            open=[np.zeros(len(p), np.float32) for p in self._points],
+            all=[np.full(len(p), 1e-6, np.float32) for p in self._points],
+            todo=[(pose, d) for pose, n in enumerate(_DIRECTIONS) for d in directions(n)],
+        )
+
     @property
     def done(self) -> bool:
         """Whether all directions are drawn and ``result`` is final."""
-        return not self._todo
+        return not self._seen.todo
 
     def step(self) -> None:
         """Look from one more direction."""
-        if self._todo:
-            pose, direction = self._todo.pop()
+        if self._seen.todo:
+            pose, direction = self._seen.todo.pop()
             matrix = self._look(direction)
             self._draw(pose, matrix)
             self._count(pose, direction, matrix)
-            if not self._todo:
+            if not self._seen.todo:
                 self._finish()
 
     def release(self) -> None:
         """Free all GL objects."""
+        if not self.done:
+            _keep(_begun, self._avatar, self._seen)
         GL.glDeleteFramebuffers(1, [self._framebuffer])
         GL.glDeleteRenderbuffers(1, [self._renderbuffer])
         GL.glDeleteVertexArrays(len(self._arrays), self._arrays)
@@ -190,7 +230,7 @@ class OcclusionBake:
 
     def _count(self, pose: int, direction: np.ndarray, matrix: np.ndarray) -> None:
         """Add what each vertex sees in this direction."""
-        inside, normals = self._inside[pose], self._normals[pose]
+        inside, normals = self._seen.inside[pose], self._normals[pose]
         facing = normals[inside] @ direction.astype(np.float32)
         front = facing > 0.02
         who, weight = inside[front], facing[front]
@@ -200,21 +240,20 @@ class OcclusionBake:
         x, y = (np.clip((clip[:, k] * _SIDE).astype(np.int64), 1, _SIDE - 2) for k in (0, 1))
         limit = clip[:, 2] - 0.5 / _SIDE
         seen = sum((self._depth[y + dy, x + dx] >= limit).astype(np.float32) for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)))
-        self._open[pose][who] += weight * (seen / 5.0)
-        self._all[pose][who] += weight
+        self._seen.open[pose][who] += weight * (seen / 5.0)
+        self._seen.all[pose][who] += weight
 
     def _finish(self) -> None:
         """Join both poses, smooth over the surface, and keep the result."""
         shares = []
-        for found, asked, inside in zip(self._open, self._all, self._inside, strict=True):
+        for found, asked, inside in zip(self._seen.open, self._seen.all, self._seen.inside, strict=True):
             share = np.ones(len(found), np.float32)
             share[inside] = found[inside] / asked[inside]
             shares.append(share)
         joined = np.maximum(*shares)
         ends = np.cumsum([len(p.positions) for p in self._avatar.parts])[:-1]
         result = [smoothed(o, p.triangles) for o, p in zip(np.split(joined, ends), self._avatar.parts, strict=True)]
-        _finished[id(self._avatar)] = (weakref.ref(self._avatar), result)
-        weakref.finalize(self._avatar, _finished.pop, id(self._avatar), None)
+        _keep(_finished, self._avatar, result)
 
 
 def orthographic(center: np.ndarray, radius: float, direction: np.ndarray) -> np.ndarray:

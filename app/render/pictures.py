@@ -32,6 +32,7 @@ from OpenGL.GL import (
 
 from app.avatar.model import Texture
 from app.render.drawing_library import Texture as PyrenderTexture
+from app.render.lasting import once_for_each
 
 #: larger pictures are halved until they fit: more texels than this are never seen in the window
 _MAX_SIDE = 4096
@@ -53,11 +54,9 @@ class Picture(PyrenderTexture):
     """
 
     def __init__(self, texture: Texture, cut_out: bool = False, tiled: bool = True) -> None:
-        pixels = texture.pixels
-        while max(pixels.shape[:2]) > _MAX_SIDE:
-            pixels = pixels[::2, ::2]
+        pixels = _filled(texture) if cut_out else _fitting(texture)
         super().__init__(name=texture.name, source=None, source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0])
-        self._pixels = bleed(pixels) if cut_out else pixels
+        self._pixels = pixels
         self._blended = True
         self._magnification = GL_LINEAR if texture.linear else GL_NEAREST
         self._wraps = tuple(_WRAPS[wrap] if tiled else GL_CLAMP_TO_EDGE for wrap in texture.wrap)
@@ -94,6 +93,20 @@ class Picture(PyrenderTexture):
         ):
             glTexParameteri(GL_TEXTURE_2D, name, value)
         glBindTexture(GL_TEXTURE_2D, 0)
+
+
+def _fitting(texture: Texture) -> np.ndarray:
+    """(h, w, 4) the texels, fewer where there are too many."""
+    pixels = texture.pixels
+    while max(pixels.shape[:2]) > _MAX_SIDE:
+        pixels = pixels[::2, ::2]
+    return pixels
+
+
+@once_for_each
+def _filled(texture: Texture) -> np.ndarray:
+    """The same, transparent ones in the colour of their surroundings."""
+    return bleed(_fitting(texture))
 
 
 def bleed(pixels: np.ndarray) -> np.ndarray:

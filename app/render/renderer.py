@@ -224,6 +224,9 @@ class AvatarRenderer(Renderer):
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
         self._mesh_textures = set(self._pictures)
+        if (known := baked(self.rig.avatar)) is not None:
+            self._set_occlusion(known)
+            self._openness = 1.0
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> None:
         """Upload camera and light."""

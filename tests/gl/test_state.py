@@ -11,6 +11,7 @@ from OpenGL import GL
 from app.avatar.rig import AvatarRig
 from app.core.arkit import weights_from
 from app.render.context import create_context, current
+from app.render.occlusion import OcclusionBake, baked
 from app.render.parts import LivePart
 from app.render.renderer import AvatarRenderer
 from app.render.targets import Target
@@ -64,6 +65,36 @@ def test_releasing_in_the_middle_of_a_bake_frees_it_too(context, rig, camera):
     assert living() != before
     renderer.release()
     assert living() == before
+
+
+def test_a_bake_goes_on_where_an_earlier_one_was_left_and_comes_to_the_same(context, rig):
+    left, whole, looked = replace(rig.avatar), replace(rig.avatar), []
+    for avatar, most in ((left, 5), (left, 1000), (whole, 1000)):
+        bake, n = OcclusionBake(avatar), 0
+        while n < most and not bake.done:
+            bake.step()
+            n += 1
+        bake.release()
+        looked.append(n)
+    assert looked[0] == 5 and looked[1] + 5 == looked[2]
+    assert all(np.array_equal(a, b) for a, b in zip(baked(left), baked(whole), strict=True))
+
+
+def test_an_avatar_that_was_baked_is_shown_so_from_its_first_picture(context, rig, camera):
+    target, avatar = Target(64, 64), replace(rig.avatar)
+    pictures = []
+    for _ in range(2):
+        renderer = AvatarRenderer(AvatarRig(avatar))
+        renderer.draw(target.framebuffer, 64, 64, camera)
+        pictures.append(target.read_rgb())
+        while renderer.warm_up():
+            pass
+        renderer.draw(target.framebuffer, 64, 64, camera)
+        pictures.append(target.read_rgb())
+        renderer.release()
+    target.release()
+    assert not np.array_equal(pictures[0], pictures[1]), "openness fades in"
+    assert np.array_equal(pictures[1], pictures[2]) and np.array_equal(pictures[1], pictures[3])
 
 
 def test_a_released_renderer_draws_again(context, rig, camera):
@@ -147,6 +178,7 @@ def test_a_pose_reaches_the_next_picture_and_only_then(context, rig, camera):
 
 
 def test_keeping_what_rests_changes_no_pixel(context, rig, camera):
+    rig = AvatarRig(replace(rig.avatar))  # not baked before
     target, kept, plain = Target(96, 96), AvatarRenderer(rig, "light"), AvatarRenderer(rig, "light")
     kept.keeps_still = True
 

@@ -31,17 +31,21 @@ def batches(root, tmp_path):
     return module.Batches(tmp_path, tmp_path / "seconds.json")
 
 
-def test_windows_are_alone_and_folders_together(batches):
+def test_windows_share_a_process_until_it_is_full_and_folders_are_together(batches, tmp_path):
     groups = batches.groups(quick=False)
     assert groups["tests/unit/audio"] == ["tests/unit/audio/test_clips.py", "tests/unit/audio/test_player.py"]
-    assert groups["tests/gui/test_menus.py"] == ["tests/gui/test_menus.py"] and groups["tests/e2e/test_cli.py"] == ["tests/e2e/test_cli.py"]
+    assert groups["tests/gui/menus, window"] == ["tests/gui/test_menus.py", "tests/gui/test_window.py"]
+    assert groups["tests/e2e/cli"] == ["tests/e2e/test_cli.py"]
+    (tmp_path / "tests/gui/test_menus.py").write_text("#" * 24_000)
+    files = list(batches.groups(quick=False).values())
+    assert ["tests/gui/test_menus.py"] in files and ["tests/gui/test_window.py"] in files
     assert set(batches.groups(quick=True)) == {"tests/unit/audio", "tests/property"}
 
 
 @pytest.mark.parametrize("memory", ["[1, 2]", '{"tests/property": "long"}', "{", None], ids=repr)
 def test_the_longest_of_the_last_run_begins_and_a_damaged_memory_is_none(batches, tmp_path, memory):
-    (tmp_path / "seconds.json").write_text('{"tests/property": 90, "tests/gui/test_menus.py": 80.5}')
-    assert list(batches.groups(quick=False))[:2] == ["tests/property", "tests/gui/test_menus.py"]
+    (tmp_path / "seconds.json").write_text('{"tests/property": 90, "tests/gui/menus, window": 80.5}')
+    assert list(batches.groups(quick=False))[:2] == ["tests/property", "tests/gui/menus, window"]
     if memory is None:
         (tmp_path / "seconds.json").unlink()
     else:
@@ -58,8 +62,8 @@ def test_everything_is_run_and_counted_and_only_what_failed_is_printed(batches, 
     assert status == 7, "the worst of them"
     assert said.strip().splitlines()[-1] == "4 passed, 2 failed, 1 skipped"
     assert "all of it took " in said
-    assert "passed  tests/gui/test_window.py: 2 passed, 0 failed, 0 skipped" in said
-    assert "FAILED tests/property\n" in said and "FAILED tests/e2e/test_cli.py\n" in said and "one is not two" in said
+    assert "passed  tests/gui/menus, window: 3 passed, 0 failed, 0 skipped" in said
+    assert "FAILED tests/property\n" in said and "FAILED tests/e2e/cli\n" in said and "one is not two" in said
     assert "1 skipped: no sound here" in said and "tests/unit/audio/test_player.py::test_a" in said
     assert json.loads((tmp_path / "seconds.json").read_text()).keys() == batches.groups(quick=False).keys()
 
@@ -71,7 +75,7 @@ def test_one_process_takes_no_windows_and_stands_back(batches, tmp_path):
         (tmp_path / name).write_text("import os\ndef test_a(): assert os.nice(0) >= 5\n")
     said = batches.run([sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path)], [], quick=False, beside=dict(os.environ))
     assert said == 0
-    assert json.loads((tmp_path / "seconds.json").read_text()).keys() == {"tests/unit/audio", "tests/property", "tests/e2e/test_cli.py"}
+    assert json.loads((tmp_path / "seconds.json").read_text()).keys() == {"tests/unit/audio", "tests/property", "tests/e2e/cli"}
 
 
 @pytest.mark.slow

@@ -62,6 +62,7 @@ class Widgets:
     def __init__(self, window: QMainWindow, session: Session, presets: Path) -> None:
         self.actions = make_actions(window)
         self.axis = TimeAxis(window)
+        self._make_frame(window)
         self._make_picture(session)
         self._make_curves(session)
         self._make_tools(session, presets)
@@ -71,6 +72,26 @@ class Widgets:
         self.status.add_before_figures(self.link_dot)
         self._lay_out(window)
         self._make_menus(window)
+
+    def _make_frame(self, window: QMainWindow) -> None:
+        """What holds the rest, from the window inwards: a widget that gets another parent styles all that it holds once more."""
+        centre = QWidget()
+        # a click beside everything that takes keys ends typing
+        centre.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        window.setCentralWidget(centre)
+        left = QWidget()
+        self._centre, self._left = _column(centre), _column(left)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._centre.addWidget(self.splitter, 1)
+        self.right = QSplitter(Qt.Orientation.Vertical)
+        self.side, self.tools = SideTabs(), SideTabs()
+        for splitter, halves in ((self.splitter, (left, self.right)), (self.right, (self.side, self.tools))):
+            splitter.setHandleWidth(6)
+            splitter.setChildrenCollapsible(False)
+            for half in halves:
+                splitter.addWidget(half)
+            splitter.setStretchFactor(0, 1)
+        self.splitter.setCollapsible(1, True)
 
     def _make_picture(self, session: Session) -> None:
         self.preview = Preview()
@@ -96,7 +117,6 @@ class Widgets:
         self.link_panel = LinkPanel(session.links)
         self.link_panel.hide()
         self.link_dot = LinkDot(session.links)
-        self.side = SideTabs()
         self.side.addTab(self.curves, "Curves")
         self.side.addTab(self.emotion, "Emotion")
 
@@ -117,7 +137,6 @@ class Widgets:
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
-        self.tools = SideTabs()
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
             "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Check": self.lint, "Notes": self.notes,
@@ -128,25 +147,13 @@ class Widgets:
         self.tools.hide()
 
     def _lay_out(self, window: QMainWindow) -> None:
-        times = _column(self.timeline, self.note_lane, self.emotion_lane)
-        left = _column(self.preview, times, self.transport)
-        self.right = QSplitter(Qt.Orientation.Vertical)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        for splitter, halves in ((self.right, (self.side, self.tools)), (self.splitter, (left, self.right))):
-            splitter.setHandleWidth(6)
-            splitter.setChildrenCollapsible(False)
-            for half in halves:
-                splitter.addWidget(half)
-            splitter.setStretchFactor(0, 1)
-        self.splitter.setCollapsible(1, True)
-        self.splitter.setSizes(list(SPLIT))
-        rule = QFrame()
+        times, rule, foot = QWidget(), QFrame(), QWidget()
         rule.setObjectName("rule")
-        foot = _column(rule, self.speak_bar)
-        centre = _column(self.splitter, foot)
-        # a click beside everything that takes keys ends typing
-        centre.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        window.setCentralWidget(centre)
+        _fill(self._left, self.preview, times, self.transport)
+        _fill(_column(times), self.timeline, self.note_lane, self.emotion_lane)
+        self._centre.addWidget(foot)
+        _fill(_column(foot), rule, self.speak_bar)
+        self.splitter.setSizes(list(SPLIT))
         window.setStatusBar(self.status)
         self.beside_picture = (window.menuBar(), times, self.right, foot, self.status)
 
@@ -175,12 +182,15 @@ class Widgets:
         self.actions["curves"].setChecked(True)
 
 
-def _column(*widgets: QWidget) -> QWidget:
-    """Widgets one below the other without gaps; the first takes the room that is left."""
-    made = QWidget()
-    column = QVBoxLayout(made)
+def _column(widget: QWidget) -> QVBoxLayout:
+    """Lay out what a widget will hold, one below the other without gaps."""
+    column = QVBoxLayout(widget)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
+    return column
+
+
+def _fill(column: QVBoxLayout, *widgets: QWidget) -> None:
+    """Put widgets into a column; the first takes the room that is left."""
     for i, widget in enumerate(widgets):
         column.addWidget(widget, 0 if i else 1)
-    return made

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
-from assets.packaging.contents import PROGRAM, ROOT
+from assets.packaging.contents import PROGRAM
 
 TITLE = "VisemeSync Preview"
 PUBLISHER = "VisemeSync"
@@ -41,12 +39,6 @@ FILE_KINDS = (
     FileKind(".vstake", "VisemeSyncPreview.Take", "VisemeSync take", True),
     FileKind(".glb", "VisemeSyncPreview.Avatar", "3D avatar", False),
 )
-
-
-def version(root: Path = ROOT) -> str:
-    """The program's version, from the one place where it stands."""
-    told = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    return str(told)
 
 
 def version_numbers(text: str) -> tuple[int, int, int, int]:

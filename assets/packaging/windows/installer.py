@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from assets.packaging.bill import version
 from assets.packaging.windows.facts import (
     CONSOLE_STARTER,
     FILE_KINDS,
@@ -17,15 +18,14 @@ from assets.packaging.windows.facts import (
     USER_FOLDER,
     WINDOW_STARTER,
     FileKind,
-    version,
     version_numbers,
 )
 from assets.packaging.windows.icon import write_icon
 from assets.packaging.windows.notices import write_notices
 
 SCRIPT = Path(__file__).with_name("installer.nsi")
-#: Windows' old limit of 260, less a long user name's %LOCALAPPDATA%\\Programs\\VisemeSync Preview
-LONGEST_PATH = 160
+#: Windows' old limit of 260, less %LOCALAPPDATA%\\Programs\\VisemeSync Preview of the longest user name, of 20 letters
+LONGEST_PATH = 185
 
 
 def makensis() -> str | None:

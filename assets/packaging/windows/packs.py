@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assets.packaging.archive import note_checksum
-from assets.packaging.windows.facts import version
+from assets.packaging.bill import version
 from assets.packaging.windows.installer import build_installer, makensis
 from assets.packaging.windows.portable import pack_portable
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from assets.packaging.windows.facts import PORTABLE_MARK, TITLE
 
 MARK_TEXT = f"""While this file lies beside the program, settings, data and caches are kept in the folder "user" here, and nothing
-else is written on the computer. Remove this file, and {TITLE} keeps them in your own folders as an installed one does. Keys of
-cloud services are kept by the Credential Manager of this computer in both cases, never in a file.
+of them on the computer. Remove this file, and {TITLE} keeps them in your own folders as an installed one does. Keys of cloud
+services are kept by the Credential Manager of this computer in both cases, never in a file.
 """
 #: the oldest time that a ZIP archive can say; the same folder gives the same archive
 _WHEN = (1980, 1, 1, 0, 0, 0)

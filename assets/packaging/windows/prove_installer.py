@@ -44,9 +44,11 @@ class WineMachine:
     """
 
     def __init__(self, folder: Path) -> None:
+        home = folder.with_name("home")  # Wine puts the desktop there
+        home.mkdir()
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "DISPLAY"},
-            "WINEPREFIX": str(folder), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
+            "HOME": str(home), "WINEPREFIX": str(folder), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
         }  # fmt: skip
         self.drive = folder / "drive_c"
         self.run("wineboot", "-i")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from assets.packaging.contents import ROOT
+from assets.packaging.bill import version
 from assets.packaging.linking import Entry
-from assets.packaging.windows.facts import CONSOLE_STARTER, PUBLISHER, TITLE, WINDOW_STARTER, version, version_numbers
+from assets.packaging.windows.facts import CONSOLE_STARTER, PUBLISHER, TITLE, WINDOW_STARTER, version_numbers
 from assets.packaging.windows.icon import write_icon
 
 MANIFEST = Path(__file__).with_name("program.manifest")
@@ -22,14 +22,13 @@ _OWN = ("PySide6", "shiboken6")
 _LANGUAGE, _UNICODE = 0x0409, 1200
 
 
-def version_resource(starter: str, root: Path = ROOT) -> str:
+def version_resource(starter: str) -> str:
     """What Windows shows under "Details" of a starter, in the words of PyInstaller's version files.
 
     Args:
         starter: its file name.
-        root: the checkout.
     """
-    told = version(root)
+    told = version()
     numbers = version_numbers(told)
     words = {
         "CompanyName": PUBLISHER,
@@ -52,12 +51,11 @@ def version_resource(starter: str, root: Path = ROOT) -> str:
     )
 
 
-def starter_options(work: Path, root: Path = ROOT) -> list[dict[str, Any]]:
+def starter_options(work: Path) -> list[dict[str, Any]]:
     """What PyInstaller's ``EXE`` is told for each starter.
 
     Args:
         work: where icon and version files go.
-        root: the checkout.
     """
     work.mkdir(parents=True, exist_ok=True)
     icon = write_icon(work / "program.ico")
@@ -65,7 +63,7 @@ def starter_options(work: Path, root: Path = ROOT) -> list[dict[str, Any]]:
     for starter, console in ((CONSOLE_STARTER, True), (WINDOW_STARTER, False)):
         name = starter.removesuffix(".exe")
         about = work / f"{name}.version.txt"
-        about.write_text(version_resource(starter, root), "utf-8")
+        about.write_text(version_resource(starter), "utf-8")
         manifest = MANIFEST.read_text("utf-8")
         made.append({"name": name, "console": console, "icon": str(icon), "version": str(about), "manifest": manifest})
     return made
