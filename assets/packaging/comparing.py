@@ -14,7 +14,7 @@ from assets.packaging.contents import PROGRAM
 
 #: pattern of a file's name -> why it may differ between two builds of one source on one system
 REASONS: dict[str, str] = {
-    r"/dist-info/RECORD$": "lists what pip compiled when it installed the package, which is not shipped",
+    r"\.dist-info/RECORD$": "lists what pip compiled when it installed the package, which is not shipped",
     r"/(INSTALLER|REQUESTED|direct_url\.json)$": "tells how pip was called",
 }
 
