@@ -148,7 +148,8 @@ def test_a_package_never_replaces_what_is_there(take, tmp_path, said):
     assert said("pack", take, "-o", tmp_path / "p", "--tracks", "fbx")[0] == 2 and not (tmp_path / "p").exists()
 
 
-def test_a_study_of_a_take_is_one_page_and_a_key(take, tmp_path, said):
+def test_a_study_of_a_take_is_one_page_and_a_key(take, tmp_path, said, monkeypatch):
+    monkeypatch.setattr("app.review.study.making._SIZE_PX", 96)
     status, line, _ = said("study", "make", take, "-o", tmp_path / "study", "--kind", "abx", "--json")
     made = json.loads(line)
     assert status == 0 and made["sources"] == sorted(lane.source for lane in read_take(take, tmp_path).lanes.values())
