@@ -4,6 +4,13 @@
     python3 run.py [VERB ...]        the same as `python -m app [VERB ...]`
     python3 run.py test [ARGS ...]   sets up, then runs all tests, or those that ARGS for pytest choose
     python3 run.py test --quick      the tests of the daily loop: rules, units and properties without the slow ones
+    python3 run.py lock              writes assets/locks: what exactly is installed and packed, with hashes
+    python3 run.py sbom [FOLDER]     the bill of materials (CycloneDX) of .venv or a packed program
+    python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
+
+--with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
+tests; --without-torch leaves it out there as well. --locked installs exactly what assets/locks/desktop.txt names, with its hashes.
+All are remembered; --unlocked forgets the last.
 
 Standard library only. The first start makes `.venv` and installs the project into it; later starts only compare
 one stamp file, need no network and add a few milliseconds.
@@ -14,13 +21,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -45,6 +53,11 @@ TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
 #: of app/remote/web, as npm calls them
 NODE_PACKAGES = ("three", "gltf-validator")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: what may be said of torch; and all that may be said in front of the verb
+TORCH_CHOICES = ("--with-torch", "--without-torch")
+CHOICES = (*TORCH_CHOICES, "--locked", "--unlocked")
+#: on Windows PyPI's torch runs on the CPU only
+CUDA_WHEELS = "https://download.pytorch.org/whl/cu130"
 #: words for pytest that choose the tests of the daily loop
 QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
@@ -135,19 +148,47 @@ def prepare_browser_tests() -> None:
         say("npm install failed in app/remote/web; the test of the demo page is skipped, those of the glTF validator fail")
 
 
-def stamp(for_tests: bool) -> str:
+def has_nvidia_driver() -> bool:
+    """Whether a driver of NVIDIA's is installed; the same answer as ``models.engines.engine`` gives, before anything is installed."""
+    if WINDOWS:
+        return can_load("nvcuda.dll")
+    return can_load("libcuda.so.1") or Path("/proc/driver/nvidia/version").exists()
+
+
+def stamp(needs: list[str]) -> str:
     """What the installation depends on; a change means that setup must run again."""
     facts = (ROOT / "pyproject.toml").read_bytes() + Path(__file__).read_bytes() + sys.version.encode()
-    return hashlib.sha256(facts).hexdigest() + (" test" if for_tests else "")
+    return " ".join([hashlib.sha256(facts).hexdigest(), *needs])
 
 
-def is_ready(for_tests: bool) -> bool:
-    """Whether the last setup covers this start."""
+def remembered() -> list[str]:
+    """The words of the last setup's stamp; none where there was no setup."""
     path = VENV / "setup-stamp"
-    if not path.exists() or not PYTHON.exists():
-        return False
-    known = path.read_text()
-    return known == stamp(for_tests) or (not for_tests and known == stamp(True))
+    return path.read_text().split() if path.exists() and PYTHON.exists() else []
+
+
+def needed(for_tests: bool, said: Sequence[str] = ()) -> list[str]:
+    """What this start needs beside the program itself.
+
+    Args:
+        for_tests: the tests are to run.
+        said: some of CHOICES; what is not said is as it was said last.
+
+    Returns:
+        Words for the stamp: ``test``, ``torch``, and the choices that are in force.
+    """
+    known = remembered()
+    choice = next((word for word in (*said, *known) if word in TORCH_CHOICES), "")
+    torch = for_tests or choice == "--with-torch" or (not choice and ("torch" in known or has_nvidia_driver()))
+    locked = "--locked" in (*said, *known) and "--unlocked" not in said
+    words = {"test": for_tests, "torch": torch, choice: bool(choice), "--locked": locked}
+    return [word for word, counts in words.items() if counts]
+
+
+def is_ready(needs: list[str]) -> bool:
+    """Whether the last setup covers this start."""
+    known = remembered()
+    return known[:1] == [stamp([])] and set(needs) <= set(known)
 
 
 def make_venv() -> None:
@@ -165,20 +206,31 @@ def make_venv() -> None:
     subprocess.run([str(PYTHON), "-m", "ensurepip", "--upgrade", "--default-pip"], check=True, stdout=sys.stderr)
 
 
-def set_up(for_tests: bool) -> None:
-    """Install system libraries, the virtual environment and the project with its dependencies."""
+def set_up(needs: list[str]) -> None:
+    """Install system libraries, the virtual environment and the project with its dependencies.
+
+    Args:
+        needs: see ``needed``.
+    """
+    for_tests = "test" in needs
     packages = missing_packages(for_tests)
     complete = not packages or install_packages(packages)
     make_venv()
-    extras = "a2f,remote,azure,echo,study,streaming,test" if for_tests else "a2f,remote,azure,echo,study,streaming"
-    say(f"installing the project with [{extras}]; the first time this downloads a few hundred MB")
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}[{extras}]"]
-    if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
-        fail("The installation failed; check the network connection and the lines above, then run the same command again.")
+    extras = ",".join(["desktop", *(["a2f"] if "torch" in needs else []), *(["test"] if for_tests else [])])
+    say(f"installing the project with [{extras}]; the first time this downloads {'up to a few GB' if 'torch' in needs else 'about 290 MB'}")
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
+    steps = [[*pip, "-e", f"{ROOT}[{extras}]"]]
+    if "--locked" in needs:
+        steps.insert(0, [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / "assets" / "locks" / "desktop.txt")])
+    if WINDOWS and "torch" in needs and has_nvidia_driver():
+        steps[-1] += ["--extra-index-url", CUDA_WHEELS]
+    if any(subprocess.run(step, stdout=sys.stderr, check=False).returncode != 0 for step in steps):
+        without = ", or leave torch out with --without-torch" if "torch" in needs and not for_tests else ""
+        fail(f"The installation failed; check the network connection and the lines above, then run the same command again{without}.")
     if for_tests:
         prepare_browser_tests()
     if complete:
-        (VENV / "setup-stamp").write_text(stamp(for_tests))
+        (VENV / "setup-stamp").write_text(stamp(needs))
     say("ready")
 
 
@@ -282,9 +334,24 @@ def main(arguments: list[str]) -> int:
     """
     if sys.version_info < OLDEST:
         fail(f"VisemeSync Preview needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
+    said = list(itertools.takewhile(CHOICES.__contains__, arguments))
+    arguments = arguments[len(said) :]
+    if arguments[:1] == ["build"]:
+        from assets.packaging.building import main as build
+
+        return build(arguments[1:])
+    if arguments[:1] == ["lock"]:
+        from assets.packaging.locking import main as lock
+
+        return lock()
+    if arguments[:1] == ["sbom"]:
+        from assets.packaging.bill import main as bill
+
+        return bill(arguments[1:])
     for_tests = arguments[:1] == ["test"]
-    if not is_ready(for_tests):
-        set_up(for_tests)
+    needs = needed(for_tests, said)
+    if not is_ready(needs):
+        set_up(needs)
     return run_tests(arguments[1:]) if for_tests else start(arguments)
 
 

@@ -1,5 +1,6 @@
 """``python -m app``: the same as the console script."""
 
-from app.cli import main
+from app.begin import main
 
-raise SystemExit(main())
+if __name__ == "__main__":
+    raise SystemExit(main())

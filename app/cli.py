@@ -38,6 +38,7 @@ from app.commands.options.arguments import (
 from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
 from app.core.errors import PreviewError
+from app.core.installation import restore_library_path
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
@@ -46,9 +47,11 @@ from app.remote.sources import register as register_remote_sources
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
 LIVE_VERBS = ("stream", "listen")
+#: in app.commands.machine
+MACHINE_VERBS = ("clean",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -77,11 +80,16 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     inspect.add_argument("--mapping", type=Path, metavar="JSON", help="assign shapes to channels as this file says")
     inspect.add_argument("--mapping-out", type=Path, metavar="JSON", help="write the present assignment, to be edited")
     inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
-    doctor = add("doctor", "GL, audio devices, torch devices, voices and versions, with advice")
+    doctor = add("doctor", "GL, audio devices, what runs the networks, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
+    doctor.add_argument("--updates", action="store_true", help="ask once whether a newer version was published; nothing else ever asks")
     doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
     doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
     doctor.add_argument("--report", type=Path, metavar="FILE", help="with --live: where the report goes (default: azure-report.json)")
+    clean = add("clean", "remove what this program keeps: what can be made again, and logs; or all of it")
+    clean.add_argument("--all", action="store_true", help="settings, recordings, answers, open sessions and kept keys too")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
+    clean.add_argument("--list", action="store_true", help="say where everything is and how large, and remove nothing")
     _add_cost(add("cost", "what the month has cost, will cost, and what Audio2Face adds to it"))
     add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
 
@@ -213,6 +221,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="visemesync-preview", description="Preview and tune audio-driven faces.")
     parser.add_argument("--version", action="version", version=f"VisemeSync Preview {__version__}")
+    parser.add_argument("--smoke-test", action="store_true", help="prove that the program works on this machine, step by step")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
@@ -222,7 +231,8 @@ def build_parser() -> argparse.ArgumentParser:
         return verb
 
     preview = add("preview", "open the window (without a display: render a demo video)")
-    preview.add_argument("audio", nargs="?", type=Path, help="audio file to open")
+    preview.add_argument("files", nargs="*", metavar="FILE", help="projects, takes, avatars, recordings or tracks to open")
+    preview.add_argument("--new-window", action="store_true", help="a window of its own, also where one is open that would take the files")
     preview.add_argument("--text", help="a line to have ready in the window")
     preview.add_argument("--avatar", type=Path, metavar="GLB")
     preview.add_argument("--a", "--source-a", dest="a", metavar="SOURCE", help="source of slot A")
@@ -254,7 +264,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--smoke-test"]:
+        from app.commands.proofs.proving import main as prove
+
+        register_remote_sources()
+        return prove(words[1:])
     if not words or (words[0] not in VERBS and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "preview")
     options = build_parser().parse_args(words)
@@ -262,7 +278,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    room = ".review" if options.verb in REVIEW_VERBS else ".live" if options.verb in LIVE_VERBS else ""
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
         return int(command.run(options))

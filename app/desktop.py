@@ -2,116 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import sys
-import threading
-import time
-import traceback
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QIcon, QSurfaceFormat
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 
-from app.keys.found import hide_environment
-from app.keys.secret import guard_logs, redacted
+from app.core.shipped import shipped
 from app.lipsync.feeling import default_source
-from app.render.platform import prepare_gl
 from app.session import Session
+from app.session.base.opening import kind_of
 from app.settings import Settings
-from app.startup import wake_collector
-from app.ui.kit.theme import apply_theme
+from app.startup.begun import BEGUN
+from app.startup.collector import wake_collector
+from app.startup.trace import trace
+from app.ui.start.application import make_application
+from app.ui.upkeep.unexpected import UnexpectedErrors
 from app.ui.window.main_window import MainWindow
+from app.upkeep.runs import forget_old
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
-DEFAULT_AVATAR = ASSETS / "avatar.glb"
-ICON = ASSETS / "icons" / "visemesync.svg"
-APP_ID = "visemesync-preview"
+DEFAULT_AVATAR = shipped("assets/avatar.glb")
 #: without an avatar there is no first picture; the collector wakes all the same
 COLLECTOR_RESTS_MS = 15_000
-TRACE = "VISEMESYNC_TRACE"
 
 log = logging.getLogger(__name__)
-_IMPORTED_S = time.monotonic()
-
-
-def seconds_since_start() -> float:
-    """Seconds since this process began, by the kernel's account where there is one, else since this module was read."""
-    try:
-        ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-        uptime = float(Path("/proc/uptime").read_text().split()[0])
-    except (OSError, IndexError, ValueError):
-        return time.monotonic() - _IMPORTED_S
-    return uptime - ticks / os.sysconf("SC_CLK_TCK")
-
-
-def trace(event: str) -> None:
-    """With VISEMESYNC_TRACE set, print when something happened, one JSON line on standard error."""
-    if os.environ.get(TRACE):
-        print(json.dumps({"trace": event, "seconds": round(seconds_since_start(), 3)}), file=sys.stderr, flush=True)
-
-
-class UnexpectedErrors(QObject):
-    """Turns exceptions that nobody caught, in any thread, into a sentence; the program keeps running."""
-
-    caught = Signal(str)
-
-    def install(self) -> None:
-        """Listen to both hooks, and let no key into a log."""
-        guard_logs()
-        hide_environment()
-        sys.excepthook = self._from_gui
-        threading.excepthook = self._from_thread
-
-    def report(self, error: BaseException) -> None:
-        """Print the trail for a developer, without keys, and emit a sentence for the user."""
-        print(redacted("".join(traceback.format_exception(error))), end="", file=sys.stderr)
-        name = type(error).__name__
-        self.caught.emit(f"Something went wrong inside the program ({name}); what you were doing may be unfinished, so try it again.")
-
-    def _from_gui(self, kind: type[BaseException], error: BaseException, _trail: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QCoreApplication.quit()
-        else:
-            self.report(error)
-
-    def _from_thread(self, arguments: threading.ExceptHookArgs) -> None:
-        if arguments.exc_value is not None:
-            self.report(arguments.exc_value)
-
-
-def make_application() -> QApplication:
-    """The QApplication with everything that must be set before it."""
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
-    if not platform and sys.platform.startswith("linux"):
-        platform = "wayland" if os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("DISPLAY") else "xcb"
-    prepare_gl(platform or None)
-    wanted = QSurfaceFormat()
-    wanted.setVersion(3, 3)
-    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
-    wanted.setDepthBufferSize(24)
-    QSurfaceFormat.setDefaultFormat(wanted)
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName(APP_ID)
-    app.setApplicationDisplayName("VisemeSync Preview")
-    app.setDesktopFileName(APP_ID)
-    app.setWindowIcon(QIcon(str(ICON)))
-    _claim_taskbar()
-    apply_theme(app)
-    return app
-
-
-def _claim_taskbar() -> None:
-    """Tell Windows that this is a program of its own, so that the task bar shows our icon and not Python's."""
-    if sys.platform == "win32":
-        import ctypes
-
-        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(APP_ID)
 
 
 def make_window(settings: Settings, default_avatar: Path = DEFAULT_AVATAR) -> MainWindow:
@@ -137,6 +51,7 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
 
     def open_devices() -> None:
         trace("first avatar frame")
+        log.info("the first picture, drawn by %s", window.widgets.preview.gl_description or "nobody")
         session.playback.open()
         session.services.look()
         session.costs.look()
@@ -164,15 +79,18 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
     # while the workers read: what the settings have put in force is where the user begins
     session.projects.note_clean()
     session.autosave.begin()
-    window.controls.projects.offer_restore()
+    endings = window.upkeep.endings
+    endings.look()
+    window.controls.projects.offer_restore(endings.report_of)
+    endings.offer()
     window.controls.loop.start()
 
 
-def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, source_a: str | None, source_b: str | None) -> int:
+def run_desktop(files: Sequence[Path], text: str | None, avatar: Path | None, source_a: str | None, source_b: str | None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
-        audio: a recording, track or project to open.
+        files: recordings, tracks, projects, takes or avatars to open.
         text: a line to have ready.
         avatar: the avatar to show; None for the one shown last, or the bundled one.
         source_a: source of side A; None for the remembered one.
@@ -182,6 +100,7 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
         The exit status.
     """
     trace("desktop imported")
+    _step(0.6)
     app = make_application()
     settings = Settings.load()
     if text:
@@ -191,9 +110,12 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
 
         settings.line = GREETING
     window = make_window(settings)
+    _step(0.9)
     errors = UnexpectedErrors(app)
     errors.caught.connect(window.session.messages.fail, Qt.ConnectionType.QueuedConnection)
+    window.upkeep.watch(errors)
     errors.install()
+    qInstallMessageHandler(_log_of_qt)
     window.session.sources.choose("A", source_a or settings.sources.chosen or str(default_source()))
     if source_b:
         window.session.sources.choose("B", source_b)
@@ -201,15 +123,43 @@ def run_desktop(audio: Path | None, text: str | None, avatar: Path | None, sourc
     window.widgets.speak_bar.line.setFocus()
     window.widgets.speak_bar.line.setCursorPosition(0)
     trace("window shown")
-    QTimer.singleShot(0, lambda: _begin_all(window, avatar, audio))
+    QTimer.singleShot(0, lambda: _begin_all(window, avatar, files))
     try:
         return app.exec()
     finally:
-        sys.excepthook = sys.__excepthook__
-        threading.excepthook = threading.__excepthook__
+        qInstallMessageHandler(None)
+        errors.remove()
 
 
-def _begin_all(window: MainWindow, avatar: Path | None, audio: Path | None) -> None:
-    begin(window, avatar)
-    if audio is not None:
-        window.controls.files.open(audio)
+def _step(share: float) -> None:
+    """So much of the start is done."""
+    if BEGUN.splash is not None:
+        BEGUN.splash.step(share)
+
+
+def _log_of_qt(kind: QtMsgType, _where: QMessageLogContext, words: str | None) -> None:
+    """What Qt has to say goes into the log as well as to standard error."""
+    levels = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO, QtMsgType.QtWarningMsg: logging.WARNING}
+    logging.getLogger("app.qt").log(levels.get(kind, logging.ERROR), "%s", words or "")
+
+
+def _begin_all(window: MainWindow, avatar: Path | None, files: Sequence[Path]) -> None:
+    """The window is there: begin what is slow, open the files, and take those of later starts.
+
+    An avatar among the files is the first one that is shown, so that no other is read before it.
+    """
+    if BEGUN.splash is not None:
+        BEGUN.splash.leave()
+        BEGUN.splash = None
+    first = avatar or next((path for path in files if kind_of(path) == "avatar" and path.exists()), None)
+    begin(window, first)
+    for path in files:
+        if path == first:
+            window.settings.remember(path)
+        else:
+            window.controls.files.open(path)
+    if BEGUN.door is not None:
+        BEGUN.door.give_to(window.upkeep.handed.receive)
+    if BEGUN.run is not None:
+        log.info("the window is open: %s", window.upkeep.facts())
+        QTimer.singleShot(COLLECTOR_RESTS_MS, forget_old)

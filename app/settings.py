@@ -8,13 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-import platformdirs
-
 from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
 from app.core.beside import written_beside
 from app.core.emotion import EmotionSettings
+from app.core.places import where
 from app.core.presets import tuning_data, tuning_of
 from app.core.tuning import Tuning
 from app.formats.notes import NoteColour
@@ -31,7 +30,6 @@ from app.streaming.wires import NameStyle
 VERSION = 2
 #: how many files the menu remembers
 MAX_RECENT = 10
-APP_FOLDER = "visemesync-preview"
 
 Share = Annotated[float, Between(0.0, 1.0)]
 #: no output is later than half a second; Bluetooth reaches about 300 ms
@@ -45,12 +43,12 @@ Pixels = Annotated[int, Between(0, 100_000)]
 
 def settings_path() -> Path:
     """Where the settings live for this user."""
-    return platformdirs.user_config_path(APP_FOLDER, appauthor=False) / "settings.json"
+    return where("settings")
 
 
 def ledger_folder() -> Path:
     """Where this user's counts of paid services live."""
-    return platformdirs.user_state_path(APP_FOLDER, appauthor=False) / "costs"
+    return where("costs")
 
 
 @dataclass

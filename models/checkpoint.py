@@ -37,9 +37,9 @@ def save_network(network: LightNet | QualityNet, folder: Path = WEIGHTS, notes: 
     path = weights_path(network.mode, folder)
     path.write_bytes(data)
     sums_path = folder / SUMS
-    sums = json.loads(sums_path.read_text()) if sums_path.exists() else {}
+    sums = json.loads(sums_path.read_text("utf-8")) if sums_path.exists() else {}
     sums[path.name] = hashlib.sha256(data).hexdigest()
-    sums_path.write_text(json.dumps(sums, indent=1, sort_keys=True) + "\n")
+    sums_path.write_text(json.dumps(sums, indent=1, sort_keys=True) + "\n", "utf-8")
     return path
 
 

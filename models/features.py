@@ -18,6 +18,10 @@ FIRST_PEAK = -0.8
 LOWEST_PEAK = -2.3
 #: the tracked peak falls by 2 dB per second (in log10 power per 10 ms step)
 FALL = 0.002
+#: so few frames are gathered by number, which begins five times as quickly as a view of windows
+_FEW = 8
+#: OpenBLAS shares larger products with other cores, which then wait busily for the next one: several times the work of the product
+_ONE_CORE = 16
 #: Whisper's scaling: 80 dB below the peak is the floor, then (x + 4) / 4 with the peak at its usual place
 FLOOR = -8.0
 PLACE = 1.3
@@ -63,6 +67,7 @@ class LogMel:
     def __init__(self) -> None:
         self._window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
         self._filters = mel_filters()
+        self._places = np.arange(_FEW)[:, None] * HOP + np.arange(WINDOW)
 
     def start(self, batch: int) -> MelState:
         """The state before the first sample."""
@@ -84,10 +89,14 @@ class LogMel:
             state.waiting = sound
             return np.zeros((len(sound), 0, MELS), np.float32)
         state.waiting = sound[:, count * HOP :]
-        frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::HOP][:, :count] * self._window
-        spectrum = np.fft.rfft(frames)
+        if count <= _FEW:
+            frames = sound[:, self._places[:count]]
+        else:
+            frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::HOP][:, :count]
+        spectrum = np.fft.rfft(frames * self._window)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        return self._levelled(np.log10(np.maximum(power @ self._filters, np.float32(1e-10))), state)
+        bands = np.concatenate([power[:, i : i + _ONE_CORE] @ self._filters for i in range(0, count, _ONE_CORE)], 1)
+        return self._levelled(np.log10(np.maximum(bands, np.float32(1e-10))), state)
 
     @staticmethod
     def _levelled(log: np.ndarray, state: MelState) -> np.ndarray:

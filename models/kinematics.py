@@ -7,6 +7,8 @@ All of them work on streams: what is remembered from call to call is the only st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from models.rig import GAP
@@ -15,7 +17,7 @@ from models.rig import GAP
 BEHIND, AHEAD = 1, 2
 #: the share of what slack holds back that is caught up in every step: nothing stands exactly still, nothing stays off for ever
 _CREEP = 0.1
-#: so many curves are followed number by number
+#: so many curves, or frames, are followed number by number
 _FEW = 8
 #: the most that the lips' gap changes in a second, in units of jawOpen = 1: captured faces reach 0.22 in 1/60 s
 FASTEST_PER_S = 0.22 * 60
@@ -143,6 +145,13 @@ class SpeedLimit:
         room = self._most - self._free
         return float(self._free + room * (1 - np.exp((self._free - size) / room))) / size
 
+    def _too_fast(self, wanted: np.ndarray, first: float) -> Sequence[int]:
+        """Numbers of frames before which the gap changes by more than is left as it is."""
+        if len(wanted) > _FEW or self._weights is None:
+            return np.flatnonzero(np.abs(np.diff(wanted, prepend=first)) > self._free).tolist()
+        gaps = wanted.tolist()
+        return [i for i, (before, now) in enumerate(zip([first, *gaps], gaps, strict=False)) if abs(now - before) > self._free]
+
     def follow(self, weights: np.ndarray) -> np.ndarray:
         """Take the next frames.
 
@@ -156,7 +165,7 @@ class SpeedLimit:
             return weights
         wanted = weights @ GAP
         first = wanted[0] if self._weights is None else self._gap
-        fast = np.flatnonzero(np.abs(np.diff(wanted, prepend=first)) > self._free)
+        fast = self._too_fast(wanted, first)
         out = weights.copy() if len(fast) else weights
         gap, done = float(first), 0
         for start in fast:
@@ -164,7 +173,7 @@ class SpeedLimit:
                 continue
             if start > done:
                 gap = float(wanted[start - 1])
-            done = int(start)
+            done = start
             while done < len(out):
                 change = float(wanted[done]) - gap
                 share = self._kept(change)

@@ -89,7 +89,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 
 def _eased(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """0 below ``low``, 1 above ``high``, smooth between."""
-    part = np.clip((x - np.float32(low)) / np.float32(high - low), 0, 1)
+    part = np.minimum(np.maximum((x - np.float32(low)) / np.float32(high - low), np.float32(0)), np.float32(1))
     eased: np.ndarray = part * part * (3 - 2 * part)
     return eased
 

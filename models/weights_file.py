@@ -38,7 +38,7 @@ def read_tensors(mode: str, folder: Path = WEIGHTS) -> dict[str, np.ndarray]:
     path = weights_path(mode, folder)
     try:
         data = path.read_bytes()
-        expected = json.loads((folder / SUMS).read_text())[path.name]
+        expected = json.loads((folder / SUMS).read_text("utf-8"))[path.name]
     except (OSError, KeyError, ValueError) as error:
         raise WeightsError(
             f"The Audio2Face weights {path.name} are missing; install the app again or rebuild them with models/train."

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
+from app.audio.host_apis import Kind, enter_com, wasapi_default
 from app.core.errors import DeviceError
 
-Kind = Literal["output", "input"]
 #: what is tried first where only a name is known: WASAPI's times can be trusted, those of DirectSound and WDM-KS cannot
 _PREFERRED = ("WASAPI", "Core Audio", "ALSA", "MME", "DirectSound", "WDM-KS")
 #: Windows' oldest sound system cuts names to this many characters
@@ -154,7 +154,10 @@ def find_devices(kind: Kind) -> list[AudioDevice]:
     sd = load_portaudio()
     try:
         apis, default = sd.query_hostapis(), sd.default.device[kind]
-        if default < 0 and apis:
+        better = wasapi_default(sd, kind)
+        if better is not None:
+            default = better
+        elif default < 0 and apis:
             default = apis[0][f"default_{kind}_device"]
         return _labelled(
             [
@@ -189,6 +192,7 @@ def opening_stream(owner: object) -> Iterator[None]:
     Args:
         owner: who has the stream.
     """
+    enter_com()
     with _portaudio:
         yield
         _open_streams.add(id(owner))

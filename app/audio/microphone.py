@@ -18,6 +18,7 @@ from app.audio.devices import (
     opening_stream,
     stream_closed,
 )
+from app.audio.host_apis import enter_com, open_first
 from app.audio.stall import STALL_S, StallWatch
 from app.core.errors import DeviceError
 
@@ -93,18 +94,13 @@ class Microphone:
         sd = load_portaudio()
         try:
             index = index_of(device, "input")
-            info: dict[str, Any] = sd.query_devices(index, "input")
-            device_rate = int(info["default_samplerate"])
             with opening_stream(self):
-                self._stream = sd.InputStream(
-                    samplerate=device_rate, device=index, channels=1, dtype="float32", latency=LATENCY_S,
-                    callback=self._callback, finished_callback=self._finish,
-                )  # fmt: skip
+                self._stream, info, _ = open_first(sd, index, "input", self._open)
         except (sd.PortAudioError, ValueError, DeviceError) as error:
             which = "There is no microphone" if device is None else f"The microphone “{device}” cannot be opened"
             raise DeviceError(f"{which}; connect one, allow this program to use it, and try again.") from error
         self.name = str(info["name"])
-        self.rate = rate
+        self.rate, device_rate = rate, int(info["default_samplerate"])
         self._ring = Ring(round(RING_S * device_rate))
         self._resampler = soxr.ResampleStream(device_rate, rate, 1, dtype="float32") if device_rate != rate else None
         self._failure = sd.PortAudioError
@@ -118,12 +114,19 @@ class Microphone:
         self._began = np.zeros(_BEGAN_BLOCKS)
         self._blocks = 0
 
+    def _open(self, index: int | None, info: dict[str, Any], settings: Any) -> Any:
+        return load_portaudio().InputStream(
+            samplerate=int(info["default_samplerate"]), device=index, channels=1, dtype="float32", latency=LATENCY_S,
+            extra_settings=settings, callback=self._callback, finished_callback=self._finish,
+        )  # fmt: skip
+
     def start(self) -> None:
         """Begin to listen.
 
         Raises:
             DeviceError: the device does not start.
         """
+        enter_com()
         try:
             self._stream.start()
         except self._failure as error:

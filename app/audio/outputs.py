@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.audio.devices import DeviceChoice, index_of, load_portaudio, opening_stream, rescan, stream_closed
+from app.audio.host_apis import enter_com, open_first
 from app.audio.playback_clock import LineClock
 from app.audio.playhead import PlayHead
 from app.core.errors import DeviceError
@@ -42,16 +43,8 @@ class DeviceOutput:
         sd = load_portaudio()
         index = index_of(device, "output")
         try:
-            info: dict[str, Any] = sd.query_devices(index, "output")
-            self.rate = int(info["default_samplerate"])
-            channels = min(2, int(info["max_output_channels"]))
-            api = sd.query_hostapis(info["hostapi"])["name"]
-            self.head = PlayHead(self.rate)
             with opening_stream(self):
-                self._stream = sd.OutputStream(
-                    samplerate=self.rate, device=index, channels=channels, dtype="float32", latency=LATENCY_S,
-                    callback=self._callback, finished_callback=self._finish,
-                )  # fmt: skip
+                self._stream, info, api = open_first(sd, index, "output", self._open)
         except (sd.PortAudioError, ValueError) as error:
             which = "the default sound device" if device is None else f"the sound device “{device}”"
             raise DeviceError(f"There is no sound because {which} cannot be opened; choose another device.") from error
@@ -61,12 +54,21 @@ class DeviceOutput:
         self._started_s = float("inf")
         self.line_clock = LineClock(self.rate, float(self._stream.latency), not any(word in api for word in _WRONG_DAC))
 
+    def _open(self, index: int | None, info: dict[str, Any], settings: Any) -> Any:
+        self.rate = int(info["default_samplerate"])
+        self.head = PlayHead(self.rate)
+        return load_portaudio().OutputStream(
+            samplerate=self.rate, device=index, channels=min(2, int(info["max_output_channels"])), dtype="float32", latency=LATENCY_S,
+            extra_settings=settings, callback=self._callback, finished_callback=self._finish,
+        )  # fmt: skip
+
     def start(self) -> None:
         """Let the stream run; it plays silence until the head wants something.
 
         Raises:
             DeviceError: the device went away.
         """
+        enter_com()
         try:
             self._stream.start()
             self._started_s = self.time()
@@ -81,6 +83,7 @@ class DeviceOutput:
         """Throw away what the device was given and has not played yet, and run on in silence; takes some milliseconds."""
         if self._finished or self._closed:
             return
+        enter_com()
         self._dropping = True
         try:
             self._stream.abort()

@@ -3,6 +3,7 @@ lets them."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -57,7 +58,6 @@ def give_way_as_process() -> None:
 
 
 def _set_niceness(which: int, niceness: int) -> None:
-    try:
-        os.setpriority(os.PRIO_PROCESS, which, min(niceness, 19))
-    except OSError:  # a sandbox that forbids it: then all are equal, as they were
-        return
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # a sandbox that forbids it: then all are equal, as they were
+            os.setpriority(os.PRIO_PROCESS, which, min(niceness, 19))

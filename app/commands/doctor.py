@@ -15,8 +15,11 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.commands.preview import has_display
-from app.core.errors import PreviewError
+from app.core.errors import DeviceError, PreviewError, ServiceError
+from app.core.installation import how_to_get_torch, is_packed
+from app.core.places import Root, root_folder
+from app.startup.screen import has_display
+from app.upkeep.scrubbing import without_paths
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -49,6 +52,11 @@ class Diagnosis:
     advice: str = ""
 
 
+def _mended() -> str:
+    """What brings missing parts of the program back."""
+    return "install the package again" if is_packed() else "run python3 run.py again, which installs what is missing"
+
+
 def check_packages() -> Diagnosis:
     """Versions of what the program stands on."""
     found, missing = [], []
@@ -58,7 +66,7 @@ def check_packages() -> Diagnosis:
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
     state = "note" if missing else "ok"
-    advice = f"install with: python3 run.py (missing: {', '.join(missing)})" if missing else ""
+    advice = f"missing: {', '.join(missing)}; {_mended()}" if missing else ""
     return Diagnosis("packages", state, ", ".join(found), advice)
 
 
@@ -88,8 +96,13 @@ def check_gl() -> Diagnosis:
 
 def check_audio() -> Diagnosis:
     """Output devices."""
+    from app.audio.devices import load_portaudio
     from app.audio.player import list_devices
 
+    try:
+        load_portaudio()
+    except DeviceError as error:
+        return Diagnosis("audio output", "problem", "none", str(error))
     names = [device.name for device in list_devices()]
     if names:
         return Diagnosis("audio output", "ok", ", ".join(names[:6]))
@@ -126,7 +139,7 @@ def check_networks() -> Diagnosis:
 
     devices = describe_devices()
     if has_nvidia_driver() and not devices[0].startswith("CUDA"):
-        advice = "There is a driver of NVIDIA's; python3 run.py --with-torch brings torch, which lets the networks run on the card."
+        advice = f"There is a driver of NVIDIA's; for networks on the card, which torch runs: {how_to_get_torch()}."
         return Diagnosis("networks", "note", "; ".join(devices), advice)
     return Diagnosis("networks", "ok", "; ".join(devices))
 
@@ -134,13 +147,42 @@ def check_networks() -> Diagnosis:
 def check_avatar() -> Diagnosis:
     """The bundled avatar."""
     if not DEFAULT_AVATAR.exists():
-        return Diagnosis("default avatar", "problem", "missing", "Build it with: python assets/build_avatar.py")
+        advice = _mended() if is_packed() else "Build it with: python assets/build_avatar.py"
+        return Diagnosis("default avatar", "problem", "missing", advice)
     return Diagnosis("default avatar", "ok", f"{DEFAULT_AVATAR.name}, {DEFAULT_AVATAR.stat().st_size / 1e6:.1f} MB")
+
+
+def check_places() -> Diagnosis:
+    """Where this user's things are kept, and whether that can be written to."""
+    roots: dict[Path, list[str]] = {}
+    words: dict[Root, str] = {"config": "settings", "data": "recordings", "state": "sessions, logs, reports", "cache": "caches"}
+    for root, name in words.items():
+        roots.setdefault(root_folder(root), []).append(name)
+    detail = "; ".join(f"{', '.join(names)}: {without_paths(str(folder))}" for folder, names in roots.items())
+    for folder in roots:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not os.access(there, os.W_OK):
+            return Diagnosis("places", "note", detail, f"{there} cannot be written to, so not everything is remembered; make it yours.")
+    return Diagnosis("places", "ok", detail, "")
+
+
+def check_updates() -> Diagnosis:
+    """Whether there is a newer version; only on demand, because it asks the network."""
+    from app.upkeep.newer import is_newer, latest
+
+    try:
+        published = latest()
+    except ServiceError as error:
+        return Diagnosis("updates", "note", "not known", str(error))
+    if is_newer(published, __version__):
+        return Diagnosis("updates", "note", f"{published} was published", "Get it from where you got this one.")
+    return Diagnosis("updates", "ok", f"{published} is the latest")
 
 
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
     ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
+    ("places", check_places),
 )  # fmt: skip
 
 
@@ -151,9 +193,7 @@ def examine() -> list[Diagnosis]:
         try:
             findings.append(check())
         except (PreviewError, ImportError, OSError) as error:
-            findings.append(
-                Diagnosis(name, "problem", str(error).splitlines()[0], "Run python3 run.py again: it installs what is missing.")
-            )
+            findings.append(Diagnosis(name, "problem", str(error).splitlines()[0], f"To mend that, {_mended()}."))
     return findings
 
 
@@ -175,6 +215,8 @@ def run(options: Namespace) -> int:
 
         return azure.run(options)
     findings = examine_bundle(options.bundle) if options.bundle else examine()
+    if options.updates:
+        findings.append(check_updates())
     if options.json:
         about = {"version": __version__, "python": sys.version.split()[0], "platform": platform.platform()}
         print(json.dumps({**about, "findings": [asdict(finding) for finding in findings]}))

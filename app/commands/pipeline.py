@@ -14,6 +14,7 @@ from app.commands.sound import SoundOptions
 from app.commands.told import say
 from app.core.errors import SourceError, SpeechError
 from app.core.layers import Layer
+from app.core.shipped import shipped
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, joined
 from app.core.track import Animation, concatenate
@@ -27,7 +28,7 @@ from app.speech.delivery import Delivery
 NOTHING: Mapping[str, float] = MappingProxyType({})
 AS_IT_IS = SoundOptions()
 
-DEFAULT_AVATAR = Path(__file__).resolve().parents[2] / "assets" / "avatar.glb"
+DEFAULT_AVATAR = shipped("assets/avatar.glb")
 
 
 def notes_of_text(text: str, voice: str | None) -> tuple[str, ...]:

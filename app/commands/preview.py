@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from pathlib import Path
 
 from app.commands.pipeline import animation_of, source_or_default, speech_from_text
 from app.commands.progress import Progress
-from app.startup import leave_a_core, rest_collector
+from app.startup.collector import leave_a_core, rest_collector
+from app.startup.hand_over import files_of
+from app.startup.screen import has_display
 
 DEMO_OUT = Path("visemesync-demo.mp4")
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def film_demo(options: Namespace) -> int:
@@ -47,4 +41,4 @@ def run(options: Namespace) -> int:
     leave_a_core()
     from app.desktop import run_desktop
 
-    return run_desktop(options.audio, options.text, options.avatar, options.a, options.b)
+    return run_desktop(files_of(options.files), options.text, options.avatar, options.a, options.b)

@@ -16,6 +16,7 @@ from app.audio.clips import resample
 from app.core.arriving import ArrivingSpeech, Piece
 from app.core.cancel import CancelToken
 from app.core.errors import SourceError
+from app.core.installation import how_to_get_torch
 from app.core.speech import Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.core.visemes import BILABIALS
@@ -33,8 +34,6 @@ Mode = Literal["quality", "light"]
 _LABELS: dict[str, str] = {"quality": "Audio2Face", "light": "Audio2Face (light)"}
 _loading = threading.Lock()
 _most_cores: list[int] = []
-#: what brings torch
-WITH_TORCH = "python -m pip install torch safetensors"
 
 
 @lru_cache(maxsize=4)
@@ -77,7 +76,7 @@ def load_net(mode: Mode, device: str = "auto") -> FaceNet:
     except WeightsError as error:
         raise SourceError(str(error)) from error
     except ImportError as error:
-        raise SourceError(f"Audio2Face on {device!r} needs PyTorch; install it with: {WITH_TORCH}, or choose the device 'cpu'.") from error
+        raise SourceError(f"Audio2Face on {device!r} needs PyTorch: {how_to_get_torch()}, or choose the device 'cpu'.") from error
     except (RuntimeError, AssertionError) as error:
         raise SourceError(f"Audio2Face cannot run on {device!r}; choose the device 'cpu'.") from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import SourceError
+from app.core.installation import how_to_get_torch
 from app.core.native import NativeParameter
 from app.lipsync.nvidia_tuning import parameters_of
 
@@ -43,7 +44,7 @@ def load_model(folder: Path, engine: str = "auto", device: str = "auto", identit
     try:
         from models.nvidia.errors import BundleError
     except ImportError as error:
-        raise SourceError("Audio2Face-3D needs PyTorch; install it with: python -m pip install torch.") from error
+        raise SourceError(f"Bundles of NVIDIA's need PyTorch; {how_to_get_torch()}.") from error
     try:
         with _loading:
             model = _loaded(folder, index_file(folder).stat().st_mtime, engine, device)
@@ -51,7 +52,7 @@ def load_model(folder: Path, engine: str = "auto", device: str = "auto", identit
     except BundleError as error:
         raise SourceError(str(error)) from error
     except ImportError as error:
-        raise SourceError("Audio2Face-3D needs PyTorch; install it with: python -m pip install torch.") from error
+        raise SourceError(f"Bundles of NVIDIA's need PyTorch; {how_to_get_torch()}.") from error
     except OSError as error:
         raise SourceError(f"{folder.name!r} cannot be read; choose the folder of an Audio2Face-3D bundle.") from error
 
@@ -67,7 +68,7 @@ def examine_bundle(folder: str | Path) -> list[BundleFinding]:
 
         return check_bundle(folder)
     except ImportError as error:
-        raise SourceError("Examining a bundle needs PyTorch; install it with: python -m pip install torch.") from error
+        raise SourceError(f"Examining a bundle needs PyTorch; {how_to_get_torch()}.") from error
 
 
 def emotion_licence() -> str:
@@ -75,7 +76,7 @@ def emotion_licence() -> str:
     try:
         from models.nvidia.audio2emotion import LICENCE_CONDITION
     except ImportError as error:
-        raise SourceError("Audio2Emotion needs PyTorch; install it with: python -m pip install torch.") from error
+        raise SourceError(f"Audio2Emotion needs PyTorch; {how_to_get_torch()}.") from error
     return LICENCE_CONDITION
 
 
@@ -158,7 +159,7 @@ def bundle_kind_of(folder: Path) -> str:
         from models.nvidia.bundle import bundle_kind, open_index
         from models.nvidia.errors import BundleError
     except ImportError as error:
-        raise SourceError("Audio2Face-3D needs PyTorch; install it with: python -m pip install torch.") from error
+        raise SourceError(f"Bundles of NVIDIA's need PyTorch; {how_to_get_torch()}.") from error
     if not index_file(folder).is_file():
         raise SourceError(f"There is no model.json in {folder.name!r}; choose the folder of an Audio2Face-3D bundle.")
     try:
@@ -202,3 +203,5 @@ def as_source_errors() -> Iterator[None]:
         yield
     except BundleError as error:
         raise SourceError(str(error)) from error
+    except ImportError as error:
+        raise SourceError(f"Bundles of NVIDIA's need PyTorch; {how_to_get_torch()}.") from error

@@ -1,9 +1,14 @@
-"""Writing films: H.264 and AAC in MP4, or ProRes with plain sound in MOV; beside the final place and moved there when complete."""
+"""Writing films: MP4 with AAC, or ProRes with plain sound in MOV; beside the final place and moved there when complete.
+
+An MP4's pictures are H.264 wherever that can be made; ``output.encoders`` decides by whom.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -16,19 +21,14 @@ from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, RenderError
 from app.core.speech import AudioClip
 from app.core.timecode import exact_rate
+from app.render.output.encoders import FilmEncoder, film_encoder
+from app.render.output.ffmpeg import FfmpegPictures
 
 Codec = Literal["h264", "prores"]
 #: ending -> what is written there
 CODECS: MappingProxyType[str, Codec] = MappingProxyType({".mp4": "h264", ".mov": "prores"})
-#: best first; every PyAV wheel has the last one
-_VIDEO_CODECS = (
-    ("libx264", {"crf": "18", "preset": "fast"}),
-    ("libopenh264", {"b": "6000000"}),
-    ("h264_mf", {"b": "6000000"}),
-    ("mpeg4", {"qscale": "3"}),
-)
 #: profile 3 is ProRes 422 HQ: every frame stands for itself, so that an editor can cut anywhere (Apple's white paper, 2022)
-_PRORES = ("prores_ks", {"profile": "3", "vendor": "apl0", "qscale": "9"})
+_PRORES = FilmEncoder("library", "prores_ks", {"profile": "3", "vendor": "apl0", "qscale": "9"}, "yuv422p10le")
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AUDIO_BLOCK = 1024
 _AUDIO_BIT_RATE = 160_000
@@ -44,8 +44,10 @@ def write_video(
     timecode: str = "",
     progress: Callable[[int], None] | None = None,
     cancel: CancelToken | None = None,
-) -> None:
+) -> str:
     """Write an MP4 that plays everywhere (H.264, yuv420p, AAC, index in front), or a MOV for editors (ProRes 422 HQ, 10 bits, PCM).
+
+    Where no encoder of H.264 is found, the MP4's pictures are AV1.
 
     Frame i is shown from i / fps on; the sound starts at 0 and runs as long as it is, even past the last frame.
 
@@ -59,87 +61,120 @@ def write_video(
         progress: called with the number of frames written so far.
         cancel: asked before each frame.
 
+    Returns:
+        What the user has to know of how it was encoded, one sentence; "" for nothing.
+
     Raises:
         RenderError: no frames, no encoder, or the file cannot be written.
         Cancelled: ``cancel`` was set; nothing is left behind.
     """
     path = Path(path)
+    name = "mov" if codec == "prores" else "mp4"
     try:
-        with (
-            written_beside(path) as beside,
-            av.open(str(beside), "w", format="mov" if codec == "prores" else "mp4", options={"movflags": "+faststart"}) as container,
-        ):
+        with written_beside(path) as beside, av.open(str(beside), "w", format=name, options={"movflags": "+faststart"}) as container:
             if timecode and codec == "prores":
                 container.metadata["timecode"] = timecode
-            _encode(container, iter(frames), fps, audio, codec=codec, progress=progress, cancel=cancel)
+            told = (progress, cancel)
+            return _fill(container, iter(frames), exact_rate(fps), audio, prores=codec == "prores", folder=path.parent, told=told)
     except (OSError, av.FFmpegError) as error:
-        raise RenderError(
-            f"The video {path.name} cannot be written ({error.strerror or error}); check the folder and the free space."
-        ) from error
+        why = f"{error.strerror or error}"
+        raise RenderError(f"The video {path.name} cannot be written ({why}); check the folder and the free space.") from error
 
 
-def _encode(
-    container: Any,
-    frames: Iterator[np.ndarray],
-    fps: float,
-    audio: AudioClip | None,
-    *,
-    codec: Codec,
-    progress: Callable[[int], None] | None,
-    cancel: CancelToken | None,
-) -> None:
-    """Encode everything into an open container, sound and picture in step."""
+def _fill(
+    container: Any, frames: Iterator[np.ndarray], rate: Fraction, audio: AudioClip | None, *, prores: bool, folder: Path,
+    told: tuple[Callable[[int], None] | None, CancelToken | None],
+) -> str:  # fmt: skip
+    """Choose who encodes, and let them; returns what the user has to know of that."""
     first = next(frames, None)
     if first is None:
         raise RenderError("There is nothing to film: the animation has no frames.")
-    rate = exact_rate(fps)
-    video = _video_stream(container, rate, first, codec)
-    sound = _Sound(container, audio, "pcm_s16le" if codec == "prores" else "aac") if audio is not None and len(audio.samples) else None
-    count = 0
-    picture: np.ndarray | None = first
-    while picture is not None:
+    encoder = _PRORES if prores else film_encoder(first.shape[1], first.shape[0])
+    shown = _even(chain((first,), frames), *told)
+    sound = None if audio is None or not len(audio.samples) else audio
+    if encoder.program is None:
+        _encode(container, shown, rate, sound, encoder)
+    else:
+        _encode_outside(container, shown, rate, sound, encoder=encoder, folder=folder)
+    return encoder.note
+
+
+def _even(frames: Iterable[np.ndarray], progress: Callable[[int], None] | None, cancel: CancelToken | None) -> Iterator[np.ndarray]:
+    """Pictures of one even size, contiguous; each is told when it has been taken, and cancelling is asked before each.
+
+    Raises:
+        RenderError: one has another size than the first.
+        Cancelled: ``cancel`` was set.
+    """
+    size: tuple[int, int] | None = None
+    for number, picture in enumerate(frames):
         if cancel is not None and cancel.is_set():
             raise Cancelled("The film was cancelled; nothing was written.")
-        _write_picture(container, video, picture, count, rate)
-        count += 1
-        if sound is not None:
-            sound.write_until(float(count / rate))
+        h, w = picture.shape[:2]
+        if size not in (None, (h, w)):
+            raise RenderError(f"All frames of a film need one size, but frame {number} is {w}x{h}.")
+        size = (h, w)
+        yield np.ascontiguousarray(np.pad(picture, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge") if h % 2 or w % 2 else picture)
         if progress is not None:
-            progress(count)
-        picture = next(frames, None)
+            progress(number + 1)
+
+
+def _encode(container: Any, frames: Iterator[np.ndarray], rate: Fraction, audio: AudioClip | None, encoder: FilmEncoder) -> None:
+    """Encode everything into an open container, sound and picture in step."""
+    video, sound = None, None
+    for index, picture in enumerate(frames):
+        if video is None:
+            video = _video_stream(container, rate, picture, encoder)
+            sound = None if audio is None else _Sound(container, audio, "pcm_s16le" if encoder is _PRORES else "aac")
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame.pts, frame.time_base = index, 1 / rate
+        for packet in video.encode(frame):
+            container.mux(packet)
+        if sound is not None:
+            sound.write_until(float((index + 1) / rate))
     if sound is not None:
         sound.finish()
-    for packet in video.encode():
+    for packet in video.encode() if video is not None else ():
         container.mux(packet)
 
 
-def _video_stream(container: Any, rate: Fraction, first: np.ndarray, codec: Codec) -> Any:
-    """The best encoder that this build has, set up for the first picture's size."""
-    for name, options in (_PRORES,) if codec == "prores" else _VIDEO_CODECS:
-        if name not in av.codecs_available:
-            continue
-        stream = container.add_stream(name, rate=rate, options=dict(options))
-        stream.width, stream.height = first.shape[1] + first.shape[1] % 2, first.shape[0] + first.shape[0] % 2
-        stream.pix_fmt = "yuv422p10le" if codec == "prores" else "yuv420p"
-        stream.time_base = 1 / rate
-        stream.codec_context.time_base = 1 / rate
-        return stream
-    if codec == "prores":
-        raise RenderError("This installation's PyAV cannot write ProRes; write an .mp4, or reinstall the package av.")
-    raise RenderError("No video encoder is available; reinstall the package av.")
+def _encode_outside(
+    container: Any, frames: Iterator[np.ndarray], rate: Fraction, audio: AudioClip | None, *, encoder: FilmEncoder, folder: Path
+) -> None:  # fmt: skip
+    """Let the user's ffmpeg encode the pictures into a film of its own, and put that and the sound into an open container."""
+    assert encoder.program is not None
+    first = next(frames)
+    with tempfile.TemporaryDirectory(prefix=".film-", dir=folder) as name:
+        silent = Path(name) / "pictures.mp4"
+        size = (first.shape[1], first.shape[0])
+        with FfmpegPictures(encoder.program, encoder.name, silent, size=size, rate=rate) as pictures:
+            for picture in chain((first,), frames):
+                pictures.write(picture)
+            pictures.finish()
+        with av.open(str(silent)) as made:
+            video = container.add_stream_from_template(made.streams.video[0])
+            sound = None if audio is None else _Sound(container, audio, "aac")
+            for packet in made.demux(made.streams.video[0]):
+                if packet.dts is None or packet.time_base is None:
+                    continue
+                if sound is not None:
+                    sound.write_until(float(packet.dts * packet.time_base))
+                packet.stream = video
+                container.mux(packet)
+            if sound is not None:
+                sound.finish()
 
 
-def _write_picture(container: Any, stream: Any, picture: np.ndarray, index: int, rate: Fraction) -> None:
-    """Encode one picture at its exact time."""
-    h, w = picture.shape[:2]
-    if (h + h % 2, w + w % 2) != (stream.height, stream.width):
-        raise RenderError(f"All frames of a film need one size, but frame {index} is {w}x{h}.")
-    if h % 2 or w % 2:
-        picture = np.pad(picture, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-    frame.pts, frame.time_base = index, 1 / rate
-    for packet in stream.encode(frame):
-        container.mux(packet)
+def _video_stream(container: Any, rate: Fraction, first: np.ndarray, encoder: FilmEncoder) -> Any:
+    """A stream of an encoder, set up for the first picture's size."""
+    if encoder.name not in av.codecs_available:
+        what = "ProRes; write an .mp4, or reinstall the package av" if encoder is _PRORES else "films; reinstall the package av"
+        raise RenderError(f"This installation's PyAV cannot write {what}.")
+    stream = container.add_stream(encoder.name, rate=rate, options=dict(encoder.options))
+    stream.width, stream.height, stream.pix_fmt = first.shape[1], first.shape[0], encoder.pix_fmt
+    stream.time_base = 1 / rate
+    stream.codec_context.time_base = 1 / rate
+    return stream
 
 
 class _Sound:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
+from app.core.shipped import shipped
 from app.remote.link.addresses import is_far
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
@@ -69,7 +70,7 @@ from app.session.takes.playlists import Playlists
 from app.settings import ledger_folder
 
 #: where the program's own avatars are
-BUNDLED = Path(__file__).resolve().parents[2] / "assets"
+BUNDLED = shipped("assets")
 
 
 class Session(QObject):

@@ -18,6 +18,7 @@ import numpy as np
 from app.audio.clips import resample
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, SpeechError
+from app.core.installation import how_to_get
 from app.core.speech import AudioClip, Phone
 from app.speech.hibari import HibariEngine
 from app.speech.pauses import quiet_of, with_pauses
@@ -47,7 +48,7 @@ def align(clip: AudioClip, text: str, cancel: CancelToken | None = None) -> tupl
         ARPABET phones with stress and words, without gaps from 0 to the clip's end.
 
     Raises:
-        SpeechError: the text is empty or does not fit the recording.
+        SpeechError: the text is empty or does not fit the recording, or pocketsphinx is not installed.
         Cancelled: ``cancel`` was set.
     """
     words = _words(text)
@@ -85,11 +86,10 @@ def recognise_phones(clip: AudioClip, cancel: CancelToken | None = None) -> tupl
         ARPABET phones (vowels with the digit 1, as stress is not heard), without gaps from 0 to the clip's end.
 
     Raises:
+        SpeechError: pocketsphinx is not installed.
         Cancelled: ``cancel`` was set.
     """
-    import pocketsphinx
-
-    model = Path(pocketsphinx.get_model_path("en-us"))
+    model = Path(_library().get_model_path("en-us"))
     decoder = _decoder(lm=None, allphone=str(model / "en-us-phone.lm.bin"), lw=2.0, beam=1e-20, pbeam=1e-20)
     _check(cancel)
     decoder.start_utt()
@@ -108,12 +108,17 @@ def _check(cancel: CancelToken | None) -> None:
         raise Cancelled("Finding the phones was cancelled.")
 
 
-def _decoder(**settings: Any) -> Any:
+def _library() -> Any:
     try:
         import pocketsphinx
     except ImportError as error:
-        raise SpeechError("Timing recordings needs the package pocketsphinx; install it with: pip install pocketsphinx") from error
-    return pocketsphinx.Decoder(loglevel="FATAL", **settings)
+        how = how_to_get("pocketsphinx", "pocketsphinx")
+        raise SpeechError(f"Finding phones in recordings needs pocketsphinx, which has no wheel for some Pythons; {how}.") from error
+    return pocketsphinx
+
+
+def _decoder(**settings: Any) -> Any:
+    return _library().Decoder(loglevel="FATAL", **settings)
 
 
 def _pcm(clip: AudioClip) -> bytes:

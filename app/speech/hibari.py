@@ -14,6 +14,7 @@ import numpy as np
 
 from app.core.cancel import CancelToken
 from app.core.errors import SpeechError
+from app.core.places import where
 from app.core.speech import AudioClip, Phone, Speech
 from app.speech.downloads import fetch
 from app.speech.engine import Voice
@@ -160,9 +161,7 @@ class HibariEngine:
             made: Path = Path(ASSETS) / entry["file"]
             return made
         if self._folder is None:
-            import platformdirs
-
-            self._folder = Path(platformdirs.user_cache_dir("visemesync-preview", appauthor=False)) / "voices"
+            self._folder = where("voices")
         made = self._folder / entry["file"]
         return made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -76,16 +75,6 @@ class Address:
         if wire not in PORTS or not lowest_port <= number < 65536 or len(host) > 253 or any(c.isspace() for c in host):
             raise StreamingError(f"{text[:60]!r} is no address; write for example livelink:192.168.1.7:11111 or vmc:127.0.0.1.")
         return cls(wire, host.strip("[]") or host_if_none, number)  # type: ignore[arg-type]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens on ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def place_of(address: Address) -> tuple[int, tuple[str, int] | tuple[str, int, int, int]]:

@@ -79,7 +79,7 @@ class UdpPort:
 
     def _received(self) -> tuple[bytes, Any, float]:
         """A datagram, who sent it, and when it arrived: as the system says where it does, for this thread may be late."""
-        if _SYSTEM_STAMPS is None:
+        if sys.platform == "win32" or _SYSTEM_STAMPS is None:
             datagram, place = self._socket.recvfrom(_MAX_DATAGRAM)
             return datagram, place, time.perf_counter()
         datagram, beside, _, place = self._socket.recvmsg(_MAX_DATAGRAM, 64)

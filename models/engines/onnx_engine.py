@@ -33,7 +33,7 @@ def session_of(graph: bytes) -> Any:
 
 def shipped_ranges(mode: str) -> Ranges:
     """What goes into the products of the app's own weights, as models.train.ranges measured it."""
-    return {name: (float(low), float(high)) for name, (low, high) in json.loads(_RANGES.read_text())[mode].items()}
+    return {name: (float(low), float(high)) for name, (low, high) in json.loads(_RANGES.read_text("utf-8"))[mode].items()}
 
 
 @lru_cache(maxsize=1)

@@ -51,7 +51,7 @@ class Scorer:
             raise FileNotFoundError(path)
         self.module: ModuleType = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(self.module)
-        features = json.loads((path.parent / "lip_features.json").read_text())
+        features = json.loads((path.parent / "lip_features.json").read_text("utf-8"))
         self._per_weight = np.array([features["per_weight"].get(name, [0.0] * 5) for name in ARKIT])
         self._neutral = np.array(features["neutral"])
 

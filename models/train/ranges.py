@@ -63,7 +63,7 @@ def main() -> None:
     clips = speech(args.count, args.seed)
     found = {mode: measured(mode, clips) for mode in ("light", "quality")}
     ranges = {mode: {name: [round(low, 4), round(high, 4)] for name, (low, high) in rows.items()} for mode, rows in found.items()}
-    args.out.write_text(json.dumps(ranges, indent=1) + "\n")
+    args.out.write_text(json.dumps(ranges, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{args.out}: {sum(map(len, clips)) / 16000:.0f} s of speech\n")
 
 

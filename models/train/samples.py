@@ -43,7 +43,7 @@ def main() -> None:
         phones = (realigned(samples, phones) if voice != "awb" else None) or phones
         soundfile.write(args.folder / f"{voice}.flac", samples * 0.7 / np.abs(samples).max(), RATE, subtype="PCM_16")
         rows = [{"phone": base(p.symbol), "start": round(p.start_s, 3), "end": round(p.end_s, 3)} for p in phones]
-        (args.folder / f"{voice}.json").write_text(json.dumps({"text": text, "phones": rows}, indent=None) + "\n")
+        (args.folder / f"{voice}.json").write_text(json.dumps({"text": text, "phones": rows}, indent=None) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -59,11 +59,11 @@ def run() -> list[dict]:
         RenderError: there is no display.
     """
     from app.avatar.liveliness import LivelinessSettings
-    from app.commands.preview import has_display
     from app.core.speech import AudioClip
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.session.base.opening import waveform
     from app.settings import Settings
+    from app.startup.screen import has_display
 
     if not has_display():
         raise RenderError("There is no display to open the window on; start one, or run this through xvfb-run.")

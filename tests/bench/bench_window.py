@@ -24,13 +24,14 @@ SETTLED_S = 1.0
 
 def child() -> None:
     """Run the program as it is, speak, and print the figures as JSON."""
-    from app.startup import rest_collector
+    from app.startup.collector import rest_collector
 
     rest_collector()
     from PySide6.QtCore import QTimer
 
-    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window, seconds_since_start
+    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.settings import Settings
+    from app.startup.trace import seconds_since_start
 
     app = make_application()
     window = make_window(Settings())

@@ -35,6 +35,8 @@ def decode_or_refuse(data: bytes) -> None:
         assert str(error).endswith(".")
 
 
+# text that begins as USD's does and is not plain is read by its own library, in a process of its own
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes(data):
     decode_or_refuse(data)

@@ -28,14 +28,44 @@ def test_it_uses_the_standard_library_only(root):
 
 
 def test_a_start_is_ready_only_with_a_matching_stamp(script, tmp_path):
-    assert not script.is_ready(False)
+    assert not script.is_ready([])
     (tmp_path / "python").write_text("")
-    (tmp_path / "setup-stamp").write_text(script.stamp(False))
-    assert script.is_ready(False) and not script.is_ready(True)
-    (tmp_path / "setup-stamp").write_text(script.stamp(True))
-    assert script.is_ready(False) and script.is_ready(True)
+    (tmp_path / "setup-stamp").write_text(script.stamp([]))
+    assert script.is_ready([]) and not script.is_ready(["test", "torch"])
+    (tmp_path / "setup-stamp").write_text(script.stamp(["test", "torch"]))
+    assert script.is_ready([]) and script.is_ready(["test", "torch"])
     (tmp_path / "setup-stamp").write_text("of another version")
-    assert not script.is_ready(False)
+    assert not script.is_ready([])
+
+
+def test_torch_is_wanted_for_a_card_for_tests_and_on_demand_only(script, monkeypatch):
+    monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
+    assert script.needed(False) == [] and script.needed(True) == ["test", "torch"]
+    assert script.needed(False, ["--with-torch"]) == ["torch", "--with-torch"]
+    monkeypatch.setattr(script, "has_nvidia_driver", lambda: True)
+    assert script.needed(False) == ["torch"] and script.needed(False, ["--without-torch"]) == ["--without-torch"]
+
+
+def test_a_locked_setup_is_remembered_until_it_is_forgotten(script, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
+    assert script.needed(False, ["--locked"]) == ["--locked"]
+    (tmp_path / "python").write_text("")
+    (tmp_path / "setup-stamp").write_text(script.stamp(["--locked"]))
+    assert script.needed(False) == ["--locked"] and script.is_ready(["--locked"]) and script.needed(False, ["--unlocked"]) == []
+    assert script.needed(False, ["--with-torch"]) == ["torch", "--with-torch", "--locked"]
+
+
+@pytest.mark.parametrize("word", ["--with-torch", "--without-torch"])
+def test_what_was_said_of_torch_is_remembered_and_not_passed_on(script, tmp_path, monkeypatch, word):
+    monkeypatch.setattr(script, "has_nvidia_driver", lambda: word == "--without-torch")
+    installed, started = [], []
+    monkeypatch.setattr(script, "missing_packages", lambda for_tests: [])
+    monkeypatch.setattr(script, "make_venv", lambda: (tmp_path / "python").write_text(""))
+    monkeypatch.setattr(script, "start", lambda words: started.append(words) or 0)
+    monkeypatch.setattr(script.subprocess, "run", lambda words, **how: installed.append(words[-1]) or subprocess.CompletedProcess(words, 0))
+    assert script.main([word, "doctor"]) == 0 and script.main(["speak"]) == 0
+    assert started == [["doctor"], ["speak"]]
+    assert [extras.endswith("[desktop,a2f]") for extras in installed] == [word == "--with-torch"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Debian packages are a Linux matter")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from app.avatar.model import Avatar
 from app.avatar.names.assigning import with_vocabulary
@@ -21,13 +20,13 @@ from app.avatar.vocabulary import Pull, Recipe, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
 from app.core.beside import written_beside
 from app.core.errors import AvatarError
+from app.core.places import where
 
 KIND, VERSION = "visemesync-avatar-mapping", 1
 #: every channel that can be assigned
 CHANNELS: tuple[str, ...] = (*ARKIT_CHANNELS, *VISEME_CHANNELS)
 LARGEST_WEIGHT = 4.0
 _SIDES = ("", "left", "right")
-_APP_FOLDER = "visemesync-preview"
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,7 @@ def digest(path: Path) -> str:
 
 def mapping_folder() -> Path:
     """Where mappings are kept for this user."""
-    return platformdirs.user_config_path(_APP_FOLDER, appauthor=False) / "avatars"
+    return where("mappings")
 
 
 def kept_path(sha256: str) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from app.commands.progress import Progress
+from app.commands.told import say
 from app.core.errors import RenderError
 from app.core.speech import AudioClip, Phone
 from app.core.track import Animation
@@ -64,7 +65,8 @@ def write_film(
     if path.suffix.lower() == ".png":
         write_sequence(path, frames, progress=told)
     else:
-        write_video(path, frames, fps, audio, codec=CODECS[path.suffix.lower()], timecode=timecode, progress=told)
+        note = write_video(path, frames, fps, audio, codec=CODECS[path.suffix.lower()], timecode=timecode, progress=told)
+        say(path.name, (note,))
 
 
 def write_still(path: Path, rig: AvatarRig, animations: Sequence[Animation], settings: FilmSettings, time_s: float) -> None:

@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from app.core.beside import written_beside
 from app.core.errors import ServiceError
+from app.core.places import where
 
 #: longest answer and its liveliness, as VisemeSync asks for them
 MAX_TOKENS = 500
@@ -24,7 +23,6 @@ ROOM_TO_THINK = 4000
 OPTIONAL = ("max_tokens", "max_completion_tokens", "temperature", "stream_options")
 #: no more deployments than these are remembered, the latest of them
 MOST_REMEMBERED = 200
-_APP_FOLDER = "visemesync-preview"
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class Habits:
             self._write()
 
     def _file(self) -> Path:
-        return self.path or platformdirs.user_state_path(_APP_FOLDER, appauthor=False) / "deployments.json"
+        return self.path or where("deployments")
 
     def _write(self) -> None:
         target = self._file()

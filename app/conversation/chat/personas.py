@@ -8,13 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from app.core.beside import written_beside
 from app.core.errors import PersonaError
+from app.core.places import where
+from app.core.shipped import shipped
 
-BUNDLED = Path(__file__).resolve().parents[3] / "assets" / "personas"
-_APP_FOLDER = "visemesync-preview"
+BUNDLED = shipped("assets/personas")
 #: no persona that a person writes is longer
 MOST_BYTES = 65_536
 MOST_PERSONAS = 200
@@ -92,7 +91,7 @@ class Personas:
     """
 
     def __init__(self, folder: Path | None = None, bundled: Path | None = None) -> None:
-        self.folder = folder or platformdirs.user_config_path(_APP_FOLDER, appauthor=False) / "personas"
+        self.folder = folder or where("personas")
         self._bundled = bundled or BUNDLED
         self.problems: tuple[str, ...] = ()
 

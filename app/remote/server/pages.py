@@ -7,11 +7,12 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from app.core.shipped import shipped
 from app.remote.server.state import state_of
 
 router = APIRouter()
 WEB = Path(__file__).resolve().parents[1] / "web"
-AVATAR = Path(__file__).resolve().parents[3] / "assets" / "avatar.glb"
+AVATAR = shipped("assets/avatar.glb")
 _SCRIPT = "text/javascript; charset=utf-8"
 _FRESH = {"Cache-Control": "no-cache"}
 

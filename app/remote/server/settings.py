@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.errors import PreviewError
+from app.core.hosts import is_loopback
 
 #: names that VisemeSync's settings know; ``GET /health`` reports one of them
 BRIDGE_MODELS = ("james", "claire", "mark")
@@ -78,13 +78,3 @@ class ServerSettings:
             raise SettingsError(f"A port is a number from 0 to 65535, not {self.port}.")
         if not 0 <= self.batch_wait_s <= 0.02:
             raise SettingsError("Voices may wait at most 20 ms for each other; set batch_wait_s from 0 to 0.02.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a server that listens on ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -13,11 +13,10 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
-
 from app.core.beside import written_beside
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ServiceError
+from app.core.places import root_folder
 
 VERSION = "0.187.0"
 URL = f"https://registry.npmjs.org/three/-/three-{VERSION}.tgz"
@@ -56,7 +55,7 @@ def library(
         ServiceError: it is not installed and cannot be fetched, or is not what was expected.
         Cancelled: ``cancel`` was set.
     """
-    cached = (folder or Path(platformdirs.user_cache_dir("visemesync-preview", appauthor=False))) / f"three-{VERSION}"
+    cached = (folder or root_folder("cache")) / f"three-{VERSION}"
     place = next((each for each in (_INSTALLED, cached) if _is_there(each)), None)
     if place is None:
         fetch(cached, url, progress, cancel)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from app.core.errors import ServiceError
+from app.core.installation import how_to_get
 
 LEVEL = 0.95
 ALPHA = 0.05
@@ -65,7 +66,7 @@ def stats_package() -> Any:
     try:
         from scipy import stats
     except ImportError as error:
-        raise ServiceError("Ratings are read with SciPy; install it with: pip install 'visemesync-preview[study]'.") from error
+        raise ServiceError(f"Ratings are read with SciPy; {how_to_get('SciPy', 'visemesync-preview[study]')}.") from error
     return stats
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.errors import PreviewError
+from app.core.places import where
 from app.core.speech import Speech
 from app.formats.project import ENDING as PROJECT_ENDING
 from app.formats.project import Project
@@ -27,8 +27,6 @@ from app.session.keep.projects import Projects
 from app.session.keep.take_content import lanes_of, take_of
 from app.session.state import State
 
-#: as in the settings' path
-APP_FOLDER = "visemesync-preview"
 #: of all kept answers together; the oldest give way
 LIMIT_MB = 500
 #: what is still being animated is looked at again after this
@@ -40,7 +38,7 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 def kept_folder() -> Path:
     """Where this user's answers are."""
-    return platformdirs.user_data_path(APP_FOLDER, appauthor=False) / "conversations"
+    return where("conversations")
 
 
 @dataclass(frozen=True)

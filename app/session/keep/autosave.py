@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.beside import written_beside
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, ProjectError
+from app.core.places import where
 from app.core.speech import AudioClip
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectView, document
@@ -22,9 +23,9 @@ from app.formats.track_file import write_beside
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.keep.projects import Projects
-from app.session.keep.slots import Slot, autosave_folder, deserted
 from app.session.speech.speeches import Speeches
 from app.session.state import State
+from app.upkeep.slots import Slot, deserted
 
 #: with the time that writing takes, at most five seconds of work are lost
 EVERY_S = 4.0
@@ -48,6 +49,12 @@ class Recoverable:
     saved_s: float
     what: str
     origin: Path | None
+
+    @property
+    def process(self) -> int:
+        """The number that the system gave the program that kept it; 0 where nobody knows."""
+        number = self.folder.name.rpartition("-")[2]
+        return int(number) if number.isdigit() else 0
 
     @property
     def sentence(self) -> str:
@@ -191,7 +198,7 @@ class Autosave(QObject):
 
     def _own_slot(self) -> Slot | None:
         if self._slot is None:
-            parent = self._folder or autosave_folder()
+            parent = self._folder or where("autosave")
             try:
                 self._slot = Slot.create(parent)
             except OSError as error:
@@ -218,7 +225,7 @@ class Autosave(QObject):
 
     def found(self) -> list[Recoverable]:
         """Sessions whose programs ended without closing them, newest first; those of running programs are not among them."""
-        there = (_read(folder) for folder in deserted(self._folder or autosave_folder()))
+        there = (_read(folder) for folder in deserted(self._folder or where("autosave")))
         return sorted((one for one in there if one is not None), key=lambda one: -one.saved_s)
 
     def restore(self, one: Recoverable) -> None:

@@ -64,7 +64,7 @@ class ExportJobs(QObject):
         self._state, self._workers, self._side_rigs, self._posing, self._messages = state, workers, side_rigs, posing, messages
         self._counting = counting
         self.queue = FilmQueue(workers, self)
-        self.queue.written.connect(lambda path: self.written.emit(path, ()))
+        self.queue.written.connect(self.written)
         self.queue.failed.connect(messages.fail)
         self.told: Callable[[str], str] = lambda _side: ""
         self.trials = Trials(workers, self.performance, self)

@@ -54,8 +54,8 @@ class FilmQueue(QObject):
 
     #: an entry came, went on or ended
     changed = Signal()
-    #: the file that is there now
-    written = Signal(object)
+    #: the file that is there now, and sentences about it
+    written = Signal(object, tuple)
     #: why one failed
     failed = Signal(str)
 
@@ -65,8 +65,8 @@ class FilmQueue(QObject):
         self._numbers = itertools.count(1)
         self._orders: dict[int, FilmOrder] = {}
         self.entries: tuple[FilmEntry, ...] = ()
-        #: draws an order in a job
-        self.draws: Callable[[Job, FilmOrder], None] = run_film
+        #: draws an order in a job, and says what the user has to know of the file
+        self.draws: Callable[[Job, FilmOrder], str | None] = run_film
         workers.progress_changed.connect(self._progressed)
         workers.ended.connect(self._ended)
         workers.stopped.connect(self._stopped)
@@ -126,19 +126,19 @@ class FilmQueue(QObject):
 
         def work(job: Job) -> None:
             try:
-                self.draws(job, order)
+                note = self.draws(job, order)
             except Cancelled:
                 raise
             except PreviewError as error:
                 job.post(self._failed, number, str(error))
             else:
-                job.post(self._done, number)
+                job.post(self._done, number, note or "")
 
         self._workers.start(TASK, work)
 
-    def _done(self, number: int) -> None:
+    def _done(self, number: int, note: str) -> None:
         self._put(number, state="done", progress=1.0)
-        self.written.emit(next(each.out for each in self.entries if each.number == number))
+        self.written.emit(next(each.out for each in self.entries if each.number == number), (note,) if note else ())
 
     def _failed(self, number: int, sentence: str) -> None:
         self._put(number, state="failed", sentence=sentence)

@@ -99,7 +99,7 @@ def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
 
     Args:
         order: what to write.
-        report: gets ``("progress", fraction)``, then ``("done", "")`` or ``("failed", sentence)``.
+        report: gets ``("progress", fraction)``, then ``("done", what the user has to know of the file)`` or ``("failed", sentence)``.
         cancel: set to stop; the unfinished file is removed.
     """
     give_way_as_process()
@@ -118,11 +118,11 @@ def film(order: FilmOrder, report: Connection, cancel: Event) -> None:
             order.width, order.height, order.fps, order.framing, order.curves, order.burn_in, order.head, count=count,
             told=tuple(side.told for side in order.sides), beside=order.beside if order.kind in ("film", "frames", "still") else None,
         )  # fmt: skip
-        _draw(order, _rigs(order), settings, told, cancel)
+        note = _draw(order, _rigs(order), settings, told, cancel)
     except PreviewError as error:
         report.send(("failed", str(error)))
     else:
-        report.send(("done", ""))
+        report.send(("done", note))
 
 
 def _rigs(order: FilmOrder) -> list[AvatarRig]:
@@ -138,7 +138,8 @@ def _rigs(order: FilmOrder) -> list[AvatarRig]:
     return [made[key] for key in keys]
 
 
-def _draw(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told: Any, cancel: Event) -> None:
+def _draw(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told: Any, cancel: Event) -> str:
+    """Write what was ordered; returns what the user has to know of it."""
     from app.render.film import FilmPainter, film_frames, frame_count
     from app.render.output.stills import write_png, write_sequence
     from app.render.video import CODECS, write_video
@@ -147,10 +148,10 @@ def _draw(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told:
     if order.kind == "still":
         with FilmPainter(rigs, animations, settings) as painter:
             write_png(order.out, painter.picture(order.time_s))
-        return
+        return ""
     if order.kind not in ("film", "frames"):
         write_png(order.out, _sheet(order, rigs, settings, told))
-        return
+        return ""
     total = frame_count(order.audio.duration_s, order.fps)
 
     def counted() -> Iterator[np.ndarray]:
@@ -160,9 +161,9 @@ def _draw(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told:
 
     if order.kind == "frames":
         write_sequence(order.out, counted(), cancel=cancel)
-    else:
-        codec = CODECS[order.out.suffix.lower()]
-        write_video(order.out, counted(), order.fps, order.audio, codec=codec, timecode=order.start_timecode, cancel=cancel)
+        return ""
+    codec = CODECS[order.out.suffix.lower()]
+    return write_video(order.out, counted(), order.fps, order.audio, codec=codec, timecode=order.start_timecode, cancel=cancel)
 
 
 def _sheet(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told: Any) -> np.ndarray:
@@ -175,8 +176,11 @@ def _sheet(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told
     return before_after_sheet(rigs, animations, chosen or differing_moments(animations[0], animations[1], order.phones), settings, told)
 
 
-def run_film(job: Job, order: FilmOrder) -> None:
+def run_film(job: Job, order: FilmOrder) -> str:
     """Start the film process and pass on its progress, in a worker thread.
+
+    Returns:
+        What the user has to know of the file, one sentence; "" for nothing.
 
     Raises:
         RenderError: the process failed.
@@ -209,3 +213,4 @@ def run_film(job: Job, order: FilmOrder) -> None:
         ours.close()
     if outcome == "failed":
         raise RenderError(sentence)
+    return sentence

@@ -8,23 +8,21 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
 from app.core.errors import TrackError
+from app.core.places import where
 from app.core.speech import AudioClip
 from app.session.live.incoming import name_of
 from app.streaming.heard import HeardFace
 from app.streaming.recording import FaceRecording
 
-#: as in the settings' path
-APP_FOLDER = "visemesync-preview"
 #: of the sound of a take
 RATE = 48000
 
 
 def takes_folder() -> Path:
     """Where this user's recorded faces are."""
-    return platformdirs.user_data_path(APP_FOLDER, appauthor=False) / "faces"
+    return where("faces")
 
 
 @dataclass(frozen=True)

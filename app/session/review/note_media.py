@@ -9,20 +9,17 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import platformdirs
-
 from app.core.errors import ProjectError
+from app.core.places import where
 from app.formats.notes import Note, new_id
 
-#: as in the settings' path
-APP_FOLDER = "visemesync-preview"
 #: what a name keeps of the file's own
 _LONGEST = 40
 
 
 def media_folder() -> Path:
     """Where this user's spoken notes are until they are saved."""
-    return platformdirs.user_data_path(APP_FOLDER, appauthor=False) / "notes"
+    return where("notes")
 
 
 def media_of(notes: Iterable[Note]) -> tuple[str, ...]:

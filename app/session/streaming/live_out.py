@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import StreamingError
+from app.core.hosts import is_loopback
 from app.session.base.media_place import MediaPlace, place_of
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
 from app.session.base.workers import Job, Workers
 from app.session.pose.posing import Posing
 from app.session.streaming.sampler import FaceSampler
-from app.streaming.address import Address, is_loopback
+from app.streaming.address import Address
 from app.streaming.broadcast import Broadcast, StreamOptions
 from app.streaming.tally import ReceiverCounters
 from app.streaming.wires import NameStyle

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import PreviewError, ProjectError
+from app.core.places import where
 from app.formats.project import ProjectView
 from app.formats.project_review import ProjectReview, TakeStatus
 from app.formats.takes.reading import TakeAbout, read_about, unpack_media
@@ -21,15 +21,13 @@ from app.session.base.workers import Job, Workers
 from app.session.keep.projects import Projects
 from app.session.review.notes import ReviewNotes
 
-#: as in the settings' path
-APP_FOLDER = "visemesync-preview"
 #: this near its end a take has been heard
 END_S = 0.05
 
 
 def usual_playlist() -> Path:
     """Where the list is while nobody gave it a name."""
-    return platformdirs.user_data_path(APP_FOLDER, appauthor=False) / "playlists" / f"last{ENDING}"
+    return where("playlists") / f"last{ENDING}"
 
 
 class Playlists(QObject):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from app.core.beside import written_beside
+from app.core.places import where
 from app.core.speech import AudioClip, FacialFrames, Speech, VisemeEvent, Word
 from app.speech.azure.utterance import RATE
 
@@ -25,9 +26,7 @@ _ENDING = ".npz"
 
 def lines_folder() -> Path:
     """Where lines are kept for this user."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("visemesync-preview", appauthor=False) / "azure" / "lines"
+    return where("lines")
 
 
 class LineCache:

@@ -17,6 +17,7 @@ from typing import Any
 
 from app.core.beside import written_beside
 from app.core.errors import ServiceError
+from app.core.places import where
 from app.keys.access import SpeechAccess
 from app.speech.azure.config import NEEDS_A_KEY, host_of, is_here, proxy_for, settled
 from app.speech.azure.faults import sentence_of, sentence_of_status
@@ -188,9 +189,7 @@ class VoiceList:
 
     def _file(self) -> Path:
         if self._path is None:
-            import platformdirs
-
-            self._path = platformdirs.user_cache_path("visemesync-preview", appauthor=False) / "azure" / "voices.json"
+            self._path = where("cloud voices")
         return self._path
 
     def _write(self) -> None:

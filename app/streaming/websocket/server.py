@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 from app.audio.priority import come_first
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
-from app.streaming.address import Address, is_loopback
+from app.core.hosts import is_loopback
+from app.streaming.address import Address
 from app.streaming.tally import ReceiverCounters, Tally
 from app.streaming.websocket.messages import Hello, encode_face
 

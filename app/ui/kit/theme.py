@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
+
+from app.core.shipped import shipped
 
 WINDOW = "#15171a"
 PANEL = "#1b1e22"
@@ -49,11 +50,11 @@ GROUP_COLOURS = MappingProxyType({
 })  # fmt: skip
 
 #: Qt's style sheets take pictures from files only
-_ICONS = Path(__file__).resolve().parents[3] / "assets" / "icons"
+_ICONS = shipped("assets/icons")
 _CHEVRON, _CHECK = ((_ICONS / f"{name}.svg").as_posix() for name in ("chevron", "check"))
 
-#: the families looked for, in order; every platform has one of them
-FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "DejaVu Sans")
+#: the families looked for, in order; every platform has one of them, and the last is Pillow's own, for systems without fonts
+FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "DejaVu Sans", "Aileron")
 BASE_PX = 13
 SMALL_PX = 11
 

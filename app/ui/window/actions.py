@@ -149,7 +149,8 @@ COMMANDS = (
     Command("stop", "Playback", "Cancel work", ("Esc",), "Cancel work in progress, else show all curves", divided=True),
     Command("keys", "Help", "Keyboard shortcuts", ("F1",), "This list"),
     Command("guide", "Help", "Guide", ("Shift+F1",), "How everything is used"),
-    Command("about", "Help", "About VisemeSync Preview", (), "Version and licence"),
+    Command("places", "Help", "Where things are kept…", (), "Folders and sizes of settings, data, caches and logs, and removing them"),
+    Command("about", "Help", "About VisemeSync Preview", (), "Version, licence and what it runs on"),
 )
 
 

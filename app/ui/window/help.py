@@ -9,12 +9,13 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QKeySequence, QTextCursor, QTextTable
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
 
+from app.core.shipped import shipped
 from app.ui.kit import theme
 from app.ui.window.actions import COMMANDS
 
 #: title, and key and meaning of each row
 Group = tuple[str, tuple[tuple[str, str], ...]]
-GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide.md"
+GUIDE = shipped("docs/guide.md")
 #: what is no command: keys that are held, keys of lists and fields, and the mouse
 OTHERS: tuple[Group, ...] = (
     ("Playing as editors do", (

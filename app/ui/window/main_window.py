@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QMessageBox
+from PySide6.QtWidgets import QMainWindow
 
-from app import __version__
 from app.session import Session
 from app.settings import Settings, settings_path
 from app.ui.keys.azure import AzureKeys
+from app.ui.upkeep.upkeep import Upkeep
 from app.ui.window.actions import connect_commands
 from app.ui.window.controls import Controls
 from app.ui.window.help import GuideWindow, KeysDialog
@@ -35,6 +35,7 @@ class MainWindow(QMainWindow):
     Attributes:
         widgets: what is seen, by name.
         controls: what it can do, by name.
+        upkeep: reports, logs, places, and files of later starts.
     """
 
     def __init__(self, session: Session, settings: Settings, default_avatar: Path) -> None:
@@ -49,6 +50,10 @@ class MainWindow(QMainWindow):
         self._remembering = Remembering(
             self, self.widgets, self.controls, session=session, settings=settings, default_avatar=default_avatar
         )
+        preview = self.widgets.preview
+        self.upkeep = Upkeep(
+            self, session, preview.banner, self.widgets.speak_bar.line, gl=lambda: preview.gl_description, opens=self.controls.files.open
+        )
         wire(session, self.widgets, self.controls)
         does = commands(session, self.widgets, self.controls)
         does |= {"quit": self.close, "stop": self.stop_work, "full": self.set_full_screen}
@@ -56,7 +61,8 @@ class MainWindow(QMainWindow):
             "azure": AzureKeys(session.services, self, self.remember).ask,
             "keys": self.show_keys,
             "guide": self.show_guide,
-            "about": self.show_about,
+            "about": self.upkeep.show_about,
+            "places": self.upkeep.show_places,
         }
         connect_commands(self.widgets.actions, does)
         self.controls.sync.finished.connect(self.remember)
@@ -94,11 +100,6 @@ class MainWindow(QMainWindow):
         guide.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         guide.show()
 
-    def show_about(self) -> None:
-        """Say what this is."""
-        text = f"<b>VisemeSync Preview {__version__}</b><p>Preview and tune audio-driven faces.</p><p>MIT licence.</p>"
-        QMessageBox.about(self, f"About {TITLE}", text)
-
     def remember(self) -> None:
         """Write the settings."""
         self._remembering.remember()
@@ -123,7 +124,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._full.set(False)
-        self.remember()
+        if "settings" not in self.upkeep.removes:
+            self.remember()
         self.controls.close()
         self.session.close()
         self.widgets.preview.close_down()

@@ -127,13 +127,31 @@ class ProjectFiles(QObject):
         self._instead[missing.path] = found
         self.projects.open(self.projects.path, self._instead)
 
-    def offer_restore(self) -> None:
-        """At the start: ask about the sessions whose programs ended without closing them, the newest last and so in front."""
+    def offer_restore(self, report_of: Callable[[int], Callable[[], None] | None] = lambda _process: None) -> None:
+        """At the start: ask about the sessions whose programs ended without closing them, the newest last and so in front.
+
+        Args:
+            report_of: shows the report of a program that crashed, by its process; None for one that did not.
+        """
         for each in reversed(self._autosave.found()):
-            answers = (
-                ("Restore", partial(self._restore, each)), ("Discard", partial(self._autosave.discard, each)), ("Later", lambda: None),
-            )  # fmt: skip
-            self._banner.offer(each.sentence, answers, f"session {each.folder}")
+            self._offer(each, report_of(each.process))
+
+    def _offer(self, each: Recoverable, shows_report: Callable[[], None] | None) -> None:
+        answers: list[tuple[str, Callable[[], object]]] = [
+            ("Restore", partial(self._restore, each)), ("Discard", partial(self._autosave.discard, each)), ("Later", lambda: None),
+        ]  # fmt: skip
+        sentence = each.sentence
+
+        def show_report() -> None:
+            """The question stays."""
+            assert shows_report is not None
+            shows_report()
+            self._offer(each, shows_report)
+
+        if shows_report is not None:
+            sentence = f"The program ended unexpectedly, and a report is ready. {sentence}"
+            answers.insert(1, ("Show report", show_report))
+        self._banner.offer(sentence, tuple(answers), f"session {each.folder}")
 
     def _restore(self, session: Recoverable) -> None:
         if self.may_leave():

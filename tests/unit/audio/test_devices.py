@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from app.audio import devices
+from app.audio import devices, host_apis, microphone, outputs
 from app.audio.devices import DeviceChoice, find_devices, index_of, opening_stream, rescan, stream_closed
 from app.core.errors import DeviceError
 
@@ -36,16 +36,33 @@ class PortAudio(types.SimpleNamespace):
     PortAudioError = RuntimeError
 
     def __init__(self, table=TABLE, default=2):
-        super().__init__(table=table, starts=0, running=True)
+        super().__init__(table=table, starts=0, running=True, asked=[], refused=())
         self.default = types.SimpleNamespace(device={"output": default, "input": 1})
 
-    def query_hostapis(self):
-        return tuple({"name": name, "default_output_device": 2, "default_input_device": 1} for name in APIS)
+    def query_hostapis(self, index=None):
+        defaults = ((2, 1), (4, -1), (7, 6), (10, -1))
+        apis = tuple(
+            {"name": name, "default_output_device": output, "default_input_device": source}
+            for name, (output, source) in zip(APIS, defaults, strict=True)
+        )
+        return apis if index is None else apis[index]
 
-    def query_devices(self):
+    def query_devices(self, index=None, kind=None):
         assert self.running
-        keys = ("name", "hostapi", "max_input_channels", "max_output_channels")
-        return [dict(zip(keys, row, strict=True)) for row in self.table]
+        keys = ("name", "hostapi", "max_input_channels", "max_output_channels", "default_samplerate")
+        known = [dict(zip(keys, (*row, 44100), strict=True)) for row in self.table]
+        return known if index is kind is None else known[self.default.device[kind] if index is None else index]
+
+    def WasapiSettings(self, **said):
+        return said
+
+    def OutputStream(self, device, extra_settings, **_named):
+        self.asked.append((device, extra_settings))
+        if device in self.refused:
+            raise RuntimeError("another program holds it")
+        return types.SimpleNamespace(latency=0.08, time=0.0, close=lambda ignore_errors: None)
+
+    InputStream = OutputStream
 
     def _terminate(self):
         self.running = False
@@ -58,7 +75,8 @@ class PortAudio(types.SimpleNamespace):
 def windows(monkeypatch):
     """A Windows machine."""
     sound = PortAudio()
-    monkeypatch.setattr(devices, "load_portaudio", lambda: sound)
+    for module in (devices, outputs, microphone):
+        monkeypatch.setattr(module, "load_portaudio", lambda: sound)
     return sound
 
 
@@ -87,7 +105,46 @@ def test_menus_name_the_host_api_only_where_a_name_is_ambiguous(windows):
         "Speakers (Realtek HD Audio output)",
     ]
     assert [device.label for device in find_devices("input")] == ["Microphone (USB) (MME)", "Microphone (USB) (Windows WASAPI)"]
-    assert [device.index for device in find_devices("output") if device.is_default] == [2]
+    assert [device.index for device in find_devices("output") if device.is_default] == [7]
+
+
+SHARED = {"exclusive": False, "auto_convert": True}
+
+
+@pytest.mark.parametrize("kind, wasapi", [(outputs.DeviceOutput, 7), (microphone.Microphone, 6)])
+def test_where_nobody_chose_wasapi_is_opened_before_portaudios_own_choice(windows, none_open, kind, wasapi):
+    """Shared, and converting rates itself; a device that WASAPI refuses still sounds as it did before."""
+    kind().close()
+    windows.refused = (wasapi,)
+    kind().close()
+    assert windows.asked == [(wasapi, SHARED), (wasapi, SHARED), (None, None)]
+    windows.refused = (wasapi, None)
+    with pytest.raises(DeviceError):
+        kind()
+
+
+def test_what_a_person_chose_is_opened_and_nothing_else(windows, none_open):
+    """Under the host API that was chosen, with its settings."""
+    for choice, asked in ((DeviceChoice(HEADSET, "MME"), (3, None)), (DeviceChoice(HEADSET, "Windows WASAPI"), (8, SHARED))):
+        outputs.DeviceOutput(choice).close()
+        assert windows.asked[-1] == asked
+    windows.refused = (3,)
+    with pytest.raises(DeviceError, match="cannot be opened"):
+        outputs.DeviceOutput(DeviceChoice(HEADSET, "MME"))
+
+
+def test_a_thread_is_made_ready_for_wasapi_once(monkeypatch):
+    """PortAudio does that only for the thread that loaded it."""
+    calls = []
+    ole32 = types.SimpleNamespace(CoInitializeEx=lambda *said: calls.append(said))
+    monkeypatch.setattr("ctypes.windll", types.SimpleNamespace(ole32=ole32), raising=False)
+    host_apis.enter_com()
+    monkeypatch.setattr("sys.platform", "win32")
+    for _ in range(2):
+        thread = threading.Thread(target=lambda: (host_apis.enter_com(), host_apis.enter_com()))
+        thread.start()
+        thread.join()
+    assert calls == [(None, 0), (None, 0)]
 
 
 def test_every_listed_device_resolves_to_itself(windows):

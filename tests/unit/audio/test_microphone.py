@@ -58,8 +58,9 @@ class FakeStream:
 
 def test_a_pause_of_the_whole_program_takes_no_microphone_away(monkeypatch):
     """While a large library is imported nobody runs, neither the callback nor the one who reads."""
-    info = {"default_samplerate": 48000, "name": "fake"}
+    info, api = {"default_samplerate": 48000, "name": "fake", "hostapi": 0}, {"name": "ALSA"}
     fake = SimpleNamespace(PortAudioError=RuntimeError, query_devices=lambda *_: info, InputStream=FakeStream)
+    fake.query_hostapis = lambda index=None: (api,) if index is None else api
     monkeypatch.setattr(module, "load_portaudio", lambda: fake)
     now = [100.0]
     with Microphone(rate=48000, time_s=lambda: now[0]) as microphone:

@@ -131,8 +131,10 @@ def test_a_microphone_gives_frames_as_it_goes(mode, root, rate):
 
 
 def test_a_card_without_torch_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "models.engines.torch_engine", None)
-    with pytest.raises(SourceError, match="pip install torch"):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "models.engines.torch_engine", raising=False)
+    monkeypatch.delattr("models.engines.torch_engine", raising=False)
+    with pytest.raises(SourceError, match=r"PyTorch: start once with: python3 run\.py --with-torch"):
         A2FSource("light", device="cuda:7").live(16000)
 
 

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from app.core.curve_edits import CurveEdit
+from app.core.places import where
 from app.core.tuning import Tuning
 from app.formats.project import ProjectView
 from app.session import Session
 from app.session.base.opening import waveform
 from app.session.keep.autosave import FILE
-from app.session.keep.slots import Slot, autosave_folder, deserted
+from app.upkeep.slots import Slot, deserted
 
 EDIT = CurveEdit("scale", ("jawOpen",), 0.2, 0.9, 0.5)
 WORDS = "Bob may buy a map."
@@ -71,7 +72,7 @@ def state_folder(monkeypatch, tmp_path) -> Path:
     """Autosaves of this test only."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return autosave_folder()
+    return where("autosave")
 
 
 def saved(session: Session, qtbot) -> None:

@@ -154,7 +154,7 @@ def test_the_network_is_loaded_when_the_window_is_up_and_not_before(session, qtb
 
 def test_without_a_network_visemes_move_the_face_and_a_sentence_says_so(session, qtbot, monkeypatch):
     def missing(_spec: str) -> str:
-        raise SourceError("Audio2Face needs PyTorch; install it with: python -m pip install torch safetensors.")
+        raise SourceError("Audio2Face needs PyTorch: start once with: python3 run.py --with-torch.")
 
     monkeypatch.setattr(network, "load_network", missing)
     said = []
@@ -163,8 +163,8 @@ def test_without_a_network_visemes_move_the_face_and_a_sentence_says_so(session,
     with qtbot.waitSignal(session.state.source_changed, timeout=SLOW_MS):
         session.network.open()
     assert str(session.state.sides["A"].spec) == "visemes" and not session.state.sides["A"].failed
-    assert said[-1].startswith("Audio2Face needs PyTorch; ")
-    assert said[-1].endswith("pip install torch safetensors; until then visemes move the face.")
+    assert said[-1].startswith("Audio2Face needs PyTorch: ")
+    assert said[-1].endswith("run.py --with-torch; until then visemes move the face.")
 
 
 def test_the_default_source_is_one_that_can_run():
@@ -172,4 +172,4 @@ def test_the_default_source_is_one_that_can_run():
 
 
 def test_a_side_without_former_motion_shows_what_there_is():
-    assert Side("A").restarted().grown().raw is None
+    assert Side("A").restarted().grown().own is None

@@ -33,7 +33,7 @@ def come(session, seconds: float = 1.0, side: str = "A") -> None:
     start_s = 0.0 if held.raw is None else held.raw.arkit.end_s
     held.growing.append(0.0, Animation(BlendshapeTrack(np.full((round(60 * seconds), 52), 0.5, np.float32), 60.0, start_s), label="far"))
     held = held.grown()
-    session.state.put(replace(held, tuned=held.raw))
+    session.state.put(replace(held, raw=held.own, tuned=held.own))
     session.motion.made.emit(side)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from app.core.curve_edits import CurveEdit
+from app.core.places import where
 from app.core.tuning import Tuning
 from app.formats.notes import Note
 from app.formats.project import ProjectView
@@ -21,7 +22,6 @@ from app.formats.takes.reading import read_take
 from app.formats.takes.writing import change_take, write_take
 from app.remote.sources import register
 from app.session.base.opening import waveform
-from app.session.keep.slots import autosave_folder
 
 WORDS = "Bob may buy a map."
 #: a program that opens a take, reviews it, and never ends by itself
@@ -56,7 +56,7 @@ def folders(monkeypatch, tmp_path):
     """What is kept is kept for this test only."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return autosave_folder()
+    return where("autosave")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from itertools import pairwise
 
@@ -120,3 +121,11 @@ def test_real_recordings_match_the_reference(shared, name, text):
     sounding = [p for p in truth if p["phone"] != "SIL"]
     same = [at((p["start"] + p["end"]) / 2 + 0.01) == p["phone"] for p in sounding]
     assert np.mean(same) > 0.9
+
+
+def test_without_the_library_a_sentence_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
+    clip = AudioClip(np.zeros(1600, np.float32), 16000)
+    for find in (lambda: align(clip, "Hello."), lambda: recognise_phones(clip)):
+        with pytest.raises(SpeechError, match=r"needs pocketsphinx.* pip install pocketsphinx"):
+            find()

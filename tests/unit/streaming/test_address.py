@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.core.errors import StreamingError
-from app.streaming.address import ANY, Address, is_loopback
+from app.core.hosts import is_loopback
+from app.streaming.address import ANY, Address
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from app.avatar.jaw import opens_by_joint
 from app.avatar.rig import AvatarRig
 from app.core.errors import AvatarError, TrackError
 from app.core.head import has_head, head_rotations
+from app.core.shipped import shipped
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes.gltf.animation import AnimationWriter
 from app.formats.scenes.gltf.copy import copy_of
@@ -20,7 +21,7 @@ from app.formats.scenes.gltf.mixes import NodeMix, node_mixes
 from app.formats.scenes.gltf.naming import animation_name, beside_sentence, on_frames
 
 #: the avatar where none is given
-DEFAULT_AVATAR = Path(__file__).resolve().parents[4] / "assets" / "avatar.glb"
+DEFAULT_AVATAR = shipped("assets/avatar.glb")
 _MOST_TOLD = 4
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, canonical_name
 from app.core.errors import TrackError
+from app.core.installation import how_to_get
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
 from app.formats.json_tracks.named_weights import track_of
@@ -22,7 +23,7 @@ DEFAULT_CODES_PER_S = 24.0
 _MOST_NAMES = 4096
 #: how a crate begins
 CRATE = b"PXR-USDC"
-_NEEDED = "{name} is a USD crate, which needs the package usd-core; install it with: pip install usd-core, or open USD text (.usda)."
+_NEEDED = f"{{name}} is a USD crate, which needs the package usd-core; {how_to_get('usd-core', 'usd-core')}, or open USD text (.usda)."
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from app.avatar.rig import AvatarRig
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import AvatarError, TrackError
 from app.core.head import has_head, head_rotations, with_gaze_of_angles
+from app.core.installation import how_to_get
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes.usd.face import joints_of, mesh_texts, skeleton_text
 from app.formats.scenes.usd.motion import AS_MADE, SHOWN, animation, as_made, codes_text
 from app.formats.scenes.usd.text import MADE_BY, asset, indented, quoted
 from app.formats.track_file import check_rate, require_arkit
 
-NEEDED = "USD crates need the package usd-core; install it with: pip install usd-core, or write USD text (.usda)."
+NEEDED = f"USD crates need the package usd-core; {how_to_get('usd-core', 'usd-core')}, or write USD text (.usda)."
 #: where the head of a face without an avatar turns
 _NO_FACE = Skeleton(None, np.zeros(3), np.zeros((0, 3), np.float32), 1.0)
 _MOST_TOLD = 4

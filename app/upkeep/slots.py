@@ -1,4 +1,4 @@
-"""Folders of the running programs' autosaves: one each, locked for as long as its program lives."""
+"""Folders of the running programs, for their autosaves and their logs: one each, locked for as long as its program lives."""
 
 from __future__ import annotations
 
@@ -10,19 +10,10 @@ import time
 from pathlib import Path
 from typing import IO
 
-import platformdirs
-
-#: as in the settings' path
-APP_FOLDER = "visemesync-preview"
 _LOCK = "lock"
 
 
-def autosave_folder() -> Path:
-    """Where this user's autosaves are."""
-    return platformdirs.user_state_path(APP_FOLDER, appauthor=False) / "autosave"
-
-
-def _lock(file: IO[bytes]) -> bool:
+def lock(file: IO[bytes]) -> bool:
     """Lock an open file without waiting; the system gives the lock back when the process ends, however that happens."""
     try:
         if sys.platform == "win32":
@@ -43,12 +34,12 @@ class Slot:
 
     Args:
         folder: which.
-        lock: its locked file.
+        locked: its locked file.
     """
 
-    def __init__(self, folder: Path, lock: IO[bytes]) -> None:
+    def __init__(self, folder: Path, locked: IO[bytes]) -> None:
         self.folder = folder
-        self._lock = lock
+        self._locked = locked
 
     @classmethod
     def claim(cls, folder: Path) -> Slot | None:
@@ -57,7 +48,7 @@ class Slot:
             file = (folder / _LOCK).open("ab")
         except OSError:
             return None
-        if _lock(file) and folder.is_dir():
+        if lock(file) and folder.is_dir():
             return cls(folder, file)
         file.close()
         return None
@@ -86,7 +77,7 @@ class Slot:
         Args:
             remove: with all that is in it; otherwise the next program finds it.
         """
-        self._lock.close()
+        self._locked.close()
         if remove:
             with contextlib.suppress(OSError):
                 shutil.rmtree(self.folder)

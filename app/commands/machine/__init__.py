@@ -1,0 +1,1 @@
+"""Verbs about this installation: what it keeps, and whether it works."""

@@ -1,0 +1,1 @@
+"""What ``--smoke-test`` does."""

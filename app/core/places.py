@@ -1,0 +1,97 @@
+"""Where this user's things are kept: one table of all of it, so that everything can be listed, found and removed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import platformdirs
+
+from app.core.installation import is_packed
+
+APP_FOLDER = "visemesync-preview"
+#: beside a packed program: settings, data and caches stay in its folder
+PORTABLE_MARK = "portable.txt"
+#: what the system calls the four kinds of folders
+Root = Literal["config", "data", "state", "cache"]
+#: ``again``: made or fetched anew when it is missing; ``logs``; ``kept``: the user's own, nobody else has it
+Worth = Literal["again", "logs", "kept"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something that is kept.
+
+    Attributes:
+        root: the folder of the system's that it lies in.
+        relative: its file or folder there; may end in ``*`` for several.
+        what: a few words for lists.
+        worth: what would be lost with it.
+    """
+
+    root: Root
+    relative: str
+    what: str
+    worth: Worth
+
+    def paths(self) -> tuple[Path, ...]:
+        """Where it is, whether it is there or not; of several those that are there."""
+        folder = root_folder(self.root)
+        return tuple(sorted(folder.glob(self.relative))) if self.relative.endswith("*") else (folder / self.relative,)
+
+
+#: every file and folder that the program keeps outside the user's own documents; on Windows three of the roots are one folder
+PLACES = MappingProxyType({
+    "settings": Place("config", "settings.json", "settings of the window", "kept"),
+    "presets": Place("config", "presets", "presets of tuning that you saved", "kept"),
+    "mappings": Place("config", "avatars", "which shapes of your avatars mean what", "kept"),
+    "personas": Place("config", "personas", "personas that you wrote", "kept"),
+    "playlists": Place("data", "playlists", "the playlist of takes", "kept"),
+    "notes": Place("data", "notes", "spoken notes and pictures that are in no project yet", "kept"),
+    "conversations": Place("data", "conversations", "answers of conversations, as takes", "kept"),
+    "faces": Place("data", "faces", "faces recorded from phones and trackers", "kept"),
+    "autosave": Place("state", "autosave", "open sessions, written every few seconds", "kept"),
+    "costs": Place("state", "costs", "counts of paid services", "kept"),
+    "deployments": Place("state", "deployments.json", "what was learnt of chat deployments", "again"),
+    "logs": Place("state", "logs", "logs of the last runs", "logs"),
+    "reports": Place("state", "reports", "reports of errors", "logs"),
+    "running": Place("state", "running", "where an open window listens for later starts", "again"),
+    "voices": Place("cache", "voices", "voices that were fetched", "again"),
+    "lines": Place("cache", "azure/lines", "lines that Azure spoke", "again"),
+    "cloud voices": Place("cache", "azure/voices.json", "the list of Azure's voices", "again"),
+    "recogniser": Place("cache", "recognition", "the recogniser that was fetched", "again"),
+    "page code": Place("cache", "three-*", "code for review pages that was fetched", "again"),
+})  # fmt: skip
+
+
+def portable_folder() -> Path | None:
+    """The folder beside a packed program that keeps everything, where the mark of the portable archive lies there; else None."""
+    if not is_packed():
+        return None
+    beside = Path(sys.executable).resolve().parent
+    return beside / "user" if (beside / PORTABLE_MARK).is_file() else None
+
+
+def root_folder(root: Root) -> Path:
+    """One of the four folders that the system gives this program for this user, or that a portable program carries along."""
+    portable = portable_folder()
+    if portable is not None:
+        return portable / root
+    folders = {
+        "config": platformdirs.user_config_path, "data": platformdirs.user_data_path,
+        "state": platformdirs.user_state_path, "cache": platformdirs.user_cache_path,
+    }  # fmt: skip
+    return folders[root](APP_FOLDER, appauthor=False)
+
+
+def where(name: str) -> Path:
+    """Where a thing of the table is kept.
+
+    Args:
+        name: its key in ``PLACES``; not one of several.
+    """
+    place = PLACES[name]
+    return root_folder(place.root) / place.relative

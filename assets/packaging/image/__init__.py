@@ -1,0 +1,1 @@
+"""The image of the server, read and tried without Docker."""
