@@ -39,7 +39,7 @@ def test_several_exports_are_written_one_after_the_other(spoken, qtbot, folder, 
     session, films = spoken.session, spoken.controls.files.films
     session.counting.set_rate(25.0)
     session.counting.set_start("10:00:00:00")
-    look = {"width": 240, "height": 160, "fps": 6.0}
+    look = {"width": 160, "height": 96, "fps": 12.0}
     session.export.video(folder / "one.mp4", **look)
     session.export.video(folder / "two.mov", burn_in=True, curves=True, **look)
     session.export.video(folder / "never.mp4", **look)
