@@ -49,12 +49,14 @@ def how_to_get_torch() -> str:
 def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> None:
     """Give other programs their own libraries: a packed program's starter puts its folder into the loader's path, which would reach them.
 
-    The loader of this process has read that path already, and processes of our own get it from their starter again.
+    The loader of this process has read that path already, and processes of our own get it from their starter again. Calling it twice
+    does no harm.
 
     Args:
         environment: of this process, changed in place.
     """
-    if not is_packed() or not sys.platform.startswith("linux"):
+    own = str(getattr(sys, "_MEIPASS", ""))
+    if not is_packed() or not sys.platform.startswith("linux") or not environment.get(_PATH, "").startswith(own):
         return
     before = environment.pop(_KEPT, None)
     if before:

@@ -30,10 +30,11 @@ _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
 #: what to print for those that install no text of their own
 _LACKING = {"flatbuffers": "Apache-2.0", "PySide6_Essentials": "LGPL-3.0", "shiboken6": "LGPL-3.0"}
 _EXPLAINED = """\
-Libraries under the GNU Lesser General Public License are used unmodified and linked dynamically: each is a file of its own that you may
-replace by another version that fits. You may change this program for your own use, and take it apart to find faults in such changes.
-Their sources are at the places named below; the texts of the licences are at the end (the LGPL 3 adds to the GPL 3, which is there for
-that reason alone).
+Libraries under the GNU Lesser General Public License are used unmodified and linked dynamically:
+each is a file of its own that you may replace by another version that fits. You may change this
+program for your own use, and take it apart to find faults in such changes. Their sources are at
+the places named below; the texts of the licences are at the end (the LGPL 3 adds to the GPL 3,
+which is there for that reason alone).
 """
 
 

@@ -13,7 +13,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from assets.packaging import archive, checking, slimming
+from assets.packaging import archive, checking, locking, slimming
 from assets.packaging.contents import FLAVOURS, PROGRAM, PYINSTALLER, ROOT, Flavour, flavour
 from assets.packaging.portaudio import portaudio_for
 from assets.packaging.windows.packs import pack_all
@@ -67,7 +67,7 @@ def prepare(kind: Flavour, locked: bool = True) -> Path:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     steps = [[*pip, PYINSTALLER, "-e", wanted]]
     if locked:
-        steps = [[*pip, "--require-hashes", "--only-binary", ":all:", *(word for path in locks for word in ("-r", str(path)))]]
+        steps = [[str(python), "-m", "pip", *locking.install_words("build", kind.name)]]
         steps.append([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
     for step in steps:
         if subprocess.run(step, stdout=sys.stderr, check=False).returncode != 0:

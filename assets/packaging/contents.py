@@ -51,6 +51,7 @@ DATA: tuple[str, ...] = (
     "assets/licences",
     "assets/personas",
     "assets/prices.toml",
+    "assets/updates.txt",
     "app/render/shaders",
     "app/remote/nim/nim.proto",
     "app/remote/web/*.js",

@@ -75,7 +75,7 @@ def write(folder: Path, entries: Iterable[tuple[str, str, str]]) -> Path:
     """
     entries = list(entries)
     names = [entry[0] for entry in entries]
-    unknown = unaccounted(names)
+    unknown = unaccounted(entry[0] for entry in entries if entry[2] != "PYMODULE")
     if unknown:
         raise SystemExit(f"Enter the licences of these libraries into app/notices/native.py: {', '.join(unknown)}.")
     distributions = [*distributions_of(names), STARTER]

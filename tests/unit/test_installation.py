@@ -13,6 +13,7 @@ from app.core import installation
 @pytest.fixture
 def packed(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "_MEIPASS", "/opt/visemesync-preview/_internal", raising=False)
 
 
 def test_from_source_pip_is_named(monkeypatch):
@@ -44,5 +45,6 @@ def test_other_programs_get_the_loaders_path_that_was_there_before(packed, befor
     environment = {"LD_LIBRARY_PATH": "/opt/visemesync-preview/_internal"}
     if before is not None:
         environment["LD_LIBRARY_PATH_ORIG"] = before
+    installation.restore_library_path(environment)
     installation.restore_library_path(environment)
     assert environment.get("LD_LIBRARY_PATH") == (before or None) and "LD_LIBRARY_PATH_ORIG" not in environment

@@ -27,7 +27,7 @@ def test_every_package_that_is_needed_has_its_licence_in_the_notice(text):
 
 
 def test_what_the_lgpl_asks_for_is_said(text):
-    for word in ("Qt 6.", "FFmpeg 8", "libsndfile 1", "libsoxr 0", "may\nreplace", "take it apart", "https://ffmpeg.org/releases/",
+    for word in ("Qt 6.", "FFmpeg 8", "libsndfile 1", "libsoxr 0", "you may replace", "take it apart", "https://ffmpeg.org/releases/",
                  "https://download.qt.io/official_releases/qt/", "GNU LESSER GENERAL PUBLIC LICENSE\n                       Version 2.1",
                  "GNU LESSER GENERAL PUBLIC LICENSE\n                       Version 3", "https://aka.ms/csspeech/license"):  # fmt: skip
         assert word in text, word

@@ -282,7 +282,9 @@ class _Line:
             path = Path(folder) / "line.mp4"
             frames = studio().film(_avatar(self._order.face), tuned, audio.duration_s, self._order.film)
             with contextlib.closing(frames):  # type: ignore[type-var]
-                write_video(path, frames, FILM_FPS, audio)
+                note = write_video(path, frames, FILM_FPS, audio)
+            if note:
+                self._remarks.append(f"The film: {note}")
             return path.read_bytes()
 
 

