@@ -1,6 +1,6 @@
 """The Debian package: the folder in /opt, its desktop files in /usr/share, and what it depends on by the names of Debian 12 and 13.
 
-It has no scripts of its own: dpkg's triggers bring menu, kinds of files, icons and manual up to date. What users have made stays when it goes.
+It has no scripts of its own: dpkg's triggers bring menu, kinds of files, icons and manual up to date. What users have made stays.
 """
 
 from __future__ import annotations
