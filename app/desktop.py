@@ -51,6 +51,7 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
 
     def open_devices() -> None:
         trace("first avatar frame")
+        log.info("the first picture, drawn by %s", window.widgets.preview.gl_description or "nobody")
         session.playback.open()
         session.services.look()
         session.costs.look()

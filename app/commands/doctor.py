@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.pipeline import DEFAULT_AVATAR
-from app.core.errors import DeviceError, PreviewError
+from app.core.errors import DeviceError, PreviewError, ServiceError
 from app.core.installation import how_to_get_torch, is_packed
 from app.core.places import Root, root_folder
 from app.startup.screen import has_display
@@ -166,6 +166,19 @@ def check_places() -> Diagnosis:
     return Diagnosis("places", "ok", detail, "")
 
 
+def check_updates() -> Diagnosis:
+    """Whether there is a newer version; only on demand, because it asks the network."""
+    from app.upkeep.newer import is_newer, latest
+
+    try:
+        published = latest()
+    except ServiceError as error:
+        return Diagnosis("updates", "note", "not known", str(error))
+    if is_newer(published, __version__):
+        return Diagnosis("updates", "note", f"{published} was published", "Get it from where you got this one.")
+    return Diagnosis("updates", "ok", f"{published} is the latest")
+
+
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
     ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
     ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
@@ -202,6 +215,8 @@ def run(options: Namespace) -> int:
 
         return azure.run(options)
     findings = examine_bundle(options.bundle) if options.bundle else examine()
+    if options.updates:
+        findings.append(check_updates())
     if options.json:
         about = {"version": __version__, "python": sys.version.split()[0], "platform": platform.platform()}
         print(json.dumps({**about, "findings": [asdict(finding) for finding in findings]}))

@@ -51,6 +51,7 @@ DATA: tuple[str, ...] = (
     "assets/licences",
     "assets/personas",
     "assets/prices.toml",
+    "assets/updates.txt",
     "app/render/shaders",
     "app/remote/nim/nim.proto",
     "app/remote/web/*.js",
@@ -96,7 +97,9 @@ EXCLUDES: tuple[str, ...] = (
 DROPPED: tuple[str, ...] = (
     r"PySide6/(Qt/)?translations/",
     r"PySide6/(Qt/)?plugins/(egldeviceintegrations|generic|networkinformation|tls|sqldrivers|printsupport)/",
-    r"plugins/platforms/(lib)?q(eglfs|linuxfb|vnc|vkkhrdisplay|minimal|minimalegl)\.",
+    r"plugins/platforms/(lib)?q(eglfs|linuxfb|vnc|vkkhrdisplay|minimal|minimalegl|direct2d)\.",
+    r"plugins/(platforminputcontexts/(lib)?qtvirtualkeyboardplugin|imageformats/(lib)?qpdf)\.",
+    r"OpenGL/DLLS/",
     r"plugins/platformthemes/libqgtk3\.",
     r"plugins/imageformats/(lib)?q(icns|tga|tiff|wbmp|gif)\.",
     r"PySide6/(QtTest|QtNetwork)\.",

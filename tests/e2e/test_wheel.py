@@ -62,7 +62,8 @@ def test_what_the_wheel_carries(root, wheel):
     assert f"\nVersion: {__version__}\n" in metadata
     assert {name.partition("/")[0] for name in names} == {"app", "models", f"visemesync_preview-{__version__}.dist-info"}
     for folder in ("icons", "licences", "personas"):
-        assert {f"app/shipped/assets/{folder}/{path.name}" for path in (root / "assets" / folder).iterdir()} <= set(names)
+        files = [path for path in (root / "assets" / folder).rglob("*") if path.is_file()]
+        assert {f"app/shipped/{path.relative_to(root).as_posix()}" for path in files} <= set(names)
     wanted = {"assets/avatar.glb", "assets/avatar_man.glb", "assets/prices.toml", "docs/guide.md"}
     assert {f"app/shipped/{name}" for name in wanted} <= set(names)
     assert {"models/weights/face_light.safetensors", "models/weights/ranges.json", "app/remote/nim/nim.proto"} <= set(names)

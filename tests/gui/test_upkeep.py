@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QPushButton
 from app.core.places import where
 from app.core.tuning import Tuning
 from app.desktop import UnexpectedErrors
+from app.session.keep.autosave import Recoverable
 from app.startup.hand_over import Handed, hand_over, open_door
 from app.ui.start.splash import Splash
 from app.ui.upkeep.about import AboutDialog
@@ -87,13 +88,15 @@ def test_a_later_start_hands_its_files_to_the_window(window, qtbot, recording, t
 def test_a_crash_of_the_last_run_is_told_and_what_is_kept_can_be_removed(config, open_window, root, shoot, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(config.parent / "cache"))
     subprocess.run([sys.executable, "-c", _CRASHES], cwd=root, capture_output=True, check=False, timeout=60)
-    window = open_window(ready=False)
+    window = open_window()
     banner, dialog = window.widgets.preview.banner, window.upkeep.dialog
     assert "ended unexpectedly" in banner.text.text()
     next(button for button in banner.offers.findChildren(QPushButton) if button.text() == "Show report").click()
     assert dialog.isVisible() and "string_at" in dialog.text.toPlainText() and "the last thing" in dialog.text.toPlainText()
     dialog.close()
-    about = AboutDialog({**reports.about_program(), **window.upkeep.facts()}, window.upkeep.show_places, window)
+    _offers_the_session_of_a_crashed_run(window, monkeypatch)
+    facts = {**reports.about_program(), **window.upkeep.facts()}
+    about = AboutDialog(facts, window.upkeep.show_places, window.upkeep.show_licences, window)
     places = PlacesDialog(window.upkeep.remove, window)
     for each, name in ((about, "about"), (places, "places")):
         each.show()
@@ -110,6 +113,19 @@ def test_a_crash_of_the_last_run_is_told_and_what_is_kept_can_be_removed(config,
     settings = next(each for each in PlacesDialog(window.upkeep.remove, window).found if each.name == "settings")
     window.upkeep.remove([settings])
     assert not window.isVisible() and window.upkeep.removes == {"settings"}
+
+
+def _offers_the_session_of_a_crashed_run(window, monkeypatch) -> None:
+    """One question for both: what can be restored, and the report, which leaves the question open."""
+    banner, seen = window.widgets.preview.banner, []
+    lost = Recoverable(Path("18eb-4711"), 0.0, "“Hello.”", None)
+    monkeypatch.setattr(window.session.autosave, "found", lambda: [lost])
+    window.controls.projects.offer_restore({4711: lambda: seen.append("report")}.get)
+    for _ in range(2):
+        assert "a report is ready" in banner.text.text() and "Restore it?" in banner.text.text()
+        next(button for button in banner.offers.findChildren(QPushButton) if button.text() == "Show report" and button.isVisible()).click()
+    assert seen == ["report", "report"]
+    banner.dismiss()
 
 
 def test_the_splash_is_painted_when_it_is_shown(qtbot, qapp, shoot):

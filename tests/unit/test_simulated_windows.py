@@ -27,7 +27,8 @@ gone = {signal: "SIGKILL SIGHUP SIGUSR1", socket: "AF_UNIX"}
 gone[os] = "fork getpriority setpriority sysconf sched_setscheduler geteuid getuid killpg setsid statvfs mkfifo"
 for owner, names in gone.items():
     for name in names.split():
-        delattr(owner, name)
+        if hasattr(owner, name):
+            delattr(owner, name)
 real = builtins.__import__
 
 def guarded(name, globals=None, *rest, **named):
@@ -47,7 +48,7 @@ for name in names:
         broken[name] = repr(error)
 
 from app.core import places
-from app.startup import begin
+from app import begin
 
 platformdirs.windows.get_win_folder = platformdirs.windows.get_win_folder_from_env_vars
 windows = platformdirs.windows.Windows("visemesync-preview", appauthor=False)

@@ -111,7 +111,16 @@ class BuiltStage:
     def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         """Run something in it as its user."""
         passed_on = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
-        inside = ["chroot", f"--userspec={self.user}", str(self.system), "/bin/sh", "-c", f'cd {self.folder} && exec "$@"', "sh", *command]
+        inside = [
+            shutil.which("chroot") or "/usr/sbin/chroot",
+            f"--userspec={self.user}",
+            str(self.system),
+            "/bin/sh",
+            "-c",
+            f'cd {self.folder} && exec "$@"',
+            "sh",
+            *command,
+        ]
         return subprocess.Popen(inside, env={**passed_on, **self.environment})
 
     def _path(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""The texts that tell a Linux desktop about the program: menu entry, kinds of files, software centre; and the folder ``share`` with them."""
+"""The texts that tell a Linux desktop about the program: menu entry, kinds of files, software centre; and the folder ``share``."""
 
 from __future__ import annotations
 
@@ -63,8 +63,9 @@ def desktop_entry(command: str = PROGRAM) -> str:
     lines = (
         "[Desktop Entry]", "Type=Application", "Version=1.0", f"Name={NAME}", "GenericName=Facial Animation Preview",
         "GenericName[de]=Vorschau für Gesichtsanimation", f"Comment={SUMMARY}",
-        "Comment[de]=Gesichter, die zu Sprache sprechen, ansehen und abstimmen", f"Exec={command} %F", f"TryExec={command}", f"Icon={PROGRAM}",
-        "Terminal=false", "Categories=Graphics;3DGraphics;", "Keywords=lip sync;viseme;Audio2Face;blendshape;ARKit;avatar;animation;",
+        "Comment[de]=Gesichter, die zu Sprache sprechen, ansehen und abstimmen", f"Exec={command} %F", f"TryExec={command}",
+        f"Icon={PROGRAM}", "Terminal=false", "Categories=Graphics;3DGraphics;",
+        "Keywords=lip sync;viseme;Audio2Face;blendshape;ARKit;avatar;animation;",
         f"MimeType={kinds}", "StartupNotify=true", f"StartupWMClass={PROGRAM}", "",
     )  # fmt: skip
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The program's icon in the sizes of the hicolor theme, drawn from its SVG; run by the Python that has Qt: ``-m assets.packaging.linux.icons FOLDER``."""
+"""The program's icon in the sizes of the hicolor theme, drawn from its SVG by Qt: ``-m assets.packaging.linux.icons FOLDER``."""
 
 from __future__ import annotations
 

@@ -33,8 +33,10 @@ def manual_page(verbs: dict[str, str], made_s: int) -> str:
     lines += [
         ".SH OPTIONS", ".TP", r".B \-\-version", "The version.", ".TP", r".B \-\-smoke\-test",
         "Prove that the program works on this machine: window, avatar, voice, motion, film, project and server, each with its time.",
-        ".SH EXIT STATUS", "0 when all went well, 1 when something is wrong with a file, 2 for a wrong command line, 3 for a missing service or device.",
-        ".SH FILES", r"Settings, caches and logs are in the folders of the XDG Base Directory Specification;", _plain("`doctor` names them. Removing the package leaves them."),
+        ".SH EXIT STATUS",
+        "0 when all went well, 1 when something is wrong with a file, 2 for a wrong command line, 3 for a missing service or device.",
+        ".SH FILES",
+        "Settings, caches and logs are in the folders of the XDG Base Directory Specification. Removing the package leaves them.",
         "",
     ]  # fmt: skip
     return "\n".join(lines)

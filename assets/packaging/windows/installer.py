@@ -24,8 +24,8 @@ from assets.packaging.windows.icon import write_icon
 from assets.packaging.windows.notices import write_notices
 
 SCRIPT = Path(__file__).with_name("installer.nsi")
-#: Windows' old limit of 260, less a long user name's %LOCALAPPDATA%\\Programs\\VisemeSync Preview
-LONGEST_PATH = 160
+#: Windows' old limit of 260, less %LOCALAPPDATA%\\Programs\\VisemeSync Preview of the longest user name, of 20 letters
+LONGEST_PATH = 185
 
 
 def makensis() -> str | None:

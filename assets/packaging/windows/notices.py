@@ -7,16 +7,7 @@ from pathlib import Path
 from assets.packaging.contents import ROOT
 
 #: REDIST.txt of the SDK lists what may be given away, under the condition that its users agree to terms that protect Microsoft as much
-SPEECH_SDK = """Microsoft Cognitive Services Speech SDK
-
-This package holds libraries of the Microsoft Cognitive Services Speech SDK, which are not free software. They are Microsoft's,
-are licensed and not sold, and are given to you as they come, without any warranty of Microsoft's and without liability of
-Microsoft's for any damage. By installing you agree to Microsoft's terms for them (https://aka.ms/csspeech/license), among them:
-you do not take them apart to learn how they work except where the law allows it, you do not work around their technical limits,
-you do not publish or pass them on by themselves, and you keep to the law where you use them. When you speak with Azure's
-services, sound and text go to Microsoft under the terms of your own account. The program works without these services and without
-a key.
-"""
+SPEECH_SDK = ROOT / "assets" / "licences" / "azure-speech-sdk.txt"
 OTHERS = """Others
 
 The licences of everything else that is in this package, with the places of its source code, are in THIRD-PARTY.txt in the
@@ -39,6 +30,6 @@ def write_notices(folder: Path, out: Path, root: Path = ROOT) -> Path:
     own = (root / "LICENSE").read_text("utf-8")
     found = sorted(folder.rglob("azure_cognitiveservices_speech*/**/LICENSE.md"))
     terms = f"\n{found[0].read_bytes().decode('utf-8-sig', 'replace').strip()}\n" if found else ""
-    text = "\n\n".join(part.strip() for part in (own, SPEECH_SDK + terms, OTHERS)) + "\n"
+    text = "\n\n".join(part.strip() for part in (own, SPEECH_SDK.read_text("utf-8") + terms, OTHERS)) + "\n"
     out.write_bytes(b"\xef\xbb\xbf" + text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8"))
     return out

@@ -15,7 +15,7 @@ from PIL import Image
 
 from app import __version__
 from app.core import places
-from assets.packaging import contents
+from assets.packaging import contents, stubs, third_parties
 from assets.packaging.windows import facts, icon, installer, notices, packs, portable, starters
 
 
@@ -96,13 +96,36 @@ def test_one_runtime_of_microsofts_lies_at_the_root():
     assert starters.with_one_runtime(found[:2]) == found[:2]
 
 
+#: as the wheels for Windows that the locks name bring them, and Python's own
+DLLS = (
+    "av.libs/libiconv-2-6ce5f4ff92ada49d6f23a8e413455502.dll", "av.libs/zlib1-79e0c4f9db71cb511398c504b832d395.dll",
+    "av.libs/avcodec-62-984de33114b7fa384296817dec999c9d.dll", "av.libs/libx265-efe48a158520a59ef99c0a0b3eb835ae.dll",
+    "av.libs/libgcc_s_seh-1-4c0a762e4178b574f72d1ef1f8bb5fc9.dll", "av.libs/libstdc++-6-2d5c346d47ad531ef9f5185db0e8cef3.dll",
+    "av.libs/libwinpthread-1-02332fab016bf884a2a7a7b2ece22ffe.dll", "numpy.libs/libscipy_openblas64_-63c857e738469261263c764a36be9436.dll",
+    "numpy.libs/msvcp140-a4c2229bdc2a2a630acdc095b4d86008.dll", "onnxruntime/capi/onnxruntime.dll", "PySide6/Qt6Core.dll",
+    "PySide6/pyside6.abi3.dll", "PySide6/plugins/platforms/qwindows.dll", "PySide6/opengl32sw.dll", "PySide6/vcomp140.dll",
+    "shiboken6/shiboken6.abi3.dll", "MSVCP140_1.dll", "_sounddevice_data/portaudio-binaries/libportaudio64bit.dll",
+    "azure/cognitiveservices/speech/Microsoft.CognitiveServices.Speech.core.dll", "libcrypto-3.dll", "libffi-8.dll", "sqlite3.dll",
+    "python311.dll", "torch/lib/torch_cpu.dll", "torch/lib/c10.dll", "torch/lib/shm.dll", "torch/lib/uv.dll", "torch/lib/libiomp5md.dll",
+    "torch/lib/libiompstubs5md.dll",
+)  # fmt: skip
+
+
+def test_every_library_for_windows_has_its_licence_and_may_be_there():
+    """A build would stop at one that has none."""
+    assert third_parties.unaccounted(DLLS) == [] == [name for name in DLLS if contents.why_forbidden(name) or contents.is_dropped(name)]
+
+
 @pytest.mark.parametrize(
     "name, stays",
     [
         ("PySide6\\opengl32sw.dll", True),
         ("PySide6\\plugins\\platforms\\qwindows.dll", True),
         ("PySide6\\plugins\\platforms\\qminimal.dll", False),
+        ("PySide6\\plugins\\platforms\\qdirect2d.dll", False),
+        ("PySide6\\plugins\\platforminputcontexts\\qtvirtualkeyboardplugin.dll", False),
         ("PySide6\\translations\\qtbase_de.qm", False),
+        ("OpenGL\\DLLS\\freeglut64.vc14.dll", False),
         ("_sounddevice_data\\portaudio-binaries\\libportaudio64bit.dll", True),
         ("_sounddevice_data\\portaudio-binaries\\libportaudio64bit-asio.dll", False),
         ("_sounddevice_data\\portaudio-binaries\\libportaudio32bit.dll", False),
@@ -113,13 +136,24 @@ def test_software_gl_stays_and_other_systems_portaudio_goes(name, stays):
     assert contents.is_dropped(name) is not stays
 
 
+def test_the_stand_in_for_x265_gets_its_number_where_the_name_has_none(tmp_path):
+    """As in PyAV's wheel for Windows: libavcodec asks for x265_api_get_216."""
+    name = "libx265-efe48a158520a59ef99c0a0b3eb835ae.dll"
+    (tmp_path / name).write_bytes(b"MZ\0x265_api_query\0x265_api_get_216\0")
+    assert "-DBUILD=216" in stubs.command_for(name, tmp_path / "out.dll", "win32", tmp_path / name)
+    assert "-DBUILD=165" in stubs.command_for("libx264-165-f3a909470ddc2d85.dll", tmp_path / "out.dll", "win32")
+    with pytest.raises(SystemExit, match="named in another way"):
+        stubs.command_for(name, tmp_path / "out.dll", "win32")
+    assert stubs.is_gpl_encoder(name) and contents.is_stub_name(name)
+
+
 def test_the_page_of_licences_names_microsofts_terms(package, tmp_path):
     """The terms themselves where the package has them."""
     plain = notices.write_notices(package, tmp_path / "notices.txt").read_bytes()
     assert plain.startswith(b"\xef\xbb\xbf") and b"\n" not in plain.replace(b"\r\n", b"")
     assert all(
         word in plain.decode()
-        for word in ("MIT License", "https://aka.ms/csspeech/license", "without any warranty", "LGPL", "THIRD-PARTY.txt")
+        for word in ("MIT License", "https://aka.ms/csspeech/license", "gives no warranty", "LGPL", "THIRD-PARTY.txt")
     )
     terms = package.parent / "other" / "_internal" / "azure_cognitiveservices_speech-1.53.0.dist-info" / "licenses" / "LICENSE.md"
     terms.parent.mkdir(parents=True)
@@ -136,9 +170,12 @@ def test_the_uninstaller_takes_only_what_was_installed(package):
     assert 'RMDir /r "$INSTDIR"' not in script and script.count("RMDir /r") == 1
 
 
-def test_a_path_that_windows_cannot_hold_is_told_when_the_installer_is_built(tmp_path):
-    (tmp_path / ("x" * 100)).mkdir()
-    (tmp_path / ("x" * 100) / ("y" * 80)).write_text("")
+def test_a_path_that_windows_cannot_hold_is_told_when_the_installer_is_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(installer, "LONGEST_PATH", 20)
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "with a file").write_text("")
+    assert installer.file_list(tmp_path)
+    (tmp_path / "a folder" / "with another file").write_text("")
     with pytest.raises(SystemExit, match="too many for Windows"):
         installer.file_list(tmp_path)
 
