@@ -12,6 +12,8 @@ from app.core.shipped import is_wheel
 #: what the loader's path was before a packed program put its own folder there
 _KEPT = "LD_LIBRARY_PATH_ORIG"
 _PATH = "LD_LIBRARY_PATH"
+#: tells a starter that it is no part of the program that started it, so that it makes a loader's path of its own
+_AFRESH = "PYINSTALLER_RESET_ENVIRONMENT"
 
 
 def is_packed() -> bool:
@@ -49,8 +51,8 @@ def how_to_get_torch() -> str:
 def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> None:
     """Give other programs their own libraries: a packed program's starter puts its folder into the loader's path, which would reach them.
 
-    The loader of this process has read that path already, and processes of our own get it from their starter again. Calling it twice
-    does no harm.
+    The loader of this process has read that path already. A process of our own gets it from its starter again, which has to be told: it
+    takes itself for a part of this process otherwise, and runs without our libraries. Calling it twice does no harm.
 
     Args:
         environment: of this process, changed in place.
@@ -63,3 +65,4 @@ def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> 
         environment[_PATH] = before
     else:
         environment.pop(_PATH, None)
+    environment[_AFRESH] = "1"

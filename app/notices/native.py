@@ -49,7 +49,7 @@ LIBRARIES: tuple[NativeLibrary, ...] = (
     NativeLibrary("GMP", r"gmp-.*", "LGPL-3.0-or-later OR GPL-2.0-or-later", f"{_GNOME}/gmp/", _VENDORED),
     NativeLibrary("libunistring", r"unistring-.*", "LGPL-3.0-or-later OR GPL-2.0-or-later", f"{_GNOME}/libunistring/", _VENDORED),
     NativeLibrary("alsa-lib", r"asound-.*", "LGPL-2.1-or-later", "https://www.alsa-project.org/files/pub/lib/", _VENDORED),
-    NativeLibrary("GCC runtime (libgfortran, libquadmath, libgomp)", r"(gfortran|quadmath|gomp|winpthread|gcc_s_seh|stdc\+\+)-.*",
+    NativeLibrary("GCC runtime (libgfortran, libquadmath, libgomp)", r"(gfortran|quadmath|winpthread|gcc_s_seh|stdc\+\+)-.*|gomp\b.*",
                   "GPL-3.0-or-later WITH GCC-exception-3.1 AND LGPL-2.1-or-later", f"{_GNOME}/gcc/",
                   "built into NumPy's and torch's wheels"),
     NativeLibrary("stubs for x264 and x265", r"x26[45]-.*", "MIT", "assets/packaging/stubs of this program's source"),

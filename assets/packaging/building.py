@@ -10,17 +10,22 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assets.packaging import archive, checking, locking, slimming
+from assets.packaging.comparing import compare
 from assets.packaging.contents import FLAVOURS, PROGRAM, PYINSTALLER, ROOT, Flavour, flavour
+from assets.packaging.linux.chroots import SUITES
+from assets.packaging.linux.debian import build_package, package_of
+from assets.packaging.linux.desktop_files import write_share
+from assets.packaging.linux.smoke import smoke
 from assets.packaging.portaudio import portaudio_for
 from assets.packaging.windows.packs import pack_all
 
 WORK = ROOT / "build"
 DIST = ROOT / "dist"
-_WINDOWS = os.name == "nt"
+_WINDOWS, _LINUX = os.name == "nt", sys.platform.startswith("linux")
 _UNLOCKED = ", or build with --unlocked where the package index has other files than assets/locks"
 
 
@@ -129,15 +134,27 @@ def build(kind: Flavour, locked: bool = True) -> Path:
     start = time.monotonic()
     python = prepare(kind, locked)
     folder = freeze(kind, python)
+    if _LINUX:
+        write_share(folder, python)
     faults = checking.faults(folder, kind)
     for fault in faults:
         say(fault)
     if faults:
         raise SystemExit(f"{folder.name} may not be given away: {len(faults)} faults, listed above.")
     say(f"{folder.relative_to(ROOT)}: {checking.megabytes(folder):.0f} MB, {time.monotonic() - start:.0f} s")
-    for packed in pack_all(folder, WORK / kind.name / "installer") if _WINDOWS else [archive.pack(folder)]:
+    for packed in _packed(folder, kind):
         say(f"{packed.relative_to(ROOT)}: {packed.stat().st_size / 1e6:.0f} MB")
     return folder
+
+
+def _packed(folder: Path, kind: Flavour) -> Iterator[Path]:
+    """The files that are given away, one after the other."""
+    if _WINDOWS:
+        yield from pack_all(folder, WORK / kind.name / "installer")
+        return
+    yield archive.pack(folder)
+    if _LINUX and shutil.which("dpkg-deb"):
+        yield build_package(folder, kind.name)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -149,6 +166,17 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="run.py build", description="Build the program as a folder that needs no Python.")
     parser.add_argument("flavour", nargs="?", default="lite", choices=tuple(FLAVOURS), help="without torch (default), or with it")
     parser.add_argument("--unlocked", action="store_true", help="install what pyproject.toml allows, not exactly what assets/locks names")
+    words = "install the Debian package in minimal Debian 12 and 13, and let it prove itself there (root); built first where there is none"
+    parser.add_argument("--smoke", action="store_true", help=words)
+    parser.add_argument("--suite", choices=tuple(SUITES), action="append", help="of --smoke: only there")
+    parser.add_argument("--compare", nargs=2, type=Path, metavar=("FOLDER", "FOLDER"), help="what differs between two builds, and why")
     options = parser.parse_args(list(arguments))
+    if options.compare:
+        return compare(*options.compare)
+    if options.smoke:
+        package = package_of(DIST, options.flavour)
+        if not package.exists():
+            build(flavour(options.flavour), not options.unlocked)
+        return smoke(package, WORK / "chroots", options.suite or tuple(SUITES))
     build(flavour(options.flavour), not options.unlocked)
     return 0

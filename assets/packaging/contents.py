@@ -107,6 +107,9 @@ DROPPED: tuple[str, ...] = (
     r"torch/(include|share|test)/",
     r"torch/bin/(?!torch_shm_manager)",
     r"torch/lib/.*\.(a|lib)$",
+    # libraries of torch's own tests
+    r"torch/lib/lib(aoti_custom_ops|backend_with_compiler|jitbackend_test|torchbind_test)\.",
+    r"^lib(aoti_custom_ops|backend_with_compiler|jitbackend_test|torchbind_test)\.",
     r"_sounddevice_data/portaudio-binaries/libportaudio(32bit|arm64|64bit-asio|32bit-asio|arm64-asio)",
 )
 #: the host's own libraries are the host's: a libstdc++ of ours kills Mesa's drivers on newer systems. These few it may lack

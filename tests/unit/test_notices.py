@@ -52,6 +52,7 @@ def test_every_library_of_pyav_is_accounted_for():
         ("MSVCP140.dll", "Microsoft Visual C++ runtime"),
         ("libcudnn.so.9", "NVIDIA CUDA"),
         ("libtorch_cpu.so", "PyTorch"),
+        ("libgomp.so.1", "GCC runtime (libgfortran, libquadmath, libgomp)"),
         ("libportaudio64bit.dll", "PortAudio"),
         ("libcrypto-3.dll", "OpenSSL"),
     ],

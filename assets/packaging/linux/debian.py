@@ -42,8 +42,8 @@ def build_package(folder: Path, flavour: str) -> Path:
     """
     if shutil.which("dpkg-deb") is None:
         raise SystemExit("dpkg-deb is missing, so no Debian package was made; install it with: sudo apt-get install -y dpkg")
-    name = PROGRAM if flavour == "lite" else f"{PROGRAM}-{flavour}"
-    out = folder.parent / f"{name}_{version()}_{architecture()}.deb"
+    out = package_of(folder.parent, flavour)
+    name = out.name.partition("_")[0]
     with tempfile.TemporaryDirectory(prefix="visemesync-deb-", dir=folder.parent) as place:
         root = Path(place) / "root"
         _lay_out(folder, root, name)
@@ -59,6 +59,12 @@ def build_package(folder: Path, flavour: str) -> Path:
             raise SystemExit("dpkg-deb failed; see the lines above.")
     note_checksum(out)
     return out
+
+
+def package_of(folder: Path, flavour: str) -> Path:
+    """Where the package of a flavour lies, in the folder of what was built."""
+    name = PROGRAM if flavour == "lite" else f"{PROGRAM}-{flavour}"
+    return folder / f"{name}_{version()}_{architecture()}.deb"
 
 
 def architecture() -> str:

@@ -19,7 +19,7 @@ from assets.packaging.linux.desktop_files import OWN_KINDS
 from assets.packaging.linux.screens import Screen, screen
 
 #: what the program must prove, by the names of its own report
-PROVEN = ("window", "avatar", "voice", "Audio2Face", "film", "project", "server")
+PROVEN = ("window", "avatar", "voice", "Audio2Face", "film", "project", "server", "neighbours")
 _PLACE = f"/home/{USER}/proof"
 _TRACED = re.compile(r'\{"trace": "(?P<event>[^"]+)", "seconds": (?P<seconds>[\d.]+)\}')
 
