@@ -153,7 +153,7 @@ def _packed(folder: Path, kind: Flavour) -> Iterator[Path]:
         yield from pack_all(folder, WORK / kind.name / "installer")
         return
     yield archive.pack(folder)
-    if _LINUX and shutil.which("dpkg-deb"):
+    if _LINUX:
         yield build_package(folder, kind.name)
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import platform
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from assets.packaging.archive import note_checksum
 from assets.packaging.checking import files_of
 from assets.packaging.contents import PROGRAM, ROOT
+from assets.packaging.linux.deb_archive import write_deb
 from assets.packaging.linux.desktop_files import DESCRIPTION, SUMMARY, source_time_s, version
 from assets.packaging.linux.host import depends, needs_of
 
@@ -38,10 +38,8 @@ def build_package(folder: Path, flavour: str) -> Path:
         The package; its checksum stands in ``SHA256SUMS``.
 
     Raises:
-        SystemExit: dpkg-deb is missing or fails, or a library of the system is in no known package.
+        SystemExit: a library of the system is in no known package.
     """
-    if shutil.which("dpkg-deb") is None:
-        raise SystemExit("dpkg-deb is missing, so no Debian package was made; install it with: sudo apt-get install -y dpkg")
     out = package_of(folder.parent, flavour)
     name = out.name.partition("_")[0]
     with tempfile.TemporaryDirectory(prefix="visemesync-deb-", dir=folder.parent) as place:
@@ -51,12 +49,7 @@ def build_package(folder: Path, flavour: str) -> Path:
         control.mkdir()
         (control / "control").write_text(control_text(folder, name), "utf-8")
         (control / "md5sums").write_text(_md5sums(root), "utf-8")
-        stamp(root, source_time_s())
-        # two threads on every machine: how xz cuts its blocks then does not depend on where it runs
-        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--threads-max=2", "--build", str(root), str(out)]
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_time_s())}
-        if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode != 0:
-            raise SystemExit("dpkg-deb failed; see the lines above.")
+        write_deb(root, out, source_time_s())
     note_checksum(out)
     return out
 
@@ -69,8 +62,7 @@ def package_of(folder: Path, flavour: str) -> Path:
 
 def architecture() -> str:
     """Debian's name of this machine's kind."""
-    done = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "amd64"
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
 def control_text(folder: Path, name: str) -> str:
@@ -132,11 +124,3 @@ def _md5sums(root: Path) -> str:
         if "DEBIAN" not in path.relative_to(root).parts[:1]:
             lines.append(f"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}  {path.relative_to(root).as_posix()}\n")
     return "".join(lines)
-
-
-def stamp(root: Path, time_s: int) -> None:
-    """Give every file and folder one time, and rights that depend on nobody's umask."""
-    for path in (root, *root.rglob("*")):
-        os.utime(path, (time_s, time_s), follow_symlinks=False)
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

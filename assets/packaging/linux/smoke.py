@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
+import queue
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +22,6 @@ from assets.packaging.linux.screens import Screen, screen
 #: what the program must prove, by the names of its own report
 PROVEN = ("window", "avatar", "voice", "Audio2Face", "film", "project", "server", "neighbours")
 _PLACE = f"/home/{USER}/proof"
-_TRACED = re.compile(r'\{"trace": "(?P<event>[^"]+)", "seconds": (?P<seconds>[\d.]+)\}')
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Trial:
             self._screen.save(out)
         finally:
             stop(process)
-            process.communicate()
+            process.wait()
         told = ", ".join(f"{event} {seconds:.2f} s" for event, seconds in moments.items())
         return "first avatar frame" in moments, f"{told}; {out.name}"
 
@@ -185,15 +185,31 @@ class Trial:
 
 
 def _wait_for_trace(stream: TextIO | None, event: str, limit_s: float = 120.0) -> dict[str, float]:
-    """Read what a traced program says until it says an event, or ends."""
+    """Read what a traced program says until it says an event, ends, or takes too long.
+
+    Returns:
+        Event -> seconds from the start of the process.
+    """
     moments: dict[str, float] = {}
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in stream or ():
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
     end_s = time.monotonic() + limit_s
-    while stream is not None and event not in moments and time.monotonic() < end_s:
-        line = stream.readline()
+    while event not in moments:
+        try:
+            line = lines.get(timeout=max(end_s - time.monotonic(), 0.01))
+        except queue.Empty:
+            break
         if not line:
             break
-        if found := _TRACED.search(line):
-            moments[found["event"]] = float(found["seconds"])
+        if line.startswith('{"trace"'):
+            told = json.loads(line)
+            moments[told["trace"]] = told["seconds"]
     return moments
 
 

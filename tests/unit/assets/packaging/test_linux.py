@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
+import subprocess
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +16,7 @@ from app.cli import VERBS, build_parser
 from app.ui.start.application import APP_ID
 from assets.packaging.comparing import contents, differences
 from assets.packaging.linux import debian, desktop_files, host, icons, manual, screens, without
+from assets.packaging.linux.deb_archive import write_deb
 
 
 def test_the_menu_entry_is_found_by_the_window_and_opens_our_files(root):
@@ -53,12 +56,22 @@ def test_every_library_that_is_left_to_the_system_is_in_a_package_of_it():
 
 
 def test_a_name_and_a_time_that_do_not_depend_on_who_builds(tmp_path):
-    program = tmp_path / "folder" / "program"
+    root, out = tmp_path / "root", tmp_path / "a.deb"
+    (root / "DEBIAN").mkdir(parents=True)
+    (root / "DEBIAN" / "control").write_text("Package: a\nVersion: 1\nArchitecture: all\nMaintainer: b\nDescription: c\n")
+    program = root / "opt" / "program"
     program.parent.mkdir()
-    program.write_text("x")
+    program.write_text("odd")
     program.chmod(0o700)
-    debian.stamp(tmp_path / "folder", 86_400)
-    assert program.stat().st_mtime == 86_400 and program.stat().st_mode & 0o777 == 0o755
+    program.with_name("link").symlink_to("program")
+    write_deb(root, out, 86_400)
+    first = out.read_bytes()
+    program.touch()
+    write_deb(root, out, 86_400)
+    assert first == out.read_bytes() and first.startswith(b"!<arch>\ndebian-binary   86400 ")
+    if shutil.which("dpkg-deb"):
+        told = subprocess.run(["dpkg-deb", "-c", str(out)], capture_output=True, text=True, check=True).stdout
+        assert "-rwxr-xr-x root/root" in told and "./opt/link -> program" in told and "1970-01-02" in told
     assert debian.package_of(tmp_path, "lite").name.startswith(f"visemesync-preview_{__version__}_")
     assert debian.package_of(tmp_path, "full").name.startswith("visemesync-preview-full_")
 
