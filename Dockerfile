@@ -9,7 +9,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY assets/locks/lite.txt assets/locks/
 COPY docs/guide.md docs/
-COPY assets/avatar.glb assets/avatar_man.glb assets/prices.toml assets/
+COPY assets/avatar.glb assets/avatar_man.glb assets/prices.toml assets/updates.txt assets/
 COPY assets/icons assets/icons
 COPY assets/licences assets/licences
 COPY assets/personas assets/personas

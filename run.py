@@ -286,7 +286,9 @@ def run_tests(arguments: list[str]) -> int:
     """
     # one thread of BLAS and of torch is quickest on two cores; few arenas keep a hundred opened windows from fragmenting the heap
     steady = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
-    environment = {**os.environ, **steady, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **steady, "PYTHONPYCACHEPREFIX": str(VENV / "compiled")}
+    # hundreds of processes read the same modules: the first one compiles, and none beside the sources
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     quick = "--quick" in arguments
     chosen = [word for word in arguments if word != "--quick"]
     command = [str(PYTHON), "-m", "pytest", *(QUICK if quick else [])]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -39,6 +41,9 @@ _MOST_COMPOSED = len(ARKIT_CHANNELS) + len(VISEME_CHANNELS)
 _CENTRAL_BONES = ("head", "neck", "jaw")
 
 Pose = Literal["relaxed", "file"]
+#: files that need no others beside them
+_WHOLE = (".glb", ".vrm")
+_alive: WeakValueDictionary[tuple[object, ...], Avatar] = WeakValueDictionary()
 
 
 def load_avatar(path: Path | str, pose: Pose = "relaxed", mapping: AvatarMapping | None = None) -> Avatar:
@@ -56,7 +61,7 @@ def load_avatar(path: Path | str, pose: Pose = "relaxed", mapping: AvatarMapping
         AvatarError: it is missing, damaged, unsafe, or requires an extension that cannot be read; or the mapping does not fit it.
     """
     path = Path(path)
-    avatar = build_avatar(read_document(path), path.stem, pose)
+    avatar = _built(path, pose)
     if mapping is not None:
         return assign(avatar, mapping)
     try:
@@ -64,6 +69,20 @@ def load_avatar(path: Path | str, pose: Pose = "relaxed", mapping: AvatarMapping
         return avatar if kept is None else assign(avatar, kept)
     except AvatarError as error:
         return replace(avatar, problems=(*avatar.problems, f"The assignment that was kept for this avatar is not used: {error}"))
+
+
+def _built(path: Path, pose: Pose) -> Avatar:
+    """The avatar of a file before shapes are assigned: the same object as long as one lives and the file stays as it is."""
+    key: tuple[object, ...] = ()
+    with suppress(OSError):
+        state = path.stat()
+        key = (path.absolute(), pose, state.st_ino, state.st_mtime_ns, state.st_size)
+    avatar = _alive.get(key)
+    if avatar is None:
+        avatar = build_avatar(read_document(path), path.stem, pose)
+        if key and path.suffix.lower() in _WHOLE:
+            _alive[key] = avatar
+    return avatar
 
 
 def build_avatar(document: Document, name: str, pose: Pose = "relaxed") -> Avatar:

@@ -17,8 +17,8 @@ def seconds_since_start() -> float:
     if sys.platform == "win32":
         return time.monotonic() - _IMPORTED_S
     try:
-        ticks = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-        uptime = float(Path("/proc/uptime").read_text().split()[0])
+        ticks = float(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19])
+        uptime = float(Path("/proc/uptime").read_text("utf-8").split()[0])
     except (OSError, IndexError, ValueError):
         return time.monotonic() - _IMPORTED_S
     return uptime - ticks / os.sysconf("SC_CLK_TCK")

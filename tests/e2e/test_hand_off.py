@@ -22,7 +22,7 @@ NOTES = [
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory):
+def spoken(tmp_path_factory, decoded):
     """A short take with two sides."""
     path = tmp_path_factory.mktemp("take") / "take.vstake"
     assert main(["take", "Bob.", "--source", "visemes", "--source-b", "visemes:visemesync", "--name", "L010 Bob?", "-o", str(path)]) == 0
@@ -99,7 +99,7 @@ def test_a_mistake_with_notes_is_one_sentence(take, said, words, says):
 
 
 def test_a_package_has_everything_and_is_the_same_twice(take, tmp_path, said):
-    status, line, errors = said("pack", take, "-o", tmp_path / "pack", "--size", "320x180", "--tracks", "csv,json", "--json")
+    status, line, errors = said("pack", take, "-o", tmp_path / "pack", "--size", "160x90", "--tracks", "csv,json", "--json")
     made = json.loads(line)
     assert status == (1 if made["missing"] else 0) and not [each for each in made["missing"] if "review page" not in each], errors
     name = "L010 Bob"
@@ -114,7 +114,7 @@ def test_a_package_has_everything_and_is_the_same_twice(take, tmp_path, said):
     text = (tmp_path / "pack" / "README.txt").read_text("utf-8")
     assert "29.97 frames a second from 01:00:00;00" in text and "1 open, 1 addressed" in text and "Side B" in text
     assert (tmp_path / "pack" / f"{name}.vstake").read_bytes() == take.read_bytes()
-    assert said("pack", take, "-o", tmp_path / "pack.zip", "--size", "320x180", "--tracks", "csv,json", "--json")[0] == status
+    assert said("pack", take, "-o", tmp_path / "pack.zip", "--size", "160x90", "--tracks", "csv,json", "--json")[0] == status
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
         assert set(archive.namelist()) == {f"pack/{each}" for each in files}
         # x264 does not always decide alike about the same pictures, and so neither is the film's size in the read-me
@@ -148,7 +148,8 @@ def test_a_package_never_replaces_what_is_there(take, tmp_path, said):
     assert said("pack", take, "-o", tmp_path / "p", "--tracks", "fbx")[0] == 2 and not (tmp_path / "p").exists()
 
 
-def test_a_study_of_a_take_is_one_page_and_a_key(take, tmp_path, said):
+def test_a_study_of_a_take_is_one_page_and_a_key(take, tmp_path, said, monkeypatch):
+    monkeypatch.setattr("app.review.study.making._SIZE_PX", 96)
     status, line, _ = said("study", "make", take, "-o", tmp_path / "study", "--kind", "abx", "--json")
     made = json.loads(line)
     assert status == 0 and made["sources"] == sorted(lane.source for lane in read_take(take, tmp_path).lanes.values())

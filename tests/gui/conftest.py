@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from app.audio.clips import write_wav
 from app.audio.player import Player
 from app.avatar import gltf
-from app.avatar.model import Avatar, Material, MeshPart, Texture
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.core.speech import joined
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
@@ -45,29 +43,11 @@ class SharedEngine(hibari.HibariEngine):
             self._warm = True
 
 
-def in_small_pictures(avatar: Avatar) -> Avatar:
-    """The same body with a sixteenth of the texels: how its skin looks is told by the pictures of tests/gl."""
-
-    @functools.cache
-    def smaller(key: int) -> Texture:
-        return replace(pictures[key], pixels=np.ascontiguousarray(pictures[key].pixels[::4, ::4]))
-
-    fields = [name for name in Material.__dataclass_fields__ if name.endswith("_texture")]
-    pictures = {id(made): made for part in avatar.parts for name in fields if (made := getattr(part.material, name)) is not None}
-
-    def small(part: MeshPart) -> MeshPart:
-        own = {name: getattr(part.material, name) for name in fields}
-        changed = {name: made and smaller(id(made)) for name, made in own.items()}
-        return replace(part, material=replace(part.material, **changed))
-
-    return replace(avatar, parts=tuple(small(part) for part in avatar.parts))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def read_once():
     """One voice engine, and one decoding of the default avatar, for all windows of a process; neither is ever changed."""
     engine, read = SharedEngine(), gltf.load_avatar
-    once = functools.cache(lambda: in_small_pictures(read(DEFAULT_AVATAR)))
+    once = functools.cache(lambda: read(DEFAULT_AVATAR))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hibari, "HibariEngine", lambda: engine)
         patch.setattr(gltf, "load_avatar", lambda path, *pose: once() if path == DEFAULT_AVATAR and not pose else read(path, *pose))

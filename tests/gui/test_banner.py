@@ -21,7 +21,7 @@ def banner(window):
 def test_a_success_shows_after_an_error(window, banner, tmp_path):
     """A file that could not be written, then one that was: the second sentence is the one to read."""
     window.session.messages.fail("The first file cannot be written; choose another folder.")
-    window.session.export.written.emit(tmp_path / "take.csv")
+    window.session.export.written.emit(tmp_path / "take.csv", ())
     assert "Wrote take.csv" in banner.text.text() and not banner.is_error and banner.action.text() == "Show in folder"
 
 

@@ -80,9 +80,15 @@ def folder(tmp_path):
     return made
 
 
-def test_a_package_is_written_from_the_window(noted, qtbot, monkeypatch, folder):
+def test_a_package_is_written_from_the_window(window, speak, qtbot, monkeypatch, folder):
+    """Of a short line, with few frames."""
+    session = window.session
+    speak(window, "Bob.")
+    qtbot.waitUntil(lambda: not session.playback.playing and not session.workers.busy, timeout=SLOW_MS)
+    session.notes.add(Note(start_s=0.2, text="lips", side="A"))
+    session.counting.set_rate(12.0)
     save_as(monkeypatch, folder / "out.zip")
-    written(noted, qtbot, "pack", 8 * SLOW_MS)
+    written(window, qtbot, "pack", 8 * SLOW_MS)
     with zipfile.ZipFile(folder / "out.zip") as archive:
         endings = {name.rpartition(".")[2] for name in archive.namelist()}
     assert {"mp4", "vstake", "png", "otio", "csv", "md", "txt"} <= endings

@@ -39,12 +39,12 @@ def test_several_exports_are_written_one_after_the_other(spoken, qtbot, folder, 
     session, films = spoken.session, spoken.controls.files.films
     session.counting.set_rate(25.0)
     session.counting.set_start("10:00:00:00")
-    look = {"width": 240, "height": 160, "fps": 12.0}
+    look = {"width": 160, "height": 96, "fps": 12.0}
     session.export.video(folder / "one.mp4", **look)
     session.export.video(folder / "two.mov", burn_in=True, curves=True, **look)
     session.export.video(folder / "never.mp4", **look)
     session.export.video(folder / "frame.##.png", "frames", width=64, height=48, fps=5.0)
-    session.export.video(folder / "sheet.png", "visemes", width=600, height=1)
+    session.export.video(folder / "sheet.png", "visemes", width=300, height=1)
     assert states(session) == ["running", "waiting", "waiting", "waiting", "waiting"]
     films.open_list()
     qtbot.mouseClick(films.rows[3].cross, Qt.MouseButton.LeftButton)

@@ -48,7 +48,7 @@ for name in names:
         broken[name] = repr(error)
 
 from app.core import places
-from app.startup import begin
+from app import begin
 
 platformdirs.windows.get_win_folder = platformdirs.windows.get_win_folder_from_env_vars
 windows = platformdirs.windows.Windows("visemesync-preview", appauthor=False)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from app.avatar.gltf import load_avatar
 from app.review.page.writing import write_page
 from tests.browsers.chromium import CHROMIUM, Page, running_chromium
 from tests.browsers.review_page import Written, lively_take, wait_for
@@ -24,11 +25,13 @@ console.error = (...words) => { faults.push(words.map(String).join(" ")); error(
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory, root) -> Written:
-    """The page of the default avatar."""
+def written(tmp_path_factory, root) -> Iterator[Written]:
+    """The page of the default avatar, which stays decoded for other pages."""
+    kept = load_avatar(root / "assets" / "avatar.glb")
     take = lively_take(root / "assets" / "avatar.glb", tmp_path_factory.mktemp("media"))
     # a folder with a space and letters that addresses spell otherwise
-    return Written(take, write_page(take, tmp_path_factory.mktemp("näh seite") / "a page.html"))
+    yield Written(take, write_page(take, tmp_path_factory.mktemp("näh seite") / "a page.html"))
+    assert kept.parts
 
 
 @pytest.fixture(scope="session")

@@ -270,3 +270,15 @@ def test_nodes_in_a_circle_are_refused(face_writer, tmp_path, children):
     face_writer.node(children=[0])
     with pytest.raises(AvatarError, match="broken"):
         load_avatar(face_writer.save(tmp_path / "a.glb"))
+
+
+def test_a_file_is_read_once_while_its_avatar_lives_and_again_when_it_changed(face_writer, tmp_path):
+    path = face_writer.save(tmp_path / "face.glb")
+    first = load_avatar(path)
+    assert load_avatar(path) is first and load_avatar(path, "file") is not first
+    face_writer.root["meshes"][0]["name"] = "Face_Mesh2"
+    face_writer.save(path)
+    assert load_avatar(path).parts[0].mesh == "Face_Mesh2" and first.parts[0].mesh == "Head_Mesh"
+    path.unlink()
+    with pytest.raises(AvatarError):
+        load_avatar(path)

@@ -224,6 +224,7 @@ def test_sentences_are_cut_as_they_come(talk):
 
 @pytest.mark.skipif(not (WEB / "node_modules" / "three").is_dir(), reason="npm install was not run in app/remote/web")
 def test_the_page_shows_the_default_avatar_in_conversation(page, start_server, shots):
+    page.call("Emulation.setDeviceMetricsOverride", width=640, height=400, deviceScaleFactor=1, mobile=False)
     page.open(start_server(answering=scripted_answer).url + "/conversation/")
     give_up_s = time.monotonic() + 60
     while not page.run("Boolean(window.conversation?.ready)"):
