@@ -78,6 +78,9 @@ class System:
             stop(process)
             out, err = process.communicate()
             err += f"\nnot done after {limit_s:.0f} s"
+        except BaseException:
+            stop(process)
+            raise
         return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 
     def start(

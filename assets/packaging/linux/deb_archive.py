@@ -14,7 +14,7 @@ from typing import IO
 
 _CONTROL = "DEBIAN"
 #: x86's relative jumps made absolute, then a dictionary as large as that of xz -9; unpacking takes 65 MB of memory
-FILTERS = ({"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 64 << 20})
+FILTERS = ({"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 6 | lzma.PRESET_EXTREME, "dict_size": 64 << 20})
 
 
 def write_deb(root: Path, out: Path, time_s: int) -> None:

@@ -84,4 +84,10 @@ def judge(case: Case, status: int, out: str, err: str) -> tuple[bool, str]:
 
 def _is_noise(line: str) -> bool:
     """A line that a library of the system's prints, which no program can stop."""
-    return re.match(r"(Fontconfig (error|warning)|ALSA lib|libEGL warning|MESA:|error: XDG_RUNTIME_DIR)", line) is not None
+    return (
+        re.match(
+            r"(Fontconfig (error|warning)|ALSA lib|libEGL warning|MESA:|error: XDG_RUNTIME_DIR|qglx_findConfig|Xcb EGL gl-integration)",
+            line,
+        )
+        is not None
+    )
