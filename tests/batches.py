@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 #: how many of the slowest tests are named
 SLOWEST = 25
 #: so many groups that failed are run once more; when more fail, something is wrong with more than their time
-MOST_AGAIN = 4
+MOST_AGAIN = 6
 #: files of windows and of the command line share a process until together they have so many bytes
 FILLED = 24_000
 #: tests that each take long
