@@ -21,8 +21,8 @@ MOST_AGAIN = 6
 FILLED = 24_000
 #: tests that each take long
 LONG = ("tests/gui", "tests/e2e")
-#: tests that want the machine in time
-WINDOWS = ("tests/gui", "tests/gl")
+#: tests that want the machine in time: windows, pictures, and the device's clock
+WINDOWS = ("tests/gui", "tests/gl", "tests/unit/audio")
 #: pytest's exit status when no test was chosen
 NOTHING_CHOSEN = 5
 #: before anything was measured: bytes of a test file that take a second
