@@ -48,10 +48,11 @@ CASES = (
 
 @contextlib.contextmanager
 def taken_away(root: Path, patterns: tuple[str, ...]) -> Iterator[None]:
-    """Put files of a system aside, and back again."""
+    """Put files of a system aside, and back again; beside them they would be found, as fonts are in any folder."""
     moved = []
-    for path in sorted({each for pattern in patterns for each in root.glob(pattern)}):
-        aside = path.with_name(f"{path.name}.aside")
+    (root / "aside").mkdir(exist_ok=True)
+    for number, path in enumerate(sorted({each for pattern in patterns for each in root.glob(pattern)})):
+        aside = root / "aside" / str(number)
         path.rename(aside)
         moved.append((aside, path))
     try:
