@@ -21,8 +21,8 @@ MOST_AGAIN = 6
 FILLED = 24_000
 #: tests that each take long
 LONG = ("tests/gui", "tests/e2e")
-#: tests that want the machine in time: windows, pictures, and the device's clock
-WINDOWS = ("tests/gui", "tests/gl", "tests/unit/audio")
+#: tests that want the machine in time: windows, pictures, the device's clock, and pages in a browser
+WINDOWS = ("tests/gui", "tests/gl", "tests/unit/audio", "tests/unit/remote")
 #: pytest's exit status when no test was chosen
 NOTHING_CHOSEN = 5
 #: before anything was measured: bytes of a test file that take a second
