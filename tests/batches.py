@@ -16,13 +16,13 @@ from xml.etree import ElementTree
 #: how many of the slowest tests are named
 SLOWEST = 25
 #: so many groups that failed are run once more; when more fail, something is wrong with more than their time
-MOST_AGAIN = 4
+MOST_AGAIN = 6
 #: files of windows and of the command line share a process until together they have so many bytes
 FILLED = 24_000
 #: tests that each take long
 LONG = ("tests/gui", "tests/e2e")
-#: tests that want the machine in time
-WINDOWS = ("tests/gui", "tests/gl")
+#: tests that want the machine in time: windows, pictures, and the device's clock
+WINDOWS = ("tests/gui", "tests/gl", "tests/unit/audio")
 #: pytest's exit status when no test was chosen
 NOTHING_CHOSEN = 5
 #: before anything was measured: bytes of a test file that take a second

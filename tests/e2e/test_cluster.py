@@ -218,6 +218,6 @@ def test_a_batch_through_ray_makes_the_same_tracks(root, tmp_path):
             command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=False
         )
         assert done.returncode == 1 and "2 made, 0 kept, 1 failed" in done.stdout, done.stderr
-        assert done.stderr.strip() == "bad.wav: bad.wav is not a readable audio file; use a wav, flac, ogg or mp3 file."
+        assert done.stderr.strip() == "bad.wav: bad.wav is not a readable audio file; use a wav, flac, ogg, mp3, m4a or mp4 file."
     for name in ("am_michael.csv", "bf_emma.csv"):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()

@@ -75,7 +75,7 @@ def test_one_process_takes_no_windows_and_stands_back(batches, tmp_path):
         (tmp_path / name).write_text("import os\ndef test_a(): assert os.nice(0) >= 5\n")
     said = batches.run([sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path)], [], quick=False, beside=dict(os.environ))
     assert said == 0
-    assert json.loads((tmp_path / "seconds.json").read_text()).keys() == {"tests/unit/audio", "tests/property", "tests/e2e/cli"}
+    assert json.loads((tmp_path / "seconds.json").read_text()).keys() == {"tests/property", "tests/e2e/cli"}
 
 
 @pytest.mark.slow
