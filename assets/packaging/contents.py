@@ -95,6 +95,9 @@ EXCLUDES: tuple[str, ...] = (
 )  # fmt: skip
 #: of the folder, with "/" between: what hooks bring and nothing needs
 DROPPED: tuple[str, ...] = (
+    # pip compiles whatever ends in .py, licences too, and writes the builder's paths into it
+    r"(^|/)__pycache__/",
+    r"\.dist-info/(direct_url\.json|REQUESTED)$",
     r"PySide6/(Qt/)?translations/",
     r"PySide6/(Qt/)?plugins/(egldeviceintegrations|generic|networkinformation|tls|sqldrivers|printsupport)/",
     r"plugins/platforms/(lib)?q(eglfs|linuxfb|vnc|vkkhrdisplay|minimal|minimalegl|direct2d)\.",

@@ -100,7 +100,7 @@ def _lay_out(folder: Path, root: Path, name: str) -> None:
     shutil.copytree(folder, home, symlinks=True, ignore=lambda place, _names: ["share", "add-to-menu.sh"] if Path(place) == folder else [])
     shutil.copytree(folder / "share", share)
     (root / "usr" / "bin").mkdir()
-    (root / "usr" / "bin" / PROGRAM).symlink_to(f"../../{HOME}/{PROGRAM}")
+    (root / "usr" / "bin" / PROGRAM).symlink_to(f"/{HOME}/{PROGRAM}")
     page = share / "man" / "man1" / f"{PROGRAM}.1"
     _gzip(page.read_bytes(), page.with_name(f"{page.name}.gz"))
     page.unlink()
