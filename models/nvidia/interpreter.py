@@ -153,9 +153,13 @@ class TorchNetwork:
             values[name] = torch.as_tensor(value).to(self.device)
         with torch.inference_mode(), _full_precision(self.device):
             for step in self._steps:
+                if not all(name in values for name in step.inputs if name):
+                    raise BundleError(DAMAGED)  # a name that a damaged file gives twice is gone with its first use
                 results = self._call(step.function, step.attributes, step.op, [values[n] if n else None for n in step.inputs])
                 for name, result in zip(step.outputs, results, strict=False):
                     values[name] = result
                 for name in step.finished:
-                    del values[name]
+                    values.pop(name, None)
+        if not all(name in values for name in self._wanted):
+            raise BundleError(DAMAGED)
         return {name: values[name] for name in self._wanted}

@@ -151,7 +151,8 @@ def test_the_network_hears_the_same_however_the_sound_is_cut(spec, voice, cuts):
     followed = concatenate(list(source.follow(arriving, cancel))).arkit
     again = concatenate(list(source.follow(ArrivingSpeech.of(speech), cancel))).arkit
     assert np.array_equal(followed.weights, again.weights)
-    assert len(followed) == len(whole) and np.abs(followed.weights - whole.weights).max() < 1e-5
+    # in eight bits a sum of floats of another length now and then falls on the other side of a whole number
+    assert len(followed) == len(whole) and np.abs(followed.weights - whole.weights).max() < 0.02
 
 
 @pytest.mark.parametrize(("detect", "keys"), [(0.0, [(0.0, np.zeros(10)), (2.0, np.full(10, 0.5))]), (1.0, [])])
@@ -162,7 +163,7 @@ def test_a_face_that_follows_feels_what_it_was_told(voice, detect, keys):
     whole = concatenate(list(source.generate(Speech(voice), cancel))).arkit
     followed = concatenate(list(source.follow(ArrivingSpeech.of(Speech(voice)), cancel))).arkit
     # what is heard is judged after every block, so that it is felt a little earlier here
-    assert np.abs(followed.weights - whole.weights).max() < (1e-5 if not detect else 0.2)
+    assert np.abs(followed.weights - whole.weights).max() < (0.02 if not detect else 0.2)
 
 
 def test_the_network_is_behind_the_sound_by_its_look_ahead(voice):

@@ -140,14 +140,13 @@ def test_the_module_exports_the_same_class(page, start_server):
 
 @pytest.mark.skipif(not (WEB / "node_modules" / "three").is_dir(), reason="npm install was not run in app/remote/web")
 def test_the_demo_page_shows_the_default_avatar_speaking(page, start_server, hum):
-    page.call("Emulation.setDeviceMetricsOverride", width=640, height=400, deviceScaleFactor=1, mobile=False)
     page.open(start_server().url + "/demo/")
     give_up_s = time.monotonic() + 60
     while not page.run("Boolean(window.demo?.ready)"):
         assert time.monotonic() < give_up_s, page.run("document.getElementById('status').textContent")
         threading.Event().wait(0.1)
     assert page.run("demo.client.getDebugState().meshes") >= 5
-    page.run(f"window.wav = Uint8Array.from(atob({wav_of(hum(2.0))}), (c) => c.charCodeAt(0)); window.widest = 0;"
+    page.run(f"window.wav = Uint8Array.from(atob({wav_of(hum(6.0))}), (c) => c.charCodeAt(0)); window.widest = 0;"
              "demo.client.on('frame', (f) => window.widest = Math.max(window.widest, demo.head.morphTargetInfluences"
              "[demo.head.morphTargetDictionary.jawOpen])); 0")  # fmt: skip
     page.run("demo.client.processAndAnimate(wav.buffer, new Audio(URL.createObjectURL(new Blob([wav], {type: 'audio/wav'}))))")
