@@ -14,6 +14,7 @@ from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
 from app.formats.performance import Performance, WriteOptions
 from app.formats.registry import decode_track, writer_of
+from app.formats.scenes.gltf.copy import GlbCopy
 from app.formats.scenes.gltf.vrma_writing import write
 from tests.gltf.faces import small_face
 
@@ -100,3 +101,10 @@ def test_a_bodys_animation_is_named():
     glb.root["extensions"] = {"VRMC_vrm_animation": {"specVersion": "1.0", "humanoid": {"humanBones": {"hips": {"node": 0}}}}}
     with pytest.raises(TrackError, match="a VRM animation of a body, which moves no face"):
         decode_track(glb.to_bytes(), "walk.vrma")
+
+
+def test_an_animation_of_nodes_that_are_not_there_is_one_sentence():
+    root, blob = split_container(write(take(), WriteOptions()).data)
+    root["nodes"], root["scenes"] = [], []
+    with pytest.raises(TrackError, match="its animation is of a node that is not there"):
+        decode_track(GlbCopy(root, blob or b"").to_bytes(), "line.vrma")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.avatar.document import Document
-from app.avatar.fields import integer, optional_integer, record, records, text
+from app.avatar.fields import broken, integer, optional_integer, record, records, text
 from app.avatar.nodes import NodeTree
 from app.avatar.vrm import PRESETS
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, VISEME_CHANNELS, canonical_name
@@ -47,6 +47,8 @@ def read_vrma(document: Document, name: str, fps: float | None) -> TrackFile:
     bones = {bone: integer(record(record(record(extension, "humanoid"), "humanBones"), bone), "node")
              for bone in record(record(extension, "humanoid"), "humanBones")}  # fmt: skip
     look = optional_integer(record(extension, "lookAt"), "node")
+    if max([*nodes.values(), *bones.values(), -1 if look is None else look], default=-1) >= len(document.all("nodes")):
+        raise broken("its animation is of a node that is not there")
     moved, turned, said = _curves(document)
     expressions = {key: moved[node] for key, node in nodes.items() if node in moved}
     rotations = {bone: turned[node] for bone, node in bones.items() if node in turned}
