@@ -108,9 +108,7 @@ def _lay_out(folder: Path, root: Path, name: str) -> None:
     told.mkdir(parents=True)
     shutil.copyfile(ROOT / "LICENSE", told / "copyright")
     with (told / "copyright").open("a", encoding="utf-8") as file:
-        file.write(
-            f"\nWhat others have made, with its licences, is listed in {THIRD_PARTY} beside this file, and in {BILL} for programs.\n"
-        )
+        file.write(f"\nWhat others have made, with its licences, is listed in {THIRD_PARTY} beside this, and in {BILL} for programs.\n")
     for each in (THIRD_PARTY, BILL):
         (told / each).symlink_to(f"/{HOME}/{each}")
     _gzip((ROOT / "CHANGELOG.md").read_bytes(), told / "changelog.gz")
