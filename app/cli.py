@@ -172,7 +172,12 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--source", default="a2f", metavar="S", help="a2f, a2f:light, nvidia:FOLDER or mock (default a2f)")
     serve.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
     serve.add_argument("--token", default="", help="asked of every caller; needed beyond this machine (or set VISEMESYNC_TOKEN)")
-    serve.add_argument("--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable (default: all)")
+    serve.add_argument("--token-file", type=Path, metavar="FILE", help="tokens, one a line; read again when it changes")
+    serve.add_argument(
+        "--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable, * for all (default: this machine's pages)"
+    )
+    serve.add_argument("--allow-host", action="append", metavar="NAME", help="name that the server goes by, repeatable, * for any")
+    serve.add_argument("--per-address", type=int, default=64, metavar="N", help="connections of one address (default 64)")
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once, per replica (default 256)")
