@@ -56,10 +56,9 @@ def create_app(
     """
     settings = settings or ServerSettings()
     metrics = Metrics()
-    state = ServerState(
-        settings, metrics, None, BridgeSessions(settings.session_s) if sessions is None else sessions, LiveStreams(settings, metrics), set()
-    )
-    state.answering = answering
+    sessions = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
+    state = ServerState(settings, metrics, None, sessions, LiveStreams(settings, metrics), set())
+    state.answering, state.replica = answering, settings.worker
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

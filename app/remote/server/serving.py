@@ -79,6 +79,8 @@ def build_server(settings: ServerSettings, answering: Answering | None = None) -
         app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
         ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,
         ssl_certfile=settings.tls_certificate, ssl_keyfile=settings.tls_key,
+        # nobody but the proxy reaches a server behind it; elsewhere a caller is who connected, whatever it claims
+        proxy_headers=settings.behind_proxy, forwarded_allow_ips="*",
     )  # fmt: skip
     return GracefulServer(config, app.state.server)
 

@@ -42,6 +42,11 @@ class ServerSettings:
         window_s: seconds of sound a client may send ahead of its frames.
         batch_wait_s: the longest that a voice waits for others to share a call with.
         drain_s: running streams get this long to finish when the server stops.
+        worker: its name among several behind one address, "" when it is alone.
+        behind_proxy: it is reached through HAProxy alone, which tells whose request it is (``X-Forwarded-For``).
+        connections: at once, of everybody (per worker).
+        per_address: connections at once, of one address.
+        request_s: the head of a request, and a handshake, come within this time.
     """
 
     source: str = "a2f"
@@ -65,6 +70,11 @@ class ServerSettings:
     window_s: float = 10.0
     batch_wait_s: float = 0.01
     drain_s: float = 10.0
+    worker: str = ""
+    behind_proxy: bool = False
+    connections: int = 512
+    per_address: int = 64
+    request_s: float = 10.0
 
     def __post_init__(self) -> None:
         if not self.token and not is_loopback(self.host):

@@ -19,7 +19,7 @@ class BridgeSession:
     Attributes:
         frames: (n, 52) weights.
         fps: frames per second.
-        name: 8 characters.
+        name: 8 characters, after the worker's name and a dash where there is one.
         expires_s: on the monotonic clock.
         playing: streams that play it now.
     """
@@ -42,10 +42,11 @@ class BridgeSessions:
 
     Args:
         keep_s: after its stream ended; before its first stream ten times as long.
+        worker: where several servers stand behind one address, names begin with this one's, so that sockets find it.
     """
 
-    def __init__(self, keep_s: float) -> None:
-        self._keep_s = keep_s
+    def __init__(self, keep_s: float, worker: str = "") -> None:
+        self._keep_s, self._prefix = keep_s, f"{worker}-" if worker else ""
         self._by_name: dict[str, BridgeSession] = {}
         self._added = asyncio.Event()
 
@@ -60,7 +61,7 @@ class BridgeSessions:
             fps: frames per second.
             name: of the session; a new one when empty.
         """
-        session = BridgeSession(frames, fps, name or secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
+        session = BridgeSession(frames, fps, name or self._prefix + secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
         self._by_name[session.name] = session
         self._added.set()
         return session
