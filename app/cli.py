@@ -181,11 +181,14 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once, per replica (default 256)")
-    cluster = serve.add_argument_group("beyond one process (needs Ray)")
+    serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
+    cluster = serve.add_argument_group("beyond one process")
+    cluster.add_argument("--workers", type=int, metavar="N", help="as N processes of this machine behind HAProxy")
     cluster.add_argument(
-        "--cluster", nargs="?", const="local", metavar="ADDRESS", help="as Ray Serve replicas: here, or at auto or HOST:PORT"
-    )
-    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="that always run (default 2)")
+        "--cluster", nargs="?", const="local", metavar="ADDRESS",
+        help="workers placed by Ray at auto or HOST:PORT, behind HAProxy here; local: as --workers",
+    )  # fmt: skip
+    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="workers of a cluster (default 2)")
     cluster.add_argument("--max-replicas", type=int, default=0, metavar="N", help="started while streams are many (default: --replicas)")
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 

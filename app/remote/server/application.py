@@ -63,9 +63,9 @@ def create_app(
     settings = settings or ServerSettings()
     metrics = Metrics()
     door = Door(settings, metrics)
-    kept = BridgeSessions(settings.session_s) if sessions is None else sessions
+    kept = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
-    state.answering = answering
+    state.answering, state.replica = answering, settings.worker
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

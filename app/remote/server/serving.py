@@ -108,7 +108,8 @@ def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
         "host": settings.host, "port": settings.port, "http": protocol_for(settings.tls_certificate), "ws": DoorSocket,
         "h11_max_incomplete_event_size": settings.max_header_bytes, "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE, "ws_ping_interval": 20.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False,
-        "proxy_headers": settings.behind_proxy, "forwarded_allow_ips": "127.0.0.1",
+        # nobody but the proxy reaches a server behind it; elsewhere a caller is who connected, whatever it claims
+        "proxy_headers": settings.behind_proxy, "forwarded_allow_ips": "*",
         "log_config": LOG_CONFIG, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5,
         "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key,
     }  # fmt: skip

@@ -79,7 +79,8 @@ class ServerSettings:
         body_s: an upload may be slow for so long; after it, it comes with 8 KiB a second at least.
         connections: at once.
         per_address: connections of one address, this machine's own too.
-        behind_proxy: addresses of clients are taken from ``X-Forwarded-For`` where 127.0.0.1 sends it; the proxy counts connections.
+        worker: its name among several behind one address, "" when it is alone.
+        behind_proxy: it is reached through HAProxy alone, which counts connections and tells whose they are (``X-Forwarded-For``).
     """
 
     source: str = "a2f"
@@ -111,6 +112,7 @@ class ServerSettings:
     body_s: float = 20.0
     connections: int = 512
     per_address: int = 64
+    worker: str = ""
     behind_proxy: bool = False
 
     @property

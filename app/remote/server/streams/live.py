@@ -59,7 +59,9 @@ class LiveStream:
         offset, odd = divmod(start.first_sample * start.fps, start.rate)
         if odd or start.first_frame < offset:
             raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
-        self.start, self.token, self.client = start, secrets.token_urlsafe(18), client
+        # where several servers stand behind one address, a token begins with this one's name, so that who resumes finds it
+        self.start, self.client = start, client
+        self.token = (f"{settings.worker}-" if settings.worker else "") + secrets.token_urlsafe(18)
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
         options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
