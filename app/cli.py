@@ -37,6 +37,7 @@ from app.commands.options.arguments import (
 )
 from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
+from app.commands.services.arguments import add_load
 from app.core.errors import PreviewError
 from app.core.installation import restore_library_path
 from app.keys.found import hide_environment
@@ -49,9 +50,11 @@ REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 LIVE_VERBS = ("stream", "listen")
 #: in app.commands.machine
 MACHINE_VERBS = ("clean",)
+#: in app.commands.services
+SERVICE_VERBS = ("load",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *SERVICE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -176,7 +179,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable (default: all)")
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
-    serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once, per replica (default 256)")
+    serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
     cluster = serve.add_argument_group("beyond one process (needs Ray)")
     cluster.add_argument(
         "--cluster", nargs="?", const="local", metavar="ADDRESS", help="as Ray Serve replicas: here, or at auto or HOST:PORT"
@@ -239,6 +242,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    add_load(add)
     add_live(add)
     add_reviews(add)
     add_hand_off(add, add_avatar, size)
@@ -278,7 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS, ".services": SERVICE_VERBS}
     room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:

@@ -10,16 +10,14 @@ import time
 import uvicorn
 
 from app.core.errors import ServiceError
-from app.lipsync.registry import abilities_of
 from app.remote.protocol.wire import MAX_MESSAGE
-from app.remote.server.application import create_app
+from app.remote.server.application import create_app, load_engine
 from app.remote.server.logs import LOG_CONFIG, note
+from app.remote.server.own_cost import admission_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import announce_closing
 from app.remote.server.talk_routes import Answering
-from app.remote.server.voices.animators import Animator, make_animator
-from app.remote.server.voices.process import ProcessWorker
 
 
 class GracefulServer(uvicorn.Server):
@@ -28,11 +26,12 @@ class GracefulServer(uvicorn.Server):
     Args:
         config: of uvicorn.
         state: of the application.
+        voices: that it was measured to carry.
     """
 
-    def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
+    def __init__(self, config: uvicorn.Config, state: ServerState, voices: int = 0) -> None:
         super().__init__(config)
-        self._state = state
+        self._state, self.voices = state, voices
 
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         """Tell, wait, close."""
@@ -44,20 +43,6 @@ class GracefulServer(uvicorn.Server):
         if self._state.sockets:
             note("streams cut off", count=len(self._state.sockets))
         await super().shutdown(sockets)
-
-
-def load_engine(settings: ServerSettings) -> Animator | ProcessWorker:
-    """Load the source, the network in a process of its own.
-
-    Args:
-        settings: what to serve.
-
-    Raises:
-        SourceError: the source is missing something.
-    """
-    if abilities_of(settings.source).is_own_network:
-        return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
-    return make_animator(settings.source, settings.device, settings.model)
 
 
 def build_server(settings: ServerSettings, answering: Answering | None = None) -> GracefulServer:
@@ -74,13 +59,15 @@ def build_server(settings: ServerSettings, answering: Answering | None = None) -
         SourceError: the source is missing something.
         SettingsError: the TLS files are no certificate and key.
     """
-    app = create_app(settings, load_engine(settings), answering=answering)
+    worker = load_engine(settings)
+    admission = admission_for(settings, worker)
+    app = create_app(settings, worker, answering=answering, admission=admission)
     config = uvicorn.Config(
         app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
         ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,
         ssl_certfile=settings.tls_certificate, ssl_keyfile=settings.tls_key,
     )  # fmt: skip
-    return GracefulServer(config, app.state.server)
+    return GracefulServer(config, app.state.server, admission.capacity)
 
 
 def bind(settings: ServerSettings) -> sockets.socket:
@@ -118,7 +105,8 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
         server = build_server(settings, answering)
         scheme = "https" if settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
-        print(f"Serving {settings.source} on {scheme}://{host}:{port} (Ctrl+C stops)", flush=True)
+        voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
+        print(f"Serving {settings.source} on {scheme}://{host}:{port} to at most {voices} at once (Ctrl+C stops)", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:
         raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.remote.server.rounds import RoundReport
 from app.remote.server.voices.animators import STEP, Animator, Heard, Outcome, VoiceOptions
+from app.remote.server.voices.pace import EnginePace, measured
 
 log = logging.getLogger("visemesync.engine")
 #: a round should take at most this long, so that a long clip does not make live voices wait
@@ -119,6 +120,15 @@ class EngineWorker(threading.Thread):
     def stop(self) -> None:
         """End the thread after the round it is in; join it afterwards."""
         self._orders.put(None)
+
+    @property
+    def pid(self) -> int:
+        """Of a process of its own: it has none."""
+        return 0
+
+    def pace(self) -> EnginePace:
+        """Measure what the animator carries; before the thread is started."""
+        return measured(self.animator)
 
     def again(self) -> EngineWorker:
         """Another one over the same animator, which the end of this thread did not harm."""
