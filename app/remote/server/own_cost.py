@@ -28,7 +28,7 @@ from app.remote.server.voices.worker import EngineWorker
 VOICES, SPOKEN_S = 4, 1.0
 _BLOCK = RATE // 30
 #: the same with sockets costs so many times as much
-WIRE = 2.0
+WIRE = 2.5
 
 
 class _Mouthpiece:

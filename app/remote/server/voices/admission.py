@@ -37,7 +37,8 @@ class Admission:
         self._measured = self._carried = self._most = 1
         self.measured_again(measured)
         self._now = LatenessTally()
-        self._window: deque[LatenessTally] = deque(maxlen=WINDOW_S)
+        #: what was sent in each of the last seconds, and how many voices there were
+        self._window: deque[tuple[LatenessTally, int]] = deque(maxlen=WINDOW_S)
         self._before = LatenessTally()
         self._calm = 0
         self._usual_s = USUAL_S
@@ -98,15 +99,16 @@ class Admission:
             Whether the capacity has changed.
         """
         before = self.capacity
-        self._window.append(self._now)
+        self._window.append((self._now, running))
         self._before.take_in(self._now)
         self._now = LatenessTally()
         recent = LatenessTally()
-        for second in self._window:
+        for second, _ in self._window:
             recent.take_in(second)
         p99_s = recent.percentile_s(99)
         if recent.count >= LEAST_FRAMES and p99_s > LATE_S:
-            self._carried = max(min(self._carried, running) * 9 // 10, 1)
+            most = max(count for _, count in self._window)
+            self._carried = max(min(self._carried, most) * 9 // 10, 1)
             self._calm = 0
             self._window.clear()  # what is judged next was sent after this
         elif p99_s > CALM_S:
