@@ -44,6 +44,11 @@ class _Place(NamedTuple):
         """For people."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        """The address without a path, and without a password that may stand in it."""
+        return f"{'https' if self.is_tls else 'http'}://{self.name}"
+
 
 def _place(url: str) -> _Place:
     parts = urlsplit(url)
@@ -103,7 +108,7 @@ def _words(place: _Place, error: BaseException) -> str:
     if isinstance(error, httpx.ConnectTimeout | TimeoutError):
         what = "nothing comes back, as when a firewall is in the way"
         advice = f"let port {place.port} through there, or expose it where the machine is rented, see that the machine runs"
-        return f"{what}; {advice}, and try curl {place.url}/health"
+        return f"{what}; {advice}, and try curl {place.origin}/health"
     return ""
 
 
@@ -116,7 +121,7 @@ def _no_http(place: _Place) -> ServiceError:
     """It was reached, and what came was no HTTP."""
     if not place.is_tls and shown_certificate(place.host, place.port):
         return SpeaksTls(f"The server {place.name} speaks TLS; write https:// instead of http:// before its address.")
-    what = f"The server {place.name} cannot be reached: what listens there hangs up without an answer"
+    what = f"The server {place.name} cannot be reached: what listens there gives no answer that can be read"
     return Unreachable(f"{what}; check the port (usually {USUAL_PORT}), and look at its log.")
 
 
@@ -155,9 +160,7 @@ def _untrusted(place: _Place, error: ssl.SSLError) -> ServiceError:
     advice = f"trust it under Remote server…, write #sha256={fingerprint} behind the address, or name its file with --tls-ca"
     if isinstance(error, OtherCertificate):
         what = "is another one than you trusted: it was exchanged, or somebody stands in between"
-        advice = (
-            f"ask who runs it, and only if SHA-256 {fingerprint} is right, trust it anew under Remote server… or behind the address"
-        )
+        advice = f"ask who runs it, and only if SHA-256 {fingerprint} is right, trust it anew under Remote server… or behind the address"
     elif code in _SELF_SIGNED:
         what = f"is signed by nobody but itself (SHA-256 {fingerprint})"
     elif code in _OTHER_NAME:
