@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from app.core.errors import ServiceError
+from app.lipsync.a2f import needed_context_s
 from app.lipsync.source import CancelToken
 from app.remote.client.http import WANTS_TOKEN, unreachable
 from app.remote.client.known_server import KeptSocket, OpenSocket
@@ -22,8 +23,6 @@ from app.remote.protocol import messages as said
 from app.remote.protocol.messages import Failed, Ready, Start, WireError
 from app.remote.protocol.wire import MAX_MESSAGE, FrameOrder, decode, encode
 
-#: sound that a restarted server hears before the first frame that is wanted, so that it knows the voice again
-CONTEXT_S = 10
 #: sound is sent this far ahead of the frames that came back, whatever the server allows
 MAX_AHEAD_S = 20.0
 _BLOCK = RATE // 4
@@ -154,7 +153,7 @@ class StreamClient:
                 raise _Lost(answer.message)
             self._meter.set(reconnects=self._meter.status.reconnects + 1)
         else:
-            second = max(self._order.next_frame // self._fps - CONTEXT_S, 0)
+            second = self._first_second()
             start = Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=self._order.next_frame, keep=True)
             answer = ask(socket, start)
             self._meter.set(reconnects=self._meter.status.reconnects + (self._order.next_frame > 0))
@@ -163,6 +162,12 @@ class StreamClient:
         self._token, self._sent, self._window_s = answer.token, answer.next_sample, min(max(answer.window_s, 1.0), MAX_AHEAD_S)
         self._end_sent, self.ready = False, answer
         self._meter.set(state="streaming", healthy=True, message="", source=answer.label, mock=answer.mock)
+
+    def _first_second(self) -> int:
+        """Where to begin anew: so early that a server that hears the clip from there goes on as the lost one would have."""
+        at_s = self._order.next_frame / self._fps
+        heard = self._sound.pcm[: int(at_s) * RATE]
+        return max(int(at_s) - needed_context_s(heard.astype(np.float32) / 32768, at_s), 0)
 
     def _carried(self, socket: ClientConnection, cancel: CancelToken) -> Iterator[np.ndarray]:
         """One connection: sound out, frames in."""
