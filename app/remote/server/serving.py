@@ -12,6 +12,7 @@ import uvicorn
 from app.core.errors import ServiceError
 from app.lipsync.registry import abilities_of
 from app.remote.protocol.wire import MAX_MESSAGE
+from app.remote.server import whereabouts
 from app.remote.server.application import create_app
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.settings import ServerSettings
@@ -33,9 +34,19 @@ class GracefulServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
         super().__init__(config)
         self._state = state
+        #: that is told to health checks once voices are served; "" for a server that others stand for
+        self.address = ""
+
+    async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
+        """Listen, and tell so."""
+        await super().startup(sockets)
+        if self.started and self.address:
+            whereabouts.announce(self.address)
 
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         """Tell, wait, close."""
+        if self.address:
+            whereabouts.withdraw()
         self._state.draining = True
         await announce_closing(self._state)
         give_up_s = time.monotonic() + self._state.settings.drain_s
@@ -116,9 +127,9 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
     listener = bind(settings)
     try:
         server = build_server(settings, answering)
-        scheme = "https" if settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
-        print(f"Serving {settings.source} on {scheme}://{host}:{port} (Ctrl+C stops)", flush=True)
+        server.address = whereabouts.url_of(host, port, settings.tls_certificate is not None)
+        print(f"Serving {settings.source} on {server.address} (Ctrl+C stops)", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:
         raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error
