@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from app.core.errors import TrackError
+from app.core.mouths.seen_shapes import seen_visemes, viseme_runs
 from app.core.speech import Phone, VisemeEvent
 from app.core.visemes import azure_id, phones_from_events
 from app.formats.cues.made_motion import LAST_S, Cues, track_of_cues
-from app.formats.cues.seen_shapes import seen_visemes, viseme_runs
 from app.formats.cues.spans import row_lists
 from app.formats.cues.spoken import spoken_phones, told
 from app.formats.performance import Performance, WriteOptions, Written

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from app.core.errors import TrackError
+from app.core.mouths.alphabets import OCULUS, shown
 from app.core.speech import Phone, Word
-from app.formats.cues.alphabets import OCULUS, shown
 from app.formats.cues.made_motion import LAST_S, MOST_CUES, Cues, track_of_cues
 from app.formats.cues.spoken import spoken_cues
 from app.formats.cues.words import words_of
