@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PresetError
+from app.core.mouths.charts import CHARTS
 from app.core.native import checked_native
 from app.core.regions import PARTS, REGIONS
 from app.core.tuning import ShapeTuning, Tuning
@@ -39,9 +40,11 @@ RANGES = MappingProxyType({
     "intensity": Range(0.0, 2.0, 1.0), "symmetry": Range(0.0, 1.0, 0.0), "close_lips": Range(0.0, 1.0, 0.0),
     "attack_ms": Range(0.0, 300.0, 0.0, " ms"),
     "release_ms": Range(0.0, 300.0, 0.0, " ms"), "ease_in_ms": Range(0.0, 2000.0, 0.0, " ms"),
-    "ease_out_ms": Range(0.0, 2000.0, 0.0, " ms"), "offset_ms": Range(-500.0, 500.0, 0.0, " ms"),
+    "ease_out_ms": Range(0.0, 2000.0, 0.0, " ms"), "offset_ms": Range(-500.0, 500.0, 0.0, " ms"), "overlap": Range(0.0, 2.0, 1.0),
 })  # fmt: skip
 #: a region's strength: NVIDIA's tongue goes up to 3, its faces to 2
+#: pictures of film that a drawing is held for
+HELD = Range(0.0, 4.0, 0.0)
 STRENGTH = Range(0.0, 3.0, 1.0)
 SMOOTHING = Range(0.0, 200.0, 0.0, " ms")
 SHAPE_RANGES = MappingProxyType({
@@ -119,6 +122,10 @@ def tuning_of(data: Any) -> Tuning:
         if found["kind"] not in ("offline", "live"):
             raise PresetError(f"kind must be offline or live, not {found['kind']!r}; correct the preset.")
         made["kind"] = found["kind"]
+    if found.get("chart", "") not in ("", *CHARTS):
+        raise PresetError(f"There is no chart of mouths {found['chart']!r}; choose from {', '.join(CHARTS)}, or update the program.")
+    made["chart"] = found.get("chart", "")
+    made["held"] = int(_number(found.get("held", 0), HELD, "held"))
     for key, known, allowed in (("regions", REGIONS, STRENGTH), ("smoothing_ms", PARTS, SMOOTHING)):
         rows = _mapping(found.get(key, {}), known, key)
         made[key] = {name: _number(value, allowed, f"{key}: {name}") for name, value in rows.items()}

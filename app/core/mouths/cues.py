@@ -55,12 +55,15 @@ def shapes_of_phones(phones: Sequence[Phone], alphabet: Alphabet, *, exact: bool
             else:
                 out.append(MouthCue(alphabet.of_phone[first], phone.start_s, phone.end_s, first))
         else:
-            shape = alphabet.of_phone[base] or (behind if behind else alphabet.of_phone["AH"])
+            shape = alphabet.of_phone[base] or behind
             if base == "L" and alphabet.short_l and not exact and length_s < SHORTEST_L_S:
                 shape = alphabet.short_l
             out.append(MouthCue(shape, phone.start_s, phone.end_s, "" if phone.is_silence else base))
-        behind = out[-1].shape if out[-1].phone in VOWELS else ""
-    return reversed(out)
+        behind = out[-1].shape if out[-1].phone in VOWELS or not alphabet.of_phone.get(out[-1].phone, "?") else ""
+    before = alphabet.of_phone["AH"]
+    for cue in reversed(out):
+        yield cue if cue.shape else replace(cue, shape=before)
+        before = cue.shape or before
 
 
 def shapes_of_visemes(track: BlendshapeTrack, alphabet: Alphabet) -> Iterator[MouthCue]:

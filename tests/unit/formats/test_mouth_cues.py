@@ -13,7 +13,7 @@ from app.core.errors import TrackError
 from app.core.speech import Phone
 from app.core.track import BlendshapeTrack
 from app.core.visemes import AZURE_OF_PHONE, PHONE_OF_AZURE, projection_matrix
-from app.formats.cues import alphabets, seen_shapes
+from app.core.mouths import alphabets, seen_shapes
 from app.formats.cues.entries import DIALECTS
 from app.formats.cues.spoken import spoken_cues
 from app.formats.performance import Performance, WriteOptions
