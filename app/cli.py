@@ -38,7 +38,6 @@ from app.commands.options.arguments import (
 from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
 from app.core.errors import PreviewError
-from app.core.installation import restore_library_path
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
@@ -255,17 +254,16 @@ def _use_places(verb: str) -> None:
         CHOSEN.now = Settings.load().services
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run one verb.
 
     Args:
-        arguments: the command line without the program's name; None takes it from the process.
+        arguments: the command line without the program's name, as ``app.begin`` took it from the process.
 
     Returns:
         The exit status.
     """
-    restore_library_path()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(arguments)
     if words[:1] == ["--smoke-test"]:
         from app.commands.proofs.proving import main as prove
 
