@@ -173,6 +173,17 @@ def _firm_lips() -> Tuning:
     return Tuning(shapes=shapes, close_lips=1.0)
 
 
+def _clear_speech() -> Tuning:
+    """For people who read lips: every sound gets its shape, contacts are firm."""
+    return Tuning(
+        intensity=1.15,
+        regions={"jaw": 0.95, "lips": 1.1},
+        close_lips=1.0,
+        smoothing_ms={"jaw": 8.0},
+        native={"visemes/motion/overlap": 0.75},
+    )
+
+
 #: what comes with the program: name -> tuning and what it is for
 BUILT_IN = MappingProxyType({
     "As made": (Tuning(), "Nothing is changed"),
@@ -181,5 +192,16 @@ BUILT_IN = MappingProxyType({
     "Calmer": (Tuning(smoothing_ms=dict.fromkeys(PARTS, 25.0)), "Against trembling: 25 ms of smoothing that delays nothing"),
     "Calmer, live": (Tuning(smoothing_ms=dict.fromkeys(PARTS, 18.0), kind="live"), "What a live face can have: smooth but a little late"),
     "Firm lips": (_firm_lips(), "For open P, B and M: the lips are brought together on them"),
+    "Clear speech": (_clear_speech(), "For who reads lips: shapes are held longer and firmer; of visemes each gets its time"),
+    "Cartoon": (
+        Tuning(chart="preston-blair", overlap=0.55, intensity=1.3, held=1, regions={"brows": 1.4, "eyes": 1.1}),
+        "Preston Blair's mouths, wide and snappy, drawn on ones",
+    ),
+    "Anime": (
+        Tuning(chart="anime-5", overlap=0.0, intensity=0.85, held=3, regions={"brows": 0.8}), "Five vowels and closed lips, drawn on threes"
+    ),
+    "Billboard": (
+        Tuning(chart="rhubarb-6", overlap=0.25, intensity=1.45, held=2), "Six mouths that are read from afar, drawn on twos",
+    ),
     "Clean ends": (Tuning(ease_in_ms=150.0, ease_out_ms=300.0), "From neutral and back to neutral"),
 })  # fmt: skip
