@@ -47,6 +47,6 @@ LOG_CONFIG: dict[str, Any] = {
     "loggers": {
         "visemesync": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "uvicorn.error": {"level": "WARNING"},
+        "uvicorn.error": {"level": "ERROR"},  # what clients do wrong is noted at the door, with their address
     },
 }
