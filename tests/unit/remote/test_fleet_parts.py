@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 
 import pytest
 
@@ -115,9 +116,11 @@ def test_the_words_of_the_command_line(capsys):
 
 
 @with_haproxy
-def test_a_worker_that_cannot_serve_ends_the_fleet_with_its_own_sentence(capsys):
-    assert main(["serve", "--workers", "2", "--source", "visemes", "--port", "0"]) == 2
-    assert "needs timed phones" in capsys.readouterr().err
+def test_a_worker_that_cannot_serve_ends_the_fleet_with_its_own_sentence(root):
+    command = [sys.executable, "-m", "app", "serve", "--workers", "2", "--source", "visemes", "--port", "0"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "needs timed phones" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
 
 
 def test_figures_are_joined_and_every_sample_names_its_worker():
