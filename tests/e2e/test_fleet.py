@@ -40,7 +40,7 @@ SEATS = 3
 @pytest.fixture(scope="module")
 def fleet() -> Iterator[RunningFleet]:
     """Two workers of three seats each, for all tests that leave them as they are."""
-    one = RunningFleet(max_streams=SEATS, request_s=1.0)
+    one = RunningFleet(max_streams=SEATS, request_s=1.0, per_address=32)
     yield one
     one.stop()
 
@@ -196,7 +196,7 @@ def test_garbage_and_missing_tokens_are_answered_as_by_one_server(fleet):
 
 def test_half_requests_hold_their_places_a_moment_and_those_of_one_address_only(fleet):
     with ExitStack() as stack:
-        halves = [stack.enter_context(sockets.create_connection(("127.0.0.1", fleet.port))) for _ in range(80)]
+        halves = [stack.enter_context(sockets.create_connection(("127.0.0.1", fleet.port))) for _ in range(40)]
         for half in halves:
             half.sendall(b"GET /health HTTP/1.1\r\n")
         assert httpx.get(fleet.bare + "/v1/health/ready").status_code == 429

@@ -14,6 +14,7 @@ import sys
 import pytest
 
 from app.cli import build_parser, main
+from app.remote.client.opening import session_of
 from app.remote.fleet import proxy as proxies
 from app.remote.fleet.figures import joined
 from app.remote.fleet.handing_over import from_text, to_text
@@ -138,6 +139,11 @@ def test_settings_travel_whole(tmp_path):
     settings = ServerSettings(source="mock", token=TOKEN, cors=("http://a", "http://b"), tls_certificate=file, tls_key=file, worker="w3")
     assert from_text(to_text(settings)) == settings
     assert from_text('{"source": "mock", "of a newer program": 1}') == ServerSettings(source="mock")
+
+
+def test_who_takes_a_stream_up_names_its_server_and_who_begins_one_names_none():
+    assert session_of("w12-Ab-c", "word") == "w12-"
+    assert session_of("", "word") == session_of("Ab-c", "word") == session_of("w-1", "word") == "word"
 
 
 def test_a_report_is_read_back_and_nonsense_is_none():
