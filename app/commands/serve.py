@@ -51,7 +51,7 @@ def run(options: Namespace) -> int:
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 
-        cluster = ClusterSettings(options.cluster, options.replicas, options.max_replicas, options.gpu_share)
+        cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
         serve_cluster(settings, cluster)
         return 0
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
