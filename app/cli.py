@@ -180,6 +180,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
     cluster = serve.add_argument_group("beyond one process (needs Ray)")
     cluster.add_argument(
         "--cluster", nargs="?", const="local", metavar="ADDRESS", help="as Ray Serve replicas: here, or at auto or HOST:PORT"

@@ -34,12 +34,14 @@ class VoiceOptions:
         blinks: let the lids blink, where the source can.
         seed: of the blinks.
         emotion: (10,) strengths, where the source can.
+        traced: tell when its rounds ran.
     """
 
     fps: int = 30
     blinks: bool = True
     seed: int = 0
     emotion: np.ndarray | None = None
+    traced: bool = False
 
 
 class Heard(NamedTuple):
