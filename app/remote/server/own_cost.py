@@ -12,6 +12,8 @@ from starlette.websockets import WebSocket
 
 from app.remote.protocol.messages import End, Sound, Start
 from app.remote.protocol.wire import encode
+from app.remote.server.door.entry import Door
+from app.remote.server.logs import silence
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
@@ -64,7 +66,7 @@ class _Mouthpiece:
 async def _spoken_to() -> float:
     settings, metrics = ServerSettings(source="mock"), Metrics()
     engine = Engine(EngineWorker(MockAnimator("james"), 0.0), Admission(VOICES), metrics)
-    state = ServerState(settings, metrics, engine, BridgeSessions(1.0), LiveStreams(settings, metrics), set())
+    state = ServerState(settings, metrics, Door(settings, metrics), engine, BridgeSessions(1.0), LiveStreams(settings, metrics), set())
     engine.start()
     try:
         begun_s = time.thread_time()
@@ -85,7 +87,8 @@ async def _one(state: ServerState) -> None:
 @functools.cache
 def loop_share() -> float:
     """Of a core, what the event loop needs for one voice; measured once in a process, on a thread without a loop of its own."""
-    return WIRE * asyncio.run(_spoken_to()) / (VOICES * SPOKEN_S)
+    with silence():
+        return WIRE * asyncio.run(_spoken_to()) / (VOICES * SPOKEN_S)
 
 
 def admission_for(settings: ServerSettings, worker: Worker) -> Admission:

@@ -28,6 +28,7 @@ from app.remote.protocol.messages import (
     WireError,
 )  # fmt: skip
 from app.remote.protocol.wire import decode, encode
+from app.remote.server.door.guests import client_of, stream_begins, stream_rests
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.live import LiveStream
@@ -99,6 +100,7 @@ class Connection:
     async def _begin_another(self) -> LiveStream:
         """As _begin; a server that stops closes the connection while nothing begins."""
         self._server.resting.add(self._socket)
+        stream_rests(self._socket.scope)
         try:
             message = self._early or await self._first_word()
             while isinstance(message, Ack | End):  # on their way while the last frames of the stream before were
@@ -123,7 +125,7 @@ class Connection:
         if engine is None or not self._server.ready:
             raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
         if isinstance(message, Start):
-            stream = self._server.streams.open(message, engine)
+            stream = self._server.streams.open(message, engine, client_of(self._socket))
             self._number = await stream.attach()
         elif isinstance(message, Resume):
             stream = self._server.streams.find(message.token)
@@ -131,6 +133,7 @@ class Connection:
             stream.rewind(message.next_frame)
         else:
             raise WireError("bad_message", f"A connection begins with 'start' or 'resume', not {message.type!r}.")
+        stream_begins(self._socket.scope)
         await self._send(stream.ready(isinstance(message, Resume)))
         return stream
 
@@ -180,7 +183,7 @@ class Connection:
                 case Ping():
                     await self._send(Pong(message.id))
                 case Cancel():
-                    self._server.streams.forget(stream)
+                    self._server.streams.forget(stream, "cancelled")
                     await self._send(Cancelled())
                     await self._close(1000)
                     return
@@ -206,6 +209,7 @@ class Connection:
                 continue
             if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
                 self._kept = stream.start.keep and not self._server.draining
+                stream.account.ended("ended")
             begun_s = time.monotonic()
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
@@ -253,7 +257,9 @@ class Connection:
         """Say what is wrong; streams that the client can take up again stay."""
         note("stream failed", code=error.code)
         if self._stream is not None and error.code not in ("idle", "slow", "closing"):
-            self._server.streams.forget(self._stream)
+            self._server.streams.forget(self._stream, error.code)
+        elif self._stream is not None and error.code == "closing":  # the client begins another one
+            self._stream.account.ended(error.code)
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
             if error.code != "slow":
                 await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error), error.retry_after_s)))), 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,13 +20,13 @@ class GpuFigures(Collector):
     def _driver(self) -> Any:
         """The driver's library; None where there is none, which is found out once."""
         if self._asked is None and not self._absent:
-            try:
+            self._absent = True
+            with contextlib.suppress(ModuleNotFoundError):
                 import pynvml
 
-                pynvml.nvmlInit()
-                self._asked = pynvml
-            except Exception:  # no package, no driver, or one that fails: there is nothing to tell
-                self._absent = True
+                with contextlib.suppress(pynvml.NVMLError):  # no driver, or no card
+                    pynvml.nvmlInit()
+                    self._asked, self._absent = pynvml, False
         return self._asked
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -36,13 +37,11 @@ class GpuFigures(Collector):
         busy = GaugeMetricFamily("visemesync_gpu_utilisation_ratio", "Of the last moment, how much a card was busy", labels=["gpu"])
         used = GaugeMetricFamily("visemesync_gpu_memory_bytes", "Memory of a card that is in use", labels=["gpu"])
         whole = GaugeMetricFamily("visemesync_gpu_memory_total_bytes", "Memory of a card", labels=["gpu"])
-        try:
+        with contextlib.suppress(driver.NVMLError):  # some cards do not tell everything
             for number in range(driver.nvmlDeviceGetCount()):
                 card = driver.nvmlDeviceGetHandleByIndex(number)
                 memory = driver.nvmlDeviceGetMemoryInfo(card)
                 used.add_metric([str(number)], float(memory.used))
                 whole.add_metric([str(number)], float(memory.total))
                 busy.add_metric([str(number)], driver.nvmlDeviceGetUtilizationRates(card).gpu / 100)
-        except driver.NVMLError:  # some cards do not tell everything
-            pass
         yield from (family for family in (busy, used, whole) if family.samples)

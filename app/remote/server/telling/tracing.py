@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from app import __version__
 from app.core.errors import ServiceError
 from app.core.hosts import is_loopback
+from app.remote.server.logs import note
 from app.remote.server.rounds import RoundTimes
 from app.remote.server.settings import ServerSettings
 
@@ -136,11 +137,17 @@ def tracing_for(settings: ServerSettings, instance: str) -> Tracing | None:
         instance: see Tracing.
 
     Raises:
-        ServiceError: traces are wanted, and OpenTelemetry is not installed.
+        ServiceError: the settings want traces, and OpenTelemetry is not installed.
     """
     if not settings.trace and not os.environ.get(VARIABLE):
         return None
     endpoint = settings.trace.rstrip("/")
     if endpoint and not urlsplit(endpoint).path:
         endpoint += _PATH
-    return Tracing(endpoint, instance)
+    try:
+        return Tracing(endpoint, instance)
+    except ServiceError as error:
+        if settings.trace:
+            raise
+        note("no traces", reason=str(error))  # the variable may be meant for other programs
+        return None

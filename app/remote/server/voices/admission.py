@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from app.remote.protocol.messages import WireError
-from app.remote.server.voices.lateness import LatenessTally
+from app.remote.server.lateness import LatenessTally
 
 #: 99 % of the frames are to be no later than this; beyond it fewer voices are admitted
 LATE_S = 0.05

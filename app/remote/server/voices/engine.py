@@ -117,6 +117,9 @@ class Engine:
         self._metrics, self._worker, self._joined = metrics, worker, False
         worker.on_round = metrics.round_done
         metrics.watch_engine(lambda: self._worker.pid)
+        metrics.watch_lateness(lambda: self.admission.lateness)
+        metrics.capacity.set_function(lambda: self.admission.capacity)
+        metrics.engine_up.set_function(lambda: float(self.running))
         self._results: deque[tuple[Seat, Result]] = deque()
         self._told = False
         #: guards _results and _told: the worker's thread brings results, the event loop hands them out
@@ -153,6 +156,11 @@ class Engine:
         return len(self._seats)
 
     @property
+    def capacity(self) -> int:
+        """How many places there are at present."""
+        return self.admission.capacity
+
+    @property
     def running(self) -> bool:
         """Whether voices are served."""
         return not self._joined and self._worker.is_alive()
@@ -178,7 +186,6 @@ class Engine:
         """Let the admission look at the last second."""
         if self.admission.look(self.voices):
             note("capacity changed", voices=self.voices, capacity=self.admission.capacity)
-        self._metrics.capacity.set(self.admission.capacity)
 
     async def watch_the_loop(self) -> None:
         """Find how late the event loop is, until cancelled."""
