@@ -12,10 +12,10 @@ from websockets.sync.client import connect
 
 from app.remote.protocol import messages as m
 from app.remote.protocol.wire import decode, encode
+from app.remote.server.lateness import EDGES_S, LatenessTally, Timeliness
 from app.remote.server.settings import ServerSettings, SettingsError
 from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import Heard, MockAnimator, Outcome
-from app.remote.server.lateness import EDGES_S, LatenessTally, Timeliness
 from app.remote.server.voices.pace import EnginePace, carried, measured
 
 

@@ -39,7 +39,7 @@ class StreamAccount:
             "rate": start.rate,
             "client": client,
         }
-        self._trace = None if tracing is None else tracing.voice(about)
+        self._trace = None if tracing is None else tracing.voice({**about, "fps": start.fps, "rate": start.rate})
 
     def heard(self, next_sample: int, pushed: int) -> None:
         """Sound came: everything before a sample of the client's, and so many at 16 kHz."""
