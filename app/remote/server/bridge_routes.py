@@ -127,7 +127,8 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     frames, duration_s = await _frames_of(request, audio)
     session = await server.sessions.add(frames, server.settings.fps, client=client_of(request))
     took_s = time.perf_counter() - begun_s
-    note("clip animated", frames=len(frames), duration_s=round(duration_s, 3), took_s=round(took_s, 3))
+    facts = {"frames": len(frames), "duration_s": round(duration_s, 3), "took_s": round(took_s, 3)}
+    note("clip animated", client=client_of(request), **facts)
     return {
         "session_id": session.name,
         "frame_count": len(frames),
