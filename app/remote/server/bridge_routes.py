@@ -80,6 +80,7 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     try:
         seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
+        server.metrics.refused.labels("busy").inc()
         raise HTTPException(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
 
     async def speak() -> None:

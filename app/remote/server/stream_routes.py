@@ -256,6 +256,8 @@ class Connection:
     async def _fail(self, error: WireError) -> None:
         """Say what is wrong; streams that the client can take up again stay."""
         note("stream failed", code=error.code, client=client_of(self._socket))
+        if error.code == "busy":
+            self._server.metrics.refused.labels("busy").inc()
         if self._stream is not None and error.code not in ("idle", "slow", "closing"):
             self._server.streams.forget(self._stream, error.code)
         elif self._stream is not None and error.code == "closing":  # the client begins another one

@@ -47,6 +47,14 @@ def test_a_few_late_frames_of_one_voice_change_nothing():
     assert not admission.look(1) and admission.capacity == 4
 
 
+def test_a_desk_that_is_late_for_a_moment_keeps_its_places():
+    admission = Admission(40)
+    seconds_of(admission, 2, 0.2, 1)
+    assert admission.capacity == 36  # two voices are not late because they are two
+    seconds_of(admission, 2, 0.2, 100)
+    assert admission.capacity == 2  # but what lasts is believed, and two are always offered
+
+
 def test_a_ceiling_is_kept_and_one_voice_is_always_offered():
     admission = Admission(0, 3)
     assert admission.capacity == 1
@@ -131,7 +139,7 @@ def test_what_the_client_holds_up_is_not_the_servers_lateness():
 
 
 def test_a_full_server_says_so_at_once_in_both_contracts(start_server, hum, eventually):
-    server = start_server(max_streams=1)
+    server = start_server(max_streams=1, measured=True)
     with connect(f"ws://127.0.0.1:{server.port}/v1/stream") as first, connect(f"ws://127.0.0.1:{server.port}/v1/stream") as second:
         first.send(encode(m.Start()))
         assert isinstance(decode(first.recv(5)), m.Ready)

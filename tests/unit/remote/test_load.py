@@ -57,12 +57,17 @@ def test_a_server_that_is_not_there_is_one_sentence(capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal there sends Ctrl+C to consoles")
 def test_ctrl_c_prints_what_is_known(start_server, eventually, root):
     server = start_server()
-    command = [sys.executable, "-m", "app", "load", server.url, "--voices", "2", "--seconds", "600", "--json"]
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    eventually(lambda: httpx.get(server.url + "/health").json()["voices"] == 2, 60.0)
-    eventually(lambda: "visemesync_lateness_seconds_count 0.0" not in httpx.get(server.url + "/metrics").text, 20.0)
-    process.send_signal(signal.SIGINT)
-    out, told = process.communicate(timeout=30)
+    # who runs tests in the background of a shell has them ignore Ctrl+C
+    program = "import signal, sys, app.cli as c; signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(c.main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "load", server.url, "--voices", "2", "--seconds", "600", "--json"]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            eventually(lambda: httpx.get(server.url + "/health").json()["voices"] == 2, 60.0)
+            eventually(lambda: "visemesync_lateness_seconds_count 0.0" not in httpx.get(server.url + "/metrics").text, 20.0)
+            process.send_signal(signal.SIGINT)
+            out, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
     (row,) = json.loads(out)["rows"]
     assert row["stopped"] and row["admitted"] == 2 and row["frames"] >= 1 and row["lost"] == 0 and process.returncode == 0
     assert "Stopped before the end" in told

@@ -171,11 +171,7 @@ class Engine:
         Raises:
             WireError: ``busy`` when all places are taken.
         """
-        try:
-            self.admission.admit(self.voices)
-        except WireError:
-            self._metrics.refused.labels("busy").inc()
-            raise
+        self.admission.admit(self.voices)
         self._loop = asyncio.get_running_loop()
         seat = Seat(self, self._worker, options)
         self._seats.add(seat)
