@@ -185,6 +185,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
     serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
     words = "start nothing: ask the server that these options start whether it serves voices; exit 3 when it does not"
     serve.add_argument("--check", action="store_true", help=words)

@@ -39,6 +39,7 @@ def run(options: Namespace) -> int:
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
+        trace=options.trace,
     )
     avatar = named_avatar(options)
     if avatar is not None and options.json:

@@ -47,7 +47,7 @@ def serve_fleet(settings: ServerSettings, workers: int) -> None:
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingsError(f"There are from 1 to {MOST_WORKERS} workers, not {workers}; choose --workers accordingly.")
-    serve_placed(settings, workers, lambda folder: Here(folder, gpu_count()))
+    serve_placed(replace(settings, neighbours=workers - 1), workers, lambda folder: Here(folder, gpu_count()))
 
 
 def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path], Place]) -> None:

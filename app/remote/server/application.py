@@ -22,6 +22,7 @@ from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.streams.bridge_sessions import BridgeSessions
 from app.remote.server.streams.live import LiveStreams
+from app.remote.server.telling.tracing import tracing_for
 from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import Animator, make_animator
 from app.remote.server.voices.engine import Engine, Worker
@@ -79,6 +80,8 @@ def create_app(
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
 
+    state.streams.tracing = tracing = tracing_for(settings, settings.worker)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
@@ -97,6 +100,8 @@ def create_app(
             await asyncio.gather(*watching, return_exceptions=True)
             state.streams.close()
             await asyncio.to_thread(state.engine.stop)
+            if tracing is not None:
+                await asyncio.to_thread(tracing.stop)
             note("stopped")
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)
