@@ -24,8 +24,6 @@ from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 LOSSES = (ConnectionClosed, OSError, EOFError)
 #: errors of a stream that another try can cure
 PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token")
-#: sound that a new stream hears before the first frame that is wanted, so that it knows the voice again
-CONTEXT_S = 10
 _LOST = "The server was lost; the face goes on when it is back."
 _OPEN_S, _ANSWER_S, _CLOSE_S = 3, 5, 1
 #: between tries to move on: a server that stands alone is away for seconds, and goes on serving what it has meanwhile

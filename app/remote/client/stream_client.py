@@ -13,8 +13,8 @@ from websockets.sync.client import ClientConnection
 from app.core.errors import ServiceError
 from app.lipsync.source import CancelToken
 from app.remote.client.known_server import KeptSocket, KnownServer, OpenSocket
-from app.remote.client.opening import CONTEXT_S, LOSSES, Mover, Opened, ask, failed, new_session, open_socket, verdict
-from app.remote.client.outgoing import RATE, Outgoing
+from app.remote.client.opening import LOSSES, Mover, Opened, ask, failed, new_session, open_socket, verdict
+from app.remote.client.outgoing import RATE, Outgoing, first_second
 from app.remote.link.meter import LinkMeter
 from app.remote.link.waiting import BUSY_GIVE_UP_S, Busy, Unreachable, busy_wait_s, wait_out, waits
 from app.remote.protocol import messages as said
@@ -155,7 +155,7 @@ class StreamClient:
     def _start(self) -> Start:
         """Begin where the last frame was, with some sound before it."""
         next_frame = self._order.next_frame
-        second = max(next_frame // self._fps - CONTEXT_S, 0)
+        second = first_second(self._sound.pcm, next_frame / self._fps)
         return Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=next_frame, keep=True)
 
     def _begin(self, socket: ClientConnection) -> None:
