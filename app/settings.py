@@ -127,12 +127,14 @@ class SourceSettings(Remembered):
         bundles: label by source of the NVIDIA bundles that were used, newest first.
         listeners: folders of Audio2Emotion whose licence condition was accepted.
         servers: ``mock`` or ``real`` by source of the servers that were used, newest first; never their keys.
+        trusted: SHA-256 of the certificate that the user trusted, by server.
     """
 
     chosen: str = ""
     bundles: dict[str, str] = field(default_factory=dict)
     listeners: list[str] = field(default_factory=list)
     servers: dict[str, str] = field(default_factory=dict)
+    trusted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -306,6 +308,7 @@ class Settings(Remembered):
         line: the text in the line.
         recent: files opened, newest first.
         delivery: how a cloud's voice says things.
+        updates: every start asks whether a newer version was published.
         damaged: places of the file that could not be read and fell back; never written.
     """
 
@@ -326,6 +329,7 @@ class Settings(Remembered):
     line: str = ""
     recent: list[str] = field(default_factory=list)
     delivery: Delivery = field(default_factory=Delivery)
+    updates: bool = False
 
     def __post_init__(self) -> None:
         self.damaged: tuple[str, ...] = ()

@@ -153,7 +153,7 @@ class StreamClient:
                 opened.leave.close()
 
     def _start(self) -> Start:
-        """Begin where the last frame was, with some sound before it."""
+        """Begin where the last frame was, so early that a server that hears the clip from there goes on as the lost one would have."""
         next_frame = self._order.next_frame
         second = first_second(self._sound.pcm, next_frame / self._fps)
         return Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=next_frame, keep=True)

@@ -88,7 +88,8 @@ def test_a_server_that_stays_full_says_so_and_a_cancelled_voice_does_not_wait(st
     patient = RemoteSource(url, on_status=lambda status: status.state == "reconnecting" and cancel.set())
     patient.patient = True
     assert list(patient.generate(speech_of(0.1), cancel)) == [] and time.monotonic() - begun_s < 3
-    ear, meter = RemoteSource(url).live(meter := LinkMeter(), lambda _: None), meter
+    meter = LinkMeter()
+    ear = RemoteSource(url).live(meter, lambda _: None)
     while meter.status.state != "reconnecting":
         ear.push(np.zeros(160, np.float32))
         threading.Event().wait(0.01)
