@@ -21,13 +21,20 @@ def run(options: Namespace) -> int:
         from app.remote.server.settings import ServerSettings
     except ModuleNotFoundError as error:
         raise ServiceError(_MISSING) from error
+    if options.as_worker:
+        from app.remote.fleet.worker_process import run_worker
+
+        return run_worker(scripted_answer)
     settings = ServerSettings(
         source=options.source,
         device=options.device,
         host=options.host,
         port=options.port,
         token=options.token or os.environ.get("VISEMESYNC_TOKEN", ""),
-        cors=tuple(options.cors or ("*",)),
+        token_file=options.token_file,
+        cors=tuple(options.cors or ()),
+        hosts=tuple(options.allow_host or ()),
+        per_address=options.per_address,
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
@@ -35,6 +42,11 @@ def run(options: Namespace) -> int:
     avatar = named_avatar(options)
     if avatar is not None and options.json:
         print(json.dumps(face_report(avatar)), flush=True)
+    if options.workers is not None or options.cluster == "local":
+        from app.remote.fleet.supervisor import serve_fleet
+
+        serve_fleet(settings, options.replicas if options.workers is None else options.workers)
+        return 0
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 

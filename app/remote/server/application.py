@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.lipsync.registry import abilities_of
 from app.remote.server import bridge_routes, pages, stream_routes, talk_routes
+from app.remote.server.door.entry import Door
+from app.remote.server.door.origins import Cors
 from app.remote.server.guard import Guard
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
@@ -28,6 +30,10 @@ from app.remote.server.voices.worker import EngineWorker
 _ABOUT = """Speech in, 52 ARKit weights out. `VisemeSync` is the contract of its bridge server; `streaming` is our own protocol, in which
 frames come while the sound is still being spoken. A token, where one is set, goes into `Authorization: Bearer`, into `?token=`, or before
 the path as `/t/TOKEN/...`."""
+
+
+#: of an upload: one file, and what else a client may put beside it
+FORM_LIMITS: Any = {"max_files": 1, "max_fields": 8, "max_part_size": 4096}
 
 
 def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker | ProcessWorker:
@@ -56,10 +62,10 @@ def create_app(
     """
     settings = settings or ServerSettings()
     metrics = Metrics()
-    state = ServerState(
-        settings, metrics, None, BridgeSessions(settings.session_s) if sessions is None else sessions, LiveStreams(settings, metrics), set()
-    )
-    state.answering = answering
+    door = Door(settings, metrics)
+    kept = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
+    state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
+    state.answering, state.replica = answering, settings.worker
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -79,10 +85,10 @@ def create_app(
             await asyncio.to_thread(state.engine.stop)
             note("stopped")
 
-    app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan)
+    app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)
     app.state.server = state
     for routes in (bridge_routes, stream_routes, pages, talk_routes):
         app.include_router(routes.router)
-    app.add_middleware(Guard, settings=settings, metrics=metrics)
-    app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors), allow_methods=["*"], allow_headers=["*"])
+    app.add_middleware(Guard, settings=settings, metrics=metrics, door=door)
+    app.add_middleware(Cors, origins=door.origins, listed=settings.cors)
     return app

@@ -6,13 +6,20 @@ import asyncio
 import socket as sockets
 import ssl
 import time
+from dataclasses import replace
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from app.core.errors import ServiceError
 from app.lipsync.registry import abilities_of
 from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
+from app.remote.server.door.descriptors import make_room_for
+from app.remote.server.door.entry import DoorConfig
+from app.remote.server.door.porch import protocol_for
+from app.remote.server.door.sockets import DoorSocket
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
@@ -20,6 +27,9 @@ from app.remote.server.stream_routes import announce_closing
 from app.remote.server.talk_routes import Answering
 from app.remote.server.voices.animators import Animator, make_animator
 from app.remote.server.voices.process import ProcessWorker
+
+#: connections that the system may hand over at once, before the door has counted them
+BACKLOG = 256
 
 
 class GracefulServer(uvicorn.Server):
@@ -33,6 +43,11 @@ class GracefulServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
         super().__init__(config)
         self._state = state
+
+    async def on_tick(self, counter: int) -> bool:
+        """See uvicorn.Server; ten times a second."""
+        self._state.door.look()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         """Tell, wait, close."""
@@ -73,14 +88,32 @@ def build_server(settings: ServerSettings, answering: Answering | None = None) -
     Raises:
         SourceError: the source is missing something.
         SettingsError: the TLS files are no certificate and key.
+        ServiceError: too few files may be open.
     """
+    settings = replace(settings, connections=make_room_for(settings.connections, BACKLOG))
     app = create_app(settings, load_engine(settings), answering=answering)
-    config = uvicorn.Config(
-        app, settings.host, settings.port, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, ws_ping_interval=20.0, ws_ping_timeout=30.0,
-        ws_per_message_deflate=False, log_config=LOG_CONFIG, access_log=False, server_header=False, timeout_graceful_shutdown=5,
-        ssl_certfile=settings.tls_certificate, ssl_keyfile=settings.tls_key,
-    )  # fmt: skip
-    return GracefulServer(config, app.state.server)
+    return GracefulServer(config_for(app), app.state.server)
+
+
+def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
+    """uvicorn's settings for an application of ours: h11, because it limits the head of a request, behind the door.
+
+    Args:
+        app: see create_app.
+        changes: of uvicorn's options.
+    """
+    state: ServerState = app.state.server
+    settings = state.settings
+    options: dict[str, Any] = {
+        "host": settings.host, "port": settings.port, "http": protocol_for(settings.tls_certificate), "ws": DoorSocket,
+        "h11_max_incomplete_event_size": settings.max_header_bytes, "backlog": BACKLOG,
+        "ws_max_size": MAX_MESSAGE, "ws_ping_interval": 20.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False,
+        # nobody but the proxy reaches a server behind it; elsewhere a caller is who connected, whatever it claims
+        "proxy_headers": settings.behind_proxy, "forwarded_allow_ips": "*",
+        "log_config": LOG_CONFIG, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5,
+        "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key,
+    }  # fmt: skip
+    return DoorConfig(app, state.door, **{**options, **changes})
 
 
 def bind(settings: ServerSettings) -> sockets.socket:

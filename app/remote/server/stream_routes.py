@@ -27,6 +27,7 @@ from app.remote.protocol.messages import (
     WireError,
 )  # fmt: skip
 from app.remote.protocol.wire import decode, encode
+from app.remote.server.door.guests import client_of, stream_begins, stream_rests
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.live import LiveStream
@@ -98,6 +99,7 @@ class Connection:
     async def _begin_another(self) -> LiveStream:
         """As _begin; a server that stops closes the connection while nothing begins."""
         self._server.resting.add(self._socket)
+        stream_rests(self._socket.scope)
         try:
             message = self._early or await self._first_word()
             while isinstance(message, Ack | End):  # on their way while the last frames of the stream before were
@@ -122,7 +124,7 @@ class Connection:
         if engine is None or not self._server.ready:
             raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
         if isinstance(message, Start):
-            stream = self._server.streams.open(message, engine)
+            stream = self._server.streams.open(message, engine, client_of(self._socket))
             self._number = await stream.attach()
         elif isinstance(message, Resume):
             stream = self._server.streams.find(message.token)
@@ -130,6 +132,7 @@ class Connection:
             stream.rewind(message.next_frame)
         else:
             raise WireError("bad_message", f"A connection begins with 'start' or 'resume', not {message.type!r}.")
+        stream_begins(self._socket.scope)
         await self._send(stream.ready(isinstance(message, Resume)))
         return stream
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import secrets
 import time
+from collections import Counter
 
 import numpy as np
 import soxr
@@ -21,6 +22,8 @@ from app.remote.server.voices.engine import Engine, Seat
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
+#: a lost stream that has heard nothing is kept so long
+NOTHING_SAID_S = 2.0
 #: most frames of one message
 _MESSAGE_FRAMES = 256
 
@@ -62,16 +65,19 @@ class LiveStream:
         engine: animates.
         settings: limits.
         metrics: figures.
+        client: address of who asked.
 
     Raises:
         WireError: ``bad_option`` or ``busy``.
     """
 
-    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics) -> None:
+    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics, *, client: str = "") -> None:
         offset, odd = divmod(start.first_sample * start.fps, start.rate)
         if odd or start.first_frame < offset:
             raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
-        self.start, self.token = start, secrets.token_urlsafe(18)
+        # where several servers stand behind one address, a token begins with this one's name, so that who resumes finds it
+        self.start, self.client = start, client
+        self.token = (f"{settings.worker}-" if settings.worker else "") + secrets.token_urlsafe(18)
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
         step, late = whole_step(start.first_sample, start.rate)
@@ -151,6 +157,11 @@ class LiveStream:
         self.sent = next_frame
 
     @property
+    def nothing_said(self) -> bool:
+        """Whether no sound has come yet, so that nothing would be lost with the stream."""
+        return self.order.next_sample == self.start.first_sample
+
+    @property
     def ahead_s(self) -> float:
         """Seconds of sound that came in beyond the frames that went out."""
         return self.order.next_sample / self.start.rate - self.sent / self.start.fps
@@ -219,11 +230,25 @@ class LiveStreams:
     def __len__(self) -> int:
         return len(self._by_token)
 
-    def open(self, start: Start, engine: Engine) -> LiveStream:
-        """Begin a stream; see LiveStream."""
-        stream = LiveStream(start, engine, self._settings, self._metrics)
+    def open(self, start: Start, engine: Engine, client: str = "") -> LiveStream:
+        """Begin a stream; see LiveStream. Where all places are taken, a stream that was lost makes way for one that is here."""
+        try:
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client)
+        except WireError as error:
+            if error.code != "busy" or not self.make_way():
+                raise
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client)
         self._by_token[stream.token] = stream
         return stream
+
+    def make_way(self) -> bool:
+        """Drop the oldest lost stream of the client that has lost most; whether there was any."""
+        lost = [each for each in self._by_token.values() if each.lost_since_s is not None]
+        if not lost:
+            return False
+        by_client = Counter(each.client for each in lost)
+        self.forget(min(lost, key=lambda each: (-by_client[each.client], each.lost_since_s or 0.0)))
+        return True
 
     def find(self, token: str) -> LiveStream:
         """A stream that was running before.
@@ -246,7 +271,8 @@ class LiveStreams:
         """Drop streams that were lost for too long."""
         now_s = time.monotonic()
         for stream in list(self._by_token.values()):
-            if stream.lost_since_s is not None and now_s - stream.lost_since_s > self._settings.resume_s:
+            kept_s = min(NOTHING_SAID_S, self._settings.resume_s) if stream.nothing_said else self._settings.resume_s
+            if stream.lost_since_s is not None and now_s - stream.lost_since_s > kept_s:
                 note("stream expired", frames=stream.sent)
                 self.forget(stream)
 

@@ -137,6 +137,11 @@ class Engine:
         return len(self._seats)
 
     @property
+    def capacity(self) -> int:
+        """How many places there are."""
+        return self._max_voices
+
+    @property
     def running(self) -> bool:
         """Whether voices are served."""
         return not self._joined and self._worker.is_alive()

@@ -10,6 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from assets.packaging import locking
 from assets.packaging.locking import EXTRAS, LOCKS, MINORS, TABLE, Pin, Target, for_the_cpu, pins_of, table
 
 AGAIN = "pyproject.toml has changed; run: python3 run.py lock"
@@ -79,6 +80,25 @@ def test_lite_has_no_torch_and_full_none_of_cuda():
     names = {name: {pin.name for pin, _count in locked(name)} for name in ("desktop", "lite", "full")}
     assert "torch" not in names["desktop"] | names["lite"] and "torch" in names["full"]
     assert not [name for name in names["full"] if name.startswith(("nvidia", "cuda", "triton"))]
+
+
+@pytest.mark.parametrize("system", ["linux", "windows"])
+def test_full_has_a_torch_for_every_python(system):
+    """One wheel a Python; that each target takes its own is held when the lock is made."""
+    marker = f"sys_platform == '{'linux' if system == 'linux' else 'win32'}'"
+    (count,) = [count for pin, count in locked("full") if pin.name == "torch" and str(pin.marker or "").replace('"', "'") == marker]
+    assert count == len(MINORS)
+
+
+def test_without_pytorchs_index_its_wheels_are_known_and_another_file_of_that_name_is_not_taken(monkeypatch, tmp_path):
+    monkeypatch.setattr(locking, "CPU_WHEELS", "http://127.0.0.1:9/whl/cpu")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    known = locking.cpu_torch()
+    ((windows, linux),) = [list(for_the_cpu([Pin("torch", "2.13.0", "", {})], known))]
+    assert windows.version == "2.13.0" and linux.version == "2.13.0+cpu" and not linux.lacking()
+    (tmp_path / sorted(known)[0]).write_bytes(b"odd")
+    with pytest.raises(SystemExit, match="is not the file of that name in PyTorch's index"):
+        locking.cpu_torch()
 
 
 def wheels(*names: str) -> list[dict]:
