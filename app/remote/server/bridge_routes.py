@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, File, HTTPException, Request, UploadFile, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, File, Request, UploadFile, WebSocket, WebSocketDisconnect
 from starlette.responses import StreamingResponse
 
 from app.core.errors import PreviewError
 from app.core.speech import AudioClip
 from app.remote.protocol.messages import WireError
 from app.remote.protocol.plain import number
+from app.remote.server.answers import PROBLEMS, Refused
 from app.remote.server.door.guests import client_of, stream_begins
 from app.remote.server.door.intake import IntakeFull
 from app.remote.server.logs import note
@@ -74,11 +75,11 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     """Frames of a whole clip."""
     engine = server.engine
     if engine is None or not server.ready:
-        raise HTTPException(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
+        raise Refused(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
     try:
         seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
-        raise HTTPException(503, str(error), {"Retry-After": "2"}) from error
+        raise Refused(503, str(error), {"Retry-After": "2"}) from error
 
     async def speak() -> None:
         for first in range(0, len(clip.samples), _BLOCK):
@@ -92,7 +93,7 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
         await speaking
     except WireError as error:
         passing = error.code == "closing"
-        raise HTTPException(503 if passing else 500, str(error), {"Retry-After": "2"} if passing else None) from error
+        raise Refused(503 if passing else 500, str(error), {"Retry-After": "2"} if passing else None) from error
     finally:
         speaking.cancel()
         seat.close()
@@ -104,7 +105,7 @@ async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, f
     server = state_of(request)
     intake = server.door.intake
     if (size := audio.size or 0) < LEAST_BYTES:
-        raise HTTPException(400, f"The audio has only {size} bytes; send at least {LEAST_BYTES}.")
+        raise Refused(400, f"The audio has only {size} bytes; send at least {LEAST_BYTES}.")
     try:
         async with intake.decoding():
             data = await audio.read()
@@ -113,12 +114,12 @@ async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, f
         with intake.animating(client_of(request), clip.duration_s):
             return await _animate(server, clip), clip.duration_s
     except IntakeFull as error:
-        raise HTTPException(503, str(error), {"Retry-After": "5"}) from error
+        raise Refused(503, str(error), {"Retry-After": "5"}) from error
     except PreviewError as error:
-        raise HTTPException(500, str(error)) from error
+        raise Refused(500, str(error)) from error
 
 
-@router.post("/process")
+@router.post("/process", responses=dict(PROBLEMS))
 async def process(request: Request, audio: Upload) -> dict[str, object]:
     """Animate a clip and keep its frames for the socket ``/ws/{session_id}``."""
     server, begun_s = state_of(request), time.perf_counter()
@@ -135,7 +136,7 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     }
 
 
-@router.post("/process-sync", response_class=StreamingResponse)
+@router.post("/process-sync", response_class=StreamingResponse, responses=dict(PROBLEMS))
 async def process_sync(request: Request, audio: Upload) -> StreamingResponse:
     """Animate a clip and answer with all its frames."""
     server = state_of(request)
@@ -203,9 +204,13 @@ async def _started(socket: WebSocket) -> float | None:
                     word = await socket.receive_json()
                 except (ValueError, KeyError, RecursionError):
                     word = None
+                sentence = 'Send {"action": "start"} when the sound begins.'
                 if isinstance(word, dict) and word.get("action") == "start":
-                    return min(max(number(word.get("lead_s")) or 0.0, 0.0), MOST_LEAD_S)
-                await socket.send_json({"type": "error", "message": 'Send {"action": "start"} when the sound begins.'})
+                    lead_s = number(word.get("lead_s", 0.0))
+                    if lead_s is not None:
+                        return min(max(lead_s, 0.0), MOST_LEAD_S)
+                    sentence = f"lead_s is a number of seconds from 0 to {MOST_LEAD_S:g}; send the start again."
+                await socket.send_json({"type": "error", "message": sentence})
     except TimeoutError:
         await _refuse(socket, "No start came in time; connect again when the sound plays.")
         return None
