@@ -17,7 +17,6 @@ LOCAL = "local"
 #: Ray's name space of everything that belongs to this program
 NAMESPACE = "visemesync"
 _REACH_S = 5.0
-_MISSING = f"Ray is missing; {how_to_get('Ray', 'visemesync-preview[cluster]')}."
 
 
 def ray_module() -> Any:
@@ -32,7 +31,7 @@ def ray_module() -> Any:
     try:
         import ray
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise ServiceError(f"Ray is missing; {how_to_get('Ray', 'cluster')}.") from error
     return ray
 
 

@@ -13,20 +13,19 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.core.errors import ServiceError
-from app.lipsync.registry import abilities_of
 from app.remote.protocol.wire import MAX_MESSAGE
-from app.remote.server.application import create_app
+from app.remote.server import whereabouts
+from app.remote.server.application import create_app, load_engine
 from app.remote.server.door.descriptors import make_room_for
 from app.remote.server.door.entry import DoorConfig
 from app.remote.server.door.porch import protocol_for
 from app.remote.server.door.sockets import DoorSocket
 from app.remote.server.logs import LOG_CONFIG, note
+from app.remote.server.own_cost import admission_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import announce_closing
 from app.remote.server.talk_routes import Answering
-from app.remote.server.voices.animators import Animator, make_animator
-from app.remote.server.voices.process import ProcessWorker
 
 #: connections that the system may hand over at once, before the door has counted them
 BACKLOG = 256
@@ -38,11 +37,20 @@ class GracefulServer(uvicorn.Server):
     Args:
         config: of uvicorn.
         state: of the application.
+        voices: that it was measured to carry.
     """
 
-    def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
+    def __init__(self, config: uvicorn.Config, state: ServerState, voices: int = 0) -> None:
         super().__init__(config)
-        self._state = state
+        self._state, self.voices = state, voices
+        #: that is told to health checks once voices are served; "" for a server that others stand for
+        self.address = ""
+
+    async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
+        """Listen, and tell so."""
+        await super().startup(sockets)
+        if self.started and self.address:
+            whereabouts.announce(self.address)
 
     async def on_tick(self, counter: int) -> bool:
         """See uvicorn.Server; ten times a second."""
@@ -51,6 +59,8 @@ class GracefulServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         """Tell, wait, close."""
+        if self.address:
+            whereabouts.withdraw()
         self._state.draining = True
         await announce_closing(self._state)
         give_up_s = time.monotonic() + self._state.settings.drain_s
@@ -59,20 +69,6 @@ class GracefulServer(uvicorn.Server):
         if self._state.sockets:
             note("streams cut off", count=len(self._state.sockets))
         await super().shutdown(sockets)
-
-
-def load_engine(settings: ServerSettings) -> Animator | ProcessWorker:
-    """Load the source, the network in a process of its own.
-
-    Args:
-        settings: what to serve.
-
-    Raises:
-        SourceError: the source is missing something.
-    """
-    if abilities_of(settings.source).is_own_network:
-        return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
-    return make_animator(settings.source, settings.device, settings.model)
 
 
 def build_server(settings: ServerSettings, answering: Answering | None = None) -> GracefulServer:
@@ -91,8 +87,10 @@ def build_server(settings: ServerSettings, answering: Answering | None = None) -
         ServiceError: too few files may be open.
     """
     settings = replace(settings, connections=make_room_for(settings.connections, BACKLOG))
-    app = create_app(settings, load_engine(settings), answering=answering)
-    return GracefulServer(config_for(app), app.state.server)
+    worker = load_engine(settings)
+    admission = admission_for(settings, worker)
+    app = create_app(settings, worker, answering=answering, admission=admission)
+    return GracefulServer(config_for(app), app.state.server, admission.capacity)
 
 
 def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
@@ -149,9 +147,10 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
     listener = bind(settings)
     try:
         server = build_server(settings, answering)
-        scheme = "https" if settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
-        print(f"Serving {settings.source} on {scheme}://{host}:{port} (Ctrl+C stops)", flush=True)
+        voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
+        server.address = whereabouts.url_of(host, port, settings.tls_certificate is not None)
+        print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops)", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:
         raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error

@@ -19,11 +19,14 @@ from app.remote.server.settings import ServerSettings
 from app.remote.server.streams.kept_frames import KeptFrames
 from app.remote.server.voices.animators import RATE, STEP, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
+from app.remote.server.voices.lateness import Timeliness
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
 #: a lost stream that has heard nothing is kept so long
 NOTHING_SAID_S = 2.0
+#: a message that takes so long to be sent waits for a client that does not read
+HELD_UP_S = 0.02
 #: most frames of one message
 _MESSAGE_FRAMES = 256
 
@@ -95,6 +98,8 @@ class LiveStream:
         self.carrier: asyncio.Task[None] | None = None
         self._begun_s: float | None = None
         self.lost_since_s: float | None = None
+        look_ahead_s = engine.animator.look_ahead_ms / 1000
+        self._timeliness = Timeliness(start.fps, start.rate, look_ahead_s, start.first_sample)
         self._pump = asyncio.create_task(self._gather())
 
     async def _gather(self) -> None:
@@ -138,6 +143,7 @@ class LiveStream:
             self.carrier.cancel()
             await asyncio.gather(self.carrier, return_exceptions=True)
         self.order.reconnected()
+        self._timeliness.held_up(time.monotonic())
         self.lost_since_s = None
         return number
 
@@ -177,6 +183,8 @@ class LiveStream:
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
+        # what the loop is late now, the message was before it was seen
+        self._timeliness.heard(self.order.next_sample, time.monotonic() - self._engine.lag_s)
         if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
@@ -190,6 +198,7 @@ class LiveStream:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
+            self._timeliness.finished(time.monotonic() - self._engine.lag_s)
             if self._convert is not None:
                 self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._seat.finish()
@@ -206,6 +215,23 @@ class LiveStream:
         if self.failure is not None:
             raise self.failure
         return Ended(self._kept.end) if self.done else None
+
+    def was_sent(self, frames: Frames, took_s: float) -> None:
+        """Frames are on their way.
+
+        Args:
+            frames: consecutive ones.
+            took_s: how long the client's side kept them from being sent.
+        """
+        now_s = time.monotonic()
+        self.sent = frames.first_frame + len(frames.weights)
+        late_s = self._timeliness.sent(frames.first_frame, len(frames.weights), now_s - took_s)
+        if took_s > HELD_UP_S:
+            self._timeliness.held_up(now_s)
+        if not self._engine.animator.hears_all_first:
+            self._engine.admission.observe(late_s)
+        self._metrics.frames.labels("stream").inc(len(frames.weights))
+        self.changed.set()
 
     def close(self) -> None:
         """Forget everything."""
