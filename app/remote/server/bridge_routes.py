@@ -12,8 +12,7 @@ import numpy as np
 from fastapi import APIRouter, File, Request, UploadFile, WebSocket, WebSocketDisconnect
 from starlette.responses import StreamingResponse
 
-from app.core.errors import PreviewError
-from app.core.speech import AudioClip
+from app.core.errors import AudioError, PreviewError
 from app.remote.protocol.messages import WireError
 from app.remote.protocol.plain import number
 from app.remote.server.answers import PROBLEMS, Refused
@@ -22,7 +21,7 @@ from app.remote.server.door.intake import IntakeFull
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.bridge_sessions import BridgeSession, frame_message
-from app.remote.server.uploads import decode_upload
+from app.remote.server.uploads import UploadedSound, open_upload
 from app.remote.server.voices.animators import RATE, VoiceOptions
 
 router = APIRouter(tags=["VisemeSync"])
@@ -73,8 +72,12 @@ async def health(request: Request) -> dict[str, object]:
     }
 
 
-async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
-    """Frames of a whole clip."""
+async def _animate(server: ServerState, sound: UploadedSound) -> np.ndarray:
+    """Frames of a whole clip, which is decoded no faster than it is heard.
+
+    Raises:
+        AudioError: it cannot be decoded to its end.
+    """
     engine = server.engine
     if engine is None or not server.ready:
         raise Refused(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
@@ -83,11 +86,20 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     except WireError as error:
         raise Refused(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
 
+    async def read() -> np.ndarray:
+        async with server.door.intake.decoding():
+            return await asyncio.to_thread(sound.read)
+
     async def speak() -> None:
-        for first in range(0, len(clip.samples), _BLOCK):
-            await seat.room()
-            seat.push(clip.samples[first : first + _BLOCK])
-        seat.finish()
+        try:
+            while len(piece := await read()):
+                for first in range(0, len(piece), _BLOCK):
+                    await seat.room()
+                    seat.push(piece[first : first + _BLOCK])
+            seat.finish()
+        except AudioError:
+            seat.close()  # which ends the frames, too
+            raise
 
     speaking = asyncio.create_task(speak())
     try:
@@ -99,6 +111,7 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     finally:
         speaking.cancel()
         seat.close()
+        await asyncio.gather(speaking, return_exceptions=True)
     return np.concatenate(frames)
 
 
@@ -110,11 +123,9 @@ async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, f
         raise Refused(400, f"The audio has only {size} bytes; send at least {LEAST_BYTES}.")
     try:
         async with intake.decoding():
-            data = await audio.read()
-            clip = await asyncio.to_thread(decode_upload, data, audio.content_type or "", server.settings.max_clip_s)
-        del data
-        with intake.animating(client_of(request), clip.duration_s):
-            return await _animate(server, clip), clip.duration_s
+            sound = await asyncio.to_thread(open_upload, audio.file, audio.content_type or "", server.settings.max_clip_s)
+        with intake.animating(client_of(request), sound.most_s):
+            return await _animate(server, sound), sound.duration_s
     except IntakeFull as error:
         raise Refused(503, str(error), {"Retry-After": "5"}) from error
     except PreviewError as error:
