@@ -51,7 +51,7 @@ LIBRARIES = {
     "libX11-xcb.so.1": "libx11-xcb1", "libxcb-glx.so.0": "libxcb-glx0", "libportaudio.so.2": "libportaudio2",
 }  # fmt: skip
 #: program -> Debian package, to run the tests
-TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio", "haproxy": "haproxy"}
 #: of app/remote/web, as npm calls them
 NODE_PACKAGES = ("three", "gltf-validator")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -98,7 +98,8 @@ def missing_packages(for_tests: bool) -> list[str]:
     if not any(path.suffix in (".ttf", ".otf") for folder in FONT_FOLDERS for path in Path(folder).rglob("*") if path.is_file()):
         missing += ["fontconfig", "fonts-dejavu-core"]
     if for_tests:
-        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        path = os.environ.get("PATH", os.defpath) + ":/usr/sbin"  # where servers lie, and plain users do not look
+        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program, path=path)]
         if not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
             missing.append("libasound2-plugins")
     return missing

@@ -19,23 +19,40 @@ def run(options: Namespace) -> int:
         return _check(options)
     try:
         from app.remote.server.serving import serve
-        from app.remote.server.settings import ServerSettings
+        from app.remote.server.settings import ServerSettings, SettingsError
     except ModuleNotFoundError as error:
         raise ServiceError(f"The server's packages are not installed; {how_to_get('server', 'server')}.") from error
+    if options.as_worker:
+        from app.remote.fleet.worker_process import run_worker
+
+        return run_worker(scripted_answer)
     settings = ServerSettings(
         source=options.source,
         device=options.device,
         host=options.host,
         port=options.port,
         token=options.token or os.environ.get("VISEMESYNC_TOKEN", ""),
-        cors=tuple(options.cors or ("*",)),
+        token_file=options.token_file,
+        cors=tuple(options.cors or ()),
+        hosts=tuple(options.allow_host or ()),
+        per_address=options.per_address,
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
+        proxies=tuple(options.behind_proxy or ()),
     )
+    if settings.proxies and (options.workers is not None or options.cluster):
+        raise SettingsError(
+            "Several workers stand behind a HAProxy of their own; start single servers for --behind-proxy, see docs/deploy."
+        )
     avatar = named_avatar(options)
     if avatar is not None and options.json:
         print(json.dumps(face_report(avatar)), flush=True)
+    if options.workers is not None or options.cluster == "local":
+        from app.remote.fleet.supervisor import serve_fleet
+
+        serve_fleet(settings, options.replicas if options.workers is None else options.workers)
+        return 0
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 

@@ -64,7 +64,7 @@ class Victim:
     @property
     def files(self) -> int:
         """Descriptors that it has open."""
-        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+        return sum(1 for _ in Path(f"/proc/{self._process.pid}/fd").iterdir())
 
     def stop(self) -> None:
         """As a service manager does; one that does not stop in time is killed."""

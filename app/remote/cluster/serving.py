@@ -15,14 +15,16 @@ from fastapi import FastAPI
 from app.core.errors import ServiceError
 from app.remote.cluster.attach import LOCAL, attached
 from app.remote.cluster.sessions import SharedSessions, drop_store, open_store
-from app.remote.server.application import create_app
+from app.remote.server.application import create_app, load_engine
 from app.remote.server.logs import LOG_CONFIG
-from app.remote.server.serving import bind, load_engine
+from app.remote.server.serving import bind
 from app.remote.server.settings import ServerSettings, SettingsError
 
 APPLICATION = "visemesync"
 #: requests that are no streams (health, metrics, pages) a replica answers beside its streams
 _SMALL_REQUESTS = 64
+#: streams that Ray lets through to a replica where no ceiling was set; the replica itself knows how many it carries
+_MOST_VOICES = 256
 #: a replica is asked this often whether it lives
 _HEALTH_S = 2.0
 _ROUTER = "ray.serve.experimental.consistent_hash_router:ConsistentHashRouter"
@@ -68,10 +70,11 @@ def deployment_options(settings: ServerSettings, cluster: ClusterSettings) -> di
         settings: of the server.
         cluster: replicas and their share.
     """
+    most = settings.max_streams or _MOST_VOICES
     options: dict[str, Any] = {
         "name": "server",
         "ray_actor_options": {"num_cpus": cluster.cpus, "num_gpus": cluster.gpu_share},
-        "max_ongoing_requests": settings.max_streams + _SMALL_REQUESTS,
+        "max_ongoing_requests": most + _SMALL_REQUESTS,
         "max_queued_requests": _SMALL_REQUESTS,
         "health_check_period_s": _HEALTH_S,
         "graceful_shutdown_timeout_s": settings.drain_s,
@@ -81,7 +84,7 @@ def deployment_options(settings: ServerSettings, cluster: ClusterSettings) -> di
     if cluster.most == cluster.replicas:
         return {**options, "num_replicas": cluster.replicas}
     scaling = {
-        "min_replicas": cluster.replicas, "max_replicas": cluster.most, "target_ongoing_requests": max(0.75 * settings.max_streams, 1.0),
+        "min_replicas": cluster.replicas, "max_replicas": cluster.most, "target_ongoing_requests": max(0.75 * most, 1.0),
         "upscale_delay_s": 5.0, "downscale_delay_s": 300.0, "metrics_interval_s": 2.0, "look_back_period_s": 5.0,
     }  # fmt: skip
     return {**options, "autoscaling_config": scaling}

@@ -74,9 +74,9 @@ class SharedSessions(BridgeSessions):
         self._store = open_store(keep_s)
         self._lost = ray_module().exceptions.RayError
 
-    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> BridgeSession:
+    async def add(self, frames: np.ndarray, fps: int, name: str = "", *, client: str = "") -> BridgeSession:
         """Keep the frames here and in the store; when the store is gone, here alone."""
-        session = await super().add(frames, fps, name)
+        session = await super().add(frames, fps, name, client=client)
         try:
             await self._store.keep.remote(session.name, frames, fps)
         except self._lost as error:

@@ -16,6 +16,8 @@ from app.core.errors import PreviewError
 from app.core.speech import AudioClip
 from app.remote.protocol.messages import WireError
 from app.remote.protocol.plain import number
+from app.remote.server.door.guests import client_of, stream_begins
+from app.remote.server.door.intake import IntakeFull
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.bridge_sessions import BridgeSession, frame_message
@@ -64,6 +66,8 @@ async def health(request: Request) -> dict[str, object]:
         "source": animator.name if animator else settings.source,
         "label": animator.label if animator else "",
         "device": animator.device if animator else "",
+        "voices": engine.voices if engine else 0,
+        "capacity": engine.admission.capacity if engine else 0,
         **({"replica": server.replica} if server.replica else {}),
     }
 
@@ -76,7 +80,7 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     try:
         seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
-        raise HTTPException(503, str(error), {"Retry-After": "2"}) from error
+        raise HTTPException(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
 
     async def speak() -> None:
         for first in range(0, len(clip.samples), _BLOCK):
@@ -100,14 +104,20 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
 async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, float]:
     """Frames of an upload, and the seconds of sound in it."""
     server = state_of(request)
-    data = await audio.read()
-    if len(data) < LEAST_BYTES:
-        raise HTTPException(400, f"The audio has only {len(data)} bytes; send at least {LEAST_BYTES}.")
+    intake = server.door.intake
+    if (size := audio.size or 0) < LEAST_BYTES:
+        raise HTTPException(400, f"The audio has only {size} bytes; send at least {LEAST_BYTES}.")
     try:
-        clip = await asyncio.to_thread(decode_upload, data, audio.content_type or "", server.settings.max_clip_s)
+        async with intake.decoding():
+            data = await audio.read()
+            clip = await asyncio.to_thread(decode_upload, data, audio.content_type or "", server.settings.max_clip_s)
+        del data
+        with intake.animating(client_of(request), clip.duration_s):
+            return await _animate(server, clip), clip.duration_s
+    except IntakeFull as error:
+        raise HTTPException(503, str(error), {"Retry-After": "5"}) from error
     except PreviewError as error:
         raise HTTPException(500, str(error)) from error
-    return await _animate(server, clip), clip.duration_s
 
 
 @router.post("/process")
@@ -115,7 +125,7 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     """Animate a clip and keep its frames for the socket ``/ws/{session_id}``."""
     server, begun_s = state_of(request), time.perf_counter()
     frames, duration_s = await _frames_of(request, audio)
-    session = await server.sessions.add(frames, server.settings.fps)
+    session = await server.sessions.add(frames, server.settings.fps, client=client_of(request))
     took_s = time.perf_counter() - begun_s
     note("clip animated", frames=len(frames), duration_s=round(duration_s, 3), took_s=round(took_s, 3))
     return {
@@ -174,6 +184,7 @@ async def _play(socket: WebSocket, server: ServerState, session_id: str) -> None
     try:
         lead_s = await _started(socket)
         if lead_s is not None:
+            stream_begins(socket.scope)
             await _send_paced(socket, server, session, lead_s)
     finally:
         session.playing -= 1

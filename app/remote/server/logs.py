@@ -7,6 +7,8 @@ import logging
 from typing import Any
 
 log = logging.getLogger("visemesync.server")
+#: facts that stand on every line of this process
+_always: dict[str, str] = {}
 
 
 class JsonLines(logging.Formatter):
@@ -15,7 +17,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Formatter."""
         entry: dict[str, Any] = {"time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname.lower()}
-        entry |= {"logger": record.name, "event": record.getMessage(), **getattr(record, "facts", {})}
+        entry |= {"logger": record.name, "event": record.getMessage(), **_always, **getattr(record, "facts", {})}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry)
@@ -31,6 +33,11 @@ def note(event: str, **facts: str | float | bool | None) -> None:
     log.info(event, extra={"facts": facts})
 
 
+def on_every_line(**facts: str) -> None:
+    """Facts that every line carries from now on, such as the worker's name; an empty one is left out."""
+    _always.update({name: fact for name, fact in facts.items() if fact})
+
+
 #: for uvicorn: its messages in the same form, its access log off (its lines hold whole addresses)
 LOG_CONFIG: dict[str, Any] = {
     "version": 1,
@@ -40,6 +47,6 @@ LOG_CONFIG: dict[str, Any] = {
     "loggers": {
         "visemesync": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "uvicorn.error": {"level": "WARNING"},
+        "uvicorn.error": {"level": "ERROR"},  # what clients do wrong is noted at the door, with their address
     },
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +23,7 @@ from app.remote.server.serving import GracefulServer, bind
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from tests.browsers.chromium import Page, running_chromium
+from tests.wires.certificates import Certificate
 
 
 @dataclass
@@ -38,6 +41,10 @@ class Running:
         self.server.should_exit = True
         self.thread.join(20)
         assert not self.thread.is_alive()
+        if self.url.startswith("https:"):  # asyncio forgets encrypted connections whose peer went away without a goodbye
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
 
 
 def run_in_thread(server: uvicorn.Server, listener, port: int) -> Running:
@@ -52,11 +59,12 @@ def run_in_thread(server: uvicorn.Server, listener, port: int) -> Running:
     return Running(f"http://127.0.0.1:{port}", port, server, thread)
 
 
-def config_for(app) -> uvicorn.Config:
+def config_for(app, certificate: Certificate | None = None) -> uvicorn.Config:
     """As `serve` runs it."""
+    tls = {} if certificate is None else {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key}
     return uvicorn.Config(
         app, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, log_config=None, access_log=False, ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=2, **tls,
     )  # fmt: skip
 
 
@@ -65,11 +73,12 @@ def start_server() -> Iterator[Callable[..., Running]]:
     """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
     running: list[Running] = []
 
-    def start(animator=None, port: int = 0, answering=None, **settings) -> Running:
+    def start(animator=None, port: int = 0, answering=None, certificate=None, **settings) -> Running:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
         app = create_app(chosen, animator, answering=answering)
-        one = run_in_thread(GracefulServer(config_for(app), app.state.server), listener, listener.getsockname()[1])
+        one = run_in_thread(GracefulServer(config_for(app, certificate), app.state.server), listener, listener.getsockname()[1])
+        one.url = one.url.replace("http:", "https:") if certificate is not None else one.url
         one.state = app.state.server
         running.append(one)
         return one

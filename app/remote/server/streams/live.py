@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 
 import numpy as np
 import soxr
@@ -17,9 +18,14 @@ from app.remote.server.settings import ServerSettings
 from app.remote.server.streams.kept_frames import KeptFrames
 from app.remote.server.voices.animators import RATE, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
+from app.remote.server.voices.lateness import Timeliness
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
+#: a lost stream that has heard nothing is kept so long
+NOTHING_SAID_S = 2.0
+#: a message that takes so long to be sent waits for a client that does not read
+HELD_UP_S = 0.02
 #: most frames of one message
 _MESSAGE_FRAMES = 256
 
@@ -46,16 +52,19 @@ class LiveStream:
         engine: animates.
         settings: limits.
         metrics: figures.
+        client: address of who asked.
 
     Raises:
         WireError: ``bad_option`` or ``busy``.
     """
 
-    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics) -> None:
+    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics, *, client: str = "") -> None:
         offset, odd = divmod(start.first_sample * start.fps, start.rate)
         if odd or start.first_frame < offset:
             raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
-        self.start, self.token = start, secrets.token_urlsafe(18)
+        # where several servers stand behind one address, a token begins with this one's name, so that who resumes finds it
+        self.start, self.client = start, client
+        self.token = (f"{settings.worker}-" if settings.worker else "") + secrets.token_urlsafe(18)
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
         options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
@@ -70,6 +79,8 @@ class LiveStream:
         self.carrier: asyncio.Task[None] | None = None
         self._begun_s: float | None = None
         self.lost_since_s: float | None = None
+        look_ahead_s = engine.animator.look_ahead_ms / 1000
+        self._timeliness = Timeliness(start.fps, start.rate, look_ahead_s, start.first_sample)
         self._pump = asyncio.create_task(self._gather())
 
     async def _gather(self) -> None:
@@ -113,6 +124,7 @@ class LiveStream:
             self.carrier.cancel()
             await asyncio.gather(self.carrier, return_exceptions=True)
         self.order.reconnected()
+        self._timeliness.held_up(time.monotonic())
         self.lost_since_s = None
         return number
 
@@ -132,6 +144,11 @@ class LiveStream:
         self.sent = next_frame
 
     @property
+    def nothing_said(self) -> bool:
+        """Whether no sound has come yet, so that nothing would be lost with the stream."""
+        return self.order.next_sample == self.start.first_sample
+
+    @property
     def ahead_s(self) -> float:
         """Seconds of sound that came in beyond the frames that went out."""
         return self.order.next_sample / self.start.rate - self.sent / self.start.fps
@@ -147,6 +164,8 @@ class LiveStream:
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
+        # what the loop is late now, the message was before it was seen
+        self._timeliness.heard(self.order.next_sample, time.monotonic() - self._engine.lag_s)
         if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
@@ -157,6 +176,7 @@ class LiveStream:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
+            self._timeliness.finished(time.monotonic() - self._engine.lag_s)
             if self._convert is not None:
                 self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._seat.finish()
@@ -173,6 +193,23 @@ class LiveStream:
         if self.failure is not None:
             raise self.failure
         return Ended(self._kept.end) if self.done else None
+
+    def was_sent(self, frames: Frames, took_s: float) -> None:
+        """Frames are on their way.
+
+        Args:
+            frames: consecutive ones.
+            took_s: how long the client's side kept them from being sent.
+        """
+        now_s = time.monotonic()
+        self.sent = frames.first_frame + len(frames.weights)
+        late_s = self._timeliness.sent(frames.first_frame, len(frames.weights), now_s - took_s)
+        if took_s > HELD_UP_S:
+            self._timeliness.held_up(now_s)
+        if not self._engine.animator.hears_all_first:
+            self._engine.admission.observe(late_s)
+        self._metrics.frames.labels("stream").inc(len(frames.weights))
+        self.changed.set()
 
     def close(self) -> None:
         """Forget everything."""
@@ -197,11 +234,25 @@ class LiveStreams:
     def __len__(self) -> int:
         return len(self._by_token)
 
-    def open(self, start: Start, engine: Engine) -> LiveStream:
-        """Begin a stream; see LiveStream."""
-        stream = LiveStream(start, engine, self._settings, self._metrics)
+    def open(self, start: Start, engine: Engine, client: str = "") -> LiveStream:
+        """Begin a stream; see LiveStream. Where all places are taken, a stream that was lost makes way for one that is here."""
+        try:
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client)
+        except WireError as error:
+            if error.code != "busy" or not self.make_way():
+                raise
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client)
         self._by_token[stream.token] = stream
         return stream
+
+    def make_way(self) -> bool:
+        """Drop the oldest lost stream of the client that has lost most; whether there was any."""
+        lost = [each for each in self._by_token.values() if each.lost_since_s is not None]
+        if not lost:
+            return False
+        by_client = Counter(each.client for each in lost)
+        self.forget(min(lost, key=lambda each: (-by_client[each.client], each.lost_since_s or 0.0)))
+        return True
 
     def find(self, token: str) -> LiveStream:
         """A stream that was running before.
@@ -224,7 +275,8 @@ class LiveStreams:
         """Drop streams that were lost for too long."""
         now_s = time.monotonic()
         for stream in list(self._by_token.values()):
-            if stream.lost_since_s is not None and now_s - stream.lost_since_s > self._settings.resume_s:
+            kept_s = min(NOTHING_SAID_S, self._settings.resume_s) if stream.nothing_said else self._settings.resume_s
+            if stream.lost_since_s is not None and now_s - stream.lost_since_s > kept_s:
                 note("stream expired", frames=stream.sent)
                 self.forget(stream)
 

@@ -75,6 +75,7 @@ class Animator(Protocol):
         model: the name VisemeSync's client is told.
         look_ahead_ms: how much later sound changes a frame.
         device: where it runs.
+        hears_all_first: whether frames come only after the end of the sound.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Animator(Protocol):
     model: str
     look_ahead_ms: float
     device: str
+    hears_all_first: bool
 
     def add(self, options: VoiceOptions) -> int:
         """Begin a voice; returns its key."""
@@ -112,6 +114,7 @@ class NetworkAnimator:
 
     is_mock = False
     owns_eyes = True
+    hears_all_first = False
 
     def __init__(self, mode: str, device: str, model: str) -> None:
         from app.lipsync.a2f import A2FSource, load_net
@@ -171,6 +174,7 @@ class MockAnimator:
     owns_eyes = False
     look_ahead_ms = 0.0
     device = "CPU"
+    hears_all_first = False
 
     def __init__(self, model: str) -> None:
         self.name, self.label, self.model = MockSource.name, MockSource.label, model
@@ -226,6 +230,7 @@ class ClipAnimator:
 
     look_ahead_ms = 0.0
     device = "as the source chooses"
+    hears_all_first = True
 
     def __init__(self, spec: str, model: str) -> None:
         if source_needs_phones(spec):
