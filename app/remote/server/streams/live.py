@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections import Counter
@@ -16,7 +17,7 @@ from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 from app.remote.server.streams.kept_frames import KeptFrames
-from app.remote.server.voices.animators import RATE, VoiceOptions
+from app.remote.server.voices.animators import RATE, STEP, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
 from app.remote.server.voices.lateness import Timeliness
 
@@ -44,6 +45,21 @@ def _emotion(strengths: dict[str, float]) -> np.ndarray | None:
         raise WireError("bad_option", f"The stream was refused: {error}.") from error
 
 
+def whole_step(sample: int, rate: int) -> tuple[int, int]:
+    """Where a stream begins to hear, so that the network's steps and the resampler's phase are those of the whole clip.
+
+    Args:
+        sample: the first one that will be sent.
+        rate: samples per second.
+
+    Returns:
+        The last step of the network that begins with a sample, of those that begin not after this one; samples between the two.
+    """
+    period = rate // math.gcd(rate, RATE // STEP)
+    begin = sample // period * period
+    return begin * (RATE // STEP) // rate, sample - begin
+
+
 class LiveStream:
     """One stream: its voice, the frames that a client may still ask for, and who is connected.
 
@@ -67,9 +83,12 @@ class LiveStream:
         self.token = (f"{settings.worker}-" if settings.worker else "") + secrets.token_urlsafe(18)
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
-        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
+        step, late = whole_step(start.first_sample, start.rate)
+        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion), step, offset)
         self._seat: Seat = engine.open(options)
         self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
+        if late:
+            self._push(np.zeros(late, np.float32))
         self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
         self.changed = asyncio.Event()
@@ -170,6 +189,9 @@ class LiveStream:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
+        self._push(samples)
+
+    def _push(self, samples: np.ndarray) -> None:
         self._seat.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
 
     def finish(self) -> None:
