@@ -41,12 +41,12 @@ class Cluster:
 
     def __init__(self, root: Path) -> None:
         command = [sys.executable, "-m", "app", "serve", "--cluster", "--replicas", "2", "--source", "mock", "--port", "0"]
-        environment = {**os.environ, "VISEMESYNC_TOKEN": "sesame"}
+        environment = {**os.environ, "VISEMESYNC_TOKEN": "open-sesame-0123"}
         self.process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"(http://\S+) with 2 replicas", line)
         assert found, f"it did not start: {line!r}"
-        self.url = f"{found[1]}/t/sesame"
+        self.url = f"{found[1]}/t/open-sesame-0123"
 
     def stop(self) -> None:
         """As Ctrl+C does; nothing is left running."""
@@ -200,7 +200,7 @@ def test_garbage_is_answered_as_without_a_cluster(cluster):
 
 
 def test_a_token_is_asked_of_everybody(cluster):
-    bare = cluster.url.removesuffix("/t/sesame")
+    bare = cluster.url.removesuffix("/t/open-sesame-0123")
     assert httpx.get(bare + "/health").status_code == 401 and httpx.get(bare + "/v1/health/ready").status_code == 200
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws{bare[4:]}/v1/stream", proxy=None).close()

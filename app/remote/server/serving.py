@@ -18,7 +18,8 @@ from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
 from app.remote.server.door.descriptors import make_room_for
 from app.remote.server.door.entry import DoorConfig
-from app.remote.server.door.porch import protocol_for
+from app.remote.server.door.porch import Porch
+from app.remote.server.door.requests import DoorHttp
 from app.remote.server.door.sockets import DoorSocket
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.settings import ServerSettings
@@ -43,6 +44,24 @@ class GracefulServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
         super().__init__(config)
         self._state = state
+        self._own: list[sockets.socket] = []
+
+    async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
+        """See uvicorn.Server; where TLS is spoken, the door accepts."""
+        config = self.config
+        if not isinstance(config, DoorConfig) or config.tls is None:
+            await super().startup(sockets)
+            return
+        context = config.tls
+        await super().startup([])
+        self._own = [bind(self._state.settings)] if sockets is None else []
+        porches: list[Any] = [Porch(each, config.door, context, self._protocol, backlog=config.backlog) for each in sockets or self._own]
+        self.servers = porches
+
+    def _protocol(self) -> DoorHttp:
+        protocol: Any = self.config.http_protocol_class
+        made: DoorHttp = protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return made
 
     async def on_tick(self, counter: int) -> bool:
         """See uvicorn.Server; ten times a second."""
@@ -59,6 +78,8 @@ class GracefulServer(uvicorn.Server):
         if self._state.sockets:
             note("streams cut off", count=len(self._state.sockets))
         await super().shutdown(sockets)
+        for listener in self._own:
+            listener.close()
 
 
 def load_engine(settings: ServerSettings) -> Animator | ProcessWorker:
@@ -105,7 +126,7 @@ def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
     state: ServerState = app.state.server
     settings = state.settings
     options: dict[str, Any] = {
-        "host": settings.host, "port": settings.port, "http": protocol_for(settings.tls_certificate), "ws": DoorSocket,
+        "host": settings.host, "port": settings.port, "http": DoorHttp, "ws": DoorSocket,
         "h11_max_incomplete_event_size": settings.max_header_bytes, "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE, "ws_ping_interval": 20.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False,
         "proxy_headers": settings.behind_proxy, "forwarded_allow_ips": "127.0.0.1",

@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
-from app.remote.server.serving import GracefulServer, bind
+from app.remote.server.serving import GracefulServer, bind, config_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from tests.browsers.chromium import Page, running_chromium
@@ -52,8 +52,8 @@ def run_in_thread(server: uvicorn.Server, listener, port: int) -> Running:
     return Running(f"http://127.0.0.1:{port}", port, server, thread)
 
 
-def config_for(app) -> uvicorn.Config:
-    """As `serve` runs it."""
+def plain_config(app) -> uvicorn.Config:
+    """For an application that is not ours."""
     return uvicorn.Config(
         app, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, log_config=None, access_log=False, ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
@@ -69,7 +69,8 @@ def start_server() -> Iterator[Callable[..., Running]]:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
         app = create_app(chosen, animator, answering=answering)
-        one = run_in_thread(GracefulServer(config_for(app), app.state.server), listener, listener.getsockname()[1])
+        config = config_for(app, log_config=None, timeout_graceful_shutdown=2)  # otherwise as `serve` runs it
+        one = run_in_thread(GracefulServer(config, app.state.server), listener, listener.getsockname()[1])
         one.state = app.state.server
         running.append(one)
         return one
@@ -86,7 +87,7 @@ def start_app() -> Iterator[Callable[..., str]]:
 
     def start(app) -> str:
         listener = bind(ServerSettings(source="mock", port=0))
-        one = run_in_thread(uvicorn.Server(config_for(app)), listener, listener.getsockname()[1])
+        one = run_in_thread(uvicorn.Server(plain_config(app)), listener, listener.getsockname()[1])
         running.append(one)
         return one.url
 
