@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from app.core.installation import restore_library_path
 from app.startup.begun import BEGUN
 from app.startup.collector import leave_a_core, rest_collector
 from app.startup.screen import has_display, missing_library, tell, unreachable_display
@@ -30,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
-    restore_library_path()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not opens_window(words) or not has_display():
         return _run(words)

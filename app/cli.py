@@ -37,8 +37,9 @@ from app.commands.options.arguments import (
 )
 from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
+from app.commands.services.arguments import add_load
 from app.core.errors import PreviewError
-from app.core.installation import restore_library_path
+from app.core.installation import how_to_get_whole
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
@@ -49,9 +50,11 @@ REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 LIVE_VERBS = ("stream", "listen")
 #: in app.commands.machine
 MACHINE_VERBS = ("clean",)
+#: in app.commands.services
+SERVICE_VERBS = ("load",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *SERVICE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -82,7 +85,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     inspect.add_argument("--mapping-keep", action="store_true", help="keep --mapping for this file; without --mapping, forget it")
     doctor = add("doctor", "GL, audio devices, what runs the networks, voices and versions, with advice")
     doctor.add_argument("--bundle", type=Path, metavar="FOLDER", help="examine an Audio2Face-3D bundle instead, and print what differs")
-    doctor.add_argument("--updates", action="store_true", help="ask once whether a newer version was published; nothing else ever asks")
+    doctor.add_argument("--updates", action="store_true", help="ask once whether a newer version was published")
     doctor.add_argument("--azure", action="store_true", help="what is wrong with keys, regions, deployments and the way to them")
     doctor.add_argument("--live", action="store_true", help="with --azure: speak, hear and answer once with the real services, and report")
     doctor.add_argument("--report", type=Path, metavar="FILE", help="with --live: where the report goes (default: azure-report.json)")
@@ -181,12 +184,17 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--per-address", type=int, default=64, metavar="N", help="connections of one address (default 64)")
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
-    serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once, per replica (default 256)")
-    cluster = serve.add_argument_group("beyond one process (needs Ray)")
+    serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
+    words = "start nothing: ask the server that these options start whether it serves voices; exit 3 when it does not"
+    serve.add_argument("--check", action="store_true", help=words)
+    cluster = serve.add_argument_group("beyond one process")
+    cluster.add_argument("--workers", type=int, metavar="N", help="as N processes of this machine behind HAProxy")
     cluster.add_argument(
-        "--cluster", nargs="?", const="local", metavar="ADDRESS", help="as Ray Serve replicas: here, or at auto or HOST:PORT"
-    )
-    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="that always run (default 2)")
+        "--cluster", nargs="?", const="local", metavar="ADDRESS",
+        help="workers placed by Ray at auto or HOST:PORT, behind HAProxy here; local: as --workers",
+    )  # fmt: skip
+    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="workers of a cluster (default 2)")
     cluster.add_argument("--max-replicas", type=int, default=0, metavar="N", help="started while streams are many (default: --replicas)")
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
@@ -244,6 +252,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    add_load(add)
     add_live(add)
     add_reviews(add)
     add_hand_off(add, add_avatar, size)
@@ -260,17 +269,16 @@ def _use_places(verb: str) -> None:
         CHOSEN.now = Settings.load().services
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run one verb.
 
     Args:
-        arguments: the command line without the program's name; None takes it from the process.
+        arguments: the command line without the program's name, as ``app.begin`` took it from the process.
 
     Returns:
         The exit status.
     """
-    restore_library_path()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(arguments)
     if words[:1] == ["--smoke-test"]:
         from app.commands.proofs.proving import main as prove
 
@@ -283,14 +291,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS, ".services": SERVICE_VERBS}
     room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
-    command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
+        command = importlib.import_module(f"app.commands{room}.{options.verb}")
         return int(command.run(options))
     except PreviewError as error:
         print(redacted(str(error)), file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if (error.name or "app").partition(".")[0] in ("app", "models"):
+            raise
+        print(f"{options.verb} needs the package {error.name}, which this installation has not; {how_to_get_whole()}.", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 2

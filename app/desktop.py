@@ -59,6 +59,7 @@ def begin(window: MainWindow, avatar: Path | None = None) -> None:
         session.network.open()
         session.bundles.begin()
         session.playlists.begin()
+        window.upkeep.updates.begin()
 
     def fall_back(task: str, _sentence: str) -> None:
         """A broken first avatar leaves the bundled one, under the banner that says what was wrong."""

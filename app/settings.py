@@ -306,6 +306,7 @@ class Settings(Remembered):
         line: the text in the line.
         recent: files opened, newest first.
         delivery: how a cloud's voice says things.
+        updates: every start asks whether a newer version was published.
         damaged: places of the file that could not be read and fell back; never written.
     """
 
@@ -326,6 +327,7 @@ class Settings(Remembered):
     line: str = ""
     recent: list[str] = field(default_factory=list)
     delivery: Delivery = field(default_factory=Delivery)
+    updates: bool = False
 
     def __post_init__(self) -> None:
         self.damaged: tuple[str, ...] = ()

@@ -111,6 +111,14 @@ def check_audio() -> Diagnosis:
     )
 
 
+def check_films() -> Diagnosis:
+    """Who encodes a film's pictures."""
+    from app.render.output.encoders import film_encoder
+
+    encoder = film_encoder(1280, 720)
+    return Diagnosis("films", "ok" if encoder.format == "H.264" else "note", f"MP4: {encoder.words}")
+
+
 def check_voices() -> Diagnosis:
     """The embedded voice and the ones that can be fetched."""
     from app.speech.hibari import HibariEngine
@@ -180,7 +188,7 @@ def check_updates() -> Diagnosis:
 
 
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
-    ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
+    ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio), ("films", check_films),
     ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
     ("places", check_places),
 )  # fmt: skip

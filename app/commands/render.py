@@ -70,10 +70,10 @@ def film_of(
     return film_frames(AvatarRig(avatar), animations, duration_s, settings)
 
 
-def write_film(path: Path, frames: Iterator[np.ndarray], audio: AudioClip, options: Namespace, progress: Progress) -> None:
-    """Encode a film beside its place, then move it there."""
+def write_film(path: Path, frames: Iterator[np.ndarray], audio: AudioClip, options: Namespace, progress: Progress) -> tuple[str, ...]:
+    """Encode a film beside its place, then move it there; returns what was said of how it was encoded."""
     timecode = getattr(options, "start_timecode", None) or ""
-    pictures.write_film(path, frames, audio, min(options.fps, FILM_FPS), progress=progress, timecode=timecode)
+    return pictures.write_film(path, frames, audio, min(options.fps, FILM_FPS), progress=progress, timecode=timecode)
 
 
 def run(options: Namespace) -> int:
@@ -101,7 +101,7 @@ def run(options: Namespace) -> int:
     if options.head and not any(has_head(animation.arkit) for animation in animations):
         warnings.append("No track of this film holds a head rotation, so the head stays still.")
         say(options.out.name, warnings[-1:])
-    _write(options, kind, avatar, animations, speech, progress=progress)
+    warnings += _write(options, kind, avatar, animations, speech, progress=progress)
     _report(options, animations, speech, warnings, avatar)
     return 0
 
@@ -114,11 +114,10 @@ def _sides(options: Namespace, made: list[Animation], tuning: Tuning, speech: Sp
 
 def _write(
     options: Namespace, kind: pictures.PictureKind, avatar: Avatar, animations: list[Animation], speech: Speech, *, progress: Progress
-) -> None:
+) -> tuple[str, ...]:
     told = (f"tuning: {Path(options.tuning).name}" if options.tuning else "",) * len(animations)
     if kind in ("film", "frames"):
-        write_film(options.out, film_of(options, avatar, animations, options.curves, told), speech.audio, options, progress)
-        return
+        return write_film(options.out, film_of(options, avatar, animations, options.curves, told), speech.audio, options, progress)
     settings = _settings(options, len(animations), options.curves, told)
     from app.avatar.rig import AvatarRig
 
@@ -126,6 +125,7 @@ def _write(
         pictures.write_still(options.out, AvatarRig(avatar), animations, settings, options.still)
     else:
         pictures.write_sheet(options, AvatarRig(avatar), animations, settings, phones=speech.phones, progress=progress)
+    return ()
 
 
 def _report(options: Namespace, animations: list[Animation], speech: Speech, warnings: list[str], avatar: Avatar) -> None:

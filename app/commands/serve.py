@@ -10,17 +10,22 @@ from collections.abc import Sequence
 
 from app.commands.options.face import face_report, named_avatar
 from app.core.errors import ServiceError
-
-_MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."
+from app.core.installation import how_to_get
 
 
 def run(options: Namespace) -> int:
     """Serve until stopped; the token may also come from VISEMESYNC_TOKEN, which does not show in the process list."""
+    if options.check:
+        return _check(options)
     try:
         from app.remote.server.serving import serve
         from app.remote.server.settings import ServerSettings
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise ServiceError(f"The server's packages are not installed; {how_to_get('server', 'server')}.") from error
+    if options.as_worker:
+        from app.remote.fleet.worker_process import run_worker
+
+        return run_worker(scripted_answer)
     settings = ServerSettings(
         source=options.source,
         device=options.device,
@@ -38,14 +43,31 @@ def run(options: Namespace) -> int:
     avatar = named_avatar(options)
     if avatar is not None and options.json:
         print(json.dumps(face_report(avatar)), flush=True)
+    if options.workers is not None or options.cluster == "local":
+        from app.remote.fleet.supervisor import serve_fleet
+
+        serve_fleet(settings, options.replicas if options.workers is None else options.workers)
+        return 0
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 
-        cluster = ClusterSettings(options.cluster, options.replicas, options.max_replicas, options.gpu_share)
+        cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
         serve_cluster(settings, cluster)
         return 0
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
         serve(settings, scripted_answer)
+    return 0
+
+
+def _check(options: Namespace) -> int:
+    """Ask the server that these options start, or that says in a file where it is, whether it serves voices."""
+    from app.remote.server import whereabouts
+
+    url = whereabouts.told() or whereabouts.url_of(options.host, options.port, options.tls_cert is not None)
+    sentence = whereabouts.ask(url)
+    if sentence:
+        raise ServiceError(sentence)
+    print(json.dumps({"ready": True, "url": url}) if options.json else f"The server at {url} serves voices.")
     return 0
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +18,8 @@ from app.core.installation import is_packed
 APP_FOLDER = "visemesync-preview"
 #: beside a packed program: settings, data and caches stay in its folder
 PORTABLE_MARK = "portable.txt"
+#: names a folder in which everything is kept in place of the system's four; programs that this one starts keep to it
+PLACES_VARIABLE = "VISEMESYNC_PLACES"
 #: what the system calls the four kinds of folders
 Root = Literal["config", "data", "state", "cache"]
 #: ``again``: made or fetched anew when it is missing; ``logs``; ``kept``: the user's own, nobody else has it
@@ -76,15 +81,34 @@ def portable_folder() -> Path | None:
 
 
 def root_folder(root: Root) -> Path:
-    """One of the four folders that the system gives this program for this user, or that a portable program carries along."""
-    portable = portable_folder()
-    if portable is not None:
-        return portable / root
+    """One of the four folders that the system gives this program for this user; or a portable program carries, or the environment names."""
+    named = os.environ.get(PLACES_VARIABLE)
+    own = Path(named).absolute() if named else portable_folder()
+    if own is not None:
+        return own / root
     folders = {
         "config": platformdirs.user_config_path, "data": platformdirs.user_data_path,
         "state": platformdirs.user_state_path, "cache": platformdirs.user_cache_path,
     }  # fmt: skip
     return folders[root](APP_FOLDER, appauthor=False)
+
+
+@contextlib.contextmanager
+def elsewhere(folder: Path) -> Iterator[None]:
+    """Keep everything in a folder for a while, whatever the system; what is there already stays as it is.
+
+    Args:
+        folder: made when something is written.
+    """
+    before = os.environ.get(PLACES_VARIABLE)
+    os.environ[PLACES_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(PLACES_VARIABLE, None)
+        else:
+            os.environ[PLACES_VARIABLE] = before
 
 
 def where(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Whether a newer version has been published: asked once, when a person says so, and never by itself."""
+"""Whether a newer version has been published: one question, when a person says so or has said so for every start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from app.core.errors import ServiceError
@@ -34,8 +35,29 @@ def is_newer(published: str, present: str) -> bool:
     return new > old
 
 
-def latest() -> str:
+def _address() -> str:
+    place = shipped(ADDRESS_FILE)
+    lines = place.read_text("utf-8").split("\n") if place.is_file() else []
+    address = next((line.strip() for line in lines if line.startswith(("https://", "http://127.0.0.1:"))), "")
+    if not address:
+        raise ServiceError(f"This copy does not know where newer versions are published; {_BY_HAND}.")
+    return address
+
+
+def who_is_asked() -> str:
+    """The machine that knows which version is the latest.
+
+    Raises:
+        ServiceError: this copy does not know whom to ask.
+    """
+    return urllib.parse.urlsplit(_address()).netloc
+
+
+def latest(timeout_s: float = _TIMEOUT_S) -> str:
     """Ask once which version is the latest; nothing is told of this machine beside what every request tells.
+
+    Args:
+        timeout_s: how long an answer is waited for.
 
     Returns:
         Its number.
@@ -43,14 +65,9 @@ def latest() -> str:
     Raises:
         ServiceError: this copy does not know whom to ask, or there was no useful answer.
     """
-    place = shipped(ADDRESS_FILE)
-    lines = place.read_text("utf-8").split("\n") if place.is_file() else []
-    address = next((line.strip() for line in lines if line.startswith(("https://", "http://127.0.0.1:"))), "")
-    if not address:
-        raise ServiceError(f"This copy does not know where newer versions are published; {_BY_HAND}.")
-    request = urllib.request.Request(address, headers={"User-Agent": "visemesync-preview", "Accept": "application/json"})
+    request = urllib.request.Request(_address(), headers={"User-Agent": "visemesync-preview", "Accept": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
             found = json.loads(answer.read(_MOST_BYTES))
         name = str(found["tag_name"]).strip()
     except (urllib.error.URLError, OSError, http.client.HTTPException) as error:

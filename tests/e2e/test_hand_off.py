@@ -14,6 +14,8 @@ from app.cli import main
 from app.formats.notes import Note, Stroke
 from app.formats.takes.reading import read_about, read_take
 from app.formats.takes.writing import change_take
+from app.render.output import encoders
+from app.render.output.ffmpeg import VARIABLE
 
 NOTES = [
     Note("n1", "Kim", "2026", "2026", 0.4, side="A", text="close the lips", strokes=[Stroke("arrow", [(0.2, 0.3), (0.4, 0.6)])]),
@@ -48,6 +50,17 @@ def said(capsys):
         return status, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def without_h264(monkeypatch):
+    """This process encodes as a packed program without a graphics card and without ffmpeg."""
+    opens, h264 = encoders.opens, (encoders.LIBRARY, *encoders.CARDS)
+    monkeypatch.setattr(encoders, "opens", lambda encoder, size: encoder not in h264 and opens(encoder, size))
+    monkeypatch.setenv(VARIABLE, "off")
+    encoders.film_encoder.cache_clear()
+    yield
+    encoders.film_encoder.cache_clear()
 
 
 @pytest.mark.parametrize("ending", ["csv", "otio"])
@@ -98,7 +111,7 @@ def test_a_mistake_with_notes_is_one_sentence(take, said, words, says):
     assert status == 2 and says in error and len(error.strip().splitlines()) == 1
 
 
-def test_a_package_has_everything_and_is_the_same_twice(take, tmp_path, said):
+def test_a_package_has_everything_and_is_the_same_twice(take, tmp_path, said, without_h264):
     status, line, errors = said("pack", take, "-o", tmp_path / "pack", "--size", "160x90", "--tracks", "csv,json", "--json")
     made = json.loads(line)
     assert status == (1 if made["missing"] else 0) and not [each for each in made["missing"] if "review page" not in each], errors
@@ -113,6 +126,7 @@ def test_a_package_has_everything_and_is_the_same_twice(take, tmp_path, said):
         assert str(film.streams.video[0].average_rate) == "30000/1001" and film.streams.audio
     text = (tmp_path / "pack" / "README.txt").read_text("utf-8")
     assert "29.97 frames a second from 01:00:00;00" in text and "1 open, 1 addressed" in text and "Side B" in text
+    assert "The film: Its pictures are AV1" in text and text.split("The film: ")[1].split("\n")[0] in errors
     assert (tmp_path / "pack" / f"{name}.vstake").read_bytes() == take.read_bytes()
     assert said("pack", take, "-o", tmp_path / "pack.zip", "--size", "160x90", "--tracks", "csv,json", "--json")[0] == status
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
@@ -148,10 +162,12 @@ def test_a_package_never_replaces_what_is_there(take, tmp_path, said):
     assert said("pack", take, "-o", tmp_path / "p", "--tracks", "fbx")[0] == 2 and not (tmp_path / "p").exists()
 
 
-def test_a_study_of_a_take_is_one_page_and_a_key(take, tmp_path, said, monkeypatch):
+def test_a_study_of_a_take_is_one_page_and_a_key(take, tmp_path, said, monkeypatch, without_h264):
     monkeypatch.setattr("app.review.study.making._SIZE_PX", 96)
-    status, line, _ = said("study", "make", take, "-o", tmp_path / "study", "--kind", "abx", "--json")
+    status, line, errors = said("study", "make", take, "-o", tmp_path / "study", "--kind", "abx", "--json")
     made = json.loads(line)
+    assert "AV1" in made["remarks"][0] and made["remarks"][0] in errors
+    assert made["remarks"][0] in (tmp_path / "study" / "README.txt").read_text("utf-8")
     assert status == 0 and made["sources"] == sorted(lane.source for lane in read_take(take, tmp_path).lanes.values())
     assert sorted(each.name for each in (tmp_path / "study").iterdir()) == ["README.txt", "key.json", "rate.html"]
     page = (tmp_path / "study" / "rate.html").read_text("utf-8")

@@ -93,6 +93,7 @@ def test_a_package_is_written_from_the_window(window, speak, qtbot, monkeypatch,
         endings = {name.rpartition(".")[2] for name in archive.namelist()}
     assert {"mp4", "vstake", "png", "otio", "csv", "md", "txt"} <= endings
     assert [each.name for each in folder.iterdir()] == ["out.zip"]
+    assert told(window).startswith("Wrote out.zip. ") and " files, " in told(window) and window.widgets.preview.banner.action.isVisible()
 
 
 def test_a_cancelled_package_leaves_nothing(noted, qtbot, monkeypatch, folder):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import av
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
+from app.render.output import encoders
+from app.render.output.ffmpeg import VARIABLE
 from app.ui.pictures.picture_dialog import KINDS, PictureDialog
 
 pytestmark = pytest.mark.gui
@@ -131,3 +135,30 @@ def test_what_cannot_be_written_is_said(spoken, qtbot, folder):
         with qtbot.waitSignal(spoken.session.messages.failed, timeout=SLOW_MS) as told:
             spoken.session.export.video(folder / name, kind)
         assert words in told.args[0] and not list(folder.iterdir())
+
+
+def test_the_dialog_says_who_will_encode_the_film(spoken, qtbot, shoot, monkeypatch):
+    """H.264 where this machine can, else what the film will be instead and who cannot watch it; only of an MP4."""
+    opens, h264 = encoders.opens, (encoders.LIBRARY, *encoders.CARDS)
+    found = {"thread": threading.current_thread(), "h264": True}
+
+    def opened(encoder, size):
+        found["thread"] = threading.current_thread()
+        return (encoder not in h264 or found["h264"]) and opens(encoder, size)
+
+    monkeypatch.setattr(encoders, "opens", opened)
+    monkeypatch.setenv(VARIABLE, "off")
+    encoders.film_encoder.cache_clear()
+    dialog = PictureDialog("A", False, 30.0, spoken.session.export.encoders, spoken)
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.encoder.text() == "H.264 by libx264.")
+    assert found["thread"] is not threading.main_thread() and dialog.kind_box.currentText() == KINDS[0][0]
+    found["h264"] = False
+    dialog.size_box.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: dialog.encoder.text().startswith("AV1: players older than 2019"))
+    assert dialog.encoder.text().endswith("install ffmpeg for H.264.") and "AV1 and AAC" in dialog.kind_box.currentText()
+    shoot(dialog, "export-av1")
+    dialog.kind_box.setCurrentIndex(1)
+    assert not dialog.encoder.isVisible() and dialog.buttons.geometry().bottom() < dialog.height()
+    dialog.reject()
+    encoders.film_encoder.cache_clear()

@@ -16,12 +16,15 @@ from app.core.places import where
 from app.core.tuning import Tuning
 from app.desktop import UnexpectedErrors
 from app.session.keep.autosave import Recoverable
+from app.settings import Settings
 from app.startup.hand_over import Handed, hand_over, open_door
 from app.ui.start.splash import Splash
 from app.ui.upkeep.about import AboutDialog
 from app.ui.upkeep.places_dialog import PlacesDialog, RemoveDialog
 from app.ui.upkeep.report_dialog import BETTER_ANEW, TOO_MANY
-from app.upkeep import reports
+from app.ui.upkeep.updates import TASK
+from app.upkeep import newer, reports
+from tests.clouds.releases import published_at
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
@@ -136,3 +139,42 @@ def test_the_splash_is_painted_when_it_is_shown(qtbot, qapp, shoot):
     picture = shoot(splash, "splash")
     assert picture.std() > 5 and splash.isVisible()
     splash.leave()
+
+
+def test_newer_versions_are_asked_for_when_wanted_and_never_by_themselves(open_window, tmp_path, monkeypatch, qtbot, shoot):
+    """Off at first; once when asked; at every start after it was switched on, and then only what is news is said."""
+
+    def said(window) -> str:
+        return window.widgets.preview.banner.text.text()
+
+    def ended(window) -> None:
+        qtbot.waitUntil(lambda: not window.session.workers.running(TASK), timeout=SLOW_MS)
+
+    window = open_window()
+    actions = window.widgets.actions
+    with published_at(tmp_path, monkeypatch) as place:
+        assert not actions["updates_at_start"].isChecked() and not window.settings.updates
+        window.upkeep.updates.begin()
+        assert not window.session.workers.running(TASK) and not place.asked
+        actions["updates"].trigger()
+        qtbot.waitUntil(lambda: said(window).startswith(f"Version 9.1 was published ({place.host})"), timeout=SLOW_MS)
+        assert place.asked == ["GET /latest"]
+        place.answer = b"{}"
+        actions["updates"].trigger()
+        qtbot.waitUntil(lambda: said(window).startswith("The place of new versions gave no version"), timeout=SLOW_MS)
+        actions["updates_at_start"].trigger()
+        assert said(window).startswith(f"Every start asks {place.host}") and window.settings.updates
+        shoot(window, "updates")
+        window.upkeep.updates.begin()
+        ended(window)
+        assert len(place.asked) == 3 and said(window).startswith("Every start asks"), "a start that learns nothing says nothing"
+        window.remember()
+        assert Settings.load().updates
+        place.answer = b'{"tag_name": "v9.2"}'
+        again = open_window()
+        qtbot.waitUntil(lambda: said(again).startswith("Version 9.2 was published"), timeout=SLOW_MS)
+        assert again.widgets.actions["updates_at_start"].isChecked() and len(place.asked) == 4
+    monkeypatch.setattr(newer, "shipped", lambda _name: tmp_path / "none.txt")
+    actions["updates_at_start"].setChecked(False)
+    actions["updates_at_start"].trigger()
+    assert "does not know where" in said(window) and not actions["updates_at_start"].isChecked()

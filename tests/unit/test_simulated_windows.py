@@ -17,7 +17,7 @@ import pytest
 HOME = r"C:\Users\Jörg 日本\AppData\Local"
 #: third-party packages look at the system when they are read, so they are read before; from then on this is Windows
 SCRIPT = """
-import asyncio, builtins, importlib, json, logging.handlers, multiprocessing.pool, os, pkgutil, signal, socket, sys
+import asyncio, builtins, importlib, json, logging.handlers, multiprocessing.pool, os, pathlib, pkgutil, signal, socket, sys
 import PySide6.QtOpenGLWidgets, PySide6.QtSvg, PySide6.QtWidgets, pyqtgraph, pyrender, OpenGL.GL
 import PIL.Image, av, fastapi, grpc, httpx, keyring, numpy, onnxruntime, platformdirs.windows, sounddevice, trimesh, uvicorn
 import websockets, yaml
@@ -56,11 +56,16 @@ for name in ("config", "data", "state", "cache"):
     folder = getattr(windows, f"user_{name}_path")
     setattr(platformdirs, f"user_{name}_path", lambda *_, folder=folder, **__: folder)
 kept = {name: str(places.root_folder(name)) for name in ("config", "data", "state", "cache")}
+with places.elsewhere(pathlib.Path("proof")):
+    proof = {name: str(places.root_folder(name)) for name in kept}
+after = {name: str(places.root_folder(name)) for name in kept}
 project = r"C:\\Users\\Jörg 日本\\Takes\\first take.vsync"
 opens = [begin.opens_window(["preview", project]), begin.opens_window([project]), begin.opens_window([])]
 files = begin.handed_files(["preview", project])
 status = [begin.main(["formats"]), begin.main(["inspect", "assets/avatar.glb"])]
-print("\\n" + json.dumps({"broken": broken, "modules": len(names), "kept": kept, "opens": opens, "files": files, "status": status}))
+told = {"broken": broken, "modules": len(names), "kept": kept, "opens": opens, "files": files, "status": status}
+told |= {"proof": proof, "after": after}
+print("\\n" + json.dumps(told))
 """
 
 
@@ -88,6 +93,12 @@ def test_everything_kept_lies_in_the_folder_that_the_uninstaller_knows(told):
 
     kept = {name: path.replace("\\", "/") for name, path in told["kept"].items()}
     assert all(path.startswith(f"{HOME}/{USER_FOLDER}".replace("\\", "/")) for path in kept.values()), kept
+
+
+def test_a_proof_keeps_away_from_the_users_folders(root, told):
+    """The places of a proof are its own on a system that knows nothing of XDG, and only while it lasts."""
+    assert all(path == str(root / "proof" / name) for name, path in told["proof"].items()) and len(told["proof"]) == 4
+    assert told["after"] == told["kept"]
 
 
 @pytest.fixture(scope="module")

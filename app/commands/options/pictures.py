@@ -51,8 +51,8 @@ def picture_kind(options: Namespace) -> PictureKind:
 
 def write_film(
     path: Path, frames: Iterator[np.ndarray], audio: AudioClip, fps: float, *, progress: Progress, timecode: str = ""
-) -> None:  # fmt: skip
-    """Encode a film, or number its frames, beside its place, then move it there."""
+) -> tuple[str, ...]:  # fmt: skip
+    """Encode a film, or number its frames, beside its place, then move it there; returns what was said of how it was encoded."""
     from app.render.film import frame_count
     from app.render.output.stills import write_sequence
     from app.render.video import CODECS, write_video
@@ -64,9 +64,11 @@ def write_film(
 
     if path.suffix.lower() == ".png":
         write_sequence(path, frames, progress=told)
-    else:
-        note = write_video(path, frames, fps, audio, codec=CODECS[path.suffix.lower()], timecode=timecode, progress=told)
-        say(path.name, (note,))
+        return ()
+    note = write_video(path, frames, fps, audio, codec=CODECS[path.suffix.lower()], timecode=timecode, progress=told)
+    notes = (note,) if note else ()
+    say(path.name, notes)
+    return notes
 
 
 def write_still(path: Path, rig: AvatarRig, animations: Sequence[Animation], settings: FilmSettings, time_s: float) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
 import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from app import __version__
 from app.commands.proofs.server import ask_server
 from app.core.errors import PreviewError
 from app.core.installation import is_packed
+from app.core.places import elsewhere
 from app.startup.collector import leave_a_core, rest_collector
 from app.startup.screen import has_display
 
@@ -56,7 +55,7 @@ def main(words: Sequence[str]) -> int:
     rest_collector()
     leave_a_core()
     print(f"VisemeSync Preview {__version__}, {'packed' if is_packed() else 'from source'}, {platform.platform()}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="visemesync-proof-") as name, _places_of_its_own(Path(name)):
+    with tempfile.TemporaryDirectory(prefix="visemesync-proof-") as name, elsewhere(Path(name) / "kept"):
         steps = prove(Path(name), options.picture)
     good = bool(steps) and all(step.ok for step in steps)
     if options.report is not None:
@@ -64,22 +63,6 @@ def main(words: Sequence[str]) -> int:
         options.report.write_text(json.dumps({**about, "steps": [asdict(step) for step in steps]}, indent=1) + "\n", "utf-8")
     print("All is well." if good else "Something does not work; see the step marked FAIL.", flush=True)
     return 0 if good else 1
-
-
-@contextlib.contextmanager
-def _places_of_its_own(folder: Path) -> Iterator[None]:
-    """Settings and states in a folder of the proof, so that a user's stay as they are."""
-    names = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update({name: str(folder / name.lower()) for name in names})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
@@ -92,6 +75,7 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
     from app.desktop import DEFAULT_AVATAR, begin, make_window
     from app.settings import Settings
     from app.startup.trace import seconds_since_start
+    from app.ui.proof.licences import read_licences
     from app.ui.proof.neighbours import ask_neighbour
     from app.ui.proof.window_proof import WindowProof
     from app.ui.start.application import make_application
@@ -104,7 +88,7 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
         for name, work in (
             ("window", proof.open_window), ("avatar", proof.see_avatar), ("voice", proof.speak), ("Audio2Face", proof.move),
             ("film", proof.film), ("project", proof.keep), ("server", ask_server),
-            ("neighbours", partial(ask_neighbour, folder)),
+            ("neighbours", partial(ask_neighbour, folder)), ("licences", partial(read_licences, window.upkeep.show_licences)),
         ):  # fmt: skip
             steps.append(_tried(name, work))
             if not steps[-1].ok:

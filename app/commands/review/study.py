@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from argparse import Namespace
 from pathlib import Path
@@ -48,9 +49,11 @@ def _make(options: Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         clips = [_clip(path, sources, options, Path(folder) / str(n), progress) for n, path in enumerate(options.files)]
         made = make_study(clips, options.out, kind=options.kind, seed=options.seed, progress=progress)
+    for sentence in made.remarks:
+        print(sentence, file=sys.stderr)
     summary = {
         "out": str(made.folder), "study": made.design.id, "kind": made.design.kind, "clips": list(made.design.clips),
-        "sources": list(made.design.sources), "questions": len(made.design.orders[0]), "bytes": made.size,
+        "sources": list(made.design.sources), "questions": len(made.design.orders[0]), "bytes": made.size, "remarks": list(made.remarks),
     }  # fmt: skip
     text = f"{made.folder / PAGE}: {len(made.design.orders[0])} questions, {made.size / 1e6:.1f} MB; keep {KEY} to read the answers"
     print(json.dumps(summary) if options.json else text)

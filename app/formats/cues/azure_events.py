@@ -10,13 +10,13 @@ import numpy as np
 from app.core.errors import TrackError
 from app.core.speech import Phone, VisemeEvent
 from app.core.visemes import azure_id, phones_from_events
-from app.formats.cues.made_motion import LAST_S, Cues, track_of_cues
+from app.formats.cues.json_cues import holds_cues, read_cues, row_lists
+from app.formats.cues.made_motion import LAST_S, Cues
 from app.formats.cues.seen_shapes import seen_visemes, viseme_runs
-from app.formats.cues.spans import row_lists
 from app.formats.cues.spoken import spoken_phones, told
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile
-from app.formats.tracks.json_text import as_number, is_json, parsed
+from app.formats.tracks.json_text import as_number
 
 NAME, LIVE_NAME = "Azure viseme events", "Voice Live viseme events"
 KIND = "viseme events (Azure)"
@@ -29,24 +29,12 @@ _IDS = (0, 21, 18, 17, 19, 20, 16, 15, 19, 13, 2, 4, 6, 8, 7)
 
 def looks_like(data: bytes) -> bool:
     """Whether it is JSON with a list of IDs and offsets."""
-    if not is_json(data) or not any(f'"{key}"'.encode() in data for key in _ID_KEYS):
-        return False
-    try:
-        return cues_of_json(parsed(data, "")) is not None
-    except TrackError:
-        return False
+    return holds_cues(data, cues_of_json, _ID_KEYS)
 
 
 def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
-    """Make motion of the events; see ``made_motion``.
-
-    Raises:
-        TrackError: it holds none.
-    """
-    cues = cues_of_json(parsed(data, name))
-    if cues is None:
-        raise TrackError(f"{name} holds no viseme events; give objects with VisemeId and AudioOffset.")
-    return track_of_cues(cues, name, fps)
+    """Make motion of the events; see ``json_cues``."""
+    return read_cues(data, name, fps, cues_of_json, "holds no viseme events; give objects with VisemeId and AudioOffset.")
 
 
 def cues_of_json(document: Any) -> Cues | None:

@@ -12,12 +12,13 @@ from xml.sax.saxutils import escape, unescape
 from app.core.errors import TrackError
 from app.core.speech import Phone
 from app.formats.cues.alphabets import RHUBARB, RHUBARB_PHONES
+from app.formats.cues.json_cues import read_cues
 from app.formats.cues.made_motion import LAST_S, Cues, track_of_cues
 from app.formats.cues.spans import cues_of_spans
 from app.formats.cues.spoken import MouthCue, SpokenCues, spoken_cues
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile, decode_text
-from app.formats.tracks.json_text import is_json, parsed
+from app.formats.tracks.json_text import is_json
 
 TSV_NAME, XML_NAME, JSON_NAME = "Rhubarb TSV", "Rhubarb XML", "Rhubarb JSON"
 KIND = "mouth cues (Rhubarb)"
@@ -85,10 +86,7 @@ def read_json(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     Raises:
         TrackError: it holds none, or others than lists of mouth shapes have.
     """
-    cues = cues_of_json(parsed(data, name))
-    if cues is None:
-        raise TrackError(f"{name} has a list mouthCues without start, end and value; export it again.")
-    return track_of_cues(cues, name, fps)
+    return read_cues(data, name, fps, cues_of_json, "has a list mouthCues without start, end and value; export it again.")
 
 
 def cues_of_json(document: Any) -> Cues | None:

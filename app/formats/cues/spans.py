@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from app.core.errors import TrackError
 from app.core.speech import Phone
 from app.formats.cues.alphabets import OCULUS, shown
-from app.formats.cues.made_motion import LAST_S, MOST_CUES, Cues, track_of_cues
+from app.formats.cues.json_cues import holds_cues, read_cues, row_lists
+from app.formats.cues.made_motion import LAST_S, Cues
 from app.formats.cues.spoken import spoken_cues
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile
-from app.formats.tracks.json_text import as_number, is_json, parsed
+from app.formats.tracks.json_text import as_number
 
 NAME = "Viseme list (JSON)"
 KIND = "mouth cues"
@@ -23,25 +23,12 @@ _VALUE_KEYS, _START_KEYS = ("value", "viseme", "shape", "name"), ("start", "star
 
 def looks_like(data: bytes) -> bool:
     """Whether it is JSON with a list of mouth shapes and times."""
-    has_words = all(any(f'"{key}"'.encode() in data for key in keys) for keys in (_VALUE_KEYS, _START_KEYS))
-    if not is_json(data) or not has_words:
-        return False
-    try:
-        return cues_of_json(parsed(data, "")) is not None
-    except TrackError:
-        return False
+    return holds_cues(data, cues_of_json, _VALUE_KEYS, _START_KEYS)
 
 
 def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
-    """Make motion of the cues; see ``made_motion``.
-
-    Raises:
-        TrackError: it holds none.
-    """
-    cues = cues_of_json(parsed(data, name))
-    if cues is None:
-        raise TrackError(f"{name} holds no list of mouth shapes; give objects with viseme, start and end.")
-    return track_of_cues(cues, name, fps)
+    """Make motion of the cues; see ``json_cues``."""
+    return read_cues(data, name, fps, cues_of_json, "holds no list of mouth shapes; give objects with viseme, start and end.")
 
 
 def write(performance: Performance, options: WriteOptions) -> Written:
@@ -49,12 +36,6 @@ def write(performance: Performance, options: WriteOptions) -> Written:
     spoken = spoken_cues(performance, OCULUS)
     rows = [json.dumps({"viseme": cue.shape, "start": round(cue.start_s, 6), "end": round(cue.end_s, 6)}) for cue in spoken.cues]
     return Written(("[\n" + ",\n".join(rows) + "\n]\n").encode(), (spoken.note(NAME),))
-
-
-def row_lists(document: Any) -> list[list[dict[str, Any]]]:
-    """The lists of objects in a document: itself, or those that it holds by name."""
-    lists = list(document.values()) if isinstance(document, dict) else [document]
-    return [rows for rows in lists if isinstance(rows, list) and 0 < len(rows) <= MOST_CUES and all(isinstance(row, dict) for row in rows)]
 
 
 def cues_of_json(document: Any) -> Cues | None:

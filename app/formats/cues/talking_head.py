@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app.core.errors import TrackError
 from app.core.speech import Phone, Word
 from app.formats.cues.alphabets import OCULUS, shown
-from app.formats.cues.made_motion import LAST_S, MOST_CUES, Cues, track_of_cues
+from app.formats.cues.json_cues import read_cues
+from app.formats.cues.made_motion import LAST_S, MOST_CUES, Cues
 from app.formats.cues.spoken import spoken_cues
 from app.formats.cues.words import words_of
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile
-from app.formats.tracks.json_text import as_number, is_json, parsed
+from app.formats.tracks.json_text import as_number, is_json
 
 NAME = "TalkingHead visemes"
 KIND = "mouth cues (TalkingHead)"
@@ -30,10 +30,8 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     Raises:
         TrackError: it holds none.
     """
-    cues = cues_of_json(parsed(data, name))
-    if cues is None:
-        raise TrackError(f"{name} has no lists visemes and vtimes of one length with names and milliseconds; export it again.")
-    return track_of_cues(cues, name, fps)
+    otherwise = "has no lists visemes and vtimes of one length with names and milliseconds; export it again."
+    return read_cues(data, name, fps, cues_of_json, otherwise)
 
 
 def cues_of_json(document: Any) -> Cues | None:

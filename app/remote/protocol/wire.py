@@ -122,7 +122,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "next_frame": _POSITION, "id": _COUNTER, "next_sample": _POSITION, "resumed": _flag, "source": _text, "label": _text, "mock": _flag,
     "look_ahead_ms": _number, "window_s": _number, "resume_s": _number, "owns_eyes": _flag, "version": _whole(1, 1000),
     "channels": _names, "sequence": _COUNTER, "time_s": _number, "weights": _rows, "frame_count": _POSITION, "code": _text,
-    "message": _text,
+    "message": _text, "retry_after_s": _number,
 }  # fmt: skip
 _CONTROLS: dict[str, type] = {
     kind.type: kind for kind in (Start, Resume, Ack, End, Cancel, Ping, Ready, Frames, Ended, Cancelled, Failed, Closing, Pong)
@@ -145,7 +145,10 @@ def encode(message: Message, frames_as: Literal["binary", "json"] = "binary") ->
         rows = np.round(message.weights.astype(float), 5).tolist()
         where = {"sequence": message.sequence, "first_frame": message.first_frame, "time_s": message.time_s}
         return json.dumps({"type": message.type, **where, "weights": rows}, separators=(",", ":"))
-    return json.dumps({"type": message.type, **asdict(message)}, separators=(",", ":"))
+    words = asdict(message)
+    if isinstance(message, Failed) and not message.retry_after_s:
+        del words["retry_after_s"]
+    return json.dumps({"type": message.type, **words}, separators=(",", ":"))
 
 
 def decode(data: str | bytes) -> Message:

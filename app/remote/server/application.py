@@ -17,12 +17,14 @@ from app.remote.server.door.origins import Cors
 from app.remote.server.guard import Guard
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
+from app.remote.server.own_cost import admission_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.streams.bridge_sessions import BridgeSessions
 from app.remote.server.streams.live import LiveStreams
+from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import Animator, make_animator
-from app.remote.server.voices.engine import Engine
+from app.remote.server.voices.engine import Engine, Worker
 from app.remote.server.voices.process import ProcessWorker
 from app.remote.server.voices.watchdog import watch
 from app.remote.server.voices.worker import EngineWorker
@@ -36,8 +38,16 @@ the path as `/t/TOKEN/...`."""
 FORM_LIMITS: Any = {"max_files": 1, "max_fields": 8, "max_part_size": 4096}
 
 
-def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker | ProcessWorker:
-    """The network runs in a process of its own; what is light, or already here, on a thread."""
+def load_engine(settings: ServerSettings, animator: Animator | None = None) -> Worker:
+    """Load the source; the network runs in a process of its own, what is light, or already here, on a thread.
+
+    Args:
+        settings: what to serve.
+        animator: already loaded; None loads that of the settings.
+
+    Raises:
+        SourceError: the source is missing something.
+    """
     if animator is None and abilities_of(settings.source).is_own_network:
         return ProcessWorker(settings.source, settings.device, settings.model, settings.batch_wait_s)
     return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
@@ -45,9 +55,10 @@ def _worker(settings: ServerSettings, animator: Animator | None) -> EngineWorker
 
 def create_app(
     settings: ServerSettings | None = None,
-    given: Animator | ProcessWorker | None = None,
+    given: Animator | Worker | None = None,
     sessions: BridgeSessions | None = None,
     answering: talk_routes.Answering | None = None,
+    admission: Admission | None = None,
 ) -> FastAPI:
     """The server as an ASGI application.
 
@@ -56,6 +67,7 @@ def create_app(
         given: an animator or a worker already loaded; None loads the source of the settings when the server starts.
         sessions: of VisemeSync's contract, where they are shared with other servers; None keeps them here.
         answering: answers pages that have no chat model; None where nobody does.
+        admission: for a worker that was measured already; None measures when the server starts.
 
     Returns:
         The application; ``app.state.server`` holds its parts.
@@ -63,18 +75,20 @@ def create_app(
     settings = settings or ServerSettings()
     metrics = Metrics()
     door = Door(settings, metrics)
-    kept = BridgeSessions(settings.session_s) if sessions is None else sessions
+    kept = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
-    state.answering = answering
+    state.answering, state.replica = answering, settings.worker
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker = given if isinstance(given, ProcessWorker) else await asyncio.to_thread(_worker, settings, given)
-        state.engine = Engine(worker, settings.max_streams, metrics)
-        state.engine.start()
-        loaded = state.engine.animator
-        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device)
-        watching = [asyncio.create_task(state.sweep_forever()), asyncio.create_task(watch(state.engine, state.engine.another_worker))]
+        worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
+        allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
+        state.engine = engine = Engine(worker, allowed, metrics)
+        engine.start()
+        loaded = engine.animator
+        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
+        doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
+        watching = [asyncio.create_task(each) for each in doing]
         try:
             yield
         finally:

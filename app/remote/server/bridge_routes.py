@@ -66,6 +66,8 @@ async def health(request: Request) -> dict[str, object]:
         "source": animator.name if animator else settings.source,
         "label": animator.label if animator else "",
         "device": animator.device if animator else "",
+        "voices": engine.voices if engine else 0,
+        "capacity": engine.admission.capacity if engine else 0,
         **({"replica": server.replica} if server.replica else {}),
     }
 
@@ -78,7 +80,7 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
     try:
         seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
-        raise HTTPException(503, str(error), {"Retry-After": "2"}) from error
+        raise HTTPException(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
 
     async def speak() -> None:
         for first in range(0, len(clip.samples), _BLOCK):

@@ -7,6 +7,8 @@ import logging
 from typing import Any
 
 log = logging.getLogger("visemesync.server")
+#: facts that stand on every line of this process
+_always: dict[str, str] = {}
 
 
 class JsonLines(logging.Formatter):
@@ -15,7 +17,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Formatter."""
         entry: dict[str, Any] = {"time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname.lower()}
-        entry |= {"logger": record.name, "event": record.getMessage(), **getattr(record, "facts", {})}
+        entry |= {"logger": record.name, "event": record.getMessage(), **_always, **getattr(record, "facts", {})}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry)
@@ -29,6 +31,11 @@ def note(event: str, **facts: str | float | bool | None) -> None:
         facts: plain values; never anything secret.
     """
     log.info(event, extra={"facts": facts})
+
+
+def on_every_line(**facts: str) -> None:
+    """Facts that every line carries from now on, such as the worker's name; an empty one is left out."""
+    _always.update({name: fact for name, fact in facts.items() if fact})
 
 
 #: for uvicorn: its messages in the same form, its access log off (its lines hold whole addresses)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from app.remote.server.rounds import RoundReport
 
@@ -16,6 +18,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         self.voices = Gauge("visemesync_voices", "Voices being animated", registry=registry)
+        self.capacity = Gauge("visemesync_voices_capacity", "Voices that are offered at present", registry=registry)
         self.streams = Gauge("visemesync_streams", "Streams known, lost ones included", registry=registry)
         self.connections = Gauge("visemesync_connections", "Open WebSocket connections", registry=registry)
         self.sessions = Gauge("visemesync_sessions", "Sessions of VisemeSync's bridge contract", registry=registry)
@@ -28,6 +31,16 @@ class Metrics:
         self.batch = Histogram("visemesync_batch_voices", "Voices that shared a call", buckets=_BATCHES, registry=registry)
         self.round = Histogram("visemesync_round_seconds", "Time of a call of the engine", buckets=_SECONDS, registry=registry)
         self.first_frame = Histogram("visemesync_first_frame_seconds", "First sound to first frame", buckets=_SECONDS, registry=registry)
+
+        ProcessCollector(registry=registry)
+
+    def watch_engine(self, pid: Callable[[], int]) -> None:
+        """Tell processor time and memory of an engine that has a process of its own.
+
+        Args:
+            pid: number of the process; 0 while there is none, or none of its own.
+        """
+        ProcessCollector("visemesync_engine", pid, registry=self.registry)
 
     def round_done(self, report: RoundReport) -> None:
         """Count a round of the engine (any thread)."""

@@ -67,7 +67,8 @@ class ServerSettings:
         smoothing: reported to VisemeSync's client.
         max_upload_bytes: larger uploads are refused.
         max_clip_s: longer clips and streams are refused.
-        max_streams: voices at once; further ones are told to come back.
+        max_streams: never more voices than this at once; None for as many as the server is measured to carry.
+        neighbours: other servers that work on the same cores of this machine, and of which this one's measurement has to leave something.
         idle_s: a stream that sends nothing, or reads nothing, for this long is closed.
         resume_s: a lost stream is kept for this long.
         session_s: VisemeSync's sessions are kept this long after their stream, ten times as long before it.
@@ -79,7 +80,8 @@ class ServerSettings:
         body_s: an upload may be slow for so long; after it, it comes with 8 KiB a second at least.
         connections: at once.
         per_address: connections of one address, this machine's own too.
-        behind_proxy: addresses of clients are taken from ``X-Forwarded-For`` where 127.0.0.1 sends it; the proxy counts connections.
+        worker: its name among several behind one address, "" when it is alone.
+        behind_proxy: it is reached through HAProxy alone, which counts connections and tells whose they are (``X-Forwarded-For``).
     """
 
     source: str = "a2f"
@@ -99,7 +101,8 @@ class ServerSettings:
     smoothing: float = 0.3
     max_upload_bytes: int = 64 << 20
     max_clip_s: float = 1800.0
-    max_streams: int = 256
+    max_streams: int | None = None
+    neighbours: int = 0
     idle_s: float = 30.0
     resume_s: float = 30.0
     session_s: float = 60.0
@@ -111,6 +114,7 @@ class ServerSettings:
     body_s: float = 20.0
     connections: int = 512
     per_address: int = 64
+    worker: str = ""
     behind_proxy: bool = False
 
     @property
@@ -131,6 +135,8 @@ class ServerSettings:
                 raise SettingsError(f"There is no TLS file at {path}; check the path.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"A port is a number from 0 to 65535, not {self.port}.")
+        if self.max_streams is not None and self.max_streams < 1:
+            raise SettingsError(f"A server carries at least 1 voice, not {self.max_streams}; leave --max-streams out to have it measured.")
         if not 0 <= self.batch_wait_s <= 0.02:
             raise SettingsError("Voices may wait at most 20 ms for each other; set batch_wait_s from 0 to 0.02.")
 

@@ -73,6 +73,8 @@ class ServerState:
             self.streams.sweep()
             self.metrics.sessions.set(len(self.sessions))
             self.metrics.streams.set(len(self.streams))
+            if self.engine is not None:
+                self.engine.judge()
 
 
 def state_of(connection: HTTPConnection) -> ServerState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.responses import JSONResponse
@@ -208,12 +209,11 @@ class Connection:
                 continue
             if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
                 self._kept = stream.start.keep and not self._server.draining
+            begun_s = time.monotonic()
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
                 sequence += 1
-                stream.sent = message.first_frame + len(message.weights)
-                self._server.metrics.frames.labels("stream").inc(len(message.weights))
-                stream.changed.set()
+                stream.was_sent(message, time.monotonic() - begun_s)
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
                 if not self._kept:
@@ -259,7 +259,7 @@ class Connection:
             self._server.streams.forget(self._stream)
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
             if error.code != "slow":
-                await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error))))), 1.0)
+                await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error), error.retry_after_s)))), 1.0)
             await asyncio.wait_for(self._socket.close(CLOSE_CODES.get(error.code, 1008)), 1.0)
 
     async def _close(self, code: int) -> None:

@@ -43,6 +43,17 @@ class FilmEncoder:
     note: str = ""
     program: Path | None = None
 
+    @property
+    def format(self) -> str:
+        """What the pictures are, as people call it."""
+        return {"av1": "AV1", "last": "MPEG-4 Part 2"}.get(self.kind, "H.264")
+
+    @property
+    def words(self) -> str:
+        """What will encode a film, and what that means for who watches it; for a line beside the choice."""
+        by = {"card": f"the graphics card ({self.name})", "ffmpeg": f"your ffmpeg ({self.name})"}.get(self.kind, self.name)
+        return {"av1": AV1_WORDS, "last": MPEG4_WORDS}.get(self.kind, f"H.264 by {by}")
+
 
 LIBRARY = FilmEncoder("library", "libx264", MappingProxyType({"crf": "18", "preset": "fast"}))
 #: NVIDIA's, Intel's, AMD's, Apple's, and what Windows has; best first
@@ -54,8 +65,11 @@ CARDS = (
     FilmEncoder("card", "h264_mf", MappingProxyType({"b": "8000000"}), "nv12"),
     FilmEncoder("library", "libopenh264", MappingProxyType({"b": "6000000"})),
 )
-AV1_NOTE = "Its pictures are AV1, which older players may not show; where the program ffmpeg is installed, they are H.264."
-MPEG4_NOTE = "Its pictures are MPEG-4 Part 2, since no better encoder is here; where the program ffmpeg is installed, they are H.264."
+_OLD = "players older than 2019, and Apple's on devices older than 2023,"
+AV1_WORDS = f"AV1: {_OLD} cannot show it; install ffmpeg for H.264"
+AV1_NOTE = f"Its pictures are AV1, which {_OLD} cannot show; with ffmpeg on the machine that makes it they would be H.264."
+MPEG4_WORDS = "MPEG-4 Part 2: browsers cannot show it; install ffmpeg for H.264"
+MPEG4_NOTE = "Its pictures are MPEG-4 Part 2, which browsers cannot show; with ffmpeg on the machine that makes it they would be H.264."
 AV1 = FilmEncoder("av1", "libsvtav1", MappingProxyType({"preset": "8", "crf": "24"}), note=AV1_NOTE)
 LAST = FilmEncoder("last", "mpeg4", MappingProxyType({"qscale": "3"}), note=MPEG4_NOTE)
 #: the encoder of AV1 tells its settings on standard error otherwise
@@ -84,7 +98,7 @@ def film_encoder(width: int = 256, height: int = 192) -> FilmEncoder:
 
 
 def _of_program(program: OwnFfmpeg) -> FilmEncoder:
-    note = f"Its pictures were encoded by your ffmpeg ({program.encoder})."
+    note = f"Its pictures are H.264 by the ffmpeg of the machine that made it ({program.encoder})."
     return FilmEncoder("ffmpeg", program.encoder, note=note, program=program.path)
 
 

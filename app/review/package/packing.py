@@ -227,7 +227,9 @@ def _film(work: _Work, bodies: dict[str, AvatarRig]) -> None:
             work.told("film", number / total)
             yield frame
 
-    write_video(work.folder / f"{work.name}.mp4", counted(), take.fps, audio)
+    note = write_video(work.folder / f"{work.name}.mp4", counted(), take.fps, audio)
+    if note:
+        work.remarks.append(f"The film: {note}")
 
 
 def _page(work: _Work) -> None:

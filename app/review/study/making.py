@@ -43,7 +43,7 @@ Give raters numbers from 1 on, so that every order is used equally often. They s
 
 Read the answers with:
   python -m app study read RESULT.json... --key {key}
-"""
+{remarks}"""
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,13 @@ class MadeStudy:
         design: of the study.
         folder: where it is.
         size: of the page in bytes.
+        remarks: sentences about the films.
     """
 
     design: Design
     folder: Path
     size: int
+    remarks: tuple[str, ...] = ()
 
 
 def make_study(
@@ -102,6 +104,7 @@ def make_study(
     total = len(design.films)
     with folder_beside(out) as folder:
         films: dict[str, bytes] = {}
+        remarks: dict[str, None] = {}
         for number, ((name, source), film) in enumerate(sorted(design.films.items(), key=lambda each: each[1])):
             clip = next(each for each in clips if each.name == name)
 
@@ -110,15 +113,17 @@ def make_study(
                     progress("films", (number + fraction) / total)
 
             file = folder / f"{film}.mp4"
-            _write_film(file, clip, source, told, cancel)
+            note = _write_film(file, clip, source, told, cancel)
+            remarks |= {f"Of every film: {note}": None} if note else {}
             films[film] = file.read_bytes()
             file.unlink()
         page = page_text(design, films)
         (folder / PAGE).write_text(page, "utf-8")
         (folder / KEY).write_text(json.dumps(key_data(design), indent=1) + "\n", "utf-8")
-        about = _ABOUT.format(clips=len(design.clips), sources=len(design.sources), page=PAGE, key=KEY, id=design.id)
+        words = "".join(f"\n{remark}\n" for remark in remarks)
+        about = _ABOUT.format(clips=len(design.clips), sources=len(design.sources), page=PAGE, key=KEY, id=design.id, remarks=words)
         (folder / ABOUT).write_text(about, "utf-8")
-    return MadeStudy(design, out, len(page.encode()))
+    return MadeStudy(design, out, len(page.encode()), tuple(remarks))
 
 
 def _check(clips: Sequence[StudyClip]) -> None:
@@ -138,7 +143,8 @@ def _check(clips: Sequence[StudyClip]) -> None:
             raise ProjectError(f"{mock} is a mock, which always says so, and cannot be rated blindly; choose other sources.")
 
 
-def _write_film(path: Path, clip: StudyClip, source: str, told: Callable[[float], None], cancel: CancelToken | None) -> None:
+def _write_film(path: Path, clip: StudyClip, source: str, told: Callable[[float], None], cancel: CancelToken | None) -> str:
+    """One film; returns what has to be known of how it was encoded."""
     motion = clip.motions[source]
     settings = FilmSettings(_SIZE_PX, _SIZE_PX, _FPS, "face", head=has_head(motion.arkit))
     total = frame_count(clip.audio.duration_s, _FPS)
@@ -150,7 +156,7 @@ def _write_film(path: Path, clip: StudyClip, source: str, told: Callable[[float]
             told(number / total)
             yield frame
 
-    write_video(path, counted(), _FPS, clip.audio)
+    return write_video(path, counted(), _FPS, clip.audio)
 
 
 def _films_of(design: Design, trial: Trial) -> list[str]:

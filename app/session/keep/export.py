@@ -19,6 +19,7 @@ from app.session.base.messages import Messages
 from app.session.base.opening import AUDIO_ENDINGS
 from app.session.base.workers import Job, Workers
 from app.session.compare.side_rigs import SideRigs
+from app.session.keep.film_encoders import FilmEncoders
 from app.session.keep.film_queue import FilmQueue
 from app.session.keep.filming import ENDINGS, FilmOrder, FilmSide, PictureKind
 from app.session.keep.trials import Trials
@@ -50,6 +51,7 @@ class ExportJobs(QObject):
         queue: films and pictures that are drawn or wait.
         told: what is burnt in below the source of a side.
         trials: find out what a format leaves out.
+        encoders: find out who encodes films here.
         beside: asked for the film beside the face, None for none.
     """
 
@@ -68,6 +70,7 @@ class ExportJobs(QObject):
         self.queue.failed.connect(messages.fail)
         self.told: Callable[[str], str] = lambda _side: ""
         self.trials = Trials(workers, self.performance, self)
+        self.encoders = FilmEncoders(workers, self)
         self.beside: Callable[[], PlacedFilm | None] = lambda: None
 
     def performance(self) -> Performance:

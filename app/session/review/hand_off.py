@@ -28,6 +28,9 @@ from app.session.review.pages import Pages
 
 _STOPPED = "Writing stopped unexpectedly; check the free disk space and the graphics driver, and try again."
 
+#: what a package has to say beyond this is read in it
+_MOST_TOLD = 3
+
 
 def send(take: Path, out: Path, bundled: Path, report: Connection, cancel: Event) -> None:
     """Write the notes of a take's file; runs in its own process, and gives way to the window and its sound.
@@ -64,7 +67,9 @@ def packed(take: Path, out: Path, bundled: Path, report: Connection, cancel: Eve
         from app.review.package.packing import pack
 
         made = pack(take, out, bundled, progress=_teller(report), cancel=cancel)
-        return (f"{len(made.files)} files, {made.size / 1e6:.1f} MB, in {made.seconds:.0f} s.", *made.missing, *made.remarks)
+        remarks = [*made.missing, *made.remarks]
+        more = ("More to know stands in its README.txt.",) if len(remarks) > _MOST_TOLD else ()
+        return (f"{len(made.files)} files, {made.size / 1e6:.1f} MB, in {made.seconds:.0f} s.", *remarks[:_MOST_TOLD], *more)
 
     _answered(report, write)
 
@@ -99,8 +104,8 @@ class HandOff(QObject):
         parent: the session.
     """
 
-    #: the file or folder that is there now
-    written = Signal(object)
+    #: the file or folder that is there now, and sentences about it
+    written = Signal(object, tuple)
     #: how many notes are new or changed
     imported = Signal(int)
 
@@ -148,9 +153,7 @@ class HandOff(QObject):
                 found = in_own_process(job, process, file, out, bundled, stopped=_STOPPED)
             if found is None:
                 return
-            job.post(self.written.emit, out)
-            for remark in (*remarks, *found):
-                job.post(self._messages.tell, remark)
+            job.post(self.written.emit, out, (*found, *remarks))
 
         self._workers.start(task, work)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
 from app.session.keep.export import RAW
+from app.session.keep.film_encoders import EncoderFound, FilmEncoders
 from app.session.keep.filming import PictureKind
 
 SIZES = ((1280, 720), (1920, 1080), (1080, 1080), (1080, 1920), (3840, 2160))
@@ -31,10 +33,13 @@ class PictureDialog(QDialog):
         sides: letters that have motion, the one on show first.
         tuned: whether the side on show is not as it was made.
         fps: that the clip is counted at.
+        encoders: find out who encodes a film.
         parent: Qt's.
     """
 
-    def __init__(self, sides: Sequence[str], tuned: bool, fps: float, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, sides: Sequence[str], tuned: bool, fps: float, encoders: FilmEncoders, parent: QWidget | None = None
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setWindowTitle("Export video or pictures")
         self.kind_box = QComboBox()
@@ -43,7 +48,7 @@ class PictureDialog(QDialog):
             self.kind_box.addItem(words, (kind, ending))
         self.sides_box = QComboBox()
         self.sides_box.setAccessibleName("Sides")
-        self._sides, self._tuned = tuple(sides), tuned
+        self._sides, self._tuned, self._encoders = tuple(sides), tuned, encoders
         self.size_box = QComboBox()
         self.size_box.setAccessibleName("Size")
         for width, height in SIZES:
@@ -55,6 +60,13 @@ class PictureDialog(QDialog):
         self.rate_box.setCurrentIndex(RATES.index(fps) if fps in RATES and fps != 60.0 else RATES.index(30.0))
         self.curves = QCheckBox("Curves below the picture, their names beside them")
         self.burn_in = QCheckBox("Source, settings, frame and timecode written into the picture")
+        self.encoder = QLabel()
+        self.encoder.setObjectName("caption")
+        self.encoder.setAccessibleName("Encoder")
+        self.encoder.setWordWrap(True)
+        self.encoder.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        # of two lines from the start, so that nothing moves when the words come
+        self.encoder.setMinimumSize(400, 2 * self.fontMetrics().lineSpacing())
         self.note = QLabel()
         self.note.setObjectName("caption")
         self.note.setWordWrap(True)
@@ -67,9 +79,14 @@ class PictureDialog(QDialog):
         form.setSpacing(8)
         for name, widget in (("What", self.kind_box), ("Sides", self.sides_box), ("Size", self.size_box), ("Rate", self.rate_box)):
             form.addRow(name, widget)
+        form.addRow("Encoder", self.encoder)
         for each in (self.curves, self.burn_in, self.note, self.buttons):
             form.addRow(each)
+        self._form = form
         self.kind_box.currentIndexChanged.connect(self._kind_changed)
+        self.size_box.currentIndexChanged.connect(self._look_for_encoder)
+        encoders.found.connect(self._show_encoder)
+        self.finished.connect(self._over)
         self._kind_changed()
 
     @property
@@ -127,3 +144,21 @@ class PictureDialog(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(bool(offers))
         self.note.setText("" if offers else "Before and after need two motions: compare a second source, or tune this one.")
         self.note.setVisible(not offers)
+        self._look_for_encoder()
+
+    def _look_for_encoder(self) -> None:
+        """An MP4's depends on the machine and the size; all else is the same everywhere."""
+        asks = self.ending == ".mp4"
+        self._form.setRowVisible(self.encoder, asks)
+        if asks:
+            self.encoder.setText("looking for one…")
+            self._encoders.start(self.size_box.currentData())
+
+    def _show_encoder(self, found: EncoderFound) -> None:
+        if found.size == self.size_box.currentData():
+            self.encoder.setText(f"{found.words}.")
+            self.kind_box.setItemText(0, KINDS[0][0].replace("H.264", found.format))
+
+    def _over(self) -> None:
+        self._encoders.stop()
+        self._encoders.found.disconnect(self._show_encoder)

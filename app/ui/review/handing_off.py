@@ -78,7 +78,7 @@ class HandOffCommands(QObject):
             self._banner.show_error("There is nothing to review yet; speak a line or open a recording first.")
         return nothing
 
-    def _written(self, path: Path) -> None:
+    def _written(self, path: Path, _notes: tuple[str, ...]) -> None:
         self._folder = path.parent
 
     def _tell_imported(self, n: int) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QMainWindow
 
 from app.notices.collecting import notice
 from app.session import Session
 from app.session.base.workers import Job
+from app.settings import Settings
 from app.startup.begun import BEGUN
 from app.ui.kit.banner import Banner
 from app.ui.upkeep.about import AboutDialog
@@ -23,6 +24,7 @@ from app.ui.upkeep.overheard import Overheard
 from app.ui.upkeep.places_dialog import PlacesDialog
 from app.ui.upkeep.report_dialog import ReportDialog
 from app.ui.upkeep.unexpected import UnexpectedErrors
+from app.ui.upkeep.updates import Updates
 from app.upkeep import cleaning, reports
 from app.upkeep.cleaning import Found
 
@@ -37,6 +39,8 @@ class Upkeep(QObject):
         session: tells what failed and what was said.
         banner: tells of runs that ended badly.
         line: that is typed.
+        updates_switch: the menu's entry for asking at every start.
+        settings: remember whether it is on.
         gl: says what draws.
         opens: opens a file.
 
@@ -44,6 +48,7 @@ class Upkeep(QObject):
         dialog: shows reports.
         endings: runs that ended badly.
         handed: files of later starts.
+        updates: asks for newer versions.
         removes: names of what is removed when the window is closed.
     """
 
@@ -54,6 +59,8 @@ class Upkeep(QObject):
         banner: Banner,
         line: QLineEdit,
         *,
+        updates_switch: QAction,
+        settings: Settings,
         gl: Callable[[], str],
         opens: Callable[[Path], None],
     ) -> None:
@@ -65,6 +72,7 @@ class Upkeep(QObject):
         self.endings = BadEndings(banner, self.dialog.show_ended)
         self.overheard = Overheard(session, line, self)
         self.handed = HandedFiles(window, opens)
+        self.updates = Updates(session.workers, session.messages, banner, switch=updates_switch, settings=settings, parent=self)
         session.messages.failed.connect(self._log)
 
     def watch(self, errors: UnexpectedErrors) -> None:

@@ -150,7 +150,11 @@ COMMANDS = (
     Command("keys", "Help", "Keyboard shortcuts", ("F1",), "This list"),
     Command("guide", "Help", "Guide", ("Shift+F1",), "How everything is used"),
     Command("places", "Help", "Where things are kept…", (), "Folders and sizes of settings, data, caches and logs, and removing them"),
-    Command("about", "Help", "About VisemeSync Preview", (), "Version, licence and what it runs on"),
+    Command(
+        "updates_at_start", "Help", "Check for updates at start", (), "Ask at every start which version is the latest", True, checkable=True
+    ),
+    Command("updates", "Help", "Check now…", (), "Ask once which version is the latest; nothing else is sent"),
+    Command("about", "Help", "About VisemeSync Preview", (), "Version, licence and what it runs on", divided=True),
 )
 
 

@@ -177,7 +177,7 @@ class FileCommands(QObject):
         moving = [name for name in sorted(state.sides) if state.sides[name].tuned is not None]
         sides = sorted(moving, key=lambda name: name != state.shown)
         shown = state.shown_side
-        dialog = PictureDialog(sides, shown.tuned is not shown.raw, self._counting.fps_in_force, self._window)
+        dialog = PictureDialog(sides, shown.tuned is not shown.raw, self._counting.fps_in_force, self._export.encoders, self._window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         kind, chosen, look = dialog.kind, dialog.sides, dialog.look()
         proposal = dialog.proposal(self._proposal(".mp4"))

@@ -52,8 +52,9 @@ class MainWindow(QMainWindow):
         )
         preview = self.widgets.preview
         self.upkeep = Upkeep(
-            self, session, preview.banner, self.widgets.speak_bar.line, gl=lambda: preview.gl_description, opens=self.controls.files.open
-        )
+            self, session, preview.banner, self.widgets.speak_bar.line, updates_switch=self.widgets.actions["updates_at_start"],
+            settings=settings, gl=lambda: preview.gl_description, opens=self.controls.files.open,
+        )  # fmt: skip
         wire(session, self.widgets, self.controls)
         does = commands(session, self.widgets, self.controls)
         does |= {"quit": self.close, "stop": self.stop_work, "full": self.set_full_screen}
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
             "guide": self.show_guide,
             "about": self.upkeep.show_about,
             "places": self.upkeep.show_places,
+            "updates": self.upkeep.updates.ask,
+            "updates_at_start": self.upkeep.updates.switch,
         }
         connect_commands(self.widgets.actions, does)
         self.controls.sync.finished.connect(self.remember)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -38,6 +40,10 @@ class Running:
         self.server.should_exit = True
         self.thread.join(20)
         assert not self.thread.is_alive()
+        if self.url.startswith("https:"):  # asyncio forgets encrypted connections whose peer went away without a goodbye
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
 
 
 def run_in_thread(server: uvicorn.Server, listener, port: int) -> Running:
@@ -65,12 +71,14 @@ def start_server() -> Iterator[Callable[..., Running]]:
     """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
     running: list[Running] = []
 
-    def start(animator=None, port: int = 0, answering=None, **settings) -> Running:
+    def start(animator=None, port: int = 0, answering=None, certificate=None, **settings) -> Running:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
         app = create_app(chosen, animator, answering=answering)
-        config = config_for(app, log_config=None, timeout_graceful_shutdown=2)  # otherwise as `serve` runs it
+        tls = {} if certificate is None else {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key}
+        config = config_for(app, log_config=None, timeout_graceful_shutdown=2, **tls)  # otherwise as `serve` runs it
         one = run_in_thread(GracefulServer(config, app.state.server), listener, listener.getsockname()[1])
+        one.url = one.url.replace("http:", "https:") if certificate is not None else one.url
         one.state = app.state.server
         running.append(one)
         return one

@@ -193,3 +193,45 @@ def test_a_round_that_fails_ends_its_voices_and_nothing_else(start_server, hum):
         answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
         assert answer.status_code == 500 and "engine failed" in answer.json()["detail"]
     assert server.state.engine.voices == 0 and server.state.ready
+
+
+class Timed(MockAnimator):
+    """Takes a millisecond for every step, and notes how long every round took."""
+
+    def __init__(self) -> None:
+        super().__init__("james")
+        self.rounds_s: list[float] = []
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """As MockAnimator."""
+        until_s = time.perf_counter() + 0.001 * sum(len(each.samples) for each in heard) / 320
+        while time.perf_counter() < until_s:
+            pass
+        self.rounds_s.append(time.perf_counter())
+        return super().run(heard)
+
+
+def test_an_upload_takes_only_the_time_that_live_voices_leave():
+    animator, arrived_s, late_s, done = Timed(), {}, [], threading.Event()
+    worker = EngineWorker(animator, 0.0)
+    worker.start()
+
+    def came(result) -> None:
+        if result.heard in arrived_s:
+            late_s.append(time.perf_counter() - arrived_s[result.heard])
+
+    try:
+        live = worker.open(VoiceOptions(), came)
+        upload = worker.open(VoiceOptions(), lambda result: done.set() if result.outcome.done else None)
+        worker.push(upload, np.zeros(20 * 16000, np.float32))
+        worker.finish(upload)
+        begun_s = time.perf_counter()
+        for step in range(1, 40):
+            threading.Event().wait(max(begun_s + 0.02 * step - time.perf_counter(), 0.0))
+            arrived_s[320 * step] = time.perf_counter()
+            worker.push(live, np.zeros(320, np.float32))
+        assert done.wait(10)
+    finally:
+        worker.stop()
+        worker.join()
+    assert len(late_s) > 10 and np.median(late_s) < 0.015 and time.perf_counter() - begun_s < 8.0

@@ -98,7 +98,7 @@ def sound(seconds: float) -> AudioClip:
 
 def test_from_source_libx264_encodes_and_nothing_is_said(tmp_path):
     encoders.film_encoder.cache_clear()
-    assert encoders.film_encoder() is encoders.LIBRARY
+    assert encoders.film_encoder() is encoders.LIBRARY and encoders.LIBRARY.words == "H.264 by libx264"
     assert write_video(tmp_path / "film.mp4", pictures(3), 30.0) == ""
 
 
@@ -107,14 +107,15 @@ def test_without_an_encoder_of_h264_films_are_av1_and_say_so(tmp_path, without_l
     note = write_video(tmp_path / "film.mp4", pictures(20), fps, sound(1.0))
     assert "AV1" in note and note.endswith(".") and "ffmpeg" in note
     check_film(tmp_path / "film.mp4", "libdav1d", 20, fps, 1.0)
+    assert encoders.film_encoder(96, 64).format == "AV1" and encoders.film_encoder(96, 64).words.startswith("AV1: players older than")
 
 
 @pytest.mark.parametrize("fps", [25.0, 29.97])
 def test_the_users_ffmpeg_encodes_in_a_process_of_its_own(tmp_path, fake, fps):
     program = fake()
-    assert encoders.film_encoder(96, 64).program == program
+    assert encoders.film_encoder(96, 64).program == program and encoders.film_encoder(96, 64).words == "H.264 by your ffmpeg (libx264)"
     note = write_video(tmp_path / "film.mp4", pictures(20), fps, sound(1.0))
-    assert "your ffmpeg (libx264)" in note
+    assert "by the ffmpeg of the machine that made it (libx264)" in note
     check_film(tmp_path / "film.mp4", "h264", 20, fps, 1.0)
     assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
 

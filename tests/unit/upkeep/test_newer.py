@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-from argparse import Namespace
-
 import pytest
 
 from app import __version__
 from app.commands import doctor
 from app.core.errors import ServiceError
+from app.settings import Settings
 from app.upkeep import newer
+from tests.clouds.releases import published_at
 
 
 @pytest.fixture
 def published(tmp_path, monkeypatch):
-    """A place of releases on this machine: its answer can be set, and what it was asked is kept."""
-    place = Namespace(status=200, answer=b'{"tag_name": "v9.1"}', asked=[])
-
-    class Releases(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            place.asked.append(self.path)
-            self.send_response(place.status)
-            self.end_headers()
-            self.wfile.write(place.answer)
-
-        def log_message(self, *_words):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Releases)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    file = tmp_path / "updates.txt"
-    file.write_text(f"# a remark\nhttp://127.0.0.1:{server.server_port}/latest\n")
-    monkeypatch.setattr(newer, "shipped", lambda _name: file)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    yield place
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A place of releases on this machine."""
+    with published_at(tmp_path, monkeypatch) as place:
+        yield place
 
 
 def test_one_question_finds_a_newer_version(published):
     found = doctor.check_updates()
-    assert found.state == "note" and "9.1 was published" in found.detail and published.asked == ["/latest"]
+    assert found.state == "note" and "9.1 was published" in found.detail and published.asked == ["GET /latest"]
+    assert not [name for name in published.headers if name not in ("Accept-Encoding", "Host", "User-Agent", "Accept", "Connection")]
+    assert published.headers["User-Agent"] == "visemesync-preview", "not even which version asks"
     published.answer = f'{{"tag_name": "{__version__}"}}'.encode()
     assert doctor.check_updates().state == "ok"
 
@@ -70,9 +49,9 @@ def test_a_checkout_asks_nobody():
 
 
 def test_without_being_told_nothing_asks(root):
-    """Two places know of it: the module and the option of doctor."""
+    """Beside the module the option of doctor and the entries of the menu know of it; the one for every start is off."""
     users = [path.name for path in (root / "app").rglob("*.py") if "upkeep.newer" in path.read_text("utf-8")]
-    assert users == ["doctor.py"]
+    assert sorted(users) == ["doctor.py", "updates.py"] and Settings().updates is False
 
 
 @pytest.mark.parametrize(

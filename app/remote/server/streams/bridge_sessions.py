@@ -22,7 +22,7 @@ class BridgeSession:
     Attributes:
         frames: (n, 52) weights.
         fps: frames per second.
-        name: 8 characters.
+        name: 8 characters, after the worker's name and a dash where there is one.
         expires_s: on the monotonic clock.
         playing: streams that play it now.
         client: address of who uploaded it.
@@ -47,10 +47,11 @@ class BridgeSessions:
 
     Args:
         keep_s: after its stream ended; before its first stream ten times as long.
+        worker: where several servers stand behind one address, names begin with this one's, so that sockets find it.
     """
 
-    def __init__(self, keep_s: float) -> None:
-        self._keep_s = keep_s
+    def __init__(self, keep_s: float, worker: str = "") -> None:
+        self._keep_s, self._prefix = keep_s, f"{worker}-" if worker else ""
         self._by_name: dict[str, BridgeSession] = {}
         self._added = asyncio.Event()
 
@@ -66,7 +67,8 @@ class BridgeSessions:
             name: of the session; a new one when empty.
             client: address of who uploaded it.
         """
-        session = BridgeSession(frames, fps, name or secrets.token_hex(4), time.monotonic() + 10 * self._keep_s, client=client)
+        name = name or self._prefix + secrets.token_hex(4)
+        session = BridgeSession(frames, fps, name, time.monotonic() + 10 * self._keep_s, client=client)
         own = [each for each in self._by_name.values() if each.client == client]
         self._drop_oldest(own, len(own) - MOST_OF_ONE + 1)
         while sum(each.frames.nbytes for each in self._by_name.values()) + frames.nbytes > MOST_BYTES:

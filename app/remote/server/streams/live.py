@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections import Counter
@@ -16,13 +17,16 @@ from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 from app.remote.server.streams.kept_frames import KeptFrames
-from app.remote.server.voices.animators import RATE, VoiceOptions
+from app.remote.server.voices.animators import RATE, STEP, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
+from app.remote.server.voices.lateness import Timeliness
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
 #: a lost stream that has heard nothing is kept so long
 NOTHING_SAID_S = 2.0
+#: a message that takes so long to be sent waits for a client that does not read
+HELD_UP_S = 0.02
 #: most frames of one message
 _MESSAGE_FRAMES = 256
 
@@ -39,6 +43,21 @@ def _emotion(strengths: dict[str, float]) -> np.ndarray | None:
         return emotion_vector(strengths) if strengths else None
     except ValueError as error:
         raise WireError("bad_option", f"The stream was refused: {error}.") from error
+
+
+def whole_step(sample: int, rate: int) -> tuple[int, int]:
+    """Where a stream begins to hear, so that the network's steps and the resampler's phase are those of the whole clip.
+
+    Args:
+        sample: the first one that will be sent.
+        rate: samples per second.
+
+    Returns:
+        The last step of the network that begins with a sample, of those that begin not after this one; samples between the two.
+    """
+    period = rate // math.gcd(rate, RATE // STEP)
+    begin = sample // period * period
+    return begin * (RATE // STEP) // rate, sample - begin
 
 
 class LiveStream:
@@ -59,12 +78,17 @@ class LiveStream:
         offset, odd = divmod(start.first_sample * start.fps, start.rate)
         if odd or start.first_frame < offset:
             raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
-        self.start, self.token, self.client = start, secrets.token_urlsafe(18), client
+        # where several servers stand behind one address, a token begins with this one's name, so that who resumes finds it
+        self.start, self.client = start, client
+        self.token = (f"{settings.worker}-" if settings.worker else "") + secrets.token_urlsafe(18)
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
-        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
+        step, late = whole_step(start.first_sample, start.rate)
+        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion), step, offset)
         self._seat: Seat = engine.open(options)
         self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
+        if late:
+            self._push(np.zeros(late, np.float32))
         self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
         self.changed = asyncio.Event()
@@ -74,6 +98,8 @@ class LiveStream:
         self.carrier: asyncio.Task[None] | None = None
         self._begun_s: float | None = None
         self.lost_since_s: float | None = None
+        look_ahead_s = engine.animator.look_ahead_ms / 1000
+        self._timeliness = Timeliness(start.fps, start.rate, look_ahead_s, start.first_sample)
         self._pump = asyncio.create_task(self._gather())
 
     async def _gather(self) -> None:
@@ -117,6 +143,7 @@ class LiveStream:
             self.carrier.cancel()
             await asyncio.gather(self.carrier, return_exceptions=True)
         self.order.reconnected()
+        self._timeliness.held_up(time.monotonic())
         self.lost_since_s = None
         return number
 
@@ -156,16 +183,22 @@ class LiveStream:
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
+        # what the loop is late now, the message was before it was seen
+        self._timeliness.heard(self.order.next_sample, time.monotonic() - self._engine.lag_s)
         if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
+        self._push(samples)
+
+    def _push(self, samples: np.ndarray) -> None:
         self._seat.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
 
     def finish(self) -> None:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
+            self._timeliness.finished(time.monotonic() - self._engine.lag_s)
             if self._convert is not None:
                 self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._seat.finish()
@@ -182,6 +215,23 @@ class LiveStream:
         if self.failure is not None:
             raise self.failure
         return Ended(self._kept.end) if self.done else None
+
+    def was_sent(self, frames: Frames, took_s: float) -> None:
+        """Frames are on their way.
+
+        Args:
+            frames: consecutive ones.
+            took_s: how long the client's side kept them from being sent.
+        """
+        now_s = time.monotonic()
+        self.sent = frames.first_frame + len(frames.weights)
+        late_s = self._timeliness.sent(frames.first_frame, len(frames.weights), now_s - took_s)
+        if took_s > HELD_UP_S:
+            self._timeliness.held_up(now_s)
+        if not self._engine.animator.hears_all_first:
+            self._engine.admission.observe(late_s)
+        self._metrics.frames.labels("stream").inc(len(frames.weights))
+        self.changed.set()
 
     def close(self) -> None:
         """Forget everything."""

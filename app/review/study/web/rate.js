@@ -68,6 +68,10 @@ function begin(trial) {
     const title = trial.films.length > 1 ? "ABX"[number] : "Film";
     film.setAttribute("aria-label", title);
     const figure = made("figure", {}, film, made("figcaption", { textContent: title }));
+    film.addEventListener("error", () => {
+      const words = "This browser cannot show the film; open this page in a current Chrome, Edge or Firefox.";
+      figure.replaceChildren(made("p", { className: "asked", role: "alert", textContent: words }));
+    });
     let reached = 0;
     film.addEventListener("timeupdate", () => { if (film.currentTime - reached < 0.8) reached = Math.max(reached, film.currentTime); });
     film.addEventListener("play", () => {

@@ -142,3 +142,13 @@ def test_nobody_gets_on_by_skipping_a_film(page, study):
         assert page.run(skipped) and page.run("""document.getElementById("next").disabled"""), "B and X were not watched"
     else:
         assert page.run("""document.getElementById("next").disabled"""), "the film was not watched"
+
+
+def test_a_browser_that_cannot_show_the_films_says_so(page, study):
+    """Without H.264 films are AV1, which not every browser shows; these are nothing at all."""
+    design, folder = study
+    (folder / "rate.html").write_text(page_text(design, dict.fromkeys(design.films.values(), b"no film")), "utf-8")
+    page.open((folder / "rate.html").as_uri())
+    begin(page)
+    told = wait_for(lambda: page.run("""document.querySelector("#films [role=alert]")?.textContent"""))
+    assert "current Chrome, Edge or Firefox" in told
