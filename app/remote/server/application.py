@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -53,6 +53,34 @@ def load_engine(settings: ServerSettings, animator: Animator | None = None) -> W
     return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
 
 
+def _life(
+    state: ServerState, given: Animator | Worker | None, admission: Admission | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What is done before the first request and after the last."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, state.settings, given)
+        allowed = admission if admission is not None else await asyncio.to_thread(admission_for, state.settings, worker)
+        state.engine = engine = Engine(worker, allowed, state.metrics)
+        engine.start()
+        loaded = engine.animator
+        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
+        doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
+        watching = [asyncio.create_task(each) for each in doing]
+        try:
+            yield
+        finally:
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+            state.streams.close()
+            await asyncio.to_thread(state.engine.stop)
+            note("stopped")
+
+    return lifespan
+
+
 def create_app(
     settings: ServerSettings | None = None,
     given: Animator | Worker | None = None,
@@ -79,27 +107,8 @@ def create_app(
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
-        allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
-        state.engine = engine = Engine(worker, allowed, metrics)
-        engine.start()
-        loaded = engine.animator
-        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
-        doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
-        watching = [asyncio.create_task(each) for each in doing]
-        try:
-            yield
-        finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
-            state.streams.close()
-            await asyncio.to_thread(state.engine.stop)
-            note("stopped")
-
-    app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)
+    life = _life(state, given, admission)
+    app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=life, form_limits=FORM_LIMITS)
     app.state.server = state
     for routes in (bridge_routes, stream_routes, pages, talk_routes):
         app.include_router(routes.router)
