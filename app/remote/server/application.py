@@ -54,6 +54,27 @@ def load_engine(settings: ServerSettings, animator: Animator | None = None) -> W
     return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
 
 
+@asynccontextmanager
+async def _at_work(state: ServerState, engine: Engine) -> AsyncIterator[None]:
+    """From the first voice to the last: the engine, and all who look after it and the streams."""
+    engine.start()
+    loaded = engine.animator
+    note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=engine.capacity)
+    doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
+    watching = [asyncio.create_task(each) for each in doing]
+    try:
+        yield
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+        state.streams.close()
+        await asyncio.to_thread(engine.stop)
+        if state.streams.tracing is not None:
+            await asyncio.to_thread(state.streams.tracing.stop)
+        note("stopped")
+
+
 def create_app(
     settings: ServerSettings | None = None,
     given: Animator | Worker | None = None,
@@ -80,29 +101,15 @@ def create_app(
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
 
-    state.streams.tracing = tracing = tracing_for(settings, settings.worker)
+    state.streams.tracing = tracing_for(settings, settings.worker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
         allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
-        state.engine = engine = Engine(worker, allowed, metrics)
-        engine.start()
-        loaded = engine.animator
-        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
-        doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
-        watching = [asyncio.create_task(each) for each in doing]
-        try:
+        state.engine = Engine(worker, allowed, metrics)
+        async with _at_work(state, state.engine):
             yield
-        finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
-            state.streams.close()
-            await asyncio.to_thread(state.engine.stop)
-            if tracing is not None:
-                await asyncio.to_thread(tracing.stop)
-            note("stopped")
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)
     app.state.server = state
