@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.lipsync.registry import abilities_of
 from app.remote.server import bridge_routes, pages, stream_routes, talk_routes
+from app.remote.server.answers import answer_in_sentences
 from app.remote.server.door.entry import Door
 from app.remote.server.door.origins import Cors
 from app.remote.server.guard import Guard
@@ -115,6 +116,7 @@ def create_app(
     app.state.server = state
     for routes in (bridge_routes, stream_routes, pages, talk_routes):
         app.include_router(routes.router)
+    answer_in_sentences(app)
     app.add_middleware(Guard, settings=settings, metrics=metrics, door=door)
     app.add_middleware(Cors, origins=door.origins, listed=settings.cors)
     return app

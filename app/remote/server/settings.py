@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,6 +55,15 @@ def read_tokens(path: Path) -> tuple[str, ...]:
     return tuple(word for _, word in words)
 
 
+def _check_address(proxy: str) -> None:
+    try:
+        ipaddress.ip_network(proxy)
+    except ValueError as error:
+        raise SettingsError(
+            f"{proxy} is no address of a proxy; give one in numbers such as 10.0.0.5, or a network such as 10.0.0.0/24."
+        ) from error
+
+
 @dataclass(frozen=True)
 class ServerSettings:
     """Everything that can be set; the defaults serve one desk.
@@ -91,6 +101,7 @@ class ServerSettings:
         connections: at once.
         per_address: connections of one address, this machine's own too.
         worker: its name among several behind one address, "" when it is alone.
+        proxies: addresses or networks of proxies in front, of our operator's: they say whose a request is, and count connections.
         behind_proxy: it is reached through HAProxy alone, which counts connections and tells whose they are (``X-Forwarded-For``).
     """
 
@@ -127,6 +138,7 @@ class ServerSettings:
     per_address: int = 64
     worker: str = ""
     behind_proxy: bool = False
+    proxies: tuple[str, ...] = ()
 
     @property
     def guarded(self) -> bool:
@@ -148,6 +160,8 @@ class ServerSettings:
             raise SettingsError(f"{self.trace!r} is not the address of a collector; write --trace http://HOST:4318.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"A port is a number from 0 to 65535, not {self.port}.")
+        for proxy in self.proxies:
+            _check_address(proxy)
         if self.max_streams is not None and self.max_streams < 1:
             raise SettingsError(f"A server carries at least 1 voice, not {self.max_streams}; leave --max-streams out to have it measured.")
         if not 0 <= self.batch_wait_s <= 0.02:

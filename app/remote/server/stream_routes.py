@@ -90,7 +90,7 @@ class Connection:
             # the peer went away, or went away while something was being sent
             if isinstance(error, RuntimeError) and self._socket.client_state != WebSocketState.DISCONNECTED and not _is_closed(error):
                 raise
-            self._lost()
+            self._lost(error)
         except Replaced:
             await self._close(1000)
         finally:
@@ -217,6 +217,7 @@ class Connection:
                 stream.was_sent(message, time.monotonic() - begun_s)
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
+                stream.told_end = True
                 if not self._kept:
                     await self._close(1000)
                 return
@@ -271,9 +272,13 @@ class Connection:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             await self._socket.close(code)
 
-    def _lost(self) -> None:
-        if self._stream is not None:
-            note("connection lost", frames=self._stream.sent)
+    def _lost(self, error: Exception) -> None:
+        """Log a connection that ended before its stream; one that ends after it is none."""
+        stream = self._stream
+        if stream is None or stream.closed or stream.told_end:
+            return
+        left = isinstance(error, WebSocketDisconnect) and error.code in (1000, 1001)
+        note("client left" if left else "connection lost", frames=stream.sent)
 
 
 def _is_gone(error: BaseException | None) -> bool:

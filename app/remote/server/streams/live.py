@@ -93,7 +93,7 @@ class LiveStream:
         self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
         self.changed = asyncio.Event()
-        self.sound_ended = self.done = self.closed = False
+        self.sound_ended = self.done = self.closed = self.told_end = False
         self.failure: WireError | None = None
         self.connection = 0
         self.carrier: asyncio.Task[None] | None = None
@@ -161,7 +161,7 @@ class LiveStream:
         """
         if not self._kept.first <= next_frame <= self._kept.end:
             raise WireError("gap", f"Frame {next_frame} cannot be sent again; start a new stream.")
-        self.sent = next_frame
+        self.sent, self.told_end = next_frame, False
 
     @property
     def nothing_said(self) -> bool:
