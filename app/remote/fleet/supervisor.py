@@ -25,6 +25,7 @@ from app.remote.fleet.proxy_config import FIGURES, Door
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.serving import bind
 from app.remote.server.settings import ServerSettings, SettingsError
+from app.remote.server.whereabouts import certificate_line
 
 MOST_WORKERS = 256
 #: how often the workers' places are looked at, so that a full one gets no new session
@@ -153,7 +154,8 @@ class Fleet:
         host, port = listener.getsockname()[:2]
         count = len(self._members)
         words = f"{count} workers" if count > 1 else "1 worker"
-        print(f"Serving {self._settings.source} on {scheme}://{host}:{port} with {words} (Ctrl+C stops)", flush=True)
+        certificate = certificate_line(self._settings.tls_certificate)
+        print(f"Serving {self._settings.source} on {scheme}://{host}:{port} with {words} (Ctrl+C stops){certificate}", flush=True)
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:
         return await _unless(self._stop_asked, work)
