@@ -106,6 +106,12 @@ def _add_cost(cost: argparse.ArgumentParser) -> None:
     cost.add_argument("--prices", type=Path, metavar="FILE", help="prices to go by (default: assets/prices.toml)")
     cost.add_argument("--budget", type=dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
     cost.add_argument("--gpu", default="", metavar="NAME", help="a rented GPU such as 'RunPod T4' (default: the guide's)")
+    many = cost.add_argument_group("what many voices at once take, out of what one was measured to take")
+    many.add_argument("--voices", type=int, metavar="N", help="reckon machines, network and money for N voices at once")
+    many.add_argument("--source", default="a2f:light", metavar="S", help="of the voices (default a2f:light)")
+    many.add_argument("--machine", default="", metavar="NAME", help="a rented machine of the prices (default: their first)")
+    many.add_argument("--free", type=float, default=0.25, metavar="F", help="share of the places that stays free (default 0.25)")
+    many.add_argument("--per-gpu", type=float, default=0.0, metavar="N", help="voices that --gpu was measured to carry, as `load` finds it")
     cost.add_argument("--gpu-hours", type=hours, metavar="H", help="of the month (default: as counted, else the guide's)")
 
 
@@ -190,7 +196,10 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
     serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
+    words = "a proxy in front whose X-Forwarded-For is believed: an address or network, repeatable"
+    serve.add_argument("--behind-proxy", action="append", metavar="ADDRESS", help=words)
     words = "start nothing: ask the server that these options start whether it serves voices; exit 3 when it does not"
     serve.add_argument("--check", action="store_true", help=words)
     cluster = serve.add_argument_group("beyond one process")

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection
 from app.core.errors import ServiceError
 from app.lipsync.source import CancelToken
 from app.remote.client.known_server import KeptSocket, KnownServer, OpenSocket
-from app.remote.client.opening import LOSSES, Mover, Opened, ask, failed, new_session, open_socket, verdict
+from app.remote.client.opening import LOSSES, Mover, Opened, ask, failed, new_session, open_socket, session_of, verdict
 from app.remote.client.outgoing import RATE, Outgoing, first_second
 from app.remote.link.meter import LinkMeter
 from app.remote.link.waiting import BUSY_GIVE_UP_S, Busy, Unreachable, busy_wait_s, wait_out, waits
@@ -140,7 +140,7 @@ class StreamClient:
         self._reused = opened is not None and moved is None
         if opened is None:
             leave = ExitStack()
-            socket = open_socket(self._server, self._session)
+            socket = open_socket(self._server, session_of(self._token, self._session))
             leave.enter_context(socket)
             opened = OpenSocket(socket, self._session, leave)
         self._session = opened.session
