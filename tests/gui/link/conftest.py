@@ -131,7 +131,7 @@ def server():
 @pytest.fixture
 def guarded():
     """A running server that asks for a token."""
-    one = Server("--token", "sesame")
+    one = Server("--token", "open-sesame-0123")
     yield one.start()
     one.kill()
 

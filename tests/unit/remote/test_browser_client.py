@@ -167,10 +167,10 @@ def test_a_full_server_is_asked_again_and_a_cut_stream_is_taken_up(page, start_a
 
 
 def test_what_goes_wrong_is_said(page, start_server, hum):
-    server = start_server(token="sesame")
+    server = start_server(token="open-sesame-0123")
     prepare(page, server.url, hum)
     assert "token" in page.run("client.checkConnection()")["error"]
-    assert page.run("client.configure({token: 'sesame'}).checkConnection()")["connected"] is True
+    assert page.run("client.configure({token: 'open-sesame-0123'}).checkConnection()")["connected"] is True
     short = page.run("client.processAndAnimate(new Blob(['x']), element).catch((error) => error.message)")
     assert "1 bytes" in short and page.run("events.at(-1)") == ["error", short]
     wrong = page.run("client.configure({token: 'another'}).checkConnection()")["error"]
