@@ -168,7 +168,8 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
         host, port = listener.getsockname()[:2]
         server.address = whereabouts.url_of(host, port, settings.tls_certificate is not None)
         voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
-        print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops)", flush=True)
+        certificate = whereabouts.certificate_line(settings.tls_certificate)
+        print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops){certificate}", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:
         raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error

@@ -8,8 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.keys.kept import SERVICE
-from app.remote.link import keys
+from app.remote.link import keys, trust
 from app.settings import settings_path
+from tests.gui.link.conftest import Server
+from tests.wires.certificates import self_signed
 
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
@@ -42,6 +44,35 @@ def test_a_server_is_tested_used_remembered_and_called_mock(qtbot, window, serve
     hands.pick("Visemes (recommended)")
     assert window.widgets.side.indexOf(window.widgets.link_panel) < 0 and not window.widgets.link_dot.isVisible()
     assert window.widgets.speak_bar.source.findData(server.spec) >= 0
+
+
+@pytest.mark.usefixtures("ring")
+def test_a_certificate_is_trusted_in_the_dialog_and_remembered_by_its_fingerprint(qtbot, window, hands, tmp_path, monkeypatch):
+    monkeypatch.setattr(trust.TRUSTED, "_known", {})
+    mine = self_signed(tmp_path)
+    server = Server("--tls-cert", str(mine.cert), "--tls-key", str(mine.key)).start()
+    seen: list[str] = []
+
+    def steps(dialog) -> None:
+        dialog.address.setEditText(f"127.0.0.1:{server.port}")  # without https://, which is found out
+        qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(dialog.trust.isVisible, timeout=SLOW_MS)
+        seen.extend((dialog.sentence.text(), dialog.fingerprint.text().replace("\n", ":")))
+        hands.shoot_both("link-certificate")
+        qtbot.mouseClick(dialog.trust, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=SLOW_MS)
+
+    try:
+        hands.in_dialog(steps)
+        hands.pick("Remote server…")
+        assert "signed by nobody but itself" in seen[0] and seen[1] == mine.fingerprint
+        assert str(window.session.state.sides["A"].spec) == server.spec
+        window.remember()
+        assert window.settings.sources.trusted == {server.spec: mine.fingerprint}
+        window.session.links.servers.forget(server.spec)
+        assert window.settings.sources.trusted == {}
+    finally:
+        server.kill()
 
 
 def test_a_token_goes_to_the_keyring_and_nowhere_else(qtbot, window, guarded, ring, hands):
