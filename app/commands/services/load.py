@@ -12,8 +12,7 @@ import numpy as np
 
 from app.commands.progress import Progress
 from app.core.errors import ServiceError
-
-_MISSING = "What speaks to servers is not installed; install it with: python -m pip install 'visemesync-preview[remote]'."
+from app.core.installation import how_to_get
 
 
 def run(options: Namespace) -> int:
@@ -31,7 +30,7 @@ def run(options: Namespace) -> int:
         from app.remote.load.table import LoadRow, row_of, row_report, table_text
         from app.remote.load.voice import LoadPlan
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise ServiceError(f"What speaks to servers is not installed; {how_to_get('client', 'remote')}.") from error
     url, token = _address(options)
     plan = LoadPlan(url, 1, options.seconds, options.fps, token, options.acks, _sound(options))
     progress = Progress(options.progress)

@@ -124,7 +124,8 @@ def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
         "h11_max_incomplete_event_size": settings.max_header_bytes, "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE, "ws_ping_interval": 20.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False,
         # nobody but the proxy reaches a server behind it; elsewhere a caller is who connected, whatever it claims
-        "proxy_headers": settings.behind_proxy, "forwarded_allow_ips": "*",
+        "proxy_headers": settings.behind_proxy or bool(settings.proxies),
+        "forwarded_allow_ips": "*" if settings.behind_proxy else list(settings.proxies),
         "log_config": LOG_CONFIG, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5,
         "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key,
     }  # fmt: skip
@@ -165,8 +166,8 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
     try:
         server = build_server(settings, answering)
         host, port = listener.getsockname()[:2]
-        voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
         server.address = whereabouts.url_of(host, port, settings.tls_certificate is not None)
+        voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
         print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops)", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:

@@ -22,6 +22,7 @@ from app.remote.server.application import create_app
 from app.remote.server.serving import GracefulServer, bind, config_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from app.remote.server.voices.admission import Admission
 from tests.browsers.chromium import Page, running_chromium
 
 
@@ -66,15 +67,27 @@ def plain_config(app) -> uvicorn.Config:
     )  # fmt: skip
 
 
+class Roomy(Admission):
+    """Takes 256 voices however late they are on a machine that tests keep busy."""
+
+    def look(self, running: int) -> bool:
+        """Nothing changes."""
+        return False
+
+
 @pytest.fixture
 def start_server() -> Iterator[Callable[..., Running]]:
-    """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
+    """Starts our server: settings as keywords, animator optional; all are stopped after the test.
+
+    ``measured``: it finds out itself how many voices it carries.
+    """
     running: list[Running] = []
 
-    def start(animator=None, port: int = 0, answering=None, certificate=None, **settings) -> Running:
+    def start(animator=None, port: int = 0, answering=None, certificate=None, measured=False, **settings) -> Running:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
-        app = create_app(chosen, animator, answering=answering)
+        admission = None if measured else Roomy(256, chosen.max_streams)
+        app = create_app(chosen, animator, answering=answering, admission=admission)
         tls = {} if certificate is None else {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key}
         config = config_for(app, log_config=None, timeout_graceful_shutdown=2, **tls)  # otherwise as `serve` runs it
         one = run_in_thread(GracefulServer(config, app.state.server), listener, listener.getsockname()[1])
