@@ -39,6 +39,7 @@ from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
 from app.commands.services.arguments import add_load
 from app.core.errors import PreviewError
+from app.core.installation import how_to_get_whole
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
 from app.remote.sources import register as register_remote_sources
@@ -185,6 +186,8 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
     serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
+    words = "start nothing: ask the server that these options start whether it serves voices; exit 3 when it does not"
+    serve.add_argument("--check", action="store_true", help=words)
     cluster = serve.add_argument_group("beyond one process")
     cluster.add_argument("--workers", type=int, metavar="N", help="as N processes of this machine behind HAProxy")
     cluster.add_argument(
@@ -290,12 +293,17 @@ def main(arguments: Sequence[str]) -> int:
     _use_places(options.verb)
     rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS, ".services": SERVICE_VERBS}
     room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
-    command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
+        command = importlib.import_module(f"app.commands{room}.{options.verb}")
         return int(command.run(options))
     except PreviewError as error:
         print(redacted(str(error)), file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if (error.name or "app").partition(".")[0] in ("app", "models"):
+            raise
+        print(f"{options.verb} needs the package {error.name}, which this installation has not; {how_to_get_whole()}.", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 2

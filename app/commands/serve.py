@@ -10,17 +10,18 @@ from collections.abc import Sequence
 
 from app.commands.options.face import face_report, named_avatar
 from app.core.errors import ServiceError
-
-_MISSING = "The server's packages are not installed; install them with: python -m pip install 'visemesync-preview[server]'."
+from app.core.installation import how_to_get
 
 
 def run(options: Namespace) -> int:
     """Serve until stopped; the token may also come from VISEMESYNC_TOKEN, which does not show in the process list."""
+    if options.check:
+        return _check(options)
     try:
         from app.remote.server.serving import serve
         from app.remote.server.settings import ServerSettings
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise ServiceError(f"The server's packages are not installed; {how_to_get('server', 'server')}.") from error
     if options.as_worker:
         from app.remote.fleet.worker_process import run_worker
 
@@ -55,6 +56,18 @@ def run(options: Namespace) -> int:
         return 0
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
         serve(settings, scripted_answer)
+    return 0
+
+
+def _check(options: Namespace) -> int:
+    """Ask the server that these options start, or that says in a file where it is, whether it serves voices."""
+    from app.remote.server import whereabouts
+
+    url = whereabouts.told() or whereabouts.url_of(options.host, options.port, options.tls_cert is not None)
+    sentence = whereabouts.ask(url)
+    if sentence:
+        raise ServiceError(sentence)
+    print(json.dumps({"ready": True, "url": url}) if options.json else f"The server at {url} serves voices.")
     return 0
 
 

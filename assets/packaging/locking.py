@@ -1,8 +1,8 @@
 """``python3 run.py lock``: what exactly is installed and packed, with the hash of every wheel, for Linux and Windows and three Pythons.
 
-``assets/locks/NAME.txt`` is for ``pip install --require-hashes``: ``desktop`` is what run.py sets up, ``lite`` and ``full`` are what is
-packed, ``build`` is what packs it. ``windows.json`` lists the wheels that Windows gets, ``docs/windows-wheels.md`` shows them. uv
-resolves; what it answers is read here, so that no address of an index stays in a file.
+``assets/locks/NAME.txt`` is for ``pip install --require-hashes``: ``desktop`` is what run.py sets up, ``server`` what the server alone
+needs, ``lite`` and ``full`` are what is packed, ``build`` is what packs it. ``windows.json`` lists the wheels that Windows gets,
+``docs/windows-wheels.md`` shows them. uv resolves; what it answers is read here, so that no address of an index stays in a file.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ TOOLS = ("uv>=0.9,<1", "packaging>=25")
 MINORS = (11, 12, 13)
 #: lock -> extras of the project
 EXTRAS = {"desktop": ("desktop",), **{name: kind.extras for name, kind in FLAVOURS.items()}}
+#: the list of what the server needs and nothing of the window
+SERVER_ALONE = ROOT / "a2f-server" / "requirements.txt"
 BUILD = (PYINSTALLER, "hatchling>=1.27,<2")
 #: torch for the CPU lies in an index of its own; what PyPI's torch for Linux brings instead is CUDA, which no package holds
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
@@ -206,6 +208,7 @@ def write_locks() -> dict[str, list[Pin]]:
         SystemExit: a package has no wheel for a target.
     """
     locks = {name: resolved(*(word for extra in extras for word in ("--extra", extra))) for name, extras in EXTRAS.items()}
+    locks["server"] = resolved(text=SERVER_ALONE.read_text("utf-8"))
     locks["full"] = list(for_the_cpu(locks["full"], cpu_torch()))
     lite = {pin.name for pin in locks["lite"]}
     locks["build"] = [pin for pin in resolved(text="\n".join(BUILD)) if pin.name not in lite]

@@ -23,7 +23,6 @@ NAMESPACE = "visemesync"
 _REACH_S = 5.0
 #: sockets lie deep in Ray's folder, and their paths are short
 _LONGEST_PATH = 24
-_MISSING = f"Ray is missing; {how_to_get('Ray', 'visemesync-preview[cluster]')}."
 
 
 def ray_module() -> Any:
@@ -38,7 +37,7 @@ def ray_module() -> Any:
     try:
         import ray
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise ServiceError(f"Ray is missing; {how_to_get('Ray', 'cluster')}.") from error
     return ray
 
 

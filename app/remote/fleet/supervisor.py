@@ -22,6 +22,7 @@ from app.remote.fleet.member import Member
 from app.remote.fleet.places import Here, Place, gpu_count
 from app.remote.fleet.proxy import Proxy, haproxy_program
 from app.remote.fleet.proxy_config import FIGURES, Front
+from app.remote.server import whereabouts
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.serving import bind
 from app.remote.server.settings import ServerSettings, SettingsError
@@ -130,6 +131,7 @@ class Fleet:
             self._announce(listener)
             async with await self._figures_server():
                 await self._stop_asked.wait()
+                whereabouts.withdraw()
                 await self._end_tasks(tasks[1:])
                 await self._proxy.stop_checking()
                 await self._unless_hurried(asyncio.gather(*(member.stop() for member in self._members)))
@@ -152,11 +154,12 @@ class Fleet:
             member.behind(self._proxy)
 
     def _announce(self, listener: socket.socket) -> None:
-        scheme = "https" if self._settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
+        address = whereabouts.url_of(host, port, self._settings.tls_certificate is not None)
         count = len(self._members)
         words = f"{count} workers" if count > 1 else "1 worker"
-        print(f"Serving {self._settings.source} on {scheme}://{host}:{port} with {words} (Ctrl+C stops)", flush=True)
+        print(f"Serving {self._settings.source} on {address} with {words} (Ctrl+C stops)", flush=True)
+        whereabouts.announce(address)
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:
         return await _unless(self._stop_asked, work)

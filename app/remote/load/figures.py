@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import httpx
 
 from app.core.errors import ServiceError
-from app.remote.client.http import check_answer, unreachable
+from app.remote.client.http import check_answer
+from app.remote.client.reaching import why_not
 
 _LINE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
 _BUSY = ("process_cpu_seconds_total", "visemesync_engine_process_cpu_seconds_total")
@@ -63,6 +64,6 @@ def server_figures(url: str, token: str) -> ServerFigures:
                 return ServerFigures()
             return read_figures(check_answer(answer).text)
     except httpx.HTTPError as error:
-        raise unreachable(url, error) from error
+        raise why_not(url, error) from error
     except httpx.InvalidURL as error:
         raise ServiceError(f"{url!r} is not a server address; write http://HOST:PORT.") from error

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from app.core.errors import ServiceError
 from app.remote.protocol.wire import MAX_MESSAGE
+from app.remote.server import whereabouts
 from app.remote.server.application import create_app, load_engine
 from app.remote.server.door.descriptors import make_room_for
 from app.remote.server.door.entry import DoorConfig
@@ -42,6 +43,14 @@ class GracefulServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, state: ServerState, voices: int = 0) -> None:
         super().__init__(config)
         self._state, self.voices = state, voices
+        #: that is told to health checks once voices are served; "" for a server that others stand for
+        self.address = ""
+
+    async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
+        """Listen, and tell so."""
+        await super().startup(sockets)
+        if self.started and self.address:
+            whereabouts.announce(self.address)
 
     async def on_tick(self, counter: int) -> bool:
         """See uvicorn.Server; ten times a second."""
@@ -50,6 +59,8 @@ class GracefulServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         """Tell, wait, close."""
+        if self.address:
+            whereabouts.withdraw()
         self._state.draining = True
         await announce_closing(self._state)
         give_up_s = time.monotonic() + self._state.settings.drain_s
@@ -136,10 +147,10 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
     listener = bind(settings)
     try:
         server = build_server(settings, answering)
-        scheme = "https" if settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
         voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
-        print(f"Serving {settings.source} on {scheme}://{host}:{port} to at most {voices} at once (Ctrl+C stops)", flush=True)
+        server.address = whereabouts.url_of(host, port, settings.tls_certificate is not None)
+        print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops)", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:
         raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error
