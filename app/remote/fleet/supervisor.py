@@ -23,8 +23,8 @@ from app.remote.fleet.places import Here, Place, gpu_count
 from app.remote.fleet.proxy import Proxy, haproxy_program
 from app.remote.fleet.proxy_config import FIGURES, Front
 from app.remote.server import whereabouts
+from app.remote.server.listening import bind
 from app.remote.server.logs import LOG_CONFIG, note
-from app.remote.server.serving import bind
 from app.remote.server.settings import ServerSettings, SettingsError
 
 MOST_WORKERS = 256
@@ -48,7 +48,8 @@ def serve_fleet(settings: ServerSettings, workers: int) -> None:
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingsError(f"There are from 1 to {MOST_WORKERS} workers, not {workers}; choose --workers accordingly.")
-    serve_placed(settings, workers, lambda folder: Here(folder, gpu_count()))
+    sharing = replace(settings, neighbours=settings.neighbours + workers - 1)
+    serve_placed(sharing, workers, lambda folder: Here(folder, gpu_count()))
 
 
 def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path], Place]) -> None:
