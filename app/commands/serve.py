@@ -27,7 +27,7 @@ def run(options: Namespace) -> int:
         from app.remote.fleet.worker_process import run_worker
 
         return run_worker(scripted_answer)
-    from app.remote.server.settings import ServerSettings
+    from app.remote.server.settings import ServerSettings, SettingsError
 
     settings = ServerSettings(
         source=options.source,
@@ -42,7 +42,13 @@ def run(options: Namespace) -> int:
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
+        trace=options.trace,
+        proxies=tuple(options.behind_proxy or ()),
     )
+    if settings.proxies and (options.workers is not None or options.cluster):
+        raise SettingsError(
+            "Several workers stand behind a HAProxy of their own; start single servers for --behind-proxy, see docs/deploy."
+        )
     avatar = named_avatar(options)
     if avatar is not None and options.json:
         print(json.dumps(face_report(avatar)), flush=True)

@@ -25,8 +25,6 @@ from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 LOSSES = (ConnectionClosed, OSError, EOFError)
 #: errors of a stream that another try can cure
 PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token")
-#: sound that a new stream hears before the first frame that is wanted, so that it knows the voice again
-CONTEXT_S = 10
 #: how tokens of a server among several begin
 _NAMED = re.compile(r"w\d+-")
 _LOST = "The server was lost; the face goes on when it is back."

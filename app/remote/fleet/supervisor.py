@@ -48,8 +48,7 @@ def serve_fleet(settings: ServerSettings, workers: int) -> None:
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingsError(f"There are from 1 to {MOST_WORKERS} workers, not {workers}; choose --workers accordingly.")
-    sharing = replace(settings, neighbours=settings.neighbours + workers - 1)
-    serve_placed(sharing, workers, lambda folder: Here(folder, gpu_count()))
+    serve_placed(replace(settings, neighbours=workers - 1), workers, lambda folder: Here(folder, gpu_count()))
 
 
 def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path], Place]) -> None:
@@ -156,11 +155,12 @@ class Fleet:
 
     def _announce(self, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
-        address = whereabouts.url_of(host, port, self._settings.tls_certificate is not None)
+        url = whereabouts.url_of(host, port, self._settings.tls_certificate is not None)
         count = len(self._members)
         words = f"{count} workers" if count > 1 else "1 worker"
-        print(f"Serving {self._settings.source} on {address} with {words} (Ctrl+C stops)", flush=True)
-        whereabouts.announce(address)
+        certificate = whereabouts.certificate_line(self._settings.tls_certificate)
+        print(f"Serving {self._settings.source} on {url} with {words} (Ctrl+C stops){certificate}", flush=True)
+        whereabouts.announce(url)
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:
         return await _unless(self._stop_asked, work)
