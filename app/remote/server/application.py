@@ -56,11 +56,15 @@ def load_engine(settings: ServerSettings, animator: Animator | None = None) -> W
 
 
 @asynccontextmanager
-async def _at_work(state: ServerState, engine: Engine) -> AsyncIterator[None]:
-    """From the first voice to the last: the engine, and all who look after it and the streams."""
+async def _running(state: ServerState, given: Animator | Worker | None, admission: Admission | None) -> AsyncIterator[None]:
+    """Load, measure and watch the engine, and end all that was begun."""
+    settings = state.settings
+    worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
+    allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
+    state.engine = engine = Engine(worker, allowed, state.metrics)
     engine.start()
     loaded = engine.animator
-    note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=engine.capacity)
+    note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
     doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
     watching = [asyncio.create_task(each) for each in doing]
     try:
@@ -101,15 +105,11 @@ def create_app(
     kept = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
-
     state.streams.tracing = tracing_for(settings, settings.worker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
-        allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
-        state.engine = Engine(worker, allowed, metrics)
-        async with _at_work(state, state.engine):
+        async with _running(state, given, admission):
             yield
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)

@@ -78,7 +78,8 @@ def test_what_each_source_can_do():
     assert those("is_linked") == {"remote:http://host:8000", "nim:host:52000"} == {spec for spec in SPECS if is_remote(spec)}
     assert {abilities_of(spec).takes for spec in those("takes")} == {"file", "folder", "address"}
     assert {spec: abilities_of(spec).family for spec in those("family")} == {
-        "visemes": VISEMES, "azure-visemes": VISEMES, "visemes:visemesync": VISEMESYNC, "visemes:visemesync-early": VISEMESYNC, "azure-visemes:visemesync": VISEMESYNC,
+        "visemes": VISEMES, "azure-visemes": VISEMES,
+        "visemes:visemesync": VISEMESYNC, "visemes:visemesync-early": VISEMESYNC, "azure-visemes:visemesync": VISEMESYNC,
         "nvidia:/some/folder": NVIDIA, "nvidia:/some/folder#name": NVIDIA,
     }  # fmt: skip
 
