@@ -10,6 +10,7 @@ import httpx
 from app.core.errors import ServiceError
 from app.remote.client.http import check_answer
 from app.remote.client.reaching import why_not
+from app.remote.link.tls import context_for
 
 _LINE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
 _BUSY = ("process_cpu_seconds_total", "visemesync_engine_process_cpu_seconds_total")
@@ -58,7 +59,7 @@ def server_figures(url: str, token: str) -> ServerFigures:
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with httpx.Client(trust_env=False, headers=headers, timeout=10.0) as client:
+        with httpx.Client(trust_env=False, headers=headers, timeout=10.0, verify=context_for()) as client:
             answer = client.get(f"{url}/metrics")
             if answer.status_code == 404:  # an older server, or VisemeSync's
                 return ServerFigures()

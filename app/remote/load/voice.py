@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import ssl
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from app.remote.link.tls import context_for
 from app.remote.protocol.messages import Ack, Cancel, End, Ended, Failed, Frames, Message, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 
@@ -23,6 +26,12 @@ _ACK_FRAMES = 30
 _OPEN_S, _REST_S = 20.0, 30.0
 #: a frame of WebSocket has 2 bytes and more before it, a client's 4 more
 _SHORT, _MIDDLE, _MASK = 125, 65_535, 4
+
+
+@cache
+def _vouched_for() -> ssl.SSLContext:
+    """Of all voices: who vouches for the server."""
+    return context_for()
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,7 @@ class LoadVoice:
         return connect(
             f"ws{self._plan.url.removeprefix('http')}/v1/stream", compression=None, max_size=MAX_MESSAGE, proxy=None, ping_interval=None,
             open_timeout=_OPEN_S, close_timeout=1, additional_headers=headers,
+            ssl=_vouched_for() if self._plan.url.startswith("https") else None,
         )  # fmt: skip
 
     async def _spoken_to(self, socket: ClientConnection) -> None:
