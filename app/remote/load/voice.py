@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import ssl
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from app.remote.link.tls import context_for
+from app.remote.client.known_server import known_server
+from app.remote.client.opening import new_session
 from app.remote.protocol.messages import Ack, Cancel, End, Ended, Failed, Frames, Message, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 
@@ -28,12 +27,6 @@ _OPEN_S, _REST_S = 20.0, 30.0
 _SHORT, _MIDDLE, _MASK = 125, 65_535, 4
 
 
-@cache
-def _vouched_for() -> ssl.SSLContext:
-    """Of all voices: who vouches for the server."""
-    return context_for()
-
-
 @dataclass(frozen=True)
 class LoadPlan:
     """What every voice does.
@@ -41,6 +34,7 @@ class LoadPlan:
     Attributes:
         url: of the server, ``http`` or ``https``.
         token: of the server, "" for none.
+        fingerprint: of the one certificate that is taken, "" for what authorities vouch for.
         voices: at once.
         seconds: that each speaks.
         fps: frames per second to ask for; a block of sound lasts as long as a frame.
@@ -53,6 +47,7 @@ class LoadPlan:
     seconds: float = 10.0
     fps: int = 30
     token: str = ""
+    fingerprint: str = ""
     acks: bool = False
     pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
 
@@ -108,6 +103,7 @@ class LoadVoice:
     """
 
     def __init__(self, plan: LoadPlan, number: int) -> None:
+        self._server = known_server(plan.url, plan.token, plan.fingerprint)
         self._plan, self._delay_s = plan, number / plan.voices
         self._block = RATE // plan.fps
         self._total = round(plan.seconds * RATE)
@@ -139,11 +135,11 @@ class LoadVoice:
         return report
 
     def _opened(self) -> connect:
-        headers = {"Authorization": f"Bearer {self._plan.token}"} if self._plan.token else {}
+        server = self._server
+        headers = {"x-session-id": new_session()} | ({"Authorization": f"Bearer {server.key}"} if server.key else {})
         return connect(
-            f"ws{self._plan.url.removeprefix('http')}/v1/stream", compression=None, max_size=MAX_MESSAGE, proxy=None, ping_interval=None,
-            open_timeout=_OPEN_S, close_timeout=1, additional_headers=headers,
-            ssl=_vouched_for() if self._plan.url.startswith("https") else None,
+            f"ws{server.url.removeprefix('http')}/v1/stream", compression=None, max_size=MAX_MESSAGE, proxy=server.proxy, ssl=server.tls,
+            ping_interval=None, open_timeout=_OPEN_S, close_timeout=1, additional_headers=headers,
         )  # fmt: skip
 
     async def _spoken_to(self, socket: ClientConnection) -> None:
