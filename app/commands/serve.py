@@ -19,7 +19,7 @@ def run(options: Namespace) -> int:
         return _check(options)
     try:
         from app.remote.server.serving import serve
-        from app.remote.server.settings import ServerSettings
+        from app.remote.server.settings import ServerSettings, SettingsError
     except ModuleNotFoundError as error:
         raise ServiceError(f"The server's packages are not installed; {how_to_get('server', 'server')}.") from error
     if options.as_worker:
@@ -39,7 +39,13 @@ def run(options: Namespace) -> int:
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
+        trace=options.trace,
+        proxies=tuple(options.behind_proxy or ()),
     )
+    if settings.proxies and (options.workers is not None or options.cluster):
+        raise SettingsError(
+            "Several workers stand behind a HAProxy of their own; start single servers for --behind-proxy, see docs/deploy."
+        )
     avatar = named_avatar(options)
     if avatar is not None and options.json:
         print(json.dumps(face_report(avatar)), flush=True)
@@ -51,7 +57,7 @@ def run(options: Namespace) -> int:
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 
-        cluster = ClusterSettings(options.cluster, options.replicas, options.max_replicas, options.gpu_share)
+        cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
         serve_cluster(settings, cluster)
         return 0
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed

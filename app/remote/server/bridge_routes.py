@@ -84,6 +84,7 @@ async def _animate(server: ServerState, sound: UploadedSound) -> np.ndarray:
     try:
         seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
+        server.metrics.refused.labels("busy").inc()
         raise Refused(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
 
     async def read() -> np.ndarray:
@@ -139,7 +140,8 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     frames, duration_s = await _frames_of(request, audio)
     session = await server.sessions.add(frames, server.settings.fps, client=client_of(request))
     took_s = time.perf_counter() - begun_s
-    note("clip animated", frames=len(frames), duration_s=round(duration_s, 3), took_s=round(took_s, 3))
+    facts = {"frames": len(frames), "duration_s": round(duration_s, 3), "took_s": round(took_s, 3)}
+    note("clip animated", client=client_of(request), **facts)
     return {
         "session_id": session.name,
         "frame_count": len(frames),

@@ -279,18 +279,18 @@ def test_pings_are_answered(start_server):
 
 
 def test_a_token_is_asked_of_everybody(start_server, hum):
-    server = start_server(token="sesame")
+    server = start_server(token="open-sesame-0123")
     for path in ("/", "/health", "/metrics", "/docs", "/t/wrong/health"):
         assert httpx.get(server.url + path).status_code == 401
     assert httpx.get(server.url + "/v1/health/ready").json() == {"ready": True}
-    assert httpx.get(server.url + "/health", headers={"Authorization": "Bearer sesame"}).status_code == 200
-    assert httpx.get(server.url + "/health?token=sesame").status_code == 200
-    by_path = httpx.post(server.url + "/t/sesame/process-sync", files={"audio": ("speech.wav", hum(0.2).tobytes())})
+    assert httpx.get(server.url + "/health", headers={"Authorization": "Bearer open-sesame-0123"}).status_code == 200
+    assert httpx.get(server.url + "/health?token=open-sesame-0123").status_code == 200
+    by_path = httpx.post(server.url + "/t/open-sesame-0123/process-sync", files={"audio": ("speech.wav", hum(0.2).tobytes())})
     assert by_path.json()["frame_count"] == 6
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws://127.0.0.1:{server.port}/v1/stream", additional_headers={"Authorization": "Bearer wrong"})
     assert refused.value.response.status_code == 403
-    with connect(f"ws://127.0.0.1:{server.port}/t/sesame/v1/stream") as socket:
+    with connect(f"ws://127.0.0.1:{server.port}/t/open-sesame-0123/v1/stream") as socket:
         socket.send(encode(m.Start()))
         assert isinstance(decode(socket.recv(5)), m.Ready)
 
