@@ -26,6 +26,7 @@ from app.commands.options.arguments import (
     add_sound,
     add_source,
     add_speech,
+    add_tls,
     add_tuning,
     add_writing,
     dollars,
@@ -42,8 +43,12 @@ from app.core.errors import PreviewError
 from app.core.installation import how_to_get_whole
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
+from app.remote.link.tls import CA_VARIABLE
+from app.remote.link.trust import TRUSTED
 from app.remote.sources import register as register_remote_sources
 
+#: those that may ask a server of faces
+ASKING_VERBS = ("preview", "speak", "animate", "render", "batch", "converse", "stream", "take")
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
@@ -191,6 +196,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
     serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
     words = "a proxy in front whose X-Forwarded-For is believed: an address or network, repeatable"
     serve.add_argument("--behind-proxy", action="append", metavar="ADDRESS", help=words)
@@ -249,6 +255,8 @@ def build_parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text, description=text)
         verb.add_argument("--json", action="store_true", help="print one JSON document on standard output")
         verb.add_argument("--progress", choices=("auto", "json", "none"), default="auto", help="progress on standard error")
+        if name in ASKING_VERBS:
+            add_tls(verb)
         return verb
 
     preview = add("preview", "open the window (without a display: render a demo video)")
@@ -277,6 +285,18 @@ def _use_places(verb: str) -> None:
         CHOSEN.now = Settings.load().services
 
 
+def _use_certificates(options: argparse.Namespace) -> None:
+    """Let verbs that may ask a server trust the certificates that the user named or has trusted before."""
+    if options.verb not in ASKING_VERBS:
+        return
+    if options.tls_ca is not None:
+        os.environ[CA_VARIABLE] = str(options.tls_ca.absolute())  # for the processes of a batch as well
+    if any("https:" in str(value) for value in vars(options).values()):
+        from app.settings import Settings
+
+        TRUSTED.restore(Settings.load().sources.trusted)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one verb.
 
@@ -299,6 +319,7 @@ def main(arguments: Sequence[str]) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
+    _use_certificates(options)
     rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS, ".services": SERVICE_VERBS}
     room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     try:

@@ -52,6 +52,7 @@ class RunningFleet:
         self.started_s = time.monotonic() - self.begun_s
         self.bare, self.port = found[1], int(found[2])
         self.url = f"{self.bare}/t/{TOKEN}"
+        self._asking = httpx.Client(timeout=10)
 
     def family(self) -> dict[int, bytes]:
         """Process ids below the supervisor's, with their command lines."""
@@ -84,7 +85,7 @@ class RunningFleet:
 
     def figures(self) -> dict[str, float]:
         """Every sample of ``/metrics`` by name and labels."""
-        lines = httpx.get(self.url + "/metrics", timeout=10).text.splitlines()
+        lines = self._asking.get(self.url + "/metrics").text.splitlines()
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if not line.startswith("#"))}
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -94,6 +95,7 @@ class RunningFleet:
         try:
             self.process.wait(30)
         finally:
+            self._asking.close()
             self.process.kill()
             self._reading.join(10)
             self.process.stdout.close()

@@ -40,6 +40,7 @@ def run(options: Namespace) -> int:
         tls_key=options.tls_key,
         max_streams=options.max_streams,
         proxies=tuple(options.behind_proxy or ()),
+        trace=options.trace,
     )
     if settings.proxies and (options.workers is not None or options.cluster):
         raise SettingsError(
@@ -56,7 +57,7 @@ def run(options: Namespace) -> int:
     if options.cluster:
         from app.remote.cluster.serving import ClusterSettings, serve_cluster
 
-        cluster = ClusterSettings(options.cluster, options.replicas, options.max_replicas, options.gpu_share)
+        cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
         serve_cluster(settings, cluster)
         return 0
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed

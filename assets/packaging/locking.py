@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import urllib.error
 import urllib.request
 import venv
 from collections.abc import Iterable, Iterator
@@ -152,7 +151,7 @@ def for_the_cpu(pins: Iterable[Pin], at_hand: dict[str, str]) -> Iterator[Pin]:
                 n: v for n, v in at_hand.items() if n.startswith(f"torch-{pin.version}+cpu-") and any(each.takes(n) for each in linux)
             }
             yield Pin("torch", f"{pin.version}+cpu", "sys_platform == 'linux'", wheels)
-        elif not pin.name.startswith(CUDA):
+        elif not pin.name.startswith(CUDA) or pin.name == "nvidia-ml-py":
             yield pin
 
 
@@ -168,7 +167,7 @@ def cpu_torch() -> dict[str, str]:
         with urllib.request.urlopen(f"{CPU_WHEELS}/torch/", timeout=20) as answer:
             page = answer.read().decode()
         return {unquote(name): value for name, value in re.findall(r"([^/\"]+\.whl)#sha256=([0-9a-f]{64})", page)}
-    except (urllib.error.URLError, OSError):
+    except OSError:
         folders = [Path(word) for word in os.environ.get("PIP_FIND_LINKS", "").split()]
         found = [path for folder in folders if folder.is_dir() for path in folder.glob("torch-*.whl")]
         at_hand = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
@@ -266,11 +265,21 @@ def install_words(*names: str) -> list[str]:
     """What pip is told to install locks, and nothing else.
 
     Args:
-        names: of locks; ``full`` takes torch from PyTorch's index for the CPU on Linux.
+        names: of locks; ``full`` takes torch from PyTorch's index for the CPU on Linux, else from where pip looks anyway (PIP_FIND_LINKS).
     """
     words = ["install", "--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
     words += [word for name in names for word in ("-r", str(LOCKS / f"{name}.txt"))]
-    return [*words, "--extra-index-url", CPU_WHEELS] if "full" in names and sys.platform == "linux" else words
+    wanted = "full" in names and sys.platform == "linux" and answers(CPU_WHEELS)
+    return [*words, "--extra-index-url", CPU_WHEELS] if wanted else words
+
+
+def answers(address: str) -> bool:
+    """Whether an index can be reached: pip would try one that cannot six times for every package."""
+    try:
+        with urllib.request.urlopen(f"{address}/", timeout=20):
+            return True
+    except OSError:
+        return False
 
 
 def _program(name: str) -> Path:

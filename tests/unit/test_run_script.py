@@ -78,7 +78,7 @@ def setting_up(script, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "make_venv", lambda: (tmp_path / "python").write_text(""))
     monkeypatch.setattr(script, "start", lambda words: started.append(words) or 0)
     monkeypatch.setattr(script.subprocess, "run", lambda words, **how: installed.append(words) or subprocess.CompletedProcess(words, 0))
-    monkeypatch.setattr(script.shutil, "which", lambda name: None)
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: None)
     return installed, packages, started
 
 

@@ -135,8 +135,7 @@ class Here:
         listen = str(self._folder / f"{settings.worker}.{next(self._starts)}.sock")
         assert process.stdin is not None
         process.stdin.write(json.dumps({"listen": listen, "settings": to_text(settings)}).encode() + b"\n")
-        with contextlib.suppress(OSError):  # it ended already, and its silence is told
-            await process.stdin.drain()
+        # a pipe holds a line: nothing is waited for between the start and the hands that put the worker away
         return ChildProcess(process, self._folder)
 
 

@@ -21,7 +21,7 @@ from app.remote.fleet.figures import gathered, read_head
 from app.remote.fleet.member import Member
 from app.remote.fleet.places import Here, Place, gpu_count
 from app.remote.fleet.proxy import Proxy, haproxy_program
-from app.remote.fleet.proxy_config import FIGURES, Door
+from app.remote.fleet.proxy_config import FIGURES, Front
 from app.remote.server import whereabouts
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.serving import bind
@@ -48,7 +48,7 @@ def serve_fleet(settings: ServerSettings, workers: int) -> None:
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingsError(f"There are from 1 to {MOST_WORKERS} workers, not {workers}; choose --workers accordingly.")
-    serve_placed(settings, workers, lambda folder: Here(folder, gpu_count()))
+    serve_placed(replace(settings, neighbours=workers - 1), workers, lambda folder: Here(folder, gpu_count()))
 
 
 def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path], Place]) -> None:
@@ -62,10 +62,13 @@ def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path],
     haproxy_program()
     _check_tls(settings)
     logging.config.dictConfig(LOG_CONFIG)
-    os.umask(0o077)
-    with bind(settings) as listener, _private_folder() as folder:
-        settings = replace(settings, port=listener.getsockname()[1])
-        asyncio.run(Fleet(settings, workers, place(folder), Door(folder, listener.fileno())).run(listener))
+    before = os.umask(0o077)  # whatever is made here and by the workers is their user's alone
+    try:
+        with bind(settings) as listener, _private_folder() as folder:
+            settings = replace(settings, port=listener.getsockname()[1])
+            asyncio.run(Fleet(settings, workers, place(folder), Front(folder, listener.fileno())).run(listener))
+    finally:
+        os.umask(before)
 
 
 def _check_tls(settings: ServerSettings) -> None:
@@ -94,11 +97,11 @@ class Fleet:
         settings: of the server, with the port that is listened on.
         workers: how many.
         place: starts them.
-        door: of the proxy.
+        front: of the proxy.
     """
 
-    def __init__(self, settings: ServerSettings, workers: int, place: Place, door: Door) -> None:
-        self._settings, self._door = settings, door
+    def __init__(self, settings: ServerSettings, workers: int, place: Place, front: Front) -> None:
+        self._settings, self._front = settings, front
         self._members = [Member(f"w{i + 1}", i, place, settings) for i in range(workers)]
         self._proxy: Proxy | None = None
         self._stop_asked, self._hurry_asked, self._renew_asked = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -145,7 +148,7 @@ class Fleet:
             await asyncio.gather(*starting)
         finally:
             await self._end_tasks(starting)
-        self._proxy = Proxy(self._settings, self._door, {member.name: member.address for member in self._members})
+        self._proxy = Proxy(self._settings, self._front, {member.name: member.address for member in self._members})
         await self._proxy.start()
         for member in self._members:
             member.behind(self._proxy)
@@ -210,7 +213,7 @@ class Fleet:
                     await self._proxy.set_open(member.name, is_open)
 
     async def _figures_server(self) -> asyncio.Server:
-        return await asyncio.start_unix_server(self._answer_figures, self._door.folder / FIGURES)
+        return await asyncio.start_unix_server(self._answer_figures, self._front.folder / FIGURES)
 
     async def _answer_figures(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await read_head(reader)

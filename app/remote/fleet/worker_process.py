@@ -51,6 +51,7 @@ def run_worker(answering: Answering | None) -> int:
         on_every_line(worker=settings.worker)
         listener, address = _listen(orders["listen"])
         server = build_server(settings, answering)
+        server.config.forwarded_allow_ips = orders.get("trusted", "*")  # nobody but the proxy reaches a socket of this machine
     except PreviewError as error:
         told.write(Report(error=str(error), exit_code=error.exit_code).line())
         return error.exit_code

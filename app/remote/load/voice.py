@@ -11,7 +11,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from app.remote.protocol.messages import Ack, End, Ended, Failed, Frames, Message, Ready, Sound, Start, WireError
+from app.remote.protocol.messages import Ack, Cancel, End, Ended, Failed, Frames, Message, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 
 RATE = 16000
@@ -151,6 +151,10 @@ class LoadVoice:
                 await self._listen(socket)
         except TimeoutError:
             self.report.broken = "no end"
+        except asyncio.CancelledError:
+            with contextlib.suppress(ConnectionClosed):  # so that the server's place is free at once
+                await self._say(socket, Cancel())
+            raise
         finally:
             speaking.cancel()
             await asyncio.gather(speaking, return_exceptions=True)

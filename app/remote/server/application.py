@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.lipsync.registry import abilities_of
 from app.remote.server import bridge_routes, pages, stream_routes, talk_routes
+from app.remote.server.answers import answer_in_sentences
 from app.remote.server.door.entry import Door
 from app.remote.server.door.origins import Cors
 from app.remote.server.guard import Guard
@@ -22,6 +23,7 @@ from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.streams.bridge_sessions import BridgeSessions
 from app.remote.server.streams.live import LiveStreams
+from app.remote.server.telling.tracing import tracing_for
 from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import Animator, make_animator
 from app.remote.server.voices.engine import Engine, Worker
@@ -79,6 +81,8 @@ def create_app(
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
 
+    state.streams.tracing = tracing = tracing_for(settings, settings.worker)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
@@ -97,12 +101,15 @@ def create_app(
             await asyncio.gather(*watching, return_exceptions=True)
             state.streams.close()
             await asyncio.to_thread(state.engine.stop)
+            if tracing is not None:
+                await asyncio.to_thread(tracing.stop)
             note("stopped")
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)
     app.state.server = state
     for routes in (bridge_routes, stream_routes, pages, talk_routes):
         app.include_router(routes.router)
+    answer_in_sentences(app)
     app.add_middleware(Guard, settings=settings, metrics=metrics, door=door)
     app.add_middleware(Cors, origins=door.origins, listed=settings.cors)
     return app

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from app.remote.protocol.messages import End, Sound, Start
 from app.remote.protocol.wire import encode
 from app.remote.server.door.entry import Door
+from app.remote.server.logs import silence
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
@@ -86,7 +87,8 @@ async def _one(state: ServerState) -> None:
 @functools.cache
 def loop_share() -> float:
     """Of a core, what the event loop needs for one voice; measured once in a process, on a thread without a loop of its own."""
-    return WIRE * asyncio.run(_spoken_to()) / (VOICES * SPOKEN_S)
+    with silence():
+        return WIRE * asyncio.run(_spoken_to()) / (VOICES * SPOKEN_S)
 
 
 def admission_for(settings: ServerSettings, worker: Worker) -> Admission:

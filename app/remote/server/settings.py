@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.core.errors import PreviewError
 from app.core.hosts import is_loopback
@@ -15,6 +16,14 @@ BRIDGE_MODELS = ("james", "claire", "mark")
 LEAST_TOKEN = 16
 _MOST_TOKEN_FILE = 1 << 20
 _SHORT = f"A token has at least {LEAST_TOKEN} characters; make one with: openssl rand -hex 24."
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 class SettingsError(PreviewError):
@@ -79,6 +88,7 @@ class ServerSettings:
         max_clip_s: longer clips and streams are refused.
         max_streams: never more voices than this at once; None for as many as the server is measured to carry.
         neighbours: other servers that work on the same cores of this machine, and of which this one's measurement has to leave something.
+        trace: address of an OpenTelemetry collector that traces of voices are sent to (OTLP over HTTP); "" for none.
         idle_s: a stream that sends nothing, or reads nothing, for this long is closed.
         resume_s: a lost stream is kept for this long.
         session_s: VisemeSync's sessions are kept this long after their stream, ten times as long before it.
@@ -114,6 +124,7 @@ class ServerSettings:
     max_clip_s: float = 1800.0
     max_streams: int | None = None
     neighbours: int = 0
+    trace: str = ""
     idle_s: float = 30.0
     resume_s: float = 30.0
     session_s: float = 60.0
@@ -145,6 +156,8 @@ class ServerSettings:
         for path in (self.tls_certificate, self.tls_key):
             if path is not None and not path.is_file():
                 raise SettingsError(f"There is no TLS file at {path}; check the path.")
+        if self.trace and not _is_address(self.trace):
+            raise SettingsError(f"{self.trace!r} is not the address of a collector; write --trace http://HOST:4318.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"A port is a number from 0 to 65535, not {self.port}.")
         for proxy in self.proxies:

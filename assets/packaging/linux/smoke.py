@@ -151,9 +151,8 @@ class Trial:
         process = self._system.start([PROGRAM], user=str(USER_ID), environment=self._of_user({"VISEMESYNC_TRACE": "1"}))
         try:
             moments = _wait_for_trace(process.stderr, "first avatar frame")
-            time.sleep(3)  # the rest of the window is filled after the first frame; a picture, not a test, waits for it
             out = self._pictures / f"window-{self._system.suite}.png"
-            self._screen.save(out)
+            self._screen.save_when_still(out)
         finally:
             stop(process)
             process.wait()

@@ -22,6 +22,7 @@ from app.remote.server.application import create_app
 from app.remote.server.serving import GracefulServer, bind
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from app.remote.server.voices.admission import Admission
 from tests.browsers.chromium import Page, running_chromium
 from tests.wires.certificates import Certificate
 
@@ -68,15 +69,27 @@ def config_for(app, certificate: Certificate | None = None) -> uvicorn.Config:
     )  # fmt: skip
 
 
+class Roomy(Admission):
+    """Takes 256 voices however late they are on a machine that tests keep busy."""
+
+    def look(self, running: int) -> bool:
+        """Nothing changes."""
+        return False
+
+
 @pytest.fixture
 def start_server() -> Iterator[Callable[..., Running]]:
-    """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
+    """Starts our server: settings as keywords, animator optional; all are stopped after the test.
+
+    ``measured``: it finds out itself how many voices it carries.
+    """
     running: list[Running] = []
 
-    def start(animator=None, port: int = 0, answering=None, certificate=None, **settings) -> Running:
+    def start(animator=None, port: int = 0, answering=None, certificate=None, measured=False, **settings) -> Running:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
-        app = create_app(chosen, animator, answering=answering)
+        admission = None if measured else Roomy(256, chosen.max_streams)
+        app = create_app(chosen, animator, answering=answering, admission=admission)
         one = run_in_thread(GracefulServer(config_for(app, certificate), app.state.server), listener, listener.getsockname()[1])
         one.url = one.url.replace("http:", "https:") if certificate is not None else one.url
         one.state = app.state.server

@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from app.remote.protocol.messages import WireError
-from app.remote.server.voices.lateness import LatenessTally
+from app.remote.server.lateness import LatenessTally
 
 #: 99 % of the frames are to be no later than this; beyond it fewer voices are admitted
 LATE_S = 0.05
@@ -18,6 +18,8 @@ WINDOW_S, LEAST_FRAMES = 3, 60
 CALM_LOOKS, FULL_LOOKS = 5, 10
 #: beyond this multiple of what was measured it does not go
 MOST_GROWTH = 2.0
+#: what is offered at least, if so many were measured: the two sides of a desk
+LEAST = 2
 #: a voice lasts about so long, before any has ended
 USUAL_S = 10.0
 #: a caller is told to come back within these seconds
@@ -108,7 +110,9 @@ class Admission:
         p99_s = recent.percentile_s(99)
         if recent.count >= LEAST_FRAMES and p99_s > LATE_S:
             most = max(count for _, count in self._window)
-            self._carried = max(min(self._carried, most) * 9 // 10, 1)
+            # where few run it is not for their number that they are late: step by step then, in case it lasts
+            late_ones = min(self._carried, most) if 2 * most >= self._carried else self._carried
+            self._carried = max(late_ones * 9 // 10, min(self._measured, LEAST))
             self._calm = 0
             self._window.clear()  # what is judged next was sent after this
         elif p99_s > CALM_S:

@@ -16,7 +16,7 @@ log = logging.getLogger("visemesync.engine")
 #: sound that every voice of a measured round hears: what gathers while the round before runs
 ROUND_STEPS = 2
 #: a frame waits for the round that runs and for its own: so long may a round of all voices take
-LONGEST_ROUND_S = 0.016
+LONGEST_ROUND_S = 0.014
 #: how often a number of voices is measured, and in what time all of them
 _TIMES, _MOST_S = 7, 1.2
 _TRIED = (1, 2, 4, 8, 16, 32, 64, 128, 256)
