@@ -8,7 +8,7 @@
     python3 run.py sbom [FOLDER]     the bill of materials (CycloneDX) of .venv or a packed program
     python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
-`serve` installs what the server needs alone, nothing of the window; and what its options need (Ray, HAProxy, OpenTelemetry).
+`serve` installs what the server needs alone, nothing of the window, and what its options need (Ray, HAProxy, OpenTelemetry).
 --with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
 tests; --without-torch leaves it out there as well. --locked installs exactly what assets/locks/desktop.txt names, with its hashes.
 All are remembered; --unlocked forgets the last.
@@ -58,7 +58,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: what may be said of torch; and all that may be said in front of the verb
 TORCH_CHOICES = ("--with-torch", "--without-torch")
 CHOICES = (*TORCH_CHOICES, "--locked", "--unlocked")
-#: options -> what they need: an extra of pyproject.toml; of `serve` alone a program, which is a Debian package of the same name
+#: options of a verb -> what they need: an extra of pyproject.toml, a Debian package
 OPTION_EXTRAS = {"--cluster": "cluster", "--trace": "trace"}
 OPTION_PROGRAMS = {"--workers": "haproxy", "--cluster": "haproxy"}
 #: with what the server needs
@@ -67,8 +67,6 @@ SERVER_ALONE = ROOT / "a2f-server"
 CUDA_WHEELS = "https://download.pytorch.org/whl/cu130"
 #: words for pytest that choose the tests of the daily loop
 QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
-#: servers lie where plain users do not look
-SEARCHED = os.environ.get("PATH", os.defpath) + ":/usr/sbin"
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
 
 
@@ -92,6 +90,11 @@ def can_load(library: str) -> bool:
     return True
 
 
+def has_program(name: str) -> bool:
+    """Whether a program is there, also where servers lie and plain users do not look."""
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin") is not None
+
+
 def missing_packages(for_tests: bool) -> list[str]:
     """Debian packages whose files this machine lacks; empty on Windows and macOS."""
     if not sys.platform.startswith("linux"):
@@ -100,7 +103,7 @@ def missing_packages(for_tests: bool) -> list[str]:
     if not any(path.suffix in (".ttf", ".otf") for folder in FONT_FOLDERS for path in Path(folder).rglob("*") if path.is_file()):
         missing += ["fontconfig", "fonts-dejavu-core"]
     if for_tests:
-        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program, path=SEARCHED)]
+        missing += [package for program, package in TEST_PROGRAMS.items() if not has_program(program)]
         if not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
             missing.append("libasound2-plugins")
     return missing
@@ -187,7 +190,7 @@ def needed(said: Sequence[str] = (), command: Sequence[str] = ()) -> list[str]:
         command: the verb and its arguments.
 
     Returns:
-        Words for the stamp: ``desktop``, or ``server`` where that is enough, ``test``, ``torch``, what options need, and the choices
+        Words for the stamp: ``desktop``, or ``server`` where that is enough, ``test``, ``torch``, ``cluster``, ``haproxy``, and the choices
         that are in force.
     """
     for_tests, serves = command[:1] == ["test"], command[:1] == ["serve"]
@@ -197,10 +200,8 @@ def needed(said: Sequence[str] = (), command: Sequence[str] = ()) -> list[str]:
     locked = "--locked" in (*said, *known) and "--unlocked" not in said
     words = {"server": serves, "desktop": not serves, "test": for_tests, "torch": torch, choice: bool(choice), "--locked": locked}
     options = {word.partition("=")[0] for word in command}
-    asked = [*OPTION_EXTRAS.items(), *(OPTION_PROGRAMS.items() if serves else ())]
-    return list(
-        dict.fromkeys([*(word for word, counts in words.items() if counts), *(each for option, each in asked if option in options)])
-    )
+    asked = {each: None for table in (OPTION_EXTRAS, OPTION_PROGRAMS) for option, each in table.items() if option in options}
+    return [*(word for word, counts in words.items() if counts), *asked]
 
 
 def covered() -> list[str]:
@@ -235,16 +236,16 @@ def pip_steps(needs: list[str]) -> list[list[str]]:
     Args:
         needs: see ``needed``.
     """
-    more = [extra for extra in OPTION_EXTRAS.values() if extra in needs]
-    extras = [*(extra for word, extra in {"torch": "a2f", "test": "test"}.items() if word in needs), *more]
+    extras = [extra for word, extra in {"torch": "a2f", "test": "test", "cluster": "cluster", "trace": "trace"}.items() if word in needs]
     megabytes, pip = "about 290 MB", [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     if "desktop" in needs:
         name, step = "desktop", [*pip, "-e", f"{ROOT}[{','.join(['desktop', *extras])}]"]
     else:
         asked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-        lines = [line for extra in more for line in asked[extra] if not line.startswith("visemesync-preview")]
+        chosen = [line for extra in OPTION_EXTRAS.values() if extra in extras for line in asked[extra]]
+        more = [line for line in chosen if not line.startswith("visemesync-preview")]
         wanted = "requirements-cuda.txt" if "torch" in needs else "requirements.txt"
-        name, step, megabytes = "server", [*pip, "-r", str(SERVER_ALONE / wanted), *lines], "about 60 MB"
+        name, step, megabytes = "server", [*pip, "-r", str(SERVER_ALONE / wanted), *more], "about 60 MB"
     say(f"installing for {', '.join([name, *extras])}; the first time this downloads {'up to a few GB' if 'torch' in needs else megabytes}")
     if WINDOWS and "torch" in needs and has_nvidia_driver():
         step += ["--extra-index-url", CUDA_WHEELS]
@@ -261,7 +262,7 @@ def set_up(needs: list[str]) -> None:
     for_tests = "test" in needs
     packages = missing_packages(for_tests) if "desktop" in needs else []
     if sys.platform.startswith("linux"):
-        packages += [name for name in set(OPTION_PROGRAMS.values()) & set(needs) if not shutil.which(name, path=SEARCHED)]
+        packages += [program for program in set(OPTION_PROGRAMS.values()) if program in needs and not has_program(program)]
     complete = not packages or install_packages(packages)
     make_venv()
     steps = pip_steps(needs)

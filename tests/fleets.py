@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -20,10 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "sesame-for-the-tests"
 #: as the command line starts it, with shorter times
 _CODE = """
-import os, sys
+import json, os, sys
 from app.remote.fleet.supervisor import serve_fleet
 from app.remote.server.settings import ServerSettings
-serve_fleet(ServerSettings(source="mock", port=0, token=os.environ["VISEMESYNC_TOKEN"], **eval(sys.argv[1])), 2)
+serve_fleet(ServerSettings(source="mock", port=0, token=os.environ["VISEMESYNC_TOKEN"], **json.loads(sys.argv[1])), 2)
 """
 
 
@@ -37,7 +38,7 @@ class RunningFleet:
 
     def __init__(self, command: list[str] | None = None, **settings: object) -> None:
         environment = {**os.environ, "VISEMESYNC_TOKEN": TOKEN}
-        words = command or [sys.executable, "-c", _CODE, repr({"drain_s": 0.5, **settings})]
+        words = command or [sys.executable, "-c", _CODE, json.dumps({"drain_s": 0.5, **settings})]
         self.begun_s = time.monotonic()
         # a session of its own, as a terminal gives to what runs in the foreground
         self.process = subprocess.Popen(

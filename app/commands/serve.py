@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 from argparse import Namespace
@@ -12,20 +13,22 @@ from app.commands.options.face import face_report, named_avatar
 from app.core.errors import ServiceError
 from app.core.installation import how_to_get
 
+#: what tells an installation that can serve; a supervisor reads none of them itself
+_PACKAGES = ("fastapi", "uvicorn", "websockets", "prometheus_client")
+
 
 def run(options: Namespace) -> int:
     """Serve until stopped; the token may also come from VISEMESYNC_TOKEN, which does not show in the process list."""
     if options.check:
         return _check(options)
-    try:
-        from app.remote.server.serving import serve
-        from app.remote.server.settings import ServerSettings, SettingsError
-    except ModuleNotFoundError as error:
-        raise ServiceError(f"The server's packages are not installed; {how_to_get('server', 'server')}.") from error
+    if any(importlib.util.find_spec(name) is None for name in _PACKAGES):
+        raise ServiceError(f"The server's packages are not installed; {how_to_get('server', 'server')}.")
     if options.as_worker:
         from app.remote.fleet.worker_process import run_worker
 
         return run_worker(scripted_answer)
+    from app.remote.server.settings import ServerSettings, SettingsError
+
     settings = ServerSettings(
         source=options.source,
         device=options.device,
@@ -39,8 +42,8 @@ def run(options: Namespace) -> int:
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
-        proxies=tuple(options.behind_proxy or ()),
         trace=options.trace,
+        proxies=tuple(options.behind_proxy or ()),
     )
     if settings.proxies and (options.workers is not None or options.cluster):
         raise SettingsError(
@@ -60,6 +63,8 @@ def run(options: Namespace) -> int:
         cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
         serve_cluster(settings, cluster)
         return 0
+    from app.remote.server.serving import serve
+
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
         serve(settings, scripted_answer)
     return 0

@@ -19,6 +19,7 @@ from assets.packaging.contents import BILL, FLAVOURS, PROGRAM, PYINSTALLER, ROOT
 from assets.packaging.linux.chroots import SUITES
 from assets.packaging.linux.debian import build_package, package_of
 from assets.packaging.linux.desktop_files import write_share
+from assets.packaging.linux.host import depends, needs_of
 from assets.packaging.linux.smoke import smoke
 from assets.packaging.portaudio import portaudio_for
 from assets.packaging.windows.packs import pack_all
@@ -142,6 +143,8 @@ def build(kind: Flavour, locked: bool = True) -> Path:
         say(fault)
     if faults:
         raise SystemExit(f"{folder.name} may not be given away: {len(faults)} faults, listed above.")
+    if _LINUX:
+        depends(needs_of(folder))  # a library that no known package brings is told before anything is compressed
     say(f"{folder.relative_to(ROOT)}: {checking.megabytes(folder):.0f} MB, {time.monotonic() - start:.0f} s")
     for packed in _packed(folder, kind):
         say(f"{packed.relative_to(ROOT)}: {packed.stat().st_size / 1e6:.0f} MB")

@@ -94,7 +94,7 @@ EXCLUDES: tuple[str, ...] = (
     "readline", "tkinter", "scipy", "pyglet", "imageio", "matplotlib", "pandas", "IPython", "pytest", "hypothesis", "mypy", "ray", "pxr",
     "numpy.f2py", "pydoc_data", "PIL._avif", "PIL.AvifImagePlugin", "PIL.ImageTk", "PIL._imagingtk", "pip", "setuptools", "wheel",
     "PySide6.QtTest", "PySide6.QtNetwork", "PySide6.QtSvgWidgets", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtPrintSupport",
-    "pyqtgraph.opengl", "grpc_tools", "watchfiles", "lib2to3",
+    "pyqtgraph.opengl", "grpc_tools", "watchfiles", "lib2to3", "sqlite3", "_sqlite3",
 )  # fmt: skip
 #: of the folder, with "/" between: what hooks bring and nothing needs
 DROPPED: tuple[str, ...] = (

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.core.errors import ServiceError
+from app.remote.client.known_server import known_server
 from app.remote.load.crowd import speak_together
 from app.remote.load.figures import server_figures
 from app.remote.load.table import LoadRow, row_of
@@ -85,16 +86,16 @@ def _wait_until_ready(url: str) -> None:
 
 def speak(url: str, voices: int, seconds: float = DURATION_S, acks: bool = False) -> LoadRow:
     """So many voices on the other cores."""
-    before = server_figures(url, "")
+    before = server_figures(known_server(url, ""))
     crowd = speak_together(LoadPlan(url, voices, seconds, FPS, acks=acks), _cores()[1])
-    return row_of(crowd, before, server_figures(url, ""))
+    return row_of(crowd, before, server_figures(known_server(url, "")))
 
 
 def _climb(url: str) -> Held:
     """More and more voices, until they come late or are refused twice."""
     speak(url, 1)  # the first voice after the start pays for what is loaded late
     alone = speak(url, 1)
-    empty = server_figures(url, "").memory or 0.0
+    empty = server_figures(known_server(url, "")).memory or 0.0
     held, best, busy, grown = 0, alone, 0.0, 0.0
     for count in TRIED:
         for _ in range(2):
@@ -103,7 +104,7 @@ def _climb(url: str) -> Held:
             if good:
                 break
         # also of the first number that was too many: the processor time does not depend on what else runs on the machine
-        busy, grown = (row.server_cpu or 0.0) / row.admitted, ((row.server_memory or 0.0) - empty) / row.admitted
+        busy, grown = (row.server_cpu or 0.0) / max(row.admitted, 1), ((row.server_memory or 0.0) - empty) / max(row.admitted, 1)
         if not good:
             break
         held, best = count, row
@@ -113,7 +114,7 @@ def _climb(url: str) -> Held:
 def _measure(source: str) -> list[dict]:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     with running_server(source) as url:
-        offered = server_figures(url, "").capacity or 0
+        offered = server_figures(known_server(url, "")).capacity or 0
         held = _climb(url)
     return [
         {"name": f"{source}: voices that the server offered at its start", "value": offered, "unit": "voices"},
@@ -154,11 +155,11 @@ def long_voices(seconds: float = LONG_S, part_s: float = PART_S) -> list[dict]:
 
 def _shares(urls: dict[str, str], part_s: float) -> dict[str, float]:
     """Of a core, what each server takes from now on for so long."""
-    before = {name: server_figures(url, "").busy_s or 0.0 for name, url in urls.items()}
+    before = {name: server_figures(known_server(url, "")).busy_s or 0.0 for name, url in urls.items()}
     begun_s = time.perf_counter()
     time.sleep(part_s)
     took_s = time.perf_counter() - begun_s
-    return {name: ((server_figures(url, "").busy_s or 0.0) - before[name]) / took_s for name, url in urls.items()}
+    return {name: ((server_figures(known_server(url, "")).busy_s or 0.0) - before[name]) / took_s for name, url in urls.items()}
 
 
 def _engine(mode: str) -> dict:

@@ -32,6 +32,7 @@ def start_once(command: list[str], folder: Path) -> dict[str, tuple[float, float
     """
     private = {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "STATE", "DATA")}
     environment = {**os.environ, **private, "PYTHONPATH": str(ROOT), "VISEMESYNC_TRACE": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as run.py does: a user's second start does not compile
     seen: dict[str, tuple[float, float]] = {}
     with subprocess.Popen([*command, "--new-window"], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

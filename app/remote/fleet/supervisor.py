@@ -23,8 +23,8 @@ from app.remote.fleet.places import Here, Place, gpu_count
 from app.remote.fleet.proxy import Proxy, haproxy_program
 from app.remote.fleet.proxy_config import FIGURES, Front
 from app.remote.server import whereabouts
+from app.remote.server.listening import bind
 from app.remote.server.logs import LOG_CONFIG, note
-from app.remote.server.serving import bind
 from app.remote.server.settings import ServerSettings, SettingsError
 
 MOST_WORKERS = 256
@@ -158,7 +158,8 @@ class Fleet:
         url = whereabouts.url_of(host, port, self._settings.tls_certificate is not None)
         count = len(self._members)
         words = f"{count} workers" if count > 1 else "1 worker"
-        print(f"Serving {self._settings.source} on {url} with {words} (Ctrl+C stops)", flush=True)
+        certificate = whereabouts.certificate_line(self._settings.tls_certificate)
+        print(f"Serving {self._settings.source} on {url} with {words} (Ctrl+C stops){certificate}", flush=True)
         whereabouts.announce(url)
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:

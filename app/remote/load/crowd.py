@@ -118,8 +118,8 @@ def _gather(pipes: list[Connection], report: CrowdReport) -> None:
     give_up_s: float | None = None
     while open_ones and (give_up_s is None or time.monotonic() < give_up_s):
         try:
-            for pipe in wait(open_ones, 0.5):
-                assert isinstance(pipe, Connection)
+            told = wait(open_ones, 0.5)
+            for pipe in [each for each in open_ones if each in told]:
                 voices, share = pipe.recv()
                 report.voices += voices
                 report.own_share = max(report.own_share, share)

@@ -55,6 +55,31 @@ def load_engine(settings: ServerSettings, animator: Animator | None = None) -> W
     return EngineWorker(animator or make_animator(settings.source, settings.device, settings.model), settings.batch_wait_s)
 
 
+@asynccontextmanager
+async def _running(state: ServerState, given: Animator | Worker | None, admission: Admission | None) -> AsyncIterator[None]:
+    """Load, measure and watch the engine, and end all that was begun."""
+    settings = state.settings
+    worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
+    allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
+    state.engine = engine = Engine(worker, allowed, state.metrics)
+    engine.start()
+    loaded = engine.animator
+    note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
+    doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
+    watching = [asyncio.create_task(each) for each in doing]
+    try:
+        yield
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+        state.streams.close()
+        await asyncio.to_thread(engine.stop)
+        if state.streams.tracing is not None:
+            await asyncio.to_thread(state.streams.tracing.stop)
+        note("stopped")
+
+
 def create_app(
     settings: ServerSettings | None = None,
     given: Animator | Worker | None = None,
@@ -80,30 +105,12 @@ def create_app(
     kept = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
-
-    state.streams.tracing = tracing = tracing_for(settings, settings.worker)
+    state.streams.tracing = tracing_for(settings, settings.worker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker = given if isinstance(given, EngineWorker | ProcessWorker) else await asyncio.to_thread(load_engine, settings, given)
-        allowed = admission if admission is not None else await asyncio.to_thread(admission_for, settings, worker)
-        state.engine = engine = Engine(worker, allowed, metrics)
-        engine.start()
-        loaded = engine.animator
-        note("serving", source=loaded.name, mock=loaded.is_mock, device=loaded.device, voices=allowed.capacity)
-        doing = (state.sweep_forever(), engine.watch_the_loop(), watch(engine, engine.another_worker))
-        watching = [asyncio.create_task(each) for each in doing]
-        try:
+        async with _running(state, given, admission):
             yield
-        finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
-            state.streams.close()
-            await asyncio.to_thread(state.engine.stop)
-            if tracing is not None:
-                await asyncio.to_thread(tracing.stop)
-            note("stopped")
 
     app = FastAPI(title="VisemeSync Preview server", version=__version__, description=_ABOUT, lifespan=lifespan, form_limits=FORM_LIMITS)
     app.state.server = state

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -14,6 +16,7 @@ from app.remote.protocol import messages as m
 from app.remote.protocol.wire import decode, encode
 from app.remote.server.lateness import EDGES_S, LatenessTally, Timeliness
 from app.remote.server.settings import ServerSettings, SettingsError
+from app.remote.server.telling.gpu import GpuFigures
 from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import Heard, MockAnimator, Outcome
 from app.remote.server.voices.pace import EnginePace, carried, measured
@@ -177,3 +180,34 @@ def test_figures_and_the_log_tell_how_late_voices_were(start_server, hum, caplog
     ended = facts["voice ended"]
     assert ended["reason"] == "ended" and ended["frames"] == 30 and ended["seconds"] == 1.0 and 0 <= ended["lateness_p99_ms"] < 1000
     assert ready.token not in str([record.facts for record in caplog.records])
+
+
+class Card:
+    """A driver with one card that does not tell how busy it is; the real one needs a card."""
+
+    class NVMLError(Exception):
+        """As the package has it."""
+
+    nvmlInit = staticmethod(lambda: None)
+    nvmlDeviceGetCount = staticmethod(lambda: 1)
+    nvmlDeviceGetHandleByIndex = staticmethod(lambda number: number)
+    nvmlDeviceGetMemoryInfo = staticmethod(lambda _: SimpleNamespace(used=3 << 30, total=24 << 30))
+
+    @staticmethod
+    def nvmlDeviceGetUtilizationRates(_handle):
+        """Not supported."""
+        raise Card.NVMLError
+
+
+def test_a_card_tells_what_it_can_and_no_card_tells_nothing(monkeypatch):
+    def told() -> dict[str, list]:
+        return {family.name: family.samples for family in GpuFigures().collect()}
+
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert told() == {}
+    monkeypatch.setitem(sys.modules, "pynvml", Card)
+    found = told()
+    assert set(found) == {"visemesync_gpu_memory_bytes", "visemesync_gpu_memory_total_bytes"}
+    assert found["visemesync_gpu_memory_bytes"][0].value == 3 << 30 and found["visemesync_gpu_memory_bytes"][0].labels == {"gpu": "0"}
+    monkeypatch.setattr(Card, "nvmlDeviceGetUtilizationRates", staticmethod(lambda _: SimpleNamespace(gpu=40)))
+    assert told()["visemesync_gpu_utilisation_ratio"][0].value == 0.4

@@ -16,6 +16,7 @@ from app.remote.load.figures import ServerFigures, read_figures
 from app.remote.load.table import row_of, table_text
 from app.remote.load.voice import LoadPlan, LoadVoice, wire_bytes
 from app.remote.protocol.messages import Frames
+from tests.wires.certificates import self_signed
 
 
 def test_rows_tell_who_was_let_in_and_what_it_cost(start_server, capsys):
@@ -37,12 +38,14 @@ def test_a_recording_is_said_over_and_over_and_a_token_is_used(start_server, tmp
     from app.core.speech import AudioClip
 
     write_wav(tmp_path / "word.wav", AudioClip(np.sin(np.arange(2400) / 5).astype(np.float32) / 2, 8000))
-    server = start_server(token="sesame-open-yourself")
-    words = ["load", f"{server.url}/t/sesame-open-yourself", "--seconds", "0.5", "--sound", str(tmp_path / "word.wav")]
+    mine = self_signed(tmp_path)
+    server = start_server(token="sesame-open-yourself", certificate=mine)
+    address = f"{server.url}/t/sesame-open-yourself#sha256={mine.fingerprint}"
+    words = ["load", address, "--seconds", "0.5", "--sound", str(tmp_path / "word.wav")]
     assert main(words) == 0
     head, row = capsys.readouterr().out.strip().splitlines()
     assert head.split()[:3] == ["voices", "admitted", "refused"] and row.split()[:3] == ["1", "1", "0"]
-    assert main(["load", server.url]) == 3
+    assert main(["load", f"{server.url}#sha256={mine.fingerprint}"]) == 3
     assert "token" in capsys.readouterr().err
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import time
 from collections.abc import Callable
 from enum import IntEnum
+from typing import Protocol
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -28,7 +28,18 @@ class Phase(IntEnum):
     HELD = 3  # it gave a wrong token, and waits for the answer
     SILENT = 4  # a WebSocket on which nothing has begun
     BODY = 5  # an upload is coming
-    BUSY = 6  # it is being answered, or carries a stream: it stays
+    UNREAD = 6  # what it is sent is not read
+    BUSY = 7  # it is being answered, or carries a stream: it stays
+
+
+class Line(Protocol):
+    """What a guest needs of a transport, or of what is to become one."""
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+
+    def abort(self) -> None:
+        """Close it at once."""
 
 
 class Guest:
@@ -46,7 +57,7 @@ class Guest:
         unread_s: since when the other side has not read what it is sent; None when it reads.
     """
 
-    def __init__(self, address: str, transport: asyncio.Transport, end: Callable[[int, str], None]) -> None:
+    def __init__(self, address: str, transport: Line, end: Callable[[int, str], None]) -> None:
         self.address, self.transport, self.end = address, transport, end
         self.late: Callable[[], None] = transport.abort
         self.phase, self.since_s = Phase.HEAD, time.monotonic()

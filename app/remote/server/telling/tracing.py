@@ -108,7 +108,7 @@ class Tracing:
             from opentelemetry.sdk.trace import TracerProvider
             from opentelemetry.sdk.trace.export import BatchSpanProcessor
         except ModuleNotFoundError as error:
-            raise ServiceError(f"Traces need more packages; {how_to_get('tracing', 'trace')}.") from error
+            raise ServiceError(f"Traces need OpenTelemetry; {how_to_get('OpenTelemetry', 'trace')}.") from error
         session = requests.Session()
         # a proxy of the environment does not know this machine's own collector
         session.trust_env = not is_loopback(urlsplit(endpoint or os.environ.get(VARIABLE, "")).hostname or "")
