@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -93,6 +94,8 @@ class ChildProcess:
 
     async def kill(self) -> None:
         """See Running."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
