@@ -8,6 +8,7 @@
     python3 run.py sbom [FOLDER]     the bill of materials (CycloneDX) of .venv or a packed program
     python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
+`serve` installs what the server needs alone, nothing of the window, and what its options need (Ray, HAProxy, OpenTelemetry).
 --with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
 tests; --without-torch leaves it out there as well. --locked installs exactly what assets/locks/desktop.txt names, with its hashes.
 All are remembered; --unlocked forgets the last.
@@ -27,6 +28,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -49,13 +51,18 @@ LIBRARIES = {
     "libX11-xcb.so.1": "libx11-xcb1", "libxcb-glx.so.0": "libxcb-glx0", "libportaudio.so.2": "libportaudio2",
 }  # fmt: skip
 #: program -> Debian package, to run the tests
-TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio"}
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "pulseaudio": "pulseaudio", "haproxy": "haproxy"}
 #: of app/remote/web, as npm calls them
 NODE_PACKAGES = ("three", "gltf-validator")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: what may be said of torch; and all that may be said in front of the verb
 TORCH_CHOICES = ("--with-torch", "--without-torch")
 CHOICES = (*TORCH_CHOICES, "--locked", "--unlocked")
+#: options of a verb -> what they need: an extra of pyproject.toml, a Debian package
+OPTION_EXTRAS = {"--cluster": "cluster", "--trace": "trace"}
+OPTION_PROGRAMS = {"--workers": "haproxy", "--cluster": "haproxy"}
+#: with what the server needs
+SERVER_ALONE = ROOT / "a2f-server"
 #: on Windows PyPI's torch runs on the CPU only
 CUDA_WHEELS = "https://download.pytorch.org/whl/cu130"
 #: words for pytest that choose the tests of the daily loop
@@ -83,6 +90,11 @@ def can_load(library: str) -> bool:
     return True
 
 
+def has_program(name: str) -> bool:
+    """Whether a program is there, also where servers lie and plain users do not look."""
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin") is not None
+
+
 def missing_packages(for_tests: bool) -> list[str]:
     """Debian packages whose files this machine lacks; empty on Windows and macOS."""
     if not sys.platform.startswith("linux"):
@@ -91,7 +103,7 @@ def missing_packages(for_tests: bool) -> list[str]:
     if not any(path.suffix in (".ttf", ".otf") for folder in FONT_FOLDERS for path in Path(folder).rglob("*") if path.is_file()):
         missing += ["fontconfig", "fonts-dejavu-core"]
     if for_tests:
-        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        missing += [package for program, package in TEST_PROGRAMS.items() if not has_program(program)]
         if not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
             missing.append("libasound2-plugins")
     return missing
@@ -157,7 +169,10 @@ def has_nvidia_driver() -> bool:
 
 def stamp(needs: list[str]) -> str:
     """What the installation depends on; a change means that setup must run again."""
-    facts = (ROOT / "pyproject.toml").read_bytes() + Path(__file__).read_bytes() + sys.version.encode()
+    facts = (
+        b"".join(path.read_bytes() for path in (ROOT / "pyproject.toml", *sorted(SERVER_ALONE.glob("*.txt")), Path(__file__)))
+        + sys.version.encode()
+    )
     return " ".join([hashlib.sha256(facts).hexdigest(), *needs])
 
 
@@ -167,28 +182,37 @@ def remembered() -> list[str]:
     return path.read_text().split() if path.exists() and PYTHON.exists() else []
 
 
-def needed(for_tests: bool, said: Sequence[str] = ()) -> list[str]:
-    """What this start needs beside the program itself.
+def needed(said: Sequence[str] = (), command: Sequence[str] = ()) -> list[str]:
+    """What this start needs.
 
     Args:
-        for_tests: the tests are to run.
         said: some of CHOICES; what is not said is as it was said last.
+        command: the verb and its arguments.
 
     Returns:
-        Words for the stamp: ``test``, ``torch``, and the choices that are in force.
+        Words for the stamp: ``desktop``, or ``server`` where that is enough, ``test``, ``torch``, ``cluster``, ``haproxy``, and the choices
+        that are in force.
     """
+    for_tests, serves = command[:1] == ["test"], command[:1] == ["serve"]
     known = remembered()
     choice = next((word for word in (*said, *known) if word in TORCH_CHOICES), "")
     torch = for_tests or choice == "--with-torch" or (not choice and ("torch" in known or has_nvidia_driver()))
     locked = "--locked" in (*said, *known) and "--unlocked" not in said
-    words = {"test": for_tests, "torch": torch, choice: bool(choice), "--locked": locked}
-    return [word for word, counts in words.items() if counts]
+    words = {"server": serves, "desktop": not serves, "test": for_tests, "torch": torch, choice: bool(choice), "--locked": locked}
+    options = {word.partition("=")[0] for word in command}
+    asked = {each: None for table in (OPTION_EXTRAS, OPTION_PROGRAMS) for option, each in table.items() if option in options}
+    return [*(word for word, counts in words.items() if counts), *asked]
+
+
+def covered() -> list[str]:
+    """What was installed of this very version of the program."""
+    known = remembered()
+    return known[1:] if known[:1] == [stamp([])] else []
 
 
 def is_ready(needs: list[str]) -> bool:
     """Whether the last setup covers this start."""
-    known = remembered()
-    return known[:1] == [stamp([])] and set(needs) <= set(known)
+    return remembered()[:1] == [stamp([])] and set(needs) <= set(covered())
 
 
 def make_venv() -> None:
@@ -206,6 +230,29 @@ def make_venv() -> None:
     subprocess.run([str(PYTHON), "-m", "ensurepip", "--upgrade", "--default-pip"], check=True, stdout=sys.stderr)
 
 
+def pip_steps(needs: list[str]) -> list[list[str]]:
+    """The commands that install, for the window the project itself, for the server alone only what it imports.
+
+    Args:
+        needs: see ``needed``.
+    """
+    extras = [extra for word, extra in {"torch": "a2f", "test": "test", "cluster": "cluster", "trace": "trace"}.items() if word in needs]
+    megabytes, pip = "about 290 MB", [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
+    if "desktop" in needs:
+        name, step = "desktop", [*pip, "-e", f"{ROOT}[{','.join(['desktop', *extras])}]"]
+    else:
+        asked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+        chosen = [line for extra in OPTION_EXTRAS.values() if extra in extras for line in asked[extra]]
+        more = [line for line in chosen if not line.startswith("visemesync-preview")]
+        wanted = "requirements-cuda.txt" if "torch" in needs else "requirements.txt"
+        name, step, megabytes = "server", [*pip, "-r", str(SERVER_ALONE / wanted), *more], "about 60 MB"
+    say(f"installing for {', '.join([name, *extras])}; the first time this downloads {'up to a few GB' if 'torch' in needs else megabytes}")
+    if WINDOWS and "torch" in needs and has_nvidia_driver():
+        step += ["--extra-index-url", CUDA_WHEELS]
+    locked = [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / "assets" / "locks" / f"{name}.txt")]
+    return [locked, step] if "--locked" in needs else [step]
+
+
 def set_up(needs: list[str]) -> None:
     """Install system libraries, the virtual environment and the project with its dependencies.
 
@@ -213,24 +260,19 @@ def set_up(needs: list[str]) -> None:
         needs: see ``needed``.
     """
     for_tests = "test" in needs
-    packages = missing_packages(for_tests)
+    packages = missing_packages(for_tests) if "desktop" in needs else []
+    if sys.platform.startswith("linux"):
+        packages += [program for program in set(OPTION_PROGRAMS.values()) if program in needs and not has_program(program)]
     complete = not packages or install_packages(packages)
     make_venv()
-    extras = ",".join(["desktop", *(["a2f"] if "torch" in needs else []), *(["test"] if for_tests else [])])
-    say(f"installing the project with [{extras}]; the first time this downloads {'up to a few GB' if 'torch' in needs else 'about 290 MB'}")
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
-    steps = [[*pip, "-e", f"{ROOT}[{extras}]"]]
-    if "--locked" in needs:
-        steps.insert(0, [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / "assets" / "locks" / "desktop.txt")])
-    if WINDOWS and "torch" in needs and has_nvidia_driver():
-        steps[-1] += ["--extra-index-url", CUDA_WHEELS]
+    steps = pip_steps(needs)
     if any(subprocess.run(step, stdout=sys.stderr, check=False).returncode != 0 for step in steps):
         without = ", or leave torch out with --without-torch" if "torch" in needs and not for_tests else ""
         fail(f"The installation failed; check the network connection and the lines above, then run the same command again{without}.")
     if for_tests:
         prepare_browser_tests()
     if complete:
-        (VENV / "setup-stamp").write_text(stamp(needs))
+        (VENV / "setup-stamp").write_text(stamp(list(dict.fromkeys([*needs, *(word for word in covered() if word not in CHOICES)]))))
     say("ready")
 
 
@@ -348,11 +390,10 @@ def main(arguments: list[str]) -> int:
         from assets.packaging.bill import main as bill
 
         return bill(arguments[1:])
-    for_tests = arguments[:1] == ["test"]
-    needs = needed(for_tests, said)
+    needs = needed(said, arguments)
     if not is_ready(needs):
         set_up(needs)
-    return run_tests(arguments[1:]) if for_tests else start(arguments)
+    return run_tests(arguments[1:]) if arguments[:1] == ["test"] else start(arguments)
 
 
 if __name__ == "__main__":

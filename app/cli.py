@@ -26,6 +26,7 @@ from app.commands.options.arguments import (
     add_sound,
     add_source,
     add_speech,
+    add_tls,
     add_tuning,
     add_writing,
     dollars,
@@ -37,20 +38,28 @@ from app.commands.options.arguments import (
 )
 from app.commands.options.hand_off import add_hand_off
 from app.commands.review.arguments import add_reviews, add_table
+from app.commands.services.arguments import add_load
 from app.core.errors import PreviewError
+from app.core.installation import how_to_get_whole
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
+from app.remote.link.tls import CA_VARIABLE
+from app.remote.link.trust import TRUSTED
 from app.remote.sources import register as register_remote_sources
 
+#: those that may ask a server of faces
+ASKING_VERBS = ("preview", "speak", "animate", "render", "batch", "converse", "stream", "take", "load")
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
 LIVE_VERBS = ("stream", "listen")
 #: in app.commands.machine
 MACHINE_VERBS = ("clean",)
+#: in app.commands.services
+SERVICE_VERBS = ("load",)
 VERBS = (
     "preview", "speak", "animate", "render", "check", "convert", "formats", "inspect", "doctor", "bench", "serve", "batch", "cost",
-    "converse", *MACHINE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
+    "converse", *MACHINE_VERBS, *SERVICE_VERBS, *LIVE_VERBS, *REVIEW_VERBS,
 )  # fmt: skip
 
 
@@ -97,6 +106,12 @@ def _add_cost(cost: argparse.ArgumentParser) -> None:
     cost.add_argument("--prices", type=Path, metavar="FILE", help="prices to go by (default: assets/prices.toml)")
     cost.add_argument("--budget", type=dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
     cost.add_argument("--gpu", default="", metavar="NAME", help="a rented GPU such as 'RunPod T4' (default: the guide's)")
+    many = cost.add_argument_group("what many voices at once take, out of what one was measured to take")
+    many.add_argument("--voices", type=int, metavar="N", help="reckon machines, network and money for N voices at once")
+    many.add_argument("--source", default="a2f:light", metavar="S", help="of the voices (default a2f:light)")
+    many.add_argument("--machine", default="", metavar="NAME", help="a rented machine of the prices (default: their first)")
+    many.add_argument("--free", type=float, default=0.25, metavar="F", help="share of the places that stays free (default 0.25)")
+    many.add_argument("--per-gpu", type=float, default=0.0, metavar="N", help="voices that --gpu was measured to carry, as `load` finds it")
     cost.add_argument("--gpu-hours", type=hours, metavar="H", help="of the month (default: as counted, else the guide's)")
 
 
@@ -172,16 +187,28 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--source", default="a2f", metavar="S", help="a2f, a2f:light, nvidia:FOLDER or mock (default a2f)")
     serve.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the network runs")
     serve.add_argument("--token", default="", help="asked of every caller; needed beyond this machine (or set VISEMESYNC_TOKEN)")
-    serve.add_argument("--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable (default: all)")
+    serve.add_argument("--token-file", type=Path, metavar="FILE", help="tokens, one a line; read again when it changes")
+    serve.add_argument(
+        "--cors", action="append", metavar="ORIGIN", help="web origin that may call, repeatable, * for all (default: this machine's pages)"
+    )
+    serve.add_argument("--allow-host", action="append", metavar="NAME", help="name that the server goes by, repeatable, * for any")
+    serve.add_argument("--per-address", type=int, default=64, metavar="N", help="connections of one address (default 64)")
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
-    serve.add_argument("--max-streams", type=int, default=256, metavar="N", help="voices at once, per replica (default 256)")
-    cluster = serve.add_argument_group("beyond one process (needs Ray)")
+    serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
+    serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
+    words = "a proxy in front whose X-Forwarded-For is believed: an address or network, repeatable"
+    serve.add_argument("--behind-proxy", action="append", metavar="ADDRESS", help=words)
+    words = "start nothing: ask the server that these options start whether it serves voices; exit 3 when it does not"
+    serve.add_argument("--check", action="store_true", help=words)
+    cluster = serve.add_argument_group("beyond one process")
+    cluster.add_argument("--workers", type=int, metavar="N", help="as N processes of this machine behind HAProxy")
     cluster.add_argument(
-        "--cluster", nargs="?", const="local", metavar="ADDRESS", help="as Ray Serve replicas: here, or at auto or HOST:PORT"
-    )
-    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="that always run (default 2)")
-    cluster.add_argument("--max-replicas", type=int, default=0, metavar="N", help="started while streams are many (default: --replicas)")
+        "--cluster", nargs="?", const="local", metavar="ADDRESS",
+        help="workers placed by Ray at auto or HOST:PORT, behind HAProxy here; local: as --workers",
+    )  # fmt: skip
+    cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="workers of a cluster (default 2)")
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
 
@@ -227,6 +254,8 @@ def build_parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text, description=text)
         verb.add_argument("--json", action="store_true", help="print one JSON document on standard output")
         verb.add_argument("--progress", choices=("auto", "json", "none"), default="auto", help="progress on standard error")
+        if name in ASKING_VERBS:
+            add_tls(verb)
         return verb
 
     preview = add("preview", "open the window (without a display: render a demo video)")
@@ -238,6 +267,7 @@ def build_parser() -> argparse.ArgumentParser:
     preview.add_argument("--b", "--source-b", dest="b", metavar="SOURCE", help="source of slot B")
     _add_makers(add)
     _add_tools(add)
+    add_load(add)
     add_live(add)
     add_reviews(add)
     add_hand_off(add, add_avatar, size)
@@ -252,6 +282,18 @@ def _use_places(verb: str) -> None:
         from app.settings import Settings
 
         CHOSEN.now = Settings.load().services
+
+
+def _use_certificates(options: argparse.Namespace) -> None:
+    """Let verbs that may ask a server trust the certificates that the user named or has trusted before."""
+    if options.verb not in ASKING_VERBS:
+        return
+    if options.tls_ca is not None:
+        os.environ[CA_VARIABLE] = str(options.tls_ca.absolute())  # for the processes of a batch as well
+    if any("https:" in str(value) for value in vars(options).values()):
+        from app.settings import Settings
+
+        TRUSTED.restore(Settings.load().sources.trusted)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -276,14 +318,20 @@ def main(arguments: Sequence[str]) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
-    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS}
+    _use_certificates(options)
+    rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS, ".services": SERVICE_VERBS}
     room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
-    command = importlib.import_module(f"app.commands{room}.{options.verb}")
     try:
+        command = importlib.import_module(f"app.commands{room}.{options.verb}")
         return int(command.run(options))
     except PreviewError as error:
         print(redacted(str(error)), file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if (error.name or "app").partition(".")[0] in ("app", "models"):
+            raise
+        print(f"{options.verb} needs the package {error.name}, which this installation has not; {how_to_get_whole()}.", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 2

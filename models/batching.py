@@ -64,7 +64,7 @@ class FacePool:
         self._rows: dict[int, _Row] = {}
         self._free: list[int] = []
         self._waiting = np.zeros((0, _WAITING), np.float32)
-        self._peak = np.zeros(0, np.float32)
+        self._peak = np.zeros(0)
         self._memory = net.engine.memory(0)
 
     def __len__(self) -> int:
@@ -73,16 +73,21 @@ class FacePool:
     @property
     def bytes_per_stream(self) -> int:
         """Memory of one row."""
-        return 4 * (_WAITING + 1) + self._memory.bytes_per_row
+        return 4 * _WAITING + self._peak.itemsize + self._memory.bytes_per_row
 
-    def add(self, fps: float = 30, blinks: bool = False, seed: int = 0, emotion: np.ndarray | None = None) -> int:
-        """Begin a stream.
+    def add(
+        self, fps: float = 30, blinks: bool = False, seed: int = 0, emotion: np.ndarray | None = None, *, first_step: int = 0,
+        first_frame: int = 0,
+    ) -> int:  # fmt: skip
+        """Begin a stream, which may lie in the middle of a clip: once its past is full, it gives what the whole clip gives.
 
         Args:
             fps: frames per second.
             blinks: let the lids blink.
             seed: of the blinks.
             emotion: (10,) strengths; None for neutral.
+            first_step: number in the clip of the step of 20 ms that begins with the first sample.
+            first_frame: number in the clip of the first frame wanted, which does not lie before that step.
 
         Returns:
             Its row, until ``remove``.
@@ -91,9 +96,10 @@ class FacePool:
             self._grow()
         row = self._free.pop()
         feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
-        lids = Blinks(seed, fps) if blinks else None
-        self._rows[row] = _Row(StepFrames(fps, self.net.gating.slack), SpeedLimit(fps), feeling, lids, self.net.delay)
-        self._memory.forget(row)
+        lids = Blinks(seed, fps, first_frame) if blinks else None
+        frames = StepFrames(fps, self.net.gating.slack, first_step, first_frame)
+        self._rows[row] = _Row(frames, SpeedLimit(fps), feeling, lids, self.net.delay)
+        self._memory.forget(row, first_step)
         return row
 
     def remove(self, row: int) -> None:
@@ -105,7 +111,7 @@ class FacePool:
         old = len(self._peak)
         more = max(old, _FIRST_ROWS)
         self._waiting = np.concatenate([self._waiting, np.zeros((more, _WAITING), np.float32)])
-        self._peak = np.concatenate([self._peak, np.zeros(more, np.float32)])
+        self._peak = np.concatenate([self._peak, np.zeros(more)])
         self._memory.grow(old + more)
         self._free = list(range(old, old + more))[::-1]
 

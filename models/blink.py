@@ -20,10 +20,13 @@ class Blinks:
     Args:
         seed: the same seed and voice give the same blinks, whatever the chunks.
         fps: frames per second.
+        first_frame: number in its clip of the first frame that will be asked for; every frame has its own two numbers, drawn or not.
     """
 
-    def __init__(self, seed: int, fps: float) -> None:
-        self._rng = np.random.default_rng(seed)
+    def __init__(self, seed: int, fps: float, first_frame: int = 0) -> None:
+        numbers = np.random.PCG64(seed)
+        numbers.advance(2 * first_frame)
+        self._rng = np.random.Generator(numbers)
         self._step_s = 1 / fps
         self._since_s, self._silent_s, self._spoke, self._size = 0.6, 1.0, False, 0.0
 

@@ -54,7 +54,7 @@ class MelState:
 
     Attributes:
         waiting: (b, n) float32.
-        peak: (b,) float32.
+        peak: (b,) float64.
     """
 
     waiting: np.ndarray
@@ -71,7 +71,7 @@ class LogMel:
 
     def start(self, batch: int) -> MelState:
         """The state before the first sample."""
-        return MelState(np.zeros((batch, WINDOW // 2), np.float32), np.full(batch, FIRST_PEAK, np.float32))
+        return MelState(np.zeros((batch, WINDOW // 2), np.float32), np.full(batch, FIRST_PEAK))
 
     def push(self, samples: np.ndarray, state: MelState) -> np.ndarray:
         """Take the next samples; the state is moved on in place.
@@ -83,6 +83,11 @@ class LogMel:
         Returns:
             (b, k, 80) float32: the frames that are complete now, k may be 0; values about -0.7 ... 1.3.
         """
+        log = self.unlevelled(samples, state)
+        return self._levelled(log, state) if log.shape[1] else log
+
+    def unlevelled(self, samples: np.ndarray, state: MelState) -> np.ndarray:
+        """As push, (b, k, 80) log10 of the power in every mel; the tracked peak stays."""
         sound = np.concatenate([state.waiting, samples], 1)
         count = max((sound.shape[1] - WINDOW) // HOP + 1, 0)
         if count == 0:
@@ -95,15 +100,30 @@ class LogMel:
             frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::HOP][:, :count]
         spectrum = np.fft.rfft(frames * self._window)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        bands = np.concatenate([power[:, i : i + _ONE_CORE] @ self._filters for i in range(0, count, _ONE_CORE)], 1)
-        return self._levelled(np.log10(np.maximum(bands, np.float32(1e-10))), state)
+        bands = np.concatenate([self._bands(power[:, i : i + _ONE_CORE]) for i in range(0, count, _ONE_CORE)], 1)
+        log: np.ndarray = np.log10(np.maximum(bands, np.float32(1e-10)))
+        return log
+
+    def _bands(self, power: np.ndarray) -> np.ndarray:
+        """(b, k, 201) -> (b, k, 80); a single row would be summed in another order, and 8 bits can make much of the last bit of a sum."""
+        bands: np.ndarray = power @ self._filters if power.shape[1] > 1 else (power.repeat(2, 1) @ self._filters)[:, :1]
+        return bands
 
     @staticmethod
     def _levelled(log: np.ndarray, state: MelState) -> np.ndarray:
-        """Scale by the loudest mel so far, which falls slowly: a running maximum of a tilted line, so any chunking gives the same."""
-        fall = np.float32(FALL) * np.arange(1, log.shape[1] + 1, dtype=np.float32)
-        highest = np.maximum.accumulate(log.max(2) + fall, 1)
-        peak = np.maximum(np.maximum(highest, state.peak[:, None]) - fall, np.float32(LOWEST_PEAK))
-        state.peak = peak[:, -1]
+        """Scale by the loudest mel so far, which falls slowly; frame after frame, so that any chunking gives the same to the last bit."""
+        loudest, now, rows = log.max(2).astype(np.float64).T, state.peak, []
+        if len(now) == 1:  # numbers of Python's are quicker than arrays of one
+            last = float(now[0])
+            for loud in loudest[:, 0].tolist():
+                last = max(loud, last - FALL, LOWEST_PEAK)
+                rows.append(last)
+            peak, now = np.array([rows]), np.array([last])
+        else:
+            for loud in loudest:
+                now = np.maximum(np.maximum(loud, now - FALL), LOWEST_PEAK)
+                rows.append(now)
+            peak = np.stack(rows, 1)
+        state.peak, peak = now, peak.astype(np.float32)
         levelled: np.ndarray = (np.maximum(log - peak[..., None], np.float32(FLOOR)) + np.float32(PLACE + 4)) / np.float32(4)
         return levelled

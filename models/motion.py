@@ -115,18 +115,20 @@ class FrameClock:
 
     Args:
         fps: 60 or 30; any rate works, also 59.94.
+        first_step: number in its clip of the first step.
+        first_frame: number in its clip of the first frame wanted, which does not lie before that step.
     """
 
-    def __init__(self, fps: float) -> None:
+    def __init__(self, fps: float, first_step: int = 0, first_frame: int = 0) -> None:
         self.rate = Fraction(fps).limit_denominator(1001)
-        self.made = 0
-        self._first = -BEHIND
+        self.made, self._begun = first_frame, first_step * (RATE // STEP_HZ)
+        self._first = first_step - BEHIND
         # frame f is read at step f * top / unit + 1 / LEAD
         self._top, self._unit, self._lead = LEAD * STEP_HZ * self.rate.denominator, LEAD * self.rate.numerator, self.rate.numerator
 
     def count(self, samples: int) -> int:
-        """How many frames begin before the end of so many samples."""
-        return -(-samples * self.rate.numerator // (RATE * self.rate.denominator))
+        """How many frames of the clip begin before the end of so many samples from the first step on."""
+        return -(-(self._begun + samples) * self.rate.numerator // (RATE * self.rate.denominator))
 
     def take(self, known: int, limit: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
         """The next frames.
@@ -156,20 +158,22 @@ class StepFrames:
     Args:
         fps: 60 or 30; any rate works, also 59.94.
         slack: see Gating.
+        first_step: see FrameClock.
+        first_frame: see FrameClock.
     """
 
-    def __init__(self, fps: float, slack: float) -> None:
-        self.clock = FrameClock(fps)
+    def __init__(self, fps: float, slack: float, first_step: int = 0, first_frame: int = 0) -> None:
+        self.clock = FrameClock(fps, first_step, first_frame)
         self._fps, self._slack = fps, Slack(slack)
         self._steps: np.ndarray | None = None
 
     @property
     def made(self) -> int:
-        """Frames given so far."""
+        """Number of the next frame."""
         return self.clock.made
 
     def count(self, samples: int) -> int:
-        """How many frames begin before the end of so many samples."""
+        """See FrameClock.count."""
         return self.clock.count(samples)
 
     def ready(self, steps: np.ndarray, limit: int | None = None) -> np.ndarray:

@@ -15,6 +15,9 @@ from hypothesis import settings
 
 #: of the daily loop; chosen by `run.py test --quick`. Tests that say themselves how many examples they need keep that number
 settings.register_profile("quick", max_examples=10, deadline=None)
+#: what decides whether a change may land draws the same examples every time; the daily loop draws new ones and searches on
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

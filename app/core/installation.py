@@ -6,9 +6,14 @@ import os
 import shlex
 import sys
 from collections.abc import MutableMapping
+from importlib.util import find_spec
+from pathlib import Path
 
 from app.core.shipped import is_wheel
 
+DISTRIBUTION = "visemesync-preview"
+#: extras that run.py installs by itself
+_SET_UP = ("server", "cluster", "trace", "remote", "azure", "echo", "study", "streaming")
 #: what the loader's path was before a packed program put its own folder there
 _KEPT = "LD_LIBRARY_PATH_ORIG"
 _PATH = "LD_LIBRARY_PATH"
@@ -26,17 +31,20 @@ def own_command(*words: str) -> list[str]:
     return [sys.executable, *words] if is_packed() else [sys.executable, "-m", "app", *words]
 
 
-def how_to_get(what: str, with_pip: str, in_full: bool = False) -> str:
-    """The end of a sentence about a part that not every installation has.
+def how_to_get(what: str, extra: str = "", *packages: str) -> str:
+    """The end of a sentence about a part that not every installation has. The program itself is on no package index, its parts are.
 
     Args:
         what: is missing, such as ``Ray``.
-        with_pip: what pip is told where there is one, such as ``visemesync-preview[cluster]``.
-        in_full: the larger of the two packages has it.
+        extra: of pyproject.toml that asks for it, such as ``cluster``; its packages are named with their ranges.
+        packages: named instead, where the part has no extra.
     """
-    if not is_packed():
-        return f"install it with: python -m pip install {shlex.quote(with_pip) if '[' in with_pip else with_pip}"
-    return f"this package has no {what}; use {'the full package, or ' if in_full else ''}the program from its source"
+    if is_packed():
+        return f"this package has no {what}; use the program from its source"
+    if not is_wheel() and extra in _SET_UP:
+        return "start this with python3 run.py in place of python -m app, which installs it"
+    wanted = [*(needed_by(extra) if extra else ()), *packages]
+    return f"install it with: {_pip()} {' '.join(map(_quoted, wanted))}"
 
 
 def how_to_get_torch() -> str:
@@ -44,8 +52,70 @@ def how_to_get_torch() -> str:
     if is_packed():
         return "take the full package of VisemeSync Preview, which holds it"
     if is_wheel():
-        return "install it with: python -m pip install 'visemesync-preview[a2f]'"
+        return how_to_get("torch", "a2f")
     return "start once with: python3 run.py --with-torch"
+
+
+def how_to_get_whole() -> str:
+    """The end of a sentence about a verb that needs more than the server, which can be installed alone."""
+    if is_packed():
+        return "install the package again"
+    return (
+        "install the wheel without --no-deps" if is_wheel() else "start it with python3 run.py in place of python -m app, which installs it"
+    )
+
+
+def needed_by(extra: str) -> list[str]:
+    """Requirements of an extra on this machine, without those of the program itself.
+
+    Args:
+        extra: of pyproject.toml.
+    """
+    from packaging.requirements import Requirement
+
+    found, waiting, seen = [], [extra], set[str]()
+    while waiting:
+        asked = waiting.pop()
+        if asked in seen:
+            continue
+        seen.add(asked)
+        for each in map(Requirement, _lines_of(asked)):
+            if each.name == DISTRIBUTION:
+                waiting += sorted(each.extras)
+            elif each.marker is None or each.marker.evaluate({"extra": asked}):
+                each.marker = None
+                found.append(str(each))
+    return found
+
+
+def _lines_of(extra: str) -> list[str]:
+    """What an extra asks, as the installed wheel or pyproject.toml of the checkout says."""
+    if is_wheel():
+        from importlib.metadata import requires
+
+        from packaging.requirements import Requirement
+
+        marked = [(line, Requirement(line).marker) for line in requires(DISTRIBUTION) or ()]
+        return [line for line, marker in marked if marker and marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""})]
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    return [str(line) for line in project["optional-dependencies"][extra]]
+
+
+def _pip() -> str:
+    """The installer of the environment that runs this: its own pip, else that of pipx or uv, whose environments have none."""
+    python = _quoted(sys.executable)
+    if find_spec("pip") is not None:
+        return f"{python} -m pip install"
+    return f"pipx inject {DISTRIBUTION}" if "pipx" in Path(sys.prefix).parts else f"uv pip install --python {python}"
+
+
+def _quoted(word: str) -> str:
+    """As a shell takes it; cmd.exe knows double quotes only."""
+    if os.name == "nt":
+        return f'"{word}"' if set(word) & set(" <>[];!,") else word
+    return shlex.quote(word)
 
 
 def restore_library_path(environment: MutableMapping[str, str] = os.environ) -> None:

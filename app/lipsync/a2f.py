@@ -81,6 +81,18 @@ def load_net(mode: Mode, device: str = "auto") -> FaceNet:
         raise SourceError(f"Audio2Face cannot run on {device!r}; choose the device 'cpu'.") from error
 
 
+def needed_context_s(samples: np.ndarray, at_s: float) -> int:
+    """Seconds of sound that the network must hear again to go on at a moment as if it had heard the clip from its beginning.
+
+    Args:
+        samples: (n,) float32 at 16 kHz, from the clip's beginning on.
+        at_s: time of the first frame that is wanted.
+    """
+    from models.context import needed_context_s as needed
+
+    return needed(samples, at_s)
+
+
 class A2FSource:
     """Makes the whole face from the sound, second by second; where phones are known, the lips meet on every P, B and M of them.
 

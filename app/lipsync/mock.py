@@ -44,8 +44,18 @@ class MockSource:
         for first, end in chunk_ranges(frame_count(speech, self.fps), self.fps):
             if cancel.is_set():
                 return
-            times_s = np.arange(first, end) / self.fps
-            weights = np.zeros((len(times_s), len(ARKIT_CHANNELS)), np.float32)
-            for channel, (mean, waves) in SINES.items():
-                weights[:, ARKIT_INDEX[channel]] = mean + sum(size * np.sin(2 * np.pi * rate * times_s) for size, rate in waves)
-            yield Animation(BlendshapeTrack(np.clip(weights, 0, 1), self.fps, first / self.fps), label=self.label, is_mock=True)
+            weights = mock_weights(first, end, self.fps)
+            yield Animation(BlendshapeTrack(weights, self.fps, first / self.fps), label=self.label, is_mock=True)
+
+
+def mock_weights(first: int, end: int, fps: float) -> np.ndarray:
+    """The frames from ``first`` to before ``end`` of any clip.
+
+    Returns:
+        (end - first, 52) float32 in [0, 1].
+    """
+    times_s = np.arange(first, end) / fps
+    weights = np.zeros((len(times_s), len(ARKIT_CHANNELS)), np.float32)
+    for channel, (mean, waves) in SINES.items():
+        weights[:, ARKIT_INDEX[channel]] = mean + sum(size * np.sin(2 * np.pi * rate * times_s) for size, rate in waves)
+    return np.clip(weights, 0, 1, out=weights)

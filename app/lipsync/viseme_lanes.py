@@ -118,11 +118,12 @@ class PhoneLane:
         """See TimedLane."""
         self._motion = None
         if phones:
-            self._phones, known_s = phones, phones[-1].end_s
+            # h takes the mouth of the vowel after it, which may still be to come
+            self._phones, known_s = phones, phones[-1].start_s if phones[-1].symbol == "HH" else phones[-1].end_s
         else:
             known_s = events[-1].offset_s if events else 0.0
             self._phones = phones_from_events(events, known_s + _OPEN_S if end_s is None else end_s)
-        return known_s - AHEAD_S if end_s is None else np.inf
+        return known_s - AHEAD_S * max(self._style.overlap, 1.0) if end_s is None else np.inf
 
     def frames(self, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See TimedLane."""

@@ -119,7 +119,7 @@ def third_party(names: Iterable[str] | None = None, libraries: Sequence[NativeLi
     packages = [read_distribution(name) for name in names]
     libraries = libraries_of(_libraries_in(names)) if libraries is None else libraries
     parts = ["Works of others in VisemeSync Preview, and their licences", "=" * 57, "", _EXPLAINED, "Libraries in machine code", "-" * 25]
-    versions = _versions()
+    versions = library_versions()
     for each in libraries:
         version = f" {versions[each.name]}" if each.name in versions else ""
         told = "; ".join(word for word in (each.source and f"source: {each.source}", each.remark) if word)
@@ -152,7 +152,7 @@ def _data() -> list[str]:
     ]
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     """Versions of the libraries that can tell theirs; an import that fails leaves its version out."""
     found: dict[str, str] = {}
     try:
@@ -168,6 +168,7 @@ def _versions() -> dict[str, str]:
         found["libsndfile"] = str(soundfile.__libsndfile_version__)
         found["libsoxr"] = str(soxr.__libsoxr_version__)
         found["OpenSSL"] = ssl.OPENSSL_VERSION.split()[1]
+        found["Python"] = sys.version.split()[0]
         found["OpenBLAS"] = str(config["Build Dependencies"]["blas"]["version"]) if isinstance(config, dict) else ""
         found["Qt"] = found["Qt for Python (PySide6, Shiboken)"] = importlib.metadata.version("PySide6-Essentials")
     except (ImportError, OSError, AttributeError, KeyError, importlib.metadata.PackageNotFoundError):

@@ -9,6 +9,8 @@ from app.core.errors import PreviewError, ServiceError
 from app.remote.link.addresses import host_of, kind_of, server_name, server_url, split_token
 from app.remote.link.keys import KEYS
 from app.remote.link.meter import LinkedSource, LinkStatus
+from app.remote.link.tls import SpeaksTls
+from app.remote.link.trust import TRUSTED, split_fingerprint
 
 #: schemes with which people write the address of a gRPC service
 _GRPC = ("nim:", "grpc://", "grpcs://")
@@ -39,23 +41,31 @@ def find_server(address: str, key: str = "") -> Found:
     """Ask an address what it is; call it on a worker thread.
 
     Args:
-        address: a URL, ``host:port``, ``grpc://host:port`` or a source's words; ``/t/TOKEN`` at its end gives a token.
+        address: a URL, ``host:port``, ``grpc://host:port`` or a source's words; ``/t/TOKEN`` behind it gives a token, and
+            ``#sha256=FINGERPRINT`` at the very end trusts that certificate.
         key: token or API key; "" takes what is known for this server.
 
     Raises:
         ServiceError: nothing answers there, or nothing that can be used.
+        UntrustedCertificate: nobody vouches for the server's certificate; a person may.
     """
     address = address.strip().removeprefix("remote:")
     if not address:
         raise ServiceError("Type the address of a server, for example 192.168.1.20:8000.")
+    address, fingerprint = split_fingerprint(address)
     clean, in_address = split_token(address)
     key = key or in_address
     if address.startswith(_GRPC):
         return _ask_nim(address, key)
+    url = server_url(f"https://{clean}" if fingerprint and "://" not in clean else clean)
     try:
-        return _ask(f"remote:{server_url(clean)}", key)
+        return _ask(f"remote:{url}", key, fingerprint)
+    except SpeaksTls:
+        if "://" in address:
+            raise
+        return _ask(f"remote:https{url.removeprefix('http')}", key)
     except ServiceError as error:
-        if "://" in address or not urlsplit(f"//{address}").port:
+        if "://" in address or fingerprint or not urlsplit(f"//{address}").port:
             raise
         first = error
     try:
@@ -71,13 +81,16 @@ def _ask_nim(address: str, key: str) -> Found:
     return _ask(f"nim:{address.rstrip('/')}", key)
 
 
-def _ask(spec: str, key: str) -> Found:
+def _ask(spec: str, key: str, fingerprint: str = "") -> Found:
+    """Ask one server with this key and certificate; what does not open it is not kept."""
     from app.remote.sources import make
 
     name = server_name(spec)
-    before = KEYS.find(name)
+    before, trusted = KEYS.find(name), TRUSTED.find(name)
     if key:
         KEYS.use(name, key)
+    if fingerprint:
+        TRUSTED.use(name, fingerprint)
     source = make(spec)
     assert isinstance(source, LinkedSource)
     try:
@@ -85,6 +98,8 @@ def _ask(spec: str, key: str) -> Found:
     except ServiceError:
         if key:
             KEYS.use(name, before)
+        if fingerprint:
+            TRUSTED.use(name, trusted)
         raise
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from app.core.errors import ServiceError
+from app.core.installation import how_to_get
 from app.core.source_spec import SourceSpec
 from app.lipsync.registry import Abilities, SourceChoice, add_choice
 from app.lipsync.source import LipSyncSource
 
-_MISSING = "Remote sources need further packages; install them with: python -m pip install 'visemesync-preview[remote]'."
+
+def _missing() -> ServiceError:
+    return ServiceError(f"Remote sources need further packages; {how_to_get('client', 'remote')}.")
 
 
 def _remote(argument: str, fps: float) -> LipSyncSource:
     try:
         from app.remote.client.remote_source import RemoteSource
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise _missing() from error
     return RemoteSource(argument, fps)
 
 
@@ -22,7 +25,7 @@ def _nim(argument: str, fps: float) -> LipSyncSource:
     try:
         from app.remote.nim.nim_source import NimSource
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
+        raise _missing() from error
     return NimSource(argument, fps)
 
 

@@ -112,7 +112,7 @@ def _library() -> Any:
     try:
         import pocketsphinx
     except ImportError as error:
-        how = how_to_get("pocketsphinx", "pocketsphinx")
+        how = how_to_get("pocketsphinx", "", "pocketsphinx")
         raise SpeechError(f"Finding phones in recordings needs pocketsphinx, which has no wheel for some Pythons; {how}.") from error
     return pocketsphinx
 

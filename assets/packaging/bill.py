@@ -15,7 +15,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from assets.packaging.contents import PROGRAM, ROOT
+from assets.packaging.contents import BILL, PROGRAM, ROOT
 
 #: of this program's bills, so that no other program's serial number is the same
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, f"{PROGRAM}.sbom")
@@ -53,6 +53,22 @@ def _component(found: Distribution) -> dict[str, Any]:
     component = {"type": "library", "bom-ref": _reference(name, number), "name": name, "version": number, "purl": _reference(name, number)}
     licences = _licences(found)
     return {**component, **({"licenses": licences} if licences else {})}
+
+
+def native_component(name: str, number: str, licence: str, source: str, remark: str) -> dict[str, Any]:
+    """A library in machine code, which no index of packages knows.
+
+    Args:
+        name: as its makers call it.
+        number: its version, "" where it tells none.
+        licence: SPDX expression.
+        source: says where its source is.
+        remark: what else has to be said.
+    """
+    component: dict[str, Any] = {"type": "library", "bom-ref": f"native:{name}", "name": name, "licenses": [{"expression": licence}]}
+    places = [{"type": "source-distribution", "url": url} for url in re.findall(r"https?://\S+", source)]
+    more = {"version": number, "description": remark, "externalReferences": places}
+    return {**component, **{key: value for key, value in more.items() if value}}
 
 
 def _needs(found: Distribution, references: dict[str, str]) -> list[str]:
@@ -129,6 +145,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("-o", "--out", type=Path, default=Path("sbom.cdx.json"), metavar="FILE")
     options = parser.parse_args(list(arguments))
     folder = options.folder or ROOT / ".venv"
+    packed = next(iter(sorted(folder.rglob(BILL))), None)
+    if packed is not None:  # it knows more than the folder shows, in which few packages have kept their metadata
+        options.out.write_bytes(packed.read_bytes())
+        print(f"{options.out}: {len(json.loads(packed.read_text('utf-8'))['components'])} components, as the package says")
+        return 0
     places = sorted({path.parent for path in folder.rglob("*.dist-info")})
     if not places:
         print(f"There are no packages in {str(folder)!r}; give the folder of an environment or of a packed program.", file=sys.stderr)

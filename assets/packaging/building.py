@@ -15,10 +15,11 @@ from pathlib import Path
 
 from assets.packaging import archive, checking, locking, slimming
 from assets.packaging.comparing import compare
-from assets.packaging.contents import FLAVOURS, PROGRAM, PYINSTALLER, ROOT, Flavour, flavour
+from assets.packaging.contents import BILL, FLAVOURS, PROGRAM, PYINSTALLER, ROOT, THIRD_PARTY, Flavour, flavour
 from assets.packaging.linux.chroots import SUITES
 from assets.packaging.linux.debian import build_package, package_of
 from assets.packaging.linux.desktop_files import write_share
+from assets.packaging.linux.host import depends, needs_of
 from assets.packaging.linux.smoke import smoke
 from assets.packaging.portaudio import portaudio_for
 from assets.packaging.windows.packs import pack_all
@@ -136,15 +137,32 @@ def build(kind: Flavour, locked: bool = True) -> Path:
     folder = freeze(kind, python)
     if _LINUX:
         write_share(folder, python)
+    show_notices(folder)
     faults = checking.faults(folder, kind)
     for fault in faults:
         say(fault)
     if faults:
         raise SystemExit(f"{folder.name} may not be given away: {len(faults)} faults, listed above.")
+    if _LINUX:
+        depends(needs_of(folder))  # a library that no known package brings is told before anything is compressed
     say(f"{folder.relative_to(ROOT)}: {checking.megabytes(folder):.0f} MB, {time.monotonic() - start:.0f} s")
     for packed in _packed(folder, kind):
         say(f"{packed.relative_to(ROOT)}: {packed.stat().st_size / 1e6:.0f} MB")
     return folder
+
+
+def show_notices(folder: Path) -> None:
+    """Licences and bill of materials beside the program, where people look; the program reads them in its folder of licences.
+
+    Args:
+        folder: the finished package.
+    """
+    for name in (THIRD_PARTY, BILL):
+        inside = Path("_internal", "assets", "licences", name)
+        if _WINDOWS:
+            shutil.copyfile(folder / inside, folder / name)
+        else:
+            (folder / name).symlink_to(inside)
 
 
 def _packed(folder: Path, kind: Flavour) -> Iterator[Path]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from assets.packaging.contents import GPL_SYMBOLS, MOST_STUB_BYTES, PROGRAM, Flavour, is_stub_name, why_forbidden
+from assets.packaging.contents import BILL, GPL_SYMBOLS, MOST_STUB_BYTES, PROGRAM, THIRD_PARTY, Flavour, is_stub_name, why_forbidden
 
 _LIBRARY_ENDINGS = (".so", ".dll", ".pyd", ".dylib", ".exe", "")
 
@@ -46,8 +46,9 @@ def faults(folder: Path, kind: Flavour) -> list[str]:
             found.append(f"{name} holds code of x264 or x265 ({symbol}).")
     if not stubs and any("av.libs" in path.parts for path in folder.rglob("*avcodec*")):
         found.append("PyAV's libraries are there without the stubs for x264 and x265; the program would not start.")
-    if not list(folder.rglob("THIRD-PARTY.txt")):
-        found.append("THIRD-PARTY.txt, with the licences of all that is in it, is missing.")
+    for name, what in ((THIRD_PARTY, "with the licences"), (BILL, "the list")):
+        if not list(folder.rglob(name)):
+            found.append(f"{name}, {what} of all that is in it, is missing.")
     found += _dead_links(folder)
     total = megabytes(folder)
     if total > kind.most_mb:

@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "visemesync-preview"
 PYINSTALLER = "pyinstaller==6.22.3"
+#: what every package tells of itself, in its folder of licences
+THIRD_PARTY, BILL = "THIRD-PARTY.txt", "sbom.cdx.json"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ DATA: tuple[str, ...] = (
     "assets/personas",
     "assets/prices.toml",
     "assets/updates.txt",
+    "app/remote/fleet/haproxy.cfg",
     "app/render/shaders",
     "app/remote/nim/nim.proto",
     "app/remote/web/*.js",
@@ -91,7 +94,7 @@ EXCLUDES: tuple[str, ...] = (
     "readline", "tkinter", "scipy", "pyglet", "imageio", "matplotlib", "pandas", "IPython", "pytest", "hypothesis", "mypy", "ray", "pxr",
     "numpy.f2py", "pydoc_data", "PIL._avif", "PIL.AvifImagePlugin", "PIL.ImageTk", "PIL._imagingtk", "pip", "setuptools", "wheel",
     "PySide6.QtTest", "PySide6.QtNetwork", "PySide6.QtSvgWidgets", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtPrintSupport",
-    "grpc_tools", "watchfiles", "lib2to3",
+    "pyqtgraph.opengl", "grpc_tools", "watchfiles", "lib2to3", "sqlite3", "_sqlite3",
 )  # fmt: skip
 #: of the folder, with "/" between: what hooks bring and nothing needs
 DROPPED: tuple[str, ...] = (
@@ -106,6 +109,10 @@ DROPPED: tuple[str, ...] = (
     r"plugins/platformthemes/libqgtk3\.",
     r"plugins/imageformats/(lib)?q(icns|tga|tiff|wbmp|gif)\.",
     r"PySide6/(QtTest|QtNetwork)\.",
+    # its mascot, for programs without an icon of their own; what type checkers read
+    r"pyqtgraph/(icons/peegee/|.*\.pyi$)",
+    # listening for a keyword, which needs a model of one
+    r"Microsoft\.CognitiveServices\.Speech\.extension\.kws",
     r"(pillow\.libs/|^)libavif",
     r"torch/(include|share|test)/",
     r"torch/bin/(?!torch_shm_manager)",

@@ -1,8 +1,8 @@
 """``python3 run.py lock``: what exactly is installed and packed, with the hash of every wheel, for Linux and Windows and three Pythons.
 
-``assets/locks/NAME.txt`` is for ``pip install --require-hashes``: ``desktop`` is what run.py sets up, ``lite`` and ``full`` are what is
-packed, ``build`` is what packs it. ``windows.json`` lists the wheels that Windows gets, ``docs/windows-wheels.md`` shows them. uv
-resolves; what it answers is read here, so that no address of an index stays in a file.
+``assets/locks/NAME.txt`` is for ``pip install --require-hashes``: ``desktop`` is what run.py sets up, ``server`` what the server alone
+needs, ``lite`` and ``full`` are what is packed, ``build`` is what packs it. ``windows.json`` lists the wheels that Windows gets,
+``docs/windows-wheels.md`` shows them. uv resolves; what it answers is read here, so that no address of an index stays in a file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import urllib.error
 import urllib.request
 import venv
 from collections.abc import Iterable, Iterator
@@ -34,9 +33,17 @@ TOOLS = ("uv>=0.9,<1", "packaging>=25")
 MINORS = (11, 12, 13)
 #: lock -> extras of the project
 EXTRAS = {"desktop": ("desktop",), **{name: kind.extras for name, kind in FLAVOURS.items()}}
+#: the list of what the server needs and nothing of the window
+SERVER_ALONE = ROOT / "a2f-server" / "requirements.txt"
 BUILD = (PYINSTALLER, "hatchling>=1.27,<2")
 #: torch for the CPU lies in an index of its own; what PyPI's torch for Linux brings instead is CUDA, which no package holds
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+#: what that index says of torch for the CPU, for where it cannot be asked; other versions than pyproject.toml's need a new list
+_KNOWN_CPU_WHEELS = {
+    "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",
+    "torch-2.13.0+cpu-cp312-cp312-manylinux_2_28_x86_64.whl": "4ca4a9394b0c771238a4f73590fdbbc4debad85ed0fa63d026ae1b085da7d6e2",
+    "torch-2.13.0+cpu-cp313-cp313-manylinux_2_28_x86_64.whl": "3fbf9c9d1f3c10c2d59d04aca426dee9ccc6ceb32d255c61e93acc3b4f75fae6",
+}
 CUDA = ("nvidia-", "cuda-", "triton")
 _PLATFORMS = {
     "linux": ("linux_x86_64", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64",
@@ -144,20 +151,30 @@ def for_the_cpu(pins: Iterable[Pin], at_hand: dict[str, str]) -> Iterator[Pin]:
                 n: v for n, v in at_hand.items() if n.startswith(f"torch-{pin.version}+cpu-") and any(each.takes(n) for each in linux)
             }
             yield Pin("torch", f"{pin.version}+cpu", "sys_platform == 'linux'", wheels)
-        elif not pin.name.startswith(CUDA):
+        elif not pin.name.startswith(CUDA) or pin.name == "nvidia-ml-py":
             yield pin
 
 
 def cpu_torch() -> dict[str, str]:
-    """Wheels of torch for the CPU -> SHA-256: of PyTorch's own index, else of the folders that pip is told of (PIP_FIND_LINKS)."""
+    """Wheels of torch for the CPU -> SHA-256: as PyTorch's own index says, else what is known of it.
+
+    Where the index cannot be asked, those in the folders that pip is told of (PIP_FIND_LINKS) are taken as well.
+
+    Raises:
+        SystemExit: a wheel in such a folder is not the one that the index has.
+    """
     try:
         with urllib.request.urlopen(f"{CPU_WHEELS}/torch/", timeout=20) as answer:
             page = answer.read().decode()
         return {unquote(name): value for name, value in re.findall(r"([^/\"]+\.whl)#sha256=([0-9a-f]{64})", page)}
-    except (urllib.error.URLError, OSError):
+    except OSError:
         folders = [Path(word) for word in os.environ.get("PIP_FIND_LINKS", "").split()]
         found = [path for folder in folders if folder.is_dir() for path in folder.glob("torch-*.whl")]
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+        at_hand = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+        others = sorted(name for name, value in at_hand.items() if _KNOWN_CPU_WHEELS.get(name, value) != value)
+        if others:
+            raise SystemExit(f"{others[0]} in PIP_FIND_LINKS is not the file of that name in PyTorch's index; take it out.") from None
+        return at_hand | _KNOWN_CPU_WHEELS
 
 
 def resolved(*words: str, text: str = "") -> list[Pin]:
@@ -190,13 +207,15 @@ def write_locks() -> dict[str, list[Pin]]:
         SystemExit: a package has no wheel for a target.
     """
     locks = {name: resolved(*(word for extra in extras for word in ("--extra", extra))) for name, extras in EXTRAS.items()}
+    locks["server"] = resolved(text=SERVER_ALONE.read_text("utf-8"))
     locks["full"] = list(for_the_cpu(locks["full"], cpu_torch()))
     lite = {pin.name for pin in locks["lite"]}
     locks["build"] = [pin for pin in resolved(text="\n".join(BUILD)) if pin.name not in lite]
     faults = [f"{name}: {pin.name} {pin.version} has no wheel for {each.system}, Python 3.{each.minor}"
-              for name, pins in locks.items() for pin in pins for each in pin.lacking() if not pin.version.endswith("+cpu")]  # fmt: skip
+              for name, pins in locks.items() for pin in pins for each in pin.lacking()]  # fmt: skip
     if faults:
-        raise SystemExit("\n".join(faults))
+        ask = f"; torch for Linux needs {CPU_WHEELS} to answer" if any("+cpu" in fault for fault in faults) else ""
+        raise SystemExit("\n".join(faults) + ask)
     LOCKS.mkdir(exist_ok=True)
     for name, pins in locks.items():
         head = f"# {name}: made by `python3 run.py lock`; every change of pyproject.toml needs a new one\n"
@@ -246,11 +265,21 @@ def install_words(*names: str) -> list[str]:
     """What pip is told to install locks, and nothing else.
 
     Args:
-        names: of locks; ``full`` takes torch from PyTorch's index for the CPU on Linux.
+        names: of locks; ``full`` takes torch from PyTorch's index for the CPU on Linux, else from where pip looks anyway (PIP_FIND_LINKS).
     """
     words = ["install", "--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
     words += [word for name in names for word in ("-r", str(LOCKS / f"{name}.txt"))]
-    return [*words, "--extra-index-url", CPU_WHEELS] if "full" in names and sys.platform == "linux" else words
+    wanted = "full" in names and sys.platform == "linux" and answers(CPU_WHEELS)
+    return [*words, "--extra-index-url", CPU_WHEELS] if wanted else words
+
+
+def answers(address: str) -> bool:
+    """Whether an index can be reached: pip would try one that cannot six times for every package."""
+    try:
+        with urllib.request.urlopen(f"{address}/", timeout=20):
+            return True
+    except OSError:
+        return False
 
 
 def _program(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""The notice of third parties for one package, from what PyInstaller has put into it; run by the Python of the build."""
+"""The notice of third parties and the bill of materials of one package, from what PyInstaller puts in; run by the Python of the build."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+import sysconfig
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from app.notices.collecting import PROJECT, third_party
-from app.notices.native import libraries_of, library_of
+from app.notices.collecting import PROJECT, library_versions, third_party
+from app.notices.native import NativeLibrary, libraries_of, library_of
+from assets.packaging.bill import native_component, write_bill
+from assets.packaging.contents import BILL, THIRD_PARTY
 
 #: its starter is in every package, and is free of its GPL by an exception
 STARTER = "pyinstaller"
@@ -63,12 +67,15 @@ def texts_of_system(files: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def write(folder: Path, entries: Iterable[tuple[str, str, str]]) -> Path:
-    """Write THIRD-PARTY.txt, and beside it what it speaks of as JSON.
+def write(folder: Path, entries: Iterable[tuple[str, str, str]]) -> tuple[Path, Path]:
+    """Write the notice and the bill.
 
     Args:
         folder: of the build.
         entries: of PyInstaller: name in the package, file, kind.
+
+    Returns:
+        THIRD-PARTY.txt and sbom.cdx.json.
 
     Raises:
         SystemExit: there is a library whose licence nobody has entered.
@@ -80,8 +87,28 @@ def write(folder: Path, entries: Iterable[tuple[str, str, str]]) -> Path:
         raise SystemExit(f"Enter the licences of these libraries into app/notices/native.py: {', '.join(unknown)}.")
     distributions = [*distributions_of(names), STARTER]
     libraries = libraries_of(names)
-    out = folder / "THIRD-PARTY.txt"
-    out.write_text(third_party(distributions, libraries) + texts_of_system(entry[1] for entry in entries), "utf-8")
-    versions = {name: importlib.metadata.version(name) for name in distributions}
-    (folder / "contents.json").write_text(json.dumps({"distributions": versions, "libraries": [each.name for each in libraries]}, indent=1))
-    return out
+    notice, bill = folder / THIRD_PARTY, folder / BILL
+    notice.write_text(third_party(distributions, libraries) + texts_of_system(entry[1] for entry in entries), "utf-8")
+    places = sorted({Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")})
+    write_bill(bill, places, only=distributions, beside=[*_native(libraries), *_of_npm(entries)])
+    return notice, bill
+
+
+def _native(libraries: Sequence[NativeLibrary]) -> list[dict[str, Any]]:
+    """Libraries in machine code as the bill lists them."""
+    versions = library_versions()
+    return [native_component(each.name, versions.get(each.name, ""), each.licence, each.source, each.remark) for each in libraries]
+
+
+def _of_npm(entries: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """three.js, where it is packed."""
+    found = []
+    for name, file, _kind in entries:
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.name == "package.json" and "node_modules" in path.parts:
+            about = json.loads(Path(file).read_text("utf-8"))
+            address = f"pkg:npm/{about['name']}@{about['version']}"
+            licences = [{"expression": about["license"]}]
+            component = {"type": "library", "bom-ref": address, "name": about["name"], "version": about["version"], "purl": address}
+            found.append({**component, "licenses": licences})
+    return found

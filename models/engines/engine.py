@@ -21,8 +21,8 @@ class Memory(Protocol):
         """Have so many rows; the new ones have heard nothing."""
         ...
 
-    def forget(self, row: int) -> None:
-        """Let a row have heard nothing."""
+    def forget(self, row: int, first_step: int = 0) -> None:
+        """Let a row have heard nothing; its next step is this one of its clip."""
         ...
 
     def step(self, mels: np.ndarray, rows: Sequence[int] | None = None) -> np.ndarray:

@@ -87,7 +87,8 @@ class OnnxMemory:
         self._engine = engine
         self._shapes = state_shapes(engine.mode)
         self._state = {name: np.zeros((0, *shape), np.float32) for name, shape in self._shapes.items()}
-        self._steps = np.zeros(0, np.int64)
+        #: steps that were heard, and the number of the first one in its clip
+        self._steps, self._first = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.probed: dict[str, np.ndarray] = {}
         self.grow(rows)
 
@@ -99,13 +100,13 @@ class OnnxMemory:
     def grow(self, rows: int) -> None:
         """See Memory."""
         more = rows - len(self._steps)
-        self._steps = np.pad(self._steps, (0, more))
+        self._steps, self._first = (np.pad(numbers, (0, more)) for numbers in (self._steps, self._first))
         for name, shape in self._shapes.items():
             self._state[name] = np.concatenate([self._state[name], np.zeros((more, *shape), np.float32)])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, first_step: int = 0) -> None:
         """See Memory."""
-        self._steps[row] = 0
+        self._steps[row], self._first[row] = 0, first_step
         for past in self._state.values():
             past[row] = 0
 
@@ -113,10 +114,11 @@ class OnnxMemory:
         """See Memory."""
         at = slice(None) if rows is None else np.asarray(rows)
         state, begun = {name: past[at] for name, past in self._state.items()}, self._steps[at]
+        first_steps = self._first[at]
         logits = []
         for first in range(0, mels.shape[1], 2 * _STEPS):
             piece = mels[:, first : first + 2 * _STEPS]
-            found = self._engine.session.run(None, {"mels": piece, **state, **self._timed(begun, piece.shape[1] // 2)})
+            found = self._engine.session.run(None, {"mels": piece, **state, **self._timed(begun, first_steps, piece.shape[1] // 2)})
             outputs = dict(zip(self._engine.names, found, strict=True))
             logits.append(outputs["logits"])
             self.probed = {name: value for name, value in outputs.items() if name.startswith(("low_", "high_"))}
@@ -130,11 +132,11 @@ class OnnxMemory:
         self._steps[at] = begun
         return np.concatenate(logits, 1) if len(logits) > 1 else logits[0]
 
-    def _timed(self, begun: np.ndarray, count: int) -> dict[str, np.ndarray]:
-        """What depends on how long streams have run: the encoder's positions, and which keys they have heard."""
+    def _timed(self, begun: np.ndarray, first_steps: np.ndarray, count: int) -> dict[str, np.ndarray]:
+        """The encoder's positions, by where streams are in their clips, and the keys that they have heard, by how long they have run."""
         if self._engine.mode == "light":
             return {}
-        return {"places": positions(begun, count), "mask": heard(begun, count)}
+        return {"places": positions(begun + first_steps, count), "mask": heard(begun, count)}
 
 
 def positions(begun: np.ndarray, count: int) -> np.ndarray:

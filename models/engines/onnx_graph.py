@@ -8,6 +8,7 @@ measured beforehand (models.train.ranges), so that a stream gives what the whole
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,6 +46,13 @@ def graph_of(mode: str, tensors: Mapping[str, np.ndarray], ranges: Ranges | None
         KeyError: a weight is missing.
     """
     return _Graph(mode, tensors, ranges or {}, probes).written()
+
+
+class _Attention(NamedTuple):
+    """What every layer's attention uses: the mask, and ones."""
+
+    mask: str
+    ones: str
 
 
 class _Graph(GraphWriter):
@@ -114,6 +122,7 @@ class _Graph(GraphWriter):
         """StreamingEncoder.forward."""
         get = self._tensors
         places, mask = self.input("places", ("b", "steps", WIDTH)), self.input("mask", ("b", 1, "steps", "keys"))
+        attention = _Attention(self._and_a_row(mask), self._ones(mask))
 
         def taps(name: str) -> tuple[np.ndarray, np.ndarray]:
             weight = get[f"encoder.{name}.weight"]
@@ -127,7 +136,7 @@ class _Graph(GraphWriter):
         x = self.node("Gelu", self._product("second", self.node("Concat", *three, axis=2), *taps("second")))
         x = self.node("Add", x, places)
         for i in range(LAYERS):
-            x = self._layer(i, x, mask)
+            x = self._layer(i, x, attention)
         return self._norm("encoder.norm", x)
 
     def _norm(self, name: str, x: str) -> str:
@@ -138,18 +147,32 @@ class _Graph(GraphWriter):
         """A linear layer of the encoder."""
         return self._product(name, x, self._tensors[f"{at}.weight"].T, self._tensors[f"{at}.bias"])
 
-    def _layer(self, i: int, x: str, mask: str) -> str:
-        """EncoderLayer.forward."""
+    def _and_a_row(self, x: str) -> str:
+        """Queries and one more: products of a single row are summed in another order than those of several, see _layer."""
+        return self.node("Pad", x, self.shape(0, 1), self.constant(0.0), self.shape(2))
+
+    def _ones(self, mask: str) -> str:
+        """(keys, 16) to sum shares with."""
+        return self.node("Expand", self.constant(1.0), self.node("Concat", self.node("Shape", mask, start=3), self.shape(16), axis=0))
+
+    def _layer(self, i: int, x: str, attention: _Attention) -> str:
+        """EncoderLayer.forward.
+
+        Whatever the number of steps in a call, sums are made in the same order, key by key: what goes into a product of 8 bits is rounded,
+        and the last bit of a sum may decide where to. A softmax of whole rows would add up in an order that depends on where keys lie.
+        """
         at = f"encoder.stack.{i}."
         qkv = self._named(f"qkv{i}", self._norm(f"{at}attention_norm", x), f"{at}attention.qkv")
         split = self.nodes("Split", [qkv, self.shape(WIDTH, WIDTH, WIDTH)], [self._fresh("part") for _ in range(3)], axis=2)
         heads = self.shape(0, 0, HEADS, WIDTH // HEADS)
         q, k, v = (self.node("Transpose", self.node("Reshape", part, heads), perm=(0, 2, 1, 3)) for part in split)
         keys, values = (self._past(f"{name}{i}", rows, SPAN - 1, axis=2) for name, rows in (("k", k), ("v", v)))
-        near = self.node("MatMul", q, self.node("Transpose", keys, perm=(0, 1, 3, 2)))
-        scaled = self.node("Mul", near, self.constant((WIDTH // HEADS) ** -0.5))
-        shares = self.node("Softmax", self.node("Add", scaled, mask), axis=-1)
-        mixed = self.node("Transpose", self.node("MatMul", shares, values), perm=(0, 2, 1, 3))
+        near = self.node("MatMul", self._and_a_row(q), self.node("Transpose", keys, perm=(0, 1, 3, 2)))
+        scaled = self.node("Add", self.node("Mul", near, self.constant((WIDTH // HEADS) ** -0.5)), attention.mask)
+        shares = self.node("Exp", self.node("Sub", scaled, self.node("ReduceMax", scaled, self.shape(-1), keepdims=1)))
+        whole = self._slice(self.node("MatMul", shares, attention.ones), 0, 1, axis=3)
+        every = self.node("Div", self.node("MatMul", shares, values), whole)
+        mixed = self.node("Transpose", self._slice(every, 0, -1, axis=2), perm=(0, 2, 1, 3))
         x = self.node("Add", x, self._named(f"out{i}", self.node("Reshape", mixed, self.shape(0, 0, WIDTH)), f"{at}attention.out"))
         wide = self.node("Gelu", self._named(f"widen{i}", self._norm(f"{at}mlp_norm", x), f"{at}widen"))
         return self.node("Add", x, self._named(f"narrow{i}", wide, f"{at}narrow"))

@@ -59,7 +59,9 @@ class TorchMemory:
         net.network(torch.zeros(1, _LONG, 80, device=net.device), state)
         self._shapes = {key: tuple(value.shape[1:]) for key, value in state.items() if key != "steps"}
         self._state: State = {key: torch.zeros(0, *shape, device=net.device) for key, shape in self._shapes.items()}
+        #: steps that were heard, and the number of the first one in its clip
         self._steps = torch.zeros(0, dtype=torch.int64, device=net.device)
+        self._first = torch.zeros(0, dtype=torch.int64, device=net.device)
         self.grow(rows)
 
     @property
@@ -75,13 +77,14 @@ class TorchMemory:
             return torch.cat([value, value.new_zeros(rows - len(value), *value.shape[1:])])
 
         self._state = {key: longer(value) for key, value in self._state.items()}
-        self._steps = longer(self._steps)
+        self._steps, self._first = longer(self._steps), longer(self._first)
 
     @torch.inference_mode()
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, first_step: int = 0) -> None:
         """See Memory."""
         for value in (*self._state.values(), self._steps):
             value[row] = 0
+        self._first[row] = first_step
 
     @torch.inference_mode()
     def step(self, mels: np.ndarray, rows: Sequence[int] | None = None) -> np.ndarray:
@@ -89,7 +92,8 @@ class TorchMemory:
         at = torch.arange(len(self._steps)) if rows is None else torch.tensor(rows)
         at = at.to(self._net.device)
         state = {key: value[at] for key, value in self._state.items()}
-        state["steps"] = state["seen"] = self._steps[at]
+        state["seen"] = self._steps[at]
+        state["steps"] = self._steps[at] + self._first[at]
         logits: torch.Tensor = self._net.network(torch.from_numpy(mels).to(self._net.device), state)
         for key, value in self._state.items():
             value[at] = state[key]

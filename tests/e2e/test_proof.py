@@ -23,7 +23,7 @@ def test_the_program_proves_itself(root, tmp_path, shots):
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(report.read_text())
     assert told["ok"] and not told["packed"]
-    names = ["window", "avatar", "voice", "Audio2Face", "film", "project", "server", "neighbours"]
+    names = ["window", "avatar", "voice", "Audio2Face", "film", "project", "server", "neighbours", "licences"]
     assert [step["name"] for step in told["steps"]] == names
     assert all(step["ok"] and step["detail"] for step in told["steps"])
     assert "h264" in told["steps"][4]["detail"] and "All is well." in done.stdout

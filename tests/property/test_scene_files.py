@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import numpy as np
 from hypothesis import given, settings
@@ -71,7 +72,7 @@ def test_changed_words(data):
             key = data.draw(st.sampled_from(keys))
             if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.integers(0, 3)) == 0:
                 if data.draw(st.booleans()):
-                    place[key] = data.draw(VALUES)
+                    place[key] = deepcopy(data.draw(VALUES))  # what is drawn from a list is the list's own
                 elif isinstance(place, dict):
                     del place[key]
                 break

@@ -40,19 +40,19 @@ def test_a_start_is_ready_only_with_a_matching_stamp(script, tmp_path):
 
 def test_torch_is_wanted_for_a_card_for_tests_and_on_demand_only(script, monkeypatch):
     monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
-    assert script.needed(False) == [] and script.needed(True) == ["test", "torch"]
-    assert script.needed(False, ["--with-torch"]) == ["torch", "--with-torch"]
+    assert script.needed() == ["desktop"] and script.needed([], ["test"]) == ["desktop", "test", "torch"]
+    assert script.needed(["--with-torch"]) == ["desktop", "torch", "--with-torch"]
     monkeypatch.setattr(script, "has_nvidia_driver", lambda: True)
-    assert script.needed(False) == ["torch"] and script.needed(False, ["--without-torch"]) == ["--without-torch"]
+    assert script.needed() == ["desktop", "torch"] and script.needed(["--without-torch"]) == ["desktop", "--without-torch"]
 
 
 def test_a_locked_setup_is_remembered_until_it_is_forgotten(script, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
-    assert script.needed(False, ["--locked"]) == ["--locked"]
+    assert script.needed(["--locked"]) == ["desktop", "--locked"]
     (tmp_path / "python").write_text("")
     (tmp_path / "setup-stamp").write_text(script.stamp(["--locked"]))
-    assert script.needed(False) == ["--locked"] and script.is_ready(["--locked"]) and script.needed(False, ["--unlocked"]) == []
-    assert script.needed(False, ["--with-torch"]) == ["torch", "--with-torch", "--locked"]
+    assert script.needed() == ["desktop", "--locked"] and script.is_ready(["--locked"]) and script.needed(["--unlocked"]) == ["desktop"]
+    assert script.needed(["--with-torch"]) == ["desktop", "torch", "--with-torch", "--locked"]
 
 
 @pytest.mark.parametrize("word", ["--with-torch", "--without-torch"])
@@ -66,6 +66,39 @@ def test_what_was_said_of_torch_is_remembered_and_not_passed_on(script, tmp_path
     assert script.main([word, "doctor"]) == 0 and script.main(["speak"]) == 0
     assert started == [["doctor"], ["speak"]]
     assert [extras.endswith("[desktop,a2f]") for extras in installed] == [word == "--with-torch"]
+
+
+@pytest.fixture
+def setting_up(script, tmp_path, monkeypatch):
+    """A machine without a card; what is installed and started is only noted: (commands of pip, Debian packages, starts)."""
+    installed, packages, started = [], [], []
+    monkeypatch.setattr(script, "has_nvidia_driver", lambda: False)
+    monkeypatch.setattr(script, "missing_packages", lambda for_tests: ["libportaudio2"])
+    monkeypatch.setattr(script, "install_packages", lambda names: packages.append(names) or True)
+    monkeypatch.setattr(script, "make_venv", lambda: (tmp_path / "python").write_text(""))
+    monkeypatch.setattr(script, "start", lambda words: started.append(words) or 0)
+    monkeypatch.setattr(script.subprocess, "run", lambda words, **how: installed.append(words) or subprocess.CompletedProcess(words, 0))
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: None)
+    return installed, packages, started
+
+
+def test_serve_installs_what_the_server_needs_alone_and_the_window_comes_later(script, setting_up, root):
+    installed, packages, started = setting_up
+    assert script.main(["serve", "--source", "mock"]) == 0 and script.main(["serve"]) == 0
+    assert [words[-2:] for words in installed] == [["-r", str(root / "a2f-server" / "requirements.txt")]] and packages == []
+    assert script.main(["doctor"]) == 0 and installed[-1][-1].endswith("[desktop]") and packages == [["libportaudio2"]]
+    assert script.main(["serve"]) == 0 and script.main(["speak"]) == 0 and len(installed) == 2 and len(started) == 5
+    assert script.main(["--locked", "--with-torch", "serve"]) == 0
+    assert installed[2][-1].endswith("server.txt") and "--require-hashes" in installed[2] and installed[3][-1].endswith("-cuda.txt")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Debian packages are a Linux matter")
+def test_serve_brings_what_its_options_need(script, setting_up):
+    installed, packages, _ = setting_up
+    assert script.main(["serve", "--workers=2"]) == 0 and packages == [["haproxy"]]
+    assert script.main(["serve", "--cluster"]) == 0 and installed[-1][-1].startswith("ray")
+    assert script.main(["serve", "--trace", "http://me:4318"]) == 0 and installed[-1][-1].startswith("opentelemetry-exporter-otlp")
+    assert script.main(["batch", "folder", "--cluster", "local"]) == 0 and installed[-1][-1].endswith("[desktop,cluster]")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Debian packages are a Linux matter")
@@ -90,7 +123,7 @@ def test_three_is_installed_once_without_a_lock_file(script, monkeypatch, tmp_pa
     program.chmod(0o755)
     monkeypatch.setattr(script, "ROOT", tmp_path)
     monkeypatch.setattr(script, "install_packages", lambda packages: pytest.fail("Chromium is there"))
-    monkeypatch.setattr(script.shutil, "which", lambda name: str(program) if name in ("npm", "chromium") else None)
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: str(program) if name in ("npm", "chromium") else None)
     script.prepare_browser_tests()
     script.prepare_browser_tests()
     assert "--no-package-lock" in (web / "calls").read_text() and (web / "calls").read_text().count("install") == 1
@@ -100,7 +133,7 @@ def test_three_is_installed_once_without_a_lock_file(script, monkeypatch, tmp_pa
 def test_without_a_browser_the_setup_goes_on(script, monkeypatch, tmp_path, capsys):
     asked = []
     monkeypatch.setattr(script, "ROOT", tmp_path)
-    monkeypatch.setattr(script.shutil, "which", lambda name: None)
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: None)
     monkeypatch.setattr(script, "install_packages", asked.append)
     script.prepare_browser_tests()
     assert asked == [["chromium"]] and "skipped" in capsys.readouterr().err

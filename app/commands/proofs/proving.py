@@ -75,6 +75,7 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
     from app.desktop import DEFAULT_AVATAR, begin, make_window
     from app.settings import Settings
     from app.startup.trace import seconds_since_start
+    from app.ui.proof.licences import read_licences
     from app.ui.proof.neighbours import ask_neighbour
     from app.ui.proof.window_proof import WindowProof
     from app.ui.start.application import make_application
@@ -87,7 +88,7 @@ def prove(folder: Path, picture: Path | None = None) -> list[ProvenStep]:
         for name, work in (
             ("window", proof.open_window), ("avatar", proof.see_avatar), ("voice", proof.speak), ("Audio2Face", proof.move),
             ("film", proof.film), ("project", proof.keep), ("server", ask_server),
-            ("neighbours", partial(ask_neighbour, folder)),
+            ("neighbours", partial(ask_neighbour, folder)), ("licences", partial(read_licences, window.upkeep.show_licences)),
         ):  # fmt: skip
             steps.append(_tried(name, work))
             if not steps[-1].ok:

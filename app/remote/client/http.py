@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -16,16 +15,16 @@ import soundfile
 from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip
-from app.remote.link.waiting import Unreachable
+from app.remote.client.reaching import why_not
+from app.remote.client.refusals import refusal, stranger
 from app.remote.protocol.plain import number, parsed, words
-
-WANTS_TOKEN = "wants a token; give it under Remote server…, in VISEMESYNC_REMOTE_TOKEN, or at the end of the address as /t/TOKEN"
-
 
 #: frames of a bridge that are read at most
 _MOST_FRAMES = 500_000
 #: what lies later, or closer to the frame before it, is no frame of a face
 _LATEST_S, _LEAST_STEP_S = 1e6, 1e-3
+#: what VisemeSync's bridge says of itself, and other servers do not
+_OF_A_BRIDGE = {"mode", "fps", "a2f_available"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class ServerReport:
 def _mapping(answer: httpx.Response) -> Mapping[str, Any]:
     value = parsed(answer.content)
     if not isinstance(value, dict):
-        raise ServiceError(f"{answer.url.host} answers, but not as a lip-sync server; check the address.")
+        raise stranger(str(answer.url))
     return value
 
 
@@ -59,14 +58,14 @@ def check_answer(answer: httpx.Response) -> httpx.Response:
 
     Raises:
         ServiceError: the server refuses; the sentence is its own where it sent one.
+        Busy: all its places are taken.
     """
-    if answer.status_code == 401:
-        raise ServiceError(f"{answer.url.host} {WANTS_TOKEN}.")
     if answer.is_success:
         return answer
     value = parsed(answer.content)
     detail = words(value.get("detail")) if isinstance(value, dict) else ""
-    raise ServiceError(f"{answer.url.host} refused with status {answer.status_code}{f': {detail}' if detail else '.'}")
+    had_token = "authorization" in answer.request.headers
+    raise refusal(str(answer.url), answer.status_code, header=answer.headers.get, detail=detail, had_token=had_token)
 
 
 def probe(client: httpx.Client, url: str) -> ServerReport:
@@ -85,8 +84,10 @@ def probe(client: httpx.Client, url: str) -> ServerReport:
         health = _mapping(check_answer(client.get(f"{url}/health")))
         trip_ms = 1000 * (time.perf_counter() - begun_s)
         ours = client.get(f"{url}/v1/health/ready").is_success and "label" in health
+        if not ours and not _OF_A_BRIDGE & set(status):
+            raise stranger(url)
     except httpx.HTTPError as error:
-        raise unreachable(url, error) from error
+        raise why_not(url, error) from error
     except httpx.InvalidURL as error:
         raise ServiceError(f"{url!r} is not a server address; write remote:http://HOST:PORT.") from error
     config = health.get("config")
@@ -104,14 +105,6 @@ def _twice(request: Callable[[], httpx.Response]) -> httpx.Response:
         return request()
 
 
-def unreachable(url: str, error: Exception) -> ServiceError:
-    """The sentence for a server that does not answer; one that began to work and took too long is not tried again."""
-    parts = urlsplit(url)
-    reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "cannot be reached"
-    kind = ServiceError if isinstance(error, httpx.ReadTimeout) else Unreachable
-    return kind(f"The server {parts.hostname}:{parts.port or parts.scheme} {reason}; start it, or choose the source a2f or mock.")
-
-
 def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.ndarray, np.ndarray]:
     """Have VisemeSync's bridge animate a clip.
 
@@ -125,6 +118,7 @@ def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.n
 
     Raises:
         ServiceError: it cannot be reached, refuses, or sends something else.
+        Busy: all its places are taken.
     """
     file = io.BytesIO()
     soundfile.write(file, clip.samples, clip.rate, format="WAV", subtype="PCM_16")
@@ -133,7 +127,7 @@ def bridge_frames(client: httpx.Client, url: str, clip: AudioClip) -> tuple[np.n
         timeout = httpx.Timeout(10.0, read=60 + 3 * clip.duration_s)
         answer = _twice(lambda: client.post(f"{url}/process-sync", files=files, timeout=timeout))
     except httpx.HTTPError as error:
-        raise unreachable(url, error) from error
+        raise why_not(url, error) from error
     frames = _mapping(check_answer(answer)).get("frames")
     if not isinstance(frames, list) or len(frames) > _MOST_FRAMES:
         raise ServiceError("The bridge server sent no list of frames; update it or choose another source.")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket as sockets
+import ssl
 import threading
 import time
 import weakref
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.protocol import State
@@ -15,6 +18,8 @@ from websockets.sync.client import ClientConnection
 
 from app.core.errors import ServiceError
 from app.remote.client.http import ServerReport, probe
+from app.remote.link.proxies import proxy_for
+from app.remote.link.tls import context_for
 
 #: a report is believed for so long; a server that is exchanged in between says in ``ready`` what it is
 REPORT_S = 15.0
@@ -29,24 +34,49 @@ class KnownServer:
     Args:
         url: of the server.
         key: its token, "" for none.
+        fingerprint: of the one certificate that is taken, "" for what authorities vouch for.
 
     Attributes:
-        client: for HTTP requests, with the token; connections stay open for a few seconds.
+        proxy: on the way, None without one.
 
     Raises:
         ServiceError: the key can be none.
     """
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, fingerprint: str = "") -> None:
         if not key.isascii() or not key.isprintable():
             raise ServiceError("This token holds characters that no token has; copy it again.")
-        self.url, self.key = url, key
-        headers = {"Authorization": f"Bearer {key}"} if key else None
-        self.client = httpx.Client(timeout=_TIMEOUT_S, headers=headers, limits=httpx.Limits(keepalive_expiry=_EXPIRY_S))
-        weakref.finalize(self, self.client.close)
+        self.url, self.key, self.fingerprint = url, key, fingerprint
+        self.proxy = proxy_for(url)
         self._lock = threading.Lock()
         self._report: ServerReport | None = None
         self._learned_s = 0.0
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext | None:
+        """How it must prove itself; None where the way is not encrypted.
+
+        Raises:
+            ServiceError: the file of further authorities cannot be read.
+        """
+        return context_for(self.fingerprint) if self.url.startswith("https://") else None
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """For HTTP requests, with the token; connections stay open for a few seconds.
+
+        Raises:
+            ServiceError: as ``tls``, or the proxy is none that can be used.
+        """
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else None
+        limits = httpx.Limits(keepalive_expiry=_EXPIRY_S)
+        verify = self.tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the empty one is never used, and costs nothing
+        try:
+            client = httpx.Client(timeout=_TIMEOUT_S, headers=headers, limits=limits, verify=verify, trust_env=False, proxy=self.proxy)
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise unusable_proxy(self.url) from error
+        weakref.finalize(self, client.close)
+        return client
 
     def report(self) -> ServerReport:
         """What the server says about itself: what it said a moment ago, or an answer of now.
@@ -76,24 +106,34 @@ class KnownServer:
             self._report = None
 
 
-_servers: weakref.WeakValueDictionary[tuple[str, str], KnownServer] = weakref.WeakValueDictionary()
+def unusable_proxy(url: str) -> ServiceError:
+    """The error of a proxy of another kind than http."""
+    host = urlsplit(url).hostname
+    return ServiceError(
+        f"The proxy that this computer names (HTTP_PROXY, HTTPS_PROXY or ALL_PROXY) is of a kind that cannot be used here; name one that"
+        f" speaks http, or add {host} to NO_PROXY."
+    )
+
+
+_servers: weakref.WeakValueDictionary[tuple[str, str, str], KnownServer] = weakref.WeakValueDictionary()
 _servers_lock = threading.Lock()
 
 
-def known_server(url: str, key: str) -> KnownServer:
-    """The one of this address and key; known as long as a source that uses it exists.
+def known_server(url: str, key: str, fingerprint: str = "") -> KnownServer:
+    """The one of this address, key and certificate; known as long as a source that uses it exists.
 
     Args:
         url: of the server.
         key: its token, "" for none.
+        fingerprint: of the one certificate that is taken, "" for what authorities vouch for.
 
     Raises:
         ServiceError: the key can be none.
     """
     with _servers_lock:
-        server = _servers.get((url, key))
+        server = _servers.get((url, key, fingerprint))
         if server is None:
-            server = _servers[url, key] = KnownServer(url, key)
+            server = _servers[url, key, fingerprint] = KnownServer(url, key, fingerprint)
         return server
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -20,12 +21,13 @@ from app.remote.client.known_server import KeptSocket, KnownServer, known_server
 from app.remote.client.live_client import RemoteLive
 from app.remote.client.outgoing import Outgoing
 from app.remote.client.stream_client import StreamClient
-from app.remote.link.addresses import KINDS, server_url, split_token
+from app.remote.link.addresses import KINDS, server_name, server_url, split_token
 from app.remote.link.fitting import Fitter
 from app.remote.link.keys import KEYS
 from app.remote.link.meter import LinkMeter, LinkStatus
 from app.remote.link.retiming import Retimer
-from app.remote.link.waiting import Unreachable, wait_out, waits
+from app.remote.link.trust import TRUSTED, split_fingerprint
+from app.remote.link.waiting import BUSY_GIVE_UP_S, Busy, Unreachable, busy_wait_s, wait_out, waits
 from app.remote.protocol.messages import Ready
 
 _T = TypeVar("_T")
@@ -40,7 +42,8 @@ class RemoteSource:
     """A server as a source.
 
     Args:
-        url: ``http://host:port``, ``https://...`` or ``host:port``; ``/t/TOKEN`` at its end gives the server's token.
+        url: ``http://host:port``, ``https://...`` or ``host:port``; ``/t/TOKEN`` behind it gives the server's token, and
+            ``#sha256=FINGERPRINT`` at the very end the one certificate that is taken.
         fps: frames per second of the animation.
         on_status: called with every change of the link, on the generating thread.
         playhead_s: where playback is, for counting late frames; None counts wall time from the first frames on.
@@ -61,7 +64,8 @@ class RemoteSource:
         playhead_s: Callable[[], float] | None = None,
         give_up_s: float = 8.0,
     ) -> None:
-        address, self._token = split_token(url)
+        plain, self._fingerprint = split_fingerprint(url)
+        address, self._token = split_token(plain)
         self.url, self.fps = server_url(address), fps
         self.name = f"remote:{address}"
         self.is_mock = self.patient = self._owns_eyes = False
@@ -110,14 +114,15 @@ class RemoteSource:
             meter: is told about the link.
             on_ready: called with what the server says of itself, at every beginning.
         """
-        return RemoteLive(self.url, round(self.fps), meter, self._key(), on_ready)
+        return RemoteLive(self._known(), round(self.fps), meter, on_ready)
 
     def _key(self) -> str:
         return self._token or KEYS.find(f"remote:{self.url}")
 
     def _known(self) -> KnownServer:
         """The server, and what is kept of it while this source is there."""
-        self._server = known_server(self.url, self._key())
+        fingerprint = self._fingerprint or TRUSTED.find(server_name(f"remote:{self.url}"))
+        self._server = known_server(self.url, self._key(), fingerprint)
         return self._server
 
     def _learn(self, ask: Callable[[], ServerReport]) -> ServerReport:
@@ -137,19 +142,31 @@ class RemoteSource:
         self.label = f"MOCK from {self._host}" if mock else f"{source} ({self._host})"
 
     def _persist(self, work: Callable[[], _T], cancel: CancelToken) -> _T | None:
-        """Do something that needs the server; a patient source tries again until it is there, and has None when cancelled."""
+        """Do something that needs the server, and have None when cancelled.
+
+        A server that is full is tried again when it says so, half a minute long; a patient source tries again until the server is there,
+        or has a place.
+        """
+        begun_s = time.monotonic()
         for delay_s in waits():
             try:
                 return work()
             except Unreachable as error:
                 if not self.patient:
                     raise
-                words = str(error).partition(";")[0]
-                self._meter.set(state="reconnecting", healthy=False, message=f"{words}; it is tried again until it answers.")
+                self._tell_waiting(error, "it is tried again until it answers.", healthy=False)
                 wait_out(delay_s, cancel)
-                if cancel.is_set():
-                    return None
+            except Busy as error:
+                if not self.patient and time.monotonic() - begun_s + error.retry_after_s > BUSY_GIVE_UP_S:
+                    raise
+                self._tell_waiting(error, "it is tried again until a place is free.", healthy=True)
+                wait_out(busy_wait_s(error.retry_after_s), cancel)
+            if cancel.is_set():
+                return None
         return None
+
+    def _tell_waiting(self, error: ServiceError, hope: str, healthy: bool) -> None:
+        self._meter.set(state="reconnecting", healthy=healthy, message=f"{str(error).partition(';')[0]}; {hope}")
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; phones are not needed.
@@ -229,7 +246,7 @@ class RemoteSource:
         asked = round(self.fps) if fits else 60
         retimer = Fitter(self.fps, sound.frames(self.fps)) if fits else Retimer(self.fps, sound.frames(self.fps))
         give_up_s = math.inf if self.patient else self.give_up_s
-        stream = StreamClient(self.url, sound, asked, self._meter, give_up_s, token=server.key, kept=self._kept)
+        stream = StreamClient(server, sound, asked, self._meter, give_up_s, kept=self._kept)
         try:
             came = 0
             for rows in stream.frames(cancel):

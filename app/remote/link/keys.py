@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from app.core.errors import ServiceError
 from app.keys.kept import Keys
 from app.remote.link.addresses import KINDS, kind_of, server_name, split_token
+from app.remote.link.trust import TRUSTED, split_fingerprint, without_fingerprint
 
 #: token of our servers for those that have none of their own; only ever sent to a server that the user named
 TOKEN_VARIABLE = "VISEMESYNC_REMOTE_TOKEN"
@@ -21,14 +23,20 @@ KEYS = Keys(variables_of)
 
 
 def without_key(spec: str) -> str:
-    """A source's words without a token; the token is used until the program ends.
+    """A source's words without a token and a fingerprint; both are used until the program ends.
 
     Args:
-        spec: any source; all but ``remote:URL/t/TOKEN`` stay as they are.
+        spec: any source; all but ``remote:URL/t/TOKEN#sha256=FINGERPRINT`` stay as they are.
     """
     if kind_of(spec) is not KINDS["remote"]:
         return spec
-    clean, token = split_token(spec)
+    try:
+        plain, fingerprint = split_fingerprint(spec)
+    except ServiceError:  # it trusts nobody; the server's certificate says what to do
+        plain, fingerprint = without_fingerprint(spec), ""
+    clean, token = split_token(plain)
     if token:
         KEYS.use(server_name(clean), token)
+    if fingerprint:
+        TRUSTED.learn(server_name(clean), fingerprint)
     return clean

@@ -20,11 +20,12 @@ class WireError(ServiceError):
     Args:
         code: one of the codes of docs/server.md, for programs.
         message: one sentence.
+        retry_after_s: when another try is worth it, 0 where nobody knows.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, retry_after_s: float = 0.0) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.retry_after_s = code, retry_after_s
 
 
 @dataclass(frozen=True)
@@ -192,11 +193,18 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class Failed:
-    """Server: the stream ended by an error; ``code`` for programs, ``message`` a sentence for people."""
+    """Server: the stream ended by an error.
+
+    Attributes:
+        code: for programs.
+        message: a sentence for people.
+        retry_after_s: of ``busy``: when a place is likely to be free; 0 where nobody knows, and then it is not sent.
+    """
 
     type: ClassVar[str] = "error"
     code: str
     message: str
+    retry_after_s: float = 0.0
 
 
 @dataclass(frozen=True)

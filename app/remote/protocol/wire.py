@@ -92,8 +92,14 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
 
 
 def _strengths(value: Any) -> dict[str, float]:
-    if not isinstance(value, dict) or len(value) > 64 or not all(_number(v) <= 1 for v in value.values()):
-        raise ValueError("names with strengths from 0 to 1")
+    wrong = ValueError("names with strengths from 0 to 1")
+    if not isinstance(value, dict) or len(value) > 64:
+        raise wrong
+    try:
+        if any(_number(strength) > 1 for strength in value.values()):
+            raise wrong
+    except ValueError:
+        raise wrong from None
     return {_text(name): float(strength) for name, strength in value.items()}
 
 
@@ -122,7 +128,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "next_frame": _POSITION, "id": _COUNTER, "next_sample": _POSITION, "resumed": _flag, "source": _text, "label": _text, "mock": _flag,
     "look_ahead_ms": _number, "window_s": _number, "resume_s": _number, "owns_eyes": _flag, "version": _whole(1, 1000),
     "channels": _names, "sequence": _COUNTER, "time_s": _number, "weights": _rows, "frame_count": _POSITION, "code": _text,
-    "message": _text,
+    "message": _text, "retry_after_s": _number,
 }  # fmt: skip
 _CONTROLS: dict[str, type] = {
     kind.type: kind for kind in (Start, Resume, Ack, End, Cancel, Ping, Ready, Frames, Ended, Cancelled, Failed, Closing, Pong)
@@ -145,7 +151,10 @@ def encode(message: Message, frames_as: Literal["binary", "json"] = "binary") ->
         rows = np.round(message.weights.astype(float), 5).tolist()
         where = {"sequence": message.sequence, "first_frame": message.first_frame, "time_s": message.time_s}
         return json.dumps({"type": message.type, **where, "weights": rows}, separators=(",", ":"))
-    return json.dumps({"type": message.type, **asdict(message)}, separators=(",", ":"))
+    words = asdict(message)
+    if isinstance(message, Failed) and not message.retry_after_s:
+        del words["retry_after_s"]
+    return json.dumps({"type": message.type, **words}, separators=(",", ":"))
 
 
 def decode(data: str | bytes) -> Message:

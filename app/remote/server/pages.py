@@ -112,7 +112,7 @@ async def avatar() -> Response:
 async def three(path: str) -> Response:
     """three.js as npm installs it (docs/server.md)."""
     root = (WEB / "node_modules" / "three").resolve()
-    file = (root / path).resolve()
+    file = (root / path).resolve() if path.isprintable() else root
     if not file.is_relative_to(root) or not file.is_file() or file.suffix != ".js":
         detail = "three.js is not installed for the demo page; run npm install in app/remote/web."
         return JSONResponse({"detail": detail}, 404)

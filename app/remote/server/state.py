@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastapi import WebSocket
 from starlette.requests import HTTPConnection
 
+from app.remote.server.door.entry import Door
 from app.remote.server.embedded_voice import EmbeddedVoice
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
@@ -24,6 +25,7 @@ class ServerState:
     Attributes:
         settings: as started.
         metrics: figures.
+        door: decides who comes in.
         engine: None until it is loaded.
         sessions: of VisemeSync's contract.
         streams: of our own protocol.
@@ -37,6 +39,7 @@ class ServerState:
 
     settings: ServerSettings
     metrics: Metrics
+    door: Door
     engine: Engine | None
     sessions: BridgeSessions
     streams: LiveStreams
@@ -70,6 +73,8 @@ class ServerState:
             self.streams.sweep()
             self.metrics.sessions.set(len(self.sessions))
             self.metrics.streams.set(len(self.streams))
+            if self.engine is not None:
+                self.engine.judge()
 
 
 def state_of(connection: HTTPConnection) -> ServerState:

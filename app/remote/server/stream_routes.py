@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.responses import JSONResponse
@@ -27,6 +28,7 @@ from app.remote.protocol.messages import (
     WireError,
 )  # fmt: skip
 from app.remote.protocol.wire import decode, encode
+from app.remote.server.door.guests import client_of, stream_begins, stream_rests
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.live import LiveStream
@@ -88,7 +90,7 @@ class Connection:
             # the peer went away, or went away while something was being sent
             if isinstance(error, RuntimeError) and self._socket.client_state != WebSocketState.DISCONNECTED and not _is_closed(error):
                 raise
-            self._lost()
+            self._lost(error)
         except Replaced:
             await self._close(1000)
         finally:
@@ -98,6 +100,7 @@ class Connection:
     async def _begin_another(self) -> LiveStream:
         """As _begin; a server that stops closes the connection while nothing begins."""
         self._server.resting.add(self._socket)
+        stream_rests(self._socket.scope)
         try:
             message = self._early or await self._first_word()
             while isinstance(message, Ack | End):  # on their way while the last frames of the stream before were
@@ -122,7 +125,7 @@ class Connection:
         if engine is None or not self._server.ready:
             raise WireError("closing", "The server is stopping or not ready yet; try again in a moment.")
         if isinstance(message, Start):
-            stream = self._server.streams.open(message, engine)
+            stream = self._server.streams.open(message, engine, client_of(self._socket))
             self._number = await stream.attach()
         elif isinstance(message, Resume):
             stream = self._server.streams.find(message.token)
@@ -130,6 +133,7 @@ class Connection:
             stream.rewind(message.next_frame)
         else:
             raise WireError("bad_message", f"A connection begins with 'start' or 'resume', not {message.type!r}.")
+        stream_begins(self._socket.scope)
         await self._send(stream.ready(isinstance(message, Resume)))
         return stream
 
@@ -179,7 +183,7 @@ class Connection:
                 case Ping():
                     await self._send(Pong(message.id))
                 case Cancel():
-                    self._server.streams.forget(stream)
+                    self._server.streams.forget(stream, "cancelled")
                     await self._send(Cancelled())
                     await self._close(1000)
                     return
@@ -205,14 +209,15 @@ class Connection:
                 continue
             if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
                 self._kept = stream.start.keep and not self._server.draining
+                stream.account.ended("ended")
+            begun_s = time.monotonic()
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
                 sequence += 1
-                stream.sent = message.first_frame + len(message.weights)
-                self._server.metrics.frames.labels("stream").inc(len(message.weights))
-                stream.changed.set()
+                stream.was_sent(message, time.monotonic() - begun_s)
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
+                stream.told_end = True
                 if not self._kept:
                     await self._close(1000)
                 return
@@ -251,21 +256,29 @@ class Connection:
 
     async def _fail(self, error: WireError) -> None:
         """Say what is wrong; streams that the client can take up again stay."""
-        note("stream failed", code=error.code)
+        note("stream failed", code=error.code, client=client_of(self._socket))
+        if error.code == "busy":
+            self._server.metrics.refused.labels("busy").inc()
         if self._stream is not None and error.code not in ("idle", "slow", "closing"):
-            self._server.streams.forget(self._stream)
+            self._server.streams.forget(self._stream, error.code)
+        elif self._stream is not None and error.code == "closing":  # the client begins another one
+            self._stream.account.ended(error.code)
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
             if error.code != "slow":
-                await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error))))), 1.0)
+                await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error), error.retry_after_s)))), 1.0)
             await asyncio.wait_for(self._socket.close(CLOSE_CODES.get(error.code, 1008)), 1.0)
 
     async def _close(self, code: int) -> None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             await self._socket.close(code)
 
-    def _lost(self) -> None:
-        if self._stream is not None:
-            note("connection lost", frames=self._stream.sent)
+    def _lost(self, error: Exception) -> None:
+        """Log a connection that ended before its stream; one that ends after it is none."""
+        stream = self._stream
+        if stream is None or stream.closed or stream.told_end:
+            return
+        left = isinstance(error, WebSocketDisconnect) and error.code in (1000, 1001)
+        note("client left" if left else "connection lost", frames=stream.sent)
 
 
 def _is_gone(error: BaseException | None) -> bool:

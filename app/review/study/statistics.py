@@ -66,7 +66,7 @@ def stats_package() -> Any:
     try:
         from scipy import stats
     except ImportError as error:
-        raise ServiceError(f"Ratings are read with SciPy; {how_to_get('SciPy', 'visemesync-preview[study]')}.") from error
+        raise ServiceError(f"Ratings are read with SciPy; {how_to_get('SciPy', 'study')}.") from error
     return stats
 
 

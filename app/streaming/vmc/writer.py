@@ -10,6 +10,7 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
+from app.core.installation import how_to_get
 from app.streaming.vmc.expressions import NAMES, OLD_NAMES, VrmExpressions
 from app.streaming.vmc.head import bone_rotation
 from app.streaming.wires import NameStyle
@@ -81,9 +82,7 @@ class VmcWriter:
             self._bone = _Bundle([("/VMC/Ext/Bone/Pos", ("Head", *([0.0] * 7)))])
             self._face = [_Bundle(part) for part in _parts([*state, *shapes, ("/VMC/Ext/Blend/Apply", ())])]
         except ModuleNotFoundError as error:
-            raise StreamingError(
-                "VMC needs the package python-osc; install it with: python -m pip install 'visemesync-preview[streaming]'."
-            ) from error
+            raise StreamingError(f"VMC needs the package python-osc; {how_to_get('python-osc', 'streaming')}.") from error
 
     def datagrams(self, frame: FaceFrame) -> Sequence[bytes]:
         """The bundles of a face; of one that is held, only state and time.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from app.core.errors import ServiceError, StreamingError
+from app.core.installation import how_to_get
 from app.streaming.address import Address
 from app.streaming.ports import LOOK_S, Arrival
 from app.streaming.websocket.messages import MAX_MESSAGE
@@ -81,9 +82,7 @@ class FaceSocket:
             from websockets.exceptions import InvalidHandshake, InvalidStatus
             from websockets.sync.client import connect
         except ModuleNotFoundError as error:
-            raise StreamingError(
-                "The WebSocket needs the package websockets; install it with: python -m pip install 'visemesync-preview[streaming]'."
-            ) from error
+            raise StreamingError(f"The WebSocket needs the package websockets; {how_to_get('websockets', 'streaming')}.") from error
         host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
         place = f"{self.address.host} port {self.address.port}"

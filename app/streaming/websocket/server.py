@@ -15,6 +15,7 @@ from app.audio.priority import come_first
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
 from app.core.hosts import is_loopback
+from app.core.installation import how_to_get
 from app.streaming.address import Address
 from app.streaming.tally import ReceiverCounters, Tally
 from app.streaming.websocket.messages import Hello, encode_face
@@ -29,7 +30,6 @@ _MAX_FROM_CLIENT = 1024
 #: what may lie between this program and a client before its faces wait: about half a second of them here, a second in the system
 _HELD_BACK_BYTES = 8192
 _SYSTEM_BYTES = 8192
-_MISSING = "The WebSocket needs the package websockets; install it with: python -m pip install 'visemesync-preview[streaming]'."
 
 
 class FaceServer:
@@ -105,7 +105,7 @@ class FaceServer:
         try:
             from websockets.asyncio.server import serve
         except ModuleNotFoundError:
-            self._fault = _MISSING
+            self._fault = f"The WebSocket needs the package websockets; {how_to_get('websockets', 'streaming')}."
             return
         try:
             server = await serve(

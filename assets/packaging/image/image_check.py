@@ -1,4 +1,4 @@
-"""The Dockerfile's steps in a bare Debian, without Docker: ``sudo python3 -m assets.packaging.image.image_check [--extras server,a2f]``.
+"""The Dockerfile's steps in a bare Debian, without Docker: ``sudo python3 -m assets.packaging.image.image_check [--cuda]``.
 
 ``python:3.11-slim`` is Debian with a Python of its own; here it is Debian 12 with Debian's 3.11, made by debootstrap. Every RUN is run,
 every COPY is copied through .dockerignore, and the server is started as the image's user and asked how it is by the HEALTHCHECK and from
@@ -30,6 +30,8 @@ SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,python3-pip,ca-certificates"
 MIRROR = "http://deb.debian.org/debian"
 PORT = 8000
+#: python:3.11-slim-bookworm without its layers' packing, and what the image for a processor may have in all
+SLIM_MIB, MOST_MIB = 125, 500
 _READY_S = 90.0
 _TOKEN = "of-this-check-alone"
 #: what of this machine's environment the steps need where it stands behind a proxy
@@ -183,31 +185,34 @@ def build(folder: Path, arguments: dict[str, str]) -> BuiltStage:
             named[words[2]] = system
     before = int(subprocess.run(["du", "-sm", str(base)], capture_output=True, text=True, check=True).stdout.split()[0])
     after = int(subprocess.run(["du", "-sm", str(stage.system)], capture_output=True, text=True, check=True).stdout.split()[0])
-    say(f"the image adds {after - before} MiB to its base")
+    say(f"the image adds {after - before} MiB to its base, {before} MiB")
+    if after - before + SLIM_MIB > MOST_MIB and not arguments:
+        raise SystemExit(f"With {SLIM_MIB} MiB of python:3.11-slim that is more than {MOST_MIB}; see what requirements.txt brings.")
     return stage
 
 
-def serve(stage: BuiltStage, source: str) -> None:
+def serve(stage: BuiltStage, source: str, port: int) -> None:
     """Start the server as the image does, ask it, and stop it.
 
     Args:
         stage: the image.
         source: what animates.
+        port: to serve on; the health check is not told of it.
 
     Raises:
         SystemExit: it does not answer as it should.
     """
     stage.environment["VISEMESYNC_TOKEN"] = _TOKEN
     start_s = time.monotonic()
-    server = stage.start([*stage.program, "--source", source])
+    server = stage.start([*stage.program, "--source", source, "--port", str(port)])
     try:
         while stage.start(stage.health).wait() != 0:
             if server.poll() is not None or time.monotonic() - start_s > _READY_S:
                 raise SystemExit(f"The server with {source} does not come up; see the lines above.")
             time.sleep(0.5)
         say(f"{source}: HEALTHCHECK passes after {time.monotonic() - start_s:.1f} s")
-        refused = _asked("/health", "")
-        status, health = _asked("/health", _TOKEN)
+        refused = _asked(port, "/health", "")
+        status, health = _asked(port, "/health", _TOKEN)
         say(f"{source}: /health without the token {refused[0]}, with it {status} {health}")
         owner = Path(f"/proc/{server.pid}").stat().st_uid
         say(f"{source}: runs as user {owner}")
@@ -218,9 +223,9 @@ def serve(stage: BuiltStage, source: str) -> None:
         say(f"{source}: SIGTERM ends it with {server.wait(30)}")
 
 
-def _asked(path: str, token: str) -> tuple[int, dict[str, object]]:
+def _asked(port: int, path: str, token: str) -> tuple[int, dict[str, object]]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", headers={"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"} if token else {})
     try:
         with opener.open(request, timeout=20) as answer:
             return answer.status, json.loads(answer.read())
@@ -236,7 +241,7 @@ def main(arguments: Sequence[str]) -> int:
         arguments: of the command line.
     """
     parser = argparse.ArgumentParser(prog="image_check", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--extras", default="server", help="the build argument EXTRAS (server; server,a2f for cards of NVIDIA's)")
+    parser.add_argument("--cuda", action="store_true", help="with torch, as for cards of NVIDIA's")
     options = parser.parse_args(list(arguments))
     wrong = faults((ROOT / "Dockerfile").read_text("utf-8"), ROOT, (ROOT / ".dockerignore").read_text("utf-8"))
     if wrong:
@@ -251,10 +256,10 @@ def main(arguments: Sequence[str]) -> int:
             raise SystemExit(f"Port {PORT} is taken, and the image serves there; stop what listens, then try again.")
     folder = Path(tempfile.mkdtemp(prefix="visemesync-image-"))
     try:
-        stage = build(folder, {"EXTRAS": options.extras})
+        stage = build(folder, {"REQUIREMENTS": "requirements-cuda.txt"} if options.cuda else {})
         with mounts(stage.system):
-            for source in ("a2f", "mock"):
-                serve(stage, source)
+            for source, port in (("a2f", PORT), ("mock", PORT + 1)):
+                serve(stage, source, port)
     finally:
         subprocess.run(["rm", "-rf", "--one-file-system", str(folder)], check=False)
     say("All is well.")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assets.packaging.archive import note_checksum
 from assets.packaging.checking import files_of
-from assets.packaging.contents import PROGRAM, ROOT
+from assets.packaging.contents import BILL, PROGRAM, ROOT, THIRD_PARTY
 from assets.packaging.linux.deb_archive import write_deb
 from assets.packaging.linux.desktop_files import DESCRIPTION, SUMMARY, source_time_s, version
 from assets.packaging.linux.host import depends, needs_of
@@ -108,7 +108,9 @@ def _lay_out(folder: Path, root: Path, name: str) -> None:
     told.mkdir(parents=True)
     shutil.copyfile(ROOT / "LICENSE", told / "copyright")
     with (told / "copyright").open("a", encoding="utf-8") as file:
-        file.write(f"\nWhat others have made, with its licences, is listed in /{HOME}/_internal/THIRD-PARTY.txt.\n")
+        file.write(f"\nWhat others have made, with its licences, is listed in {THIRD_PARTY} beside this, and in {BILL} for programs.\n")
+    for each in (THIRD_PARTY, BILL):
+        (told / each).symlink_to(f"/{HOME}/{each}")
     _gzip((ROOT / "CHANGELOG.md").read_bytes(), told / "changelog.gz")
 
 

@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,21 @@ class Screen:
     def save(self, out: Path) -> None:
         """Write what is on it as a PNG."""
         out.write_bytes(png_of_xwd(self.pixels.read_bytes()))
+
+    def save_when_still(self, out: Path, limit_s: float = 60.0) -> None:
+        """The same, when the lowest tenth, where a window says what it is doing, has stayed as it is for two seconds, or at the limit.
+
+        Args:
+            out: the PNG.
+            limit_s: seconds to wait for that.
+        """
+        end_s = time.monotonic() + limit_s
+        before, content = b"", self.pixels.read_bytes()
+        while content[-len(content) // 10 :] != before and time.monotonic() < end_s:
+            before = content[-len(content) // 10 :]
+            time.sleep(2)
+            content = self.pixels.read_bytes()
+        out.write_bytes(png_of_xwd(content))
 
 
 @contextlib.contextmanager

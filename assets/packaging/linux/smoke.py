@@ -13,14 +13,14 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import TextIO
 
-from assets.packaging.contents import PROGRAM
+from assets.packaging.contents import BILL, PROGRAM, THIRD_PARTY
 from assets.packaging.linux import without
 from assets.packaging.linux.chroots import SUITES, USER, USER_ID, System, make_system, missing_tools, stop
 from assets.packaging.linux.desktop_files import OWN_KINDS
 from assets.packaging.linux.screens import Screen, screen
 
 #: what the program must prove, by the names of its own report
-PROVEN = ("window", "avatar", "voice", "Audio2Face", "film", "project", "server", "neighbours")
+PROVEN = ("window", "avatar", "voice", "Audio2Face", "film", "project", "server", "neighbours", "licences")
 _PLACE = f"/home/{USER}/proof"
 
 
@@ -55,6 +55,7 @@ class Trial:
 
     def __init__(self, system: System, package: Path, shown: Screen, pictures: Path) -> None:
         self._system, self._package, self._screen, self._pictures = system, package, shown, pictures
+        self._name = package.name.partition("_")[0]
         self.seen: list[Seen] = []
 
     def run(self) -> list[Seen]:
@@ -91,6 +92,10 @@ class Trial:
         python = system.run(["sh", "-c", "command -v python3 python"]).stdout.strip()
         if python:
             return False, f"there is a Python at {python}, so nothing is proven"
+        told_here = f"/usr/share/doc/{self._name}"
+        for name in (THIRD_PARTY, BILL):
+            if system.run(["test", "-s", f"{told_here}/{name}"], user=str(USER_ID)).returncode != 0:
+                return False, f"{told_here}/{name} is missing or empty"
         told = system.run([PROGRAM, "--version"], user=str(USER_ID))
         added = len(self._packages() - before)
         return told.returncode == 0, f"{added} packages with it, no Python, {told.stdout.strip() or _last_line(told.stderr)}"
@@ -146,9 +151,8 @@ class Trial:
         process = self._system.start([PROGRAM], user=str(USER_ID), environment=self._of_user({"VISEMESYNC_TRACE": "1"}))
         try:
             moments = _wait_for_trace(process.stderr, "first avatar frame")
-            time.sleep(3)  # the rest of the window is filled after the first frame; a picture, not a test, waits for it
             out = self._pictures / f"window-{self._system.suite}.png"
-            self._screen.save(out)
+            self._screen.save_when_still(out)
         finally:
             stop(process)
             process.wait()
@@ -165,7 +169,7 @@ class Trial:
         """The program goes, what the user has stays."""
         home = self._system.root / "home" / USER
         before = {path for path in home.rglob("*") if path.is_file()}
-        done = self._system.run(["apt-get", "purge", "-y", "-qq", PROGRAM])
+        done = self._system.run(["apt-get", "purge", "-y", "-qq", self._name])
         left = [path for path in (self._system.root / "opt").rglob("*")]
         lost = [path.name for path in before if not path.exists()]
         if done.returncode != 0 or left or lost:

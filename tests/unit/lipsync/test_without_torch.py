@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -77,6 +78,7 @@ def test_no_start_imports_torch(root):
 
 def test_the_words_fit_the_installation(monkeypatch, tmp_path):
     monkeypatch.setattr(shipped, "_IN_WHEEL", tmp_path)
-    assert how_to_get_torch() == "install it with: python -m pip install 'visemesync-preview[a2f]'"
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: ["torch==2.13.0; extra == 'a2f'"])
+    assert how_to_get_torch() == f"install it with: {sys.executable} -m pip install torch==2.13.0"
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert how_to_get_torch().startswith("take the full package")

@@ -193,3 +193,46 @@ def test_a_round_that_fails_ends_its_voices_and_nothing_else(start_server, hum):
         answer = httpx.post(server.url + "/process-sync", files={"audio": ("speech.wav", hum(0.5).tobytes())})
         assert answer.status_code == 500 and "engine failed" in answer.json()["detail"]
     assert server.state.engine.voices == 0 and server.state.ready
+
+
+class Timed(MockAnimator):
+    """Takes a millisecond for every step, and notes the steps of each voice in every round."""
+
+    def __init__(self) -> None:
+        super().__init__("james")
+        self.rounds: list[dict[int, int]] = []
+
+    def run(self, heard: list[Heard]) -> list[Outcome]:
+        """As MockAnimator."""
+        steps = {each.key: len(each.samples) // 320 for each in heard}
+        until_s = time.perf_counter() + 0.001 * sum(steps.values())
+        while time.perf_counter() < until_s:
+            pass
+        self.rounds.append(steps)
+        return super().run(heard)
+
+
+def test_an_upload_takes_only_the_time_that_live_voices_leave():
+    animator, done = Timed(), threading.Event()
+    worker = EngineWorker(animator, 0.0)
+    worker.start()
+    try:
+        live = worker.open(VoiceOptions(), lambda _: None)
+        upload = worker.open(VoiceOptions(), lambda result: done.set() if result.outcome.done else None)
+        worker.push(upload, np.zeros(6 * 16000, np.float32))
+        worker.finish(upload)
+        begun_s = time.perf_counter()
+        for step in range(1, 16):
+            threading.Event().wait(max(begun_s + 0.02 * step - time.perf_counter(), 0.0))
+            worker.push(live, np.zeros(320, np.float32))
+        assert done.wait(10)
+    finally:
+        worker.stop()
+        worker.join()
+    live_key, upload_key = sorted({key for steps in animator.rounds for key in steps})
+    assert sum(steps.get(live_key, 0) for steps in animator.rounds) == 15
+    # at its beginning, as long as it is not ahead of real time, it is a voice like any other; then it has short rounds of its own
+    shared = [steps for steps in animator.rounds if len(steps) == 2]
+    alone = [steps[upload_key] for steps in animator.rounds if live_key not in steps]
+    assert all(steps[upload_key] <= 4 for steps in shared)
+    assert max(alone[len(alone) // 4 :]) <= 8

@@ -23,7 +23,7 @@ DEFAULT_CODES_PER_S = 24.0
 _MOST_NAMES = 4096
 #: how a crate begins
 CRATE = b"PXR-USDC"
-_NEEDED = f"{{name}} is a USD crate, which needs the package usd-core; {how_to_get('usd-core', 'usd-core')}, or open USD text (.usda)."
+_NEEDED = f"{{name}} is a USD crate, which needs the package usd-core; {how_to_get('usd-core', '', 'usd-core')}, or open USD text (.usda)."
 
 
 @dataclass(frozen=True)

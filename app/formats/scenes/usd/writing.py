@@ -22,7 +22,7 @@ from app.formats.scenes.usd.motion import AS_MADE, SHOWN, animation, as_made, co
 from app.formats.scenes.usd.text import MADE_BY, asset, indented, quoted
 from app.formats.track_file import check_rate, require_arkit
 
-NEEDED = f"USD crates need the package usd-core; {how_to_get('usd-core', 'usd-core')}, or write USD text (.usda)."
+NEEDED = f"USD crates need the package usd-core; {how_to_get('usd-core', '', 'usd-core')}, or write USD text (.usda)."
 #: where the head of a face without an avatar turns
 _NO_FACE = Skeleton(None, np.zeros(3), np.zeros((0, 3), np.float32), 1.0)
 _MOST_TOLD = 4

@@ -11,6 +11,9 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
 
+#: sessions of one client, and bytes of frames of all
+MOST_OF_ONE, MOST_BYTES = 64, 256 << 20
+
 
 @dataclass
 class BridgeSession:
@@ -19,9 +22,10 @@ class BridgeSession:
     Attributes:
         frames: (n, 52) weights.
         fps: frames per second.
-        name: 8 characters.
+        name: 8 characters, after the worker's name and a dash where there is one.
         expires_s: on the monotonic clock.
         playing: streams that play it now.
+        client: address of who uploaded it.
     """
 
     frames: np.ndarray
@@ -29,6 +33,7 @@ class BridgeSession:
     name: str = field(default_factory=lambda: secrets.token_hex(4))
     expires_s: float = 0.0
     playing: int = 0
+    client: str = ""
 
 
 def frame_message(session_frames: np.ndarray, i: int, fps: int) -> dict[str, object]:
@@ -42,28 +47,43 @@ class BridgeSessions:
 
     Args:
         keep_s: after its stream ended; before its first stream ten times as long.
+        worker: where several servers stand behind one address, names begin with this one's, so that sockets find it.
     """
 
-    def __init__(self, keep_s: float) -> None:
-        self._keep_s = keep_s
+    def __init__(self, keep_s: float, worker: str = "") -> None:
+        self._keep_s, self._prefix = keep_s, f"{worker}-" if worker else ""
         self._by_name: dict[str, BridgeSession] = {}
         self._added = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._by_name)
 
-    async def add(self, frames: np.ndarray, fps: int, name: str = "") -> BridgeSession:
-        """Keep the frames of a clip.
+    async def add(self, frames: np.ndarray, fps: int, name: str = "", *, client: str = "") -> BridgeSession:
+        """Keep the frames of a clip; where one client has many, or all together are large, the oldest that nobody plays go.
 
         Args:
             frames: (n, 52) weights.
             fps: frames per second.
             name: of the session; a new one when empty.
+            client: address of who uploaded it.
         """
-        session = BridgeSession(frames, fps, name or secrets.token_hex(4), expires_s=time.monotonic() + 10 * self._keep_s)
+        name = name or self._prefix + secrets.token_hex(4)
+        session = BridgeSession(frames, fps, name, time.monotonic() + 10 * self._keep_s, client=client)
+        own = [each for each in self._by_name.values() if each.client == client]
+        self._drop_oldest(own, len(own) - MOST_OF_ONE + 1)
+        while sum(each.frames.nbytes for each in self._by_name.values()) + frames.nbytes > MOST_BYTES:
+            if not self._drop_oldest(list(self._by_name.values()), 1):
+                break
         self._by_name[session.name] = session
         self._added.set()
         return session
+
+    def _drop_oldest(self, sessions: list[BridgeSession], count: int) -> bool:
+        """Drop so many that nobody plays; whether there were any."""
+        gone = [each for each in sessions if not each.playing][: max(count, 0)]
+        for each in gone:
+            del self._by_name[each.name]
+        return bool(gone)
 
     async def find(self, name: str, wait_s: float) -> BridgeSession | None:
         """The session of a name; waits for it to appear."""

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
+from collections import Counter
 
 import numpy as np
 import soxr
 
 from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import SoundOrder
-from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
+from app.remote.server.streams.account import StreamAccount
 from app.remote.server.streams.kept_frames import KeptFrames
-from app.remote.server.voices.animators import RATE, VoiceOptions
+from app.remote.server.telling.tracing import Tracing
+from app.remote.server.voices.animators import RATE, STEP, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
+#: a lost stream that has heard nothing is kept so long
+NOTHING_SAID_S = 2.0
 #: most frames of one message
 _MESSAGE_FRAMES = 256
 
@@ -38,6 +43,21 @@ def _emotion(strengths: dict[str, float]) -> np.ndarray | None:
         raise WireError("bad_option", f"The stream was refused: {error}.") from error
 
 
+def whole_step(sample: int, rate: int) -> tuple[int, int]:
+    """Where a stream begins to hear, so that the network's steps and the resampler's phase are those of the whole clip.
+
+    Args:
+        sample: the first one that will be sent.
+        rate: samples per second.
+
+    Returns:
+        The last step of the network that begins with a sample, of those that begin not after this one; samples between the two.
+    """
+    period = rate // math.gcd(rate, RATE // STEP)
+    begin = sample // period * period
+    return begin * (RATE // STEP) // rate, sample - begin
+
+
 class LiveStream:
     """One stream: its voice, the frames that a client may still ask for, and who is connected.
 
@@ -46,30 +66,41 @@ class LiveStream:
         engine: animates.
         settings: limits.
         metrics: figures.
+        client: address of who asked.
+        tracing: follows the voice; None for no traces.
 
     Raises:
         WireError: ``bad_option`` or ``busy``.
     """
 
-    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics) -> None:
+    def __init__(
+        self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics, *, client: str = "", tracing: Tracing | None = None
+    ) -> None:
         offset, odd = divmod(start.first_sample * start.fps, start.rate)
         if odd or start.first_frame < offset:
             raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
-        self.start, self.token = start, secrets.token_urlsafe(18)
+        # where several servers stand behind one address, a token begins with this one's name, so that who resumes finds it
+        self.start, self.client = start, client
+        self.token = (f"{settings.worker}-" if settings.worker else "") + secrets.token_urlsafe(18)
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
-        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion))
+        step, late = whole_step(start.first_sample, start.rate)
+        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion), step, offset, traced=tracing is not None)
         self._seat: Seat = engine.open(options)
         self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
+        if late:
+            self._push(np.zeros(late, np.float32))
         self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
         self.changed = asyncio.Event()
-        self.sound_ended = self.done = self.closed = False
+        self.sound_ended = self.done = self.closed = self.told_end = False
         self.failure: WireError | None = None
         self.connection = 0
         self.carrier: asyncio.Task[None] | None = None
         self._begun_s: float | None = None
         self.lost_since_s: float | None = None
+        self.account = StreamAccount(start, engine, client, tracing)
+        self._seat.on_round = self.account.on_round if tracing is not None else None
         self._pump = asyncio.create_task(self._gather())
 
     async def _gather(self) -> None:
@@ -113,6 +144,7 @@ class LiveStream:
             self.carrier.cancel()
             await asyncio.gather(self.carrier, return_exceptions=True)
         self.order.reconnected()
+        self.account.back()
         self.lost_since_s = None
         return number
 
@@ -129,7 +161,12 @@ class LiveStream:
         """
         if not self._kept.first <= next_frame <= self._kept.end:
             raise WireError("gap", f"Frame {next_frame} cannot be sent again; start a new stream.")
-        self.sent = next_frame
+        self.sent, self.told_end = next_frame, False
+
+    @property
+    def nothing_said(self) -> bool:
+        """Whether no sound has come yet, so that nothing would be lost with the stream."""
+        return self.order.next_sample == self.start.first_sample
 
     @property
     def ahead_s(self) -> float:
@@ -151,12 +188,17 @@ class LiveStream:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
+        self._push(samples)
+        self.account.heard(self.order.next_sample, self._seat.pushed)
+
+    def _push(self, samples: np.ndarray) -> None:
         self._seat.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
 
     def finish(self) -> None:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
+            self.account.finished()
             if self._convert is not None:
                 self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._seat.finish()
@@ -173,6 +215,18 @@ class LiveStream:
         if self.failure is not None:
             raise self.failure
         return Ended(self._kept.end) if self.done else None
+
+    def was_sent(self, frames: Frames, took_s: float) -> None:
+        """Frames are on their way.
+
+        Args:
+            frames: consecutive ones.
+            took_s: how long the client's side kept them from being sent.
+        """
+        self.sent = frames.first_frame + len(frames.weights)
+        self.account.sent(frames, took_s)
+        self._metrics.frames.labels("stream").inc(len(frames.weights))
+        self.changed.set()
 
     def close(self) -> None:
         """Forget everything."""
@@ -192,16 +246,32 @@ class LiveStreams:
 
     def __init__(self, settings: ServerSettings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
+        #: follows the voices; None for no traces
+        self.tracing: Tracing | None = None
         self._by_token: dict[str, LiveStream] = {}
 
     def __len__(self) -> int:
         return len(self._by_token)
 
-    def open(self, start: Start, engine: Engine) -> LiveStream:
-        """Begin a stream; see LiveStream."""
-        stream = LiveStream(start, engine, self._settings, self._metrics)
+    def open(self, start: Start, engine: Engine, client: str = "") -> LiveStream:
+        """Begin a stream; see LiveStream. Where all places are taken, a stream that was lost makes way for one that is here."""
+        try:
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client, tracing=self.tracing)
+        except WireError as error:
+            if error.code != "busy" or not self.make_way():
+                raise
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client, tracing=self.tracing)
         self._by_token[stream.token] = stream
         return stream
+
+    def make_way(self) -> bool:
+        """Drop the oldest lost stream of the client that has lost most; whether there was any."""
+        lost = [each for each in self._by_token.values() if each.lost_since_s is not None]
+        if not lost:
+            return False
+        by_client = Counter(each.client for each in lost)
+        self.forget(min(lost, key=lambda each: (-by_client[each.client], each.lost_since_s or 0.0)), "lost")
+        return True
 
     def find(self, token: str) -> LiveStream:
         """A stream that was running before.
@@ -215,8 +285,9 @@ class LiveStreams:
         self._metrics.resumed.inc()
         return stream
 
-    def forget(self, stream: LiveStream) -> None:
-        """Drop a stream."""
+    def forget(self, stream: LiveStream, reason: str) -> None:
+        """Drop a stream, for a reason that the log gets to know (see StreamAccount.ended)."""
+        stream.account.ended(reason)
         stream.close()
         self._by_token.pop(stream.token, None)
 
@@ -224,9 +295,9 @@ class LiveStreams:
         """Drop streams that were lost for too long."""
         now_s = time.monotonic()
         for stream in list(self._by_token.values()):
-            if stream.lost_since_s is not None and now_s - stream.lost_since_s > self._settings.resume_s:
-                note("stream expired", frames=stream.sent)
-                self.forget(stream)
+            kept_s = min(NOTHING_SAID_S, self._settings.resume_s) if stream.nothing_said else self._settings.resume_s
+            if stream.lost_since_s is not None and now_s - stream.lost_since_s > kept_s:
+                self.forget(stream, "lost")
 
     async def running(self) -> list[LiveStream]:
         """Streams that somebody is connected to and that are not at their end."""
@@ -235,4 +306,4 @@ class LiveStreams:
     def close(self) -> None:
         """Forget all streams."""
         for stream in list(self._by_token.values()):
-            self.forget(stream)
+            self.forget(stream, "stopped")

@@ -14,7 +14,7 @@ from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PreviewError, SourceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation, concatenate, resampled
-from app.lipsync.mock import MockSource
+from app.lipsync.mock import MockSource, mock_weights
 from app.lipsync.registry import make_source, source_needs_phones
 from app.lipsync.source import LipSyncSource
 from app.remote.server.settings import BRIDGE_MODELS
@@ -34,12 +34,23 @@ class VoiceOptions:
         blinks: let the lids blink, where the source can.
         seed: of the blinks.
         emotion: (10,) strengths, where the source can.
+        first_step: number in the clip of the step that begins with the first sample; above 0 when a clip is taken up in its middle.
+        first_frame: number in the clip of the first frame to give; it does not lie before that step.
+        traced: tell when its rounds ran.
     """
 
     fps: int = 30
     blinks: bool = True
     seed: int = 0
     emotion: np.ndarray | None = None
+    first_step: int = 0
+    first_frame: int = 0
+    traced: bool = False
+
+    @property
+    def early(self) -> int:
+        """Samples that are heard before the first frame begins."""
+        return round(self.first_frame * RATE / self.fps) - self.first_step * STEP
 
 
 class Heard(NamedTuple):
@@ -75,6 +86,7 @@ class Animator(Protocol):
         model: the name VisemeSync's client is told.
         look_ahead_ms: how much later sound changes a frame.
         device: where it runs.
+        hears_all_first: whether frames come only after the end of the sound.
     """
 
     name: str
@@ -84,6 +96,7 @@ class Animator(Protocol):
     model: str
     look_ahead_ms: float
     device: str
+    hears_all_first: bool
 
     def add(self, options: VoiceOptions) -> int:
         """Begin a voice; returns its key."""
@@ -112,6 +125,7 @@ class NetworkAnimator:
 
     is_mock = False
     owns_eyes = True
+    hears_all_first = False
 
     def __init__(self, mode: str, device: str, model: str) -> None:
         from app.lipsync.a2f import A2FSource, load_net
@@ -141,7 +155,9 @@ class NetworkAnimator:
 
     def add(self, options: VoiceOptions) -> int:
         """See Animator."""
-        return self._pool.add(options.fps, options.blinks, options.seed, options.emotion)
+        return self._pool.add(
+            options.fps, options.blinks, options.seed, options.emotion, first_step=options.first_step, first_frame=options.first_frame
+        )
 
     def remove(self, key: int) -> None:
         """See Animator."""
@@ -157,11 +173,9 @@ class NetworkAnimator:
 
 @dataclass
 class _MockVoice:
-    chunks: Iterator[Animation]
     fps: int
-    samples: int = 0
-    made: int = 0
-    ready: np.ndarray = field(default_factory=lambda: _EMPTY)
+    samples: int
+    made: int
 
 
 class MockAnimator:
@@ -171,6 +185,7 @@ class MockAnimator:
     owns_eyes = False
     look_ahead_ms = 0.0
     device = "CPU"
+    hears_all_first = False
 
     def __init__(self, model: str) -> None:
         self.name, self.label, self.model = MockSource.name, MockSource.label, model
@@ -179,11 +194,8 @@ class MockAnimator:
 
     def add(self, options: VoiceOptions) -> int:
         """See Animator."""
-        # one zero seen as ten hours of silence: the mock only asks how long the sound is
-        silence = np.broadcast_to(np.float32(0), (36_000 * RATE,))
-        chunks = MockSource(options.fps).generate(Speech(AudioClip(silence, RATE)), threading.Event())
         self._next += 1
-        self._voices[self._next] = _MockVoice(chunks, options.fps)
+        self._voices[self._next] = _MockVoice(options.fps, options.first_step * STEP, options.first_frame)
         return self._next
 
     def remove(self, key: int) -> None:
@@ -197,17 +209,15 @@ class MockAnimator:
     @staticmethod
     def _frames(voice: _MockVoice, count: int) -> np.ndarray:
         voice.samples += count
-        wanted = -(-voice.samples * voice.fps // RATE) - voice.made
-        while len(voice.ready) < wanted:
-            voice.ready = np.concatenate([voice.ready, next(voice.chunks).arkit.weights])
-        out, voice.ready = voice.ready[:wanted], voice.ready[wanted:]
-        voice.made += wanted
-        return out
+        first, end = voice.made, max(-(-voice.samples * voice.fps // RATE), voice.made)
+        voice.made = end
+        return mock_weights(first, end, voice.fps)
 
 
 @dataclass
 class _ClipVoice:
     fps: int
+    early: int
     parts: list[np.ndarray] = field(default_factory=list)
     chunks: Iterator[Animation] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
@@ -226,6 +236,7 @@ class ClipAnimator:
 
     look_ahead_ms = 0.0
     device = "as the source chooses"
+    hears_all_first = True
 
     def __init__(self, spec: str, model: str) -> None:
         if source_needs_phones(spec):
@@ -246,7 +257,7 @@ class ClipAnimator:
     def add(self, options: VoiceOptions) -> int:
         """See Animator."""
         self._next += 1
-        self._voices[self._next] = _ClipVoice(options.fps)
+        self._voices[self._next] = _ClipVoice(options.fps, options.early)
         return self._next
 
     def remove(self, key: int) -> None:
@@ -263,7 +274,7 @@ class ClipAnimator:
             return Outcome(_EMPTY)
         try:
             if voice.chunks is None:
-                clip = AudioClip(np.concatenate(voice.parts).astype(np.float32), RATE)
+                clip = AudioClip(np.concatenate(voice.parts).astype(np.float32)[voice.early :], RATE)
                 voice.chunks = self._source(voice.fps).generate(Speech(clip), voice.cancel)
             chunk = next(voice.chunks, None)
         except PreviewError as error:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 
 from app.remote.protocol.messages import WireError
+from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
+from app.remote.server.rounds import RoundTimes
+from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import RATE, VoiceOptions
 from app.remote.server.voices.process import ProcessWorker
 from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
 
 #: sound that may lie in the engine's queue per voice; a push waits beyond it
 QUEUE_S = 20.0
+#: how often the event loop's lateness is looked at, and how exact its timers are
+LOOK_S, _TIMER_S = 0.04, 0.002
 
 
 Worker = EngineWorker | ProcessWorker
@@ -26,12 +32,17 @@ class Seat:
     """One caller's place in the engine: takes sound, gives frames. Made by Engine.open, ended by ``close`` in any case."""
 
     def __init__(self, engine: Engine, worker: Worker, options: VoiceOptions) -> None:
+        #: is told when the voice's rounds ran
+        self.on_round: Callable[[int, RoundTimes | None], None] | None = None
         self._engine, self._worker = engine, worker
         self._frames: deque[np.ndarray] = deque()
         self._changed = asyncio.Event()
-        self._pushed = self._heard = 0
+        #: samples at 16 kHz that it was given
+        self.pushed = 0
+        self._heard = 0
         self._done = self._closed = False
         self._error, self._code = "", "engine"
+        self.begun_s = time.monotonic()
         self._id = worker.open(options, self._result_from_worker)
 
     def _result_from_worker(self, result: Result) -> None:
@@ -40,6 +51,8 @@ class Seat:
     def take(self, result: Result) -> None:
         """Keep a result; on the event loop."""
         self._heard = result.heard
+        if self.on_round is not None:
+            self.on_round(result.heard, result.times)
         if len(result.outcome.frames):
             self._frames.append(result.outcome.frames)
         self._done = self._done or result.outcome.done
@@ -49,13 +62,13 @@ class Seat:
 
     async def room(self) -> None:
         """Wait while the engine has plenty to do for this voice."""
-        while self._pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
+        while self.pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
             self._changed.clear()
             await self._changed.wait()
 
     def push(self, samples: np.ndarray) -> None:
         """Let it hear (n,) float32 samples at 16 kHz."""
-        self._pushed += len(samples)
+        self.pushed += len(samples)
         self._worker.push(self._id, samples)
 
     def finish(self) -> None:
@@ -92,15 +105,21 @@ class Engine:
 
     Args:
         worker: does the work; not started yet.
-        max_voices: at once.
+        admission: says who may begin.
         metrics: told about every round.
     """
 
-    def __init__(self, worker: Worker, max_voices: int, metrics: Metrics) -> None:
-        self.animator = worker.animator
+    def __init__(self, worker: Worker, admission: Admission, metrics: Metrics) -> None:
+        self.animator, self.admission = worker.animator, admission
+        #: how late the event loop is at present
+        self.lag_s = 0.0
         self._seats: set[Seat] = set()
-        self._max_voices, self._metrics, self._worker, self._joined = max_voices, metrics, worker, False
+        self._metrics, self._worker, self._joined = metrics, worker, False
         worker.on_round = metrics.round_done
+        metrics.watch_engine(lambda: self._worker.pid)
+        metrics.watch_lateness(lambda: self.admission.lateness)
+        metrics.capacity.set_function(lambda: self.admission.capacity)
+        metrics.engine_up.set_function(lambda: float(self.running))
         self._results: deque[tuple[Seat, Result]] = deque()
         self._told = False
         #: guards _results and _told: the worker's thread brings results, the event loop hands them out
@@ -137,6 +156,11 @@ class Engine:
         return len(self._seats)
 
     @property
+    def capacity(self) -> int:
+        """How many places there are at present."""
+        return self.admission.capacity
+
+    @property
     def running(self) -> bool:
         """Whether voices are served."""
         return not self._joined and self._worker.is_alive()
@@ -147,14 +171,25 @@ class Engine:
         Raises:
             WireError: ``busy`` when all places are taken.
         """
-        if self.voices >= self._max_voices:
-            self._metrics.refused.labels("busy").inc()
-            raise WireError("busy", f"The server animates {self._max_voices} voices already; try again in a moment.")
+        self.admission.admit(self.voices)
         self._loop = asyncio.get_running_loop()
         seat = Seat(self, self._worker, options)
         self._seats.add(seat)
         self._metrics.voices.set(self.voices)
         return seat
+
+    def judge(self) -> None:
+        """Let the admission look at the last second."""
+        if self.admission.look(self.voices):
+            note("capacity changed", voices=self.voices, capacity=self.admission.capacity)
+
+    async def watch_the_loop(self) -> None:
+        """Find how late the event loop is, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = loop.time() + LOOK_S
+            await asyncio.sleep(LOOK_S)
+            self.lag_s = max(loop.time() - due_s - _TIMER_S, 0.0)
 
     def deliver(self, seat: Seat, result: Result) -> None:
         """Hand a result to its seat (any thread); those of one round wake the event loop once."""
@@ -176,4 +211,5 @@ class Engine:
     def seat_freed(self, seat: Seat) -> None:
         """A place is free again."""
         self._seats.discard(seat)
+        self.admission.ended(time.monotonic() - seat.begun_s)
         self._metrics.voices.set(self.voices)

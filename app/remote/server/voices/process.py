@@ -20,6 +20,7 @@ import numpy as np
 from app.core.errors import PreviewError, SourceError
 from app.remote.server.rounds import RoundReport
 from app.remote.server.voices.animators import VoiceOptions, make_animator
+from app.remote.server.voices.pace import EnginePace, measured
 from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
 
 #: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
@@ -37,6 +38,7 @@ class AnimatorFacts:
     model: str
     look_ahead_ms: float
     device: str
+    hears_all_first: bool
 
 
 class ProcessWorker:
@@ -59,6 +61,7 @@ class ProcessWorker:
         self._process = context.Process(target=_engine_main, args=(theirs, source, device, model, wait_s), name="engine", daemon=True)
         self._process.start()
         theirs.close()
+        self.pid = self._process.pid or 0
         self._sinks: dict[int, Callable[[Result], None]] = {}
         #: guards _sinks and _gone: voices come and go on the event loop, their results come on the reader's thread
         self._lock = threading.Lock()
@@ -68,17 +71,21 @@ class ProcessWorker:
         self.on_round: Callable[[RoundReport], None] = lambda _: None
         self._sound: list[tuple[int, np.ndarray]] = []
         self._sent_s = 0.0
-        self.animator = self._first_word()
+        self.animator, self._pace = self._first_word()
 
-    def _first_word(self) -> AnimatorFacts:
+    def _first_word(self) -> tuple[AnimatorFacts, EnginePace]:
         try:
             word = self._pipe.recv()
         except EOFError:
             word = LAST_WORD.outcome.error
-        if isinstance(word, AnimatorFacts):
+        if isinstance(word, tuple):
             return word
         self.join()
         raise SourceError(str(word))
+
+    def pace(self) -> EnginePace:
+        """What the engine carries, as it was measured when it was loaded."""
+        return self._pace
 
     def again(self) -> ProcessWorker:
         """Another one like this, in a new process; takes as long as loading the source does."""
@@ -187,7 +194,7 @@ def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s:
         pipe.send(str(error))
         return
     names = AnimatorFacts.__dataclass_fields__
-    pipe.send(AnimatorFacts(**{name: getattr(animator, name) for name in names}))
+    pipe.send((AnimatorFacts(**{name: getattr(animator, name) for name in names}), measured(animator)))
     results: list[tuple[int, Result]] = []
 
     def round_done(report: RoundReport) -> None:

@@ -13,12 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.remote.server.rounds import RoundReport
-from app.remote.server.voices.animators import STEP, Animator, Heard, Outcome, VoiceOptions
+from app.remote.server.rounds import RoundReport, RoundTimes
+from app.remote.server.voices.animators import RATE, STEP, Animator, Heard, Outcome, VoiceOptions
+from app.remote.server.voices.pace import EnginePace, measured
 
 log = logging.getLogger("visemesync.engine")
-#: a round should take at most this long, so that a long clip does not make live voices wait
+#: a round should take at most this long, so that nobody who begins waits for long
 ROUND_S = 0.03
+#: a voice that was heard so much further than real time needs nothing now; it is animated while no other one waits
+AHEAD_S = 0.25
+#: a round of such voices takes at most this long while there are others
+SPARE_S = 0.008
 #: voices in one call
 MAX_BATCH = 256
 #: most steps of one voice in one round (0.64 s)
@@ -29,10 +34,11 @@ _EMPTY = np.zeros(0, np.float32)
 
 
 class Result(NamedTuple):
-    """What a voice is told after a round: its outcome, and how many samples it has heard in all."""
+    """What a voice is told after a round: its outcome, how many samples it has heard in all, and of traced voices when the round ran."""
 
     outcome: Outcome
     heard: int
+    times: RoundTimes | None = None
 
 
 #: what the voices of an engine that died are told
@@ -50,10 +56,16 @@ class _Voice:
     heard: int = 0
     last: bool = False
     ready_since_s: float = 0.0
+    begun_s: float | None = None
+    traced: bool = False
 
     @property
     def ready(self) -> bool:
         return self.last or self.waiting >= STEP
+
+    def ahead(self, now_s: float) -> bool:
+        """Whether it was heard so far that it can wait: an upload, or a stream that is sent ahead."""
+        return self.begun_s is not None and self.heard / RATE - (now_s - self.begun_s) > AHEAD_S
 
     def take(self, most_steps: int) -> Heard:
         """The next sound, a power of two of steps so that voices with much to hear share calls too."""
@@ -120,13 +132,22 @@ class EngineWorker(threading.Thread):
         """End the thread after the round it is in; join it afterwards."""
         self._orders.put(None)
 
+    @property
+    def pid(self) -> int:
+        """Of a process of its own: it has none."""
+        return 0
+
+    def pace(self) -> EnginePace:
+        """Measure what the animator carries; before the thread is started."""
+        return measured(self.animator)
+
     def again(self) -> EngineWorker:
         """Another one over the same animator, which the end of this thread did not harm."""
         return EngineWorker(self.animator, self._wait_s, self.on_round)
 
     def _open(self, voice_id: int, options: VoiceOptions, sink: Callable[[Result], None]) -> None:
         try:
-            self._voices[voice_id] = _Voice(self.animator.add(options), sink)
+            self._voices[voice_id] = _Voice(self.animator.add(options), sink, traced=options.traced)
         except Exception:  # as in a round: one voice cannot begin, the others go on
             log.exception("a voice could not begin")
             sink(Result(Outcome(np.zeros((0, 52), np.float32), True, "The engine cannot begin this voice; try other options."), 0))
@@ -137,6 +158,7 @@ class EngineWorker(threading.Thread):
             was_ready = voice.ready
             voice.parts.append(samples)
             voice.waiting += len(samples)
+            voice.begun_s = time.perf_counter() if voice.begun_s is None else voice.begun_s
             if not was_ready:
                 voice.ready_since_s = time.perf_counter()
 
@@ -154,17 +176,24 @@ class EngineWorker(threading.Thread):
     def run(self) -> None:
         """Work until stopped."""
         while not self._stopping:
+            now_s = time.perf_counter()
+            ahead = {voice_id for voice_id, voice in self._voices.items() if voice.ahead(now_s)}
             ready = [item for item in self._voices.items() if item[1].ready]
+            urgent = [item for item in ready if item[0] not in ahead]
             if not ready:
                 self._obey(None)
                 continue
             # waiting for others saves at most a call, so it never takes longer than calls do
             wait_s = min(self._wait_s, self._took_s)
-            rest_s = min(v.ready_since_s for _, v in ready) + wait_s - time.perf_counter()
-            if len(ready) < len(self._voices) and rest_s > 0:
+            rest_s = min(v.ready_since_s for _, v in urgent) + wait_s - now_s if urgent else 0.0
+            if len(urgent) < len(self._voices) - len(ahead) and rest_s > 0:
                 self._obey(rest_s)
                 continue
-            self._round(sorted(ready, key=lambda item: item[1].ready_since_s)[:MAX_BATCH])
+            if urgent:
+                # a second step of a voice costs a fraction of its first, so live voices that are behind catch up in one call
+                self._round(urgent, ROUND_S if len(urgent) == 1 else 0.0, _LIVE_STEPS)
+            else:
+                self._round(ready, SPARE_S if len(ahead) < len(self._voices) else ROUND_S, 1)
             self._obey(0.0)
 
     def _obey(self, timeout_s: float | None) -> None:
@@ -178,10 +207,19 @@ class EngineWorker(threading.Thread):
         except queue.Empty:
             return
 
-    def _round(self, ready: list[tuple[int, _Voice]]) -> None:
+    def _round(self, waiting: list[tuple[int, _Voice]], most_s: float, least_steps: int) -> None:
+        """Animate voices in one call.
+
+        Args:
+            waiting: those who are ready.
+            most_s: that the call should take.
+            least_steps: that each of them may take in any case.
+        """
         begun_s = time.perf_counter()
-        # a second step of a voice costs a fraction of its first, so live voices that are behind catch up in one call
-        share = max(int(ROUND_S / self._step_s) // len(ready), _LIVE_STEPS)
+        steps_in_time = int(most_s / self._step_s)
+        most_voices = MAX_BATCH if least_steps > 1 else min(max(steps_in_time, 1), MAX_BATCH)
+        ready = sorted(waiting, key=lambda item: item[1].ready_since_s)[:most_voices]
+        share = max(steps_in_time // len(ready), least_steps)
         heard = [voice.take(min(share, _MOST_STEPS)) for _, voice in ready]
         try:
             outcomes = self.animator.run(heard)
@@ -191,7 +229,7 @@ class EngineWorker(threading.Thread):
         now_s = time.perf_counter()
         for (voice_id, voice), outcome in zip(ready, outcomes, strict=True):
             voice.ready_since_s = now_s
-            voice.sink(Result(outcome, voice.heard))
+            voice.sink(Result(outcome, voice.heard, RoundTimes(begun_s, now_s - begun_s, len(ready)) if voice.traced else None))
             if outcome.done:
                 self._close(voice_id)
         self._took_s += 0.1 * (now_s - begun_s - self._took_s)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from app.cli import LIVE_VERBS, REVIEW_VERBS, VERBS
-from assets.packaging import archive, checking, contents, linking, slimming, stubs
+from assets.packaging import archive, bill, building, checking, contents, linking, slimming, stubs
 
 NUMPY = next(Path(np.__file__).parent.glob("_core/_multiarray_umath*.so"), None)
 
@@ -76,6 +76,7 @@ def folder(tmp_path) -> Path:
     notice = made / "_internal" / "assets" / "licences" / "THIRD-PARTY.txt"
     notice.parent.mkdir(parents=True)
     notice.write_text("FFmpeg Qt LGPL")
+    notice.with_name("sbom.cdx.json").write_text('{"components": [{"name": "Qt"}]}')
     (made / "_internal" / "libavcodec-5e6b81c2.so.62").symlink_to("av.libs/libavcodec-5e6b81c2.so.62")
     return made
 
@@ -100,10 +101,11 @@ def test_faults_of_other_kinds_are_told(folder):
     (folder / "_internal" / "away").symlink_to("/etc/hostname")
     for name in ("libx264-d6533a8d.so.165", "libx265-f5385bb8.so.216"):
         (folder / "_internal" / "av.libs" / name).unlink()
-    (folder / "_internal" / "assets" / "licences" / "THIRD-PARTY.txt").unlink()
+    for name in ("THIRD-PARTY.txt", "sbom.cdx.json"):
+        (folder / "_internal" / "assets" / "licences" / name).unlink()
     (folder / "visemesync-preview").unlink()
     faults = "\n".join(checking.faults(folder, contents.flavour("lite")))
-    for words in ("libjack", "41.0 MB", "away is a link", "without the stubs", "THIRD-PARTY", "no program"):
+    for words in ("libjack", "41.0 MB", "away is a link", "without the stubs", "THIRD-PARTY", "sbom.cdx.json, the list", "no program"):
         assert words in faults
 
 
@@ -120,6 +122,14 @@ def test_an_archive_is_the_same_every_time(folder):
     assert names["visemesync-preview-lite/_internal/libavcodec-5e6b81c2.so.62"].issym()
     sums = (folder.parent / "SHA256SUMS").read_text().splitlines()
     assert len(sums) == 1 and sums[0].endswith("  visemesync-preview-lite.tar.gz")
+
+
+def test_what_people_look_for_lies_beside_the_program(folder, capsys):
+    building.show_notices(folder)
+    assert (folder / "THIRD-PARTY.txt").read_text() == "FFmpeg Qt LGPL" and checking.faults(folder, contents.flavour("lite")) == []
+    out = folder.parent / "bill.json"
+    assert bill.main([str(folder), "-o", str(out)]) == 0 and "1 components, as the package says" in capsys.readouterr().out
+    assert out.read_bytes() == (folder / "sbom.cdx.json").read_bytes()
 
 
 def test_libraries_that_only_left_out_plugins_needed_go_too():

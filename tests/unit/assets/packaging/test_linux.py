@@ -6,6 +6,7 @@ import io
 import shutil
 import struct
 import subprocess
+import time
 from xml.etree import ElementTree
 
 import pytest
@@ -76,12 +77,17 @@ def test_a_name_and_a_time_that_do_not_depend_on_who_builds(tmp_path):
     assert debian.package_of(tmp_path, "full").name.startswith("visemesync-preview-full_")
 
 
-def test_a_picture_of_an_x_display_has_its_colours(tmp_path):
+def test_a_picture_of_an_x_display_has_its_colours(tmp_path, monkeypatch):
     width, height = 3, 2
     header = [100, 7, 2, 24, width, height, 0, 0, 32, 0, 32, 32, 4 * width, 4, 0, 0, 0, 8, 0, 1, width, height, 0, 0, 0]
     pixels = bytes([10, 20, 30, 0]) * (width * height)
-    picture = Image.open(io.BytesIO(screens.png_of_xwd(struct.pack(">25I", *header) + bytes(12) + pixels)))
+    dump = struct.pack(">25I", *header) + bytes(12) + pixels
+    picture = Image.open(io.BytesIO(screens.png_of_xwd(dump)))
     assert picture.size == (width, height) and picture.getpixel((2, 1)) == (30, 20, 10)
+    (tmp_path / "pixels").write_bytes(dump[:-4] + bytes(4))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: (tmp_path / "pixels").write_bytes(dump))  # the window goes on meanwhile
+    screens.Screen(":0", tmp_path / "pixels").save_when_still(tmp_path / "still.png")
+    assert Image.open(tmp_path / "still.png").getpixel((2, 1)) == (30, 20, 10)
 
 
 @pytest.mark.parametrize(

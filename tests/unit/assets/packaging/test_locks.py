@@ -10,7 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from assets.packaging.locking import EXTRAS, LOCKS, MINORS, TABLE, Pin, Target, for_the_cpu, pins_of, table
+from assets.packaging import locking
+from assets.packaging.locking import EXTRAS, LOCKS, MINORS, SERVER_ALONE, TABLE, Pin, Target, for_the_cpu, pins_of, table
 
 AGAIN = "pyproject.toml has changed; run: python3 run.py lock"
 COVERED = [Target(system, minor) for system in ("linux", "windows") for minor in (11, 13)]
@@ -41,11 +42,19 @@ def asked(root, extras: tuple[str, ...]) -> list[Requirement]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(EXTRAS))
+def wanted_of(root, name: str) -> list[Requirement]:
+    """What a lock is made for."""
+    if name != "server":
+        return asked(root, EXTRAS[name])
+    lines = SERVER_ALONE.read_text("utf-8").splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", [*sorted(EXTRAS), "server"])
 def test_every_requirement_is_locked_within_its_range(root, name):
     pins = [pin for pin, count in locked(name) if count]
     for target in COVERED:
-        for wanted in asked(root, EXTRAS[name]):
+        for wanted in wanted_of(root, name):
             if not target.wants(str(wanted.marker or "")):
                 continue
             fits = [
@@ -58,7 +67,7 @@ def test_every_requirement_is_locked_within_its_range(root, name):
 
 def test_no_lock_knows_where_it_was_made(root):
     files = [*LOCKS.iterdir(), TABLE]
-    assert {path.name for path in files} >= {"desktop.txt", "lite.txt", "full.txt", "build.txt", "windows.json"}
+    assert {path.name for path in files} >= {"desktop.txt", "server.txt", "lite.txt", "full.txt", "build.txt", "windows.json"}
     for path in files:
         text = path.read_text("utf-8")
         assert not re.search(r"https?://|file:|--index|--extra-index|--find-links|/(?:opt|home|root|tmp|work)/", text), path.name
@@ -66,7 +75,7 @@ def test_no_lock_knows_where_it_was_made(root):
 
 def test_windows_gets_a_wheel_of_everything(root):
     rows = {(row["name"], row["version"]): row for row in json.loads((LOCKS / "windows.json").read_text("utf-8"))}
-    for name in (*EXTRAS, "build"):
+    for name in (*EXTRAS, "server", "build"):
         for pin, _count in locked(name):
             for target in (Target("windows", minor) for minor in MINORS):
                 if target.wants(str(pin.marker or "")):
@@ -75,10 +84,61 @@ def test_windows_gets_a_wheel_of_everything(root):
     assert TABLE.read_text("utf-8") == table(list(rows.values()))
 
 
+def test_the_server_alone_asks_what_its_extra_asks_and_some_of_what_the_program_asks(root):
+    """One range for each package, wherever it is named."""
+    alone = {requirement.name: requirement for requirement in wanted_of(root, "server")}
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    extra, base = (
+        {r.name: r for r in map(Requirement, lines)} for lines in (project["optional-dependencies"]["server"], project["dependencies"])
+    )
+    assert set(extra) <= set(alone), (
+        "a2f-server/requirements.txt lacks something of the extra `server`; add it there, then: python3 run.py lock"
+    )
+    assert alone == {name: {**base, **extra}[name] for name in alone}
+    cuda = (SERVER_ALONE.parent / "requirements-cuda.txt").read_text("utf-8").splitlines()
+    assert cuda[1] == "-r requirements.txt" and cuda[2:] == project["optional-dependencies"]["a2f"]
+
+
+def test_the_server_alone_has_nothing_of_the_window():
+    names = {pin.name.lower() for pin, _count in locked("server")}
+    assert not names & {
+        "pyside6-essentials",
+        "shiboken6",
+        "av",
+        "pyrender2",
+        "pyqtgraph",
+        "trimesh",
+        "pyopengl",
+        "sounddevice",
+        "torch",
+        "scipy",
+    }
+
+
 def test_lite_has_no_torch_and_full_none_of_cuda():
     names = {name: {pin.name for pin, _count in locked(name)} for name in ("desktop", "lite", "full")}
     assert "torch" not in names["desktop"] | names["lite"] and "torch" in names["full"]
-    assert not [name for name in names["full"] if name.startswith(("nvidia", "cuda", "triton"))]
+    assert not [name for name in names["full"] if name.startswith(("nvidia", "cuda", "triton")) and name != "nvidia-ml-py"]
+
+
+@pytest.mark.parametrize("system", ["linux", "windows"])
+def test_full_has_a_torch_for_every_python(system):
+    """One wheel a Python; that each target takes its own is held when the lock is made."""
+    marker = f"sys_platform == '{'linux' if system == 'linux' else 'win32'}'"
+    (count,) = [count for pin, count in locked("full") if pin.name == "torch" and str(pin.marker or "").replace('"', "'") == marker]
+    assert count == len(MINORS)
+
+
+def test_without_pytorchs_index_its_wheels_are_known_and_another_file_of_that_name_is_not_taken(monkeypatch, tmp_path):
+    monkeypatch.setattr(locking, "CPU_WHEELS", "http://127.0.0.1:9/whl/cpu")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    known = locking.cpu_torch()
+    ((windows, linux),) = [list(for_the_cpu([Pin("torch", "2.13.0", "", {})], known))]
+    assert "--extra-index-url" not in locking.install_words("build", "full") and locking.install_words("lite")[-1].endswith("lite.txt")
+    assert windows.version == "2.13.0" and linux.version == "2.13.0+cpu" and not linux.lacking()
+    (tmp_path / sorted(known)[0]).write_bytes(b"odd")
+    with pytest.raises(SystemExit, match="is not the file of that name in PyTorch's index"):
+        locking.cpu_torch()
 
 
 def wheels(*names: str) -> list[dict]:

@@ -33,11 +33,6 @@ def ignore(root):
     return (root / ".dockerignore").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def extras(root):
-    return set(tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
-
-
 def test_nothing_is_wrong_with_it(text, root, ignore):
     assert faults(text, root, ignore) == []
     bases = [stage[0].words[0] for stage in stages_of(steps_of(text))]
@@ -79,7 +74,17 @@ def test_it_takes_what_the_wheel_is_made_of_and_nothing_else(text, root, ignore)
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     wanted = project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
     needed = {path for name in wanted for path in files_of(root, name, "**/__pycache__\n**/node_modules")}
-    beside = {root / name for name in ("pyproject.toml", "README.md", "LICENSE", "assets/locks/lite.txt")}
+    beside = {
+        root / name
+        for name in (
+            "pyproject.toml",
+            "README.md",
+            "LICENSE",
+            "assets/locks/server.txt",
+            "a2f-server/requirements.txt",
+            "a2f-server/requirements-cuda.txt",
+        )
+    }
     assert taken - needed == beside and needed <= taken
 
 
@@ -93,22 +98,21 @@ def test_what_dockerignore_keeps_out(name, out, ignore):
     assert is_ignored(PurePosixPath(name), ignore) is out
 
 
-def test_its_start_is_a_verb_and_its_extras_exist(text, extras):
+def test_its_start_is_a_verb_and_its_requirements_exist(text, root):
     last = stages_of(steps_of(text))[-1]
     program = next(step.words for step in last if step.word == "ENTRYPOINT")
     assert program[:3] == ["python", "-m", "app"]
     options = build_parser().parse_args(program[3:])
     assert options.verb == "serve" and options.host == "0.0.0.0"
-    for value in re.findall(r"EXTRAS=([\w,]+)", text):
-        assert set(value.split(",")) <= extras
+    assert {name for name in re.findall(r"REQUIREMENTS=([\w.-]+)", text) if not (root / "a2f-server" / name).is_file()} == set()
 
 
-def test_compose_builds_both_and_reserves_a_gpu_for_one(root, extras):
-    services = yaml.safe_load((root / "docs/compose.yaml").read_text("utf-8"))["services"]
+def test_compose_builds_both_and_reserves_a_gpu_for_one(root):
+    services = yaml.safe_load((root / "docs/deploy/compose.yaml").read_text("utf-8"))["services"]
     assert set(services) == {"server", "server-cuda"}
     for name, service in services.items():
-        assert (root / "docs" / service["build"]["context"]).resolve() == root
-        assert set(service["build"]["args"]["EXTRAS"].split(",")) <= extras
+        assert (root / "docs/deploy" / service["build"]["context"]).resolve() == root
+        assert (root / "a2f-server" / service["build"]["args"]["REQUIREMENTS"]).is_file()
         assert service["cap_drop"] == ["ALL"] and service["environment"]["VISEMESYNC_TOKEN"].startswith("${VISEMESYNC_TOKEN:?")
         assert build_parser().parse_args(["serve", *service["command"]]).device == ("cuda" if "cuda" in name else "auto")
     devices = services["server-cuda"]["deploy"]["resources"]["reservations"]["devices"]
@@ -116,34 +120,39 @@ def test_compose_builds_both_and_reserves_a_gpu_for_one(root, extras):
 
 
 def commands(root, name):
-    """Every line of a document's examples, and what stands between backquotes."""
-    text = (root / name).read_text("utf-8")
-    lines = [line.strip() for block in re.findall(r"```\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    return [line.partition("#")[0].strip() for line in lines], re.findall(r"`([^`\n]+)`", text)
+    """Every line of a document's examples, and what stands between backquotes in its prose."""
+    parts = re.split(r"^ *```.*$", (root / name).read_text("utf-8"), flags=re.MULTILINE)
+    lines = [line.partition("#")[0].strip() for block in parts[1::2] for line in block.splitlines()]
+    return lines, [span for prose in parts[::2] for span in re.findall(r"`([^`\n]+)`", prose)]
 
 
-def test_the_guides_steps_are_in_its_order_and_their_commands_exist(root, extras):
+def test_the_guides_steps_are_in_its_order_and_their_commands_exist(root):
     """Instance, requirements, server, address, health, use, and the same without a GPU."""
     text = (root / "docs/server.md").read_text("utf-8")
     section = text[text.index("## The pod guide") : text.index("## Beyond one process")]
     marks = [
         "Launch an instance",
-        "pip install '.[server,a2f]'",
-        "app serve --host 0.0.0.0",
+        "pip install -r requirements.txt",
+        "export VISEMESYNC_TOKEN=$(openssl rand -hex 24)",
+        "python server.py\n",
         "public address",
         "curl -H",
         "server address of VisemeSync",
-        "app serve --source mock",
+        "run.py serve --source mock",
     ]
     assert sorted(marks, key=section.index) == marks
     for name in ("docs/server.md", "docs/runpod.md"):
         lines, spans = commands(root, name)
-        for line in (each for each in (*lines, *spans) if "-m app serve" in each):
+        for line in (
+            each.replace("run.py serve", "-m app serve").replace("…", "")
+            for each in (*lines, *spans)
+            if "py serve" in each or "-m app serve" in each
+        ):
             words = shlex.split(line.partition("-m app ")[2], comments=True)
             assert build_parser().parse_args(words).verb == "serve", line
         for line in (*lines, *spans):
-            for asked in re.findall(r"pip install '(?:visemesync-preview|\.)\[([\w,]+)\]'", line) + re.findall(r"EXTRAS=([\w,]+)", line):
-                assert set(asked.split(",")) <= extras, line
+            for path in re.findall(r"(?:pip install -r (?:a2f-server/)?|REQUIREMENTS=)([\w.-]+)", line):
+                assert (root / "a2f-server" / path).is_file(), line
             for path in re.findall(r"-f (\S+\.yaml)", line):
                 assert (root / path).is_file()
 
@@ -154,4 +163,4 @@ def test_the_addresses_that_are_asked_exist(text, root):
 
     routes = "".join(path.read_text("utf-8") for path in (root / "app/remote/server").rglob("*.py"))
     assert '"/v1/health/ready"' in routes and '"/health"' in routes
-    assert "/v1/health/ready" in text and "8000" in next(step.rest for step in steps_of(text) if step.word == "EXPOSE")
+    assert "app.remote.server.whereabouts" in text and "8000" in next(step.rest for step in steps_of(text) if step.word == "EXPOSE")

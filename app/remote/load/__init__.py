@@ -1,0 +1,1 @@
+"""Many real-time voices at a server at once, and what they saw."""

@@ -1,0 +1,1 @@
+"""The door of the server: who may come in, for how long, and who has to make way."""
