@@ -59,7 +59,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TORCH_CHOICES = ("--with-torch", "--without-torch")
 CHOICES = (*TORCH_CHOICES, "--locked", "--unlocked")
 #: options of a verb -> what they need: an extra of pyproject.toml, a Debian package
-OPTION_EXTRAS = {"--cluster": "cluster"}
+OPTION_EXTRAS = {"--cluster": "cluster", "--trace": "trace"}
 OPTION_PROGRAMS = {"--workers": "haproxy", "--cluster": "haproxy"}
 #: with what the server needs
 SERVER_ALONE = ROOT / "a2f-server"
@@ -236,13 +236,14 @@ def pip_steps(needs: list[str]) -> list[list[str]]:
     Args:
         needs: see ``needed``.
     """
-    extras = [extra for word, extra in {"torch": "a2f", "test": "test", "cluster": "cluster"}.items() if word in needs]
+    extras = [extra for word, extra in {"torch": "a2f", "test": "test", "cluster": "cluster", "trace": "trace"}.items() if word in needs]
     megabytes, pip = "about 290 MB", [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     if "desktop" in needs:
         name, step = "desktop", [*pip, "-e", f"{ROOT}[{','.join(['desktop', *extras])}]"]
     else:
         asked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-        more = [line for line in asked["cluster"] if "cluster" in extras and not line.startswith("visemesync-preview")]
+        chosen = [line for extra in OPTION_EXTRAS.values() if extra in extras for line in asked[extra]]
+        more = [line for line in chosen if not line.startswith("visemesync-preview")]
         wanted = "requirements-cuda.txt" if "torch" in needs else "requirements.txt"
         name, step, megabytes = "server", [*pip, "-r", str(SERVER_ALONE / wanted), *more], "about 60 MB"
     say(f"installing for {', '.join([name, *extras])}; the first time this downloads {'up to a few GB' if 'torch' in needs else megabytes}")

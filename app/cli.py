@@ -48,7 +48,7 @@ from app.remote.link.trust import TRUSTED
 from app.remote.sources import register as register_remote_sources
 
 #: those that may ask a server of faces
-ASKING_VERBS = ("preview", "speak", "animate", "render", "batch", "converse", "stream", "take")
+ASKING_VERBS = ("preview", "speak", "animate", "render", "batch", "converse", "stream", "take", "load")
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live

@@ -97,6 +97,7 @@ def test_serve_brings_what_its_options_need(script, setting_up):
     installed, packages, _ = setting_up
     assert script.main(["serve", "--workers=2"]) == 0 and packages == [["haproxy"]]
     assert script.main(["serve", "--cluster"]) == 0 and installed[-1][-1].startswith("ray")
+    assert script.main(["serve", "--trace", "http://me:4318"]) == 0 and installed[-1][-1].startswith("opentelemetry-exporter-otlp")
     assert script.main(["batch", "folder", "--cluster", "local"]) == 0 and installed[-1][-1].endswith("[desktop,cluster]")
 
 

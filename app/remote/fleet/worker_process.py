@@ -71,7 +71,7 @@ def _listen(where: str) -> tuple[socket.socket, str]:
         finally:
             os.umask(before)
         return listener, f"unix@{where}"
-    listener = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind((where, 0))
     return listener, f"{where}:{listener.getsockname()[1]}"
 

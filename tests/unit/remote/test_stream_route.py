@@ -55,6 +55,16 @@ def test_sound_in_frames_out(start_server, hum, kind):
     assert last == m.Ended(90) and frames.shape == (90, 52) and np.ptp(frames[:, ARKIT_INDEX["jawOpen"]]) > 0.1
 
 
+def test_small_messages_are_sent_at_once(start_server):
+    server = start_server()
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        (connection,) = server.server.server_state.connections
+        ends = (connection.transport.get_extra_info("socket"), socket.socket)
+        # otherwise a frame waits for the acknowledgement of the one before it, 40 ms where the other side has nothing to say
+        assert [end.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY) for end in ends] == [1, 1]
+
+
 def test_frames_come_before_the_sound_is_over(start_server, hum):
     socket, _ = opened(start_server().port, m.Start())
     with socket:

@@ -15,7 +15,8 @@ def bind(settings: ServerSettings) -> sockets.socket:
         ServiceError: the address cannot be listened on.
     """
     family = sockets.AF_INET6 if ":" in settings.host else sockets.AF_INET
-    listener = sockets.socket(family, sockets.SOCK_STREAM)
+    # named as TCP: asyncio sends small answers at once only on sockets that say what they are; others wait 40 ms for an acknowledgement
+    listener = sockets.socket(family, sockets.SOCK_STREAM, sockets.IPPROTO_TCP)
     listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host.strip("[]"), settings.port))
