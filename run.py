@@ -8,7 +8,7 @@
     python3 run.py sbom [FOLDER]     the bill of materials (CycloneDX) of .venv or a packed program
     python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
-`serve` installs what the server needs alone, nothing of the window; with --cluster also Ray, with --workers HAProxy.
+`serve` installs what the server needs alone, nothing of the window, and what its options need (Ray, HAProxy, OpenTelemetry).
 --with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
 tests; --without-torch leaves it out there as well. --locked installs exactly what assets/locks/desktop.txt names, with its hashes.
 All are remembered; --unlocked forgets the last.
