@@ -12,10 +12,10 @@ import numpy as np
 
 from app.commands.progress import Progress
 from app.core.errors import ServiceError
+from app.core.installation import how_to_get
 
 if TYPE_CHECKING:
     from app.remote.client.known_server import KnownServer
-from app.core.installation import how_to_get
 
 
 def run(options: Namespace) -> int:

@@ -252,12 +252,11 @@ def read_scale_figures(path: Path = PRICES) -> ScaleFigures:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
         wire = data["wire"]
+        names = ("sent_bytes_s", "received_bytes_s", "messages_s", "proxy_core")
+        sent, received, messages, proxy = (_positive(wire[name]) for name in names)
         return ScaleFigures(
             tuple(_voice_of(table) for table in data["voice"]),
-            WireFigures(
-                *(_positive(wire[name]) for name in ("sent_bytes_s", "received_bytes_s", "messages_s", "proxy_core")),
-                str(wire["command"]), _day(wire),
-            ),
+            WireFigures(sent, received, messages, proxy, str(wire["command"]), _day(wire)),
             tuple(_machine_of(table) for table in data["machine"]),
             tuple(sorted((_positive(table["up_to_tb"]), _positive(table["usd_per_gb"])) for table in data["egress"])),
         )  # fmt: skip
@@ -283,8 +282,8 @@ def _day(table: Mapping[str, Any]) -> date:
 
 
 def _voice_of(table: Mapping[str, Any]) -> VoiceFigures:
-    numbers = (_positive(table[name]) for name in ("voices_per_core", "late_p99_ms", "memory_mb"))
-    return VoiceFigures(str(table["source"]), *numbers, str(table["command"]), str(table["on"]), _day(table))
+    voices, late_ms, memory_mb = (_positive(table[name]) for name in ("voices_per_core", "late_p99_ms", "memory_mb"))
+    return VoiceFigures(str(table["source"]), voices, late_ms, memory_mb, str(table["command"]), str(table["on"]), _day(table))
 
 
 def _machine_of(table: Mapping[str, Any]) -> MachineOffer:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as PlainHTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -70,6 +70,8 @@ class Answers:
 
         try:
             await self._app(asked, receive, answer)
+        except ClientDisconnect:  # nobody is there to be told
+            return
         except Exception:  # whatever a route does: the log has the trail, the caller a sentence
             if begun:
                 raise

@@ -18,6 +18,7 @@ from app.remote.server import whereabouts
 from app.remote.server.application import create_app, load_engine
 from app.remote.server.door.descriptors import make_room_for
 from app.remote.server.door.entry import DoorConfig
+from app.remote.server.door.listening import bind
 from app.remote.server.door.porch import Porch
 from app.remote.server.door.requests import DoorHttp
 from app.remote.server.door.sockets import DoorSocket
@@ -130,26 +131,6 @@ def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
         "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key,
     }  # fmt: skip
     return DoorConfig(app, state.door, **{**options, **changes})
-
-
-def bind(settings: ServerSettings) -> sockets.socket:
-    """Open the port, so that a port in use is one sentence.
-
-    Raises:
-        ServiceError: the address cannot be listened on.
-    """
-    family = sockets.AF_INET6 if ":" in settings.host else sockets.AF_INET
-    # named as TCP: asyncio sends small answers at once only on sockets that say what they are; others wait 40 ms for an acknowledgement
-    listener = sockets.socket(family, sockets.SOCK_STREAM, sockets.IPPROTO_TCP)
-    listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host.strip("[]"), settings.port))
-    except OSError as error:
-        listener.close()
-        raise ServiceError(
-            f"Nothing can listen on {settings.host}:{settings.port} ({error.strerror}); choose another port with --port."
-        ) from error
-    return listener
 
 
 def serve(settings: ServerSettings, answering: Answering | None = None) -> None:

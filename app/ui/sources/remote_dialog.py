@@ -23,7 +23,7 @@ _FAR_AWAY = ": far away; one in a region nearer to you answers sooner"
 
 
 #: what to do with a fingerprint
-_COMPARE = "If the fingerprint below is the one that the server printed when it started, it is yours:"
+_COMPARE = "If the fingerprint below is the one that the server printed when it started, trust it:"
 
 
 def _in_rows(fingerprint: str) -> str:

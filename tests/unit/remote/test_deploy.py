@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.cli import build_parser
 from app.remote.server.application import create_app
+from app.remote.server.lateness import LatenessTally
 from app.remote.server.settings import ServerSettings, read_tokens
 from assets.packaging.image.dockerfile import steps_of
 
@@ -172,6 +173,7 @@ def told_by_a_server(root) -> set[str]:
     """Names of what /metrics has, and of what it has where there is a card of NVIDIA's or an engine of its own."""
     state = create_app(ServerSettings(source="mock")).state.server
     state.metrics.watch_engine(lambda: 0)
+    state.metrics.watch_lateness(LatenessTally)
     families = text_string_to_metric_families(state.metrics.text().decode())
     samples = {f"{family.name}{ending}" for family in families for ending in ("", "_total", "_bucket", "_sum", "_count")}
     sources = "".join(path.read_text("utf-8") for path in (root / "app/remote/server").rglob("*.py"))

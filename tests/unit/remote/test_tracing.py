@@ -132,4 +132,4 @@ def test_what_is_missing_or_wrong_is_one_sentence(monkeypatch, capsys):
         ServerSettings(trace="collector")
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
     assert main(["serve", "--source", "mock", "--port", "0", "--trace", "http://127.0.0.1:4318"]) == 3
-    assert "visemesync-preview[trace]" in capsys.readouterr().err
+    assert "Traces need OpenTelemetry; start this with python3 run.py" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from app import __version__
 from app.core.errors import ServiceError
 from app.core.hosts import is_loopback
+from app.core.installation import how_to_get
 from app.remote.server.logs import note
 from app.remote.server.rounds import RoundTimes
 from app.remote.server.settings import ServerSettings
@@ -23,7 +24,6 @@ EVERY_S = 1.0
 #: as OpenTelemetry names it
 VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _PATH = "/v1/traces"
-_MISSING = "Traces need more packages; install them with: python -m pip install 'visemesync-preview[trace]'."
 #: what the collector may take when the server stops
 _LAST_WORD_MS = 2000
 
@@ -108,7 +108,7 @@ class Tracing:
             from opentelemetry.sdk.trace import TracerProvider
             from opentelemetry.sdk.trace.export import BatchSpanProcessor
         except ModuleNotFoundError as error:
-            raise ServiceError(_MISSING) from error
+            raise ServiceError(f"Traces need OpenTelemetry; {how_to_get('OpenTelemetry', 'trace')}.") from error
         session = requests.Session()
         # a proxy of the environment does not know this machine's own collector
         session.trust_env = not is_loopback(urlsplit(endpoint or os.environ.get(VARIABLE, "")).hostname or "")
