@@ -209,7 +209,6 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         help="workers placed by Ray at auto or HOST:PORT, behind HAProxy here; local: as --workers",
     )  # fmt: skip
     cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="workers of a cluster (default 2)")
-    cluster.add_argument("--max-replicas", type=int, default=0, metavar="N", help="started while streams are many (default: --replicas)")
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
 

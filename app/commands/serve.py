@@ -8,10 +8,14 @@ import json
 import os
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.commands.options.face import face_report, named_avatar
 from app.core.errors import ServiceError
 from app.core.installation import how_to_get
+
+if TYPE_CHECKING:
+    from app.remote.server.settings import ServerSettings
 
 #: what tells an installation that can serve; a supervisor reads none of them itself
 _PACKAGES = ("fastapi", "uvicorn", "websockets", "prometheus_client")
@@ -27,6 +31,34 @@ def run(options: Namespace) -> int:
         from app.remote.fleet.worker_process import run_worker
 
         return run_worker(scripted_answer)
+    settings = _settings(options)
+    avatar = named_avatar(options)
+    if avatar is not None and options.json:
+        print(json.dumps(face_report(avatar)), flush=True)
+    if options.workers is not None or options.cluster == "local":
+        from app.remote.fleet.supervisor import serve_fleet
+
+        serve_fleet(settings, options.replicas if options.workers is None else options.workers)
+        return 0
+    if options.cluster:
+        from app.remote.cluster.serving import ClusterSettings, serve_cluster
+
+        cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
+        serve_cluster(settings, cluster)
+        return 0
+    from app.remote.server.serving import serve
+
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
+        serve(settings, scripted_answer)
+    return 0
+
+
+def _settings(options: Namespace) -> ServerSettings:
+    """What the options say.
+
+    Raises:
+        SettingsError: it cannot be served.
+    """
     from app.remote.server.settings import ServerSettings, SettingsError
 
     settings = ServerSettings(
@@ -49,25 +81,7 @@ def run(options: Namespace) -> int:
         raise SettingsError(
             "Several workers stand behind a HAProxy of their own; start single servers for --behind-proxy, see docs/deploy."
         )
-    avatar = named_avatar(options)
-    if avatar is not None and options.json:
-        print(json.dumps(face_report(avatar)), flush=True)
-    if options.workers is not None or options.cluster == "local":
-        from app.remote.fleet.supervisor import serve_fleet
-
-        serve_fleet(settings, options.replicas if options.workers is None else options.workers)
-        return 0
-    if options.cluster:
-        from app.remote.cluster.serving import ClusterSettings, serve_cluster
-
-        cluster = ClusterSettings(options.cluster, options.replicas, options.gpu_share)
-        serve_cluster(settings, cluster)
-        return 0
-    from app.remote.server.serving import serve
-
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes Ctrl+C on once all streams are closed
-        serve(settings, scripted_answer)
-    return 0
+    return settings
 
 
 def _check(options: Namespace) -> int:

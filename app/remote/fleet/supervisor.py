@@ -23,7 +23,7 @@ from app.remote.fleet.places import Here, Place, gpu_count
 from app.remote.fleet.proxy import Proxy, haproxy_program
 from app.remote.fleet.proxy_config import FIGURES, Front
 from app.remote.server import whereabouts
-from app.remote.server.listening import bind
+from app.remote.server.door.listening import bind
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.settings import ServerSettings, SettingsError
 

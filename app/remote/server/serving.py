@@ -18,10 +18,10 @@ from app.remote.server import whereabouts
 from app.remote.server.application import create_app, load_engine
 from app.remote.server.door.descriptors import make_room_for
 from app.remote.server.door.entry import DoorConfig
+from app.remote.server.door.listening import bind
 from app.remote.server.door.porch import Porch
 from app.remote.server.door.requests import DoorHttp
 from app.remote.server.door.sockets import DoorSocket
-from app.remote.server.listening import bind
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.own_cost import admission_for
 from app.remote.server.settings import ServerSettings

@@ -21,7 +21,7 @@ from app.remote.fleet.handing_over import from_text, to_text
 from app.remote.fleet.proxy import Proxy, haproxy_program
 from app.remote.fleet.proxy_config import Front, configuration
 from app.remote.fleet.reports import Report
-from app.remote.server.listening import bind
+from app.remote.server.door.listening import bind
 from app.remote.server.settings import ServerSettings
 
 with_haproxy = pytest.mark.skipif(

@@ -15,6 +15,8 @@ from starlette.types import Scope
 DOOR = "visemesync.door"
 #: what is sent must be read within this time before the next part of it is waited for no longer
 UNREAD_S = 60.0
+#: whoever connects gets this long before others are let in for it
+FRESH_S = 0.5
 #: a connection that was closed gets this long to take what it was sent
 FAREWELL_S = 5.0
 
@@ -26,10 +28,11 @@ class Phase(IntEnum):
     HEAD = 1  # TLS, or the head of a request, is not complete
     RESTING = 2  # kept open between two requests
     HELD = 3  # it gave a wrong token, and waits for the answer
-    SILENT = 4  # a WebSocket on which nothing has begun
-    BODY = 5  # an upload is coming
-    UNREAD = 6  # what it is sent is not read
-    BUSY = 7  # it is being answered, or carries a stream: it stays
+    UNREAD = 4  # what it is sent is not read
+    FRESH = 5  # it has just connected: its head is about to come
+    SILENT = 6  # a WebSocket on which nothing has begun
+    BODY = 7  # an upload is coming
+    BUSY = 8  # it is being answered, or carries a stream: it stays
 
 
 class Line(Protocol):
@@ -70,6 +73,11 @@ class Guest:
         if phase is not self.phase or self.deadline_s is None:
             self.phase, self.since_s = phase, time.monotonic()
             self.deadline_s = None if limit_s is None else self.since_s + limit_s
+
+    def order(self, now_s: float) -> tuple[Phase, float]:
+        """The least of several makes way first."""
+        fresh = self.phase is Phase.HEAD and now_s - self.since_s < FRESH_S
+        return Phase.FRESH if fresh else self.phase, self.since_s
 
     def begins(self) -> None:
         """A stream begins on it: it stays."""
