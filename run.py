@@ -8,7 +8,7 @@
     python3 run.py sbom [FOLDER]     the bill of materials (CycloneDX) of .venv or a packed program
     python3 run.py build [lite|full] the program as a folder that needs no Python, in dist/ (docs/packaging.md)
 
-`serve` installs what the server needs alone, nothing of the window; with --cluster also Ray, with --workers HAProxy.
+`serve` installs what the server needs alone, nothing of the window, and what its options need (Ray, HAProxy, OpenTelemetry).
 --with-torch before the verb installs torch too, which is done unasked only where a driver of NVIDIA's is found (for CUDA), and for the
 tests; --without-torch leaves it out there as well. --locked installs exactly what assets/locks/desktop.txt names, with its hashes.
 All are remembered; --unlocked forgets the last.
@@ -59,8 +59,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TORCH_CHOICES = ("--with-torch", "--without-torch")
 CHOICES = (*TORCH_CHOICES, "--locked", "--unlocked")
 #: options of a verb -> what they need: an extra of pyproject.toml, a Debian package
-OPTION_EXTRAS = {"--cluster": "cluster"}
-OPTION_PROGRAMS = {"--workers": "haproxy"}
+OPTION_EXTRAS = {"--cluster": "cluster", "--trace": "trace"}
+OPTION_PROGRAMS = {"--workers": "haproxy", "--cluster": "haproxy"}
 #: with what the server needs
 SERVER_ALONE = ROOT / "a2f-server"
 #: on Windows PyPI's torch runs on the CPU only
@@ -90,6 +90,11 @@ def can_load(library: str) -> bool:
     return True
 
 
+def has_program(name: str) -> bool:
+    """Whether a program is there, also where servers lie and plain users do not look."""
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin") is not None
+
+
 def missing_packages(for_tests: bool) -> list[str]:
     """Debian packages whose files this machine lacks; empty on Windows and macOS."""
     if not sys.platform.startswith("linux"):
@@ -98,8 +103,7 @@ def missing_packages(for_tests: bool) -> list[str]:
     if not any(path.suffix in (".ttf", ".otf") for folder in FONT_FOLDERS for path in Path(folder).rglob("*") if path.is_file()):
         missing += ["fontconfig", "fonts-dejavu-core"]
     if for_tests:
-        path = os.environ.get("PATH", os.defpath) + ":/usr/sbin"  # where servers lie, and plain users do not look
-        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program, path=path)]
+        missing += [package for program, package in TEST_PROGRAMS.items() if not has_program(program)]
         if not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
             missing.append("libasound2-plugins")
     return missing
@@ -196,7 +200,7 @@ def needed(said: Sequence[str] = (), command: Sequence[str] = ()) -> list[str]:
     locked = "--locked" in (*said, *known) and "--unlocked" not in said
     words = {"server": serves, "desktop": not serves, "test": for_tests, "torch": torch, choice: bool(choice), "--locked": locked}
     options = {word.partition("=")[0] for word in command}
-    asked = [each for option, each in {**OPTION_EXTRAS, **OPTION_PROGRAMS}.items() if option in options]
+    asked = {each: None for table in (OPTION_EXTRAS, OPTION_PROGRAMS) for option, each in table.items() if option in options}
     return [*(word for word, counts in words.items() if counts), *asked]
 
 
@@ -232,13 +236,14 @@ def pip_steps(needs: list[str]) -> list[list[str]]:
     Args:
         needs: see ``needed``.
     """
-    extras = [extra for word, extra in {"torch": "a2f", "test": "test", "cluster": "cluster"}.items() if word in needs]
+    extras = [extra for word, extra in {"torch": "a2f", "test": "test", "cluster": "cluster", "trace": "trace"}.items() if word in needs]
     megabytes, pip = "about 290 MB", [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     if "desktop" in needs:
         name, step = "desktop", [*pip, "-e", f"{ROOT}[{','.join(['desktop', *extras])}]"]
     else:
         asked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-        more = [line for line in asked["cluster"] if "cluster" in extras and not line.startswith("visemesync-preview")]
+        chosen = [line for extra in OPTION_EXTRAS.values() if extra in extras for line in asked[extra]]
+        more = [line for line in chosen if not line.startswith("visemesync-preview")]
         wanted = "requirements-cuda.txt" if "torch" in needs else "requirements.txt"
         name, step, megabytes = "server", [*pip, "-r", str(SERVER_ALONE / wanted), *more], "about 60 MB"
     say(f"installing for {', '.join([name, *extras])}; the first time this downloads {'up to a few GB' if 'torch' in needs else megabytes}")
@@ -257,7 +262,7 @@ def set_up(needs: list[str]) -> None:
     for_tests = "test" in needs
     packages = missing_packages(for_tests) if "desktop" in needs else []
     if sys.platform.startswith("linux"):
-        packages += [program for program in OPTION_PROGRAMS.values() if program in needs and not shutil.which(program)]
+        packages += [program for program in set(OPTION_PROGRAMS.values()) if program in needs and not has_program(program)]
     complete = not packages or install_packages(packages)
     make_venv()
     steps = pip_steps(needs)

@@ -26,6 +26,7 @@ from app.commands.options.arguments import (
     add_sound,
     add_source,
     add_speech,
+    add_tls,
     add_tuning,
     add_writing,
     dollars,
@@ -42,8 +43,12 @@ from app.core.errors import PreviewError
 from app.core.installation import how_to_get_whole
 from app.keys.found import hide_environment
 from app.keys.secret import guard_logs, redacted
+from app.remote.link.tls import CA_VARIABLE
+from app.remote.link.trust import TRUSTED
 from app.remote.sources import register as register_remote_sources
 
+#: those that may ask a server of faces
+ASKING_VERBS = ("preview", "speak", "animate", "render", "batch", "converse", "stream", "take", "load")
 #: their modules are in app.commands.review
 REVIEW_VERBS = ("take", "diff", "page", "notes", "study", "pack")
 #: theirs are in app.commands.live
@@ -101,6 +106,12 @@ def _add_cost(cost: argparse.ArgumentParser) -> None:
     cost.add_argument("--prices", type=Path, metavar="FILE", help="prices to go by (default: assets/prices.toml)")
     cost.add_argument("--budget", type=dollars, metavar="USD", help="a month; exit 1 when it is spent (default: the window's)")
     cost.add_argument("--gpu", default="", metavar="NAME", help="a rented GPU such as 'RunPod T4' (default: the guide's)")
+    many = cost.add_argument_group("what many voices at once take, out of what one was measured to take")
+    many.add_argument("--voices", type=int, metavar="N", help="reckon machines, network and money for N voices at once")
+    many.add_argument("--source", default="a2f:light", metavar="S", help="of the voices (default a2f:light)")
+    many.add_argument("--machine", default="", metavar="NAME", help="a rented machine of the prices (default: their first)")
+    many.add_argument("--free", type=float, default=0.25, metavar="F", help="share of the places that stays free (default 0.25)")
+    many.add_argument("--per-gpu", type=float, default=0.0, metavar="N", help="voices that --gpu was measured to carry, as `load` finds it")
     cost.add_argument("--gpu-hours", type=hours, metavar="H", help="of the month (default: as counted, else the guide's)")
 
 
@@ -185,7 +196,10 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
     serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
+    words = "a proxy in front whose X-Forwarded-For is believed: an address or network, repeatable"
+    serve.add_argument("--behind-proxy", action="append", metavar="ADDRESS", help=words)
     words = "start nothing: ask the server that these options start whether it serves voices; exit 3 when it does not"
     serve.add_argument("--check", action="store_true", help=words)
     cluster = serve.add_argument_group("beyond one process")
@@ -195,7 +209,6 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         help="workers placed by Ray at auto or HOST:PORT, behind HAProxy here; local: as --workers",
     )  # fmt: skip
     cluster.add_argument("--replicas", type=int, default=2, metavar="N", help="workers of a cluster (default 2)")
-    cluster.add_argument("--max-replicas", type=int, default=0, metavar="N", help="started while streams are many (default: --replicas)")
     cluster.add_argument("--gpu-share", type=float, default=0.0, metavar="F", help="GPU that each replica takes, such as 0.25 (default 0)")
 
 
@@ -241,6 +254,8 @@ def build_parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text, description=text)
         verb.add_argument("--json", action="store_true", help="print one JSON document on standard output")
         verb.add_argument("--progress", choices=("auto", "json", "none"), default="auto", help="progress on standard error")
+        if name in ASKING_VERBS:
+            add_tls(verb)
         return verb
 
     preview = add("preview", "open the window (without a display: render a demo video)")
@@ -269,6 +284,18 @@ def _use_places(verb: str) -> None:
         CHOSEN.now = Settings.load().services
 
 
+def _use_certificates(options: argparse.Namespace) -> None:
+    """Let verbs that may ask a server trust the certificates that the user named or has trusted before."""
+    if options.verb not in ASKING_VERBS:
+        return
+    if options.tls_ca is not None:
+        os.environ[CA_VARIABLE] = str(options.tls_ca.absolute())  # for the processes of a batch as well
+    if any("https:" in str(value) for value in vars(options).values()):
+        from app.settings import Settings
+
+        TRUSTED.restore(Settings.load().sources.trusted)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one verb.
 
@@ -291,6 +318,7 @@ def main(arguments: Sequence[str]) -> int:
     guard_logs()
     hide_environment()
     _use_places(options.verb)
+    _use_certificates(options)
     rooms = {".review": REVIEW_VERBS, ".live": LIVE_VERBS, ".machine": MACHINE_VERBS, ".services": SERVICE_VERBS}
     room = next((room for room, verbs in rooms.items() if options.verb in verbs), "")
     try:

@@ -127,12 +127,14 @@ class SourceSettings(Remembered):
         bundles: label by source of the NVIDIA bundles that were used, newest first.
         listeners: folders of Audio2Emotion whose licence condition was accepted.
         servers: ``mock`` or ``real`` by source of the servers that were used, newest first; never their keys.
+        trusted: SHA-256 of the certificate that the user trusted, by server.
     """
 
     chosen: str = ""
     bundles: dict[str, str] = field(default_factory=dict)
     listeners: list[str] = field(default_factory=list)
     servers: dict[str, str] = field(default_factory=dict)
+    trusted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -20,10 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "sesame-for-the-tests"
 #: as the command line starts it, with shorter times
 _CODE = """
-import os, sys
+import json, os, sys
 from app.remote.fleet.supervisor import serve_fleet
 from app.remote.server.settings import ServerSettings
-serve_fleet(ServerSettings(source="mock", port=0, token=os.environ["VISEMESYNC_TOKEN"], **eval(sys.argv[1])), 2)
+serve_fleet(ServerSettings(source="mock", port=0, token=os.environ["VISEMESYNC_TOKEN"], **json.loads(sys.argv[1])), 2)
 """
 
 
@@ -37,7 +38,7 @@ class RunningFleet:
 
     def __init__(self, command: list[str] | None = None, **settings: object) -> None:
         environment = {**os.environ, "VISEMESYNC_TOKEN": TOKEN}
-        words = command or [sys.executable, "-c", _CODE, repr({"drain_s": 0.5, **settings})]
+        words = command or [sys.executable, "-c", _CODE, json.dumps({"drain_s": 0.5, **settings})]
         self.begun_s = time.monotonic()
         # a session of its own, as a terminal gives to what runs in the foreground
         self.process = subprocess.Popen(
@@ -52,6 +53,7 @@ class RunningFleet:
         self.started_s = time.monotonic() - self.begun_s
         self.bare, self.port = found[1], int(found[2])
         self.url = f"{self.bare}/t/{TOKEN}"
+        self._asking = httpx.Client(timeout=10)
 
     def family(self) -> dict[int, bytes]:
         """Process ids below the supervisor's, with their command lines."""
@@ -84,7 +86,7 @@ class RunningFleet:
 
     def figures(self) -> dict[str, float]:
         """Every sample of ``/metrics`` by name and labels."""
-        lines = httpx.get(self.url + "/metrics", timeout=10).text.splitlines()
+        lines = self._asking.get(self.url + "/metrics").text.splitlines()
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if not line.startswith("#"))}
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -94,6 +96,7 @@ class RunningFleet:
         try:
             self.process.wait(30)
         finally:
+            self._asking.close()
             self.process.kill()
             self._reading.join(10)
             self.process.stdout.close()

@@ -18,8 +18,9 @@ _PREFERRED = ("WASAPI", "Core Audio", "ALSA", "MME", "DirectSound", "WDM-KS")
 _MME_CHARACTERS = 31
 #: how long a stream that is being closed is waited for before devices are looked for anew
 _CLOSING_S = 2.0
-#: the streams that are open in this process; PortAudio frees them all when it is started anew
-_open_streams: set[int] = set()
+#: who has the streams that are open in this process. PortAudio frees them all when it is started anew; and it goes on calling a stream
+#: that was forgotten, into memory that is freed with its owner: they live here until they are closed
+_open_streams: dict[int, object] = {}
 _none_open = threading.Event()
 _none_open.set()
 #: PortAudio is neither told to open nor to start anew from two threads at once
@@ -195,14 +196,14 @@ def opening_stream(owner: object) -> Iterator[None]:
     enter_com()
     with _portaudio:
         yield
-        _open_streams.add(id(owner))
+        _open_streams[id(owner)] = owner
         _none_open.clear()
 
 
 def stream_closed(owner: object) -> None:
     """The owner's stream is no more."""
     with _portaudio:
-        _open_streams.discard(id(owner))
+        _open_streams.pop(id(owner), None)
         if not _open_streams:
             _none_open.set()
 

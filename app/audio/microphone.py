@@ -185,7 +185,11 @@ class Microphone:
         stream_closed(self)
 
     def __enter__(self) -> Microphone:
-        self.start()
+        try:
+            self.start()
+        except DeviceError:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:

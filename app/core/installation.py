@@ -13,7 +13,7 @@ from app.core.shipped import is_wheel
 
 DISTRIBUTION = "visemesync-preview"
 #: extras that run.py installs by itself
-_SET_UP = ("server", "cluster", "remote", "azure", "echo", "study", "streaming")
+_SET_UP = ("server", "cluster", "trace", "remote", "azure", "echo", "study", "streaming")
 #: what the loader's path was before a packed program put its own folder there
 _KEPT = "LD_LIBRARY_PATH_ORIG"
 _PATH = "LD_LIBRARY_PATH"

@@ -12,9 +12,10 @@ from app.core.smoothing import attack_release, filter_kernel
 from app.core.track import BlendshapeTrack
 from app.core.tuning import Tuning, apply_tuning, with_contacts_kept
 
-#: what needs the future or the clip: closing lips by phones, easing its ends, moving it against the sound
+#: what needs the future or the clip: closing lips by phones, easing its ends, moving it against the sound, drawing it as film
 _AT_ONCE = {
     "smoothing_ms": {}, "attack_ms": 0.0, "release_ms": 0.0, "ease_in_ms": 0.0, "ease_out_ms": 0.0, "offset_ms": 0.0, "close_lips": 0.0,
+    "chart": "", "held": 0,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Parameters that belong to one kind of source and act before the tuning: NVIDIA's and VisemeSync's, under their own names.
+"""Parameters that belong to one kind of source and act before the tuning: NVIDIA's, VisemeSync's and our visemes', under their own names.
 
 A tuning holds them by key, ``FAMILY/GROUP/NAME`` (``nvidia/face/skin_strength``, ``nvidia/multiplier/jawOpen``,
 ``visemesync/motion/smoothing``). A source takes those of its family; a missing one is as the source has it.
@@ -14,8 +14,8 @@ from typing import Any
 
 from app.core.errors import PresetError
 
-NVIDIA, VISEMESYNC = "nvidia", "visemesync"
-_KEY = re.compile(rf"(?:{NVIDIA}|{VISEMESYNC})/[a-z]+/[A-Za-z0-9_]+")
+NVIDIA, VISEMESYNC, VISEMES = "nvidia", "visemesync", "visemes"
+_KEY = re.compile(rf"(?:{NVIDIA}|{VISEMESYNC}|{VISEMES})/[a-z]+/[A-Za-z0-9_]+")
 #: more than any source has
 MOST = 1000
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PresetError
+from app.core.mouths.charts import CHARTS
 from app.core.native import checked_native
 from app.core.regions import PARTS, REGIONS
 from app.core.tuning import ShapeTuning, Tuning
@@ -39,9 +40,11 @@ RANGES = MappingProxyType({
     "intensity": Range(0.0, 2.0, 1.0), "symmetry": Range(0.0, 1.0, 0.0), "close_lips": Range(0.0, 1.0, 0.0),
     "attack_ms": Range(0.0, 300.0, 0.0, " ms"),
     "release_ms": Range(0.0, 300.0, 0.0, " ms"), "ease_in_ms": Range(0.0, 2000.0, 0.0, " ms"),
-    "ease_out_ms": Range(0.0, 2000.0, 0.0, " ms"), "offset_ms": Range(-500.0, 500.0, 0.0, " ms"),
+    "ease_out_ms": Range(0.0, 2000.0, 0.0, " ms"), "offset_ms": Range(-500.0, 500.0, 0.0, " ms"), "overlap": Range(0.0, 2.0, 1.0),
 })  # fmt: skip
 #: a region's strength: NVIDIA's tongue goes up to 3, its faces to 2
+#: pictures of film that a drawing is held for
+HELD = Range(0.0, 4.0, 0.0)
 STRENGTH = Range(0.0, 3.0, 1.0)
 SMOOTHING = Range(0.0, 200.0, 0.0, " ms")
 SHAPE_RANGES = MappingProxyType({
@@ -119,6 +122,10 @@ def tuning_of(data: Any) -> Tuning:
         if found["kind"] not in ("offline", "live"):
             raise PresetError(f"kind must be offline or live, not {found['kind']!r}; correct the preset.")
         made["kind"] = found["kind"]
+    if found.get("chart", "") not in ("", *CHARTS):
+        raise PresetError(f"There is no chart of mouths {found['chart']!r}; choose from {', '.join(CHARTS)}, or update the program.")
+    made["chart"] = found.get("chart", "")
+    made["held"] = int(_number(found.get("held", 0), HELD, "held"))
     for key, known, allowed in (("regions", REGIONS, STRENGTH), ("smoothing_ms", PARTS, SMOOTHING)):
         rows = _mapping(found.get(key, {}), known, key)
         made[key] = {name: _number(value, allowed, f"{key}: {name}") for name, value in rows.items()}
@@ -166,6 +173,17 @@ def _firm_lips() -> Tuning:
     return Tuning(shapes=shapes, close_lips=1.0)
 
 
+def _clear_speech() -> Tuning:
+    """For people who read lips: every sound gets its shape, contacts are firm."""
+    return Tuning(
+        intensity=1.15,
+        regions={"jaw": 0.95, "lips": 1.1},
+        close_lips=1.0,
+        smoothing_ms={"jaw": 8.0},
+        native={"visemes/motion/overlap": 0.75},
+    )
+
+
 #: what comes with the program: name -> tuning and what it is for
 BUILT_IN = MappingProxyType({
     "As made": (Tuning(), "Nothing is changed"),
@@ -174,5 +192,16 @@ BUILT_IN = MappingProxyType({
     "Calmer": (Tuning(smoothing_ms=dict.fromkeys(PARTS, 25.0)), "Against trembling: 25 ms of smoothing that delays nothing"),
     "Calmer, live": (Tuning(smoothing_ms=dict.fromkeys(PARTS, 18.0), kind="live"), "What a live face can have: smooth but a little late"),
     "Firm lips": (_firm_lips(), "For open P, B and M: the lips are brought together on them"),
+    "Clear speech": (_clear_speech(), "For who reads lips: shapes are held longer and firmer; of visemes each gets its time"),
+    "Cartoon": (
+        Tuning(chart="preston-blair", overlap=0.55, intensity=1.3, held=1, regions={"brows": 1.4, "eyes": 1.1}),
+        "Preston Blair's mouths, wide and snappy, drawn on ones",
+    ),
+    "Anime": (
+        Tuning(chart="anime-5", overlap=0.0, intensity=0.85, held=3, regions={"brows": 0.8}), "Five vowels and closed lips, drawn on threes"
+    ),
+    "Billboard": (
+        Tuning(chart="rhubarb-6", overlap=0.25, intensity=1.45, held=2), "Six mouths that are read from afar, drawn on twos",
+    ),
     "Clean ends": (Tuning(ease_in_ms=150.0, ease_out_ms=300.0), "From neutral and back to neutral"),
 })  # fmt: skip

@@ -1,4 +1,5 @@
-"""The user's adjustments: raw -> shapes -> regions -> intensity -> smoothing -> attack and release -> edits -> ends -> offset.
+"""The user's adjustments: raw -> mouths of a chart -> shapes -> regions -> intensity -> smoothing -> attack and release -> edits -> film ->
+ends -> offset.
 
 Every stage at its default is skipped, so identity settings return the very same numbers. All times are in milliseconds
 and mean the same at every frame rate.
@@ -16,6 +17,8 @@ from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_INDEX, mirrored
 from app.core.contacts import contact_envelope, with_closed_lips, with_closed_visemes
 from app.core.curve_edits import CurveEdit, edited, edited_visemes
 from app.core.lips import lip_opening
+from app.core.mouths.charts import CHARTS
+from app.core.mouths.drawn import held, redrawn
 from app.core.regions import PARTS, REGIONS
 from app.core.smoothing import SHORTEST_S, attack_release, filter_kernel, filtered, kernel_delay_s, smooth_step
 from app.core.speech import Phone
@@ -69,6 +72,9 @@ class Tuning:
         ease_in_ms: how long the face takes from neutral at the start of the clip.
         ease_out_ms: how long it takes back to neutral at the end.
         offset_ms: moves the animation against the sound; positive is later.
+        chart: of ``core.mouths.charts.CHARTS``: the mouth is redrawn with its few shapes; "" leaves the source's own.
+        overlap: how far the shapes of a chart run into each other, 0-2; see ``coarticulation.Style``.
+        held: pictures of film, 24 a second, that every drawing is shown for; 0 for a face that moves in every frame.
         native: parameters of the source's own (core.native), which act before all of this; other sources leave them alone.
     """
 
@@ -86,6 +92,9 @@ class Tuning:
     ease_in_ms: float = 0.0
     ease_out_ms: float = 0.0
     offset_ms: float = 0.0
+    chart: str = ""
+    overlap: float = 1.0
+    held: int = 0
     native: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -211,7 +220,11 @@ def _eased(track: BlendshapeTrack, tuning: Tuning) -> BlendshapeTrack:
 
 
 def tuning_stages(
-    track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = (), edits: Sequence[CurveEdit] = ()
+    track: BlendshapeTrack,
+    tuning: Tuning,
+    phones: Iterable[Phone] = (),
+    edits: Sequence[CurveEdit] = (),
+    visemes: BlendshapeTrack | None = None,
 ) -> dict[str, BlendshapeTrack]:
     """The track after every stage, for the stage picker.
 
@@ -220,27 +233,30 @@ def tuning_stages(
         tuning: the adjustments.
         phones: on the track's time line, for ``close_lips``.
         edits: of stretches, by hand; their times are the track's own, so that the A/V offset moves them along.
+        visemes: (n, 15) of the same motion, from which a chart's mouths are chosen where no phones are known.
 
     Returns:
-        ``raw``, ``gain`` (shapes, regions, intensity, closed lips), ``smooth`` (smoothing, attack and release), ``edited`` (edits
-        by hand) and ``tuned`` (all).
+        ``raw``, ``drawn`` (mouths of a chart), ``gain`` (shapes, regions, intensity, closed lips), ``smooth`` (smoothing, attack and
+        release), ``edited`` (edits by hand, held as film does) and ``tuned`` (all).
         A stage that changes nothing returns the very track before it.
     """
     if track.channels != ARKIT_CHANNELS:
         raise ValueError("tuning works on the 52 ARKit channels; see tuned_animation for visemes")
-    gain = smooth = track
+    phones = tuple(phones)
+    drawn = redrawn(track, CHARTS[tuning.chart], tuning.overlap, phones, visemes)[0] if tuning.chart else track
+    gain = drawn
     if tuning.shapes or tuning.symmetry or tuning.regions or tuning.intensity != 1.0:
-        scaled = _scaled(track.weights, tuning)
-        gain = track.with_weights(_with_contacts_closed(scaled, track.weights, tuning) if tuning.keep_contacts else scaled)
+        scaled = _scaled(drawn.weights, tuning)
+        gain = drawn.with_weights(_with_contacts_closed(scaled, drawn.weights, tuning) if tuning.keep_contacts else scaled)
     if tuning.close_lips > 0:
         gain = gain.with_weights(with_closed_lips(gain.weights, contact_envelope(track, phones), tuning.close_lips))
     weights = _smoothed(gain.weights, track.fps, tuning)
     smooth = gain if weights is gain.weights else gain.with_weights(weights)
-    by_hand = edited(smooth, edits)
+    by_hand = held(edited(smooth, edits), tuning.held)
     tuned = _eased(by_hand, tuning)
     if tuning.offset_ms:
         tuned = replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3)
-    return {"raw": track, "gain": gain, "smooth": smooth, "edited": by_hand, "tuned": tuned}
+    return {"raw": track, "drawn": drawn, "gain": gain, "smooth": smooth, "edited": by_hand, "tuned": tuned}
 
 
 def apply_tuning(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone] = ()) -> BlendshapeTrack:
@@ -255,7 +271,7 @@ def apply_tuning(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone]
 
 
 def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phone], edits: Sequence[CurveEdit]) -> BlendshapeTrack:
-    """What of a tuning applies to viseme weights: strength of the lips, their smoothing, edits, the ends and the offset."""
+    """What of a tuning applies to viseme weights: strength of the lips, their smoothing, edits, film, the ends and the offset."""
     strength = tuning.strength("mouthFunnel")
     ms = tuning.smoothing_ms.get("lips", 0.0)
     if tuning.close_lips > 0:
@@ -274,7 +290,8 @@ def _tuned_visemes(track: BlendshapeTrack, tuning: Tuning, phones: Iterable[Phon
         if tuning.keep_contacts:
             out = out + (crisp - out) * contact
         out[:, 0] = np.maximum(1.0 - out[:, 1:].sum(axis=1), 0.0)
-    tuned = _eased(edited_visemes(track if out is track.weights else track.with_weights(out), edits), tuning)
+    by_hand = edited_visemes(track if out is track.weights else track.with_weights(out), edits)
+    tuned = _eased(held(by_hand, tuning.held), tuning)
     return replace(tuned, start_s=tuned.start_s + tuning.offset_ms / 1e3) if tuning.offset_ms else tuned
 
 
@@ -282,6 +299,11 @@ def tuned_animation(animation: Animation, tuning: Tuning, phones: Iterable[Phone
     """A tuned animation: both its lanes, so that any avatar shows the tuning; arguments as of ``tuning_stages``."""
     if tuning.is_neutral and not edits:
         return animation
-    phones = tuple(phones)
-    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning, phones, edits)
-    return replace(animation, arkit=tuning_stages(animation.arkit, tuning, phones, edits)["tuned"], visemes=visemes)
+    phones, visemes = tuple(phones), animation.visemes
+    if visemes is not None and tuning.chart:
+        visemes = redrawn(animation.arkit, CHARTS[tuning.chart], tuning.overlap, phones, visemes)[1]
+    return replace(
+        animation,
+        arkit=tuning_stages(animation.arkit, tuning, phones, edits, animation.visemes)["tuned"],
+        visemes=None if visemes is None else _tuned_visemes(visemes, tuning, phones, edits),
+    )

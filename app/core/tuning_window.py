@@ -9,15 +9,17 @@ from dataclasses import replace
 import numpy as np
 
 from app.core.curve_edits import CurveEdit, influence_s
+from app.core.mouths.drawn import FILM_FPS, LOOKED_AT_S
 from app.core.speech import Phone
 from app.core.track import Animation, BlendshapeTrack
 from app.core.tuning import Tuning, ease_envelope, tuned_animation
 
 
 def context_s(tuning: Tuning) -> float:
-    """How far frames influence one another: the reach of the smoothing filters and eight attack or release times."""
+    """How far frames influence one another: the reach of the smoothing filters, eight attack or release times, and a drawing of film."""
     smoothing_ms = max(tuning.smoothing_ms.values(), default=0.0)
-    return 8e-3 * (smoothing_ms + max(tuning.attack_ms, tuning.release_ms))
+    drawn_s = LOOKED_AT_S if tuning.chart else 0.0
+    return 8e-3 * (smoothing_ms + max(tuning.attack_ms, tuning.release_ms)) + tuning.held / FILM_FPS + drawn_s
 
 
 def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, part: np.ndarray, first: int, tuning: Tuning) -> BlendshapeTrack:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.core.errors import SourceError
-from app.core.native import NVIDIA, VISEMESYNC
+from app.core.native import NVIDIA, VISEMES, VISEMESYNC
 from app.core.source_spec import KEPT, SourceSpec
 from app.lipsync.a2f import A2FSource
 from app.lipsync.azure import AzureBlendshapes, AzureVisemes
@@ -33,7 +33,8 @@ class Abilities:
         needs_service: what has to have come with the sound, which no file and no other voice has: Azure's ``visemes`` or its
             ``blendshapes``; "" for nothing.
         feels: takes emotions and blinks; its objects are ``HasFeelings``.
-        family: whose parameters of its own it has, ``nvidia`` or ``visemesync`` (core.native), or ""; then ``HasOwnParameters``.
+        family: whose parameters of its own it has, ``nvidia``, ``visemesync`` or ``visemes`` (core.native), or ""; then
+            ``HasOwnParameters``.
         listens_live: can follow a microphone in the window; on this machine then ``ListensLive``.
         is_own_network: the app's network, which is loaded once and shows its device.
         is_linked: a server at the other end of a link, which can be lost and found again.
@@ -117,7 +118,7 @@ _CHOICES: list[SourceChoice] = [
     ),
     SourceChoice(
         SourceSpec("visemes"), "Visemes (recommended)", "Phone timings, with coarticulation and real lip contacts.", _profile,
-        Abilities(needs_phones=True),
+        Abilities(needs_phones=True, family=VISEMES),
     ),
     SourceChoice(
         SourceSpec("visemes", "visemesync"), "Visemes (VisemeSync)", "What VisemeSync shows today: its table and its present smoothing.",
@@ -129,7 +130,7 @@ _CHOICES: list[SourceChoice] = [
     ),
     SourceChoice(
         SourceSpec("azure-visemes"), "Azure visemes", "The viseme IDs that Azure sent with its voice, with our coarticulation.",
-        _azure_visemes, Abilities(needs_service="visemes"),
+        _azure_visemes, Abilities(needs_service="visemes", family=VISEMES),
     ),
     SourceChoice(
         SourceSpec("azure-visemes", "visemesync"), "Azure visemes (VisemeSync)",

@@ -123,7 +123,7 @@ class PhoneLane:
         else:
             known_s = events[-1].offset_s if events else 0.0
             self._phones = phones_from_events(events, known_s + _OPEN_S if end_s is None else end_s)
-        return known_s - AHEAD_S if end_s is None else np.inf
+        return known_s - AHEAD_S * max(self._style.overlap, 1.0) if end_s is None else np.inf
 
     def frames(self, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See TimedLane."""

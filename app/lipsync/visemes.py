@@ -13,7 +13,7 @@ from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
 from app.core.coarticulation import Style
 from app.core.errors import PresetError, SourceError
-from app.core.native import VISEMESYNC, NativeParameter, of_family
+from app.core.native import VISEMES, VISEMESYNC, NativeParameter, of_family
 from app.core.speech import Phone, Speech, VisemeEvent
 from app.core.track import Animation, BlendshapeTrack
 from app.core.visemes import VISEME_RECIPES
@@ -61,6 +61,31 @@ def visemesync_parameters(profile: str) -> tuple[NativeParameter, ...]:
         NativeParameter(f"{VISEMESYNC}/motion/{name}", name, "VisemeSync", f"{about}; today {both[0]:g}, at first {both[1]:g}.", *ends, own)
         for name, about, ends, own, both in rows
     )
+
+
+#: our own profile's one number: how far sounds run into each other
+OVERLAP = NativeParameter(
+    f"{VISEMES}/motion/overlap", "Overlap", "Visemes",
+    "How far neighbouring sounds run into each other: 0 holds every shape and jumps to the next, 1 as people speak, 2 flows",
+    0.0, 2.0, 1.0,
+)  # fmt: skip
+
+
+def viseme_overlap(native: Mapping[str, float]) -> float:
+    """The overlap in force.
+
+    Raises:
+        PresetError: an unknown name, or a value out of range.
+    """
+    value = 1.0
+    for key, value in of_family(native, VISEMES).items():
+        if key != OVERLAP.key:
+            raise PresetError(f"Visemes have no parameter {key.rpartition('/')[2]!r}; correct the preset.")
+        if not OVERLAP.low <= value <= OVERLAP.high:
+            raise PresetError(
+                f"The overlap of visemes must be between {OVERLAP.low:g} and {OVERLAP.high:g}, not {value:g}; correct the preset."
+            )
+    return value
 
 
 def visemesync_setting(native: Mapping[str, float], profile: str) -> BlendSetting:
@@ -115,13 +140,15 @@ class VisemeSource:
         self._setting = VISEMESYNC_SETTINGS.get(profile)
 
     def set_native(self, native: Mapping[str, float]) -> None:
-        """Take VisemeSync's parameters of a tuning (core.native) for the next run; the recommended profile has none.
+        """Take the parameters of a tuning (core.native) for the next run: VisemeSync's two, or the overlap of the recommended profile.
 
         Raises:
             PresetError: an unknown name, or a value out of range.
         """
         if self._setting is not None:
             self._setting = visemesync_setting(native, self.profile)
+        else:
+            self._style = replace(self._style, overlap=viseme_overlap(native))
 
     def generate(self, speech: Speech, cancel: CancelToken) -> Iterator[Animation]:
         """See LipSyncSource; a chunk is about one second.

@@ -54,6 +54,7 @@ DATA: tuple[str, ...] = (
     "assets/personas",
     "assets/prices.toml",
     "assets/updates.txt",
+    "app/remote/fleet/haproxy.cfg",
     "app/render/shaders",
     "app/remote/nim/nim.proto",
     "app/remote/web/*.js",

@@ -42,8 +42,17 @@ def _held(victim: Victim, first: bytes, count: int, seconds: float) -> str:
                 one.sendall(first)
                 ones.append(one)
         threading.Event().wait(max(end_s - time.monotonic(), 0))
-        held = sum(not wire.is_closed(one) for one in ones)
-        return f"{held} of {count} connections held"
+        return f"{_still_open(ones)} of {count} connections held"
+
+
+def _still_open(ones: list[socket.socket]) -> int:
+    """How many connections the server keeps; what it is just closing is waited for."""
+    now, same, give_up_s = len(ones), 0, time.monotonic() + 10
+    while same < 3 and time.monotonic() < give_up_s:
+        threading.Event().wait(0.1)
+        before, now = now, sum(not wire.is_closed(one) for one in ones)
+        same = same + 1 if now == before < len(ones) else 0
+    return now
 
 
 def half_requests(victim: Victim, seconds: float, count: int = 1100) -> str:
@@ -154,7 +163,7 @@ def slow_bodies(victim: Victim, seconds: float, count: int = 300) -> str:
                 with contextlib.suppress(OSError):
                     one.send(b"\0")
             threading.Event().wait(0.5)
-        held = sum(not wire.is_closed(one) for one in ones)
+        held = _still_open(ones)
     return f"{held} of {count} uploads held"
 
 

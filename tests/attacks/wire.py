@@ -71,16 +71,23 @@ def poured(one: socket.socket, data: bytes, seconds: float, most: int = 1 << 30)
     sent, end_s = 0, time.monotonic() + seconds
     with contextlib.suppress(ConnectionError):
         while time.monotonic() < end_s and sent < most:
-            if select.select([], [one], [], 0.1)[1]:
+            if ready(one, select.POLLOUT, 0.1):
                 with contextlib.suppress(BlockingIOError):
                     # always a whole piece, so that frames stay frames
                     part = one.send(data)
                     sent += part
                     while part < len(data) and time.monotonic() < end_s:
-                        select.select([], [one], [], 0.1)
+                        ready(one, select.POLLOUT, 0.1)
                         with contextlib.suppress(BlockingIOError):
                             part += one.send(data[part:])
     return sent
+
+
+def ready(one: socket.socket, what: int, wait_s: float) -> bool:
+    """Whether something can be read or written; any number of sockets may be open."""
+    poll = select.poll()
+    poll.register(one, what)
+    return bool(poll.poll(wait_s * 1000))
 
 
 def reset(one: socket.socket) -> None:
@@ -93,7 +100,7 @@ def is_closed(one: socket.socket, patience_s: float = 0.0) -> bool:
     """Whether the other side has ended the connection; what it sent before is read."""
     give_up_s = time.monotonic() + patience_s
     while True:
-        if select.select([one], [], [], max(give_up_s - time.monotonic(), 0))[0]:
+        if ready(one, select.POLLIN, max(give_up_s - time.monotonic(), 0)):
             try:
                 if not one.recv(1 << 16):
                     return True

@@ -199,7 +199,10 @@ def test_a_folder_that_is_missing_or_empty_is_one_sentence(tmp_path, capsys):
         assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["batch", "FOLDER", "-o", "out", "--source", "mock", "--cluster", "local"], ["serve", "--cluster"]])
+@pytest.mark.parametrize(
+    "words",
+    [["batch", "FOLDER", "-o", "out", "--source", "mock", "--cluster", "local"], ["serve", "--cluster", "auto", "--token", "x" * 16]],
+)
 def test_without_ray_the_sentence_says_what_installs_it(folder, capsys, monkeypatch, tmp_path, words):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.chdir(tmp_path)

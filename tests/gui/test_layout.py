@@ -271,3 +271,28 @@ def test_what_does_not_fit_ends_in_an_ellipsis_and_stands_in_the_tool_tip(qtbot)
     qtbot.addWidget(picker)
     picker.addItem("Heart (American woman)")
     assert picker.toolTip() == "Who speaks: Heart (American woman)" and picker.minimumSizeHint().width() <= 60
+
+
+def test_curves_and_tools_share_the_height_and_all_tabs_are_seen(window, qtbot, shoot):
+    """Below the curves a tool takes half, a high one nearly all until another comes; in a narrow column tabs stand closer."""
+    widgets, tools, bar = window.widgets, window.widgets.tools, window.widgets.tools.tabBar()
+    settle(window, qtbot, 1280, 800)
+    column_px = widgets.right.width()
+    window.controls.tools.open(widgets.face_layers)
+    for text in ("Layers (2)", "Check (12)", "Notes (3)"):
+        name = text.partition(" ")[0]
+        tools.setTabText(next(i for i in range(tools.count()) if tools.tabText(i) == name), text)
+    QApplication.processEvents()
+    halves = widgets.right.sizes()
+    assert abs(halves[0] - halves[1]) <= 8 and sum(halves) > 640
+    assert bar.tabRect(bar.count() - 1).right() < tools.width() and bar.count() == 8
+    shoot(window, "layout-1280x800-layers")
+    window.controls.tools.open(widgets.conversation, high=True)
+    assert widgets.right.sizes()[1] > 1.4 * halves[1]
+    tools.setCurrentWidget(widgets.tuning)
+    assert widgets.right.sizes() == halves
+    settle(window, qtbot, 1900, 1000)
+    assert widgets.side.y() == tools.y() and bar.tabRect(bar.count() - 1).right() < tools.width()
+    settle(window, qtbot, 1280, 800)
+    qtbot.waitUntil(lambda: widgets.right.width() == column_px)
+    assert abs(widgets.right.sizes()[0] - widgets.right.sizes()[1]) <= 8

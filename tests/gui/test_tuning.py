@@ -164,7 +164,7 @@ def test_reset_takes_everything_back_and_can_be_taken_back_itself(tuned):
 
 def test_groups_fold_away_and_stay_folded_after_a_search(tuned):
     panel = tuned.widgets.tuning
-    section = panel.sections[0]
+    section = next(each for each in panel.sections if each.section.key == "overall")
     QTest.mouseClick(section.head, Qt.MouseButton.LeftButton)
     assert not any(row.isVisibleTo(panel) for row in section.rows)
     panel.search.setText("intensity")

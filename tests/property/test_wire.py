@@ -30,7 +30,8 @@ readies = st.builds(
 controls = st.one_of(
     starts, readies, st.builds(m.Resume, token=texts, next_frame=positions), st.builds(m.Ack, next_frame=positions), st.just(m.End()),
     st.just(m.Cancel()), st.builds(m.Ping, id=counters), st.builds(m.Ended, frame_count=positions), st.just(m.Cancelled()),
-    st.builds(m.Failed, code=texts, message=texts), st.builds(m.Closing, message=texts), st.builds(m.Pong, id=counters),
+    st.builds(m.Failed, code=texts, message=texts, retry_after_s=seconds), st.builds(m.Closing, message=texts),
+    st.builds(m.Pong, id=counters),
 )  # fmt: skip
 sounds = st.builds(m.Sound, sequence=counters, first_sample=positions, time_s=seconds, data=st.binary(min_size=1, max_size=64))
 weights = arrays.arrays(np.float32, st.tuples(st.integers(1, 5), st.just(52)), elements=st.floats(0, 1, width=32))

@@ -10,9 +10,9 @@ import numpy as np
 
 from app.core.arkit import VISEME_CHANNELS
 from app.core.coarticulation import MouthMotion
+from app.core.mouths.alphabets import OCULUS, PRESTON_BLAIR, RHUBARB
 from app.core.speech import Phone, words_of_phones
 from app.core.track import BlendshapeTrack
-from app.formats.cues.alphabets import OCULUS, PRESTON_BLAIR, RHUBARB
 from app.formats.cues.spoken import spoken_cues
 from app.formats.dialect import Dialect
 from app.formats.performance import Performance, WriteOptions

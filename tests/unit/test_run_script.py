@@ -78,7 +78,7 @@ def setting_up(script, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "make_venv", lambda: (tmp_path / "python").write_text(""))
     monkeypatch.setattr(script, "start", lambda words: started.append(words) or 0)
     monkeypatch.setattr(script.subprocess, "run", lambda words, **how: installed.append(words) or subprocess.CompletedProcess(words, 0))
-    monkeypatch.setattr(script.shutil, "which", lambda name: None)
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: None)
     return installed, packages, started
 
 
@@ -97,6 +97,7 @@ def test_serve_brings_what_its_options_need(script, setting_up):
     installed, packages, _ = setting_up
     assert script.main(["serve", "--workers=2"]) == 0 and packages == [["haproxy"]]
     assert script.main(["serve", "--cluster"]) == 0 and installed[-1][-1].startswith("ray")
+    assert script.main(["serve", "--trace", "http://me:4318"]) == 0 and installed[-1][-1].startswith("opentelemetry-exporter-otlp")
     assert script.main(["batch", "folder", "--cluster", "local"]) == 0 and installed[-1][-1].endswith("[desktop,cluster]")
 
 
@@ -122,7 +123,7 @@ def test_three_is_installed_once_without_a_lock_file(script, monkeypatch, tmp_pa
     program.chmod(0o755)
     monkeypatch.setattr(script, "ROOT", tmp_path)
     monkeypatch.setattr(script, "install_packages", lambda packages: pytest.fail("Chromium is there"))
-    monkeypatch.setattr(script.shutil, "which", lambda name: str(program) if name in ("npm", "chromium") else None)
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: str(program) if name in ("npm", "chromium") else None)
     script.prepare_browser_tests()
     script.prepare_browser_tests()
     assert "--no-package-lock" in (web / "calls").read_text() and (web / "calls").read_text().count("install") == 1
@@ -132,7 +133,7 @@ def test_three_is_installed_once_without_a_lock_file(script, monkeypatch, tmp_pa
 def test_without_a_browser_the_setup_goes_on(script, monkeypatch, tmp_path, capsys):
     asked = []
     monkeypatch.setattr(script, "ROOT", tmp_path)
-    monkeypatch.setattr(script.shutil, "which", lambda name: None)
+    monkeypatch.setattr(script.shutil, "which", lambda name, path=None: None)
     monkeypatch.setattr(script, "install_packages", asked.append)
     script.prepare_browser_tests()
     assert asked == [["chromium"]] and "skipped" in capsys.readouterr().err

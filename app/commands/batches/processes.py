@@ -10,6 +10,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol, TypeVar
 
+from app.remote.link.trust import TRUSTED
+
 
 class NamedPiece(Protocol):
     """A piece of work that says what it is about.
@@ -49,11 +51,12 @@ def in_processes(pieces: Iterable[Piece], workers: int, work: Callable[[Piece], 
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _one_thread_each, (workers,))
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _prepare, (workers, TRUSTED.kept()))
 
 
-def _one_thread_each(workers: int) -> None:
+def _prepare(workers: int, trusted: dict[str, str]) -> None:
     """In a worker: share the processors instead of fighting for them; Ctrl+C is the first process's business."""
+    TRUSTED.restore(trusted)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = str(max((os.cpu_count() or 1) // workers, 1))
 

@@ -118,6 +118,12 @@ def add_source(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--fps", type=rate, default=60.0, metavar="N", help="frames per second (default 60)")
 
 
+def add_tls(verb: argparse.ArgumentParser) -> None:
+    """Who vouches for servers of faces, beside the authorities that this computer knows."""
+    words = "certificates to trust of remote:https://… servers: of your authority, or of the server itself (also VISEMESYNC_TLS_CA)"
+    verb.add_argument("--tls-ca", type=Path, metavar="PEM", help=words)
+
+
 def add_sound(verb: argparse.ArgumentParser) -> None:
     """Which channel of a sound, and what an encoder put before it."""
     words = "of the sound: left, right, mix or a number from 1 (default: mix, unless one alone speaks)"

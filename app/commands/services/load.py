@@ -6,14 +6,16 @@ import json
 import sys
 from argparse import Namespace
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.commands.progress import Progress
 from app.core.errors import ServiceError
+from app.core.installation import how_to_get
 
-_MISSING = "What speaks to servers is not installed; install it with: python -m pip install 'visemesync-preview[remote]'."
+if TYPE_CHECKING:
+    from app.remote.client.known_server import KnownServer
 
 
 def run(options: Namespace) -> int:
@@ -31,23 +33,23 @@ def run(options: Namespace) -> int:
         from app.remote.load.table import LoadRow, row_of, row_report, table_text
         from app.remote.load.voice import LoadPlan
     except ModuleNotFoundError as error:
-        raise ServiceError(_MISSING) from error
-    url, token = _address(options)
-    plan = LoadPlan(url, 1, options.seconds, options.fps, token, options.acks, _sound(options))
+        raise ServiceError(f"What speaks to servers is not installed; {how_to_get('client', 'remote')}.") from error
+    server = _server(options)
+    plan = LoadPlan(server.url, 1, options.seconds, options.fps, server.key, server.fingerprint, options.acks, _sound(options))
     progress = Progress(options.progress)
     rows: list[LoadRow] = []
     try:
         for number, voices in enumerate(options.voices):
             progress(f"{voices} voices", number / len(options.voices))
-            before = server_figures(url, token)
+            before = server_figures(server)
             crowd = speak_together(replace(plan, voices=voices))
-            rows.append(row_of(crowd, before, server_figures(url, token)))
+            rows.append(row_of(crowd, before, server_figures(server)))
             if crowd.stopped:
                 break
         progress("done", 1.0)
     except KeyboardInterrupt:  # between two numbers: what is known is printed
         pass
-    report: dict[str, Any] = {"url": url, "seconds": options.seconds, "fps": options.fps, "rows": [row_report(row) for row in rows]}
+    report: dict[str, Any] = {"url": server.url, "seconds": options.seconds, "fps": options.fps, "rows": [row_report(row) for row in rows]}
     print(json.dumps(report) if options.json else table_text(rows), flush=True)
     if rows and rows[-1].stopped:
         print("Stopped before the end; the last line holds what was known.", file=sys.stderr)
@@ -55,13 +57,17 @@ def run(options: Namespace) -> int:
     return 0 if clean else 1
 
 
-def _address(options: Namespace) -> tuple[str, str]:
-    """The server's address, and the token that was given, stands in it, or is kept for it."""
+def _server(options: Namespace) -> KnownServer:
+    """The server; its token and its certificate are given, stand in its address, or are kept for it."""
+    from app.remote.client.known_server import known_server
     from app.remote.link.addresses import server_url, split_token
     from app.remote.link.keys import KEYS
+    from app.remote.link.trust import TRUSTED, split_fingerprint
 
-    url, in_address = split_token(server_url(options.url.removeprefix("remote:")))
-    return url, options.token or in_address or KEYS.find(f"remote:{url}")
+    address, fingerprint = split_fingerprint(options.url.removeprefix("remote:"))
+    url, in_address = split_token(server_url(address))
+    name = f"remote:{url}"
+    return known_server(url, options.token or in_address or KEYS.find(name), fingerprint or TRUSTED.find(name))
 
 
 def _sound(options: Namespace) -> np.ndarray:

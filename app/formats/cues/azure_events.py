@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from app.core.errors import TrackError
+from app.core.mouths.seen_shapes import seen_visemes, viseme_runs
 from app.core.speech import Phone, VisemeEvent
 from app.core.visemes import azure_id, phones_from_events
 from app.formats.cues.json_cues import holds_cues, read_cues, row_lists
 from app.formats.cues.made_motion import LAST_S, Cues
-from app.formats.cues.seen_shapes import seen_visemes, viseme_runs
 from app.formats.cues.spoken import spoken_phones, told
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile

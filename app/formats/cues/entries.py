@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.formats.cues import azure_events, papagayo, rhubarb, spans, switch_data, talking_head, viseme_frames
+from app.formats.cues import azure_events, exposure_sheet, papagayo, rhubarb, spans, switch_data, talking_head, viseme_frames
 from app.formats.dialect import Choice, Dialect
 
 _ART: tuple[Choice, ...] = ("extended",)
@@ -23,6 +23,16 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("rhubarb-xml", rhubarb.XML_NAME, "cues", rhubarb.looks_like_xml, rhubarb.read_xml, ".xml", rhubarb.write_xml, asks=_ART),
     Dialect("rhubarb-tsv", rhubarb.TSV_NAME, "cues", rhubarb.looks_like_tsv, rhubarb.read_tsv, ".tsv", rhubarb.write_tsv, asks=_ART),
     Dialect("moho", switch_data.NAME, "cues", switch_data.looks_like, switch_data.read, ".dat", switch_data.write, asks=_ART_AND_RATE),
+    Dialect(
+        "exposure-sheet",
+        exposure_sheet.NAME,
+        "cues",
+        exposure_sheet.looks_like,
+        exposure_sheet.read,
+        ".sheet.csv",
+        exposure_sheet.write,
+        asks=("fps",),
+    ),
     Dialect("papagayo", papagayo.NAME, "cues", papagayo.looks_like, papagayo.read, ".pgo", papagayo.write, asks=_ART_AND_RATE),
     Dialect("talkinghead", talking_head.NAME, "cues", talking_head.looks_like, talking_head.read, ".talkinghead.json", talking_head.write),
     Dialect(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.core.errors import TrackError
+from app.core.mouths.cues import MouthCue
 from app.formats.cues.made_motion import Cues, track_of_cues
-from app.formats.cues.spoken import MouthCue
 from app.formats.performance import WriteOptions
 from app.formats.track_file import TrackFile
 from app.formats.tracks.rate import number_text

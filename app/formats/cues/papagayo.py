@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.core.errors import TrackError
+from app.core.mouths.alphabets import PRESTON_BLAIR, arpabet, shown
+from app.core.mouths.cues import MouthCue
 from app.core.speech import Phone, Word
-from app.formats.cues.alphabets import PRESTON_BLAIR, arpabet, shown
 from app.formats.cues.frames import framed, lost_note, track_of_counted, written_rate
 from app.formats.cues.made_motion import MOST_CUES, Cues
-from app.formats.cues.spoken import MouthCue, spoken_cues
+from app.formats.cues.spoken import spoken_cues
 from app.formats.cues.words import words_of
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile, decode_text

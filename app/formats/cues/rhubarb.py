@@ -10,12 +10,13 @@ from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from app.core.errors import TrackError
+from app.core.mouths.alphabets import RHUBARB, RHUBARB_PHONES
+from app.core.mouths.cues import MouthCue
 from app.core.speech import Phone
-from app.formats.cues.alphabets import RHUBARB, RHUBARB_PHONES
 from app.formats.cues.json_cues import read_cues
 from app.formats.cues.made_motion import LAST_S, Cues, track_of_cues
 from app.formats.cues.spans import cues_of_spans
-from app.formats.cues.spoken import MouthCue, SpokenCues, spoken_cues
+from app.formats.cues.spoken import SpokenCues, spoken_cues
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile, decode_text
 from app.formats.tracks.json_text import is_json

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from app.core.mouths.alphabets import OCULUS, shown
 from app.core.speech import Phone
-from app.formats.cues.alphabets import OCULUS, shown
 from app.formats.cues.json_cues import holds_cues, read_cues, row_lists
 from app.formats.cues.made_motion import LAST_S, Cues
 from app.formats.cues.spoken import spoken_cues

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core.errors import TrackError
+from app.core.mouths.alphabets import PRESTON_BLAIR, shown
 from app.core.speech import Phone
-from app.formats.cues.alphabets import PRESTON_BLAIR, shown
 from app.formats.cues.frames import USUAL_FPS, framed, lost_note, track_of_counted, written_rate
 from app.formats.cues.made_motion import LAST_S, MOST_CUES, Cues
 from app.formats.cues.spoken import spoken_cues

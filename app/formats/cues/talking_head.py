@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from app.core.mouths.alphabets import OCULUS, shown
 from app.core.speech import Phone, Word
-from app.formats.cues.alphabets import OCULUS, shown
 from app.formats.cues.json_cues import read_cues
 from app.formats.cues.made_motion import LAST_S, MOST_CUES, Cues
 from app.formats.cues.spoken import spoken_cues

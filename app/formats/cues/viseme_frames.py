@@ -10,11 +10,11 @@ import numpy as np
 
 from app.core.arkit import VISEME_CHANNELS, VISEME_INDEX, VISEMES
 from app.core.errors import TrackError
+from app.core.mouths.seen_shapes import seen_visemes
 from app.core.track import BlendshapeTrack
 from app.core.visemes import projection_matrix
 from app.formats.cues.json_cues import row_lists
 from app.formats.cues.made_motion import MADE_FPS
-from app.formats.cues.seen_shapes import seen_visemes
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.track_file import TrackFile, check_rate, starting_at_zero
 from app.formats.tracks.json_text import as_number, is_json, parsed, said_rate

@@ -13,8 +13,9 @@ from websockets.exceptions import InvalidHandshake
 from app.core.errors import ServiceError
 from app.remote.client.http import ServerReport
 from app.remote.client.known_server import KnownServer
-from app.remote.client.live_stream import RATE, LiveStream, RecentSound, start_at
+from app.remote.client.live_stream import LiveStream, RecentSound, start_at
 from app.remote.client.opening import LOSSES, PASSING, Opened, open_stream, verdict
+from app.remote.client.outgoing import RATE
 from app.remote.link.meter import LinkMeter
 from app.remote.link.retiming import EASE_S
 from app.remote.link.waiting import Busy, Unreachable, busy_wait_s, waits
@@ -156,20 +157,26 @@ class RemoteLive:
         wanted = self._now is None or (self._now.closing and self._coming is None)
         if wanted and time.monotonic() >= self._next_try_s:
             self._next_try_s = time.monotonic() + (next(self._delays) if self._now is None else _MOVE_S)
-            start, line = Start(RATE, "s16le", self._fps), -1
-            if self._now is not None:
-                start, line = start_at(self._next_frame, self._fps, self._recent.first_sample), self._line
-            past = self._recent.since(start.first_sample) if line >= 0 else np.zeros(0, "<i2")
-            self._connector = threading.Thread(target=self._connect, args=(start, line, past), name="live-connector", daemon=True)
+            going_on = None if self._now is None else (self._line, self._next_frame, self._recent.since(0), self._recent.first_sample)
+            self._connector = threading.Thread(target=self._connect, args=(going_on,), name="live-connector", daemon=True)
             self._connector.start()
 
-    def _connect(self, start: Start, line: int, past: np.ndarray) -> None:
-        """Open a stream, on a thread of its own; what came of it is taken over by the next push."""
+    def _connect(self, going_on: tuple[int, int, np.ndarray, int] | None) -> None:
+        """Open a stream, on a thread of its own; what came of it is taken over by the next push.
+
+        Args:
+            going_on: None to begin; else the time line, its next frame, what was spoken, and the number of that's first sample.
+        """
         report: ServerReport | None = None
         opened: Opened | None = None
+        start, line, past = Start(RATE, "s16le", self._fps), -1, np.zeros(0, "<i2")
         try:
             if self._ready is None:
                 report = self._learned()
+            if going_on is not None:
+                line, next_frame, spoken, first_sample = going_on
+                start = start_at(next_frame, self._fps, spoken, first_sample)
+                past = spoken[start.first_sample - first_sample :]
             opened = open_stream(self._server, start)
             stream = LiveStream(opened, self._fps, self._meter)
             stream.say(past)

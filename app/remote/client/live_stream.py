@@ -8,26 +8,30 @@ from contextlib import suppress
 
 import numpy as np
 
-from app.remote.client.opening import CONTEXT_S, Opened, failed
+from app.remote.client.opening import Opened, failed
+from app.remote.client.outgoing import RATE, first_second
 from app.remote.link.meter import LinkMeter
 from app.remote.protocol.messages import Ack, Closing, Ended, Failed, Frames, Ping, Pong, Sound, Start
 from app.remote.protocol.wire import FrameOrder, decode, encode
 
-RATE = 16000
+#: more than any server needs to hear again, and what is spoken while another one is looked for
+_KEPT_S = 48
 _PING_S, _ACK_FRAMES = 1.0, 60
 #: of one message
 _MOST_SAMPLES = 4 * RATE
 
 
-def start_at(next_frame: int, fps: int, first_sample: int = 0) -> Start:
-    """What to ask for so that the first frame is ``next_frame``.
+def start_at(next_frame: int, fps: int, past: np.ndarray, first_sample: int) -> Start:
+    """What to ask for so that a voice goes on in the middle.
 
     Args:
-        next_frame: wanted.
+        next_frame: the first frame that is wanted.
         fps: frames per second.
-        first_sample: the oldest sound that is still there.
+        past: (n,) int16, what was spoken before.
+        first_sample: number of its first sample.
     """
-    second = max(next_frame // fps - CONTEXT_S, -(-first_sample // RATE), 0)
+    oldest_s = -(-first_sample // RATE)
+    second = oldest_s + first_second(past[oldest_s * RATE - first_sample :], max(next_frame / fps - oldest_s, 0))
     return Start(RATE, "s16le", fps, first_sample=second * RATE, first_frame=max(next_frame, second * fps))
 
 
@@ -46,7 +50,7 @@ class RecentSound:
             self._blocks.append(pcm)
             self._kept += len(pcm)
             self.position += len(pcm)
-            while self._kept - len(self._blocks[0]) >= (CONTEXT_S + 2) * RATE:
+            while self._kept - len(self._blocks[0]) >= _KEPT_S * RATE:
                 self._kept -= len(self._blocks.popleft())
         return pcm
 
@@ -56,7 +60,7 @@ class RecentSound:
         return self.position - self._kept
 
     def since(self, sample: int) -> np.ndarray:
-        """(n,) samples from this one on; it must still be there."""
+        """(n,) int16 samples from this one on, as far as they are still there."""
         kept = np.concatenate([np.zeros(0, "<i2"), *self._blocks])
         return kept[max(sample - self.first_sample, 0) :]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -24,8 +25,8 @@ from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 LOSSES = (ConnectionClosed, OSError, EOFError)
 #: errors of a stream that another try can cure
 PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token")
-#: sound that a new stream hears before the first frame that is wanted, so that it knows the voice again
-CONTEXT_S = 10
+#: how tokens of a server among several begin
+_NAMED = re.compile(r"w\d+-")
 _LOST = "The server was lost; the face goes on when it is back."
 _OPEN_S, _ANSWER_S, _CLOSE_S = 3, 5, 1
 #: between tries to move on: a server that stands alone is away for seconds, and goes on serving what it has meanwhile
@@ -33,8 +34,19 @@ _FIRST_MOVE_S, _LAST_MOVE_S = 0.2, 2.0
 
 
 def new_session() -> str:
-    """A word for ``x-session-id``: where several servers stand behind one address, the same word meets the same server."""
+    """A word for ``x-session-id`` of a stream that begins: where several servers stand behind one address, the freest one takes it."""
     return secrets.token_hex(8)
+
+
+def session_of(token: str, otherwise: str) -> str:
+    """A word for ``x-session-id`` of a stream that is taken up.
+
+    Args:
+        token: of the stream; behind an address with several servers it begins with its server's name, which leads there. "" for none.
+        otherwise: the word of a stream without a name.
+    """
+    found = _NAMED.match(token)
+    return otherwise if found is None else found.group()
 
 
 def open_socket(server: KnownServer, session: str) -> ClientConnection:

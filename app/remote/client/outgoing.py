@@ -9,6 +9,7 @@ from app.audio.clips import resample
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
 from app.core.speech import AudioClip
+from app.lipsync.a2f import needed_context_s
 from app.lipsync.source import frames_of
 
 RATE = 16000
@@ -66,3 +67,14 @@ class Outgoing:
 def _as_pcm(samples: np.ndarray) -> np.ndarray:
     made: np.ndarray = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
     return made
+
+
+def first_second(pcm: np.ndarray, at_s: float) -> int:
+    """Where to begin anew: so early that a server that hears the sound from there goes on as one that has heard all of it.
+
+    Args:
+        pcm: (n,) int16 at 16 kHz, from the beginning on.
+        at_s: time of the first frame that is wanted.
+    """
+    heard = pcm[: int(at_s) * RATE]
+    return max(int(at_s) - needed_context_s(heard.astype(np.float32) / 32768, at_s), 0)

@@ -11,11 +11,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection
 
 from app.core.errors import ServiceError
-from app.lipsync.a2f import needed_context_s
 from app.lipsync.source import CancelToken
 from app.remote.client.known_server import KeptSocket, KnownServer, OpenSocket
-from app.remote.client.opening import LOSSES, Mover, Opened, ask, failed, new_session, open_socket, verdict
-from app.remote.client.outgoing import RATE, Outgoing
+from app.remote.client.opening import LOSSES, Mover, Opened, ask, failed, new_session, open_socket, session_of, verdict
+from app.remote.client.outgoing import RATE, Outgoing, first_second
 from app.remote.link.meter import LinkMeter
 from app.remote.link.waiting import BUSY_GIVE_UP_S, Busy, Unreachable, busy_wait_s, wait_out, waits
 from app.remote.protocol import messages as said
@@ -141,7 +140,7 @@ class StreamClient:
         self._reused = opened is not None and moved is None
         if opened is None:
             leave = ExitStack()
-            socket = open_socket(self._server, self._session)
+            socket = open_socket(self._server, session_of(self._token, self._session))
             leave.enter_context(socket)
             opened = OpenSocket(socket, self._session, leave)
         self._session = opened.session
@@ -156,9 +155,7 @@ class StreamClient:
     def _start(self) -> Start:
         """Begin where the last frame was, so early that a server that hears the clip from there goes on as the lost one would have."""
         next_frame = self._order.next_frame
-        at_s = next_frame / self._fps
-        heard = self._sound.pcm[: int(at_s) * RATE]
-        second = max(int(at_s) - needed_context_s(heard.astype(np.float32) / 32768, at_s), 0)
+        second = first_second(self._sound.pcm, next_frame / self._fps)
         return Start(RATE, "s16le", self._fps, first_sample=second * RATE, first_frame=next_frame, keep=True)
 
     def _begin(self, socket: ClientConnection) -> None:

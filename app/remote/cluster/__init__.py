@@ -1,1 +1,1 @@
-"""Beyond one machine: the server as replicas under Ray Serve, and work spread over a cluster's processors (extra ``cluster``)."""
+"""Beyond one machine: workers of the server placed by Ray, and work spread over a cluster's processors (extra ``cluster``)."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from app.core.errors import ServiceError
@@ -17,6 +21,8 @@ LOCAL = "local"
 #: Ray's name space of everything that belongs to this program
 NAMESPACE = "visemesync"
 _REACH_S = 5.0
+#: sockets lie deep in Ray's folder, and their paths are short
+_LONGEST_PATH = 24
 
 
 def ray_module() -> Any:
@@ -36,36 +42,61 @@ def ray_module() -> Any:
 
 
 @contextmanager
-def attached(address: str, cpus: int = 0) -> Iterator[Any]:
+def attached(address: str) -> Iterator[Any]:
     """Ray, connected for the duration of a ``with``.
 
     Args:
         address: ``local`` starts a cluster here that ends with the ``with``; ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` joins one.
-        cpus: places that a local cluster has at least; replicas and clips take one each.
 
     Raises:
         ServiceError: Ray is missing, or the cluster cannot be reached.
     """
+    if address == LOCAL:
+        _keep_to_this_machine()
     ray = ray_module()
     options: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
     if address == LOCAL:
-        options |= {"address": "local", "num_cpus": max(cpus, os.cpu_count() or 1), "include_dashboard": False}
+        options |= {"address": "local", "num_cpus": os.cpu_count() or 1, "include_dashboard": False}
     else:
         options["address"] = address
         _reach(address)
-    try:
-        ray.init(**options)
-    except (ConnectionError, TimeoutError, RuntimeError, ValueError, AssertionError, ImportError, ray.exceptions.RayError) as error:
-        if address == LOCAL:
-            raise ServiceError(f"Ray could not be started here ({_first_line(error)}); end other Ray programs and try again.") from error
-        if address == "auto":
-            raise _no_cluster(address) from error
-        words = "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to its token, and use its versions of Ray and Python"
-        raise ServiceError(f"What listens at {address!r} does not let this program in as a Ray cluster; {words}.") from error
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
+    with _folder(address) as folder:
+        try:
+            ray.init(**options, **folder)
+        except (ConnectionError, TimeoutError, RuntimeError, ValueError, AssertionError, ImportError, ray.exceptions.RayError) as error:
+            raise _refused(address, error) from error
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+def _refused(address: str, error: Exception) -> ServiceError:
+    if address == LOCAL:
+        return ServiceError(f"Ray could not be started here ({_first_line(error)}); end other Ray programs and try again.")
+    if address == "auto":
+        return _no_cluster(address)
+    words = "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to its token, and use its versions of Ray and Python"
+    return ServiceError(f"What listens at {address!r} does not let this program in as a Ray cluster; {words}.")
+
+
+def _keep_to_this_machine() -> None:
+    """What Ray opens for a cluster of this machine alone listens on the loopback address, and asks for a token that nobody else has."""
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # its word, on every system, for: no cluster beyond this machine
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+@contextmanager
+def _folder(address: str) -> Iterator[dict[str, str]]:
+    """Ray's logs and sockets of a cluster of this machine lie where nobody else can enter, and go with it."""
+    if address != LOCAL:
+        yield {}
+        return
+    near = tempfile.gettempdir()
+    where = near if sys.platform == "win32" or len(near) < _LONGEST_PATH else "/tmp"
+    with tempfile.TemporaryDirectory(prefix="visemesync-", dir=where, ignore_cleanup_errors=True) as folder:
+        yield {"_temp_dir": str(Path(folder) / "r")}  # Ray lets everybody into what it is given
 
 
 def _reach(address: str) -> None:

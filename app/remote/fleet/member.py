@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import replace
 
 from app.core.errors import PreviewError, ServiceError
@@ -54,6 +53,7 @@ class Member:
         self.report, self.address, self.restarts = Report(), "", 0
         self._running: Running | None = None
         self._caring: set[asyncio.Task[None]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._proxy: Proxy | None = None
         self._stopping = False
         self._wait_s = FIRST_WAIT_S
@@ -73,21 +73,31 @@ class Member:
     async def _begin(self) -> tuple[Running, Report]:
         running = await self._place.start(self._settings, self._number)
         try:
+            return running, await self._first_report(running)
+        except BaseException:
+            leaving = asyncio.create_task(_put_away(running))
+            self._leaving.add(leaving)  # it is waited for in any case, also by who gives everything up
+            leaving.add_done_callback(self._leaving.discard)
+            await asyncio.shield(leaving)
+            raise
+
+    async def _first_report(self, running: Running) -> Report:
+        """Wait until it serves.
+
+        Raises:
+            NotServing: it cannot.
+        """
+        try:
             async with asyncio.timeout(START_S):
                 while (report := await running.report()) is not None and not report.error and not report.ready:
                     continue
         except TimeoutError:
-            report = Report(error=f"The worker {self.name} did not serve within {START_S:g} seconds; see its log.", exit_code=3)
-        except asyncio.CancelledError:
-            await running.kill()
-            await running.wait()
-            raise
-        if report is None or report.error:
-            await running.kill()
-            await running.wait()
-            sentence = report.error if report is not None else f"The worker {self.name} ended before it served; its last words stand above."
-            raise NotServing(sentence, report.exit_code if report is not None else 3)
-        return running, report
+            raise NotServing(f"The worker {self.name} did not serve within {START_S:g} seconds; see its log.", 3) from None
+        if report is None:
+            raise NotServing(f"The worker {self.name} ended before it served; its last words stand in the log above.", 3)
+        if report.error:
+            raise NotServing(report.error, report.exit_code)
+        return report
 
     def _take(self, running: Running, report: Report) -> None:
         """It is the worker of this name from now on."""
@@ -130,8 +140,7 @@ class Member:
                 note("worker not restarted", worker=self.name, reason=str(error))
                 continue
             if self._stopping or self._running is not gone:
-                await begun[0].kill()
-                await begun[0].wait()
+                await _put_away(begun[0])
                 return
             self.restarts += 1
             self._take(*begun)
@@ -167,17 +176,20 @@ class Member:
             await asyncio.wait_for(running.wait(), self._drain_s + _LEAVE_S)
         except TimeoutError:
             note("worker did not leave", worker=self.name)
-            await running.kill()
-            await running.wait()
+            await _put_away(running)
 
     async def abandon(self) -> None:
         """End whatever is there at once, and wait for it."""
         self._stopping = True
         caring = list(self._caring)
-        if self._running is not None:
-            await self._running.kill()
-            await self._running.wait()
         for task in caring:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*caring, return_exceptions=True)
+        await asyncio.gather(*caring, *self._leaving, return_exceptions=True)
+        if self._running is not None:
+            await _put_away(self._running)
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+
+async def _put_away(running: Running) -> None:
+    await running.kill()
+    await running.wait()

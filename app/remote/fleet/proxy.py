@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app.core.errors import ServiceError
-from app.remote.fleet.proxy_config import ADMIN, Door, certificate_order, configuration, socket_path
+from app.remote.fleet.proxy_config import ADMIN, Front, certificate_order, configuration, socket_path
 from app.remote.server.logs import note
 from app.remote.server.settings import ServerSettings
 
@@ -55,17 +55,17 @@ class Proxy:
 
     Args:
         settings: of the server.
-        door: where it listens, and the fleet's folder.
+        front: where it listens, and the fleet's folder.
         addresses: of the workers, by name; change them with ``send_to``.
 
     Raises:
         ServiceError: there is no HAProxy.
     """
 
-    def __init__(self, settings: ServerSettings, door: Door, addresses: Mapping[str, str]) -> None:
+    def __init__(self, settings: ServerSettings, front: Front, addresses: Mapping[str, str]) -> None:
         self._program = haproxy_program()
-        self._settings, self._door, self._addresses = settings, door, dict(addresses)
-        self._file = door.folder / "haproxy.cfg"
+        self._settings, self._front, self._addresses = settings, front, dict(addresses)
+        self._file = front.folder / "haproxy.cfg"
         self._child: asyncio.subprocess.Process | None = None
         self._ending = False
         self._listening: asyncio.Task[None] | None = None
@@ -76,11 +76,11 @@ class Proxy:
         Raises:
             ServiceError: it does not take its configuration.
         """
-        self._file.write_text(configuration(self._settings, self._door, self._addresses), "utf-8")
+        self._file.write_text(configuration(self._settings, self._front, self._addresses), "utf-8")
         await self._check()
         self._child = await asyncio.create_subprocess_exec(
             self._program, "-db", "-f", str(self._file), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT, pass_fds=(self._door.descriptor,), env=clean_environment(), start_new_session=True,
+            stderr=asyncio.subprocess.STDOUT, pass_fds=(self._front.descriptor,), env=clean_environment(), start_new_session=True,
             preexec_fn=_die_with_parent(),
         )  # fmt: skip
         self._listening = asyncio.create_task(self._pass_on(self._child))
@@ -93,7 +93,7 @@ class Proxy:
     async def _check(self) -> None:
         checking = await asyncio.create_subprocess_exec(
             self._program, "-c", "-f", str(self._file), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT, pass_fds=(self._door.descriptor,), env=clean_environment(),
+            stderr=asyncio.subprocess.STDOUT, pass_fds=(self._front.descriptor,), env=clean_environment(),
         )  # fmt: skip
         said = (await checking.communicate())[0].decode("utf-8", "replace")
         if checking.returncode:
@@ -117,8 +117,10 @@ class Proxy:
 
     async def tell(self, order: str) -> str:
         """Give an order; the answer, "" when HAProxy does not listen."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         try:
-            reader, writer = await asyncio.open_unix_connection(self._door.folder / ADMIN)
+            reader, writer = await asyncio.open_unix_connection(self._front.folder / ADMIN)
         except OSError:
             return ""
         try:
@@ -158,7 +160,7 @@ class Proxy:
         if self._settings.tls_certificate is None or self._settings.tls_key is None:
             return
         pem = await asyncio.to_thread(_joined, self._settings.tls_certificate, self._settings.tls_key)
-        where = certificate_order(self._door.folder)
+        where = certificate_order(self._front.folder)
         said = await self.tell(f"set ssl cert {where} <<\n{pem}\n")
         said += await self.tell(f"commit ssl cert {where}")
         if "Success" not in said:
@@ -186,6 +188,8 @@ class Proxy:
 
     async def stop(self) -> None:
         """Let it send what it holds, then end it."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         self._ending = True
         if self._child is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ _CERTIFICATE, _KEY = "server.pem", "server.pem.key"
 
 
 @dataclass(frozen=True)
-class Door:
+class Front:
     """Where HAProxy listens and what it leans on.
 
     Attributes:
@@ -41,22 +42,22 @@ def socket_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.sock"
 
 
-def configuration(settings: ServerSettings, door: Door, addresses: Mapping[str, str]) -> str:
+def configuration(settings: ServerSettings, front: Front, addresses: Mapping[str, str]) -> str:
     """The configuration as a text.
 
     Args:
         settings: of the server; TLS, limits and times are HAProxy's part of them.
-        door: where it listens.
+        front: where it listens.
         addresses: of the workers, by name, as HAProxy writes them: ``unix@PATH`` or ``HOST:PORT``.
     """
     threads = max(1, min(os.cpu_count() or 1, len(addresses) // _WORKERS_A_THREAD))
     connections = min(settings.connections * len(addresses), _most_connections())
     words = {
-        "folder": door.folder,
+        "folder": front.folder,
         "threads": threads,
         "connections": connections,
         "request": f"{round(settings.request_s * 1000)}ms",
-        "door": " ".join([f"fd@{door.descriptor}", *_tls(settings, door.folder)]),
+        "door": " ".join([f"fd@{front.descriptor}", *_tls(settings, front.folder)]),
         "per_address": settings.per_address,
         "address_limit": settings.per_address + _UNSPOKEN,
         "address_rate": 10 * settings.per_address,
@@ -91,6 +92,8 @@ def _tls(settings: ServerSettings, folder: Path) -> list[str]:
 
 def _most_connections() -> int:
     """As many as the system lets a program have files for: a connection takes two."""
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     import resource
 
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import ssl
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +22,10 @@ from app.remote.fleet.figures import gathered, read_head
 from app.remote.fleet.member import Member
 from app.remote.fleet.places import Here, Place, gpu_count
 from app.remote.fleet.proxy import Proxy, haproxy_program
-from app.remote.fleet.proxy_config import FIGURES, Door
+from app.remote.fleet.proxy_config import FIGURES, Front
+from app.remote.server import whereabouts
+from app.remote.server.door.listening import bind
 from app.remote.server.logs import LOG_CONFIG, note
-from app.remote.server.serving import bind
 from app.remote.server.settings import ServerSettings, SettingsError
 
 MOST_WORKERS = 256
@@ -47,7 +49,7 @@ def serve_fleet(settings: ServerSettings, workers: int) -> None:
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingsError(f"There are from 1 to {MOST_WORKERS} workers, not {workers}; choose --workers accordingly.")
-    serve_placed(settings, workers, lambda folder: Here(folder, gpu_count()))
+    serve_placed(replace(settings, neighbours=workers - 1), workers, lambda folder: Here(folder, gpu_count()))
 
 
 def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path], Place]) -> None:
@@ -61,10 +63,13 @@ def serve_placed(settings: ServerSettings, workers: int, place: Callable[[Path],
     haproxy_program()
     _check_tls(settings)
     logging.config.dictConfig(LOG_CONFIG)
-    os.umask(0o077)
-    with bind(settings) as listener, _private_folder() as folder:
-        settings = replace(settings, port=listener.getsockname()[1])
-        asyncio.run(Fleet(settings, workers, place(folder), Door(folder, listener.fileno())).run(listener))
+    before = os.umask(0o077)  # whatever is made here and by the workers is their user's alone
+    try:
+        with bind(settings) as listener, _private_folder() as folder:
+            settings = replace(settings, port=listener.getsockname()[1])
+            asyncio.run(Fleet(settings, workers, place(folder), Front(folder, listener.fileno())).run(listener))
+    finally:
+        os.umask(before)
 
 
 def _check_tls(settings: ServerSettings) -> None:
@@ -93,11 +98,11 @@ class Fleet:
         settings: of the server, with the port that is listened on.
         workers: how many.
         place: starts them.
-        door: of the proxy.
+        front: of the proxy.
     """
 
-    def __init__(self, settings: ServerSettings, workers: int, place: Place, door: Door) -> None:
-        self._settings, self._door = settings, door
+    def __init__(self, settings: ServerSettings, workers: int, place: Place, front: Front) -> None:
+        self._settings, self._front = settings, front
         self._members = [Member(f"w{i + 1}", i, place, settings) for i in range(workers)]
         self._proxy: Proxy | None = None
         self._stop_asked, self._hurry_asked, self._renew_asked = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -114,6 +119,8 @@ class Fleet:
         Raises:
             PreviewError: the workers cannot serve, or HAProxy does not start.
         """
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._asked_to_stop)
@@ -127,6 +134,7 @@ class Fleet:
             self._announce(listener)
             async with await self._figures_server():
                 await self._stop_asked.wait()
+                whereabouts.withdraw()
                 await self._end_tasks(tasks[1:])
                 await self._proxy.stop_checking()
                 await self._unless_hurried(asyncio.gather(*(member.stop() for member in self._members)))
@@ -143,17 +151,19 @@ class Fleet:
             await asyncio.gather(*starting)
         finally:
             await self._end_tasks(starting)
-        self._proxy = Proxy(self._settings, self._door, {member.name: member.address for member in self._members})
+        self._proxy = Proxy(self._settings, self._front, {member.name: member.address for member in self._members})
         await self._proxy.start()
         for member in self._members:
             member.behind(self._proxy)
 
     def _announce(self, listener: socket.socket) -> None:
-        scheme = "https" if self._settings.tls_certificate else "http"
         host, port = listener.getsockname()[:2]
+        url = whereabouts.url_of(host, port, self._settings.tls_certificate is not None)
         count = len(self._members)
         words = f"{count} workers" if count > 1 else "1 worker"
-        print(f"Serving {self._settings.source} on {scheme}://{host}:{port} with {words} (Ctrl+C stops)", flush=True)
+        certificate = whereabouts.certificate_line(self._settings.tls_certificate)
+        print(f"Serving {self._settings.source} on {url} with {words} (Ctrl+C stops){certificate}", flush=True)
+        whereabouts.announce(url)
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:
         return await _unless(self._stop_asked, work)
@@ -207,7 +217,9 @@ class Fleet:
                     await self._proxy.set_open(member.name, is_open)
 
     async def _figures_server(self) -> asyncio.Server:
-        return await asyncio.start_unix_server(self._answer_figures, self._door.folder / FIGURES)
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
+        return await asyncio.start_unix_server(self._answer_figures, self._front.folder / FIGURES)
 
     async def _answer_figures(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await read_head(reader)
@@ -235,6 +247,8 @@ class Fleet:
 
 def _has_terminal() -> bool:
     """Whether this process belongs to a terminal that is still there."""
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:

@@ -51,6 +51,7 @@ def run_worker(answering: Answering | None) -> int:
         on_every_line(worker=settings.worker)
         listener, address = _listen(orders["listen"])
         server = build_server(settings, answering)
+        server.config.forwarded_allow_ips = orders.get("trusted", "*")  # nobody but the proxy reaches a socket of this machine
     except PreviewError as error:
         told.write(Report(error=str(error), exit_code=error.exit_code).line())
         return error.exit_code
@@ -62,6 +63,8 @@ def run_worker(answering: Answering | None) -> int:
 
 def _listen(where: str) -> tuple[socket.socket, str]:
     """A path listens there for its user alone; a host takes a free port."""
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     if where.startswith("/"):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
@@ -70,7 +73,7 @@ def _listen(where: str) -> tuple[socket.socket, str]:
         finally:
             os.umask(before)
         return listener, f"unix@{where}"
-    listener = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind((where, 0))
     return listener, f"{where}:{listener.getsockname()[1]}"
 

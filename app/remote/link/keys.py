@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from app.core.errors import ServiceError
 from app.keys.kept import Keys
 from app.remote.link.addresses import KINDS, kind_of, server_name, split_token
-from app.remote.link.trust import TRUSTED, split_fingerprint
+from app.remote.link.trust import TRUSTED, split_fingerprint, without_fingerprint
 
 #: token of our servers for those that have none of their own; only ever sent to a server that the user named
 TOKEN_VARIABLE = "VISEMESYNC_REMOTE_TOKEN"
@@ -26,13 +27,13 @@ def without_key(spec: str) -> str:
 
     Args:
         spec: any source; all but ``remote:URL/t/TOKEN#sha256=FINGERPRINT`` stay as they are.
-
-    Raises:
-        ServiceError: the fingerprint is none.
     """
     if kind_of(spec) is not KINDS["remote"]:
         return spec
-    plain, fingerprint = split_fingerprint(spec)
+    try:
+        plain, fingerprint = split_fingerprint(spec)
+    except ServiceError:  # it trusts nobody; the server's certificate says what to do
+        plain, fingerprint = without_fingerprint(spec), ""
     clean, token = split_token(plain)
     if token:
         KEYS.use(server_name(clean), token)

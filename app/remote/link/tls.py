@@ -91,6 +91,16 @@ def _load(context: ssl.SSLContext, file: Path) -> None:
         raise ServiceError(f"{file} cannot be read ({words}); check the file of --tls-ca or {CA_VARIABLE}.") from error
 
 
+def fingerprint_of_file(certificate: Path) -> str:
+    """The fingerprint of the first certificate in a file (PEM), "" where there is none."""
+    try:
+        text = certificate.read_text("ascii", errors="replace")
+        begin = text.index(ssl.PEM_HEADER)
+        return fingerprint_of(ssl.PEM_cert_to_DER_cert(text[begin : text.index(ssl.PEM_FOOTER, begin) + len(ssl.PEM_FOOTER)]))
+    except (OSError, ValueError):
+        return ""
+
+
 def shown_certificate(host: str, port: int, timeout_s: float = 3.0) -> bytes:
     """Look at the certificate that a server shows; nothing is sent to it.
 

@@ -60,6 +60,11 @@ def split_fingerprint(address: str) -> tuple[str, str]:
     return (address, "") if found is None else (address[: found.start()], read_fingerprint(found.group(1)))
 
 
+def without_fingerprint(spec: str) -> str:
+    """A source's words without any ``#sha256=...``: what a file from somebody else names is not trusted for that."""
+    return _IN_ADDRESS.sub("", spec)
+
+
 class TrustedCertificates:
     """Fingerprints by the names of servers. Any thread may use it."""
 
@@ -80,7 +85,7 @@ class TrustedCertificates:
                 self._known[server] = read_fingerprint(fingerprint)
 
     def learn(self, server: str, fingerprint: str) -> None:
-        """Trust a certificate unless another one of this server is trusted already: a file from a stranger changes nothing."""
+        """Trust a certificate unless another one of this server is trusted already, which only a person changes."""
         if not self.find(server):
             self.use(server, fingerprint)
 

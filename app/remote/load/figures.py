@@ -9,6 +9,7 @@ import httpx
 
 from app.core.errors import ServiceError
 from app.remote.client.http import check_answer
+from app.remote.client.known_server import KnownServer
 from app.remote.client.reaching import why_not
 
 _LINE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
@@ -46,24 +47,21 @@ def read_figures(text: str) -> ServerFigures:
     return ServerFigures(sum(busy) if busy else None, sum(memory) if memory else None, None if capacity is None else int(capacity))
 
 
-def server_figures(url: str, token: str) -> ServerFigures:
+def server_figures(server: KnownServer) -> ServerFigures:
     """Ask a server.
 
     Args:
-        url: of the server.
-        token: "" for none.
+        server: that is asked.
 
     Raises:
         ServiceError: it cannot be reached, or refuses.
     """
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with httpx.Client(trust_env=False, headers=headers, timeout=10.0) as client:
-            answer = client.get(f"{url}/metrics")
-            if answer.status_code == 404:  # an older server, or VisemeSync's
-                return ServerFigures()
-            return read_figures(check_answer(answer).text)
+        answer = server.client.get(f"{server.url}/metrics")
+        if answer.status_code == 404:  # an older server, or VisemeSync's
+            return ServerFigures()
+        return read_figures(check_answer(answer).text)
     except httpx.HTTPError as error:
-        raise why_not(url, error) from error
+        raise why_not(server.url, error) from error
     except httpx.InvalidURL as error:
-        raise ServiceError(f"{url!r} is not a server address; write http://HOST:PORT.") from error
+        raise ServiceError(f"{server.url!r} is not a server address; write http://HOST:PORT.") from error

@@ -11,7 +11,9 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from app.remote.protocol.messages import Ack, End, Ended, Failed, Frames, Message, Ready, Sound, Start, WireError
+from app.remote.client.known_server import known_server
+from app.remote.client.opening import new_session
+from app.remote.protocol.messages import Ack, Cancel, End, Ended, Failed, Frames, Message, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 
 RATE = 16000
@@ -32,6 +34,7 @@ class LoadPlan:
     Attributes:
         url: of the server, ``http`` or ``https``.
         token: of the server, "" for none.
+        fingerprint: of the one certificate that is taken, "" for what authorities vouch for.
         voices: at once.
         seconds: that each speaks.
         fps: frames per second to ask for; a block of sound lasts as long as a frame.
@@ -44,6 +47,7 @@ class LoadPlan:
     seconds: float = 10.0
     fps: int = 30
     token: str = ""
+    fingerprint: str = ""
     acks: bool = False
     pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
 
@@ -99,6 +103,7 @@ class LoadVoice:
     """
 
     def __init__(self, plan: LoadPlan, number: int) -> None:
+        self._server = known_server(plan.url, plan.token, plan.fingerprint)
         self._plan, self._delay_s = plan, number / plan.voices
         self._block = RATE // plan.fps
         self._total = round(plan.seconds * RATE)
@@ -130,10 +135,11 @@ class LoadVoice:
         return report
 
     def _opened(self) -> connect:
-        headers = {"Authorization": f"Bearer {self._plan.token}"} if self._plan.token else {}
+        server = self._server
+        headers = {"x-session-id": new_session()} | ({"Authorization": f"Bearer {server.key}"} if server.key else {})
         return connect(
-            f"ws{self._plan.url.removeprefix('http')}/v1/stream", compression=None, max_size=MAX_MESSAGE, proxy=None, ping_interval=None,
-            open_timeout=_OPEN_S, close_timeout=1, additional_headers=headers,
+            f"ws{server.url.removeprefix('http')}/v1/stream", compression=None, max_size=MAX_MESSAGE, proxy=server.proxy, ssl=server.tls,
+            ping_interval=None, open_timeout=_OPEN_S, close_timeout=1, additional_headers=headers,
         )  # fmt: skip
 
     async def _spoken_to(self, socket: ClientConnection) -> None:
@@ -151,6 +157,10 @@ class LoadVoice:
                 await self._listen(socket)
         except TimeoutError:
             self.report.broken = "no end"
+        except asyncio.CancelledError:
+            with contextlib.suppress(ConnectionClosed):  # so that the server's place is free at once
+                await self._say(socket, Cancel())
+            raise
         finally:
             speaking.cancel()
             await asyncio.gather(speaking, return_exceptions=True)

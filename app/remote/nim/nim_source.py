@@ -14,6 +14,7 @@ import numpy as np
 from app.audio.clips import resample
 from app.core.arkit import ARKIT_INDEX, canonical_name
 from app.core.errors import ServiceError, SourceError
+from app.core.hosts import is_loopback
 from app.core.speech import AudioClip, Speech
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.source import CancelToken, frame_count
@@ -280,6 +281,8 @@ class NimSource:
 
     def _channel(self) -> Any:
         limits = [("grpc.max_receive_message_length", 64 << 20)]
+        if is_loopback(self._address.rpartition(":")[0]):  # gRPC itself would ask the proxy of the environment even for this machine
+            limits.append(("grpc.enable_http_proxy", 0))
         if not self._tls:
             return grpc.insecure_channel(self._address, limits)
         options = self.options

@@ -43,6 +43,11 @@ def number(value: Any) -> float | None:
     return given if math.isfinite(given) else None
 
 
+def shown(text: str) -> str:
+    """A text without halves of characters: JSON can write them, nothing can show them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def words(value: Any) -> str:
     """A text that can be shown: at most 300 characters, without halves of characters; "" for what is no text."""
-    return value[:MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+    return shown(value[:MOST_CHARACTERS]) if isinstance(value, str) else ""

@@ -92,8 +92,14 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
 
 
 def _strengths(value: Any) -> dict[str, float]:
-    if not isinstance(value, dict) or len(value) > 64 or not all(_number(v) <= 1 for v in value.values()):
-        raise ValueError("names with strengths from 0 to 1")
+    wrong = ValueError("names with strengths from 0 to 1")
+    if not isinstance(value, dict) or len(value) > 64:
+        raise wrong
+    try:
+        if any(_number(strength) > 1 for strength in value.values()):
+            raise wrong
+    except ValueError:
+        raise wrong from None
     return {_text(name): float(strength) for name, strength in value.items()}
 
 

@@ -9,19 +9,19 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, File, HTTPException, Request, UploadFile, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, File, Request, UploadFile, WebSocket, WebSocketDisconnect
 from starlette.responses import StreamingResponse
 
-from app.core.errors import PreviewError
-from app.core.speech import AudioClip
+from app.core.errors import AudioError, PreviewError
 from app.remote.protocol.messages import WireError
 from app.remote.protocol.plain import number
+from app.remote.server.answers import PROBLEMS, Refused
 from app.remote.server.door.guests import client_of, stream_begins
 from app.remote.server.door.intake import IntakeFull
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.bridge_sessions import BridgeSession, frame_message
-from app.remote.server.uploads import decode_upload
+from app.remote.server.uploads import UploadedSound, open_upload
 from app.remote.server.voices.animators import RATE, VoiceOptions
 
 router = APIRouter(tags=["VisemeSync"])
@@ -72,21 +72,35 @@ async def health(request: Request) -> dict[str, object]:
     }
 
 
-async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
-    """Frames of a whole clip."""
+async def _animate(server: ServerState, sound: UploadedSound) -> np.ndarray:
+    """Frames of a whole clip, which is decoded no faster than it is heard.
+
+    Raises:
+        AudioError: it cannot be decoded to its end.
+    """
     engine = server.engine
     if engine is None or not server.ready:
-        raise HTTPException(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
+        raise Refused(503, "The server is stopping or not ready yet; try again in a moment.", {"Retry-After": "2"})
     try:
         seat = engine.open(VoiceOptions(server.settings.fps))
     except WireError as error:
-        raise HTTPException(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
+        server.metrics.refused.labels("busy").inc()
+        raise Refused(503, str(error), {"Retry-After": f"{error.retry_after_s:.0f}"}) from error
+
+    async def read() -> np.ndarray:
+        async with server.door.intake.decoding():
+            return await asyncio.to_thread(sound.read)
 
     async def speak() -> None:
-        for first in range(0, len(clip.samples), _BLOCK):
-            await seat.room()
-            seat.push(clip.samples[first : first + _BLOCK])
-        seat.finish()
+        try:
+            while len(piece := await read()):
+                for first in range(0, len(piece), _BLOCK):
+                    await seat.room()
+                    seat.push(piece[first : first + _BLOCK])
+            seat.finish()
+        except AudioError:
+            seat.close()  # which ends the frames, too
+            raise
 
     speaking = asyncio.create_task(speak())
     try:
@@ -94,10 +108,11 @@ async def _animate(server: ServerState, clip: AudioClip) -> np.ndarray:
         await speaking
     except WireError as error:
         passing = error.code == "closing"
-        raise HTTPException(503 if passing else 500, str(error), {"Retry-After": "2"} if passing else None) from error
+        raise Refused(503 if passing else 500, str(error), {"Retry-After": "2"} if passing else None) from error
     finally:
         speaking.cancel()
         seat.close()
+        await asyncio.gather(speaking, return_exceptions=True)
     return np.concatenate(frames)
 
 
@@ -106,28 +121,27 @@ async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, f
     server = state_of(request)
     intake = server.door.intake
     if (size := audio.size or 0) < LEAST_BYTES:
-        raise HTTPException(400, f"The audio has only {size} bytes; send at least {LEAST_BYTES}.")
+        raise Refused(400, f"The audio has only {size} bytes; send at least {LEAST_BYTES}.")
     try:
         async with intake.decoding():
-            data = await audio.read()
-            clip = await asyncio.to_thread(decode_upload, data, audio.content_type or "", server.settings.max_clip_s)
-        del data
-        with intake.animating(client_of(request), clip.duration_s):
-            return await _animate(server, clip), clip.duration_s
+            sound = await asyncio.to_thread(open_upload, audio.file, audio.content_type or "", server.settings.max_clip_s)
+        with intake.animating(client_of(request), sound.most_s):
+            return await _animate(server, sound), sound.duration_s
     except IntakeFull as error:
-        raise HTTPException(503, str(error), {"Retry-After": "5"}) from error
+        raise Refused(503, str(error), {"Retry-After": "5"}) from error
     except PreviewError as error:
-        raise HTTPException(500, str(error)) from error
+        raise Refused(500, str(error)) from error
 
 
-@router.post("/process")
+@router.post("/process", responses=dict(PROBLEMS))
 async def process(request: Request, audio: Upload) -> dict[str, object]:
     """Animate a clip and keep its frames for the socket ``/ws/{session_id}``."""
     server, begun_s = state_of(request), time.perf_counter()
     frames, duration_s = await _frames_of(request, audio)
     session = await server.sessions.add(frames, server.settings.fps, client=client_of(request))
     took_s = time.perf_counter() - begun_s
-    note("clip animated", frames=len(frames), duration_s=round(duration_s, 3), took_s=round(took_s, 3))
+    facts = {"frames": len(frames), "duration_s": round(duration_s, 3), "took_s": round(took_s, 3)}
+    note("clip animated", client=client_of(request), **facts)
     return {
         "session_id": session.name,
         "frame_count": len(frames),
@@ -137,7 +151,7 @@ async def process(request: Request, audio: Upload) -> dict[str, object]:
     }
 
 
-@router.post("/process-sync", response_class=StreamingResponse)
+@router.post("/process-sync", response_class=StreamingResponse, responses=dict(PROBLEMS))
 async def process_sync(request: Request, audio: Upload) -> StreamingResponse:
     """Animate a clip and answer with all its frames."""
     server = state_of(request)
@@ -205,9 +219,13 @@ async def _started(socket: WebSocket) -> float | None:
                     word = await socket.receive_json()
                 except (ValueError, KeyError, RecursionError):
                     word = None
+                sentence = 'Send {"action": "start"} when the sound begins.'
                 if isinstance(word, dict) and word.get("action") == "start":
-                    return min(max(number(word.get("lead_s")) or 0.0, 0.0), MOST_LEAD_S)
-                await socket.send_json({"type": "error", "message": 'Send {"action": "start"} when the sound begins.'})
+                    lead_s = number(word.get("lead_s", 0.0))
+                    if lead_s is not None:
+                        return min(max(lead_s, 0.0), MOST_LEAD_S)
+                    sentence = f"lead_s is a number of seconds from 0 to {MOST_LEAD_S:g}; send the start again."
+                await socket.send_json({"type": "error", "message": sentence})
     except TimeoutError:
         await _refuse(socket, "No start came in time; connect again when the sound plays.")
         return None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 log = logging.getLogger("visemesync.server")
 #: facts that stand on every line of this process
 _always: dict[str, str] = {}
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 class JsonLines(logging.Formatter):
@@ -23,6 +27,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry)
 
 
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing that happens in this block, or in a task that it starts, is noted."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
 def note(event: str, **facts: str | float | bool | None) -> None:
     """Log an event with its facts.
 
@@ -30,6 +44,8 @@ def note(event: str, **facts: str | float | bool | None) -> None:
         event: what happened, in a word or two.
         facts: plain values; never anything secret.
     """
+    if _silent.get():
+        return
     log.info(event, extra={"facts": facts})
 
 

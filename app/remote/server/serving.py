@@ -18,7 +18,9 @@ from app.remote.server import whereabouts
 from app.remote.server.application import create_app, load_engine
 from app.remote.server.door.descriptors import make_room_for
 from app.remote.server.door.entry import DoorConfig
-from app.remote.server.door.porch import protocol_for
+from app.remote.server.door.listening import bind
+from app.remote.server.door.porch import Porch
+from app.remote.server.door.requests import DoorHttp
 from app.remote.server.door.sockets import DoorSocket
 from app.remote.server.logs import LOG_CONFIG, note
 from app.remote.server.own_cost import admission_for
@@ -45,12 +47,26 @@ class GracefulServer(uvicorn.Server):
         self._state, self.voices = state, voices
         #: that is told to health checks once voices are served; "" for a server that others stand for
         self.address = ""
+        self._own: list[sockets.socket] = []
 
     async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
-        """Listen, and tell so."""
-        await super().startup(sockets)
+        """Listen, and tell so; where TLS is spoken, the door accepts."""
+        config = self.config
+        if isinstance(config, DoorConfig) and config.tls is not None:
+            await super().startup([])
+            self._own = [bind(self._state.settings)] if sockets is None else []
+            context, make = config.tls, self._protocol
+            porches: list[Any] = [Porch(each, config.door, context, make, backlog=config.backlog) for each in sockets or self._own]
+            self.servers = porches
+        else:
+            await super().startup(sockets)
         if self.started and self.address:
             whereabouts.announce(self.address)
+
+    def _protocol(self) -> DoorHttp:
+        protocol: Any = self.config.http_protocol_class
+        made: DoorHttp = protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return made
 
     async def on_tick(self, counter: int) -> bool:
         """See uvicorn.Server; ten times a second."""
@@ -69,6 +85,8 @@ class GracefulServer(uvicorn.Server):
         if self._state.sockets:
             note("streams cut off", count=len(self._state.sockets))
         await super().shutdown(sockets)
+        for listener in self._own:
+            listener.close()
 
 
 def build_server(settings: ServerSettings, answering: Answering | None = None) -> GracefulServer:
@@ -103,34 +121,16 @@ def config_for(app: FastAPI, **changes: Any) -> DoorConfig:
     state: ServerState = app.state.server
     settings = state.settings
     options: dict[str, Any] = {
-        "host": settings.host, "port": settings.port, "http": protocol_for(settings.tls_certificate), "ws": DoorSocket,
+        "host": settings.host, "port": settings.port, "http": DoorHttp, "ws": DoorSocket,
         "h11_max_incomplete_event_size": settings.max_header_bytes, "backlog": BACKLOG,
         "ws_max_size": MAX_MESSAGE, "ws_ping_interval": 20.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False,
         # nobody but the proxy reaches a server behind it; elsewhere a caller is who connected, whatever it claims
-        "proxy_headers": settings.behind_proxy, "forwarded_allow_ips": "*",
+        "proxy_headers": settings.behind_proxy or bool(settings.proxies),
+        "forwarded_allow_ips": "*" if settings.behind_proxy else list(settings.proxies),
         "log_config": LOG_CONFIG, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5,
         "ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key,
     }  # fmt: skip
     return DoorConfig(app, state.door, **{**options, **changes})
-
-
-def bind(settings: ServerSettings) -> sockets.socket:
-    """Open the port, so that a port in use is one sentence.
-
-    Raises:
-        ServiceError: the address cannot be listened on.
-    """
-    family = sockets.AF_INET6 if ":" in settings.host else sockets.AF_INET
-    listener = sockets.socket(family, sockets.SOCK_STREAM)
-    listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host.strip("[]"), settings.port))
-    except OSError as error:
-        listener.close()
-        raise ServiceError(
-            f"Nothing can listen on {settings.host}:{settings.port} ({error.strerror}); choose another port with --port."
-        ) from error
-    return listener
 
 
 def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
@@ -148,9 +148,10 @@ def serve(settings: ServerSettings, answering: Answering | None = None) -> None:
     try:
         server = build_server(settings, answering)
         host, port = listener.getsockname()[:2]
-        voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
         server.address = whereabouts.url_of(host, port, settings.tls_certificate is not None)
-        print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops)", flush=True)
+        voices = "1 voice" if server.voices == 1 else f"{server.voices} voices"
+        certificate = whereabouts.certificate_line(settings.tls_certificate)
+        print(f"Serving {settings.source} on {server.address} to at most {voices} at once (Ctrl+C stops){certificate}", flush=True)
         server.run(sockets=[listener])
     except ssl.SSLError as error:
         raise ServiceError("The TLS certificate and its key do not belong together; choose matching PEM files.") from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.core.errors import PreviewError
 from app.core.hosts import is_loopback
@@ -14,6 +16,14 @@ BRIDGE_MODELS = ("james", "claire", "mark")
 LEAST_TOKEN = 16
 _MOST_TOKEN_FILE = 1 << 20
 _SHORT = f"A token has at least {LEAST_TOKEN} characters; make one with: openssl rand -hex 24."
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 class SettingsError(PreviewError):
@@ -45,6 +55,15 @@ def read_tokens(path: Path) -> tuple[str, ...]:
     return tuple(word for _, word in words)
 
 
+def _check_address(proxy: str) -> None:
+    try:
+        ipaddress.ip_network(proxy)
+    except ValueError as error:
+        raise SettingsError(
+            f"{proxy} is no address of a proxy; give one in numbers such as 10.0.0.5, or a network such as 10.0.0.0/24."
+        ) from error
+
+
 @dataclass(frozen=True)
 class ServerSettings:
     """Everything that can be set; the defaults serve one desk.
@@ -69,6 +88,7 @@ class ServerSettings:
         max_clip_s: longer clips and streams are refused.
         max_streams: never more voices than this at once; None for as many as the server is measured to carry.
         neighbours: other servers that work on the same cores of this machine, and of which this one's measurement has to leave something.
+        trace: address of an OpenTelemetry collector that traces of voices are sent to (OTLP over HTTP); "" for none.
         idle_s: a stream that sends nothing, or reads nothing, for this long is closed.
         resume_s: a lost stream is kept for this long.
         session_s: VisemeSync's sessions are kept this long after their stream, ten times as long before it.
@@ -81,6 +101,8 @@ class ServerSettings:
         connections: at once.
         per_address: connections of one address, this machine's own too.
         worker: its name among several behind one address, "" when it is alone.
+        sessions_folder: where several on one machine leave each other the clips of VisemeSync's sessions; None when it is alone.
+        proxies: addresses or networks of proxies in front, of our operator's: they say whose a request is, and count connections.
         behind_proxy: it is reached through HAProxy alone, which counts connections and tells whose they are (``X-Forwarded-For``).
     """
 
@@ -103,6 +125,7 @@ class ServerSettings:
     max_clip_s: float = 1800.0
     max_streams: int | None = None
     neighbours: int = 0
+    trace: str = ""
     idle_s: float = 30.0
     resume_s: float = 30.0
     session_s: float = 60.0
@@ -115,7 +138,9 @@ class ServerSettings:
     connections: int = 512
     per_address: int = 64
     worker: str = ""
+    sessions_folder: Path | None = None
     behind_proxy: bool = False
+    proxies: tuple[str, ...] = ()
 
     @property
     def guarded(self) -> bool:
@@ -133,8 +158,12 @@ class ServerSettings:
         for path in (self.tls_certificate, self.tls_key):
             if path is not None and not path.is_file():
                 raise SettingsError(f"There is no TLS file at {path}; check the path.")
+        if self.trace and not _is_address(self.trace):
+            raise SettingsError(f"{self.trace!r} is not the address of a collector; write --trace http://HOST:4318.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"A port is a number from 0 to 65535, not {self.port}.")
+        for proxy in self.proxies:
+            _check_address(proxy)
         if self.max_streams is not None and self.max_streams < 1:
             raise SettingsError(f"A server carries at least 1 voice, not {self.max_streams}; leave --max-streams out to have it measured.")
         if not 0 <= self.batch_wait_s <= 0.02:

@@ -90,7 +90,7 @@ class Connection:
             # the peer went away, or went away while something was being sent
             if isinstance(error, RuntimeError) and self._socket.client_state != WebSocketState.DISCONNECTED and not _is_closed(error):
                 raise
-            self._lost()
+            self._lost(error)
         except Replaced:
             await self._close(1000)
         finally:
@@ -183,7 +183,7 @@ class Connection:
                 case Ping():
                     await self._send(Pong(message.id))
                 case Cancel():
-                    self._server.streams.forget(stream)
+                    self._server.streams.forget(stream, "cancelled")
                     await self._send(Cancelled())
                     await self._close(1000)
                     return
@@ -209,6 +209,7 @@ class Connection:
                 continue
             if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
                 self._kept = stream.start.keep and not self._server.draining
+                stream.account.ended("ended")
             begun_s = time.monotonic()
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
@@ -216,6 +217,7 @@ class Connection:
                 stream.was_sent(message, time.monotonic() - begun_s)
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
+                stream.told_end = True
                 if not self._kept:
                     await self._close(1000)
                 return
@@ -254,9 +256,13 @@ class Connection:
 
     async def _fail(self, error: WireError) -> None:
         """Say what is wrong; streams that the client can take up again stay."""
-        note("stream failed", code=error.code)
+        note("stream failed", code=error.code, client=client_of(self._socket))
+        if error.code == "busy":
+            self._server.metrics.refused.labels("busy").inc()
         if self._stream is not None and error.code not in ("idle", "slow", "closing"):
-            self._server.streams.forget(self._stream)
+            self._server.streams.forget(self._stream, error.code)
+        elif self._stream is not None and error.code == "closing":  # the client begins another one
+            self._stream.account.ended(error.code)
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
             if error.code != "slow":
                 await asyncio.wait_for(self._socket.send_text(str(encode(Failed(error.code, str(error), error.retry_after_s)))), 1.0)
@@ -266,9 +272,13 @@ class Connection:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             await self._socket.close(code)
 
-    def _lost(self) -> None:
-        if self._stream is not None:
-            note("connection lost", frames=self._stream.sent)
+    def _lost(self, error: Exception) -> None:
+        """Log a connection that ended before its stream; one that ends after it is none."""
+        stream = self._stream
+        if stream is None or stream.closed or stream.told_end:
+            return
+        left = isinstance(error, WebSocketDisconnect) and error.code in (1000, 1001)
+        note("client left" if left else "connection lost", frames=stream.sent)
 
 
 def _is_gone(error: BaseException | None) -> bool:

@@ -11,12 +11,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
+from fastapi import APIRouter, BackgroundTasks, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from app.core.errors import PreviewError
 from app.core.visemes import azure_events
-from app.remote.protocol.plain import number
+from app.remote.protocol.plain import number, shown
+from app.remote.server.answers import Refused
 from app.remote.server.embedded_voice import MOST_CHARACTERS, VoiceBusy, as_wav
 from app.remote.server.state import state_of
 
@@ -44,13 +45,13 @@ async def _read(request: Request) -> dict[str, Any]:
     async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
-            raise HTTPException(413, f"A question has at most {MOST_BYTES >> 10} KiB; send a shorter one.")
+            raise Refused(413, f"A question has at most {MOST_BYTES >> 10} KiB; send a shorter one.")
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise HTTPException(400, "Send a JSON object.")
+        raise Refused(400, "Send a JSON object.")
     return data
 
 
@@ -70,15 +71,15 @@ async def speech(request: Request) -> Response:
     text, voice = data.get("text"), data.get("voice", "")
     speed = number(data.get("speed", 1.0))
     if not isinstance(text, str) or not isinstance(voice, str) or speed is None or not 0.5 <= speed <= 2.0:
-        raise HTTPException(400, "Send text, and if you like a voice and a speed from 0.5 to 2.")
+        raise Refused(400, "Send text, and if you like a voice and a speed from 0.5 to 2.")
     if len(text) > MOST_CHARACTERS:
-        raise HTTPException(413, f"A text to be spoken has at most {MOST_CHARACTERS} characters; send it in sentences.")
+        raise Refused(413, f"A text to be spoken has at most {MOST_CHARACTERS} characters; send it in sentences.")
     try:
-        said = await state_of(request).voice.say(text, voice, speed)
+        said = await state_of(request).voice.say(shown(text), shown(voice), speed)
     except VoiceBusy:
-        raise HTTPException(503, "The voice has too much to say at present; try again in a moment.", {"Retry-After": "2"}) from None
+        raise Refused(503, "The voice has too much to say at present; try again in a moment.", {"Retry-After": "2"}) from None
     except PreviewError as error:
-        raise HTTPException(400, str(error)) from error
+        raise Refused(400, str(error)) from error
     sound = await asyncio.to_thread(as_wav, said)
     if "application/json" not in request.headers.get("accept", ""):
         return Response(sound, media_type="audio/wav")
@@ -92,11 +93,11 @@ async def speech(request: Request) -> Response:
 def _messages(data: dict[str, Any]) -> list[_Line]:
     lines = data.get("messages")
     if not isinstance(lines, list) or not 1 <= len(lines) <= MOST_MESSAGES:
-        raise HTTPException(400, f"Send 1 to {MOST_MESSAGES} messages.")
+        raise Refused(400, f"Send 1 to {MOST_MESSAGES} messages.")
     said = [_Line(line.get("role"), line.get("content")) for line in lines if isinstance(line, dict)]  # type: ignore[arg-type]
     if len(said) != len(lines) or not all(isinstance(line.role, str) and isinstance(line.text, str) for line in said):
-        raise HTTPException(400, "Every message has a role and a content, both text.")
-    return said
+        raise Refused(400, "Every message has a role and a content, both text.")
+    return [_Line(line.role, shown(line.text)) for line in said]
 
 
 @router.post("/v1/chat/completions", response_model=None)
@@ -106,7 +107,7 @@ async def chat(request: Request) -> Response:
     lines = _messages(data)
     answering = state_of(request).answering
     if answering is None:
-        raise HTTPException(404, "Nobody answers on this server; give the page the address of a chat model.")
+        raise Refused(404, "Nobody answers on this server; give the page the address of a chat model.")
     answer = await asyncio.to_thread(answering, lines)
     about = {"id": f"scripted-{next(_numbers)}", "created": int(time.time()), "model": MODEL}
     if data.get("stream") is True:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 import soxr
 
-from app.audio.clips import resample
 from app.core.errors import AudioError
-from app.core.speech import AudioClip
 from app.remote.server.voices.animators import RATE
 
 #: samples a second that sound has
@@ -27,35 +27,68 @@ _NO_SOUND = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"%PDF", b"<",
 _CONTAINERS = (b"RIFF", b"RIFX", b"RF64", b"OggS", b"fLaC", b"ID3", b"FORM", b"\x1aE\xdf\xa3")
 #: neighbouring samples of speech at 8 kHz and more are alike (0.7 and more); random bytes are not (0.0)
 _LEAST_LIKENESS = 0.3
+_NOTHING = np.zeros(0, np.float32)
+_UNREADABLE = "The upload is not readable sound; send wav, mp3, ogg, flac, or 16-bit mono PCM at 16 kHz."
 
 
-def decode_upload(data: bytes, content_type: str, max_clip_s: float) -> AudioClip:
-    """Decode an upload to 16 kHz mono.
+class UploadedSound:
+    """An upload while it is decoded, piece by piece, so that half an hour of sound is never in memory.
 
     Args:
-        data: the file.
+        pieces: (k,) float32 samples at 16 kHz.
+        most_s: how long it says that it is, at most.
+
+    Attributes:
+        samples: how many came so far.
+    """
+
+    def __init__(self, pieces: Iterator[np.ndarray], most_s: float) -> None:
+        self._pieces, self.most_s, self.samples = pieces, most_s, 0
+
+    @property
+    def duration_s(self) -> float:
+        """Of what came so far."""
+        return self.samples / RATE
+
+    def read(self) -> np.ndarray:
+        """The next (k,) float32 samples in [-1, 1] at 16 kHz; none at the end. Takes milliseconds: call it on a thread.
+
+        Raises:
+            AudioError: it cannot be decoded, is empty, too long, or of a rate that no sound has.
+        """
+        try:
+            piece = next((part for part in self._pieces if len(part)), _NOTHING)
+        except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
+            raise AudioError(_UNREADABLE) from error
+        self.samples += len(piece)
+        if not self.samples:
+            raise AudioError("The upload holds no sound; send a clip that is not empty.")
+        return piece
+
+
+def open_upload(file: BinaryIO, content_type: str, max_clip_s: float) -> UploadedSound:
+    """Begin to decode an upload to 16 kHz mono.
+
+    Args:
+        file: at its beginning; it is read while the sound is.
         content_type: of the upload; ``audio/pcm`` and ``audio/l16`` may carry ``rate=`` and mean 16-bit little-endian mono.
         max_clip_s: the longest clip that is taken.
 
-    Returns:
-        float32 samples at 16 kHz in [-1, 1].
-
     Raises:
-        AudioError: it cannot be decoded, is empty or too long.
+        AudioError: it is no sound, too long, or of a rate that no sound has.
     """
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if kind in ("audio/pcm", "audio/l16", "audio/x-raw"):
-        clip = _raw(data, _rate(parameters), max_clip_s)
-    else:
-        try:
-            clip = _decoded(data, max_clip_s)
-        except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
-            if data.startswith(_CONTAINERS) or data.startswith(_NO_SOUND) or not _may_be_pcm(data):
-                raise AudioError("The upload is not readable sound; send wav, mp3, ogg, flac, or 16-bit mono PCM at 16 kHz.") from error
-            clip = _raw(data, RATE, max_clip_s)
-    if not len(clip.samples):
-        raise AudioError("The upload holds no sound; send a clip that is not empty.")
-    return resample(clip, RATE)
+        return _raw(file, _rate(parameters), max_clip_s)
+    try:
+        container = soundfile.SoundFile(file)
+    except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
+        file.seek(0)
+        head = file.read(_LOOKED_AT)
+        if head.startswith(_CONTAINERS) or head.startswith(_NO_SOUND) or not _may_be_pcm(head):
+            raise AudioError(_UNREADABLE) from error
+        return _raw(file, RATE, max_clip_s)
+    return _decoded(container, max_clip_s)
 
 
 def _too_long(max_clip_s: float) -> AudioError:
@@ -76,44 +109,58 @@ def _rate(parameters: list[str]) -> int:
     return RATE
 
 
-def _raw(data: bytes, rate: int, max_clip_s: float) -> AudioClip:
-    if len(data) // 2 > max_clip_s * rate:
+def _raw(file: BinaryIO, rate: int, max_clip_s: float) -> UploadedSound:
+    duration_s = file.seek(0, io.SEEK_END) / 2 / rate
+    if duration_s > max_clip_s:
         raise _too_long(max_clip_s)
-    samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
-    return AudioClip(samples.astype(np.float32) / 32768, rate)
+    file.seek(0)
+    blocks = iter(lambda: file.read(2 * _BLOCK), b"")
+    return UploadedSound(_at_our_rate((_as_floats(block) for block in blocks), rate), duration_s)
+
+
+def _as_floats(data: bytes) -> np.ndarray:
+    """16-bit samples; half of one at the end is none."""
+    return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / 32768
+
+
+def _at_our_rate(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+    """Mono samples of any rate -> pieces at 16 kHz."""
+    convert = soxr.ResampleStream(rate, RATE, 1, "float32", "HQ") if rate != RATE else None
+    for block in blocks:
+        yield block if convert is None else np.clip(convert.resample_chunk(block), -1, 1)
+    if convert is not None:
+        yield np.clip(convert.resample_chunk(_NOTHING, last=True), -1, 1)
 
 
 def _may_be_pcm(data: bytes) -> bool:
-    samples = np.frombuffer(data[: min(len(data) // 2 * 2, _LOOKED_AT)], "<i2").astype(np.float64)
+    samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float64)
     centred = samples - samples.mean() if len(samples) else samples
     power = float(centred @ centred)
     return len(centred) > 1 and (power == 0 or float(centred[1:] @ centred[:-1]) / power > _LEAST_LIKENESS)
 
 
-def _decoded(data: bytes, max_clip_s: float) -> AudioClip:
-    """A container, decoded block by block to 16 kHz, so that a small file that is huge, or claims to be, costs little.
+def _decoded(file: soundfile.SoundFile, max_clip_s: float) -> UploadedSound:
+    """A container; a small file that is huge, or claims to be, costs little.
 
     Raises:
-        AudioError: its rate is none of sound, or it is too long, by what it says of itself or by what comes.
+        AudioError: its rate is none of sound, or it is too long, by what it says of itself; later also by what comes.
     """
-    with soundfile.SoundFile(io.BytesIO(data)) as file:
-        rate, channels = int(file.samplerate), int(file.channels)
-        if not RATES[0] <= rate <= RATES[1]:
-            raise AudioError(f"The sound has {rate} samples a second; send 8000 to 192000, best 16000.")
-        # a clip of many channels, or of a high rate, may take as much to decode as the longest one in stereo at 48 kHz
-        most = min(max_clip_s * rate, max(max_clip_s, _LEAST_WORK_S) * _MOST_VALUES_PER_S / channels)
-        if _UNKNOWN > file.frames > most:
-            raise _too_much(file.frames, rate, max_clip_s)
-        convert = soxr.ResampleStream(rate, RATE, 1, "float32", "HQ") if rate != RATE else None
-        parts: list[np.ndarray] = []
+    rate, channels = int(file.samplerate), int(file.channels)
+    if not RATES[0] <= rate <= RATES[1]:
+        raise AudioError(f"The sound has {rate} samples a second; send 8000 to 192000, best 16000.")
+    # a clip of many channels, or of a high rate, may take as much to decode as the longest one in stereo at 48 kHz
+    most = min(max_clip_s * rate, max(max_clip_s, _LEAST_WORK_S) * _MOST_VALUES_PER_S / channels)
+    known = file.frames < _UNKNOWN
+    if known and file.frames > most:
+        raise _too_much(file.frames, rate, max_clip_s)
+
+    def blocks() -> Iterator[np.ndarray]:
         total = 0
-        for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
-            total += len(block)
-            if total > most:
-                raise _too_much(total, rate, max_clip_s)
-            mono = np.clip(np.nan_to_num(block.mean(axis=1, dtype=np.float32)), -1, 1).astype(np.float32, copy=False)
-            parts.append(convert.resample_chunk(mono) if convert is not None else mono)
-        if convert is not None and total:
-            parts.append(convert.resample_chunk(np.zeros(0, np.float32), last=True))
-    samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return AudioClip(np.clip(samples, -1, 1, out=samples), RATE)
+        with file:
+            for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
+                total += len(block)
+                if total > most:
+                    raise _too_much(total, rate, max_clip_s)
+                yield np.clip(np.nan_to_num(block.mean(axis=1, dtype=np.float32)), -1, 1).astype(np.float32, copy=False)
+
+    return UploadedSound(_at_our_rate(blocks(), rate), (file.frames if known else most) / rate)

@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.remote.link.tls import fingerprint_of_file
+
 #: names the file
 WHERE = "VISEMESYNC_WHERE"
 _READY = "/v1/health/ready"
@@ -63,6 +65,12 @@ def url_of(host: str, port: int, is_tls: bool) -> str:
     """The address of a server that was started with these options."""
     name = f"[{host.strip('[]')}]" if ":" in host else host
     return f"{'https' if is_tls else 'http'}://{name}:{port}"
+
+
+def certificate_line(certificate: Path | None) -> str:
+    """What callers compare where nobody vouches for the certificate; "" without one."""
+    fingerprint = fingerprint_of_file(certificate) if certificate is not None else ""
+    return f"\nIts certificate has SHA-256 {fingerprint}" if fingerprint else ""
 
 
 def told() -> str:

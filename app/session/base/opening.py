@@ -5,6 +5,7 @@ Behind most of them is work of seconds, which gives way to the sound that plays;
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,11 +14,13 @@ import numpy as np
 
 from app.audio.priority import give_way
 from app.core.emotion import EmotionTimeline
-from app.core.errors import Cancelled, PreviewError
+from app.core.errors import Cancelled, PreviewError, SpeechError
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Phone
 from app.lipsync.registry import make_source
 from app.lipsync.source import CancelToken, LipSyncSource
+from app.session.base.own_process import in_own_process
+from app.session.base.workers import UNKNOWN, Job
 
 if TYPE_CHECKING:
     from app.audio.devices import DeviceChoice
@@ -40,6 +43,11 @@ AUDIO_ENDINGS = (
 PROJECT_ENDINGS = (".vsync", ".vstake")
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
 PEAKS_PER_S = 200
+_STOPPED = "Finding the phones stopped unexpectedly; open the recording again, or give its transcript."
+#: whoever searches for phones has nothing to clean up
+_GRACE_S = 0.1
+#: samples that are written before anybody is asked whether they are still wanted
+_PIECE = 1 << 22
 
 
 def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
@@ -188,13 +196,29 @@ def has_picture(path: Path) -> bool:
     return has_moving_picture(path)
 
 
-def find_phones(clip: AudioClip, text: str, cancel: CancelToken) -> tuple[Phone, ...]:
-    """Align a transcript, or recognise phones when there is none."""
-    give_way()
-    from app.speech.align import align, recognise_phones
+def find_phones(job: Job, clip: AudioClip, text: str) -> tuple[Phone, ...]:
+    """Align a transcript, or recognise phones when there is none: in a process of its own, because pocketsphinx keeps the interpreter to
+    itself from the first sample to the last, a tenth of the sound's length.
 
-    phones = align(clip, text, cancel) if text else recognise_phones(clip, cancel)
-    if cancel.is_set():
+    Raises:
+        PreviewError: see ``app.speech.align``.
+        Cancelled: nobody waits for them any more.
+    """
+    give_way()
+    from app.speech.aligning import send_phones
+
+    with tempfile.TemporaryDirectory(prefix="visemesync-phones-") as folder:
+        # through a file: what is handed to a process is copied twice, and the interpreter waits for that
+        sound = Path(folder) / "samples"
+        try:
+            with sound.open("wb") as file:
+                for first in range(0, len(clip.samples), _PIECE):
+                    job.watch(UNKNOWN)
+                    file.write(np.ascontiguousarray(clip.samples[first : first + _PIECE]).data)
+        except OSError as error:
+            raise SpeechError(f"The phones cannot be found ({error.strerror or error}); free some space on the disk.") from error
+        phones = in_own_process(job, send_phones, sound, clip.rate, text, stopped=_STOPPED, grace_s=_GRACE_S)
+    if phones is None:
         raise Cancelled("The search for phones was cancelled.")
     return tuple(phones)
 

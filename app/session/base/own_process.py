@@ -15,7 +15,7 @@ POLL_S = 0.05
 GRACE_S = 5.0
 
 
-def in_own_process(job: Job, work: Callable[..., None], *arguments: Any, stopped: str) -> Any:
+def in_own_process(job: Job, work: Callable[..., None], *arguments: Any, stopped: str, grace_s: float = GRACE_S) -> Any:
     """Run work in a new process and pass on its progress, in a worker thread.
 
     Args:
@@ -24,6 +24,7 @@ def in_own_process(job: Job, work: Callable[..., None], *arguments: Any, stopped
             ``("progress", fraction)``, then ``("done", result)`` or ``("failed", sentence)``; when the event is set it stops.
         arguments: what can cross to another process.
         stopped: what to say when the process ends without a word.
+        grace_s: how long cancelled work may take to clean up.
 
     Returns:
         The result; None when the job was cancelled.
@@ -49,7 +50,7 @@ def in_own_process(job: Job, work: Callable[..., None], *arguments: Any, stopped
         raise RenderError(stopped) from None
     finally:
         stop.set()
-        process.join(GRACE_S)
+        process.join(grace_s)
         if process.is_alive():
             process.terminate()
             process.join()

@@ -71,22 +71,21 @@ class Playback(QObject):
         self._messages = messages
         self._workers = Workers(messages.fail_task, self)
         self._workers.ended.connect(self._device_ended)
-        #: outputs that a worker has opened and the player has not taken over yet
+        #: what a worker has opened and nobody has taken over yet: outputs for the player, and the player
         self._brought: list[Output] = []
+        self._players: list[Player] = []
         #: what the output that is being opened is not yet: for another device, or after another look for devices
         self._wanted: tuple[Device, bool] | None = None
         self.player: Player | None = None
         self.loop: tuple[float, float] | None = None
-        self.looping = False
+        self.looping = self.growing = self._was_playing = False
         self.rate = 1.0
         #: the speed of J and L while it plays so, None for the rate
         self.shuttle: float | None = None
         self.volume = 1.0
         self.device: Device = None
-        self.growing = False
         self._fixed = FixedClock()
         self._clip: AudioClip | None = None
-        self._was_playing = False
         #: whether the sound under the playhead is heard while it is dragged or stepped
         self.scrub_sound = True
         self._snippet_s = 0.0
@@ -143,11 +142,16 @@ class Playback(QObject):
 
     def open(self, open_one: Callable[[Device], Player] = opening.open_player) -> None:
         """Open the audio output off the GUI thread."""
-        device = self.device
-        self._workers.start("audio device", lambda job: job.post(self._opened, open_one(device), device))
+        device, players = self.device, self._players
 
-    def _opened(self, player: Player, device: Device) -> None:
-        self.attach(player)
+        def work(job: Job) -> None:
+            players.append(open_one(device))
+            job.post(self._opened, device)
+
+        self._workers.start("audio device", work)
+
+    def _opened(self, device: Device) -> None:
+        self.attach(self._players.pop())
         self.player_opened.emit()
         if device != self.device:
             self._wanted = (self.device, False)
@@ -382,11 +386,10 @@ class Playback(QObject):
     def close(self) -> None:
         """Give the audio device back."""
         self._workers.close()
-        for output in self._brought:
-            output.close()
-        if self.player is not None:
-            self.player.close()
-            self.player = None
+        for each in (*self._brought, *self._players, self.player):
+            if each is not None:
+                each.close()
+        self.player = None
 
     def _apply_loop(self) -> None:
         if self.player is None:

@@ -12,6 +12,7 @@ from app.core.source_spec import KEPT, SourceSpec
 from app.formats.project import ProjectSide
 from app.formats.takes.take import Lane
 from app.lipsync.registry import abilities_of
+from app.remote.link.trust import without_fingerprint
 from app.session.base.side import Side
 from app.session.keep.project_reading import LoadedProject
 from app.session.motion.motion import Motion
@@ -43,7 +44,7 @@ class KeptMotion(QObject):
         Args:
             loaded: what was opened; the servers of its other sides are asked about.
         """
-        sides, kept = loaded.project.sides, loaded.lanes
+        sides, kept = {name: _trusting_nobody(side) for name, side in loaded.project.sides.items()}, loaded.lanes
         linked = {name for name, side in sides.items() if abilities_of(side.source).is_linked}
         asked = [sides[name].source for name in sides if name in linked and name not in kept]
         far = [layer for name in sides if name not in kept for layer in sides[name].layers if abilities_of(layer.source).is_linked]
@@ -87,6 +88,12 @@ class KeptMotion(QObject):
                 self._state.put(side.holding(lane.raw, lane.tuned, max(len(self._state.parts), 1)))
             elif side.spec.kind == KEPT:
                 self._state.set_source(name, SourceSpec.parse(WITHOUT_SERVER))
+
+
+def _trusting_nobody(side: ProjectSide) -> ProjectSide:
+    """A file may come from somebody else: the certificates that it names are not trusted for that."""
+    layers = (replace(each, source=SourceSpec.parse(without_fingerprint(str(each.source)))) for each in side.layers)
+    return replace(side, source=without_fingerprint(side.source), layers=tuple(layers))
 
 
 def source_of(side: Side) -> str:

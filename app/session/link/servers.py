@@ -10,6 +10,7 @@ from app.core.errors import PreviewError
 from app.remote.finding import find_server, server_label
 from app.remote.link.addresses import is_remote, server_name
 from app.remote.link.keys import KEYS
+from app.remote.link.trust import TRUSTED, UntrustedCertificate
 from app.session.base.workers import Job, Workers
 
 #: how many are remembered
@@ -28,6 +29,8 @@ class Servers(QObject):
     tested = Signal(object)
     #: sentence: nobody answered, or nobody of use
     refused = Signal(str)
+    #: an UntrustedCertificate: somebody answered whom nobody vouches for
+    untrusted = Signal(object)
     #: ``keyring``, ``session`` or "": where a key is now
     key_kept = Signal(str)
 
@@ -36,8 +39,9 @@ class Servers(QObject):
         self.known: dict[str, str] = {}
         self._workers = Workers(self._refuse, self)
 
-    def restore(self, stored: Mapping[str, str]) -> None:
-        """Take up what was remembered; what is no server is left out."""
+    def restore(self, stored: Mapping[str, str], trusted: Mapping[str, str]) -> None:
+        """Take up what was remembered, and the certificates that were trusted; what is no server is left out."""
+        TRUSTED.restore(trusted)
         self.known = {spec: "mock" if mode == "mock" else "real" for spec, mode in stored.items() if _is_server(spec)}
         self.changed.emit()
 
@@ -55,9 +59,20 @@ class Servers(QObject):
         self.changed.emit()
 
     def forget(self, spec: str) -> None:
-        """Take a server off the list, and its key out of the keyring."""
+        """Take a server off the list, its key out of the keyring, and the trust in its certificate back."""
         self.known.pop(spec, None)
         self.keep_key(spec, "")
+        TRUSTED.use(server_name(spec), "")
+        self.changed.emit()
+
+    @property
+    def trusted(self) -> dict[str, str]:
+        """SHA-256 of the certificate that was trusted, by server."""
+        return TRUSTED.kept()
+
+    def trust(self, shown: UntrustedCertificate) -> None:
+        """The user vouches for the certificate that a server shows."""
+        TRUSTED.use(shown.server, shown.fingerprint)
         self.changed.emit()
 
     def test(self, address: str, key: str) -> None:
@@ -69,7 +84,10 @@ class Servers(QObject):
         """
 
         def work(job: Job) -> None:
-            job.post(self.tested.emit, find_server(address, key))
+            try:
+                job.post(self.tested.emit, find_server(address, key))
+            except UntrustedCertificate as error:
+                job.post(self.untrusted.emit, error)
 
         self._workers.start("test", work)
 

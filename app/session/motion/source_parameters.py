@@ -1,4 +1,4 @@
-"""Parameters of the sources' own (NVIDIA's, VisemeSync's): what can be set, and motion that follows them, the latest change first."""
+"""Parameters of sources' own (NVIDIA's, VisemeSync's, visemes'): what can be set, and motion that follows, the latest change first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.core.native import NVIDIA, VISEMESYNC, NativeParameter
+from app.core.native import NVIDIA, VISEMES, VISEMESYNC, NativeParameter, of_family
 from app.lipsync.nvidia_tuning import default_sets, is_nvidia, nvidia_tuning
-from app.lipsync.visemes import visemesync_parameters, visemesync_setting
+from app.lipsync.visemes import OVERLAP, viseme_overlap, visemesync_parameters, visemesync_setting
 from app.session.adjust.tunings import Tunings
 from app.session.base.workers import Workers
 from app.session.motion.bundles import Bundles
@@ -24,6 +24,7 @@ def check_parameters(parameters: Mapping[str, float]) -> None:
     """
     nvidia_tuning(parameters)
     visemesync_setting(parameters, "visemesync")
+    viseme_overlap(parameters)
 
 
 def named_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, float]]:
@@ -40,6 +41,8 @@ def named_sets(parameters: tuple[NativeParameter, ...]) -> dict[str, dict[str, f
     if is_nvidia(parameters):
         return default_sets(parameters)
     own = {each.key: each.default for each in parameters}
+    if not of_family(own, VISEMESYNC):
+        return {}
     titles = {"VisemeSync: its present setting": "visemesync", "VisemeSync: its first setting": "visemesync-early"}
     published = {title: {each.key: each.default for each in visemesync_parameters(profile)} for title, profile in titles.items()}
     return {title: {key: value for key, value in values.items() if value != own[key]} for title, values in published.items()}
@@ -84,6 +87,8 @@ class SourceParameters(QObject):
         spec, family = self._state.sides[side].spec, self._state.sides[side].abilities.family
         if family == VISEMESYNC:
             return visemesync_parameters(spec.argument)
+        if family == VISEMES:
+            return (OVERLAP,)
         info = self._bundles.info.get(str(spec)) if family == NVIDIA else None
         return () if info is None else info.parameters
 

@@ -331,7 +331,7 @@ class Speeches(QObject):
 
         def work(job: Job) -> None:
             said = opening.read_transcript(path)
-            phones = said.exact_phones or opening.find_phones(speech.audio, said.text, job.cancel)
+            phones = said.exact_phones or opening.find_phones(job, speech.audio, said.text)
             if said.notes:
                 job.post(self._messages.tell, " ".join(said.notes))
             job.post(self._phones_ready, replace(speech, text=said.text, phones=phones, words=said.words if said.exact_phones else ()))
@@ -353,7 +353,7 @@ class Speeches(QObject):
 
     def _find_phones(self, speech: Speech, text: str) -> None:
         def work(job: Job) -> None:
-            phones = opening.find_phones(speech.audio, text, job.cancel)
+            phones = opening.find_phones(job, speech.audio, text)
             job.post(self._phones_ready, replace(speech, text=text, phones=phones))
 
         self._workers.start("phones", work)

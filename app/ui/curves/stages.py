@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 #: in the order in which the motion passes them
 STAGES = {
     "raw": "As the source made it",
+    "drawn": "Drawn with the mouths of a chart",
     "gain": "After gains and strengths",
     "smooth": "After smoothing",
-    "edited": "After edits by hand",
+    "edited": "After edits by hand, held as film",
     "tuned": "Tuned: with ends and A/V offset",
     "sent": "Sent to the mesh",
 }
@@ -33,6 +34,7 @@ STILL = 0.005
 #: stages of motions up to this many frames are made at once: they take about 3 ms; a worker makes those of longer ones
 AT_ONCE = 600
 _STILL_AFTER = {
+    "drawn": "The chart of mouths does not use it.",
     "gain": "Its gain, a mute or solo, or a strength of the tuning holds it still.",
     "smooth": "The smoothing of the tuning holds it still.",
     "edited": "An edit by hand holds it still.",
@@ -50,7 +52,7 @@ class _Order(NamedTuple):
 
     def made(self) -> dict[str, BlendshapeTrack]:
         """The stages; may take a tenth of a second for minutes of motion."""
-        return tuning_stages(self.raw.arkit, self.tuning, self.phones, self.edits)
+        return tuning_stages(self.raw.arkit, self.tuning, self.phones, self.edits, self.raw.visemes)
 
     def is_like(self, other: _Order | None) -> bool:
         """Whether the same would come of both."""

@@ -60,13 +60,7 @@ class PictureDialog(QDialog):
         self.rate_box.setCurrentIndex(RATES.index(fps) if fps in RATES and fps != 60.0 else RATES.index(30.0))
         self.curves = QCheckBox("Curves below the picture, their names beside them")
         self.burn_in = QCheckBox("Source, settings, frame and timecode written into the picture")
-        self.encoder = QLabel()
-        self.encoder.setObjectName("caption")
-        self.encoder.setAccessibleName("Encoder")
-        self.encoder.setWordWrap(True)
-        self.encoder.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-        # of two lines from the start, so that nothing moves when the words come
-        self.encoder.setMinimumSize(400, 2 * self.fontMetrics().lineSpacing())
+        self.encoder = self._encoder_line()
         self.note = QLabel()
         self.note.setObjectName("caption")
         self.note.setWordWrap(True)
@@ -88,6 +82,17 @@ class PictureDialog(QDialog):
         encoders.found.connect(self._show_encoder)
         self.finished.connect(self._over)
         self._kind_changed()
+
+    def _encoder_line(self) -> QLabel:
+        """Where the encoder is told."""
+        line = QLabel()
+        line.setObjectName("caption")
+        line.setAccessibleName("Encoder")
+        line.setWordWrap(True)
+        line.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        # of two lines from the start, so that nothing moves when the words come
+        line.setMinimumSize(400, 2 * self.fontMetrics().lineSpacing())
+        return line
 
     @property
     def kind(self) -> PictureKind:

@@ -52,14 +52,14 @@ class ServerOffers(QObject):
 
     def restore(self) -> None:
         """Offer the servers that were used before."""
-        self.servers.restore(self._settings.servers)
+        self.servers.restore(self._settings.servers, self._settings.trusted)
 
     def refresh(self) -> None:
         """Let the picker offer the servers that are known, and the settings keep them."""
         known, label = self.servers.known, self.servers.label
         offered = tuple(KnownSource(spec, label(spec), _MOCK if mode == "mock" else _REAL) for spec, mode in known.items())
         self._bar.set_known("servers", offered)
-        self._settings.servers = dict(known)
+        self._settings.servers, self._settings.trusted = dict(known), self.servers.trusted
 
     def learn(self, name: str) -> None:
         """A side's link changed: a server that answers well is remembered."""

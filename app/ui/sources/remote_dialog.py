@@ -1,20 +1,35 @@
-"""Asks for a server: its address, its key, and whether it answers."""
+"""Asks for a server: its address, its key, whether it answers, and whether the user vouches for its certificate."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.keys.kept import has_keyring
 from app.remote.finding import PROTOCOLS, Found
 from app.remote.link.keys import NIM_VARIABLE, TOKEN_VARIABLE
+from app.remote.link.trust import UntrustedCertificate
 from app.session.link.servers import Servers
 from app.ui.kit import theme
 
 _NEAR = ("localhost", "127.0.0.1", "::1")
 _ROWS = ("Health", "Protocol", "Model", "Mode", "Round trip")
+#: a server that is so far away is felt in a conversation
+_FAR_MS = 150
+_FAR_AWAY = ": far away; one in a region nearer to you answers sooner"
+
+
+#: what to do with a fingerprint
+_COMPARE = "If the fingerprint below is the one that the server printed when it started, trust it:"
+
+
+def _in_rows(fingerprint: str) -> str:
+    """Sixteen pairs in a row."""
+    pairs = fingerprint.split(":")
+    return "\n".join(":".join(pairs[i : i + 16]) for i in range(0, len(pairs), 16))
 
 
 class RemoteDialog(QDialog):
@@ -37,12 +52,14 @@ class RemoteDialog(QDialog):
         self._servers = servers
         self.found: Found | None = None
         self._use_when_found = False
+        self._shown: UntrustedCertificate | None = None
         self._make_fields(current)
         self._make_result()
         self._make_buttons()
         self._lay_out()
         servers.tested.connect(self._show_found)
         servers.refused.connect(self._show_refusal)
+        servers.untrusted.connect(self._show_certificate)
         self.address.editTextChanged.connect(self._changed)
         self.key.textChanged.connect(self._changed)
         self._changed()
@@ -90,6 +107,16 @@ class RemoteDialog(QDialog):
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(4)
         form.addRow(self.sentence)
+        self.fingerprint = QLabel()
+        self.fingerprint.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.fingerprint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.fingerprint.setAccessibleName("SHA-256 of the certificate")
+        form.addRow(self.fingerprint)
+        self.trust = QPushButton("Trust this certificate")
+        self.trust.setToolTip("Take this very certificate for this address from now on, and no other; forgetting the server forgets it")
+        self.trust.clicked.connect(self._trust)
+        self.trust.setAutoDefault(False)
+        form.addRow(self.trust)
         self._form = form
         for name, value in self.values.items():
             value.setAccessibleName(name)
@@ -204,7 +231,7 @@ class RemoteDialog(QDialog):
             PROTOCOLS.get(status.server, "unknown"),
             status.model or "not reported",
             found.mode,
-            f"{status.round_trip_ms:.1f} ms",
+            f"{status.round_trip_ms:.1f} ms{_FAR_AWAY if status.round_trip_ms > _FAR_MS else ''}",
         )
         for name, text in zip(_ROWS, texts, strict=True):
             self.values[name].setText(text)
@@ -216,9 +243,22 @@ class RemoteDialog(QDialog):
         self._wait(False)
         self._show(sentence, theme.ERROR, False)
 
-    def _show(self, sentence: str, colour: str, with_values: bool) -> None:
+    def _show_certificate(self, shown: UntrustedCertificate) -> None:
+        """Nobody vouches for it; the user may."""
+        use = self._use_when_found
+        self.found = None
+        self._wait(False)
+        self._show(f"{str(shown).partition(' (SHA-256')[0].partition(';')[0]}. {_COMPARE}", theme.WARNING, False, shown)
+        self._use_when_found = use
+
+    def _show(self, sentence: str, colour: str, with_values: bool, shown: UntrustedCertificate | None = None) -> None:
         self.sentence.setText(sentence)
         self.sentence.setStyleSheet(f"color: {colour};")
+        self._shown = shown
+        for part in (self.fingerprint, self.trust):
+            self._form.setRowVisible(part, shown is not None)
+        if shown is not None:
+            self.fingerprint.setText(_in_rows(shown.fingerprint))
         for value in self.values.values():
             self._form.setRowVisible(value, with_values)
         self.answer.show()
@@ -235,6 +275,12 @@ class RemoteDialog(QDialog):
         self._wait(True)
         self._servers.test(self._text, self.key.text().strip())
 
+    def _trust(self) -> None:
+        """Vouch for the certificate, and go on with what was asked."""
+        if self._shown is not None:
+            self._servers.trust(self._shown)
+            self._ask(self._use_when_found)
+
     def _forget(self) -> None:
         spec = self._known_spec()
         if spec:
@@ -250,4 +296,5 @@ class RemoteDialog(QDialog):
         self._servers.cancel()
         self._servers.tested.disconnect(self._show_found)
         self._servers.refused.disconnect(self._show_refusal)
+        self._servers.untrusted.disconnect(self._show_certificate)
         super().done(result)

@@ -10,7 +10,7 @@ from app.core.tuning import Tuning
 from app.ui.tuning.tuning_controls import Control, Section
 
 #: what is folded open at first; the other groups are long or rarely needed
-OPEN_AT_FIRST = ("native NVIDIA face", "native VisemeSync")
+OPEN_AT_FIRST = ("native NVIDIA face", "native VisemeSync", "native Visemes")
 NAME_WIDTH = 166
 
 

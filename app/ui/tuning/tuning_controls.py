@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.arkit import GROUPS
-from app.core.presets import RANGES, SHAPE_RANGES, SMOOTHING, STRENGTH, Range
+from app.core.mouths.charts import CHARTS
+from app.core.presets import HELD, RANGES, SHAPE_RANGES, SMOOTHING, STRENGTH, Range
 from app.core.regions import PARTS, REGIONS
 from app.core.tuning import ShapeTuning, Tuning
 from app.ui.kit.number_row import Number, NumberRow
@@ -22,6 +23,9 @@ _REGION_WORDS = {
     "lips": ("Lips", "On top of the lower face"),
     "tongue": ("Tongue", "On top of the lower face; NVIDIA: tongueStrength"),
 }  # fmt: skip
+
+#: what the pictures that a drawing is held for are called
+HELD_NAMES = ("Every frame", "On ones", "On twos", "On threes", "On fours")
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Control:
         decimals: digits after the point.
         step: of the arrow keys.
         name_width: of the name's column.
+        options: what the numbers from ``range.low`` on are called, where one of them is picked from a list.
     """
 
     key: str
@@ -49,6 +54,7 @@ class Control:
     decimals: int = 2
     step: float = 0.05
     name_width: int = 84
+    options: tuple[str, ...] = ()
 
 
 class ControlRow(NumberRow):
@@ -106,6 +112,14 @@ def _in_map(field: str, entry: str, words: tuple[str, str], allowed: Range) -> C
     )
 
 
+def _chart_of(tuning: Tuning) -> float:
+    return float((*CHARTS, "").index(tuning.chart) + 1) % (len(CHARTS) + 1)
+
+
+def _with_chart(tuning: Tuning, value: float) -> Tuning:
+    return replace(tuning, chart=("", *CHARTS)[int(value)])
+
+
 def shape_of(tuning: Tuning, channel: str) -> ShapeTuning:
     """A channel's adjustment."""
     return tuning.shapes.get(channel, ShapeTuning())
@@ -140,6 +154,17 @@ def shape_control(channel: str, field: str, title: str) -> Control:
     return Control(f"{field} {channel}", title, hints[field], replace(allowed, default=default), read, write)
 
 
+_STYLE = Section("style", "Style of motion", (
+    Control(
+        "chart", "Mouths", "Redraws the mouth with the few shapes of a chart; of a live microphone it is left as it is",
+        Range(0, len(CHARTS), 0), _chart_of, _with_chart, 0, options=("As made", *(chart.label for chart in CHARTS.values())),
+    ),
+    _plain("overlap", "Overlap", "How far a chart's mouths run into each other: 0 jumps from one to the next, 1 as people speak, 2 flows"),
+    Control(
+        "held", "Film", "Every drawing is held for so many pictures of film, 24 a second, and lips that meet are never left out",
+        HELD, lambda t: float(t.held), lambda t, value: replace(t, held=int(value)), 0, options=HELD_NAMES,
+    ),
+))  # fmt: skip
 SECTIONS = (
     Section("overall", "Overall", (
         _plain("intensity", "Intensity", "Strength of the whole face; VisemeSync: intensity, NVIDIA: skinStrength"),
@@ -157,6 +182,7 @@ SECTIONS = (
         _plain("attack_ms", "Attack", "Time constant of rising weights"),
         _plain("release_ms", "Release", "Time constant of falling weights"),
     )),
+    _STYLE,
 )  # fmt: skip
 
 

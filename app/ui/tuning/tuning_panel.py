@@ -29,6 +29,7 @@ from app.session.motion.source_parameters import SourceParameters
 from app.ui.kit import theme
 from app.ui.kit.buttons import BUTTON_STYLE, segment_button
 from app.ui.kit.flow import flowing
+from app.ui.tuning.choice_row import ChoiceRow
 from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
 from app.ui.tuning.preset_menu import PresetMenu
 from app.ui.tuning.shape_row import ShapeRow
@@ -90,7 +91,7 @@ class FoldingSection(QWidget):
             self.unfold(True)
         controls = iter(hits)
         for row in self.rows:
-            row.setVisible(next(controls) if isinstance(row, ControlRow | ShapeRow) else False)
+            row.setVisible(next(controls) if isinstance(row, ControlRow | ChoiceRow | ShapeRow) else False)
 
 
 class TuningPanel(QFrame):
@@ -235,7 +236,7 @@ class TuningPanel(QFrame):
     def _plain_rows(self, section: Section) -> list[QWidget]:
         rows: list[QWidget] = []
         for control in section.controls:
-            row = ControlRow(control)
+            row = ChoiceRow(control) if control.options else ControlRow(control)
             row.set_value(control.read(self.tuning))
             row.edited.connect(lambda value, row=row: self._edit_row(row, value))
             rows.append(row)
@@ -261,7 +262,7 @@ class TuningPanel(QFrame):
     def _others(self) -> tuple[str, ...]:
         return tuple(name for name in self._names if name != self.side) or ("B",)
 
-    def row(self, key: str) -> ControlRow:
+    def row(self, key: str) -> ControlRow | ChoiceRow:
         """The row of a control; its section is opened.
 
         Args:
@@ -271,7 +272,7 @@ class TuningPanel(QFrame):
             for i, control in enumerate(section.section.controls):
                 if control.key == key:
                     section.head.setChecked(True)
-                    found = [row for row in section.rows if isinstance(row, ControlRow | ShapeRow)][i]
+                    found = [row for row in section.rows if isinstance(row, ControlRow | ChoiceRow | ShapeRow)][i]
                     return found.gain if isinstance(found, ShapeRow) else found
         raise KeyError(key)
 
@@ -317,7 +318,7 @@ class TuningPanel(QFrame):
         for section in self.sections:
             section.show_state(tuning)
             for row in section.rows:
-                if isinstance(row, ControlRow):
+                if isinstance(row, ControlRow | ChoiceRow):
                     row.set_value(row.control.read(tuning))
                 elif isinstance(row, ShapeRow):
                     row.set_tuning(tuning)
@@ -342,7 +343,7 @@ class TuningPanel(QFrame):
         """Change the side's tuning."""
         self._tunings.change(self.side, tuning, text, f"{self.side} {control}" if control else "")
 
-    def _edit_row(self, row: ControlRow, value: float) -> None:
+    def _edit_row(self, row: ControlRow | ChoiceRow, value: float) -> None:
         control = row.control
         self.edit(control.write(self.tuning, value), control.name, f"{control.key} {row.gesture}")
 

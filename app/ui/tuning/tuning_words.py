@@ -72,7 +72,7 @@ def section_words(tuning: Tuning, controls: Iterable[Control]) -> str:
 def remembered_words(tuning: Tuning) -> str:
     """What of the last time is still in force, "" for nothing: the plain numbers by name, the rest by count."""
     plain = [each for section in SECTIONS for each in section.controls if abs(each.read(tuning) - each.range.default) > 1e-9]
-    words = [f"{each.name.lower()} {each.read(tuning):.{each.decimals}f}{each.range.unit}" for each in plain[:3]]
+    words = [f"{each.name.lower()} {_value(each, tuning)}" for each in plain[:3]]
     more = len(plain) - len(words)
     shapes = len(neat(tuning).shapes)
     if shapes:
@@ -82,6 +82,11 @@ def remembered_words(tuning: Tuning) -> str:
     if not words and neat(replace(tuning, linked=True)) != Tuning():
         words.append("some settings")
     return ", ".join(words)
+
+
+def _value(control: Control, tuning: Tuning) -> str:
+    value = control.read(tuning)
+    return control.options[round(value)].lower() if control.options else f"{value:.{control.decimals}f}{control.range.unit}"
 
 
 def _shapes(names: list[str]) -> str:

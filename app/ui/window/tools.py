@@ -38,13 +38,16 @@ class Tools(QObject):
         super().__init__(tabs)
         self._window, self._splitter, self._right, self._side, self._tabs = window, splitter, right, side, tabs
         self._curves_action, self._action = curves_action, action
-        self._usual_px = SPLIT[0]
+        self._usual_px = self._narrow_px = SPLIT[0]
         self._gave_way = False
+        #: the tool that was given most of the height, and the heights since
+        self._raised: tuple[QWidget, list[int]] | None = None
         # the sum of the two would keep a high window from becoming one so low that the curves give way
         right.setMinimumHeight(max(tabs.minimumSizeHint().height(), side.minimumSizeHint().height()))
         for watched in (window, side, tabs):
             watched.installEventFilter(self)
         splitter.splitterMoved.connect(self._note_drag)
+        tabs.currentChanged.connect(self._lower)
 
     def show_curves(self, on: bool) -> None:
         """Show or hide the curves and the panels with them; the tools give way to them where there is no room for both."""
@@ -72,7 +75,25 @@ class Tools(QObject):
         self.show(True)
         self._tabs.setCurrentWidget(panel)
         if high and self._right.orientation() == Qt.Orientation.Vertical and not self._side.isHidden():
-            self._right.setSizes([1, 1000])
+            self._right.setSizes([1, self._right.height()])
+            self._raised = panel, self._right.sizes()
+
+    def _narrow(self) -> None:
+        """The tools go below the curves, so the column is as wide as before it held both side by side."""
+        sizes = self._splitter.sizes()
+        if len(sizes) == 2 and sizes[1] > self._narrow_px and not self._tabs.isHidden():
+            self._splitter.setSizes([sum(sizes) - self._narrow_px, self._narrow_px])
+
+    def _lower(self, *_: object) -> None:
+        """Another tool came in front of one that was given most of the height: halves again, unless they were dragged meanwhile."""
+        raised, self._raised = self._raised, None
+        if raised is not None and raised[1] == self._right.sizes() and self._tabs.currentWidget() is not raised[0]:
+            self._halve()
+
+    def _halve(self) -> None:
+        """Curves and tools one above the other, each with half of the height; sizes that do not add up would be the curves' loss."""
+        half = self._right.height() // 2
+        self._right.setSizes([half, self._right.height() - half])
 
     def restore(self, on: bool) -> None:
         """Open the tools as they were, in a window whose widths are remembered with them."""
@@ -118,11 +139,18 @@ class Tools(QObject):
         wide = self._window.width() >= WIDE
         orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if orientation != self._right.orientation():
+            if wide:
+                self._narrow_px = self._splitter.sizes()[-1] or self._narrow_px
             self._right.setOrientation(orientation)
-            self._right.setSizes(list(SPLIT) if wide else [1000, 1000])
+            self._right.setStretchFactor(1, 0 if wide else 1)
+            if wide:
+                self._right.setSizes(list(SPLIT))
+            else:
+                self._halve()
+                self._narrow()
             widen = wide and not self._tabs.isHidden()
         elif widen and not wide:
-            self._right.setSizes([1000, 1000])
+            self._halve()
         sizes = self._splitter.sizes()
         if not widen or not wide or len(sizes) != 2 or self._side.isHidden():
             return

@@ -104,7 +104,7 @@ def test_a_refused_token_is_asked_about_and_can_be_given(qtbot, window, guarded,
 
     def steps(dialog) -> None:
         assert dialog.address.currentText() == guarded.url
-        hands.use(dialog, "sesame")
+        hands.use(dialog, "open-sesame-0123")
 
     hands.in_dialog(steps)
     hands.answer("Change the server…")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import types
+import weakref
 
 import pytest
 
@@ -83,7 +85,7 @@ def windows(monkeypatch):
 @pytest.fixture
 def none_open(monkeypatch):
     """As if no stream of another test were open."""
-    monkeypatch.setattr(devices, "_open_streams", set())
+    monkeypatch.setattr(devices, "_open_streams", {})
     event = threading.Event()
     event.set()
     monkeypatch.setattr(devices, "_none_open", event)
@@ -121,6 +123,30 @@ def test_where_nobody_chose_wasapi_is_opened_before_portaudios_own_choice(window
     windows.refused = (wasapi, None)
     with pytest.raises(DeviceError):
         kind()
+
+
+@pytest.mark.parametrize("kind", [outputs.DeviceOutput, microphone.Microphone])
+def test_a_stream_that_is_forgotten_lives_until_it_is_closed(windows, none_open, kind):
+    """PortAudio's thread calls into it; a stream without an owner would let it call freed memory."""
+    stream = kind()
+    watched, close = weakref.ref(stream), kind.close
+    del stream
+    gc.collect()
+    assert watched() is not None
+    close(watched())
+    gc.collect()
+    assert watched() is None
+
+
+def test_a_microphone_that_does_not_start_is_given_back(windows, none_open, monkeypatch):
+    def refuse() -> None:
+        raise RuntimeError("no rights")
+
+    heard = microphone.Microphone()
+    monkeypatch.setattr(heard._stream, "start", refuse, raising=False)
+    with pytest.raises(DeviceError, match="does not start"), heard:
+        pass
+    assert not devices._open_streams
 
 
 def test_what_a_person_chose_is_opened_and_nothing_else(windows, none_open):

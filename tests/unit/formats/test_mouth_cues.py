@@ -10,10 +10,10 @@ import pytest
 
 from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX
 from app.core.errors import TrackError
+from app.core.mouths import alphabets, seen_shapes
 from app.core.speech import Phone
 from app.core.track import BlendshapeTrack
 from app.core.visemes import AZURE_OF_PHONE, PHONE_OF_AZURE, projection_matrix
-from app.formats.cues import alphabets, seen_shapes
 from app.formats.cues.entries import DIALECTS
 from app.formats.cues.spoken import spoken_cues
 from app.formats.performance import Performance, WriteOptions
@@ -32,7 +32,7 @@ def written(key: str, performance: Performance = LINE, options: WriteOptions = P
 
 
 @pytest.mark.parametrize("extended", [True, False], ids=["extended", "basic"])
-@pytest.mark.parametrize("dialect", [d for d in DIALECTS if d.write], ids=lambda d: d.key)
+@pytest.mark.parametrize("dialect", [d for d in DIALECTS if d.write and d.key != "exposure-sheet"], ids=lambda d: d.key)
 def test_what_is_written_is_read_and_written_alike(dialect, extended):
     options = WriteOptions(extended=extended)
     one = dialect.write(LINE, options).data

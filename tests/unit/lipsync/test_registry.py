@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import SourceError
-from app.core.native import NVIDIA, VISEMESYNC
+from app.core.native import NVIDIA, VISEMES, VISEMESYNC
 from app.core.source_spec import SourceSpec
 from app.lipsync.feeling import has_network
 from app.lipsync.nvidia import NvidiaSource
@@ -78,6 +78,7 @@ def test_what_each_source_can_do():
     assert those("is_linked") == {"remote:http://host:8000", "nim:host:52000"} == {spec for spec in SPECS if is_remote(spec)}
     assert {abilities_of(spec).takes for spec in those("takes")} == {"file", "folder", "address"}
     assert {spec: abilities_of(spec).family for spec in those("family")} == {
+        "visemes": VISEMES, "azure-visemes": VISEMES,
         "visemes:visemesync": VISEMESYNC, "visemes:visemesync-early": VISEMESYNC, "azure-visemes:visemesync": VISEMESYNC,
         "nvidia:/some/folder": NVIDIA, "nvidia:/some/folder#name": NVIDIA,
     }  # fmt: skip

@@ -19,11 +19,11 @@ from websockets.sync.client import connect
 
 from app.remote.protocol.wire import MAX_MESSAGE
 from app.remote.server.application import create_app
-from app.remote.server.serving import GracefulServer, bind
+from app.remote.server.serving import GracefulServer, bind, config_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
+from app.remote.server.voices.admission import Admission
 from tests.browsers.chromium import Page, running_chromium
-from tests.wires.certificates import Certificate
 
 
 @dataclass
@@ -59,25 +59,38 @@ def run_in_thread(server: uvicorn.Server, listener, port: int) -> Running:
     return Running(f"http://127.0.0.1:{port}", port, server, thread)
 
 
-def config_for(app, certificate: Certificate | None = None) -> uvicorn.Config:
-    """As `serve` runs it."""
-    tls = {} if certificate is None else {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key}
+def plain_config(app) -> uvicorn.Config:
+    """For an application that is not ours."""
     return uvicorn.Config(
         app, ws="websockets-sansio", ws_max_size=MAX_MESSAGE, log_config=None, access_log=False, ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2, **tls,
+        timeout_graceful_shutdown=2,
     )  # fmt: skip
+
+
+class Roomy(Admission):
+    """Takes 256 voices however late they are on a machine that tests keep busy."""
+
+    def look(self, running: int) -> bool:
+        """Nothing changes."""
+        return False
 
 
 @pytest.fixture
 def start_server() -> Iterator[Callable[..., Running]]:
-    """Starts our server: settings as keywords, animator optional; all are stopped after the test."""
+    """Starts our server: settings as keywords, animator optional; all are stopped after the test.
+
+    ``measured``: it finds out itself how many voices it carries.
+    """
     running: list[Running] = []
 
-    def start(animator=None, port: int = 0, answering=None, certificate=None, **settings) -> Running:
+    def start(animator=None, port: int = 0, answering=None, certificate=None, measured=False, **settings) -> Running:
         chosen = ServerSettings(**{"source": "mock", "drain_s": 0.3, **settings})
         listener = bind(replace(chosen, host="127.0.0.1", port=port))
-        app = create_app(chosen, animator, answering=answering)
-        one = run_in_thread(GracefulServer(config_for(app, certificate), app.state.server), listener, listener.getsockname()[1])
+        admission = None if measured else Roomy(256, chosen.max_streams)
+        app = create_app(chosen, animator, answering=answering, admission=admission)
+        tls = {} if certificate is None else {"ssl_certfile": certificate.cert, "ssl_keyfile": certificate.key}
+        config = config_for(app, log_config=None, timeout_graceful_shutdown=2, **tls)  # otherwise as `serve` runs it
+        one = run_in_thread(GracefulServer(config, app.state.server), listener, listener.getsockname()[1])
         one.url = one.url.replace("http:", "https:") if certificate is not None else one.url
         one.state = app.state.server
         running.append(one)
@@ -95,7 +108,7 @@ def start_app() -> Iterator[Callable[..., str]]:
 
     def start(app) -> str:
         listener = bind(ServerSettings(source="mock", port=0))
-        one = run_in_thread(uvicorn.Server(config_for(app)), listener, listener.getsockname()[1])
+        one = run_in_thread(uvicorn.Server(plain_config(app)), listener, listener.getsockname()[1])
         running.append(one)
         return one.url
 

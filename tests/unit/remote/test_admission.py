@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -12,10 +14,11 @@ from websockets.sync.client import connect
 
 from app.remote.protocol import messages as m
 from app.remote.protocol.wire import decode, encode
+from app.remote.server.lateness import EDGES_S, LatenessTally, Timeliness
 from app.remote.server.settings import ServerSettings, SettingsError
+from app.remote.server.telling.gpu import GpuFigures
 from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import Heard, MockAnimator, Outcome
-from app.remote.server.voices.lateness import EDGES_S, LatenessTally, Timeliness
 from app.remote.server.voices.pace import EnginePace, carried, measured
 
 
@@ -36,9 +39,9 @@ def test_late_voices_let_fewer_in_and_calm_ones_more_again():
     assert admission.capacity == 10  # neither late nor calm
     seconds_of(admission, 10, 0.005, 80)
     assert admission.capacity == 20  # what was measured, and no more while places are free
-    for _ in range(40):
+    for _ in range(10):
         seconds_of(admission, admission.capacity, 0.005, 10)
-    assert admission.capacity == 40  # all places taken and calm for long: it carries more than was measured
+    assert admission.capacity == 30  # all places taken and calm for long: it carries more than was measured
 
 
 def test_a_few_late_frames_of_one_voice_change_nothing():
@@ -47,12 +50,22 @@ def test_a_few_late_frames_of_one_voice_change_nothing():
     assert not admission.look(1) and admission.capacity == 4
 
 
-def test_a_ceiling_is_kept_and_one_voice_is_always_offered():
-    admission = Admission(0, 3)
-    assert admission.capacity == 1
-    assert Admission(50, 3).capacity == 3
-    seconds_of(admission, 1, 1.0, 10)
-    assert admission.capacity == 1
+def test_a_desk_that_is_late_for_a_moment_keeps_its_places():
+    admission = Admission(40)
+    seconds_of(admission, 2, 0.2, 1)
+    assert admission.capacity == 36  # two voices are not late because they are two
+    seconds_of(admission, 2, 0.2, 100)
+    assert admission.capacity == 2  # but what lasts is believed, and two are always offered
+
+
+def test_a_ceiling_is_kept_and_two_voices_are_always_offered():
+    assert Admission(50, 3).capacity == 3 and Admission(50, 1).capacity == 1
+    admission = Admission(0)
+    assert admission.capacity == 2
+    seconds_of(admission, 2, 1.0, 10)
+    assert admission.capacity == 2
+    seconds_of(admission, 2, 0.005, 20)
+    assert admission.capacity > 2  # measured in a bad moment
 
 
 def test_the_next_one_hears_when_a_place_is_likely_to_be_free():
@@ -131,7 +144,7 @@ def test_what_the_client_holds_up_is_not_the_servers_lateness():
 
 
 def test_a_full_server_says_so_at_once_in_both_contracts(start_server, hum, eventually):
-    server = start_server(max_streams=1)
+    server = start_server(max_streams=1, measured=True)
     with connect(f"ws://127.0.0.1:{server.port}/v1/stream") as first, connect(f"ws://127.0.0.1:{server.port}/v1/stream") as second:
         first.send(encode(m.Start()))
         assert isinstance(decode(first.recv(5)), m.Ready)
@@ -149,3 +162,54 @@ def test_a_full_server_says_so_at_once_in_both_contracts(start_server, hum, even
         assert health["voices"] == 1 and health["capacity"] == 1
     eventually(lambda: httpx.get(server.url + "/metrics").text.count("visemesync_voices_capacity 1.0") == 1)
     assert 'visemesync_refused_total{reason="busy"} 2.0' in httpx.get(server.url + "/metrics").text
+
+
+def test_figures_and_the_log_tell_how_late_voices_were(start_server, hum, caplog):
+    server = start_server()
+    with caplog.at_level("INFO", "visemesync.server"), connect(f"ws://127.0.0.1:{server.port}/v1/stream") as socket:
+        socket.send(encode(m.Start()))
+        ready = decode(socket.recv(5))
+        socket.send(encode(m.Sound(0, 0, 0.0, hum(1.0).tobytes())))
+        socket.send(encode(m.End()))
+        while not isinstance(decode(socket.recv(5)), m.Ended):
+            pass
+    text = httpx.get(server.url + "/metrics").text
+    assert "visemesync_engine_up 1.0" in text and "visemesync_lateness_seconds_count 30.0" in text
+    assert 'visemesync_lateness_seconds_bucket{le="+Inf"} 30.0' in text and "process_cpu_seconds_total" in text
+    assert "visemesync_gpu" not in text or "visemesync_gpu_memory_bytes{" in text
+    facts = {record.getMessage(): record.facts for record in caplog.records}
+    assert facts["voice begun"]["client"] == facts["voice ended"]["client"] == "127.0.0.1"
+    ended = facts["voice ended"]
+    assert ended["reason"] == "ended" and ended["frames"] == 30 and ended["seconds"] == 1.0 and 0 <= ended["lateness_p99_ms"] < 1000
+    assert ready.token not in str([record.facts for record in caplog.records])
+
+
+class Card:
+    """A driver with one card that does not tell how busy it is; the real one needs a card."""
+
+    class NVMLError(Exception):
+        """As the package has it."""
+
+    nvmlInit = staticmethod(lambda: None)
+    nvmlDeviceGetCount = staticmethod(lambda: 1)
+    nvmlDeviceGetHandleByIndex = staticmethod(lambda number: number)
+    nvmlDeviceGetMemoryInfo = staticmethod(lambda _: SimpleNamespace(used=3 << 30, total=24 << 30))
+
+    @staticmethod
+    def nvmlDeviceGetUtilizationRates(_handle):
+        """Not supported."""
+        raise Card.NVMLError
+
+
+def test_a_card_tells_what_it_can_and_no_card_tells_nothing(monkeypatch):
+    def told() -> dict[str, list]:
+        return {family.name: family.samples for family in GpuFigures().collect()}
+
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert told() == {}
+    monkeypatch.setitem(sys.modules, "pynvml", Card)
+    found = told()
+    assert set(found) == {"visemesync_gpu_memory_bytes", "visemesync_gpu_memory_total_bytes"}
+    assert found["visemesync_gpu_memory_bytes"][0].value == 3 << 30 and found["visemesync_gpu_memory_bytes"][0].labels == {"gpu": "0"}
+    monkeypatch.setattr(Card, "nvmlDeviceGetUtilizationRates", staticmethod(lambda _: SimpleNamespace(gpu=40)))
+    assert told()["visemesync_gpu_utilisation_ratio"][0].value == 0.4

@@ -136,8 +136,19 @@ def test_limits_are_answered_as_documented(start_server, hum):
     assert long.status_code == 500 and "longer than 1 seconds" in long.json()["detail"]
 
 
-def test_any_page_may_call(start_server):
-    answer = httpx.get(start_server().url + "/health", headers={"Origin": "https://visemesync.example"})
+def test_visemesyncs_page_on_another_port_of_this_machine_may_call(start_server, hum):
+    url, page = start_server().url, {"Origin": "http://localhost:3000"}
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    for answer in (
+        httpx.get(url + "/health", headers=page),
+        httpx.options(url + "/process", headers={**page, **asked}),
+        httpx.post(url + "/process", files={"audio": ("a.wav", packed(hum(0.2), 16000, "WAV"))}, headers=page),
+    ):
+        assert answer.status_code == 200 and answer.headers["access-control-allow-origin"] == page["Origin"]
+
+
+def test_any_page_may_call_where_that_was_asked_for(start_server):
+    answer = httpx.get(start_server(cors=("*",)).url + "/health", headers={"Origin": "https://visemesync.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
 
 

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import socket as sockets
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
+from fastapi import FastAPI, Response, WebSocket
 
 from app.remote.server.pages import WEB
 from tests.browsers.chromium import CHROMIUM, Page
@@ -91,16 +93,109 @@ def test_a_pause_holds_the_face_and_a_new_clip_replaces_the_old(page, start_serv
     assert page.run("client.isSpeaking") is False and page.run("again.ended") is True
 
 
+def test_it_stands_in_for_visemesyncs_client(page, start_server, hum):
+    url = start_server().url
+    prepare(page, url, hum)
+    addresses = "['ws://gpu.example:8000/', 'gpu.example:8000', {serverUrl: 'https://gpu.example/t/word/'}, null, undefined]"
+    made = page.run(f"{addresses}.map((where) => {{ const each = new Audio2FaceClient(where); return [each.serverUrl, each.wsUrl]; }})")
+    near = ["http://localhost:8000", "ws://localhost:8000"]
+    assert made == [["http://gpu.example:8000", "ws://gpu.example:8000"]] * 2 + [
+        ["https://gpu.example/t/word", "wss://gpu.example/t/word"],
+        near,
+        near,
+    ]
+    # what its pages call and read, in their order
+    page.run("window.other = new Audio2FaceClient(); window.told = []; window.warned = [];"
+             "other.configure({serverUrl: SERVER, intensity: 1.0, smoothing: 0.3, useWebSocket: true}); other.configure({serverUrl: ''});"
+             "window.visemes = {morphTargetDictionary: {viseme_aa: 0}, morphTargetInfluences: [0]};"
+             "window.found = other.initializeWithScene({traverse: (visit) => visit(visemes)});"
+             "other.on('warning', ({message}) => warned.push(message)); other.on('error', ({message}) => told.push(message));"
+             "other.on('frame', (data) => told.push([data.frameIndex, data.activeShapes, data.timestamp])); 0")  # fmt: skip
+    warning = page.run("warned")[0]
+    assert page.run("found") is False and "no ARKit blendshapes" in warning and "viseme_aa" in warning
+    assert page.run("other.initializeWithScene(scene)") is True and page.run("other.warning") == "" and len(page.run("warned")) == 1
+    assert page.run("other.connect()")["connected"] is True
+    page.run("other.processAndAnimate(blob, element)")
+    told = np.array(page.run("told"))
+    assert len(told) > 15 and (np.diff(told[:, 0]) >= 0).all() and np.allclose(told[:, 0], np.floor(told[:, 2] * 30 + 1e-6), atol=1)
+    assert (told[:, 1] > 0).any()
+    state = page.run("other.getDebugState()")
+    assert (state["bufferedFrames"], state["meshCount"], state["connected"], state["animating"]) == (45, 2, True, False)
+    shown = "[other.frameBuffer.length, other.meshMappings.size, other.arkitShapes.length, other.isAnimating, other.ws]"
+    assert page.run(shown) == [45, 2, 52, False, None] and page.run("other.settings.smoothing") == 0.3
+    page.run("other.setIntensity(0.01); other.settings.smoothing = 0.5; other.reset(); 0")
+    assert page.run("[other.settings.intensity, other.smoothing, other.currentValues]") == [0.1, 0.5, {}]
+
+
+def interrupted() -> FastAPI:
+    """A bridge that is full once, and whose stream is cut in the middle, as when its server stops."""
+    app, asked = FastAPI(), []
+    frames = [{"frame": i, "timestamp": i / 30, "blendshapes": {"jawOpen": 0.5}} for i in range(45)]
+    app.get("/v1/health/ready")(lambda: {})
+
+    @app.post("/process")
+    def process():
+        asked.append(0)
+        if len(asked) == 1:
+            return Response('{"detail": "The server carries 2 voices at once and all are taken; try again."}', 503, {"Retry-After": "1"})
+        return {"session_id": "w1-abc", "frame_count": 45, "duration_sec": 1.5, "fps": 30, "process_time_sec": 0.1}
+
+    @app.post("/process-sync")
+    def process_sync():
+        return {"fps": 30, "frame_count": 45, "frames": frames}
+
+    @app.websocket("/ws/{name}")
+    async def play(socket: WebSocket, name: str):
+        await socket.accept()
+        await socket.receive_json()
+        for frame in frames[:12]:
+            await socket.send_json({"type": "frame", "data": frame})
+        await socket.close(1012)
+
+    return app
+
+
+def test_a_full_server_is_asked_again_and_a_cut_stream_is_taken_up(page, start_app, hum):
+    url = start_app(interrupted())
+    page.open(url + "/v1/health/ready")
+    page.run((WEB / "audio2face-client.js").read_text() + f"\nconst SERVER = {json.dumps(url)}; const WAV = {wav_of(hum(1.5))};" + SCENE)
+    page.run("client.initializeWithScene(scene); window.busy = []; client.on('busy', (each) => busy.push(each.retryAfter)); 0")
+    begun_s = time.monotonic()
+    page.run("client.processAndAnimate(blob, element)")
+    assert time.monotonic() - begun_s > 2.4 and page.run("busy") == [1]
+    assert page.run("client.frames.map((each) => each.frame)") == list(range(45))
+    assert not [each for each in page.run("events") if each[0] == "error"] and page.run("seen.at(-1)[1]") == 0.5
+
+
 def test_what_goes_wrong_is_said(page, start_server, hum):
-    server = start_server(token="sesame")
+    server = start_server(token="open-sesame-0123")
     prepare(page, server.url, hum)
     assert "token" in page.run("client.checkConnection()")["error"]
-    assert page.run("client.configure({token: 'sesame'}).checkConnection()")["connected"] is True
+    assert page.run("client.configure({token: 'open-sesame-0123'}).checkConnection()")["connected"] is True
     short = page.run("client.processAndAnimate(new Blob(['x']), element).catch((error) => error.message)")
     assert "1 bytes" in short and page.run("events.at(-1)") == ["error", short]
+    wrong = page.run("client.configure({token: 'another'}).checkConnection()")["error"]
+    assert "refuses this token" in wrong
     page.run("client.configure({serverUrl: 'http://127.0.0.1:9/'}); 0")
     assert page.run("client.serverUrl + ' ' + client.wsUrl") == "http://127.0.0.1:9 ws://127.0.0.1:9"
-    assert "cannot be reached" in page.run("client.checkConnection()")["error"]
+    nobody = page.run("client.checkConnection()")["error"]
+    assert "cannot be reached; start it, or check its address and port (usually 8000) and its firewall" in nobody
+    encrypted = page.run("client.configure({serverUrl: 'https://127.0.0.1:9/'}).checkConnection()")["error"]
+    assert "open https://127.0.0.1:9/health in a tab once and accept it" in encrypted
+    with sockets.create_server(("127.0.0.1", 0)) as silent:
+        page.run(f"client.configure({{serverUrl: 'http://127.0.0.1:{silent.getsockname()[1]}'}}); 0")
+        page.run("AbortSignal.timeout = AbortSignal.timeout.bind(AbortSignal, 300); 0")
+        assert "firewall" in (sentence := page.run("client.checkConnection()")["error"]) and "try curl" in sentence
+
+
+def test_a_server_that_answers_other_pages_only_is_said(page, start_server, start_app):
+    closed, page_of = start_server(), start_app(interrupted())
+    page.open(page_of.replace("127.0.0.1", "elsewhere.localhost") + "/v1/health/ready")
+    page.run((WEB / "audio2face-client.js").read_text() + "; 0")
+    sentence = page.run(f"new Audio2FaceClient({json.dumps(closed.url)}).checkConnection()")
+    assert sentence["connected"] or "start it with --cors http://elsewhere.localhost" in sentence["error"]
+    other = page.run(f"new Audio2FaceClient({json.dumps(page_of)}).checkConnection()")["error"]
+    assert "answers, but not to pages of http://elsewhere.localhost" in other and "--cors" in other
 
 
 @pytest.fixture

@@ -32,15 +32,15 @@ def free_port() -> int:
 
 
 def test_our_server_and_its_token(start_server):
-    server = start_server(token="sesame")
+    server = start_server(token="open-sesame-0123")
     with pytest.raises(ServiceError, match="wants a token"):
         find_server(server.url)
     assert KEYS.find(f"remote:{server.url}") == ""
     with pytest.raises(ServiceError, match="refuses this token"):
         find_server(server.url, "wrong")
-    for address, key in ((f"127.0.0.1:{server.port}", "sesame"), (f"remote:{server.url}/t/sesame", "")):
+    for address, key in ((f"127.0.0.1:{server.port}", "open-sesame-0123"), (f"remote:{server.url}/t/open-sesame-0123", "")):
         found = find_server(address, key)
-        assert found.spec == f"remote:{server.url}" and found.key == "sesame" and found.status.server == "ours"
+        assert found.spec == f"remote:{server.url}" and found.key == "open-sesame-0123" and found.status.server == "ours"
         assert found.status.mock and found.mode.startswith("MOCK") and found.status.round_trip_ms > 0
     assert server_label(found.spec, True).startswith("Remote (mock mode): 127.0.0.1:")
 
@@ -125,7 +125,7 @@ def test_what_cannot_listen_says_so(start_app, start_server):
     bridge = FastAPI()
     for path, answer in {"/": {"mode": "real"}, "/health": {"status": "healthy"}}.items():
         bridge.get(path)(lambda answer=answer: answer)
-    for url, words in ((start_app(bridge), "whole clips only"), (start_server(token="x").url, "wants a token")):
+    for url, words in ((start_app(bridge), "whole clips only"), (start_server(token="x" * 16).url, "wants a token")):
         ear = RemoteSource(url, 60.0).live(LinkMeter(), lambda _: None)
         with pytest.raises(ServiceError, match=words):
             speak(ear, 10.0)

@@ -88,7 +88,8 @@ def test_a_server_that_stays_full_says_so_and_a_cancelled_voice_does_not_wait(st
     patient = RemoteSource(url, on_status=lambda status: status.state == "reconnecting" and cancel.set())
     patient.patient = True
     assert list(patient.generate(speech_of(0.1), cancel)) == [] and time.monotonic() - begun_s < 3
-    ear, meter = RemoteSource(url).live(meter := LinkMeter(), lambda _: None), meter
+    meter = LinkMeter()
+    ear = RemoteSource(url).live(meter, lambda _: None)
     while meter.status.state != "reconnecting":
         ear.push(np.zeros(160, np.float32))
         threading.Event().wait(0.01)
@@ -139,41 +140,34 @@ def test_a_clip_moves_on_from_a_server_that_stops(start_server, relay, monkeypat
     came += list(chunks)
     stopping.join(20)
     assert time.monotonic() - begun_s < 6  # nobody waited for the end of the grace
-    got, want = concatenate(came).arkit.weights, expected(25.0)
-    bad = np.flatnonzero((got != want).any(1))
-    print("BAD", bad[:5], bad[-5:], len(bad), np.abs(got - want).max())
-    assert np.array_equal(got, want)
+    assert np.array_equal(concatenate(came).arkit.weights, expected(25.0))
     assert source.status.reconnects == 1 and source.status.dropped == 0 and second.state.streams is not None
     source.close()
 
 
-def test_a_microphone_moves_on_from_a_server_that_stops(start_server, relay, eventually):
+def test_a_microphone_moves_on_from_a_server_that_stops(start_server, relay):
     first, second = start_server(drain_s=8.0), start_server()
     front, meter = relay(first.port), LinkMeter()
     ear = RemoteSource(front.url, fps=60).live(meter, lambda _: None)
     rows: list[np.ndarray] = []
-    while not rows or not len(rows[-1]):
-        rows.append(ear.push(np.zeros(0 if ear.look_ahead_ms == 0 and not rows else 160, np.float32)))
-        threading.Event().wait(0.005)
-    stopping: threading.Thread | None = None
-    begun_s = time.monotonic()
-    for block in range(600):
-        rows.append(ear.push(np.zeros(160, np.float32)))
-        if block == 100:
-            front.target = second.port
-            stopping = threading.Thread(target=first.stop)
-            stopping.start()
-            stopped_s = time.monotonic()
-        if stopping is not None and not stopping.is_alive() and block < 400 and time.monotonic() - stopped_s < 6:
-            break
-        threading.Event().wait(max(begun_s + block / 100 - time.monotonic(), 0))
-    assert stopping is not None and time.monotonic() - stopped_s < 6
-    stopping.join(20)
-    for _ in range(30):
-        rows.append(ear.push(np.zeros(160, np.float32)))
-        threading.Event().wait(0.01)
+
+    def speak_until(enough) -> None:
+        give_up_s = time.monotonic() + 10
+        while not enough():
+            assert time.monotonic() < give_up_s
+            rows.append(ear.push(np.zeros(160, np.float32)))
+            threading.Event().wait(0.01)
+
+    speak_until(lambda: sum(map(len, rows)) > 60)
+    front.target = second.port
+    stopping, begun_s = threading.Thread(target=first.stop), time.monotonic()
+    stopping.start()
+    speak_until(lambda: not stopping.is_alive())
+    assert time.monotonic() - begun_s < 6  # nobody waited for the end of the grace
+    before = sum(map(len, rows))
+    speak_until(lambda: sum(map(len, rows)) > before + 30)
     heard = np.concatenate(rows)
-    assert len(heard) > 100 and np.array_equal(heard, expected(len(heard) / 60)[: len(heard)])
+    assert np.array_equal(heard, expected(len(heard) / 60)[: len(heard)])
     assert meter.status.state == "streaming" and meter.status.reconnects == 1 and 0 <= ear.behind_s < 0.5
     ear.close()
 

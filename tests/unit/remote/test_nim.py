@@ -170,6 +170,12 @@ def test_what_cannot_work_is_said_before(service):
     assert make_source("nim:localhost:52000").name == "nim:localhost:52000"
 
 
+def test_a_proxy_is_never_on_the_way_to_this_machine(service, monkeypatch):
+    for name, value in (("http_proxy", "http://127.0.0.1:9"), ("grpc_proxy", "http://127.0.0.1:9"), ("no_proxy", ""), ("NO_PROXY", "")):
+        monkeypatch.setenv(name, value)
+    assert len(whole(NimSource(service[1]), speech(0.5)).arkit) == 30
+
+
 def test_cancel_stops(service):
     cancel = threading.Event()
     chunks = NimSource(service[1]).generate(speech(20.0), cancel)

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from fastapi import FastAPI, Response
 
+from app.audio.clips import write_wav
+from app.cli import main
 from app.core.errors import ServiceError
 from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
@@ -149,6 +151,19 @@ def test_a_file_of_certificates_is_as_good_as_an_authority(start_server, tmp_pat
         == mine.fingerprint
         == read_fingerprint(mine.fingerprint)
     )
+
+
+def test_the_command_line_trusts_a_file_or_a_fingerprint(start_server, tmp_path, monkeypatch, capsys):
+    mine, sound = self_signed(tmp_path), tmp_path / "a.wav"
+    write_wav(sound, AudioClip(np.zeros(8000, np.float32), 16000))
+    monkeypatch.setenv(CA_VARIABLE, "")
+    source = f"remote:{start_server(certificate=mine).url}"
+    for number, words in enumerate((["--source", source, "--tls-ca", str(mine.cert)], ["--source", f"{source}#sha256={mine.fingerprint}"])):
+        assert main(["animate", str(sound), "-o", str(tmp_path / f"{number}.csv"), *words]) == 0
+        monkeypatch.setenv(CA_VARIABLE, "")
+        gc.collect()
+    assert main(["animate", str(sound), "-o", str(tmp_path / "no.csv"), "--source", source]) == 3
+    assert "signed by nobody but itself" in capsys.readouterr().err and not (tmp_path / "no.csv").exists()
 
 
 def test_tokens_that_are_missing_or_wrong(start_server):

@@ -173,10 +173,10 @@ def test_an_impossible_address_is_one_sentence(url):
 
 
 def test_a_token_in_the_address(start_server, hum):
-    url = start_server(token="sesame").url
+    url = start_server(token="open-sesame-0123").url
     with pytest.raises(ServiceError, match="wants a token"):
         whole(RemoteSource(url), speech_of(hum(0.2)))
-    assert len(whole(RemoteSource(f"{url}/t/sesame/"), speech_of(hum(0.2))).arkit) == 12
+    assert len(whole(RemoteSource(f"{url}/t/open-sesame-0123/"), speech_of(hum(0.2))).arkit) == 12
 
 
 def test_cancel_frees_the_place_on_the_server(start_server, hum, eventually):

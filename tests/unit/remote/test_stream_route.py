@@ -55,6 +55,16 @@ def test_sound_in_frames_out(start_server, hum, kind):
     assert last == m.Ended(90) and frames.shape == (90, 52) and np.ptp(frames[:, ARKIT_INDEX["jawOpen"]]) > 0.1
 
 
+def test_small_messages_are_sent_at_once(start_server):
+    server = start_server()
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        (connection,) = server.server.server_state.connections
+        ends = (connection.transport.get_extra_info("socket"), socket.socket)
+        # otherwise a frame waits for the acknowledgement of the one before it, 40 ms where the other side has nothing to say
+        assert [end.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY) for end in ends] == [1, 1]
+
+
 def test_frames_come_before_the_sound_is_over(start_server, hum):
     socket, _ = opened(start_server().port, m.Start())
     with socket:
@@ -120,6 +130,20 @@ def test_a_stream_can_begin_in_the_middle_of_a_clip(start_server, hum):
         frames, last = read_to_end(socket, FrameOrder(75))
     assert len(frames) == 15 and last == m.Ended(90)
     assert np.allclose(frames, mock_weights(75, 90, 30), atol=1e-6)
+
+
+def test_what_is_lost_before_its_first_frame_is_taken_up(start_server, hum):
+    port = start_server().port
+    socket, ready = opened(port, m.Start(first_sample=32000, first_frame=90))
+    with socket:
+        speak(socket, hum(0.5), first=32000)
+    again, answer = opened(port, m.Resume(ready.token, 90))
+    with again:
+        assert answer.resumed and answer.next_sample <= 40000
+        speak(again, hum(2.0)[answer.next_sample - 32000 :], first=answer.next_sample)
+        again.send(encode(m.End()))
+        frames, last = read_to_end(again, FrameOrder(90))
+    assert len(frames) == 30 and last == m.Ended(120)
 
 
 @given(st.integers(8000, 192_000), st.integers(0, 1 << 53))
@@ -269,18 +293,18 @@ def test_pings_are_answered(start_server):
 
 
 def test_a_token_is_asked_of_everybody(start_server, hum):
-    server = start_server(token="sesame")
+    server = start_server(token="open-sesame-0123")
     for path in ("/", "/health", "/metrics", "/docs", "/t/wrong/health"):
         assert httpx.get(server.url + path).status_code == 401
     assert httpx.get(server.url + "/v1/health/ready").json() == {"ready": True}
-    assert httpx.get(server.url + "/health", headers={"Authorization": "Bearer sesame"}).status_code == 200
-    assert httpx.get(server.url + "/health?token=sesame").status_code == 200
-    by_path = httpx.post(server.url + "/t/sesame/process-sync", files={"audio": ("speech.wav", hum(0.2).tobytes())})
+    assert httpx.get(server.url + "/health", headers={"Authorization": "Bearer open-sesame-0123"}).status_code == 200
+    assert httpx.get(server.url + "/health?token=open-sesame-0123").status_code == 200
+    by_path = httpx.post(server.url + "/t/open-sesame-0123/process-sync", files={"audio": ("speech.wav", hum(0.2).tobytes())})
     assert by_path.json()["frame_count"] == 6
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws://127.0.0.1:{server.port}/v1/stream", additional_headers={"Authorization": "Bearer wrong"})
     assert refused.value.response.status_code == 403
-    with connect(f"ws://127.0.0.1:{server.port}/t/sesame/v1/stream") as socket:
+    with connect(f"ws://127.0.0.1:{server.port}/t/open-sesame-0123/v1/stream") as socket:
         socket.send(encode(m.Start()))
         assert isinstance(decode(socket.recv(5)), m.Ready)
 

@@ -101,11 +101,11 @@ def test_a_question_in_another_form_is_refused(start_server, body):
 
 
 def test_a_server_on_which_nobody_answers_says_so_and_tokens_are_asked_for(start_server):
-    server = start_server(token="sesame")
+    server = start_server(token="open-sesame-0123")
     body = {"messages": [{"role": "user", "content": "x"}]}
     assert httpx.post(f"{server.url}/v1/chat/completions", json=body).status_code == 401
     assert asked(server.url, {"text": "x"}).status_code == 401 and httpx.get(f"{server.url}/voices").status_code == 401
-    answer = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers={"authorization": "Bearer sesame"})
+    answer = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers={"authorization": "Bearer open-sesame-0123"})
     assert answer.status_code == 404 and "Nobody answers" in answer.json()["detail"]
     for page in ("/conversation/", "/azure-services-a2f.js", "/azure-services-a2f.mjs"):
         assert httpx.get(server.url + page).status_code == 200

@@ -155,7 +155,7 @@ def test_a_source_that_cannot_follow_waits_for_the_end(session, wait):
 def test_phones_are_searched_at_the_end_where_the_voice_sends_none(session, wait, monkeypatch):
     """Only the side that waits for them begins then; what follows the sound goes on."""
     found = (Phone("M", 0.0, 0.5), Phone("AA1", 0.5, 1.0))
-    monkeypatch.setattr("app.session.speech.speeches.opening.find_phones", lambda clip, text, cancel: found)
+    monkeypatch.setattr("app.session.speech.speeches.opening.find_phones", lambda job, clip, text: found)
     session.comparing.set_source("B", "a2f:light")
     failures = []
     session.messages.failed.connect(failures.append)

@@ -105,6 +105,21 @@ def test_what_is_being_opened_when_the_window_closes_is_closed(playback, opened)
     assert [output.closed for output in opened.outputs] == [True]
 
 
+def test_a_player_that_comes_when_the_window_is_closing_is_closed(qapp):
+    """PortAudio would go on calling what nobody has any more, into freed memory."""
+    playback, gate, came = Playback(Messages()), threading.Event(), []
+
+    def open_one(device: object) -> FakePlayer:
+        gate.wait(10)
+        came.append(FakePlayer(device))
+        return came[0]
+
+    playback.open(open_one)
+    threading.Timer(0.1, gate.set).start()
+    playback.close()
+    assert came[0].output.closed and playback.player is None
+
+
 def test_a_device_chosen_while_the_first_is_opened_is_taken_afterwards(qapp, opened, qtbot):
     playback = Playback(Messages())
     playback.device = "remembered"

@@ -32,7 +32,7 @@ class Door:
         self.settings = settings
         self.tokens, self.origins, self.patience = Tokens(settings), Origins(settings), Patience()
         # behind a proxy all connections come from its address; it counts those of its callers itself
-        self.places = Places(settings.connections, 0 if settings.behind_proxy else settings.per_address)
+        self.places = Places(settings.connections, 0 if settings.behind_proxy or settings.proxies else settings.per_address)
         self.refusals = Refusals(metrics)
         self.intake = Intake(settings.max_clip_s)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import time
 from collections.abc import Callable
 from enum import IntEnum
+from typing import Protocol
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -15,6 +15,8 @@ from starlette.types import Scope
 DOOR = "visemesync.door"
 #: what is sent must be read within this time before the next part of it is waited for no longer
 UNREAD_S = 60.0
+#: whoever connects gets this long before others are let in for it
+FRESH_S = 0.5
 #: a connection that was closed gets this long to take what it was sent
 FAREWELL_S = 5.0
 
@@ -26,9 +28,21 @@ class Phase(IntEnum):
     HEAD = 1  # TLS, or the head of a request, is not complete
     RESTING = 2  # kept open between two requests
     HELD = 3  # it gave a wrong token, and waits for the answer
-    SILENT = 4  # a WebSocket on which nothing has begun
-    BODY = 5  # an upload is coming
-    BUSY = 6  # it is being answered, or carries a stream: it stays
+    UNREAD = 4  # what it is sent is not read
+    FRESH = 5  # it has just connected: its head is about to come
+    SILENT = 6  # a WebSocket on which nothing has begun
+    BODY = 7  # an upload is coming
+    BUSY = 8  # it is being answered, or carries a stream: it stays
+
+
+class Line(Protocol):
+    """What a guest needs of a transport, or of what is to become one."""
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+
+    def abort(self) -> None:
+        """Close it at once."""
 
 
 class Guest:
@@ -46,7 +60,7 @@ class Guest:
         unread_s: since when the other side has not read what it is sent; None when it reads.
     """
 
-    def __init__(self, address: str, transport: asyncio.Transport, end: Callable[[int, str], None]) -> None:
+    def __init__(self, address: str, transport: Line, end: Callable[[int, str], None]) -> None:
         self.address, self.transport, self.end = address, transport, end
         self.late: Callable[[], None] = transport.abort
         self.phase, self.since_s = Phase.HEAD, time.monotonic()
@@ -59,6 +73,11 @@ class Guest:
         if phase is not self.phase or self.deadline_s is None:
             self.phase, self.since_s = phase, time.monotonic()
             self.deadline_s = None if limit_s is None else self.since_s + limit_s
+
+    def order(self, now_s: float) -> tuple[Phase, float]:
+        """The least of several makes way first."""
+        fresh = self.phase is Phase.HEAD and now_s - self.since_s < FRESH_S
+        return Phase.FRESH if fresh else self.phase, self.since_s
 
     def begins(self) -> None:
         """A stream begins on it: it stays."""

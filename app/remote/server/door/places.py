@@ -68,7 +68,8 @@ class Places:
 
     def _one_of(self, guests: Iterable[Guest]) -> bool:
         """Have the first in order make way."""
-        first = min(guests, key=lambda each: (each.phase, each.since_s), default=None)
+        now_s = time.monotonic()
+        first = min(guests, key=lambda each: each.order(now_s), default=None)
         if first is None or first.phase is Phase.BUSY:
             return False
         self.leave(first)

@@ -38,7 +38,6 @@ class DoorHttp(H11Protocol):
         self._served, self.app = self.app, self._announced
         self.guest: Guest | None = None
         self._portions: Portions | None = None
-        self._early = b""
         #: nothing that comes is listened to any more
         self._deaf = False
         self._body_bytes = self._unheard = 0
@@ -66,9 +65,6 @@ class DoorHttp(H11Protocol):
                 self.refuse(*refusal)
             else:
                 transport.abort()
-        elif self._early:
-            early, self._early = self._early, b""
-            self.data_received(early)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -80,9 +76,7 @@ class DoorHttp(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
-        if self._portions is None:  # TLS hands on what came with the end of its handshake
-            self._early += data
-        elif not self._deaf:
+        if not self._deaf and self._portions is not None:
             self._portions.feed(data)
         else:
             self._unheard += len(data)
@@ -109,12 +103,16 @@ class DoorHttp(H11Protocol):
         super().pause_writing()
         if self.guest is not None:
             self.guest.unread_s = self.loop.time()
+            if self.guest.phase is Phase.BUSY:
+                self.guest.enter(Phase.UNREAD)
 
     def resume_writing(self) -> None:
         """See asyncio.Protocol."""
         super().resume_writing()
         if self.guest is not None:
             self.guest.unread_s = None
+            if self.guest.phase is Phase.UNREAD:
+                self.guest.begins()
 
     def _watch(self, something_came: bool) -> None:
         """Say what the connection is doing now."""
@@ -129,7 +127,7 @@ class DoorHttp(H11Protocol):
                 self._body_bytes = 0
                 guest.enter(Phase.BODY, self._settings.body_s)
         elif answering:
-            if guest.phase is not Phase.HELD:
+            if guest.phase not in (Phase.HELD, Phase.UNREAD):
                 guest.begins()
         elif something_came or self.conn.trailing_data[0]:
             guest.enter(Phase.HEAD, self._settings.request_s)

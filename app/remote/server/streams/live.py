@@ -13,20 +13,18 @@ import soxr
 
 from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
 from app.remote.protocol.wire import SoundOrder
-from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
+from app.remote.server.streams.account import StreamAccount
 from app.remote.server.streams.kept_frames import KeptFrames
+from app.remote.server.telling.tracing import Tracing
 from app.remote.server.voices.animators import RATE, STEP, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
-from app.remote.server.voices.lateness import Timeliness
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
 KEPT_S = 120.0
 #: a lost stream that has heard nothing is kept so long
 NOTHING_SAID_S = 2.0
-#: a message that takes so long to be sent waits for a client that does not read
-HELD_UP_S = 0.02
 #: most frames of one message
 _MESSAGE_FRAMES = 256
 
@@ -69,12 +67,15 @@ class LiveStream:
         settings: limits.
         metrics: figures.
         client: address of who asked.
+        tracing: follows the voice; None for no traces.
 
     Raises:
         WireError: ``bad_option`` or ``busy``.
     """
 
-    def __init__(self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics, *, client: str = "") -> None:
+    def __init__(
+        self, start: Start, engine: Engine, settings: ServerSettings, metrics: Metrics, *, client: str = "", tracing: Tracing | None = None
+    ) -> None:
         offset, odd = divmod(start.first_sample * start.fps, start.rate)
         if odd or start.first_frame < offset:
             raise WireError("bad_option", "first_sample must begin a frame, and first_frame must not lie before it; start again.")
@@ -84,7 +85,7 @@ class LiveStream:
         self._engine, self._settings, self._metrics = engine, settings, metrics
         self.order = SoundOrder(start)
         step, late = whole_step(start.first_sample, start.rate)
-        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion), step, offset)
+        options = VoiceOptions(start.fps, start.blinks, start.seed, _emotion(start.emotion), step, offset, traced=tracing is not None)
         self._seat: Seat = engine.open(options)
         self._convert = soxr.ResampleStream(start.rate, RATE, 1, "float32", "HQ") if start.rate != RATE else None
         if late:
@@ -92,14 +93,14 @@ class LiveStream:
         self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
         self.changed = asyncio.Event()
-        self.sound_ended = self.done = self.closed = False
+        self.sound_ended = self.done = self.closed = self.told_end = False
         self.failure: WireError | None = None
         self.connection = 0
         self.carrier: asyncio.Task[None] | None = None
         self._begun_s: float | None = None
         self.lost_since_s: float | None = None
-        look_ahead_s = engine.animator.look_ahead_ms / 1000
-        self._timeliness = Timeliness(start.fps, start.rate, look_ahead_s, start.first_sample)
+        self.account = StreamAccount(start, engine, client, tracing)
+        self._seat.on_round = self.account.on_round if tracing is not None else None
         self._pump = asyncio.create_task(self._gather())
 
     async def _gather(self) -> None:
@@ -143,7 +144,7 @@ class LiveStream:
             self.carrier.cancel()
             await asyncio.gather(self.carrier, return_exceptions=True)
         self.order.reconnected()
-        self._timeliness.held_up(time.monotonic())
+        self.account.back()
         self.lost_since_s = None
         return number
 
@@ -158,9 +159,9 @@ class LiveStream:
         Raises:
             WireError: ``gap`` when it is no longer kept or was never made.
         """
-        if not self._kept.first <= next_frame <= self._kept.end:
+        if not self._kept.first <= next_frame <= max(self._kept.end, self.start.first_frame):
             raise WireError("gap", f"Frame {next_frame} cannot be sent again; start a new stream.")
-        self.sent = next_frame
+        self.sent, self.told_end = next_frame, False
 
     @property
     def nothing_said(self) -> bool:
@@ -183,13 +184,12 @@ class LiveStream:
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
-        # what the loop is late now, the message was before it was seen
-        self._timeliness.heard(self.order.next_sample, time.monotonic() - self._engine.lag_s)
         if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
         self._push(samples)
+        self.account.heard(self.order.next_sample, self._seat.pushed)
 
     def _push(self, samples: np.ndarray) -> None:
         self._seat.push(self._convert.resample_chunk(samples) if self._convert is not None else samples)
@@ -198,7 +198,7 @@ class LiveStream:
         """No more sound comes."""
         if not self.sound_ended:
             self.sound_ended = True
-            self._timeliness.finished(time.monotonic() - self._engine.lag_s)
+            self.account.finished()
             if self._convert is not None:
                 self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._seat.finish()
@@ -223,13 +223,8 @@ class LiveStream:
             frames: consecutive ones.
             took_s: how long the client's side kept them from being sent.
         """
-        now_s = time.monotonic()
         self.sent = frames.first_frame + len(frames.weights)
-        late_s = self._timeliness.sent(frames.first_frame, len(frames.weights), now_s - took_s)
-        if took_s > HELD_UP_S:
-            self._timeliness.held_up(now_s)
-        if not self._engine.animator.hears_all_first:
-            self._engine.admission.observe(late_s)
+        self.account.sent(frames, took_s)
         self._metrics.frames.labels("stream").inc(len(frames.weights))
         self.changed.set()
 
@@ -251,6 +246,8 @@ class LiveStreams:
 
     def __init__(self, settings: ServerSettings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
+        #: follows the voices; None for no traces
+        self.tracing: Tracing | None = None
         self._by_token: dict[str, LiveStream] = {}
 
     def __len__(self) -> int:
@@ -259,11 +256,11 @@ class LiveStreams:
     def open(self, start: Start, engine: Engine, client: str = "") -> LiveStream:
         """Begin a stream; see LiveStream. Where all places are taken, a stream that was lost makes way for one that is here."""
         try:
-            stream = LiveStream(start, engine, self._settings, self._metrics, client=client)
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client, tracing=self.tracing)
         except WireError as error:
             if error.code != "busy" or not self.make_way():
                 raise
-            stream = LiveStream(start, engine, self._settings, self._metrics, client=client)
+            stream = LiveStream(start, engine, self._settings, self._metrics, client=client, tracing=self.tracing)
         self._by_token[stream.token] = stream
         return stream
 
@@ -273,7 +270,7 @@ class LiveStreams:
         if not lost:
             return False
         by_client = Counter(each.client for each in lost)
-        self.forget(min(lost, key=lambda each: (-by_client[each.client], each.lost_since_s or 0.0)))
+        self.forget(min(lost, key=lambda each: (-by_client[each.client], each.lost_since_s or 0.0)), "lost")
         return True
 
     def find(self, token: str) -> LiveStream:
@@ -288,8 +285,9 @@ class LiveStreams:
         self._metrics.resumed.inc()
         return stream
 
-    def forget(self, stream: LiveStream) -> None:
-        """Drop a stream."""
+    def forget(self, stream: LiveStream, reason: str) -> None:
+        """Drop a stream, for a reason that the log gets to know (see StreamAccount.ended)."""
+        stream.account.ended(reason)
         stream.close()
         self._by_token.pop(stream.token, None)
 
@@ -299,8 +297,7 @@ class LiveStreams:
         for stream in list(self._by_token.values()):
             kept_s = min(NOTHING_SAID_S, self._settings.resume_s) if stream.nothing_said else self._settings.resume_s
             if stream.lost_since_s is not None and now_s - stream.lost_since_s > kept_s:
-                note("stream expired", frames=stream.sent)
-                self.forget(stream)
+                self.forget(stream, "lost")
 
     async def running(self) -> list[LiveStream]:
         """Streams that somebody is connected to and that are not at their end."""
@@ -309,4 +306,4 @@ class LiveStreams:
     def close(self) -> None:
         """Forget all streams."""
         for stream in list(self._by_token.values()):
-            self.forget(stream)
+            self.forget(stream, "stopped")

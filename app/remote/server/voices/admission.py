@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from app.remote.protocol.messages import WireError
-from app.remote.server.voices.lateness import LatenessTally
+from app.remote.server.lateness import LatenessTally
 
 #: 99 % of the frames are to be no later than this; beyond it fewer voices are admitted
 LATE_S = 0.05
@@ -16,8 +16,8 @@ CALM_S = 0.025
 WINDOW_S, LEAST_FRAMES = 3, 60
 #: calm seconds before more are admitted than at present: up to what was measured, and beyond it while all places are taken
 CALM_LOOKS, FULL_LOOKS = 5, 10
-#: beyond this multiple of what was measured it does not go
-MOST_GROWTH = 2.0
+#: what is offered at least: the two sides of a desk; and at most, whatever is calm
+LEAST, MOST = 2, 4096
 #: a voice lasts about so long, before any has ended
 USUAL_S = 10.0
 #: a caller is told to come back within these seconds
@@ -28,13 +28,13 @@ class Admission:
     """Says who may begin. It never ends a voice that was admitted.
 
     Args:
-        measured: voices that the server carries, as found at its start; at least 1 is offered.
+        measured: voices that the server carries, as found at its start.
         ceiling: never more than this; None for no ceiling.
     """
 
     def __init__(self, measured: int, ceiling: int | None = None) -> None:
         self._ceiling = ceiling
-        self._measured = self._carried = self._most = 1
+        self._measured = self._carried = LEAST
         self.measured_again(measured)
         self._now = LatenessTally()
         #: what was sent in each of the last seconds, and how many voices there were
@@ -45,8 +45,7 @@ class Admission:
 
     def measured_again(self, measured: int) -> None:
         """Begin anew from another measurement, as of an engine that was started again."""
-        self._measured = self._carried = max(measured, 1)
-        self._most = max(int(MOST_GROWTH * self._measured), self._measured + 1)
+        self._measured = self._carried = max(measured, LEAST)
 
     @property
     def capacity(self) -> int:
@@ -108,7 +107,9 @@ class Admission:
         p99_s = recent.percentile_s(99)
         if recent.count >= LEAST_FRAMES and p99_s > LATE_S:
             most = max(count for _, count in self._window)
-            self._carried = max(min(self._carried, most) * 9 // 10, 1)
+            # where few run it is not for their number that they are late: step by step then, in case it lasts
+            late_ones = min(self._carried, most) if 2 * most >= self._carried else self._carried
+            self._carried = max(late_ones * 9 // 10, LEAST)
             self._calm = 0
             self._window.clear()  # what is judged next was sent after this
         elif p99_s > CALM_S:
@@ -123,4 +124,4 @@ class Admission:
             if self._calm >= CALM_LOOKS:
                 self._carried, self._calm = min(self._carried + max(self._measured // 20, 1), self._measured), 0
         elif running >= self._carried and self._calm >= FULL_LOOKS:
-            self._carried, self._calm = min(self._carried + max(self._carried // 20, 1), self._most), 0
+            self._carried, self._calm = min(self._carried + max(self._carried // 20, 1), MOST), 0

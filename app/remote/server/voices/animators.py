@@ -36,6 +36,7 @@ class VoiceOptions:
         emotion: (10,) strengths, where the source can.
         first_step: number in the clip of the step that begins with the first sample; above 0 when a clip is taken up in its middle.
         first_frame: number in the clip of the first frame to give; it does not lie before that step.
+        traced: tell when its rounds ran.
     """
 
     fps: int = 30
@@ -44,6 +45,7 @@ class VoiceOptions:
     emotion: np.ndarray | None = None
     first_step: int = 0
     first_frame: int = 0
+    traced: bool = False
 
     @property
     def early(self) -> int:

@@ -6,13 +6,14 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 
 from app.remote.protocol.messages import WireError
 from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
+from app.remote.server.rounds import RoundTimes
 from app.remote.server.voices.admission import Admission
 from app.remote.server.voices.animators import RATE, VoiceOptions
 from app.remote.server.voices.process import ProcessWorker
@@ -31,10 +32,14 @@ class Seat:
     """One caller's place in the engine: takes sound, gives frames. Made by Engine.open, ended by ``close`` in any case."""
 
     def __init__(self, engine: Engine, worker: Worker, options: VoiceOptions) -> None:
+        #: is told when the voice's rounds ran
+        self.on_round: Callable[[int, RoundTimes | None], None] | None = None
         self._engine, self._worker = engine, worker
         self._frames: deque[np.ndarray] = deque()
         self._changed = asyncio.Event()
-        self._pushed = self._heard = 0
+        #: samples at 16 kHz that it was given
+        self.pushed = 0
+        self._heard = 0
         self._done = self._closed = False
         self._error, self._code = "", "engine"
         self.begun_s = time.monotonic()
@@ -46,6 +51,8 @@ class Seat:
     def take(self, result: Result) -> None:
         """Keep a result; on the event loop."""
         self._heard = result.heard
+        if self.on_round is not None:
+            self.on_round(result.heard, result.times)
         if len(result.outcome.frames):
             self._frames.append(result.outcome.frames)
         self._done = self._done or result.outcome.done
@@ -55,13 +62,13 @@ class Seat:
 
     async def room(self) -> None:
         """Wait while the engine has plenty to do for this voice."""
-        while self._pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
+        while self.pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
             self._changed.clear()
             await self._changed.wait()
 
     def push(self, samples: np.ndarray) -> None:
         """Let it hear (n,) float32 samples at 16 kHz."""
-        self._pushed += len(samples)
+        self.pushed += len(samples)
         self._worker.push(self._id, samples)
 
     def finish(self) -> None:
@@ -110,6 +117,9 @@ class Engine:
         self._metrics, self._worker, self._joined = metrics, worker, False
         worker.on_round = metrics.round_done
         metrics.watch_engine(lambda: self._worker.pid)
+        metrics.watch_lateness(lambda: self.admission.lateness)
+        metrics.capacity.set_function(lambda: self.admission.capacity)
+        metrics.engine_up.set_function(lambda: float(self.running))
         self._results: deque[tuple[Seat, Result]] = deque()
         self._told = False
         #: guards _results and _told: the worker's thread brings results, the event loop hands them out
@@ -147,7 +157,7 @@ class Engine:
 
     @property
     def capacity(self) -> int:
-        """How many places there are."""
+        """How many places there are at present."""
         return self.admission.capacity
 
     @property
@@ -161,11 +171,7 @@ class Engine:
         Raises:
             WireError: ``busy`` when all places are taken.
         """
-        try:
-            self.admission.admit(self.voices)
-        except WireError:
-            self._metrics.refused.labels("busy").inc()
-            raise
+        self.admission.admit(self.voices)
         self._loop = asyncio.get_running_loop()
         seat = Seat(self, self._worker, options)
         self._seats.add(seat)
@@ -176,7 +182,6 @@ class Engine:
         """Let the admission look at the last second."""
         if self.admission.look(self.voices):
             note("capacity changed", voices=self.voices, capacity=self.admission.capacity)
-        self._metrics.capacity.set(self.admission.capacity)
 
     async def watch_the_loop(self) -> None:
         """Find how late the event loop is, until cancelled."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.remote.server.rounds import RoundReport
+from app.remote.server.rounds import RoundReport, RoundTimes
 from app.remote.server.voices.animators import RATE, STEP, Animator, Heard, Outcome, VoiceOptions
 from app.remote.server.voices.pace import EnginePace, measured
 
@@ -34,10 +34,11 @@ _EMPTY = np.zeros(0, np.float32)
 
 
 class Result(NamedTuple):
-    """What a voice is told after a round: its outcome, and how many samples it has heard in all."""
+    """What a voice is told after a round: its outcome, how many samples it has heard in all, and of traced voices when the round ran."""
 
     outcome: Outcome
     heard: int
+    times: RoundTimes | None = None
 
 
 #: what the voices of an engine that died are told
@@ -56,6 +57,7 @@ class _Voice:
     last: bool = False
     ready_since_s: float = 0.0
     begun_s: float | None = None
+    traced: bool = False
 
     @property
     def ready(self) -> bool:
@@ -70,7 +72,8 @@ class _Voice:
         steps = min(self.waiting // STEP, most_steps)
         ends = self.last and self.waiting <= most_steps * STEP
         count = self.waiting if ends else STEP << (steps.bit_length() - 1)
-        sound = np.concatenate([*self.parts, _EMPTY]) if self.parts else _EMPTY
+        # what waits is put together once, and then cut: a long clip is not copied at every round
+        sound = self.parts[0] if len(self.parts) == 1 else np.concatenate([*self.parts, _EMPTY])
         self.parts, self.waiting = [sound[count:]], self.waiting - count
         self.heard += count
         return Heard(self.key, sound[:count], ends)
@@ -145,7 +148,7 @@ class EngineWorker(threading.Thread):
 
     def _open(self, voice_id: int, options: VoiceOptions, sink: Callable[[Result], None]) -> None:
         try:
-            self._voices[voice_id] = _Voice(self.animator.add(options), sink)
+            self._voices[voice_id] = _Voice(self.animator.add(options), sink, traced=options.traced)
         except Exception:  # as in a round: one voice cannot begin, the others go on
             log.exception("a voice could not begin")
             sink(Result(Outcome(np.zeros((0, 52), np.float32), True, "The engine cannot begin this voice; try other options."), 0))
@@ -227,7 +230,7 @@ class EngineWorker(threading.Thread):
         now_s = time.perf_counter()
         for (voice_id, voice), outcome in zip(ready, outcomes, strict=True):
             voice.ready_since_s = now_s
-            voice.sink(Result(outcome, voice.heard))
+            voice.sink(Result(outcome, voice.heard, RoundTimes(begun_s, now_s - begun_s, len(ready)) if voice.traced else None))
             if outcome.done:
                 self._close(voice_id)
         self._took_s += 0.1 * (now_s - begun_s - self._took_s)

@@ -96,7 +96,9 @@ def test_the_server_alone_asks_what_its_extra_asks_and_some_of_what_the_program_
     )
     assert alone == {name: {**base, **extra}[name] for name in alone}
     cuda = (SERVER_ALONE.parent / "requirements-cuda.txt").read_text("utf-8").splitlines()
-    assert cuda[1] == "-r requirements.txt" and cuda[2:] == project["optional-dependencies"]["a2f"]
+    assert cuda[1] == "-r requirements.txt" and cuda[2:] == [
+        line for extra in ("a2f", "cards") for line in project["optional-dependencies"][extra]
+    ]
 
 
 def test_the_server_alone_has_nothing_of_the_window():

@@ -16,6 +16,8 @@ RHUBARB_PHONES = MappingProxyType({
 PRESTON_BLAIR_PHONES = MappingProxyType({
     "ai": "AA1", "e": "EH1", "etc": "T", "fv": "F", "l": "L", "mbp": "M", "o": "AO1", "u": "UW1", "wq": "W", "rest": "sil",
 })  # fmt: skip
+#: the five vowels of Japanese, and closed lips
+ANIME_PHONES = MappingProxyType({"a": "AA1", "i": "IY1", "u": "UW1", "e": "EH1", "o": "AO1", "n": "M"})
 OCULUS_PHONES = MappingProxyType(dict(zip(
     (name.lower() for name in VISEMES),
     ("sil", "P", "F", "TH", "D", "K", "CH", "S", "N", "R", "AA1", "EH1", "IH1", "AO1", "UW1"),
@@ -35,7 +37,8 @@ class Alphabet:
     Attributes:
         name: as shown.
         rest: the shape of silence.
-        of_phone: ARPABET without stress -> shape; "" takes the shape of the vowel behind it. A diphthong is written as its two vowels.
+        of_phone: ARPABET without stress -> shape; "" takes the shape of the vowel behind it, where none follows of the one before. A
+            diphthong is written as its two vowels.
         of_viseme: the shape of each of the 15 visemes, in their order.
         basic: shape -> the one that stands for it where there is no art for the extended shapes.
         short_l: the shape of an l that is too short to be seen, "" for that of every l.
@@ -70,6 +73,12 @@ PRESTON_BLAIR = Alphabet(
     _table("MBP: P B M; etc: *; E: EH IH IY ER; AI: AA AE AH; O: AO OW; U: UW UH; WQ: W; FV: F V; L: L; rest: sil"),
     ("rest", "MBP", "FV", "etc", "etc", "etc", "etc", "etc", "etc", "etc", "AI", "E", "E", "O", "U"),
     MappingProxyType({"FV": "MBP", "L": "E", "rest": "MBP"}),
+)  # fmt: skip
+#: mouths of animation from Japan: a vowel each, which the consonants before it share, and closed lips
+ANIME = Alphabet(
+    "Anime", "n",
+    _table("n: P B M sil; a: AA AE AH; i: IY IH Y; u: UW UH W; e: EH ER; o: AO OW; : *"),
+    ("n", "n", "n", "e", "i", "e", "u", "i", "e", "u", "a", "e", "i", "o", "u"),
 )  # fmt: skip
 #: the shapes that this program shows phones as
 OCULUS = Alphabet("Oculus", "sil", MappingProxyType({phone: shape.viseme for phone, shape in ARTICULATIONS.items()}), VISEMES)
