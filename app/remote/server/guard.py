@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.remote.server.door.entry import Door
-from app.remote.server.door.guests import Phase, counted_as, guest_of
+from app.remote.server.door.guests import MOST_HEADERS, Phase, counted_as, guest_of
 from app.remote.server.door.intake import IntakeFull
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
@@ -75,6 +75,8 @@ class Guard:
 
     def _stranger(self, scope: Scope) -> _Refusal | None:
         """Why a request is not for this server, or comes from a page that may not ask."""
+        if len(scope["headers"]) > MOST_HEADERS:
+            return _Refusal(431, "headers", f"A request has at most {MOST_HEADERS} headers; send fewer.")
         headers, origins = Headers(scope=scope), self._door.origins
         host, origin = headers.get("host", ""), headers.get("origin")
         if not origins.host_allowed(host):

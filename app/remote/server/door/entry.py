@@ -31,8 +31,8 @@ class Door:
     def __init__(self, settings: ServerSettings, metrics: Metrics) -> None:
         self.settings = settings
         self.tokens, self.origins, self.patience = Tokens(settings), Origins(settings), Patience()
-        # behind a proxy all connections come from its address; it counts those of its callers itself
-        self.places = Places(settings.connections, 0 if settings.behind_proxy or settings.proxies else settings.per_address)
+        # all connections through a proxy come from its address; it counts those of its callers itself
+        self.places = Places(settings.connections, 0 if settings.behind_proxy else settings.per_address, settings.proxies)
         self.refusals = Refusals(metrics)
         self.intake = Intake(settings.max_clip_s)
 

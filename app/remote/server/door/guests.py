@@ -13,6 +13,8 @@ from starlette.types import Scope
 
 #: under this name an application finds its connection among the extensions of its scope
 DOOR = "visemesync.door"
+#: headers of a request; what a browser sends has about twenty
+MOST_HEADERS = 64
 #: what is sent must be read within this time before the next part of it is waited for no longer
 UNREAD_S = 60.0
 #: whoever connects gets this long before others are let in for it

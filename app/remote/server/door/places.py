@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -25,10 +26,12 @@ class Places:
     Args:
         most: connections in all.
         per_address: connections of one address; 0 for any number.
+        proxies: addresses or networks that may have any number.
     """
 
-    def __init__(self, most: int, per_address: int) -> None:
+    def __init__(self, most: int, per_address: int, proxies: tuple[str, ...] = ()) -> None:
         self.most, self.per_address = most, per_address
+        self._proxies = tuple(ipaddress.ip_network(each, strict=False) for each in proxies)
         self._by_address: dict[str, set[Guest]] = {}
         self._count = 0
         self._told: set[Guest] = set()
@@ -52,7 +55,7 @@ class Places:
             None when it has one, else what to tell it.
         """
         mine = self._by_address.get(guest.address, set())
-        if self.per_address and len(mine) >= self.per_address:
+        if self.per_address and len(mine) >= self.per_address and not self._is_proxy(guest.address):
             if not self._one_of(mine):
                 words = (
                     f"This address has {self.per_address} connections already; close one, or start the server with a higher --per-address."
@@ -65,6 +68,13 @@ class Places:
         self._by_address.setdefault(guest.address, set()).add(guest)
         self._count += 1
         return None
+
+    def _is_proxy(self, address: str) -> bool:
+        try:
+            network = ipaddress.ip_network(address)
+        except ValueError:
+            return False
+        return any(network.network_address in each for each in self._proxies)
 
     def _one_of(self, guests: Iterable[Guest]) -> bool:
         """Have the first in order make way."""

@@ -13,12 +13,10 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from app.remote.server.door.entry import DoorConfig
-from app.remote.server.door.guests import DOOR, Guest, Phase, counted_as
+from app.remote.server.door.guests import DOOR, MOST_HEADERS, Guest, Phase, counted_as
 from app.remote.server.door.portions import Portions
 from app.remote.server.door.sockets import DoorSocket
 
-#: headers of a request; what a browser sends has about twenty
-MOST_HEADERS = 100
 #: one line of a head that becomes a WebSocket's; websockets reads lines of 8 KiB
 MOST_LINE = 8000
 #: an upload that is still coming may be this slow (bytes per second) after its first seconds

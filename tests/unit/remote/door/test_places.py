@@ -72,6 +72,13 @@ def test_a_full_house_takes_the_place_from_the_address_that_has_most():
     assert len(places) == 1 and places.of("crowd") == 0
 
 
+def test_a_proxy_may_have_any_number_and_others_beside_it_may_not():
+    places = Places(99, 2, ("10.0.0.0/24", "::1"))
+    for address, count in (("10.0.0.7", 5), ("::1", 5), ("10.0.1.7", 2)):
+        assert [places.admit(guest(address, Phase.BUSY)) for _ in range(count)] == [None] * count
+    assert places.admit(guest("10.0.1.7")).status == 429
+
+
 def test_what_takes_too_long_is_ended(monkeypatch):
     now_s = 100.0
     monkeypatch.setattr("app.remote.server.door.guests.time.monotonic", lambda: now_s)
