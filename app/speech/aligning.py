@@ -17,7 +17,7 @@ def send_phones(sound: Path, rate: int, text: str, report: Connection, cancel: E
     """Find the phones of a sound, and give way to the window and its sound.
 
     Args:
-        sound: its samples, as numpy saves them.
+        sound: a file of its samples, float32.
         rate: of them, a second.
         text: what is said, "" where that is not known.
         report: gets ``("done", phones)`` or ``("failed", sentence)``.
@@ -26,7 +26,7 @@ def send_phones(sound: Path, rate: int, text: str, report: Connection, cancel: E
     give_way_as_process()
     from app.speech.align import align, recognise_phones
 
-    clip = AudioClip(np.load(sound), rate)
+    clip = AudioClip(np.fromfile(sound, np.float32), rate)
     try:
         phones = align(clip, text, cancel) if text else recognise_phones(clip, cancel)
     except PreviewError as error:

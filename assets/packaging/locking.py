@@ -151,7 +151,7 @@ def for_the_cpu(pins: Iterable[Pin], at_hand: dict[str, str]) -> Iterator[Pin]:
                 n: v for n, v in at_hand.items() if n.startswith(f"torch-{pin.version}+cpu-") and any(each.takes(n) for each in linux)
             }
             yield Pin("torch", f"{pin.version}+cpu", "sys_platform == 'linux'", wheels)
-        elif not pin.name.startswith(CUDA) or pin.name == "nvidia-ml-py":
+        elif not pin.name.startswith(CUDA):
             yield pin
 
 

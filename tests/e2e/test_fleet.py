@@ -133,16 +133,20 @@ def test_a_stream_is_taken_up_where_its_token_says(fleet, by):
             assert sum(made) == message.frame_count == 60
 
 
+def play(fleet: RunningFleet, name: str) -> list[str]:
+    """Kinds of the messages that a session's socket brings."""
+    with connect(f"ws{fleet.url[4:]}/ws/{name}", proxy=None) as socket:
+        socket.send(json.dumps({"action": "start", "lead_s": 5}))
+        return [json.loads(text)["type"] for text in socket]
+
+
 def test_a_session_is_played_by_the_worker_that_has_it(fleet):
     file = io.BytesIO()
     soundfile.write(file, hum(1.0), 16000, format="WAV")
     names = [httpx.post(fleet.url + "/process", files={"audio": ("speech.wav", file.getvalue())}).json()["session_id"] for _ in range(6)]
     assert {name.partition("-")[0] for name in names} == {"w1", "w2"}
     for name in names:
-        with connect(f"ws{fleet.url[4:]}/ws/{name}", proxy=None) as socket:
-            socket.send(json.dumps({"action": "start", "lead_s": 5}))
-            messages = [json.loads(text) for text in socket]
-        assert [message["type"] for message in messages] == ["frame"] * 30 + ["complete"]
+        assert play(fleet, name) == ["frame"] * 30 + ["complete"]
 
 
 def test_figures_of_all_workers_come_in_one_answer_for_those_who_have_the_token(fleet):
@@ -214,6 +218,7 @@ def test_a_killed_worker_costs_no_frame_and_is_replaced(fleet, monkeypatch):
     speech = Speech(AudioClip(hum(40.0).astype(np.float32) / 32768, 16000))
     source = RemoteSource(fleet.url, give_up_s=30.0)
     chunks = source.generate(speech, threading.Event())
+    uploaded = httpx.post(fleet.url + "/process", files={"audio": ("speech.wav", hum(1.0).tobytes())}).json()["session_id"]
     got = [next(chunks), next(chunks)]
     for pid in fleet.workers():  # one of them carries the stream, first or after it has moved
         os.kill(pid, signal.SIGKILL)
@@ -226,6 +231,7 @@ def test_a_killed_worker_costs_no_frame_and_is_replaced(fleet, monkeypatch):
     assert source.status.reconnects >= 1 and source.status.received == 2400
     assert fleet.figures()["visemesync_worker_restarts_total"] == 2
     assert any('"worker died"' in line for line in fleet.log)
+    assert play(fleet, uploaded) == ["frame"] * 30 + ["complete"]
 
 
 def test_a_rolling_restart_under_streams_costs_no_frame(fleet, monkeypatch):

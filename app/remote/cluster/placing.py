@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,8 @@ class Placed:
 
     async def kill(self) -> None:
         """See Running."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         await self._signal(signal.SIGKILL)
 
     async def _signal(self, number: int) -> None:

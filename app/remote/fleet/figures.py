@@ -7,6 +7,7 @@ joins what they say; every sample gets the label ``worker``.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,6 +71,8 @@ async def ask(address: str, head: bytes) -> tuple[bytes, bytes]:
 
 
 async def _connected(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     if address.startswith("unix@"):
         return await asyncio.open_unix_connection(Path(address.removeprefix("unix@")))
     host, _, port = address.rpartition(":")

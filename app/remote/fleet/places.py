@@ -8,6 +8,8 @@ import itertools
 import json
 import os
 import signal
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -93,6 +95,8 @@ class ChildProcess:
 
     async def kill(self) -> None:
         """See Running."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -132,9 +136,10 @@ class Here:
             *own_command("serve", "--as-worker"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment,
             start_new_session=True,
         )  # fmt: skip
+        sharing = replace(settings, sessions_folder=self._folder / "sessions")
         listen = str(self._folder / f"{settings.worker}.{next(self._starts)}.sock")
         assert process.stdin is not None
-        process.stdin.write(json.dumps({"listen": listen, "settings": to_text(settings)}).encode() + b"\n")
+        process.stdin.write(json.dumps({"listen": listen, "settings": to_text(sharing)}).encode() + b"\n")
         # a pipe holds a line: nothing is waited for between the start and the hands that put the worker away
         return ChildProcess(process, self._folder)
 

@@ -117,6 +117,8 @@ class Proxy:
 
     async def tell(self, order: str) -> str:
         """Give an order; the answer, "" when HAProxy does not listen."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         try:
             reader, writer = await asyncio.open_unix_connection(self._front.folder / ADMIN)
         except OSError:
@@ -186,6 +188,8 @@ class Proxy:
 
     async def stop(self) -> None:
         """Let it send what it holds, then end it."""
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         self._ending = True
         if self._child is None:
             return

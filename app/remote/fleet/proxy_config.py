@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,8 @@ def _tls(settings: ServerSettings, folder: Path) -> list[str]:
 
 def _most_connections() -> int:
     """As many as the system lets a program have files for: a connection takes two."""
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     import resource
 
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import ssl
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -118,6 +119,8 @@ class Fleet:
         Raises:
             PreviewError: the workers cannot serve, or HAProxy does not start.
         """
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._asked_to_stop)
@@ -214,6 +217,8 @@ class Fleet:
                     await self._proxy.set_open(member.name, is_open)
 
     async def _figures_server(self) -> asyncio.Server:
+        if sys.platform == "win32":
+            raise OSError("HAProxy is not there for Windows")
         return await asyncio.start_unix_server(self._answer_figures, self._front.folder / FIGURES)
 
     async def _answer_figures(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -242,6 +247,8 @@ class Fleet:
 
 def _has_terminal() -> bool:
     """Whether this process belongs to a terminal that is still there."""
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:

@@ -63,6 +63,8 @@ def run_worker(answering: Answering | None) -> int:
 
 def _listen(where: str) -> tuple[socket.socket, str]:
     """A path listens there for its user alone; a host takes a free port."""
+    if sys.platform == "win32":
+        raise OSError("HAProxy is not there for Windows")
     if where.startswith("/"):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)

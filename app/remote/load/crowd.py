@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from typing import Any
 
 from app.core.errors import ServiceError
 from app.remote.load.voice import LoadPlan, LoadVoice, VoiceReport
@@ -88,7 +89,7 @@ def speak_together(plan: LoadPlan, cores: set[int] | None = None) -> CrowdReport
     context = multiprocessing.get_context("spawn")
     count = -(-plan.voices // VOICES_EACH)
     report = CrowdReport(plan)
-    started: list[tuple[SpawnProcess, Connection]] = []
+    started: list[tuple[SpawnProcess, Any]] = []
     try:
         for first in range(count):
             ours, theirs = context.Pipe()
@@ -130,7 +131,7 @@ def _gather(pipes: list[Connection], report: CrowdReport) -> None:
                 pipe.send("stop")
 
 
-def _end(started: list[tuple[SpawnProcess, Connection]]) -> None:
+def _end(started: list[tuple[SpawnProcess, Any]]) -> None:
     for process, pipe in started:
         pipe.close()
         process.join(1.0)

@@ -102,7 +102,7 @@ def create_app(
     settings = settings or ServerSettings()
     metrics = Metrics()
     door = Door(settings, metrics)
-    kept = BridgeSessions(settings.session_s, settings.worker) if sessions is None else sessions
+    kept = BridgeSessions(settings.session_s, settings.worker, settings.sessions_folder) if sessions is None else sessions
     state = ServerState(settings, metrics, door, None, kept, LiveStreams(settings, metrics), set())
     state.answering, state.replica = answering, settings.worker
     state.streams.tracing = tracing_for(settings, settings.worker)

@@ -101,6 +101,7 @@ class ServerSettings:
         connections: at once.
         per_address: connections of one address, this machine's own too.
         worker: its name among several behind one address, "" when it is alone.
+        sessions_folder: where several on one machine leave each other the clips of VisemeSync's sessions; None when it is alone.
         proxies: addresses or networks of proxies in front, of our operator's: they say whose a request is, and count connections.
         behind_proxy: it is reached through HAProxy alone, which counts connections and tells whose they are (``X-Forwarded-For``).
     """
@@ -137,6 +138,7 @@ class ServerSettings:
     connections: int = 512
     per_address: int = 64
     worker: str = ""
+    sessions_folder: Path | None = None
     behind_proxy: bool = False
     proxies: tuple[str, ...] = ()
 

@@ -20,7 +20,7 @@ from app.core.speech import AudioClip, Phone
 from app.lipsync.registry import make_source
 from app.lipsync.source import CancelToken, LipSyncSource
 from app.session.base.own_process import in_own_process
-from app.session.base.workers import Job
+from app.session.base.workers import UNKNOWN, Job
 
 if TYPE_CHECKING:
     from app.audio.devices import DeviceChoice
@@ -46,6 +46,8 @@ PEAKS_PER_S = 200
 _STOPPED = "Finding the phones stopped unexpectedly; open the recording again, or give its transcript."
 #: whoever searches for phones has nothing to clean up
 _GRACE_S = 0.1
+#: samples that are written before anybody is asked whether they are still wanted
+_PIECE = 1 << 22
 
 
 def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
@@ -207,9 +209,12 @@ def find_phones(job: Job, clip: AudioClip, text: str) -> tuple[Phone, ...]:
 
     with tempfile.TemporaryDirectory(prefix="visemesync-phones-") as folder:
         # through a file: what is handed to a process is copied twice, and the interpreter waits for that
-        sound = Path(folder) / "sound.npy"
+        sound = Path(folder) / "samples"
         try:
-            np.save(sound, clip.samples)
+            with sound.open("wb") as file:
+                for first in range(0, len(clip.samples), _PIECE):
+                    job.watch(UNKNOWN)
+                    file.write(np.ascontiguousarray(clip.samples[first : first + _PIECE]).data)
         except OSError as error:
             raise SpeechError(f"The phones cannot be found ({error.strerror or error}); free some space on the disk.") from error
         phones = in_own_process(job, send_phones, sound, clip.rate, text, stopped=_STOPPED, grace_s=_GRACE_S)

@@ -20,7 +20,7 @@ FAST = b"RIFF" + struct.pack("<I4s4sIHHIIHH4sI", 32036, b"WAVE", b"fmt ", 16, 1,
 
 def answered(url: str, method: str, path: str, **options) -> tuple[int, str]:
     """Status and sentence of an error."""
-    answer = httpx.request(method, url + path, **options)
+    answer = httpx.request(method, url + path, timeout=30, **options)
     assert list(answer.json()) == ["detail"], answer.text
     return answer.status_code, answer.json()["detail"]
 

@@ -132,6 +132,20 @@ def test_a_stream_can_begin_in_the_middle_of_a_clip(start_server, hum):
     assert np.allclose(frames, mock_weights(75, 90, 30), atol=1e-6)
 
 
+def test_what_is_lost_before_its_first_frame_is_taken_up(start_server, hum):
+    port = start_server().port
+    socket, ready = opened(port, m.Start(first_sample=32000, first_frame=90))
+    with socket:
+        speak(socket, hum(0.5), first=32000)
+    again, answer = opened(port, m.Resume(ready.token, 90))
+    with again:
+        assert answer.resumed and answer.next_sample <= 40000
+        speak(again, hum(2.0)[answer.next_sample - 32000 :], first=answer.next_sample)
+        again.send(encode(m.End()))
+        frames, last = read_to_end(again, FrameOrder(90))
+    assert len(frames) == 30 and last == m.Ended(120)
+
+
 @given(st.integers(8000, 192_000), st.integers(0, 1 << 53))
 def test_what_is_heard_begins_on_a_whole_step(rate, sample):
     step, late = whole_step(sample, rate)

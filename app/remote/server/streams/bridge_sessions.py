@@ -6,10 +6,12 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
+from app.remote.server.streams.neighbouring import LeftClips
 
 #: sessions of one client, and bytes of frames of all
 MOST_OF_ONE, MOST_BYTES = 64, 256 << 20
@@ -48,10 +50,12 @@ class BridgeSessions:
     Args:
         keep_s: after its stream ended; before its first stream ten times as long.
         worker: where several servers stand behind one address, names begin with this one's, so that sockets find it.
+        folder: that these servers share on one machine; None for none.
     """
 
-    def __init__(self, keep_s: float, worker: str = "") -> None:
+    def __init__(self, keep_s: float, worker: str = "", folder: Path | None = None) -> None:
         self._keep_s, self._prefix = keep_s, f"{worker}-" if worker else ""
+        self._left = None if folder is None else LeftClips(folder, 10 * keep_s)
         self._by_name: dict[str, BridgeSession] = {}
         self._added = asyncio.Event()
 
@@ -76,17 +80,23 @@ class BridgeSessions:
                 break
         self._by_name[session.name] = session
         self._added.set()
+        if self._left is not None:
+            await asyncio.to_thread(self._left.leave, name, frames, fps)
         return session
 
     def _drop_oldest(self, sessions: list[BridgeSession], count: int) -> bool:
         """Drop so many that nobody plays; whether there were any."""
         gone = [each for each in sessions if not each.playing][: max(count, 0)]
         for each in gone:
-            del self._by_name[each.name]
+            self._drop(each.name)
         return bool(gone)
 
     async def find(self, name: str, wait_s: float) -> BridgeSession | None:
         """The session of a name; waits for it to appear."""
+        if self._left is not None and name not in self._by_name:
+            left = await asyncio.to_thread(self._left.find, name)
+            if left is not None and name not in self._by_name:
+                self._by_name[name] = BridgeSession(*left, name, time.monotonic() + 10 * self._keep_s)
         give_up_s = time.monotonic() + wait_s
         while name not in self._by_name:
             self._added.clear()
@@ -105,4 +115,11 @@ class BridgeSessions:
         """Drop what nobody came for."""
         now_s = time.monotonic()
         for name in [name for name, s in self._by_name.items() if s.expires_s < now_s and not s.playing]:
-            del self._by_name[name]
+            self._drop(name)
+        if self._left is not None:
+            self._left.sweep()
+
+    def _drop(self, name: str) -> None:
+        del self._by_name[name]
+        if self._left is not None:
+            self._left.drop(name)

@@ -159,7 +159,7 @@ class LiveStream:
         Raises:
             WireError: ``gap`` when it is no longer kept or was never made.
         """
-        if not self._kept.first <= next_frame <= self._kept.end:
+        if not self._kept.first <= next_frame <= max(self._kept.end, self.start.first_frame):
             raise WireError("gap", f"Frame {next_frame} cannot be sent again; start a new stream.")
         self.sent, self.told_end = next_frame, False
 

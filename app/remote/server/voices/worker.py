@@ -72,7 +72,8 @@ class _Voice:
         steps = min(self.waiting // STEP, most_steps)
         ends = self.last and self.waiting <= most_steps * STEP
         count = self.waiting if ends else STEP << (steps.bit_length() - 1)
-        sound = np.concatenate([*self.parts, _EMPTY]) if self.parts else _EMPTY
+        # what waits is put together once, and then cut: a long clip is not copied at every round
+        sound = self.parts[0] if len(self.parts) == 1 else np.concatenate([*self.parts, _EMPTY])
         self.parts, self.waiting = [sound[count:]], self.waiting - count
         self.heard += count
         return Heard(self.key, sound[:count], ends)
