@@ -40,8 +40,14 @@ class Shaking:
 
     def begin(self, guest: Guest) -> asyncio.Task[None]:
         """Begin the handshake of a guest that has its place."""
-        self._task = asyncio.create_task(self._agree(guest))
-        return self._task
+        self._task = task = asyncio.create_task(self._agree(guest))
+        task.add_done_callback(lambda _: self._failed(guest, "given up") if task.cancelled() else None)  # perhaps before its first step
+        return task
+
+    def _failed(self, guest: Guest, why: str) -> None:
+        self._door.places.leave(guest)
+        self._door.refusals.note("tls", guest.address, why=why)
+        self._accepted.close()
 
     async def _agree(self, guest: Guest) -> None:
         def inner() -> DoorHttp:
@@ -53,12 +59,8 @@ class Shaking:
         times = {"ssl_handshake_timeout": limit_s, "ssl_shutdown_timeout": FAREWELL_S}
         try:
             await loop.connect_accepted_socket(inner, self._accepted, ssl=self._context, **times)
-        except (OSError, asyncio.CancelledError) as error:
-            self._door.places.leave(guest)
-            self._door.refusals.note("tls", guest.address, why=type(error).__name__)
-            self._accepted.close()
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        except OSError as error:
+            self._failed(guest, type(error).__name__)
 
 
 class Porch:
