@@ -35,7 +35,7 @@ def test_every_close_code_is_documented(root):
 
 def test_the_commands_of_the_guides_are_understood(root):
     for name in ("server.md", "runpod.md"):
-        commands = re.findall(r"python -m app (serve[^#\n`]*)", (root / "docs" / name).read_text("utf-8"))
+        commands = re.findall(r"(?:python -m app|python3 run\.py) (serve[^#…\n`]*)", (root / "docs" / name).read_text("utf-8"))
         assert commands
         for line in commands:
             assert build_parser().parse_args(line.split()).verb == "serve"
