@@ -174,6 +174,8 @@ def test_parameters_are_found_by_nvidias_names_and_go_with_the_source(mark, qtbo
     assert panel.sections[0].section.title == "VisemeSync"
     assert [c.name for c in panel.sections[0].section.controls] == ["intensity", "smoothing"]
     mark.session.sources.choose("A", "visemes")
+    assert [s.section.title for s in panel.sections if s.section.key.startswith("native")] == ["Visemes"]
+    mark.session.sources.choose("A", "mock")
     assert not any(s.section.key.startswith("native") for s in panel.sections)
 
 
