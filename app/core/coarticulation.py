@@ -231,17 +231,17 @@ class MouthMotion:
 
     def _boundaries(self, ramp_s: float, round_lead_s: float) -> tuple[np.ndarray, np.ndarray]:
         """Centre and width of the ramp from every unit to the next."""
-        style = self.style
+        style, within = self.style, min(self._overlap, 1.0)
         centres, widths = [], []
         for before, after in zip(self._units[:-1], self._units[1:], strict=True):
-            early_s, width = style.lead_s, ramp_s
+            centre, width = after.start_s - style.lead_s * within, ramp_s
             if before.is_silence:
-                early_s, width = early_s + style.speak_lead_s, style.rest_ramp_s
+                centre, width = centre - style.speak_lead_s * within, style.rest_ramp_s
             elif after.is_silence:
-                early_s, width = early_s - style.rest_lag_s, style.rest_ramp_s
+                centre, width = centre + style.rest_lag_s * within, style.rest_ramp_s
             elif after.phone in ROUNDED and before.phone not in ROUNDED:
-                early_s += min(round_lead_s, 0.5 * (before.end_s - before.start_s))
-            centres.append(after.start_s - early_s * min(self._overlap, 1.0))
+                centre -= min(round_lead_s, 0.5 * (before.end_s - before.start_s)) * within
+            centres.append(centre)
             widths.append(width * self._overlap)
         return np.maximum.accumulate(np.array(centres)), np.array(widths)
 

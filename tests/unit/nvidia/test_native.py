@@ -94,7 +94,7 @@ def test_a_preset_holds_them_and_they_change_nothing_by_themselves():
     assert of_family(tuning.native, abilities_of("nvidia:/some/folder").family) == {"nvidia/face/skin_strength": 0.5}
     assert (
         abilities_of("visemes:visemesync-early").family == "visemesync"
-        and not abilities_of("visemes").family
+        and abilities_of("visemes").family == "visemes"
         and not abilities_of("a2f").family
     )
 
