@@ -30,7 +30,7 @@ from app.ui.sources.remote_dialog import RemoteDialog
 
 ROOT = Path(__file__).resolve().parents[3]
 SLOW_MS = 60_000
-#: a mock that takes a third of the time that its sound lasts, as a busy server would
+#: a mock that takes a third of the time that its sound lasts, as a busy server would; how many voices it carries is not measured
 PACED = """
 import sys, time
 from app.remote.server.voices import animators
@@ -39,6 +39,9 @@ def paced(self, heard):
     time.sleep(sum(len(each.samples) for each in heard) / 16000 / 3)
     return at_once(self, heard)
 animators.MockAnimator.run = paced
+from app.remote.server import serving
+from app.remote.server.voices.admission import Admission
+serving.admission_for = lambda settings, worker: Admission(8)
 from app.cli import main
 sys.exit(main(["serve", "--source", "mock", "--port", sys.argv[1], *sys.argv[2:]]))
 """

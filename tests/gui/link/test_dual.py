@@ -74,6 +74,7 @@ def test_visemes_take_over_while_the_server_is_lost_and_give_back(qtbot, dual, s
 def test_the_user_switches_while_it_speaks(qtbot, dual):
     """By the button or the key that shows the next side; eased, and the sound goes on."""
     session, row = dual.session, dual.widgets.compare.dual
+    qtbot.waitUntil(lambda: session.dual.share == 1.0, timeout=SLOW_MS)
     qtbot.mouseClick(row.preferences[False], Qt.MouseButton.LeftButton)
     assert session.state.shown == "A" and session.dual.share > 0.5 and session.playback.playing
     qtbot.waitUntil(lambda: session.dual.share == 0.0, timeout=SLOW_MS)
