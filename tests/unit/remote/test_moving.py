@@ -132,15 +132,15 @@ def test_a_clip_moves_on_from_a_server_that_stops(start_server, relay, monkeypat
     first, second = start_server(drain_s=8.0), start_server()
     front = relay(first.port)
     source = RemoteSource(front.url)
-    chunks = source.generate(speech_of(25.0), threading.Event())
-    came = [next(chunks) for _ in range(25)]
+    chunks = source.generate(speech_of(60.0), threading.Event())
+    came = [next(chunks) for _ in range(10)]
     front.target = second.port
     stopping, begun_s = threading.Thread(target=first.stop), time.monotonic()
     stopping.start()
     came += list(chunks)
     stopping.join(20)
     assert time.monotonic() - begun_s < 6  # nobody waited for the end of the grace
-    assert np.array_equal(concatenate(came).arkit.weights, expected(25.0))
+    assert np.array_equal(concatenate(came).arkit.weights, expected(60.0))
     assert source.status.reconnects == 1 and source.status.dropped == 0 and second.state.streams is not None
     source.close()
 
