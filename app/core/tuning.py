@@ -299,11 +299,10 @@ def tuned_animation(animation: Animation, tuning: Tuning, phones: Iterable[Phone
     """A tuned animation: both its lanes, so that any avatar shows the tuning; arguments as of ``tuning_stages``."""
     if tuning.is_neutral and not edits:
         return animation
-    phones, visemes = tuple(phones), animation.visemes
-    if visemes is not None and tuning.chart:
-        visemes = redrawn(animation.arkit, CHARTS[tuning.chart], tuning.overlap, phones, visemes)[1]
-    return replace(
-        animation,
-        arkit=tuning_stages(animation.arkit, tuning, phones, edits, animation.visemes)["tuned"],
-        visemes=None if visemes is None else _tuned_visemes(visemes, tuning, phones, edits),
-    )
+    phones = tuple(phones)
+    if tuning.chart:  # both lanes are drawn at once
+        drawn, shown = redrawn(animation.arkit, CHARTS[tuning.chart], tuning.overlap, phones, animation.visemes)
+        animation = replace(animation, arkit=drawn, visemes=None if animation.visemes is None else shown)
+        tuning = replace(tuning, chart="")
+    visemes = None if animation.visemes is None else _tuned_visemes(animation.visemes, tuning, phones, edits)
+    return replace(animation, arkit=tuning_stages(animation.arkit, tuning, phones, edits)["tuned"], visemes=visemes)
