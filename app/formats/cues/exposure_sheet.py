@@ -31,12 +31,7 @@ def looks_like(data: bytes) -> bool:
 
 
 def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
-    """Make motion of the visemes' column.
-
-    Args:
-        data: the file's bytes.
-        name: for messages.
-        fps: frames per second that the user states; None assumes 24, as the file does not say it.
+    """Make motion of the visemes' column; arguments as of ``switch_data.read``.
 
     Raises:
         TrackError: a line that is no frame and mouths, or a mouth that is no viseme.
