@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from app.core.smoothing import filter_kernel, filtered, smooth_step
 from app.core.track import BlendshapeTrack
 
 EditKind = Literal["scale", "offset", "flatten", "smooth"]
-KINDS: tuple[EditKind, ...] = get_args(EditKind)
+#: what is done to a stretch that was marked by hand, a button each
+KINDS: tuple[EditKind, ...] = ("scale", "offset", "flatten", "smooth")
 #: smallest, largest and usual amount of each kind: a factor, a weight, a share, milliseconds
 AMOUNTS: dict[EditKind, tuple[float, float, float]] = {
     "scale": (0.0, 3.0, 0.7), "offset": (-1.0, 1.0, 0.05), "flatten": (0.0, 1.0, 1.0), "smooth": (0.0, 200.0, 40.0),
@@ -29,6 +30,27 @@ EDGE_MS = 60.0
 #: nothing shorter can be edited: two frames at 60 fps
 SHORTEST_S = 0.03
 _MOUTH = frozenset(REGIONS["lips"])
+
+
+#: longest remark beside an edit, and longest name of a group
+MOST_WORDS = 300
+
+
+@dataclass(frozen=True)
+class CurveKey:
+    """One key of a curve.
+
+    Attributes:
+        time_s: where it stands, on the track's own time line.
+        value: the weight there.
+        before: slope of the curve that arrives, per second; None for the smooth one that overshoots nothing.
+        after: slope of the curve that leaves, per second; None as well.
+    """
+
+    time_s: float
+    value: float
+    before: float | None = None
+    after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,10 @@ class CurveEdit:
         end_s: where it has faded out.
         amount: see ``AMOUNTS``: factor, weight, share 0-1, or standard deviation in milliseconds.
         edge_ms: how long it takes to set in and to fade out, within the stretch; at most half of it.
+        values: a weight for each of ``channels``, of kinds that draw towards a pose; else empty.
+        keys: in order of time, of kinds that draw a curve; else empty.
+        group: what was done together and is taken out together has one name; "" for an edit by itself.
+        why: what it mends or where it comes from, for the list; "" for an edit by hand.
     """
 
     kind: EditKind
@@ -51,6 +77,10 @@ class CurveEdit:
     end_s: float
     amount: float
     edge_ms: float = EDGE_MS
+    values: tuple[float, ...] = ()
+    keys: tuple[CurveKey, ...] = ()
+    group: str = ""
+    why: str = ""
 
     @property
     def whole_mouth(self) -> bool:
@@ -173,8 +203,15 @@ def influence_s(edits: Sequence[CurveEdit], span_s: tuple[float, float]) -> tupl
 
 
 def edits_data(edits: Iterable[CurveEdit]) -> list[dict[str, Any]]:
-    """Edits as plain values for a JSON document."""
-    return [asdict(edit) | {"channels": list(edit.channels)} for edit in edits]
+    """Edits as plain values for a JSON document; what only some kinds have stands there only where it says something."""
+    return [_edit_data(edit) for edit in edits]
+
+
+def _edit_data(edit: CurveEdit) -> dict[str, Any]:
+    keys = [[key.time_s, key.value, key.before, key.after] for key in edit.keys]
+    further = {"values": list(edit.values), "keys": keys, "group": edit.group, "why": edit.why}
+    usual = {name: value for name, value in asdict(edit).items() if name not in further}
+    return usual | {"channels": list(edit.channels)} | {name: value for name, value in further.items() if value}
 
 
 def edits_of(data: object) -> tuple[CurveEdit, ...]:
@@ -197,10 +234,18 @@ def _edit_of(row: object) -> CurveEdit:
         low, high, _usual = AMOUNTS[kind]
         numbers = [float(row[name]) for name in ("start_s", "end_s", "amount")] + [float(row.get("edge_ms", EDGE_MS))]
         start_s, end_s, amount, edge_ms = numbers
+        values, keys = tuple(float(value) for value in row.get("values", [])), tuple(_key_of(key) for key in row.get("keys", []))
+        numbers += [*values, *(n for key in keys for n in (key.time_s, key.value, key.before or 0.0, key.after or 0.0))]
+        group, why = str(row.get("group", "")), str(row.get("why", ""))
         if not np.isfinite(numbers).all() or end_s <= start_s or not low <= amount <= high or edge_ms < 0:
             raise ValueError("out of range")
-        if not set(channels) <= set(ARKIT_CHANNELS):
-            raise ValueError("unknown shape")
+        if not set(channels) <= set(ARKIT_CHANNELS) or max(len(group), len(why)) > MOST_WORDS:
+            raise ValueError("unknown shape, or no words")
     except (KeyError, TypeError, ValueError) as error:
         raise PresetError("An edit of the curves is damaged; remove it from the file or save it again.") from error
-    return CurveEdit(kind, channels, start_s, end_s, amount, edge_ms)
+    return CurveEdit(kind, channels, start_s, end_s, amount, edge_ms, values, keys, group, why)
+
+
+def _key_of(row: Any) -> CurveKey:
+    time_s, value, before, after = row
+    return CurveKey(float(time_s), float(value), None if before is None else float(before), None if after is None else float(after))

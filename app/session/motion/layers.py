@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
@@ -27,6 +28,18 @@ WHOLE = 4500
 Motions = list[tuple[Layer, Animation]]
 
 
+class Stage(Protocol):
+    """What is done to the motion that a side's source made, before layers, tuning and edits; in the GUI thread, so that it is quick."""
+
+    def over(self, side: Side, motion: Animation) -> Animation:
+        """The motion with it; the very same where it does nothing.
+
+        Args:
+            side: whose; its ``own`` is what the source made.
+            motion: after the stages before this one; frames stay where they are.
+        """
+
+
 class Layers(QObject):
     """The lists of all sides, the lowest layer first.
 
@@ -40,6 +53,7 @@ class Layers(QObject):
 
     Attributes:
         make_again: lets the source of a side make its motion anew; given by who makes it.
+        stages: what is done to a source's motion first, in this order; given by who builds the session.
     """
 
     #: a list, a solo, or how far a layer's motion is
@@ -50,6 +64,7 @@ class Layers(QObject):
     ) -> None:
         super().__init__(parent)
         self.make_again: Callable[[str], None] = lambda _name: None
+        self.stages: tuple[Stage, ...] = ()
         self._state, self._motions, self._tunings, self._undo, self._messages = state, motions, tunings, undo, messages
         self._workers = Workers(messages.fail_task, self)
         #: serial of a side -> the layer that is seen alone
@@ -171,7 +186,7 @@ class Layers(QObject):
         Args:
             side: brought up to date (``Side.grown``). Of a long motion, what is there of it until a worker has laid the layers over.
         """
-        own = side.own
+        own = self._staged(side)
         if own is None or side.kept or not side.layers:
             return own
         self._want()
@@ -197,6 +212,14 @@ class Layers(QObject):
         self._workers.close()
 
     # -- inside
+
+    def _staged(self, side: Side) -> Animation | None:
+        """What its source made, after the stages; motion that was kept has been through them."""
+        made = side.own
+        if made is not None and not side.kept:
+            for stage in self.stages:
+                made = stage.over(side, made)
+        return made
 
     def _key(self, side: str, layer: Layer) -> MotionKey:
         return motion_key(layer.source, self._tunings.of(side).native)
