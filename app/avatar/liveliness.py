@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,18 @@ class LivelinessSettings:
     gaze: float = 1.0
     head: float = 1.0
     breathing: float = 1.0
+
+    @classmethod
+    def from_data(cls, data: Any) -> LivelinessSettings:
+        """Settings from a file: a switch, and strengths from 0 to 2.
+
+        Raises:
+            ValueError, TypeError, AttributeError: they are damaged.
+        """
+        rest = {name: float(value) for name, value in data.items() if name != "enabled"}
+        if not isinstance(data.get("enabled", True), bool) or not all(0.0 <= value <= 2.0 for value in rest.values()):
+            raise ValueError("no settings of idle life")
+        return cls(enabled=data.get("enabled", True), **rest)
 
 
 @dataclass(frozen=True)
@@ -155,12 +168,13 @@ class Liveliness:
         self._phases = drift.uniform(0, 2 * np.pi, (3, len(SWAY_PERIODS)))
         self._breath_phase = float(drift.uniform(0, BREATH))
 
-    def at(self, t: float, source_owns_eyes: bool = False) -> LifePose:
+    def at(self, t: float, source_owns_eyes: bool = False, source_owns_head: bool = False) -> LifePose:
         """Life at a time.
 
         Args:
             t: seconds; before 0 is as at 0.
             source_owns_eyes: True when the source itself moves lids or gaze: then those stay its own.
+            source_owns_head: True when the source's head is never still, so that it needs no sway.
 
         Returns:
             What to add; all zero when switched off.
@@ -172,8 +186,8 @@ class Liveliness:
         arkit = np.zeros(len(ARKIT_CHANNELS), np.float32)
         if not source_owns_eyes:
             self._write_eyes(arkit, eyes * self.settings.gaze, self._blinks.closure(t))
-        rotation = sway(t, self._phases)
-        if not source_owns_eyes:
+        rotation = np.zeros(3) if source_owns_head else sway(t, self._phases)
+        if not source_owns_eyes and not source_owns_head:
             rotation += np.array([-follow[1], follow[0], 0.0]) * HEAD_FOLLOWS * self.settings.gaze
         return LifePose(arkit, np.radians(rotation) * self.settings.head, self._breath(t) * self.settings.breathing)
 

@@ -12,6 +12,7 @@ from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
 from app.core.shipped import shipped
 from app.remote.link.addresses import is_far
+from app.session.adjust.acting import Acting
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -106,6 +107,7 @@ class Session(QObject):
         film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        acting: head, gaze, lids and breath that belong to the line.
         layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
@@ -157,6 +159,8 @@ class Session(QObject):
         self.layers = layers = Layers(
             state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
         )
+        self.acting = acting = Acting(state, playback, undo, messages, self)
+        layers.stages, acting.lay_over = (acting,), layers.lay_over
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
@@ -194,6 +198,7 @@ class Session(QObject):
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
         self.posing.live_layers.incoming = self.incoming
+        self.life.breath = self.acting.chest_at
         self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_kept(self, bundled: Path) -> None:
@@ -212,9 +217,9 @@ class Session(QObject):
         self.export.beside = lambda: self.sound_film.placed
         self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
-            undo=self.undo, messages=messages, parent=self,
+            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
+            edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
+            counting=self.counting, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         takes = partial(present_take, state, self.projects)
         self.pages = Pages(takes, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
@@ -280,6 +285,7 @@ class Session(QObject):
         self.workers.close()
         self.dual.close()
         self.links.close()
+        self.acting.close()
         self.layers.close()
         self.tunings.close()
         self.comparing.close()

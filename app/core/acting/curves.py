@@ -121,6 +121,25 @@ def carried_out(plan: Plan, settings: ActingSettings, frames: Frames, phones: Se
     return ActedCurves(frames.fps, frames.start_s, *(np.ascontiguousarray(each, np.float32) for each in made))
 
 
+def spliced(former: ActedCurves | None, made: ActedCurves, span_s: tuple[float, float]) -> ActedCurves:
+    """Curves that are new in a stretch and as before elsewhere.
+
+    Args:
+        former: curves of the same frames, or None.
+        made: the new ones.
+        span_s: first and last moment of the stretch, in seconds.
+    """
+    if former is None or len(former) != len(made):
+        return made
+    first, end = (int(np.clip(round((at_s - made.start_s) * made.fps), 0, len(made))) for at_s in span_s)
+    arrays = []
+    for name in ("angles", "shapes", "brows", "jaw", "chest"):
+        rows = getattr(former, name).copy()
+        rows[first:end] = getattr(made, name)[first:end]
+        arrays.append(rows)
+    return ActedCurves(made.fps, made.start_s, *arrays)
+
+
 def _angles(head: np.ndarray, eyes: np.ndarray) -> np.ndarray:
     """(n, 9) under Live Link Face's signs, of (n, 3) pitch, yaw and roll and (n, 2) eyes to the own left and up."""
     made = np.zeros((len(head), 9))

@@ -17,6 +17,8 @@ from app.core.speech import AudioClip
 
 #: looks per second
 RATE = 100
+#: how far beyond a stretch it is listened, in seconds, so that its phrases are whole
+AROUND_S = 4.0
 #: what voices speak at, in Hz
 LOWEST_HZ, HIGHEST_HZ = 65.0, 480.0
 #: samples per second that pitch is looked for at
@@ -85,6 +87,11 @@ class Voice:
         made: np.ndarray = filtered(whole[:, None], filter_kernel(0.04, RATE, "offline"), "offline")[:, 0].astype(np.float64)
         return made
 
+    def around(self, span_s: tuple[float, float], more_s: float = AROUND_S) -> Voice:
+        """What was heard in a stretch, and so far around it that its phrases are whole."""
+        inside = self.span(span_s[0] - more_s, span_s[1] + more_s)
+        return Voice(self.level_db[inside], self.pitch[inside], self.start_s + inside.start / RATE)
+
     def look(self, time_s: float) -> int:
         """The look next to a time, within what there is."""
         return int(np.clip(round((time_s - self.start_s) * RATE), 0, max(len(self) - 1, 0)))
@@ -93,6 +100,22 @@ class Voice:
         """The looks from one time to another, at least one."""
         first = self.look(start_s)
         return slice(first, max(self.look(end_s), first) + 1)
+
+
+def grown(voice: Voice | None, clip: AudioClip) -> Voice:
+    """What is heard of a sound of which a part was heard before; only what came since is listened to.
+
+    Args:
+        voice: of the same sound from its beginning on, as far as it had come, or None.
+        clip: all of it.
+    """
+    if voice is None or len(voice) < RATE or voice.start_s:
+        return hear(clip)
+    if len(voice) >= int(len(clip.samples) * RATE / clip.rate):
+        return voice
+    kept = len(voice) - RATE // 2
+    since = hear(clip, (kept / RATE, clip.duration_s))
+    return Voice(np.concatenate([voice.level_db[:kept], since.level_db]), np.concatenate([voice.pitch[:kept], since.pitch]))
 
 
 def hear(clip: AudioClip, span_s: tuple[float, float] | None = None) -> Voice:
