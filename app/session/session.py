@@ -273,6 +273,7 @@ class Session(QObject):
         self.film_insets.close()
         self.conversation.close()
         self.cast.close()
+        self.avatars.close()
         self.autosave.close()
         self.playlists.close()
         self.board.close()
