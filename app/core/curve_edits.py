@@ -13,17 +13,20 @@ from typing import Any, Literal
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
+from app.core.contacts import with_closed_lips, with_closed_visemes
+from app.core.curve_mending import evened, limited
 from app.core.errors import PresetError
 from app.core.regions import REGIONS
 from app.core.smoothing import filter_kernel, filtered, smooth_step
 from app.core.track import BlendshapeTrack
 
-EditKind = Literal["scale", "offset", "flatten", "smooth"]
+EditKind = Literal["scale", "offset", "flatten", "smooth", "limit", "even", "close"]
 #: what is done to a stretch that was marked by hand, a button each
 KINDS: tuple[EditKind, ...] = ("scale", "offset", "flatten", "smooth")
-#: smallest, largest and usual amount of each kind: a factor, a weight, a share, milliseconds
+#: smallest, largest and usual amount of each kind: a factor, a weight, a share, milliseconds, a weight, shares
 AMOUNTS: dict[EditKind, tuple[float, float, float]] = {
     "scale": (0.0, 3.0, 0.7), "offset": (-1.0, 1.0, 0.05), "flatten": (0.0, 1.0, 1.0), "smooth": (0.0, 200.0, 40.0),
+    "limit": (0.1, 1.0, 0.98), "even": (0.0, 1.0, 1.0), "close": (0.0, 1.0, 1.0),
 }  # fmt: skip
 #: how long an edit takes to set in: a mouth gesture lasts about 100 ms, so that this is a movement and no jump
 EDGE_MS = 60.0
@@ -59,11 +62,12 @@ class CurveEdit:
 
     Attributes:
         kind: ``scale`` multiplies, ``offset`` adds, ``flatten`` draws towards the straight line between the ends,
-            ``smooth`` takes out what is quicker than ``amount``.
+            ``smooth`` takes out what is quicker than ``amount``, ``limit`` keeps between 0 and ``amount`` and rounds flat tops,
+            ``even`` draws left and right towards their mean, ``close`` brings the lips together, whichever shapes that takes.
         channels: the shapes that are edited; empty for all of them.
         start_s: where it sets in, in seconds on the track's own time line.
         end_s: where it has faded out.
-        amount: see ``AMOUNTS``: factor, weight, share 0-1, or standard deviation in milliseconds.
+        amount: see ``AMOUNTS``: factor, weight, share 0-1, standard deviation in milliseconds, highest weight, or shares 0-1.
         edge_ms: how long it takes to set in and to fade out, within the stretch; at most half of it.
         values: a weight for each of ``channels``, of kinds that draw towards a pose; else empty.
         keys: in order of time, of kinds that draw a curve; else empty.
@@ -124,24 +128,33 @@ def _edited(weights: np.ndarray, edit: CurveEdit, track: BlendshapeTrack) -> np.
     inside = np.flatnonzero(envelope[:, 0])
     if not len(inside):
         return weights
-    amount = np.float32(edit.amount)
+    amount, within = np.float32(edit.amount), slice(inside[0], inside[-1] + 1)
+    made: np.ndarray
     if edit.kind == "scale":
-        made: np.ndarray = weights * (1 + (amount - 1) * envelope)
-        return made
-    if edit.kind == "offset":
+        made = weights * (1 + (amount - 1) * envelope)
+    elif edit.kind == "offset":
         # what lies within 0 to 1 stays there
         made = np.clip(weights + amount * envelope, np.minimum(weights, 0), np.maximum(weights, 1))
-        return made
-    if edit.kind == "flatten":
+    elif edit.kind == "flatten":
         first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(weights) - 1)
         share = np.clip((np.arange(len(weights)) - first) / max(last - first, 1), 0, 1).astype(np.float32)[:, None]
         line = weights[first] + (weights[last] - weights[first]) * share
         made = weights + (line - weights) * (amount * envelope)
-        return made
-    around = math.ceil(edit.reach_s * track.fps) + 1
+    elif edit.kind == "limit":
+        made = weights.copy()
+        made[within] += (limited(weights[within], edit.amount) - weights[within]) * envelope[within]
+    elif edit.kind == "even":
+        made = evened(weights, edit.channels or ARKIT_CHANNELS, amount * envelope[:, 0])
+    else:
+        made = _smoothed(weights, edit, envelope, track.fps)
+    return made
+
+
+def _smoothed(weights: np.ndarray, edit: CurveEdit, envelope: np.ndarray, fps: float) -> np.ndarray:
+    inside, around = np.flatnonzero(envelope[:, 0]), math.ceil(edit.reach_s * fps) + 1
     part = slice(max(inside[0] - around, 0), inside[-1] + around + 1)
     out = weights.copy()
-    smooth = filtered(weights[part], filter_kernel(edit.amount / 1e3, track.fps, "offline"), "offline")
+    smooth = filtered(weights[part], filter_kernel(edit.amount / 1e3, fps, "offline"), "offline")
     out[part] += (smooth - out[part]) * envelope[part]
     return out
 
@@ -155,6 +168,9 @@ def edited(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> BlendshapeTrac
     """
     weights = track.weights
     for edit in edits:
+        if edit.kind == "close":
+            weights = with_closed_lips(weights, edit_envelope(edit, track.times_s).astype(np.float32), edit.amount)
+            continue
         columns = [ARKIT_INDEX[name] for name in edit.channels or ARKIT_CHANNELS]
         before = weights[:, columns]
         after = _edited(before, edit, track)
@@ -167,7 +183,7 @@ def edited(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> BlendshapeTrac
 def edited_visemes(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> BlendshapeTrack:
     """What of the edits applies to the 15 viseme weights: those of the whole mouth; silence takes up the rest.
 
-    Nothing is added to visemes: an offset of a weight has no counterpart in them.
+    Nothing is added to visemes: an offset of a weight has no counterpart in them, and they have no sides.
 
     Args:
         track: the 15 viseme channels, ``sil`` first.
@@ -175,7 +191,10 @@ def edited_visemes(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> Blends
     """
     weights = track.weights
     for edit in edits:
-        if not edit.whole_mouth or edit.kind == "offset":
+        if not edit.whole_mouth or edit.kind in ("offset", "even"):
+            continue
+        if edit.kind == "close":
+            weights = with_closed_visemes(weights, edit_envelope(edit, track.times_s).astype(np.float32), edit.amount)
             continue
         before = weights[:, 1:]
         after = _edited(before, edit, track)

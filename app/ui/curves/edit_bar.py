@@ -19,6 +19,9 @@ _HINTS: dict[EditKind, tuple[str, str, str]] = {
     "offset": ("Offset", "", "Add to the marked stretch; weights stay within 0 to 1"),
     "flatten": ("Flatness", "", "Draw the marked stretch towards a straight line between its ends"),
     "smooth": ("Smoothing", " ms", "Take out what is quicker than this in the marked stretch"),
+    "limit": ("Highest", "", "What is higher is squeezed below this, and flat tops are rounded"),
+    "even": ("Evenness", "", "Draw left and right towards their mean"),
+    "close": ("Closure", "", "Bring the lips together, by whichever shapes hold them apart"),
 }
 ROW_PX = 24
 HOW = "Hold Shift and drag over the curves to mark a stretch; picked shapes are edited, or all of them."
@@ -30,7 +33,8 @@ def described(edit: CurveEdit) -> str:
     """An edit in words: what, which shapes, when."""
     unit = _HINTS[edit.kind][1]
     amount = f"{edit.amount:.0f}{unit}" if unit else f"{edit.amount:+.2f}" if edit.kind == "offset" else f"{edit.amount:.2f}"
-    return f"{edit.kind.capitalize()} {amount}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+    said = edit.why or f"{edit.kind.capitalize()} {amount}"
+    return f"{said}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
 
 
 def shapes_text(channels: Sequence[str]) -> str:
@@ -80,7 +84,7 @@ class EditBar(QFrame):
         self.note.setObjectName("caption")
         self.note.setWordWrap(True)
         self.buttons = {kind: self._button(kind.capitalize(), _HINTS[kind][2], kind) for kind in KINDS}
-        self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in KINDS}
+        self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in _HINTS}
         self.edge = _row("Soft edge", _EDGE, (0.0, 300.0, EDGE_MS), " ms")
         for kind, row in self.amounts.items():
             row.edited.connect(lambda value, r=self.amounts[kind]: self._change("amount", value, r.gesture))
