@@ -16,13 +16,15 @@ from typing import Any, Literal
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_CHANNELS, mirrored
-from app.core.edits.keyed import Curve, CurveKey, curve_values
+from app.core.edits import keyed
+from app.core.edits.keyed import Curve, curve_values
 from app.core.errors import PresetError
 from app.core.projection import VisemeEstimate
 from app.core.regions import REGIONS
 from app.core.smoothing import filter_kernel, filtered, smooth_step
 from app.core.track import BlendshapeTrack
 
+CurveKey = keyed.CurveKey
 EditKind = Literal["scale", "offset", "flatten", "smooth", "pose", "keys", "paste", "mirror"]
 #: what is done to a stretch that was marked by hand, a button each
 KINDS: tuple[EditKind, ...] = ("scale", "offset", "flatten", "smooth")

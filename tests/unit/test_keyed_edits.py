@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX, mirrored
 from app.core.curve_edits import CurveEdit, CurveKey, edit_envelope, edited, edited_visemes, edits_data, edits_of
-from app.core.edits.keyed import automatic_slopes, curve_values, moved_keys, with_key
+from app.core.edits.keyed import automatic_slopes, curve_values, moved_keys, room_s, with_key
 from app.core.edits.reducing import MOST_ERROR, reduced
 from app.core.errors import PresetError
 from app.core.track import BlendshapeTrack
@@ -58,7 +58,7 @@ def test_a_curve_passes_through_its_keys_and_overshoots_nothing(values, frames):
 def test_a_moved_key_changes_the_slopes_of_its_neighbours_only(values, frames, place):
     keys = keys_at(values, frames)
     place %= len(keys)
-    other = moved_keys(keys, frozenset((place,)), 0.0, 0.1, 1 / FPS)
+    other = moved_keys(keys, frozenset((place,)), 0.0, 0.1)
     changed = np.flatnonzero(automatic_slopes(keys) != automatic_slopes(other))
     assert all(abs(i - place) <= 1 for i in changed)
 
@@ -72,12 +72,12 @@ def test_own_slopes_are_kept_on_both_sides_of_a_key():
 
 def test_keys_never_pass_one_another_and_stay_within_a_weight():
     keys = keys_at([0.0, 0.5, 0.2], [10, 10])
-    moved = moved_keys(keys, frozenset((1,)), 9.0, 9.0, 1 / FPS)
-    assert moved[1].time_s == pytest.approx(keys[2].time_s - 1 / FPS)
-    assert moved[1].value == 1.0
-    together = moved_keys(keys, frozenset((0, 1, 2)), -0.2, -1.0, 1 / FPS)
-    assert np.diff([key.time_s for key in together]) == pytest.approx(np.diff([key.time_s for key in keys]))
-    assert [key.value for key in together] == [0.0, 0.0, 0.0]
+    assert room_s(keys, frozenset((1,)), 1 / FPS) == pytest.approx((-9 / FPS, 9 / FPS))
+    assert room_s(keys, frozenset((0, 1, 2)), 1 / FPS) == (-np.inf, np.inf)
+    moved = moved_keys(keys, frozenset((0, 1, 2)), -0.2, -0.3)
+    assert np.diff([key.time_s for key in moved]) == pytest.approx(np.diff([key.time_s for key in keys]))
+    assert [key.value for key in moved] == pytest.approx([0.0, 0.2, 0.0])
+    assert moved_keys((CurveKey(0, 1.2),), frozenset((0,)), 0.0, 1.0)[0].value == 1.2
     put = with_key(keys, CurveKey(keys[1].time_s + 0.4 / FPS, 0.9), 1 / FPS)
     assert [key.value for key in put] == [0.0, 0.9, 0.2]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class CurveKey:
 
 
 Curve = tuple[CurveKey, ...]
+Tangent = Literal["auto", "flat", "linear"]
 
 
 def automatic_slopes(keys: Sequence[CurveKey]) -> np.ndarray:
@@ -137,15 +139,13 @@ def with_key(keys: Curve, key: CurveKey, apart_s: float) -> Curve:
     return tuple(sorted([*kept, key], key=lambda each: each.time_s))
 
 
-def moved_keys(keys: Curve, places: frozenset[int], by_s: float, by_value: float, apart_s: float) -> Curve:
-    """The keys with some of them moved together: none passes its neighbours, values stay within what a weight may have.
+def room_s(keys: Curve, places: frozenset[int], apart_s: float) -> tuple[float, float]:
+    """How much earlier (0 or less) and how much later some keys can be moved together before one meets a neighbour.
 
     Args:
         keys: in order of time.
         places: which ones move.
-        by_s: how much later.
-        by_value: how much higher; each value stays between 0 and 1, or where it was beyond.
-        apart_s: keys stand at least so far from one another.
+        apart_s: keys stand at least so far from one another; those that stand closer already have no room there.
     """
     least, most = -np.inf, np.inf
     for i in places:
@@ -153,11 +153,40 @@ def moved_keys(keys: Curve, places: frozenset[int], by_s: float, by_value: float
             least = max(least, keys[i - 1].time_s + apart_s - keys[i].time_s)
         if i + 1 < len(keys) and i + 1 not in places:
             most = min(most, keys[i + 1].time_s - apart_s - keys[i].time_s)
-    # keys that stand closer than that already stay where they are
-    by_s = 0.0 if least > most else float(np.clip(by_s, least, most))
+    return float(min(least, 0.0)), float(max(most, 0.0))
+
+
+def moved_keys(keys: Curve, places: frozenset[int], by_s: float, by_value: float) -> Curve:
+    """The keys with some of them moved together.
+
+    Args:
+        keys: in order of time.
+        places: which ones move.
+        by_s: how much later; see room_s.
+        by_value: how much higher; each value stays between 0 and 1, or where it was beyond.
+    """
 
     def moved(key: CurveKey) -> CurveKey:
         value = float(np.clip(key.value + by_value, min(key.value, 0.0), max(key.value, 1.0)))
-        return CurveKey(key.time_s + by_s, value, key.before, key.after)
+        return replace(key, time_s=key.time_s + by_s, value=value)
 
     return tuple(moved(key) if i in places else key for i, key in enumerate(keys))
+
+
+def shaped_key(keys: Curve, place: int, how: Tangent) -> CurveKey:
+    """One of the keys with other slopes.
+
+    Args:
+        keys: in order of time.
+        place: which one.
+        how: ``auto`` overshoots nothing, ``flat`` stands still there, ``linear`` points straight at both neighbours.
+    """
+    key = keys[place]
+    if how != "linear":
+        slope = None if how == "auto" else 0.0
+        return replace(key, before=slope, after=slope)
+    before, after = (
+        (other.value - key.value) / (other.time_s - key.time_s) if 0 <= i < len(keys) and (other := keys[i]) else 0.0
+        for i in (place - 1, place + 1)
+    )
+    return replace(key, before=before, after=after)
