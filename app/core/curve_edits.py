@@ -13,17 +13,19 @@ from typing import Any, Literal
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
+from app.core.curve_retiming import QUICKEST, SLOWEST, Span, around, resampled, shares_of, sources_s, spans_of
 from app.core.errors import PresetError
 from app.core.regions import REGIONS
 from app.core.smoothing import filter_kernel, filtered, smooth_step
 from app.core.track import BlendshapeTrack
 
-EditKind = Literal["scale", "offset", "flatten", "smooth"]
+EditKind = Literal["scale", "offset", "flatten", "smooth", "retime"]
 #: what is done to a stretch that was marked by hand, a button each
 KINDS: tuple[EditKind, ...] = ("scale", "offset", "flatten", "smooth")
 #: smallest, largest and usual amount of each kind: a factor, a weight, a share, milliseconds
 AMOUNTS: dict[EditKind, tuple[float, float, float]] = {
     "scale": (0.0, 3.0, 0.7), "offset": (-1.0, 1.0, 0.05), "flatten": (0.0, 1.0, 1.0), "smooth": (0.0, 200.0, 40.0),
+    "retime": (QUICKEST, SLOWEST, 1.0),
 }  # fmt: skip
 #: how long an edit takes to set in: a mouth gesture lasts about 100 ms, so that this is a movement and no jump
 EDGE_MS = 60.0
@@ -59,13 +61,14 @@ class CurveEdit:
 
     Attributes:
         kind: ``scale`` multiplies, ``offset`` adds, ``flatten`` draws towards the straight line between the ends,
-            ``smooth`` takes out what is quicker than ``amount``.
+            ``smooth`` takes out what is quicker than ``amount``, ``retime`` makes a part ``amount`` times as long, where that begins
+            being said by ``values`` (see ``app.core.curve_retiming``).
         channels: the shapes that are edited; empty for all of them.
         start_s: where it sets in, in seconds on the track's own time line.
         end_s: where it has faded out.
         amount: see ``AMOUNTS``: factor, weight, share 0-1, or standard deviation in milliseconds.
         edge_ms: how long it takes to set in and to fade out, within the stretch; at most half of it.
-        values: a weight for each of ``channels``, of kinds that draw towards a pose; else empty.
+        values: a weight for each of ``channels``, of kinds that draw towards a pose; of ``retime`` three shares; else empty.
         keys: in order of time, of kinds that draw a curve; else empty.
         group: what was done together and is taken out together has one name; "" for an edit by itself.
         why: what it mends or where it comes from, for the list; "" for an edit by hand.
@@ -111,6 +114,40 @@ def edit_envelope(edit: CurveEdit, times_s: np.ndarray) -> np.ndarray:
     return made
 
 
+def retiming(channels: tuple[str, ...], was_s: Span, now_s: Span) -> CurveEdit:
+    """The edit that moves a stretch of some curves, and makes it longer or shorter.
+
+    Args:
+        channels: empty for all.
+        was_s: its start and end, on the track's own time line.
+        now_s: where they are to be; it becomes no longer or shorter than an edit can make it.
+    """
+    length_s = was_s[1] - was_s[0]
+    factor = min(max((now_s[1] - now_s[0]) / length_s, QUICKEST), SLOWEST)
+    now_s = now_s[0], now_s[0] + factor * length_s
+    start_s, end_s = around(was_s, now_s)
+    return CurveEdit("retime", channels, start_s, end_s, factor, 0.0, shares_of(was_s, now_s, (start_s, end_s)))
+
+
+def retimed_spans(edit: CurveEdit) -> tuple[Span, Span]:
+    """Where what a ``retime`` edit moves was, and where it is."""
+    return spans_of((edit.start_s, edit.end_s), edit.values, edit.amount)
+
+
+def _retimed(weights: np.ndarray, edit: CurveEdit, track: BlendshapeTrack) -> np.ndarray:
+    times_s = track.times_s
+    inside = np.flatnonzero((times_s > edit.start_s) & (times_s < edit.end_s))
+    if not len(inside) or len(edit.values) != 3:
+        return weights
+    came_s = sources_s(times_s[inside], (edit.start_s, edit.end_s), *retimed_spans(edit))
+    # what cannot be told from its own frame stays it, to the bit
+    places = (came_s - track.start_s) * track.fps
+    places[np.abs(places - inside) < 1e-6] = inside[np.abs(places - inside) < 1e-6]
+    out = weights.copy()
+    out[inside] = resampled(weights, places)
+    return out
+
+
 def _edited(weights: np.ndarray, edit: CurveEdit, track: BlendshapeTrack) -> np.ndarray:
     """(n, k) columns after an edit; the input itself where it does not act.
 
@@ -119,6 +156,8 @@ def _edited(weights: np.ndarray, edit: CurveEdit, track: BlendshapeTrack) -> np.
         edit: what is done.
         track: whose frames these are.
     """
+    if edit.kind == "retime":
+        return _retimed(weights, edit, track)
     times_s = track.times_s
     envelope = edit_envelope(edit, times_s).astype(np.float32)[:, None]
     inside = np.flatnonzero(envelope[:, 0])
@@ -239,6 +278,8 @@ def _edit_of(row: object) -> CurveEdit:
         group, why = str(row.get("group", "")), str(row.get("why", ""))
         if not np.isfinite(numbers).all() or end_s <= start_s or not low <= amount <= high or edge_ms < 0:
             raise ValueError("out of range")
+        if kind == "retime" and (len(values) != 3 or not values[0] < values[1]):
+            raise ValueError("a retiming without its places")
         if not set(channels) <= set(ARKIT_CHANNELS) or max(len(group), len(why)) > MOST_WORDS:
             raise ValueError("unknown shape, or no words")
     except (KeyError, TypeError, ValueError) as error:
