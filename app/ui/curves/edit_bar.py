@@ -24,6 +24,10 @@ _HINTS: dict[EditKind, tuple[str, str, str]] = {
     "keys": ("Strength", "", "How much the curve through the keys takes over"),
     "paste": ("Strength", "", "How much what was pasted takes over"),
     "mirror": ("Strength", "", "How much of the face's other half is taken"),
+    "retime": ("Length", "", "How many times as long the stretch becomes"),
+    "limit": ("Highest", "", "What is higher is squeezed below this, and flat tops are rounded"),
+    "even": ("Evenness", "", "Draw left and right towards their mean"),
+    "close": ("Closure", "", "Bring the lips together, by whichever shapes hold them apart"),
 }
 ROW_PX = 24
 HOW = "Hold Shift and drag over the curves to mark a stretch; picked shapes are edited, or all of them."
@@ -37,7 +41,8 @@ def described(edit: CurveEdit) -> str:
     if edit.kind in DRAWN or edit.kind in ("pose", "mirror"):
         return _drawn(edit)
     amount = f"{edit.amount:.0f}{unit}" if unit else f"{edit.amount:+.2f}" if edit.kind == "offset" else f"{edit.amount:.2f}"
-    return f"{edit.kind.capitalize()} {amount}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+    said = edit.why or f"{edit.kind.capitalize()} {amount}"
+    return f"{said}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
 
 
 def _drawn(edit: CurveEdit) -> str:
