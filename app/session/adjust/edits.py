@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -118,6 +119,17 @@ class CurveEdits(QObject):
         text = f"{changed.kind.capitalize()} curves"
         self._push(side, (*edits[:index], changed, *edits[index + 1 :]), text, f"{side} {index} {control}")
 
+    def put(self, side: str, edits: Iterable[CurveEdit], text: str, gesture: str = "") -> None:
+        """Put another list in force.
+
+        Args:
+            side: whose.
+            edits: all of them.
+            text: what was done, for the menu of steps.
+            gesture: all changes of one gesture are one step, however long it takes; "" for a step of its own.
+        """
+        self._push(side, tuple(edits), text, gesture, math.inf)
+
     def remove(self, side: str, index: int) -> None:
         """Take one edit out."""
         edits = self.of(side)
@@ -131,7 +143,7 @@ class CurveEdits(QObject):
         """Put a side's edits of the present sound in force, as a project does; not a step."""
         self._put(self._sound, side, tuple(edits))
 
-    def _push(self, side: str, after: Edits, text: str, control: str) -> None:
+    def _push(self, side: str, after: Edits, text: str, control: str, within_s: float = MERGE_S) -> None:
         if after == self.of(side):
             return
         control = f"edit {control}" if control else ""
@@ -142,7 +154,7 @@ class CurveEdits(QObject):
         def put(edits: Edits) -> None:
             self._put(sound, self._state.named(serial) or side, edits)
 
-        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=MERGE_S))
+        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=within_s))
 
     def close(self) -> None:
         """End the worker thread."""
