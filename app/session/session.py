@@ -194,6 +194,7 @@ class Session(QObject):
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
         self.posing.live_layers.incoming = self.incoming
+        self.posing.tried = self.edits.previewed
         self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_kept(self, bundled: Path) -> None:
@@ -281,6 +282,7 @@ class Session(QObject):
         self.dual.close()
         self.links.close()
         self.layers.close()
+        self.edits.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()
