@@ -297,6 +297,8 @@ class AvatarRenderer(Renderer):
         switches = step.switches | more
         if step.part.posed.heat is not None:
             switches |= {"HEAT"}
+        elif step.part.posed.lit is not None:
+            switches |= {"HEAT", "LIT"}
         if self.quality == "light":
             switches -= {"NORMAL_MAP", "MAPS"}
         elif self.shadows:
