@@ -112,6 +112,7 @@ COMMANDS = (
     Command("reset", "View", "Reset view", ("R",), "Back to the framing's camera"),
     Command("swap", "View", "Show the other source", ("B",), "Go on to the next side", divided=True),
     Command("fit", "View", "Fit time", ("F",), "Show the whole clip in timeline and curves", divided=True),
+    Command("spectrogram", "View", "Spectrogram", (), "Frequencies of the sound under words and phones", checkable=True),
     Command("next_take", "Playback", "Next take", ("Ctrl+PgDown",), "The next take of the playlist; what was noted is saved", divided=True),
     Command("previous_take", "Playback", "Previous take", ("Ctrl+PgUp",), "The take before in the playlist"),
     Command("status_to_do", "Playback", "Take: to do", ("Alt+1",), "Nobody looked at the open take yet"),

@@ -247,3 +247,4 @@ class Controls:
         self.compare_view.drop_views()
         self.budget.set_views(())
         self.stages.close()
+        self._widgets.timeline.close_down()

@@ -55,6 +55,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
+        "spectrogram": widgets.timeline.show_spectrogram,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
         "layers": partial(controls.tools.open, widgets.face_layers),
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
