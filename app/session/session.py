@@ -13,6 +13,7 @@ from app.conversation.cost.meter import Meter
 from app.core.shipped import shipped
 from app.remote.link.addresses import is_far
 from app.session.adjust.edits import CurveEdits
+from app.session.adjust.timing import Timing
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -95,6 +96,7 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        timing: words and phones as the user moves them.
         notes: what was remarked.
         marks: moments with a name and a colour.
         counting: how frames are counted.
@@ -150,6 +152,7 @@ class Session(QObject):
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.edits = CurveEdits(state, tunings, undo, self)
+        self.timing = Timing(state, undo, messages, self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
