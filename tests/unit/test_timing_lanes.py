@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.core.speech import AudioClip, Phone, Speech, Word
+from app.core.timing.timed import timed_of
 from app.ui.timeline.lanes.grips import GRIP_PX, Grip, SnapPoint, grip_in, snapped
 from app.ui.timeline.lanes.spectrum import RANGE_DB, height_of, loudness, shades
 from app.ui.timeline.lanes.warp_row import paces_of
@@ -18,10 +19,6 @@ PHONES = (Phone("sil", 0.0, 0.1), Phone("M", 0.1, 0.2, "me"), Phone("IY1", 0.2, 
 def tone(hz: float, seconds: float = 1.0) -> AudioClip:
     t = np.arange(round(seconds * RATE)) / RATE
     return AudioClip(np.asarray(0.3 * np.sin(2 * np.pi * hz * t), np.float32), RATE)
-
-
-def speech(*phones: Phone, words: tuple[Word, ...] = ()) -> Speech:
-    return Speech(tone(100.0), "me", phones, words=words)
 
 
 @pytest.mark.parametrize("hz", [300.0, 1000.0, 3000.0, 7000.0])
@@ -50,22 +47,22 @@ def test_a_click_stands_in_its_own_column():
 
 
 def test_words_come_from_the_phones_where_no_service_timed_them():
-    (word,) = word_segments(speech(*PHONES))
+    (word,) = word_segments(timed_of(Speech(tone(100.0), "me", PHONES)).words)
     assert (word.label, word.start_s, word.end_s, word.index) == ("me", 0.1, 0.4, 0)
-    assert [(each.label, each.index) for each in phone_segments(speech(*PHONES))] == [("M", 1), ("IY", 2)]
+    assert [(each.label, each.index) for each in phone_segments(PHONES)] == [("M", 1), ("IY", 2)]
 
 
 def test_only_what_differs_from_what_was_heard_is_marked():
     moved = (PHONES[0], Phone("M", 0.1, 0.26, "me"), Phone("IY1", 0.26, 0.4, "me"), PHONES[3])
-    segments = phone_segments(speech(*moved), PHONES)
+    segments = phone_segments(moved, PHONES)
     assert [each.is_changed for each in segments] == [True, True]
     assert "by hand" in segments[0].hint
-    assert not word_segments(speech(*moved), (Word("me", 0.1, 0.4),))[0].is_changed
-    assert not any(each.is_changed for each in phone_segments(speech(*PHONES), PHONES))
+    assert not word_segments((Word("me", 0.1, 0.4),), (Word("me", 0.1, 0.4),))[0].is_changed
+    assert not any(each.is_changed for each in phone_segments(PHONES, PHONES))
 
 
 def test_edges_are_taken_near_them_and_the_body_between():
-    segments, px_s = phone_segments(speech(*PHONES)), 0.001
+    segments, px_s = phone_segments(PHONES), 0.001
     grips = {t: grip_in("phones", segments, t, px_s) for t in (0.05, 0.0965, 0.103, 0.15, 0.198, 0.202, 0.404, 0.45)}
     assert grips == {
         0.05: None, 0.0965: Grip("phones", 1, "start"), 0.103: Grip("phones", 1, "start"), 0.15: Grip("phones", 1),

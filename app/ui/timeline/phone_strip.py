@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
-from app.core.speech import Phone, Speech, VisemeEvent, Word, spoken_words
+from app.core.speech import Phone, Speech, VisemeEvent, Word
 from app.core.visemes import AZURE_IPA, BILABIALS, LABIODENTALS, RECOMMENDED_TABLE, ROUNDED, SIBILANTS, VOWELS, azure_events
 from app.ui.kit import theme
 
@@ -66,15 +66,15 @@ def _outline(each: Phone | Word) -> tuple[str, int, int]:
     return (each.symbol if isinstance(each, Phone) else each.text), round(each.start_s * 2000), round(each.end_s * 2000)
 
 
-def phone_segments(speech: Speech, heard: Iterable[Phone] | None = None) -> list[Segment]:
-    """The spoken phones of a speech.
+def phone_segments(phones: Iterable[Phone], heard: Iterable[Phone] | None = None) -> list[Segment]:
+    """The spoken ones of phones.
 
     Args:
-        speech: has them.
+        phones: by time.
         heard: the phones before the user's hand, None when nothing was changed.
     """
     found, known = [], None if heard is None else {_outline(phone) for phone in heard}
-    for index, phone in enumerate(speech.phones):
+    for index, phone in enumerate(phones):
         if not phone.is_silence:
             rounded = ", rounded lips" if phone.base in ROUNDED else ""
             word = f" in “{phone.word}”" if phone.word else ""
@@ -84,15 +84,15 @@ def phone_segments(speech: Speech, heard: Iterable[Phone] | None = None) -> list
     return found
 
 
-def word_segments(speech: Speech, heard: Iterable[Word] | None = None) -> list[Segment]:
-    """The words of a speech, as a service timed them or else as its phones tell.
+def word_segments(words: Iterable[Word], heard: Iterable[Word] | None = None) -> list[Segment]:
+    """Words.
 
     Args:
-        speech: has them.
+        words: by time.
         heard: the words before the user's hand, None when nothing was changed.
     """
     found, known = [], None if heard is None else {_outline(word) for word in heard}
-    for index, word in enumerate(spoken_words(speech)):
+    for index, word in enumerate(words):
         if word.end_s > word.start_s:
             changed = known is not None and _outline(word) not in known
             hint = f"“{word.text}”: {word.start_s:.3f}-{word.end_s:.3f} s ({(word.end_s - word.start_s) * 1000:.0f} ms)"
@@ -100,10 +100,10 @@ def word_segments(speech: Speech, heard: Iterable[Word] | None = None) -> list[S
     return found
 
 
-def sound_segments(speech: Speech, heard: Iterable[Phone] | None = None) -> list[Segment]:
+def sound_segments(speech: Speech) -> list[Segment]:
     """What is spoken when: English phones where they are known, else Azure's visemes by the sounds (IPA) that they stand for."""
     if speech.phones:
-        return phone_segments(speech, heard)
+        return phone_segments(speech.phones)
     found = []
     for event, end_s in _lasting(speech.visemes, speech.audio.duration_s):
         if event.viseme_id and end_s > event.offset_s:

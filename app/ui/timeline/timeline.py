@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
 from app.core.speech import Phone, Speech, Word
+from app.core.timing.timed import Timed, timed_of
 from app.formats.marks import Mark
 from app.ui.kit import theme
 from app.ui.timeline.lanes.guide import Guide, draw_guide
@@ -24,6 +25,7 @@ from app.ui.timeline.phone_strip import (
     Segment,
     draw_edges,
     draw_segments,
+    phone_segments,
     sound_segments,
     viseme_segments,
     word_segments,
@@ -144,6 +146,8 @@ class Timeline(QWidget):
             heard: words and phones before that, None when nothing was changed.
             paces: where the motion of sides that follow the sound is slower or faster for it.
         """
+        if heard == self._heard and paces == self._paces:
+            return
         self._heard = heard
         if bool(paces) != bool(self._paces):
             self._paces = paces
@@ -198,8 +202,9 @@ class Timeline(QWidget):
         """Words and phones are other ones; the waveform stays as it is drawn, unless it gives way to another row."""
         speech, before = self._speech, self._wave_height
         words, phones = self._heard or (None, None)
-        self._words = [] if speech is None else word_segments(speech, words)
-        self._phones = [] if speech is None else sound_segments(speech, phones)
+        timed = Timed() if speech is None else timed_of(speech)
+        self._words = word_segments(timed.words, words)
+        self._phones = phone_segments(timed.phones, phones) if timed.phones or speech is None else sound_segments(speech)
         self._visemes = [] if speech is None else viseme_segments(speech)
         if self._wave_height != before:
             self._picture = None

@@ -67,6 +67,7 @@ COMMANDS = (
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),
     Command("add_key", "Edit", "Add emotion key", ("Shift+K",), "Let another emotion begin at the cursor", divided=True),
     Command("mark", "Edit", "Edit curves from in to out point", ("E",), "Mark the stretch between the in and out points for editing"),
+    Command("timing_back", "Edit", "Put the timing back", (), "Words and phones as they were heard, before they were moved by hand"),
     Command("make_again", "Edit", "Make kept motion again", (), "Let the sources make the motion anew that a take shows as it was kept"),
     Command("azure", "Edit", "Azure and keys…", (), "Where the cloud services are, what opens them, and whether they work", divided=True),
     Command("costs", "Edit", "Costs of the month…", (), "What paid services cost this month, and what it will come to"),

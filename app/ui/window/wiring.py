@@ -50,6 +50,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
         "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
+        "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,

@@ -100,6 +100,13 @@ class TimingLanes(QWidget):
         self._describe()
         self.update()
 
+    def choose_at(self, lane: Lane, t: float) -> None:
+        """Choose what is said at a time, or what is nearest to it."""
+        nearest = min(self._rows[lane], key=lambda each: max(each.start_s - t, t - each.end_s, 0.0), default=None)
+        if nearest is not None:
+            self.choose(Grip(lane, nearest.index))
+            self._show_chosen()
+
     def segment(self, grip: Grip) -> Segment | None:
         """What a grip holds, None when it is gone."""
         return next((segment for segment in self._rows[grip.lane] if segment.index == grip.index), None)
@@ -112,8 +119,12 @@ class TimingLanes(QWidget):
         """Where a grip's segment is drawn, in logical pixels of this widget."""
         segment = self.segment(grip)
         assert segment is not None
-        row = self._row_box(grip.lane)
-        return QRectF(self._x(segment.start_s), row.top(), self._x(segment.end_s) - self._x(segment.start_s), row.height())
+        return self.box_between(grip.lane, segment.start_s, segment.end_s)
+
+    def box_between(self, lane: Lane, start_s: float, end_s: float) -> QRectF:
+        """A stretch of a lane, in logical pixels of this widget; a lane that is not there yet is the lower one."""
+        row = self._row_box(lane)
+        return QRectF(self._x(start_s), row.top(), self._x(end_s) - self._x(start_s), row.height())
 
     def _describe(self) -> None:
         segment = None if self.chosen is None else self.segment(self.chosen)
@@ -169,13 +180,7 @@ class TimingLanes(QWidget):
         if segment is None or not self._rows[lane]:
             return
         middle = (segment.start_s + segment.end_s) / 2 if lane == "words" else segment.start_s + 1e-6
-        self._choose_at(lane, middle)
-
-    def _choose_at(self, lane: Lane, t: float) -> None:
-        nearest = min(self._rows[lane], key=lambda each: max(each.start_s - t, t - each.end_s, 0.0), default=None)
-        if nearest is not None:
-            self.choose(Grip(lane, nearest.index))
-            self._show_chosen()
+        self.choose_at(lane, middle)
 
     def _show_chosen(self) -> None:
         segment = None if self.chosen is None else self.segment(self.chosen)
@@ -281,6 +286,9 @@ class TimingLanes(QWidget):
             if self._drags:
                 self.dragged.emit(self._time(x), bool(event.modifiers() & _FREE))
             return
+        if event.buttons():
+            event.ignore()
+            return
         over = self.grip_at(event.position())
         if over != self._over:
             self._over = over
@@ -355,7 +363,7 @@ class TimingLanes(QWidget):
         """The keyboard comes to what is said at the playhead."""
         super().focusInEvent(event)
         if self.chosen is None and self.lanes and event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self._choose_at(self.lanes[-1], self._t)
+            self.choose_at(self.lanes[-1], self._t)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
