@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 
 from app.core.curve_edits import SHORTEST_S, CurveEdit, edits_data
 from app.core.emotion import EmotionSettings
+from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.tuning import Tuning
 from app.formats.notes import Note, now_text
 from app.formats.takes.take import SavedTake
-from app.review.batch.placing import NewPlaces
 from app.review.batch.stamp import AUTHOR, BatchStamp, Conflict, key_of, open_conflicts, stamp_of
 
 _Value = TypeVar("_Value")
@@ -82,7 +82,7 @@ class _Choice(Generic[_Value]):
         return self.by_hand and self.table != self.base
 
 
-def carried_settings(former: SavedTake | None, wanted: Wanted, places: NewPlaces | None) -> Carried:
+def carried_settings(former: SavedTake | None, wanted: Wanted, places: Places | None) -> Carried:
     """Source, tuning and emotion of the new motion: what a hand has changed stays, all else is as the table wants it.
 
     Args:
@@ -117,7 +117,7 @@ def _named(source: str) -> tuple[str, str]:
     return kind, PurePath(argument).name if kind in ("file", "nvidia") else argument
 
 
-def _carry_emotion(made: Carried, hand: EmotionSettings, stamp: BatchStamp, wanted: Wanted, places: NewPlaces) -> None:
+def _carry_emotion(made: Carried, hand: EmotionSettings, stamp: BatchStamp, wanted: Wanted, places: Places) -> None:
     """Emotion keys that were set or dragged by hand stay, at the words where they were."""
     if hand.to_data() in (stamp.emotion, wanted.emotion.to_data()):
         return
@@ -128,7 +128,7 @@ def _carry_emotion(made: Carried, hand: EmotionSettings, stamp: BatchStamp, want
         made.conflicts.append(conflict_of("emotion", words, 0.0, {"hand": hand.to_data(), "table": wanted.emotion.to_data()}))
 
 
-def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: NewPlaces) -> tuple[tuple[CurveEdit, ...], list[Conflict]]:
+def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: Places) -> tuple[tuple[CurveEdit, ...], list[Conflict]]:
     """Edits of curves at their places in the new sound, and those that have none.
 
     Args:
@@ -152,7 +152,7 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: NewPlaces) ->
     return tuple(placed), lost
 
 
-def carried_notes(notes: tuple[Note, ...], places: NewPlaces) -> tuple[tuple[Note, ...], list[Conflict]]:
+def carried_notes(notes: tuple[Note, ...], places: Places) -> tuple[tuple[Note, ...], list[Conflict]]:
     """Notes at their places in the new sound; one whose words are gone stays where it would lie, and is listed.
 
     Args:
