@@ -12,6 +12,7 @@ from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
 from app.core.shipped import shipped
 from app.remote.link.addresses import is_far
+from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -95,6 +96,7 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        conflicts: work of a hand that has no place.
         notes: what was remarked.
         marks: moments with a name and a colour.
         counting: how frames are counted.
@@ -149,7 +151,7 @@ class Session(QObject):
         self.voices = Voices(workers, messages, self)
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
-        self.edits = CurveEdits(state, tunings, undo, self)
+        self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)

@@ -24,13 +24,14 @@ from app.core.presets import tuning_data
 from app.core.speech import Speech, has_timings
 from app.core.track import Animation
 from app.core.tuning import tuned_animation
+from app.formats.conflicts import conflict_of
 from app.formats.dialogue.marks import timeline_of
 from app.formats.notes import new_id
 from app.formats.project import Project, ProjectSide, ProjectSound
 from app.formats.takes.take import AvatarReference, Lane, SavedTake
 from app.lipsync.registry import source_needs_phones
 from app.remote.sources import register as register_remote_sources
-from app.review.batch.carrying import Wanted, carried_edits, carried_notes, carried_settings, conflict_of, status_conflict, with_conflicts
+from app.review.batch.carrying import Wanted, carried_edits, carried_notes, carried_settings, status_conflict, with_conflicts
 from app.review.batch.pictures import FILM_FPS, BatchStudio
 from app.review.batch.stamp import BatchStamp, Conflict, film_key, key_of, stamp_of, with_stamp
 from app.review.batch.summary import summary_of

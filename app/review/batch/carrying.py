@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from app.core.curve_edits import SHORTEST_S, CurveEdit, edits_data
+from app.core.curve_edits import CurveEdit, edits_data
 from app.core.emotion import EmotionSettings
+from app.core.placed import placed_edit
 from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.tuning import Tuning
+from app.formats.conflicts import Conflict, conflict_of
 from app.formats.notes import Note, now_text
 from app.formats.takes.take import SavedTake
-from app.review.batch.stamp import AUTHOR, BatchStamp, Conflict, key_of, open_conflicts, stamp_of
+from app.review.batch.stamp import AUTHOR, BatchStamp, open_conflicts, stamp_of
 
 _Value = TypeVar("_Value")
 
@@ -51,18 +52,6 @@ class Carried:
     tuning: Tuning
     emotion: EmotionSettings
     conflicts: list[Conflict] = field(default_factory=list)
-
-
-def conflict_of(kind: str, sentence: str, at_s: float, data: Mapping[str, Any]) -> Conflict:
-    """A conflict whose id is the same for the same work of a hand.
-
-    Args:
-        kind: see Conflict.
-        sentence: what it is and what to do.
-        at_s: where to look.
-        data: the work itself, as plain values.
-    """
-    return Conflict(key_of("conflict", kind, dict(data))[:32], kind, sentence, round(at_s, 3), dict(data))
 
 
 @dataclass(frozen=True)
@@ -138,9 +127,9 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: Places) -> tu
     """
     placed, lost = [], []
     for edit in edits:
-        stretch = places.stretch(edit.start_s, edit.end_s)
-        if stretch is not None and stretch[1] - stretch[0] >= SHORTEST_S:
-            placed.append(edit if places.same else replace(edit, start_s=stretch[0], end_s=stretch[1]))
+        there = placed_edit(edit, places)
+        if there is not None:
+            placed.append(there)
             continue
         shapes = ", ".join(edit.channels[:3]) or "all shapes"
         words = (
