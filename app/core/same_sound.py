@@ -9,6 +9,10 @@ from app.core.outline import FLOOR_DB, LOUDNESS_FPS
 #: the correlation of the loudness (in decibels) from which on two sounds are the same recording: another reading of a line by the same
 #: voice stays below 0.8 at any one lag, the same one resampled, re-encoded or louder is above 0.98
 SURE = 0.95
+#: and once one of them is made as loud as the other, both differ by no more than this where they are loud (root mean square)
+DIFFERENT_DB = 1.5
+#: louder than this below the loudest moment counts for that
+LOUD_DB = -40.0
 #: shorter common stretches tell nothing
 LEAST_S = 0.4
 #: both must have this share of the shorter one in common
@@ -31,7 +35,7 @@ def lag_between(old: np.ndarray, new: np.ndarray) -> float | None:
     alike, common = _correlations(old - FLOOR_DB, new - FLOOR_DB)
     alike[common < least] = -1.0
     best = int(np.argmax(alike))
-    if alike[best] < SURE:
+    if alike[best] < SURE or _difference_db(old, new, best - (len(new) - 1)) > DIFFERENT_DB:
         return None
     between = 0.0
     if 0 < best < len(alike) - 1 and min(alike[best - 1], alike[best + 1]) > 0:
@@ -40,6 +44,14 @@ def lag_between(old: np.ndarray, new: np.ndarray) -> float | None:
         between = float(0.5 * (left - right) / bend) if bend < 0 else 0.0
         between = between if peak < 1 - 1e-6 else 0.0
     return float(best + between - (len(new) - 1)) / LOUDNESS_FPS
+
+
+def _difference_db(old: np.ndarray, new: np.ndarray, lag: int) -> float:
+    """By how much two sounds differ where both are loud, at a lag in samples of their loudness."""
+    a, b = old[max(lag, 0) :], new[max(-lag, 0) :]
+    n = min(len(a), len(b))
+    apart = (a[:n] - b[:n])[(a[:n] > LOUD_DB) & (b[:n] > LOUD_DB)]
+    return float(np.std(apart)) if len(apart) else np.inf
 
 
 def _varied(loud: np.ndarray) -> bool:
