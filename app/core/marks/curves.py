@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, weights_from
-from app.core.emotion import EMOTIONS, EmotionTimeline, mixture
+from app.core.emotion import EMOTIONS, EmotionSettings, EmotionTimeline, mixture
 from app.core.head import ANGLES, LOOK_PER_RADIAN, angles_in_radians, with_angles, with_gaze_of_angles
 from app.core.layering import keep_contacts
 from app.core.marks.placing import PlacedMark
@@ -60,6 +60,12 @@ def felt_of(marks: Sequence[PlacedMark]) -> tuple[Felt, ...]:
     )
 
 
+def felt_from(felt: Sequence[Felt], start_s: float) -> tuple[Felt, ...]:
+    """Emotions on the time line of a part that starts so much later; those that are over by then are left out."""
+    moved = (replace(each, start_s=max(each.start_s - start_s, 0.0), end_s=each.end_s - start_s) for each in felt)
+    return tuple(each for each in moved if each.end_s > 0)
+
+
 def with_felt(line: EmotionTimeline, felt: Sequence[Felt]) -> EmotionTimeline:
     """Emotion keys with what a text says is felt, which stands in their place as long as it lasts.
 
@@ -81,6 +87,19 @@ def with_felt(line: EmotionTimeline, felt: Sequence[Felt]) -> EmotionTimeline:
         key = replace(line.keys[line.governing(edge_s)], time_s=edge_s) if now is None else mixture(dict(now.strengths), edge_s)
         keys[round(edge_s, 4)] = key
     return replace(line, keys=tuple(keys.values()))
+
+
+def settings_with_felt(settings: EmotionSettings, felt: Sequence[Felt]) -> EmotionSettings:
+    """Emotion settings with what a text says is felt among their keys; where nothing else is to be felt, that is.
+
+    Args:
+        settings: what the user chose; in the automatic mode they stay, for their keys are found in the voice.
+        felt: on the same time line.
+    """
+    if not felt or settings.mode == "auto":
+        return settings
+    line = EmotionTimeline() if settings.mode == "off" else settings.timeline
+    return replace(settings, mode="manual", timeline=with_felt(line, felt))
 
 
 def acts(marks: Sequence[PlacedMark], *, feels: bool) -> tuple[PlacedMark, ...]:
