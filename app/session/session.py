@@ -17,6 +17,7 @@ from app.remote.link.addresses import is_far
 from app.review.batch.stamp import open_conflicts, stamp_of
 from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
+from app.session.adjust.marks import TextMarks
 from app.session.adjust.timing import Timing
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -118,6 +119,7 @@ class Session(QObject):
         film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        text_marks: marks of what is said, and what they do to the motion.
         layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
@@ -170,6 +172,8 @@ class Session(QObject):
         self.layers = layers = Layers(
             state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
         )
+        self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
+        layers.stages = (self.text_marks,)
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
@@ -299,6 +303,15 @@ class Session(QObject):
         self.services.changed.connect(self.voices.reload)
         self.voices.counted = self.cast.count = self.costs.meter.count
         self.costs.rents = self._rents
+        self._connect_marks()
+
+    def _connect_marks(self) -> None:
+        """The marks of the text: over the sides' motion, and complete when the line is."""
+        marks, workers, speeches = self.text_marks, self.workers, self.speeches
+        marks.growing = lambda: speeches.arriving or workers.running("speech")
+        marks.lay_over, marks.make_again = self.layers.lay_over, self.motion.begin_again
+        speeches.line_ended.connect(marks.refresh)
+        workers.ended.connect(lambda task: marks.refresh() if task == "speech" else None)
 
     def _rents(self) -> bool:
         """Whether a server far away moves a side, which is then likely to be rented."""
