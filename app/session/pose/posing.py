@@ -11,7 +11,7 @@ from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.core.difference import heat_of
 from app.core.head import angles_of, head_rotations, with_gaze, with_gaze_of_angles
 from app.core.sampling import sampled
-from app.core.track import BlendshapeTrack
+from app.core.track import Animation, BlendshapeTrack
 from app.session.base.media_place import MediaPlace
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
@@ -44,12 +44,14 @@ class Posing:
 
     Attributes:
         live_layers: parts of the faces that come in from outside.
+        tried: side -> motion that is tried on: bodies show it, and nobody else.
     """
 
     def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush, dual: Dual) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
         self._hush, self._dual = hush, dual
         self.live_layers = LiveLayers(state)
+        self.tried: Mapping[str, Animation] = {}
         self._tried: Mapping[str, float] | None = None
         self.follows_head = False
         #: by side: the track, the same with its eye angles in its shapes, (n, 3) head rotations, and (n, 9) angles as they travel
@@ -164,15 +166,18 @@ class Posing:
         return self.live_layers.weights(name, weights if share >= 1.0 else (share * weights).astype(np.float32))
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
-        side = self._state.sides[name]
-        if side.tuned is None or side.tuned.visemes is None or self.live_layers.moves_mouth(name):
+        side, made = self._state.sides[name], self._moved_by(name)
+        if made is None or made.visemes is None or self.live_layers.moves_mouth(name):
             return None
-        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
+        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, made.visemes.sample(t)
         return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
+
+    def _moved_by(self, name: str) -> Animation | None:
+        return self.tried.get(name) or self._state.sides[name].tuned
 
     def _track_of(self, name: str) -> BlendshapeTrack | None:
         """What moves a side's shapes: its track, with the eye angles beside it where they are followed."""
-        made = self._state.sides[name].tuned
+        made = self._moved_by(name)
         if made is None or not self.follows_head or made.arkit.side is None:
             return None if made is None else made.arkit
         known = self._turned.get(name)
