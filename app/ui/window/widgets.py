@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.compare.compare_panel import ComparePanel
@@ -108,7 +108,9 @@ class Widgets:
         self.layers = CurveLayers()
         self.curves = CurvesPanel(self.axis)
         self.curves.title.hide()
+        self.touch = QToolButton()
         self.curves.add_tool(self.layers)
+        self.curves.add_tool(self.touch)
         self.sound_strip = SoundStrip(self.axis, self.curves.all.names.width(), self.curves.all.bar.sizeHint().width())
         self.curves.add_foot(self.sound_strip)
         self.emotion = EmotionPanel(session.emotion)
