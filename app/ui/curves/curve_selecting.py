@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -43,6 +43,15 @@ class Ground(Protocol):
 
 @dataclass(frozen=True)
 class _Drag:
+    """What the mouse holds.
+
+    Attributes:
+        grip: what was taken.
+        press: where.
+        marked: what was marked then, and stays part of what is being marked; nothing but the press where that begins anew.
+        ctrl: whether Ctrl was held.
+    """
+
     grip: Grip
     press: QPointF
     marked: Span
@@ -120,8 +129,9 @@ class PlotMarks(QObject):
         grip = self._grip(at.x(), held)
         if not grip:
             return False
-        t = self._ground.time_of(at.x())
-        self._drag = _Drag(grip, at, self._range if grip != "range" and self._range is not None else (t, t), bool(held & _CTRL))
+        t, ctrl = self._ground.time_of(at.x()), bool(held & _CTRL)
+        keeps = self._range is not None and (grip != "range" or ctrl)
+        self._drag = _Drag(grip, at, self._range if keeps and self._range is not None else (t, t), ctrl)
         self._at = at
         return True
 
@@ -193,27 +203,16 @@ class PlotMarks(QObject):
 
     def _draw_range(self, drag: _Drag, t: float, goes_on: bool) -> None:
         """Mark a stretch, and with it the lanes of a box that is high enough to be one."""
-        first, last = sorted((drag.marked[0], t))
+        ends = (*drag.marked, self._ground.time_of(drag.press.x()), t)
+        first, last = min(ends), max(ends)
         top, bottom = sorted((drag.press.y(), self._at.y()))
         is_box = bottom - top > BOX_PX
         if goes_on:
             left, right = sorted((drag.press.x(), self._at.x()))
             self._box.setRect(QRectF(left, top, right - left, bottom - top))
             self._box.setVisible(is_box)
-        if not is_box:
+        if goes_on or not is_box:
             self.ranged.emit(first, last)
-        elif not goes_on:
+        else:
             channels = tuple(channel for row in self._ground.rows_between(top, bottom) for channel in row.channels)
             self.boxed.emit(first, last, channels, drag.ctrl)
-
-
-def connected(marks: Sequence[PlotMarks], **receivers: Callable[..., object]) -> None:
-    """Let several plots' marks tell the same receivers.
-
-    Args:
-        marks: of all of them.
-        **receivers: name of a signal -> who is told.
-    """
-    for one in marks:
-        for name, receiver in receivers.items():
-            getattr(one, name).connect(receiver)

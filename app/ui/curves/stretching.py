@@ -71,6 +71,14 @@ class Stretching(QObject):
         self._gestures = itertools.count(1)
         self._pull: _Pull | None = None
         self._edge = ""
+        for marks in curves.marks:
+            marks.ranged.connect(self.mark)
+            marks.boxed.connect(self.box)
+            marks.edged.connect(self.drag_edge)
+            marks.pulled.connect(self.pull)
+        numbers.typed.connect(self.type)
+        for changed in (editing.mark_changed, counting.changed, counting.snaps_changed):
+            changed.connect(self.show_numbers)
 
     # -- marking
 
@@ -85,11 +93,8 @@ class Stretching(QObject):
             start_s: of the box.
             end_s: of the box.
             channels: of the lanes that it touches.
-            adds: to what is marked and picked already.
+            adds: to what is picked already.
         """
-        marked = self._editing.marked
-        if adds and marked is not None:
-            start_s, end_s = min(start_s, marked[0]), max(end_s, marked[1])
         self._curves.pick([*self._curves.picked, *channels] if adds else channels)
         self.mark(start_s, end_s)
 

@@ -18,6 +18,7 @@ from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
+from app.ui.kit.icons import icon
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
@@ -109,6 +110,9 @@ class Widgets:
         self.curves = CurvesPanel(self.axis)
         self.curves.title.hide()
         self.touch = QToolButton()
+        self.touch.setDefaultAction(self.actions["touch"])
+        self.touch.setIcon(icon("touch"))
+        self.touch.setAccessibleName("Pick by touching")
         self.curves.add_tool(self.layers)
         self.curves.add_tool(self.touch)
         self.sound_strip = SoundStrip(self.axis, self.curves.all.names.width(), self.curves.all.bar.sizeHint().width())
@@ -136,6 +140,7 @@ class Widgets:
         self.face_layers = LayersPanel()
         self.lint = LintPanel(session.linting)
         self.edit_bar = EditBar()
+        self.edit_bar.numbers.set_snap_action(self.actions["snap"])
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)

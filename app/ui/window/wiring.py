@@ -12,8 +12,6 @@ from app.formats.project_review import STATUSES
 from app.render.camera import FRAMINGS
 from app.session import Session
 from app.session.compare.comparing import SIDES
-from app.ui.curves.curve_selecting import connected
-from app.ui.kit.icons import icon
 from app.ui.window.controls import Controls
 from app.ui.window.widgets import Widgets
 
@@ -320,7 +318,9 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     _told(w.layers.changed, c.content.show, c.editing.remark, c.loop.mark_dirty)
     c.stages.made.connect(c.content.show_side)
     c.stages.made.connect(c.editing.motion_changed)
-    _wire_marks(session, w, c)
+    w.curves.lane_hovered.connect(c.light.light)
+    session.counting.snaps_changed.connect(w.actions["snap"].setChecked)
+    c.touching.switched.connect(w.actions["touch"].setChecked)
     w.curves.picks_changed.connect(c.editing.describe)
     w.curves.picks_changed.connect(c.editing.remark)
     w.curves.set_explanation(c.editing.why_still)
@@ -345,21 +345,6 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
-
-
-def _wire_marks(session: Session, w: Widgets, c: Controls) -> None:
-    """What is marked over the curves and touched on the face."""
-    counting, stretching, snap = session.counting, c.stretching, w.actions["snap"]
-    connected(w.curves.marks, ranged=stretching.mark, boxed=stretching.box, edged=stretching.drag_edge, pulled=stretching.pull)
-    w.edit_bar.numbers.set_snap_action(snap)
-    w.edit_bar.numbers.typed.connect(stretching.type)
-    counting.snaps_changed.connect(snap.setChecked)
-    for changed in (c.editing.mark_changed, counting.changed, counting.snaps_changed):
-        changed.connect(stretching.show_numbers)
-    w.curves.lane_hovered.connect(c.light.light)
-    w.touch.setDefaultAction(w.actions["touch"])
-    w.touch.setIcon(icon("touch"))
-    c.touching.switched.connect(w.actions["touch"].setChecked)
 
 
 def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
