@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWid
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind
+from app.ui.curves.mark_numbers import MarkNumbers
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
 from app.ui.kit.number_row import Number, NumberRow
@@ -104,6 +105,7 @@ class EditBar(QFrame):
         self.note.setWordWrap(True)
         self.buttons = {kind: self._button(kind.capitalize(), _HINTS[kind][2], kind) for kind in KINDS}
         self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in _HINTS}
+        self.numbers = MarkNumbers()
         self.edge = _row("Soft edge", _EDGE, (0.0, 300.0, EDGE_MS), " ms")
         for kind, row in self.amounts.items():
             row.edited.connect(lambda value, r=self.amounts[kind]: self._change("amount", value, r.gesture))
@@ -157,6 +159,7 @@ class EditBar(QFrame):
         top.setStretch(0, 1)
         column.addLayout(top)
         column.addLayout(line(*self.buttons.values()))
+        column.addWidget(self.numbers)
         column.addWidget(self.note)
         for row in (*self.amounts.values(), self.edge):
             column.addWidget(row)
@@ -205,12 +208,13 @@ class EditBar(QFrame):
         self.close_mark.setVisible(bool(self._marked))
         for button in self.buttons.values():
             button.setVisible(bool(self._marked))
+        self.numbers.setVisible(bool(self._marked))
         self.note.setVisible(bool(self._marked) and bool(self.note.text()))
         for kind, amount in self.amounts.items():
             amount.setVisible(edit is not None and edit.kind == kind)
             if edit is not None and edit.kind == kind:
                 amount.set_value(edit.amount)
-        self.edge.setVisible(edit is not None)
+        self.edge.setVisible(edit is not None and edit.kind != "retime")
         if edit is not None:
             self.edge.set_value(edit.edge_ms)
         for widget in (self.remove, self.clear):
