@@ -17,11 +17,15 @@ from app.core.acting.settings import SEEDS, ActingSettings
 from app.core.acting.voice import RATE, grown, hear
 from app.core.arkit import ARKIT_INDEX
 from app.core.contacts import contact_envelope
-from app.core.head import ANGLES
+from app.core.curve_edits import CurveEdit, edited, edits_data, edits_of
+from app.core.errors import PresetError
+from app.core.head import ANGLES, LOOK_PER_RADIAN, angles_of
 from app.core.lips import lip_opening
 from app.core.side import SideChannels
 from app.core.speech import AudioClip, Speech, joined
 from app.core.track import Animation, BlendshapeTrack
+from app.core.tuning import Tuning
+from app.core.tuning_window import tuned_around
 from app.speech.hibari import HibariEngine
 
 LINE = "I never said that you should take the money, did I? Well, the weather is wonderful today, and everybody wants to go outside."
@@ -207,7 +211,7 @@ def test_what_is_acted_stays_while_a_line_grows():
     # of the phrase that had not ended accents may become a little weaker or stronger
     assert late.nods[:5] == early.nods[:5]
     for before, now in zip(early.nods, late.nods, strict=False):
-        assert abs(before.time_s - now.time_s) < 0.03 and abs(before.turn[0] - now.turn[0]) < 1.0
+        assert abs(before.time_s - now.time_s) < 0.03 and abs(before.turn[0] - now.turn[0]) < 2.0
 
 
 def test_a_stretch_of_a_long_sound_is_acted_as_in_the_whole():
@@ -235,3 +239,33 @@ def test_damaged_settings_are_refused(data):
     with pytest.raises(ValueError, match="acting"):
         ActingSettings.from_data(data)
     assert ActingSettings.from_data({"on": True, "later": 1}) == ON and ActingSettings.from_data(ON.to_data()) == ON
+
+
+def test_angles_are_edited_like_any_curve_and_the_gaze_follows():
+    speech = spoken()
+    face = acted(still(speech), speech, ON)
+    edits = (
+        CurveEdit("scale", ("HeadPitch",), 1.0, 2.2, 0.0),
+        CurveEdit("offset", ("LeftEyeYaw", "RightEyeYaw"), 4.0, 5.0, 0.5),
+        CurveEdit("smooth", ("HeadYaw",), 0.0, 2.0, 60.0),
+    )
+    made = edited(face.arkit, edits)
+    times, before, after = face.arkit.times_s, angles_of(face.arkit), angles_of(made)
+    inside, aside = (times > 1.1) & (times < 2.1), (times > 4.1) & (times < 4.9)
+    assert np.abs(before[inside, 1]).max() > 0.05 and not after[inside, 1].any()
+    assert np.array_equal(before[times > 2.2, 1], after[times > 2.2, 1]) and np.array_equal(before[:, 2], after[:, 2])
+    assert np.allclose(after[aside, 3] - before[aside, 3], np.radians(10.0), atol=1e-5)
+    # ten degrees more to the own right is what the shapes say as well
+    right = made.column("eyeLookOutRight") - made.column("eyeLookInRight")
+    assert np.allclose(right[aside], LOOK_PER_RADIAN[0] * after[aside, 6], atol=1e-5)
+    assert np.array_equal(made.weights[~((times > 4.0) & (times < 5.0))], face.arkit.weights[~((times > 4.0) & (times < 5.0))])
+    rests = still(speech).arkit
+    assert edited(rests, edits) is rests
+    assert edits_of(edits_data(edits)) == edits
+    with pytest.raises(PresetError):
+        edits_of(edits_data([CurveEdit("limit", ("HeadPitch",), 0.0, 1.0, 5.0)]))
+    # a stretch of a long animation is edited as if all of it were
+    near = tuned_around(face, None, Tuning(), (), (1.2, 2.0), edits=edits)
+    looked_at = (times >= 1.2) & (times <= 2.0)
+    assert np.allclose(angles_of(near.arkit)[looked_at], after[looked_at], atol=1e-6)
+    assert np.array_equal(angles_of(near.arkit)[times > 3.0], before[times > 3.0])

@@ -67,16 +67,13 @@ COMMANDS = (
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),
     Command("add_key", "Edit", "Add emotion key", ("Shift+K",), "Let another emotion begin at the cursor", divided=True),
     Command("mark", "Edit", "Edit curves from in to out point", ("E",), "Mark the stretch between the in and out points for editing"),
-<<<<<<< HEAD
     Command("timing_back", "Edit", "Put the timing back", (), "Words and phones as they were heard, before they were moved by hand"),
-=======
     Command("mark_all", "Edit", "Mark all curves", ("Ctrl+A",), "Mark the whole clip, with all shapes"),
     Command("slide_later", "Edit", "Slide marked stretch later", ("Alt+Right",), "What is marked comes a frame later"),
     Command("slide_earlier", "Edit", "Slide marked stretch earlier", ("Alt+Left",), "What is marked comes a frame earlier"),
     Command("stretch_longer", "Edit", "Stretch marked stretch", ("Alt+Shift+Right",), "What is marked lasts a frame longer"),
     Command("stretch_shorter", "Edit", "Shorten marked stretch", ("Alt+Shift+Left",), "What is marked lasts a frame less long"),
     Command("snap", "Edit", "Snap to frames", ("Shift+S",), "Marks, handles and typed times snap to frames", checkable=True),
->>>>>>> h8
     Command("make_again", "Edit", "Make kept motion again", (), "Let the sources make the motion anew that a take shows as it was kept"),
     Command("azure", "Edit", "Azure and keys…", (), "Where the cloud services are, what opens them, and whether they work", divided=True),
     Command("costs", "Edit", "Costs of the month…", (), "What paid services cost this month, and what it will come to"),
