@@ -39,6 +39,38 @@ def shown_at(session, t: float) -> tuple[np.ndarray, np.ndarray]:
     return weights, angles
 
 
+def angles_are_curves(lined, made, time_s, shoot):
+    """The angles stand in the list of curves, and are edited there like shapes; all of it is taken back."""
+    session, widgets = lined.session, lined.widgets
+    curves, editing = widgets.curves, lined.controls.editing
+    assert [row.title for row in curves.all.rows if row.group == "angles"][:4] == [
+        "Head and eye angles",
+        "Head yaw",
+        "Head pitch",
+        "Head roll",
+    ]
+    curves.toggle_pick("HeadPitch")
+    editing.mark(time_s - 0.3, time_s + 0.5)
+    editing.apply("scale")
+    editing.change(0, "amount", 0.0, 1)
+    session.state.tell_motion()
+    calmed = session.state.shown_side.tuned
+    assert session.state.shown_side.edits[0].channels == ("HeadPitch",)
+    middle = round((time_s + 0.1) * 60)
+    assert abs(angles_of(made.arkit)[middle, 1]) > 0.01 > abs(angles_of(calmed.arkit)[middle, 1])
+    assert np.array_equal(angles_of(calmed.arkit)[:, 0], angles_of(made.arkit)[:, 0])
+    assert editing.why_still("HeadPitch") == "" and widgets.curves.large.rows[0].channels == ("HeadPitch",)
+    lined.controls.content.show()
+    curves.set_values(lined.controls.content.values_at(time_s))
+    shoot(lined, "acting-curves")
+    widgets.edit_bar.cleared.emit()
+    curves.clear_picks()
+    editing.unmark()
+    while session.undo.undoText() != "Act what is said":
+        session.undo.undo()
+    widgets.actions["acting"].trigger()
+
+
 def test_a_line_is_acted_with_one_click(lined, qtbot, shoot, tmp_path):
     session, widgets = lined.session, lined.widgets
     panel, acting = widgets.acting, session.acting
@@ -64,6 +96,8 @@ def test_a_line_is_acted_with_one_click(lined, qtbot, shoot, tmp_path):
         session.posing.pose(frame / 60)
     assert made.arkit.weights[frame, BLINK] > 0.9 and session.life.breath(0.0) is not None
     shoot(lined, "acting")
+
+    angles_are_curves(lined, made, nod.time_s, shoot)
 
     # another way, a slider, and back
     with qtbot.waitSignal(acting.acted, timeout=SLOW_MS):

@@ -152,7 +152,11 @@ COMMANDS = (
         checkable=True,
     ),
     Command(
-        "touch", "View", "Pick by touching", ("Shift+P",), "Click on the face: the shapes that move it most there; Ctrl+click at any time",
+        "touch",
+        "View",
+        "Pick by touching",
+        ("Shift+P",),
+        "Click on the face: the shapes that move it most there; Ctrl+click at any time",
         checkable=True,
     ),
     Command("light", "View", "Light up what a curve moves", (), "The face shows what the curve under the pointer moves", checkable=True),
