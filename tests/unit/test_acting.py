@@ -15,7 +15,7 @@ from app.core.acting.phrases import phrases_of
 from app.core.acting.planning import heard_around, planned
 from app.core.acting.settings import SEEDS, ActingSettings
 from app.core.acting.voice import RATE, grown, hear
-from app.core.arkit import ARKIT_INDEX
+from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX
 from app.core.contacts import contact_envelope
 from app.core.curve_edits import CurveEdit, edited, edits_data, edits_of
 from app.core.errors import PresetError
@@ -155,6 +155,13 @@ def test_breath_never_opens_closed_lips():
     assert contact.sum() > 100 and np.array_equal(lip_opening(made.arkit.weights)[contact], lip_opening(face.arkit.weights)[contact])
     said = [any(p.start_s <= t < p.end_s and not p.is_silence for p in speech.phones) for t in face.arkit.times_s]
     assert not opened[np.array(said)].any()
+    # on the visemes silence gives way to an open vowel, never a P, B or M
+    rows = np.zeros((len(face.arkit), len(VISEME_CHANNELS)), np.float32)
+    rows[:, VISEME_INDEX["sil"]] = 1.0
+    rows[contact] = np.eye(len(VISEME_CHANNELS), dtype=np.float32)[VISEME_INDEX["PP"]]
+    lane = acted(replace(face, visemes=BlendshapeTrack(rows, FPS, channels=VISEME_CHANNELS)), speech, ON).visemes
+    assert np.allclose(lane.weights.sum(axis=1), 1.0, atol=1e-6) and lane.column("viseme_aa").max() > 0.1
+    assert np.array_equal(lane.weights[contact], rows[contact])
     # lips that the source itself holds together stay so, and a jaw that is open further is not opened on top of that
     held = face.arkit.weights.copy()
     held[:, [ARKIT_INDEX["mouthPressLeft"], ARKIT_INDEX["mouthPressRight"]]] = 0.5
