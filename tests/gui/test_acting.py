@@ -71,6 +71,22 @@ def angles_are_curves(lined, made, time_s, shoot):
     widgets.actions["acting"].trigger()
 
 
+def is_written_and_kept(lined, before, made, qtbot, tmp_path):
+    """What is acted is in a track; a project switches it on again after it was taken back."""
+    session, panel, acting = lined.session, lined.widgets.acting, lined.session.acting
+    with qtbot.waitSignal(session.export.written, timeout=SLOW_MS):
+        session.export.track(tmp_path / "line.csv")
+    written = read_track(tmp_path / "line.csv")
+    assert np.allclose(head_rotations(written), head_rotations(made.arkit), atol=1e-4)
+    session.projects.save(tmp_path / "line.vsync", ProjectView())
+    assert read_project(tmp_path / "line.vsync", session.projects.bundled).acting == acting.settings
+    session.undo.undo()
+    assert session.state.shown_side.tuned.arkit is before.arkit and not panel.on.isChecked()
+    session.projects.open(tmp_path / "line.vsync")
+    qtbot.waitUntil(lambda: panel.on.isChecked() and (now := session.state.shown_side.tuned) is not None and now.owns_head, timeout=SLOW_MS)
+    assert np.allclose(head_rotations(session.state.shown_side.tuned.arkit), head_rotations(made.arkit), atol=1e-3)
+
+
 def test_a_line_is_acted_with_one_click(lined, qtbot, shoot, tmp_path):
     session, widgets = lined.session, lined.widgets
     panel, acting = widgets.acting, session.acting
@@ -113,15 +129,4 @@ def test_a_line_is_acted_with_one_click(lined, qtbot, shoot, tmp_path):
             session.undo.undo()
     assert np.array_equal(head_rotations(session.state.shown_side.tuned.arkit), head_rotations(made.arkit))
 
-    # it is written and kept
-    with qtbot.waitSignal(session.export.written, timeout=SLOW_MS):
-        session.export.track(tmp_path / "line.csv")
-    written = read_track(tmp_path / "line.csv")
-    assert np.allclose(head_rotations(written), head_rotations(made.arkit), atol=1e-4)
-    session.projects.save(tmp_path / "line.vsync", ProjectView())
-    assert read_project(tmp_path / "line.vsync", session.projects.bundled).acting == acting.settings
-    session.undo.undo()
-    assert session.state.shown_side.tuned.arkit is before.arkit and not panel.on.isChecked()
-    session.projects.open(tmp_path / "line.vsync")
-    qtbot.waitUntil(lambda: panel.on.isChecked() and (now := session.state.shown_side.tuned) is not None and now.owns_head, timeout=SLOW_MS)
-    assert np.allclose(head_rotations(session.state.shown_side.tuned.arkit), head_rotations(made.arkit), atol=1e-3)
+    is_written_and_kept(lined, before, made, qtbot, tmp_path)
