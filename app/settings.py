@@ -61,6 +61,7 @@ class WindowLayout(Remembered):
         tools: whether the panels of tuning and comparison are open.
         paired: left and right share a lane in the curves.
         folded: groups of curves that are folded away.
+        spectrogram: it stands under words and phones in the time line.
     """
 
     geometry: str = ""
@@ -68,6 +69,7 @@ class WindowLayout(Remembered):
     tools: bool = False
     paired: bool = True
     folded: list[str] = field(default_factory=list)
+    spectrogram: bool = False
 
 
 @dataclass

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
 from app.core.face_frame import FaceFrame
-from app.core.head import ANGLES, angles_in_radians, is_angle, with_gaze_of_angles
+from app.core.head import ANGLES, angles_in_radians, with_angles, with_gaze_of_angles
 from app.core.layers import HEAD_ANGLES, Layer
 from app.core.lips import OPENING, lip_opening
 from app.core.regions import REGIONS
@@ -175,6 +175,17 @@ def _contact(weights: np.ndarray) -> np.ndarray:
     return smooth_step((_PARTED - lip_opening(weights)) / (_PARTED - _TOUCHING)).astype(np.float32)
 
 
+def keep_contacts(weights: np.ndarray, before: np.ndarray, share: np.ndarray) -> None:
+    """Let lips touch that touched before something was added to a face.
+
+    Args:
+        weights: (n, 52) with what was added; changed in place.
+        before: (n, 52) without it.
+        share: (n,) 0 to 1: how much that matters; 0 where nothing is spoken and lips may part.
+    """
+    _close(weights, lip_opening(before), _contact(before) * share.astype(np.float32))
+
+
 def _close(weights: np.ndarray, apart: np.ndarray, touching: np.ndarray) -> None:
     """Take back what has parted lips that touch in the motion that they come from: a foreign jaw or nose, or a gain.
 
@@ -310,15 +321,7 @@ def _side(base: BlendshapeTrack, over: Sequence[LaidMotion]) -> SideChannels | N
         columns = [ANGLES.index(name) for name in names]
         rows = sampled(angles_in_radians(each.motion.arkit), each.places)[:, columns] * each.layer.gain
         angles[:, columns] += (rows - angles[:, columns]) * each.share[:, None].astype(np.float64)
-    kept = [] if base.side is None else [i for i, name in enumerate(base.side.names) if not is_angle(name)]
-    names_kept = () if base.side is None else tuple(base.side.names[i] for i in kept)
-    turned = SideChannels(ANGLES, angles.astype(np.float32)).without_still()
-    if base.side is None or not kept:
-        return turned
-    values = base.side.values[:, kept]
-    if turned is None:
-        return SideChannels(names_kept, values)
-    return SideChannels((*names_kept, *turned.names), np.concatenate([values, turned.values], axis=1))
+    return with_angles(base.side, angles)
 
 
 def _owns_eyes(base: Animation, over: Sequence[LaidMotion]) -> bool:

@@ -16,6 +16,7 @@ from app.commands.sound import sound_options, sound_report, tell
 from app.commands.speak import delivery_of
 from app.commands.told import say
 from app.core.errors import AudioError, ProjectError
+from app.core.marks.grammar import without_marks
 from app.core.native import of_family
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech
@@ -92,5 +93,5 @@ def _lane(options: Namespace, spec: SourceSpec, tuning: Tuning, speech: Speech, 
 
 
 def _name(speech: Speech) -> str:
-    words = " ".join((speech.text or Path(speech.audio.name).stem).split())
+    words = " ".join((without_marks(speech.text) or Path(speech.audio.name).stem).split())
     return words if len(words) <= _MOST_LETTERS else f"{words[:_MOST_LETTERS]}…"

@@ -89,6 +89,8 @@ class Remembering:
             widgets.splitter.setSizes(list(layout.widths))
         widgets.curves.set_layout(layout.paired, layout.folded)
         self._controls.tools.restore(layout.tools)
+        widgets.actions["spectrogram"].setChecked(layout.spectrogram)
+        widgets.timeline.show_spectrogram(layout.spectrogram)
 
     def _restore_picture(self) -> None:
         picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view
@@ -141,6 +143,7 @@ class Remembering:
         layout.widths = (left, right)
         layout.tools = widgets.tools.isVisible()
         layout.paired, layout.folded = widgets.curves.pair.isChecked(), sorted(widgets.curves.collapsed)
+        layout.spectrogram = widgets.actions["spectrogram"].isChecked()
 
     def _note_picture(self) -> None:
         picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view

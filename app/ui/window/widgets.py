@@ -96,7 +96,7 @@ class Widgets:
     def _make_picture(self, session: Session) -> None:
         self.preview = Preview()
         self.live_bar = LiveBar(session.live, session.incoming, session.taking, self.preview)
-        self.timeline = Timeline(self.axis)
+        self.timeline = Timeline(self.axis, session.messages.fail_task)
         self.note_lane = NoteLane(self.axis)
         self.pen_bar = PenBar(self.preview)
         self.emotion_lane = EmotionLane(session.emotion, self.axis)
