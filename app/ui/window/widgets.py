@@ -132,7 +132,7 @@ class Widgets:
             session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
         )  # fmt: skip
         self.face_layers = LayersPanel()
-        self.lint = LintPanel(session.linting)
+        self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
