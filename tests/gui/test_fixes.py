@@ -45,7 +45,8 @@ def test_a_fix_is_looked_at_made_and_taken_back(flawed, qtbot, hover, shoot):
     session.playback.seek(0.05)
     tuned = session.state.sides["A"].tuned
     button = panel.list.buttons[fault]
-    hover(button)
+    panel.list.scrollToItem(panel.list.item(panel.shown.index(fault)))
+    hover(button, button.rect().center())
     qtbot.waitUntil(lambda: "A" in session.edits.previewed, timeout=SLOW_MS)
     loop.tick()
     closed = lips_gap(flawed)
@@ -54,7 +55,7 @@ def test_a_fix_is_looked_at_made_and_taken_back(flawed, qtbot, hover, shoot):
     assert session.state.sides["A"].tuned is tuned and not session.state.sides["A"].edits
     assert "lips" in button.toolTip()
     shoot(flawed, "fix_looked_at")
-    hover(panel.summary)
+    hover(panel.summary, panel.summary.rect().center())
     qtbot.waitUntil(lambda: not session.edits.previewed, timeout=SLOW_MS)
     assert session.playback.now() == pytest.approx(0.05)
     session.playback.seek(fault.time_s + min(fault.duration_s / 2, 0.15))

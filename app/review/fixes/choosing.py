@@ -40,6 +40,8 @@ REASONS: Mapping[str, str] = MappingProxyType({
     "short": "Where the track ends there are no frames that could be edited; animate the whole sound.",
     "not-a-number": "What was there instead of these numbers is not known; export the track again.",
 })  # fmt: skip
+#: rules whose fixes are changes of the A/V offset
+OF_TIME = frozenset({"early", "late"})
 _NOTE = "This explains, and is nothing to repair."
 
 

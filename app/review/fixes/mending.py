@@ -18,6 +18,7 @@ _ORDER = (
 )  # fmt: skip
 #: what a fix moved may want another: so often all is looked through
 _ROUNDS = 6
+_ENDLESS = "Mending it and others here brings it back again; ease it by hand in Edits."
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ def mended(bench: Bench, rules: Collection[str] | None = None, watch: Callable[[
         fixes += done
         if not done:
             break
-    return Mended(bench, tuple(fixes), tuple(left))
+    known = {finding: reason for finding, reason in left}
+    over = [each for each in bench.findings if each.severity != "note" and (rules is None or each.rule in rules)]
+    return Mended(bench, tuple(fixes), tuple((each, known.get(each, Unmended(_ENDLESS))) for each in over))
 
 
 def _round(
