@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.audio.clips import write_wav
 from app.cli import main
 from app.core.arkit import ARKIT_INDEX
 from app.core.coarticulation import MouthMotion
-from app.core.speech import Phone
+from app.core.speech import AudioClip, Phone
 from app.core.track import BlendshapeTrack
 from app.formats.registry import read_track, write_track
 
@@ -68,7 +69,9 @@ def test_a_late_track_is_moved_and_what_has_no_fix_is_told(files, capsys):
     # half of it: where the rest was is nothing to mend
     half = files / "half.csv"
     write_track(half, after.between(0, 80))
-    assert main(["check", str(half), "--phones", str(files / "word.json"), "--fix", str(out)]) == 1
+    write_wav(files / "word.wav", AudioClip(np.zeros(4 * 16000, np.float32), 16000))
+    known = ["--phones", str(files / "word.json"), "--audio", str(files / "word.wav")]
+    assert main(["check", str(half), *known, "--fix", str(out)]) == 1
     words = capsys.readouterr().out
     assert "not fixed: Where the track ends there are no frames" in words and "1 left" in words
 
