@@ -46,6 +46,7 @@ class Bench:
         by_visemes: visemes move the mouth of the avatar that shows it.
         first: material of the motion as it came, which knows all about the sound; None for the motion itself.
         part_of: what is known of the whole motion where this is a stretch of it: how wide it opens, and its quiet frames here.
+        made_from: the motion before the last edits, and these, so that the ones before them are not made again; None for all anew.
     """
 
     base: Animation
@@ -56,6 +57,7 @@ class Bench:
     by_visemes: bool = False
     first: Material | None = None
     part_of: tuple[float, np.ndarray] | None = None
+    made_from: tuple[Animation, tuple[CurveEdit, ...]] | None = None
 
     @classmethod
     def of(
@@ -82,7 +84,12 @@ class Bench:
     @cached_property
     def motion(self) -> Animation:
         """As it is with its edits and its tuning."""
-        return tuned_animation(self.base, self.ending, self.phones, self.edits)
+        if self.made_from is None:
+            return tuned_animation(self.base, self.ending, self.phones, self.edits)
+        before, edits = self.made_from
+        lanes = [None if lane is None else replace(lane, start_s=lane.start_s - self.moved_s) for lane in (before.arkit, before.visemes)]
+        assert lanes[0] is not None
+        return tuned_animation(replace(before, arkit=lanes[0], visemes=lanes[1]), self.ending, self.phones, edits)
 
     @cached_property
     def material(self) -> Material:
@@ -111,12 +118,13 @@ class Bench:
     def with_fix(self, fix: Fix) -> Bench:
         """The motion after a fix."""
         ending = replace(self.ending, offset_ms=self.ending.offset_ms + fix.offset_ms)
-        return replace(self, ending=ending, edits=(*self.edits, *fix.edits), first=self.first or self.material)
+        made_from = None if self._eased or fix.offset_ms else (self.motion, fix.edits)
+        return replace(self, ending=ending, edits=(*self.edits, *fix.edits), first=self.first or self.material, made_from=made_from)
 
     def around(self, finding: Finding, fixes: Sequence[Fix]) -> Bench:
         """The stretch of a long motion in which fixes of a finding act; all of a short or eased one, and for what only a whole shows."""
-        arkit, eased = self.base.arkit, self.ending.ease_in_ms or self.ending.ease_out_ms or self.ending.held
-        if arkit.duration_s <= WHOLE_S or eased or finding.rule in _OF_WHOLE | _OF_TIME:
+        arkit = self.base.arkit
+        if arkit.duration_s <= WHOLE_S or self._eased or finding.rule in _OF_WHOLE | _OF_TIME:
             return self
         edits = [edit for fix in fixes for edit in fix.edits]
         start_s = min([finding.time_s - self.moved_s, *(edit.start_s for edit in edits)]) - AROUND_S
@@ -129,7 +137,7 @@ class Bench:
         visemes = None if self.base.visemes is None else self.base.visemes.between(first, end)
         known = self.material.wide, self.material.quiet_mouth[first:end]
         base = replace(self.base, arkit=arkit.between(first, end), visemes=visemes)
-        return replace(self, base=base, edits=tuple(within), first=self.first or self.material, part_of=known)
+        return replace(self, base=base, edits=tuple(within), first=self.first or self.material, part_of=known, made_from=None)
 
     def change(self, fix: Fix) -> float:
         """How much a fix changes what is seen: weights times seconds."""
@@ -168,6 +176,11 @@ class Bench:
         return any(is_same(finding, each) for each in self.around(finding, ())._judged(finding))
 
     # -- inside
+
+    @property
+    def _eased(self) -> bool:
+        """Whether something is done after the edits that one frame does to another, or a clip's ends to all."""
+        return bool(self.ending.ease_in_ms or self.ending.ease_out_ms or self.ending.held)
 
     def _judged(self, finding: Finding) -> tuple[Finding, ...]:
         found = self.findings if finding.rule in _OF_TIME else self._of_whole if finding.rule in _OF_WHOLE else self._of_stretch
