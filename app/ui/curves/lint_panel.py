@@ -91,10 +91,9 @@ class LintPanel(QFrame):
         counts = [sum(f.severity == severity for f in self._linting.findings) for severity in SEVERITIES]
         words = [f"{n} {severity}{'' if n == 1 else 's'}" for n, severity in zip(counts, SEVERITIES, strict=True) if n]
         self.summary.setText(f"Side {self._linting.side}: " + (", ".join(words) or "nothing to find fault with"))
-        side, by_visemes = self._linting.side, self._linting.by_visemes
+        by_visemes = self._linting.by_visemes
         self.shapes.setVisible(by_visemes or self._linting.shapes_only)
-        lane = "the visemes, by which this avatar moves it" if by_visemes else "its 52 shapes"
-        self.judged.setText(f"The mouth of side {side} is judged by {lane}.")
+        self.judged.setText(f"The mouth is judged by {'the visemes, as this avatar shows it' if by_visemes else 'its 52 shapes'}.")
         self._show_buttons()
 
     def _show_buttons(self) -> None:
