@@ -43,6 +43,7 @@ from app.session.conversation.services import Services
 from app.session.conversation.weights import Weights
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
+from app.session.keep.fixing import Fixing
 from app.session.keep.linting import Linting
 from app.session.keep.opener import Opener
 from app.session.keep.present_take import present_take
@@ -142,6 +143,7 @@ class Session(QObject):
         posing: from a time to the bodies.
         live_out: sends what is shown to other programs.
         linting: what is wrong with the motion on show.
+        fixing: what mends it.
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
@@ -246,6 +248,8 @@ class Session(QObject):
         state, workers, messages, playback = self.state, self.workers, self.messages, self.playback
         avatars, speeches, comparing = self.avatars, self.speeches, self.comparing
         self.linting = Linting(state, workers, messages, self)
+        self.linting.shows_visemes = lambda side: (rig := comparing.side_rigs.of(side) or state.rig) is not None and rig.has_visemes
+        self.fixing = Fixing(state, self.linting, edits=self.edits, tunings=self.tunings, undo=self.undo, messages=messages, parent=self)
         self.stops = Stops(
             lambda: (mark.time_s for mark in self.marks.all),
             lambda: (note.start_s for note in self.notes.all),
@@ -305,6 +309,8 @@ class Session(QObject):
         """What one part says and another follows, where neither needs to know the other."""
         self.state.avatar_changed.connect(lambda _: self.posing.pose(self.playback.now()))
         self.state.sound_changed.connect(self.emotion.forget_estimate)
+        self.state.avatar_changed.connect(lambda _: self.linting.look_again())
+        self.comparing.side_rigs.corrected.connect(self.linting.look_again)
         self.layers.changed.connect(self.speeches.prepare)
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
@@ -354,6 +360,7 @@ class Session(QObject):
         self.edits.close()
         self.tunings.close()
         self.comparing.close()
+        self.fixing.close()
         self.linting.close()
         self.playback.close()
         self.voices.close()

@@ -126,7 +126,7 @@ class Controls:
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
             asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"), incoming=s.incoming,
         )  # fmt: skip
-        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
+        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves, playback=s.playback)
 
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window

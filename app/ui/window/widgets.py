@@ -134,7 +134,7 @@ class Widgets:
         )  # fmt: skip
         self.face_layers = LayersPanel()
         self.acting = ActingPanel(session.acting, session.state)
-        self.lint = LintPanel(session.linting)
+        self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)

@@ -334,6 +334,8 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     _wire_layers(session, w, c)
     w.lint.jumped.connect(lambda t, _channels: c.scrubbing.go_to(t))
     w.lint.jumped.connect(c.findings.show)
+    w.lint.list.tried.connect(c.findings.peek)
+    _told(session.edits.tried, c.content.show, c.loop.mark_dirty)
     w.tuning.side_chosen.connect(session.state.show)
     presets.failed.connect(session.messages.fail)
     presets.notice.connect(w.preview.banner.show_success)
