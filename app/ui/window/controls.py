@@ -16,6 +16,8 @@ from app.ui.conversation.talking import Talking
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.findings import Findings
+from app.ui.curves.keying.copying import CurveCopying
+from app.ui.curves.keying.curve_keys import CurveKeys
 from app.ui.curves.stages import StageTracks
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
@@ -119,6 +121,10 @@ class Controls:
             w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
             side_rigs=rigs, messages=s.messages,
         )  # fmt: skip
+        self.curve_keys = CurveKeys(w.curves, w.layers, self.editing, state=state, edits=s.edits, playback=s.playback, messages=s.messages)
+        self.copying = CurveCopying(
+            w.curves, self.editing, state=state, edits=s.edits, playback=s.playback, workers=s.workers, messages=s.messages
+        )
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
