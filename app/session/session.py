@@ -10,9 +10,11 @@ from PySide6.QtGui import QUndoStack
 
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
+from app.core.places import where
 from app.core.shipped import shipped
 from app.remote.link.addresses import is_far
 from app.session.adjust.edits import CurveEdits
+from app.session.adjust.poses import Poses
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -35,6 +37,7 @@ from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
 from app.session.keep.linting import Linting
 from app.session.keep.opener import Opener
+from app.session.keep.pose_pictures import PosePictures
 from app.session.keep.present_take import present_take
 from app.session.keep.projects import Projects
 from app.session.link.links import Links
@@ -95,6 +98,8 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        poses: faces that can be blended in.
+        pose_pictures: what they look like on the avatar on show.
         notes: what was remarked.
         marks: moments with a name and a colour.
         counting: how frames are counted.
@@ -150,6 +155,8 @@ class Session(QObject):
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.edits = CurveEdits(state, tunings, undo, self)
+        self.poses = Poses(where("poses"), self.edits, undo, messages, self)
+        self.pose_pictures = PosePictures(state, where("pose pictures"), self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
@@ -269,6 +276,7 @@ class Session(QObject):
         self.live_out.close()
         self.taking.close()
         self.incoming.close()
+        self.pose_pictures.close()
         self.voice_notes.close()
         self.insets.close()
         self.film_insets.close()

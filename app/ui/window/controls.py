@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -24,6 +25,8 @@ from app.ui.expression.listening import Listening
 from app.ui.layers.layer_words import LayerOffers
 from app.ui.layers.laying import Laying
 from app.ui.live.live_faces import LiveFaces
+from app.ui.poses.asking import ask_pose_file, ask_pose_name
+from app.ui.poses.posing_by_hand import PosingByHand
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
@@ -125,6 +128,11 @@ class Controls:
         self.copying = CurveCopying(
             w.curves, self.editing, state=state, edits=s.edits, playback=s.playback, workers=s.workers, messages=s.messages
         )
+        self.posing = PosingByHand(
+            w.poses, w.curves, self.editing, state=state, poses=s.poses, pictures=s.pose_pictures, playback=s.playback, posing=s.posing,
+            messages=s.messages, asks_name=partial(ask_pose_name, self._window), asks_file=partial(ask_pose_file, self._window),
+        )  # fmt: skip
+        self.posing.take_drops((w.curves.large.plot.viewport(), w.curves.all.plot.viewport(), w.timeline), w.axis)
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.edits.keyed import Tangent, slopes_of
@@ -273,8 +273,8 @@ class CurveKeys(QObject):
             return watched is self._plot and self._key(event)
         if watched is not self._viewport:
             return False
-        if event.type() == QEvent.Type.Resize:
-            self.marks.resize(self._viewport.size())
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.marks.resize(watched.size())
         elif isinstance(event, QContextMenuEvent):
             return self._offer(event)
         elif isinstance(event, QMouseEvent):
