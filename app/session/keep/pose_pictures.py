@@ -97,7 +97,7 @@ class PosePictures(QObject):
                 silence = AudioClip(np.zeros(round(len(files) / FPS * _RATE), np.float32), _RATE)
                 pattern = Path(made) / "pose-%04d.png"
                 self._drawn = {pattern.with_name(f"pose-{number:04d}.png"): file for number, file in enumerate(files)}
-                run_film(job, FilmOrder(pattern, (side,), silence, "frames", SIZE, SIZE, FPS, "face"))
+                run_film(job, FilmOrder(pattern, (side,), silence, "frames", SIZE, SIZE, FPS, "face"), grace_s=0.0)
                 _collect(self._drawn)
         job.post(self.ready.emit)
 
