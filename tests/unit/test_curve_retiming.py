@@ -33,9 +33,8 @@ def bump(middle_s: float = 1.5) -> BlendshapeTrack:
 
 @given(
     st.floats(0.2, 1.5), st.floats(0.1, 1.0), st.floats(-0.3, 0.3), st.floats(0.3, 3.5), st.sampled_from([24.0, 30.0, 60.0, 90.0]),
-    st.randoms(use_true_random=False),
 )  # fmt: skip
-def test_a_retiming_is_exact_at_its_ends_runs_forwards_and_moves_nothing_outside(start_s, length_s, by_s, factor, fps, random):
+def test_a_retiming_is_exact_at_its_ends_runs_forwards_and_moves_nothing_outside(start_s, length_s, by_s, factor, fps):
     was_s, now_s = (start_s, start_s + length_s), (start_s + by_s, start_s + by_s + factor * length_s)
     edit = retiming(("jawOpen",), was_s, now_s)
     spans = retimed_spans(edit)
@@ -45,7 +44,7 @@ def test_a_retiming_is_exact_at_its_ends_runs_forwards_and_moves_nothing_outside
     assert came_s[[0, -1]] == pytest.approx([edit.start_s, edit.end_s])
     assert np.diff(came_s).min() > -1e-9
     assert sources_s(np.array(now_s), (edit.start_s, edit.end_s), *spans) == pytest.approx(np.array(was_s))
-    noise = np.random.default_rng(random.randrange(1 << 30)).random((round(5 * fps), 52)).astype(np.float32)
+    noise = np.random.default_rng(round(1e6 * start_s)).random((round(5 * fps), 52)).astype(np.float32)
     track = BlendshapeTrack(noise, fps, -0.5)
     made = edited(track, [edit]).weights
     outside = (track.times_s <= edit.start_s) | (track.times_s >= edit.end_s)

@@ -14,8 +14,8 @@ from PySide6.QtGui import QUndoStack
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PoseError
 from app.core.poses import STOCK, FacePose, checked_name, free_name, renamed
-from app.formats.poses import read_poses, write_poses
 from app.session.adjust.edits import CurveEdits
+from app.session.adjust.pose_file import read_poses, write_poses
 from app.session.base.messages import Messages
 from app.session.base.steps import Step
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.poses import STOCK, FacePose
-from app.formats.poses import read_poses, write_poses
+from app.session.adjust.pose_file import read_poses, write_poses
 from app.session.adjust.poses import Blend, Poses
 
 
