@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.curve_edits import SHORTEST_S, CurveEdit
+from app.core.outline import Outline
+from app.core.placed import placed_edit
+from app.core.placing import Places
 from app.core.speech import AudioClip
 from app.core.track import Animation
 from app.session.adjust.tried import TriedEdits
@@ -30,6 +33,23 @@ class _Sound:
 
     def __init__(self) -> None:
         self.parked: dict[str, Edits] = {}
+
+
+@dataclass(frozen=True)
+class _Dragged:
+    """Where edits were before phones were dragged, and where they went.
+
+    Attributes:
+        old: what was said when, at first.
+        lists: the edits then.
+        now: what was said when, at last.
+        made: the edits since.
+    """
+
+    old: Outline
+    lists: Mapping[str, Edits]
+    now: Outline
+    made: Mapping[str, Edits]
 
 
 class CurveEdits(QObject):
@@ -54,6 +74,7 @@ class CurveEdits(QObject):
         self._sounds = {"": self._sound}
         self._tried = TriedEdits(state, tunings, self)
         self._tried.changed.connect(self.tried)
+        self._base: _Dragged | None = None
         state.sound_changed.connect(self._sound_changed)
         state.speech_changed.connect(self._sound_grew)
 
@@ -169,6 +190,47 @@ class CurveEdits(QObject):
         self._state.put(replace(side, edits=edits))
         self._tunings.apply([name])
         self.changed.emit()
+
+    # -- as the line goes on in another sound, or with other times
+
+    @property
+    def lists(self) -> dict[str, Edits]:
+        """Side -> edits of the present sound, of sides that have some."""
+        return self._held()
+
+    def put_for(self, key: str, lists: Mapping[str, Edits]) -> None:
+        """Put the edits of a sound in force, now or when it is there again; not a step.
+
+        Args:
+            key: digest of the sound.
+            lists: side -> edits; other sides have none.
+        """
+        sound = self._sounds.setdefault(key, _Sound())
+        if sound is not self._sound:
+            sound.parked = dict(lists)
+            return
+        changed = [name for name, side in self._state.sides.items() if side.edits != lists.get(name, ())]
+        for name in changed:
+            self._state.put(replace(self._state.sides[name], edits=lists.get(name, ())))
+        self._tunings.apply(changed)
+        self.changed.emit()
+
+    def retime(self, old: Outline, new: Outline) -> None:
+        """Words and phones of the present sound were dragged: edits go along with them; taken back, they are exactly where they were.
+
+        Args:
+            old: as it was until now.
+            new: as it is.
+        """
+        lists = self._held()
+        if self._base is None or lists != self._base.made or not old.times_alike(self._base.now):
+            self._base = _Dragged(old, lists, old, lists)
+        base = self._base
+        places = Places.retimed(base.old, new)
+        made = {name: tuple(placed_edit(edit, places) or edit for edit in edits) for name, edits in base.lists.items()}
+        self._base = replace(base, now=new, made=made)
+        if made != lists:
+            self.put_for(self._key, made)
 
     # -- which sound it is
 
