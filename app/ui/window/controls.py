@@ -20,6 +20,7 @@ from app.ui.curves.findings import Findings
 from app.ui.curves.keying.copying import CurveCopying
 from app.ui.curves.keying.curve_keys import CurveKeys
 from app.ui.curves.stages import StageTracks
+from app.ui.curves.stretching import Stretching
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
 from app.ui.layers.layer_words import LayerOffers
@@ -30,8 +31,10 @@ from app.ui.poses.posing_by_hand import PosingByHand
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
+from app.ui.preview.region_light import RegionLight
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.preview.touching import Touching
 from app.ui.review.board.boarding import Boarding
 from app.ui.review.film.film_beside import FilmBeside
 from app.ui.review.handing_off import HandOffCommands
@@ -135,6 +138,10 @@ class Controls:
             messages=s.messages, asks_name=partial(ask_pose_name, self._window), asks_file=partial(ask_pose_file, self._window),
         )  # fmt: skip
         self.posing.take_drops((w.curves.large.plot.viewport(), w.curves.all.plot.viewport(), w.timeline), w.axis)
+        self.stretching = Stretching(
+            self.editing, w.curves, w.edit_bar.numbers, state=state, edits=s.edits, counting=s.counting, playback=s.playback,
+            messages=s.messages,
+        )  # fmt: skip
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
@@ -239,6 +246,8 @@ class Controls:
             home=self.fields.leave, asks_name=lambda name: ask_name(window, name),
             asks_file=lambda: ask_open(window, str(Path.home()), "reference"),
         )  # fmt: skip
+        self.light = RegionLight(s.state, s.comparing, self.loop.mark_dirty, w.preview)
+        self.touching = Touching(w.preview, pictures, self.light, picks=w.curves.pick_touched, messages=s.messages)
         self.board = Boarding(
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),

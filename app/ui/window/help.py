@@ -40,13 +40,16 @@ OTHERS: tuple[Group, ...] = (
         ("Shift or middle drag", "move it"),
         ("Wheel", "zoom at the pointer"),
         ("Double click", "back to the framing"),
+        ("Ctrl and click", "pick the curves that move the skin there most"),
     )),
     ("Mouse on time and curves", (
         ("Drag", "scrub"),
         ("Wheel on the timeline", "zoom time; with Shift, move along it"),
         ("Double click", "the whole clip"),
         ("Click a curve", "enlarge it; several can be picked"),
-        ("Shift and drag", "mark a stretch for editing"),
+        ("Shift and drag", "mark a stretch for editing; up or down as well, a box of shapes; Ctrl adds"),
+        ("Drag an edge of it", "mark another stretch; with Ctrl, stretch what is in it"),
+        ("Ctrl and drag it", "slide what is marked"),
         ("Double click a slider", "back to its default"),
     )),
 )  # fmt: skip

@@ -74,14 +74,15 @@ class MainWindow(QMainWindow):
     # -- commands of the window itself
 
     def stop_work(self) -> None:
-        """Leave a field, and cancel what runs; with nothing running, give up picks, then full screen."""
-        if self.session.conversation.interrupt() or self.controls.noting.leave():
+        """Leave a field, and cancel what runs; with nothing running, give up what is touched, marked and picked, then full screen."""
+        controls, marks = self.controls, self.widgets.edit_bar.numbers.is_typed_in
+        if self.session.conversation.interrupt() or controls.noting.leave() or controls.touching.leave():
             return
-        self.controls.fields.leave()
+        controls.fields.leave()
         if self.session.workers.busy:
             self.session.workers.stop_all()
-        elif self.widgets.curves.picked:
-            self.widgets.curves.clear_picks()
+        elif marks or controls.stretching.leave():
+            return
         elif self._full.on:
             self.widgets.actions["full"].trigger()
 

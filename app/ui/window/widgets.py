@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.acting.acting_panel import ActingPanel
@@ -19,6 +19,7 @@ from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
+from app.ui.kit.icons import icon
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
@@ -110,7 +111,12 @@ class Widgets:
         self.layers = CurveLayers()
         self.curves = CurvesPanel(self.axis)
         self.curves.title.hide()
+        self.touch = QToolButton()
+        self.touch.setDefaultAction(self.actions["touch"])
+        self.touch.setIcon(icon("touch"))
+        self.touch.setAccessibleName("Pick by touching")
         self.curves.add_tool(self.layers)
+        self.curves.add_tool(self.touch)
         self.sound_strip = SoundStrip(self.axis, self.curves.all.names.width(), self.curves.all.bar.sizeHint().width())
         self.curves.add_foot(self.sound_strip)
         self.emotion = EmotionPanel(session.emotion)
@@ -138,6 +144,7 @@ class Widgets:
         self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar = EditBar()
         self.poses = PosesPanel()
+        self.edit_bar.numbers.set_snap_action(self.actions["snap"])
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)

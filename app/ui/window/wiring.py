@@ -65,6 +65,10 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
+        "mark_all": controls.stretching.mark_all, "snap": session.counting.set_snaps,
+        "slide_later": partial(controls.stretching.slide, 1), "slide_earlier": partial(controls.stretching.slide, -1),
+        "stretch_longer": partial(controls.stretching.stretch, 1), "stretch_shorter": partial(controls.stretching.stretch, -1),
+        "touch": controls.touching.set_on, "light": controls.light.set_on,
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
@@ -318,7 +322,9 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     _told(w.layers.changed, c.content.show, c.editing.remark, c.loop.mark_dirty)
     c.stages.made.connect(c.content.show_side)
     c.stages.made.connect(c.editing.motion_changed)
-    w.curves.ranged.connect(c.editing.mark)
+    w.curves.lane_hovered.connect(c.light.light)
+    session.counting.snaps_changed.connect(w.actions["snap"].setChecked)
+    c.touching.switched.connect(w.actions["touch"].setChecked)
     w.curves.picks_changed.connect(c.editing.describe)
     w.curves.picks_changed.connect(c.editing.remark)
     w.curves.set_explanation(c.editing.why_still)
