@@ -9,6 +9,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.ui.timeline.lanes.grips import Grip
+
 
 def test_the_spectrogram_stands_under_the_lanes_on_demand_and_is_remembered(spoken, shoot, qtbot, open_window):
     timeline, action = spoken.widgets.timeline, spoken.widgets.actions["spectrogram"]
@@ -87,3 +89,122 @@ def test_escape_gives_a_drag_up(spoken):
     QTest.keyClick(lanes, Qt.Key.Key_Escape)
     QTest.mouseRelease(lanes, Qt.MouseButton.LeftButton, pos=place(spoken, "phones", each.end_s + 0.04))
     assert timing.timed == before and spoken.session.undo.count() == steps
+
+
+def test_a_dragged_edge_snaps_to_the_playhead_and_with_ctrl_to_nothing(spoken, shoot):
+    timing, timeline, pixel_s = spoken.session.timing, spoken.widgets.timeline, spoken.widgets.timeline.lanes.px_s
+    index, each = phone(spoken, "AA")
+    there_s = each.end_s + 0.03
+    spoken.controls.scrubbing.go_to(there_s)
+    near = (each.end_s - 0.002, there_s - 0.002 - 4 * pixel_s)
+    drag(spoken, "phones", near, let_go=False)
+    assert timing.timed.phones[index].end_s == pytest.approx(there_s, abs=1e-9)
+    assert timeline._guide.snapped_to == "playhead"
+    spoken.controls.loop.tick()
+    shoot(spoken, "lanes_snap")
+    QTest.keyClick(timeline.lanes, Qt.Key.Key_Escape)
+    assert timeline._guide is None
+    drag(spoken, "phones", near, Qt.KeyboardModifier.ControlModifier)
+    assert timing.timed.phones[index].end_s == pytest.approx(there_s - 4 * pixel_s, abs=1.5 * pixel_s)
+
+
+def test_keys_choose_nudge_and_take_out(spoken):
+    """No key of these reaches the window's commands."""
+    timing, lanes = spoken.session.timing, spoken.widgets.timeline.lanes
+    index, each = phone(spoken, "AA")
+    spoken.controls.scrubbing.go_to(each.start_s + 0.01)
+    spoken.controls.loop.tick()
+    lanes.setFocus(Qt.FocusReason.TabFocusReason)
+    assert lanes.chosen == Grip("phones", index), "the keyboard comes to what is at the playhead"
+    QTest.keyClick(lanes, Qt.Key.Key_Return)
+    QTest.keyClick(lanes, Qt.Key.Key_Return)
+    assert lanes.chosen == Grip("phones", index, "end")
+    steps = spoken.session.undo.count()
+    QTest.keyClick(lanes, Qt.Key.Key_Right)
+    QTest.keyClick(lanes, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert timing.timed.phones[index].end_s == pytest.approx(each.end_s - 0.015)
+    assert spoken.session.undo.count() == steps + 2
+    assert spoken.session.playback.now() == pytest.approx(each.start_s + 0.01)
+    QTest.keyClick(lanes, Qt.Key.Key_Up)
+    assert lanes.chosen == Grip("words", 3)
+    assert "barks" in lanes.accessibleDescription()
+    QTest.keyClick(lanes, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert lanes.chosen == Grip("words", 2)
+    QTest.keyClick(lanes, Qt.Key.Key_Delete)
+    assert [word.text for word in timing.timed.words] == ["Maybe", "my", "barks"]
+    QTest.keyClick(lanes, Qt.Key.Key_Escape)
+    assert lanes.chosen is None
+    QTest.keyClick(lanes, Qt.Key.Key_Right)
+    assert spoken.session.playback.now() > each.start_s + 0.011, "with nothing chosen an arrow is the window's"
+
+
+def test_a_word_is_named_with_completion(spoken, qtbot, shoot):
+    timing, lanes, field = spoken.session.timing, spoken.widgets.timeline.lanes, spoken.controls.retiming.naming.field
+    before = timing.timed
+    middle = (before.words[2].start_s + before.words[2].end_s) / 2
+    QTest.mouseDClick(lanes, Qt.MouseButton.LeftButton, pos=place(spoken, "words", middle))
+    assert field.isVisible() and field.text() == "puppy" and field.hasFocus()
+    qtbot.waitUntil(lambda: bool(spoken.controls.retiming.naming._words))
+    field.clear()
+    qtbot.keyClicks(field, "pupp")
+    qtbot.waitUntil(field.completer().popup().isVisible)
+    model = field.completer().model()
+    offered = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert offered[0].split() == ["puppy", "in", "the", "line"] and "puppet" in offered
+    shoot(spoken, "lanes_naming")
+    field.completer().popup().hide()
+    field.setText("puppet")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.isVisible() and timing.timed.words[2].text == "puppet"
+    assert timing.timed.words[2].end_s == pytest.approx(before.words[2].end_s)
+    QTest.keyClick(lanes, Qt.Key.Key_F2)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.isVisible() and timing.timed.words[2].text == "puppet"
+
+
+def test_a_phone_is_named_by_symbol_or_by_a_word_that_has_it(spoken, qtbot):
+    timing, lanes, field = spoken.session.timing, spoken.widgets.timeline.lanes, spoken.controls.retiming.naming.field
+    index, each = phone(spoken, "AA")
+    lanes.choose(Grip("phones", index))
+    lanes.setFocus()
+    QTest.keyClick(lanes, Qt.Key.Key_F2)
+    field.clear()
+    qtbot.keyClicks(field, "cut")
+    model = field.completer().model()
+    assert [model.index(row, 0).data(Qt.ItemDataRole.UserRole) for row in range(model.rowCount())] == ["AH0", "AH1", "AH2"]
+    field.completer().popup().hide()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.isVisible() and timing.timed.phones[index] == each, "cut is no symbol"
+    field.setText("ah")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert timing.timed.phones[index].symbol == "AH" + each.symbol[-1]
+
+
+def test_words_and_phones_are_split_joined_and_put_in(spoken, qtbot):
+    timing, lanes = spoken.session.timing, spoken.widgets.timeline.lanes
+    menu_of, field = spoken.controls.lane_menu.made, spoken.controls.retiming.naming.field
+    alt = Qt.KeyboardModifier.AltModifier
+    index, each = phone(spoken, "AY")
+    QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, alt, place(spoken, "phones", (each.start_s + each.end_s) / 2))
+    assert [p.symbol for p in timing.timed.phones[index : index + 2]] == ["AA" + each.symbol[-1], "IH0"]
+    QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, alt, place(spoken, "phones", timing.timed.phones[index].end_s))
+    assert (timing.timed.phones[index].start_s, timing.timed.phones[index].end_s) == pytest.approx((each.start_s, each.end_s))
+    word, naming = timing.timed.words[0], spoken.controls.retiming.naming
+    naming.read_dictionary()
+    qtbot.waitUntil(lambda: bool(naming._words))
+    actions = {action.text().partition("\t")[0]: action for action in menu_of(Grip("words", 0), "words", word.end_s - 0.15).actions()}
+    actions["Split here…"].trigger()
+    assert field.text() == "May be"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert [each.text for each in timing.timed.words[:3]] == ["May", "be", "my"]
+    actions = {action.text(): action for action in menu_of(Grip("words", 0), "words", 0.0).actions()}
+    actions["Join with the next"].trigger()
+    assert timing.timed.words[0].text == "Maybe"
+    last_s = timing.timed.words[-1].end_s
+    free_s = (last_s + spoken.session.playback.duration_s) / 2
+    actions = {action.text(): action for action in menu_of(None, "words", free_s).actions()}
+    actions["Put in a word here…"].trigger()
+    qtbot.keyClicks(field, "now")
+    field.completer().popup().hide()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert timing.timed.words[-1].text == "now" and timing.timed.words[-1].start_s >= last_s

@@ -51,7 +51,8 @@ class LaneMenu(QObject):
         return menu
 
     def open(self, grip: Grip | None, lane: Lane, t: float, at: QPoint) -> None:
-        """Open it."""
+        """Open it; the dictionary is read meanwhile, for what may be chosen."""
+        self._retiming.naming.read_dictionary()
         menu = self.made(grip, lane, t)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

@@ -37,6 +37,7 @@ class _Held:
         grip: what was taken.
         from_s: where the mouse took it.
         base: words and phones before.
+        points: what its edges can stand on.
         span_s: all that has changed since.
         by_s: how far keys have moved it.
     """
@@ -44,6 +45,7 @@ class _Held:
     grip: Grip
     from_s: float
     base: Timed
+    points: tuple[SnapPoint, ...] = ()
     span_s: tuple[float, float] | None = None
     by_s: float = 0.0
 
@@ -101,7 +103,9 @@ class Retiming(QObject):
 
     def take(self, grip: Grip, from_s: float) -> None:
         """Something is taken by the mouse."""
-        self._held = _Held(grip, from_s, self.timed)
+        held = self._held = _Held(grip, from_s, self.timed)
+        axis = self._timeline.axis
+        held.points = tuple(point for point in self._points(held) if axis.start_s <= point.at_s <= axis.end_s)
         self._timing.begin(self._step_words(grip))
 
     def drag(self, t: float, free: bool) -> None:
@@ -115,7 +119,7 @@ class Retiming(QObject):
         if held is not None:
             by_s, point = t - held.from_s, None
             if not free:
-                more_s, point = snapped([edge_s + by_s for edge_s in self._edges_of(held)], self._points(held), SNAP_PX * self._lanes.px_s)
+                more_s, point = snapped([edge_s + by_s for edge_s in self._edges_of(held)], held.points, SNAP_PX * self._lanes.px_s)
                 by_s += more_s
             self._shift(held, by_s, point)
 
