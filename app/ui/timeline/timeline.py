@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
-from app.core.speech import Phone, Speech, Word
+from app.core.speech import Speech
 from app.core.timing.timed import Timed, timed_of
 from app.formats.marks import Mark
 from app.ui.kit import theme
@@ -22,6 +22,7 @@ from app.ui.timeline.lanes.warp_row import Pace, draw_paces, pace_at
 from app.ui.timeline.mark_flags import draw_dropped, draw_marks, mark_at
 from app.ui.timeline.phone_strip import (
     MEANINGS,
+    Heard,
     Segment,
     draw_edges,
     draw_segments,
@@ -83,7 +84,7 @@ class Timeline(QWidget):
         self._words: list[Segment] = []
         self._phones: list[Segment] = []
         self._visemes: list[Segment] = []
-        self._heard: tuple[tuple[Word, ...], tuple[Phone, ...]] | None = None
+        self._heard: tuple[Heard, Heard] | None = None
         self._speech: Speech | None = None
         self._paces: tuple[Pace, ...] = ()
         self._guide: Guide | None = None
@@ -139,20 +140,19 @@ class Timeline(QWidget):
         self._duration_s = 0.0 if clip is None else clip.duration_s
         self._fill_rows()
 
-    def set_heard(self, heard: tuple[tuple[Word, ...], tuple[Phone, ...]] | None, paces: tuple[Pace, ...] = ()) -> None:
+    def set_heard(self, heard: tuple[Heard, Heard] | None, paces: tuple[Pace, ...] = ()) -> None:
         """Mark what was changed by hand.
 
         Args:
             heard: words and phones before that, None when nothing was changed.
             paces: where the motion of sides that follow the sound is slower or faster for it.
         """
-        if heard == self._heard and paces == self._paces:
+        if heard is self._heard and paces == self._paces:
             return
-        self._heard = heard
-        if bool(paces) != bool(self._paces):
-            self._paces = paces
+        grows = bool(paces) != bool(self._paces)
+        self._heard, self._paces = heard, paces
+        if grows:
             self._fit_height()
-        self._paces = paces
         self._fill_rows()
 
     def show_spectrogram(self, shown: bool) -> None:

@@ -18,6 +18,7 @@ from app.ui.timeline.lanes.grips import SNAP_PX, Grip, Lane, SnapPoint, snapped
 from app.ui.timeline.lanes.guide import Guide
 from app.ui.timeline.lanes.phone_words import split_symbols
 from app.ui.timeline.lanes.warp_row import paces_of
+from app.ui.timeline.phone_strip import Heard
 from app.ui.timeline.retiming.naming import Naming
 from app.ui.timeline.timeline import Timeline
 
@@ -67,6 +68,8 @@ class Retiming(QObject):
         self._timing, self._playback, self._workers = timing, playback, workers
         self._back = back
         self._held: _Held | None = None
+        self._heard_of = Timed()
+        self._heard: tuple[Heard, Heard] | None = None
         self.naming = Naming(timeline, timing)
         lanes = self._lanes
         lanes.taken.connect(self.take)
@@ -96,8 +99,10 @@ class Retiming(QObject):
         if not timing.is_changed:
             self._timeline.set_heard(None)
             return
+        if self._heard is None or self._heard_of != timing.heard:
+            self._heard_of, self._heard = timing.heard, (Heard(timing.heard.words), Heard(timing.heard.phones))
         warp = timing.warp()
-        self._timeline.set_heard((timing.heard.words, timing.heard.phones), paces_of(warp.heard_s, warp.now_s))
+        self._timeline.set_heard(self._heard, paces_of(warp.heard_s, warp.now_s))
 
     # -- moving
 
