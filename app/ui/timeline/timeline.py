@@ -36,9 +36,9 @@ from app.ui.timeline.ruler import RULER, draw_ruler
 from app.ui.timeline.time_axis import TimeAxis
 from app.ui.timeline.waveform import Waveform
 
-WAVE, ROW, GAP = 44, 17, 3
-#: of ruler, waveform and three rows; more is below them on demand
-HEIGHT = RULER + WAVE + 3 * (ROW + GAP) + GAP
+WAVE, ROW, GAP = 42, 17, 3
+#: of ruler, waveform, three rows and the thin one of paces; the spectrogram is below them on demand
+HEIGHT = RULER + WAVE + 3 * (ROW + GAP) + GAP + WARP
 #: how near the mouse must come to an in or out point to take it, in pixels
 GRIP = 6
 LEGEND = "Drag to scrub, wheel to zoom, double-click to see everything. Colours: " + ", ".join(m for _, m in MEANINGS)
@@ -149,16 +149,14 @@ class Timeline(QWidget):
         """
         if heard is self._heard and paces == self._paces:
             return
-        grows = bool(paces) != bool(self._paces)
         self._heard, self._paces = heard, paces
-        if grows:
-            self._fit_height()
         self._fill_rows()
 
     def show_spectrogram(self, shown: bool) -> None:
         """Show or hide the spectrogram under the lanes."""
         self._shows_spectrogram = shown
-        self._fit_height()
+        self.setFixedHeight(HEIGHT + shown * (SPECTROGRAM + GAP))
+        self._redraw()
 
     def set_guide(self, guide: Guide | None) -> None:
         """Show where an edge is that is being dragged, None for none."""
@@ -212,10 +210,6 @@ class Timeline(QWidget):
         self._place_lanes()
         self.update()
 
-    def _fit_height(self) -> None:
-        self.setFixedHeight(HEIGHT + bool(self._paces) * (WARP + GAP) + self._shows_spectrogram * (SPECTROGRAM + GAP))
-        self._redraw()
-
     def _place_lanes(self) -> None:
         """Lay the lanes over words and phones."""
         phones = self._phones if self._speech is not None and self._speech.phones else []
@@ -247,7 +241,7 @@ class Timeline(QWidget):
     @property
     def _warp_box(self) -> QRectF:
         """The thin row of paces, empty while there are none."""
-        return QRectF(0, HEIGHT, self.width(), WARP if self._paces else 0)
+        return QRectF(0, HEIGHT - WARP - 1, self.width(), WARP if self._paces else 0)
 
     @property
     def _spectrogram_box(self) -> QRectF:
