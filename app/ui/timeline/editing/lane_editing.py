@@ -14,12 +14,12 @@ from app.core.timing.changes import Retimed, Timed
 from app.session.adjust.timing import Timing
 from app.session.base.playback import Playback
 from app.session.base.workers import Workers
+from app.ui.timeline.editing.naming import Naming
 from app.ui.timeline.lanes.grips import SNAP_PX, Grip, Lane, SnapPoint, snapped
 from app.ui.timeline.lanes.guide import Guide
 from app.ui.timeline.lanes.phone_words import split_symbols
 from app.ui.timeline.lanes.warp_row import paces_of
 from app.ui.timeline.phone_strip import Heard
-from app.ui.timeline.retiming.naming import Naming
 from app.ui.timeline.timeline import Timeline
 
 #: jobs that still find words and phones, or wait for them
@@ -51,7 +51,7 @@ class _Held:
     by_s: float = 0.0
 
 
-class Retiming(QObject):
+class LaneEditing(QObject):
     """Between the lanes and the session's timing.
 
     Args:
@@ -81,6 +81,7 @@ class Retiming(QObject):
         lanes.removed.connect(self.remove)
         lanes.name_wanted.connect(self.rename)
         lanes.cut.connect(self.cut)
+        lanes.entered.connect(timing.edges_s)
         timing.changed.connect(self.show)
         workers.busy_changed.connect(self.show)
         workers.ended.connect(self.show)
