@@ -139,12 +139,12 @@ def test_keys_choose_nudge_and_take_out(spoken):
 
 
 def test_a_word_is_named_with_completion(spoken, qtbot, shoot):
-    timing, lanes, field = spoken.session.timing, spoken.widgets.timeline.lanes, spoken.controls.retiming.naming.field
+    timing, lanes, field = spoken.session.timing, spoken.widgets.timeline.lanes, spoken.controls.lane_editing.naming.field
     before = timing.timed
     middle = (before.words[2].start_s + before.words[2].end_s) / 2
     QTest.mouseDClick(lanes, Qt.MouseButton.LeftButton, pos=place(spoken, "words", middle))
     assert field.isVisible() and field.text() == "puppy" and field.hasFocus()
-    qtbot.waitUntil(lambda: bool(spoken.controls.retiming.naming._words))
+    qtbot.waitUntil(lambda: bool(spoken.controls.lane_editing.naming._words))
     field.clear()
     qtbot.keyClicks(field, "pupp")
     qtbot.waitUntil(field.completer().popup().isVisible)
@@ -163,7 +163,7 @@ def test_a_word_is_named_with_completion(spoken, qtbot, shoot):
 
 
 def test_a_phone_is_named_by_symbol_or_by_a_word_that_has_it(spoken, qtbot):
-    timing, lanes, field = spoken.session.timing, spoken.widgets.timeline.lanes, spoken.controls.retiming.naming.field
+    timing, lanes, field = spoken.session.timing, spoken.widgets.timeline.lanes, spoken.controls.lane_editing.naming.field
     index, each = phone(spoken, "AA")
     lanes.choose(Grip("phones", index))
     lanes.setFocus()
@@ -182,14 +182,14 @@ def test_a_phone_is_named_by_symbol_or_by_a_word_that_has_it(spoken, qtbot):
 
 def test_words_and_phones_are_split_joined_and_put_in(spoken, qtbot):
     timing, lanes = spoken.session.timing, spoken.widgets.timeline.lanes
-    menu_of, field = spoken.controls.lane_menu.made, spoken.controls.retiming.naming.field
+    menu_of, field = spoken.controls.lane_menu.made, spoken.controls.lane_editing.naming.field
     alt = Qt.KeyboardModifier.AltModifier
     index, each = phone(spoken, "AY")
     QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, alt, place(spoken, "phones", (each.start_s + each.end_s) / 2))
     assert [p.symbol for p in timing.timed.phones[index : index + 2]] == ["AA" + each.symbol[-1], "IH0"]
     QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, alt, place(spoken, "phones", timing.timed.phones[index].end_s))
     assert (timing.timed.phones[index].start_s, timing.timed.phones[index].end_s) == pytest.approx((each.start_s, each.end_s))
-    word, naming = timing.timed.words[0], spoken.controls.retiming.naming
+    word, naming = timing.timed.words[0], spoken.controls.lane_editing.naming
     naming.read_dictionary()
     qtbot.waitUntil(lambda: bool(naming._words))
     actions = {action.text().partition("\t")[0]: action for action in menu_of(Grip("words", 0), "words", word.end_s - 0.15).actions()}

@@ -22,7 +22,7 @@ from app.ui.timeline.lanes.warp_row import paces_of
 from app.ui.timeline.phone_strip import Heard
 from app.ui.timeline.timeline import Timeline
 
-#: jobs that still find words and phones, or wait for them
+#: jobs that find words and phones, which would put theirs in the place of those that are moved
 FINDING = ("speech", "phones", "audio")
 #: how long something is that is put in, where there is room
 NEW_S = {"words": 0.3, "phones": 0.06}
@@ -94,8 +94,8 @@ class LaneEditing(QObject):
 
     def show(self, *_: object) -> None:
         """Show whether words and phones can be moved, and what was changed."""
-        timing, finds = self._timing, self._playback.growing or self._workers.running(*FINDING)
-        self._lanes.can_edit = not finds and bool(timing.timed.words or timing.timed.phones)
+        timing = self._timing
+        self._lanes.can_edit = not timing.why_not and not self._workers.running(*FINDING)
         self._back.setEnabled(timing.is_changed)
         if not timing.is_changed:
             self._timeline.set_heard(None)
