@@ -9,6 +9,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.core.arkit import ARKIT_INDEX
+from app.core.track import BlendshapeTrack
 from app.ui.timeline.lanes.grips import Grip
 
 
@@ -208,3 +210,49 @@ def test_words_and_phones_are_split_joined_and_put_in(spoken, qtbot):
     field.completer().popup().hide()
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert timing.timed.words[-1].text == "now" and timing.timed.words[-1].start_s >= last_s
+
+
+def test_a_phone_dragged_by_60_ms_takes_both_sides_along(spoken, shoot, qtbot):
+    """Visemes are solved again, the network's motion is warped; undo and *Put the timing back* bring all back to the last bit."""
+    session, timing, timeline = spoken.session, spoken.session.timing, spoken.widgets.timeline
+    session.sources.choose("B", "a2f:light")
+    qtbot.waitUntil(lambda: session.state.sides["B"].tuned is not None and not session.workers.busy, timeout=60_000)
+    spoken.widgets.actions["spectrogram"].trigger()
+    index, each = phone(spoken, "B", 1)
+    before, heard = sides_now(spoken), timing.timed
+    middle = (each.start_s + each.end_s) / 2
+    drag(spoken, "phones", (middle, middle + 0.06), Qt.KeyboardModifier.ControlModifier, let_go=False)
+    by_s = timing.timed.phones[index].start_s - each.start_s
+    assert by_s == pytest.approx(0.06, abs=2 * timeline.lanes.px_s)
+    qtbot.waitUntil(lambda: all(not same(before[side], sides_now(spoken)[side]) for side in "AB"))
+    spoken.controls.scrubbing.go_to(middle + by_s)
+    spoken.controls.loop.tick()
+    shoot(spoken, "timing")
+    QTest.mouseRelease(timeline.lanes, Qt.MouseButton.LeftButton, pos=place(spoken, "phones", middle + 0.06))
+    after = sides_now(spoken)
+    times = np.linspace(each.start_s + 0.02, each.end_s - 0.02, 5)
+    for side in "AB":
+        lips = [ARKIT_INDEX[name] for name in ("mouthClose", "mouthPressLeft", "mouthPressRight", "jawOpen")]
+        was, now = (np.stack([track.sample(t) for t in at])[:, lips] for track, at in ((before[side], times), (after[side], times + by_s)))
+        assert np.abs(was - now).max() < 0.12, f"side {side} closes its lips where the phone is now"
+        stayed = round((heard.phones[index - 1].start_s - 0.2) * before[side].fps)
+        assert np.array_equal(before[side].weights[:stayed], after[side].weights[:stayed]), f"side {side} is as it was elsewhere"
+    hint = timeline.hint_at(QPoint(round(timeline.lanes._x(each.start_s)), round(timeline._warp_box.center().y())))
+    assert "stretched to" in hint
+    undo, redo, back = (spoken.widgets.actions[name] for name in ("undo", "redo", "timing_back"))
+    undo.trigger()
+    qtbot.waitUntil(lambda: all(same(before[side], sides_now(spoken)[side]) for side in "AB"))
+    assert timing.timed == heard and not back.isEnabled()
+    redo.trigger()
+    assert back.isEnabled() and any(segment.is_changed for segment in timeline.lanes.segments("phones"))
+    back.trigger()
+    qtbot.waitUntil(lambda: all(same(before[side], sides_now(spoken)[side]) for side in "AB"))
+    assert timing.timed == heard and not any(segment.is_changed for segment in timeline.lanes.segments("phones"))
+
+
+def sides_now(window) -> dict[str, BlendshapeTrack]:
+    return {name: side.tuned.arkit for name, side in window.session.state.sides.items()}
+
+
+def same(first: BlendshapeTrack, second: BlendshapeTrack) -> bool:
+    return np.array_equal(first.weights, second.weights)
