@@ -218,6 +218,7 @@ def test_a_phone_dragged_by_60_ms_takes_both_sides_along(spoken, shoot, qtbot):
     session.sources.choose("B", "a2f:light")
     qtbot.waitUntil(lambda: session.state.sides["B"].tuned is not None and not session.workers.busy, timeout=60_000)
     spoken.widgets.actions["spectrogram"].trigger()
+    qtbot.waitUntil(lambda: bool(timeline._spectrogram.pictures))
     index, each = phone(spoken, "B", 1)
     before, heard = sides_now(spoken), timing.timed
     middle = (each.start_s + each.end_s) / 2

@@ -147,10 +147,12 @@ class Timeline(QWidget):
             heard: words and phones before that, None when nothing was changed.
             paces: where the motion of sides that follow the sound is slower or faster for it.
         """
-        if heard is self._heard and paces == self._paces:
-            return
-        self._heard, self._paces = heard, paces
-        self._fill_rows()
+        was, self._heard, self._paces = self._heard, heard, paces
+        if heard is not was:
+            self._fill_rows()
+        else:
+            self._row_picture = None
+            self.update()
 
     def show_spectrogram(self, shown: bool) -> None:
         """Show or hide the spectrogram under the lanes."""
