@@ -13,6 +13,8 @@ SURE = 0.95
 DIFFERENT_DB = 1.5
 #: louder than this below the loudest moment counts for that
 LOUD_DB = -40.0
+#: two sounds of one length that differ by less than this everywhere they are loud are one, written with fewer bits
+SAME_DB = 0.25
 #: shorter common stretches tell nothing
 LEAST_S = 0.4
 #: both must have this share of the shorter one in common
@@ -46,12 +48,22 @@ def lag_between(old: np.ndarray, new: np.ndarray) -> float | None:
     return float(best + between - (len(new) - 1)) / LOUDNESS_FPS
 
 
+def is_same(old: np.ndarray, new: np.ndarray) -> bool:
+    """Whether two sounds are one, but for how finely their samples were written.
+
+    Args:
+        old: (n,) decibels at LOUDNESS_FPS.
+        new: likewise.
+    """
+    return abs(len(old) - len(new)) <= 1 and _difference_db(old, new, 0) <= SAME_DB
+
+
 def _difference_db(old: np.ndarray, new: np.ndarray, lag: int) -> float:
     """By how much two sounds differ where both are loud, at a lag in samples of their loudness."""
     a, b = old[max(lag, 0) :], new[max(-lag, 0) :]
     n = min(len(a), len(b))
     apart = (a[:n] - b[:n])[(a[:n] > LOUD_DB) & (b[:n] > LOUD_DB)]
-    return float(np.std(apart)) if len(apart) else np.inf
+    return float(np.std(apart)) if len(apart) else 0.0 if n and max(a[:n].max(), b[:n].max()) <= LOUD_DB else np.inf
 
 
 def _varied(loud: np.ndarray) -> bool:

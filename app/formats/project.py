@@ -21,11 +21,13 @@ from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
+from app.formats.conflicts import conflicts_data, conflicts_of
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
 from app.formats.project_review import review_data, review_of
 from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
+from app.formats.said import said_data, said_of
 from app.formats.strict_json import content_of_json
 from app.formats.track_file import write_beside
 
@@ -41,8 +43,8 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "film", "hashes")
-_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
+_LATER_KEYS = ("review", "media", "film", "hashes", "conflicts")
+_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial", "at")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
 
@@ -79,6 +81,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "review": review_data(project.review),
         "media": {name: text(file) for name, file in project.media.items()},
         "film": text(project.film),
+        "conflicts": conflicts_data(project.conflicts),
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
     return {
@@ -128,6 +131,7 @@ def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
         "parts_s": list(sound.parts_s),
         "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
         "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
+        **({} if sound.said is None else {"at": said_data(sound.said)}),
     }
 
 
@@ -237,7 +241,8 @@ def _sound(data: Any, places: Places) -> ProjectSound | None:
     phones, events = tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"]))
     # of older projects these say nothing
     words, facial = tuple(map(_word, data.get("words", []))), in_order(tuple(map(_frames, data.get("facial", []))))
-    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS))
+    said = said_of(data.get("at"), data["text"], phones, words)
+    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS), said)
 
 
 def _side(name: str, data: Any, places: Places) -> ProjectSide:
@@ -336,6 +341,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             {places.path_of(text): digest for text, digest in hashes.items()},
             _rest(data, _KEYS + _LATER_KEYS),
             _film(data.get("film"), places),
+            conflicts_of(data.get("conflicts")),
         )
     except (LayerError, PresetError, SourceError) as error:
         raise ProjectError(f"{name} is damaged: {error}") from error

@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.layers import Layer
+from app.core.outline import Outline
 from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
+from app.formats.conflicts import Conflict
 from app.formats.plain import Between, Remembered
 from app.formats.project_review import ProjectReview
 
@@ -29,6 +31,7 @@ class ProjectSound:
         words: as a service timed them; empty for most sounds.
         facial: Azure's blendshapes; empty for most sounds.
         unknown: what another version wrote, kept as it is.
+        said: the outline of the sound that edits, notes and marks were made on; None where there are none.
     """
 
     file: Path
@@ -39,6 +42,7 @@ class ProjectSound:
     words: tuple[Word, ...] = ()
     facial: tuple[FacialFrames, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    said: Outline | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ class Project:
         review: notes, and how far the review is.
         media: name -> file of spoken notes and pictures that notes refer to.
         film: the film that the sound is of, None for a sound without a picture.
+        conflicts: work of a hand that has no place.
         hashes: SHA-256 in hex of the files that it names, by which moved ones are found again.
         unknown: what another version wrote, kept as it is.
     """
@@ -150,3 +155,4 @@ class Project:
     hashes: Mapping[Path, str] = field(default_factory=dict, compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
     film: Path | None = None
+    conflicts: tuple[Conflict, ...] = ()

@@ -223,6 +223,7 @@ class Session(QObject):
         self.replacing = Replacing(
             state, workers, speeches=self.speeches, carrying=carrying, messages=self.messages, parent=self
         )  # fmt: skip
+        carrying.recorded_anew.connect(self.replacing.find_words)
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
@@ -242,7 +243,7 @@ class Session(QObject):
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
             layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
-            undo=self.undo, messages=messages, parent=self,
+            carrying=self.carrying, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -14,75 +14,14 @@ from app.core.outline import Outline, outline_of
 from app.core.placing import Places
 from app.core.speech import Speech
 from app.formats.conflicts import Conflict
+from app.formats.project_values import Project
 from app.session.base.steps import Step
 from app.session.carry.holders import SOUND, Holder
+from app.session.carry.work import Brought, Items, Way, Work, of_sound
 from app.session.state import State
 
 #: so many sounds are remembered with what was done on them
 MOST_SOUNDS = 6
-#: kind of a holder -> its pieces
-Items = Mapping[str, tuple[Any, ...]]
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """What was done on a sound.
-
-    Attributes:
-        outline: of the sound.
-        items: the pieces of every holder.
-        line: the same number for sounds of one line.
-        given: what came along to it, None where nothing did or that was taken back.
-    """
-
-    outline: Outline
-    items: Items
-    line: int
-    given: Items | None = None
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What came along to another sound.
-
-    Attributes:
-        counts: how many pieces, by what they are called: one, and several.
-        n_conflicts: how many have no place, or an uncertain one.
-    """
-
-    counts: Mapping[tuple[str, str], int]
-    n_conflicts: int
-
-    @property
-    def words(self) -> str:
-        """In a few words: ``3 edits and 1 note``."""
-        found = [f"{n} {names[n > 1]}" for names, n in self.counts.items() if n]
-        return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
-
-
-@dataclass
-class _Way:
-    """Work on its way into the present sound, which may still grow.
-
-    Attributes:
-        work: what is brought.
-        number: tells it from others.
-        base: what was there before.
-        kinds: of the holders whose pieces come along.
-        placed: kind -> places in the work of the pieces that have found theirs.
-        put: what was put in force last.
-        settled: whether it is told, and nothing waits for more of the line.
-        exact: whether all is as it was left on this sound before, so that nothing is placed anew.
-    """
-
-    work: Work
-    number: int
-    base: Items
-    kinds: frozenset[str]
-    placed: dict[str, set[object]] = field(default_factory=dict)
-    put: Items = field(default_factory=dict)
-    settled: bool = False
-    exact: bool = False
 
 
 class Carrying(QObject):
@@ -106,6 +45,8 @@ class Carrying(QObject):
     came = Signal(object)
     #: so many pieces of work were done on the sound before, and nothing tells whether this one says the same
     offered = Signal(int)
+    #: the file of an opened project's sound is another one than when it was saved; its words must be found anew
+    recorded_anew = Signal()
 
     def __init__(
         self, state: State, holders: Sequence[Holder[Any]], undo: QUndoStack, retime: Callable[[Outline, Outline], None],
@@ -124,7 +65,7 @@ class Carrying(QObject):
         self._key, self._left, self._line, self._given = "", "", 0, dict[str, Items]()
         #: digests of lines that grew since
         self._later: dict[str, str] = {}
-        self._way: _Way | None = None
+        self._way: Way | None = None
         self._candidates: list[Work] = []
         self._is_fresh = self._is_realigned = self._is_away = self._asks = self._is_new = False
         self._outline: tuple[Speech, Outline] | None = None
@@ -174,11 +115,30 @@ class Carrying(QObject):
         self._given.clear()
         self._way, self._candidates = None, []
 
-    def remember(self) -> None:
-        """The project is in force."""
+    def remember(self, conflicts: Iterable[Conflict] = (), before: Outline | None = None) -> None:
+        """The project is in force.
+
+        Args:
+            conflicts: its own.
+            before: the sound that its work was done on, where that is not the one of its file any more.
+        """
         self._is_away, self._is_fresh, self._is_realigned = False, False, False
         self._speech = self._state.speech
         self._key, self._line = self._present_key(), next(self._numbers)
+        self._holders["conflict"].put(self._key, conflicts)
+        if before is not None:
+            work = Work(before, self._held(), self._line)
+            self._works[before.digest], self.trusts = work, True
+            self._way = self._way_of(work, {kind: () for kind in self._holders})
+            self.recorded_anew.emit()
+
+    def into(self, project: Project) -> Project:
+        """A project with where its work lies, and what has no place."""
+        speech, sound = self._state.speech, project.sound
+        conflicts = self._holders["conflict"].held()
+        if speech is None or sound is None or not any(self._held().values()):
+            return project
+        return replace(project, sound=replace(sound, said=self._outline_of(speech)), conflicts=conflicts)
 
     # -- the sound changes
 
@@ -262,9 +222,7 @@ class Carrying(QObject):
         speech = self._speech
         if speech is None:
             return
-        if self._outline is None or self._outline[0] is not speech:
-            self._outline = speech, outline_of(speech)
-        new, has_come = self._outline[1], may_end and not self.is_growing()
+        new, has_come = self._outline_of(speech), may_end and not self.is_growing()
         ended = has_come and not self.is_searching()
         for work in self._candidates if self._way is None else ():
             places = Places(work.outline, new, trusted=self.trusts)
@@ -278,6 +236,12 @@ class Carrying(QObject):
         if ended:
             self._conclude(speech)
 
+    def _outline_of(self, speech: Speech) -> Outline:
+        """Of the present sound; looked at once."""
+        if self._outline is None or self._outline[0] is not speech:
+            self._outline = speech, outline_of(speech)
+        return self._outline[1]
+
     def _conclude(self, speech: Speech) -> None:
         """No more of the sound will come."""
         asks, self._asks = self._asks and self._way is None and not speech.text, False
@@ -289,13 +253,13 @@ class Carrying(QObject):
 
     # -- what comes along
 
-    def _way_of(self, work: Work, base: Items) -> _Way:
+    def _way_of(self, work: Work, base: Items) -> Way:
         """Pieces that belong to no one sound come along where nobody changed them since."""
         kinds = {kind for kind, holder in self._holders.items() if holder.is_per_sound or holder.held() == work.items.get(kind, ())}
         full = {kind: base.get(kind, ()) if holder.is_per_sound else holder.held() for kind, holder in self._holders.items()}
-        return _Way(work, next(self._numbers), full, frozenset(kinds), put=self._held())
+        return Way(work, next(self._numbers), full, frozenset(kinds), put=self._held())
 
-    def _bring(self, way: _Way, places: Places, complete: bool) -> None:
+    def _bring(self, way: Way, places: Places, complete: bool) -> None:
         """Put in force what has its place by now, as a step."""
         found: dict[str, dict[object, Any]] = {kind: {} for kind in self._holders}
         conflicts: list[Conflict] = []
@@ -307,7 +271,7 @@ class Carrying(QObject):
                 if placed.item is not None:
                     found[kind][i] = placed.item
                 if placed.conflict is not None:
-                    conflicts.append(_of_sound(placed.conflict, places.old.digest))
+                    conflicts.append(of_sound(placed.conflict, places.old.digest))
         conflicts += self._former_conflicts(way.work.items.get("conflict", ()), places, found)
         found["conflict"] = {each.id: each for each in conflicts}
         held = self._held()
@@ -321,7 +285,7 @@ class Carrying(QObject):
             if n or conflicts:
                 self.came.emit(Brought(n, len(conflicts)))
 
-    def _with(self, kind: str, way: _Way, held: tuple[Any, ...], found: Mapping[object, Any]) -> tuple[Any, ...]:
+    def _with(self, kind: str, way: Way, held: tuple[Any, ...], found: Mapping[object, Any]) -> tuple[Any, ...]:
         """The pieces of a holder with those that were placed; what a hand did meanwhile stays."""
         if kind not in way.kinds:
             return held
@@ -343,7 +307,7 @@ class Carrying(QObject):
             kept.append(replace(conflict, at_s=round(places.moment(conflict.at_s), 3)))
         return kept
 
-    def _push(self, way: _Way, after: Items, text: str) -> None:
+    def _push(self, way: Way, after: Items, text: str) -> None:
         before, key = self._held(), self._key
         way.put = after
         if before == after:
@@ -355,7 +319,7 @@ class Carrying(QObject):
         self._undo.push(Step(put, before, after, text or "Bring the edits along", control=f"carry {way.number}"))
         way.put = self._held()
 
-    def _put(self, way: _Way, key: str, items: Items, is_brought: bool) -> None:
+    def _put(self, way: Way, key: str, items: Items, is_brought: bool) -> None:
         while key in self._later:
             key = self._later[key]
         is_here = key == self._present_key()
@@ -378,8 +342,3 @@ class Carrying(QObject):
     def _present_key(self) -> str:
         speech = self._state.speech
         return "" if speech is None else speech.audio.digest
-
-
-def _of_sound(conflict: Conflict, digest: str) -> Conflict:
-    """A conflict that says which sound its times belong to."""
-    return replace(conflict, data={**conflict.data, SOUND: digest})

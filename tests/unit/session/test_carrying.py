@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import soxr
 
+from app.audio.clips import write_wav
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionTimeline, mixture
 from app.core.speech import AudioClip, Phone, Speech
 from app.formats.notes import Note
+from app.formats.project import ProjectView
+from app.session.base import opening
 from app.session.base.opening import waveform
 
 RATE = 16000
@@ -177,3 +180,37 @@ def test_dragged_phones_take_edits_along_and_bring_them_back_exactly(session, pl
     assert spans(session) == [pytest.approx((exactly[0][0] + 0.04, exactly[0][1] + 0.04))]
     drag(0.0)
     assert spans(session) == exactly
+
+
+def saved(session, qtbot, path):
+    session.projects.save(path, ProjectView())
+    with qtbot.waitSignal(session.projects.opened, timeout=30_000):
+        session.projects.open(path)
+    qtbot.waitUntil(lambda: not session.workers.busy, timeout=30_000)
+
+
+def test_conflicts_and_where_edits_lie_are_in_the_project(session, play, qtbot, tmp_path):
+    old = play(line("one two three four"))
+    session.edits.add("A", on(old, "two"))
+    session.edits.add("A", on(old, "four", "smooth"))
+    play(line("one three four", 0.12, seed=1))
+    edits, conflicts = spans(session), session.conflicts.all
+    saved(session, qtbot, tmp_path / "line.vsync")
+    assert spans(session) == edits and session.conflicts.all == conflicts and len(conflicts) == 1
+    saved(session, qtbot, tmp_path / "line.vstake")
+    assert spans(session) == edits and session.conflicts.all == conflicts
+    again = play(line("one two three four", 0.09, seed=4))
+    assert pytest.approx(where(again, "four")) in spans(session)
+
+
+def test_a_sound_that_was_recorded_anew_under_its_name_keeps_the_edits_of_the_project(session, play, qtbot, tmp_path, monkeypatch):
+    old = play(line("one two three"))
+    session.edits.add("A", on(old, "two"))
+    saved(session, qtbot, tmp_path / "line.vsync")
+    new = line("one two three", 0.13, seed=7)
+    write_wav(tmp_path / "line.wav", new.audio)
+    monkeypatch.setattr(opening, "find_phones", lambda _job, _clip, _text: new.phones)
+    with qtbot.waitSignal(session.carrying.came, timeout=30_000):
+        session.projects.open(tmp_path / "line.vsync")
+    qtbot.waitUntil(lambda: not session.workers.busy, timeout=30_000)
+    assert spans(session) == [pytest.approx(where(new, "two"))] and session.projects.dirty
