@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from xml.etree import ElementTree
@@ -49,16 +49,31 @@ class Outcome:
         self.status = 0 if done.returncode == NOTHING_CHOSEN else abs(done.returncode)
         suites = list(ElementTree.parse(report).iter("testsuite")) if report.exists() else []
         self.cases = [case for suite in suites for case in suite.iter("testcase")]
-        self.skips = [case.find("skipped").get("message", "") for case in self.cases if case.find("skipped") is not None]
         bad = sum(case.find("failure") is not None or case.find("error") is not None for case in self.cases)
         self.passed = len(self.cases) - len(self.skips) - bad
         # a process that died has failed, whatever it reported
         self.failed = max(bad, int(self.status != 0))
 
+    def mend(self, again: Outcome) -> None:
+        """Take over how the tests that failed went when they were run once more; of a process that died, all of them.
+
+        Args:
+            again: all of them passed.
+        """
+        once_more = {(case.get("classname"), case.get("name")) for case in again.cases}
+        others = [case for case in self.cases if (case.get("classname"), case.get("name")) not in once_more]
+        self.cases, self.status, self.failed = [*others, *again.cases], 0, 0
+        self.passed = len(self.cases) - len(self.skips)
+
     def said(self) -> str:
         """A line about it, below all that pytest said when something failed."""
         word, output = ("FAILED", self.output) if self.status else ("passed", "")
         return f"{output}{word}  {self.name}: {counts(self.passed, self.failed, len(self.skips))} in {self.seconds:.0f} s"
+
+    @property
+    def skips(self) -> list[str]:
+        """Why tests were left out."""
+        return [case.find("skipped").get("message", "") for case in self.cases if case.find("skipped") is not None]
 
     @property
     def bad(self) -> list[str]:
@@ -132,9 +147,9 @@ class Batches:
         windows, others = (deque(name for name in groups if name.startswith(WINDOWS) is wanted) for wanted in (True, False))
         with tempfile.TemporaryDirectory(prefix="visemesync-tests-") as folder, ThreadPoolExecutor(len(environments) + 1) as pool:
 
-            def run_one(name: str, environment: dict[str, str], first: tuple[str, ...] = ()) -> Outcome:
-                report = Path(folder) / (name.replace("/", " ") + ".xml")
-                words = [*first, *command, "-p", "no:cacheprovider", f"--junitxml={report}", *groups[name]]
+            def run_one(name: str, environment: dict[str, str], first: tuple[str, ...] = (), chosen: Sequence[str] = ()) -> Outcome:
+                report = Path(folder) / (name.replace("/", " ") + (" again.xml" if chosen else ".xml"))
+                words = [*first, *command, "-p", "no:cacheprovider", f"--junitxml={report}", *(chosen or groups[name])]
                 return Outcome(name, words, self._root, environment, report)
 
             def lane(environment: dict[str, str], first: tuple[str, ...], *waiting: deque[str]) -> None:
@@ -155,28 +170,27 @@ class Batches:
                 pool.shutdown(cancel_futures=True)
             if not quick:
                 self._memory.write_text(json.dumps({each.name: each.seconds for each in outcomes}, indent=1))
-            crowded = self._alone(outcomes, lambda name: run_one(name, environments[0]))
+            crowded = self._alone(outcomes, lambda name, chosen: run_one(name, environments[0], chosen=chosen))
         print(summary(outcomes, time.monotonic() - begun_s, crowded), flush=True)
         return max(each.status for each in outcomes)
 
-    def _alone(self, outcomes: list[Outcome], run_one: Callable[[str], Outcome]) -> list[str]:
-        """Run what failed once more with nothing beside it, since windows and sound need the machine in time.
+    def _alone(self, outcomes: list[Outcome], run_one: Callable[[str, list[str]], Outcome]) -> list[str]:
+        """Run the tests that failed once more with nothing beside them, since windows and sound need the machine in time.
 
         Args:
-            outcomes: of all groups; what passes alone takes its former outcome's place.
-            run_one: runs a group.
+            outcomes: of all groups; one whose tests pass alone is mended.
+            run_one: runs some tests of a group.
 
         Returns:
             The tests that failed beside others and passed alone; they are named at the end.
         """
         crowded: list[str] = []
-        failed = [(i, each) for i, each in enumerate(outcomes) if each.status]
-        for i, former in failed[:MOST_AGAIN]:
-            again = run_one(former.name)
+        for former in [each for each in outcomes if each.status][:MOST_AGAIN]:
+            again = run_one(former.name, former.bad)
             print(f"once more, alone: {again.said()}", flush=True)
             if not again.status:
                 crowded += former.bad or [former.name]
-                outcomes[i] = again
+                former.mend(again)
         return crowded
 
     def _seconds(self) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from app.commands.sound import SoundOptions
 from app.commands.told import say
 from app.core.errors import SourceError, SpeechError
 from app.core.layers import Layer
+from app.core.marks.grammar import has_marks, read_marks
 from app.core.shipped import shipped
 from app.core.source_spec import SourceSpec
 from app.core.speech import Speech, joined
@@ -21,6 +23,7 @@ from app.core.track import Animation, concatenate
 from app.formats.timings.transcript import read_transcript
 from app.lipsync.feeling import default_source
 from app.lipsync.layered import with_layers
+from app.lipsync.marked import MarkedSource
 from app.lipsync.registry import make_source, source_needs_phones
 from app.lipsync.source import HasOwnParameters
 from app.speech.delivery import Delivery
@@ -41,7 +44,7 @@ def notes_of_text(text: str, voice: str | None) -> tuple[str, ...]:
     from app.speech.text import prepare
 
     note = "" if is_cloud_voice(voice or "") else prepare(text).note
-    return (note,) if note else ()
+    return (*((note,) if note else ()), *read_marks(text).sentences)
 
 
 def speech_from_text(text: str, voice: str | None, speed: float, progress: Progress, delivery: Delivery | None = None) -> Speech:
@@ -72,7 +75,8 @@ def speech_from_text(text: str, voice: str | None, speed: float, progress: Progr
     finally:
         engine.close()
     progress("voice", 1.0)
-    return joined(parts)
+    whole = joined(parts)
+    return replace(whole, text=text) if has_marks(text) else whole
 
 
 def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, progress: Progress, how: SoundOptions = AS_IT_IS) -> Speech:
@@ -93,7 +97,10 @@ def speech_from_audio(path: Path, transcript: Path | None, needs_phones: bool, p
         say(transcript.name, said.notes)
     if said is not None and said.exact_phones:
         return Speech(clip, text, said.exact_phones, words=said.words)
-    if not needs_phones:
+    marked = read_marks(text)
+    if marked.marks:
+        say("marks", marked.sentences)
+    if not needs_phones and not marked.marks:
         return Speech(clip, text)
     from app.speech.align import align, recognise_phones
 
@@ -143,7 +150,7 @@ def animation_of(
         PresetError: such a parameter is unknown or out of range.
         SourceError: an unknown source, one that cannot work on this speech, or audio of length zero.
     """
-    source = with_layers(make_source(spec, fps=fps, in_fps=in_fps), layers, fps)
+    source = with_layers(MarkedSource(make_source(spec, fps=fps, in_fps=in_fps), spec), layers, fps)
     if isinstance(source, HasOwnParameters):
         source.set_native(native)
     chunks = []

@@ -51,6 +51,23 @@ def is_angle(name: str) -> bool:
     return name.lower().replace("_", "").replace(" ", "") in _PLAIN_ANGLES
 
 
+def with_angles(side: SideChannels | None, angles: np.ndarray) -> SideChannels | None:
+    """What travels beside a track, with other angles of head and eyes; those that never turn anything are left out.
+
+    Args:
+        side: as it was; its columns other than angles stay.
+        angles: (n_frames, 9) radians in the order of ANGLES.
+    """
+    turned = SideChannels(ANGLES, angles.astype(np.float32)).without_still()
+    kept = () if side is None else tuple(i for i, name in enumerate(side.names) if not is_angle(name))
+    if side is None or not kept:
+        return turned
+    names, values = tuple(side.names[i] for i in kept), side.values[:, list(kept)]
+    if turned is None:
+        return SideChannels(names, values)
+    return SideChannels((*names, *turned.names), np.concatenate([values, turned.values], axis=1))
+
+
 def has_head(track: BlendshapeTrack) -> bool:
     """Whether a head rotation travels with the track that ever turns the head."""
     return bool(_angles(track, "Head", ("Yaw", "Pitch", "Roll")).any())

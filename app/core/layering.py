@@ -14,7 +14,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
 from app.core.face_frame import FaceFrame
-from app.core.head import ANGLES, angles_in_radians, is_angle, with_gaze_of_angles
+from app.core.head import ANGLES, angles_in_radians, with_angles, with_gaze_of_angles
 from app.core.layers import HEAD_ANGLES, Layer
 from app.core.lips import OPENING, lip_opening
 from app.core.regions import REGIONS
@@ -135,7 +135,7 @@ def layered(base: Animation, layers: Sequence[tuple[Layer, Animation]], solo: La
         label = f"only {label.partition(';')[0]}"
     return Animation(
         arkit, _visemes(base, over), label, base.is_mock or any(each.motion.is_mock for each in over),
-        _owns_eyes(base, over), (*base.notes, *_notes(over)),
+        _owns_eyes(base, over), (*base.notes, *_notes(over)), _owns_head(base, over),
     )  # fmt: skip
 
 
@@ -173,6 +173,17 @@ def _weights(base: BlendshapeTrack, over: Sequence[LaidMotion]) -> np.ndarray:
 def _contact(weights: np.ndarray) -> np.ndarray:
     """(n,) 0-1: 1 where the lips touch, 0 where they are clearly apart."""
     return smooth_step((_PARTED - lip_opening(weights)) / (_PARTED - _TOUCHING)).astype(np.float32)
+
+
+def keep_contacts(weights: np.ndarray, before: np.ndarray, share: np.ndarray) -> None:
+    """Let lips touch that touched before something was added to a face.
+
+    Args:
+        weights: (n, 52) with what was added; changed in place.
+        before: (n, 52) without it.
+        share: (n,) 0 to 1: how much that matters; 0 where nothing is spoken and lips may part.
+    """
+    _close(weights, lip_opening(before), _contact(before) * share.astype(np.float32))
 
 
 def _close(weights: np.ndarray, apart: np.ndarray, touching: np.ndarray) -> None:
@@ -310,15 +321,7 @@ def _side(base: BlendshapeTrack, over: Sequence[LaidMotion]) -> SideChannels | N
         columns = [ANGLES.index(name) for name in names]
         rows = sampled(angles_in_radians(each.motion.arkit), each.places)[:, columns] * each.layer.gain
         angles[:, columns] += (rows - angles[:, columns]) * each.share[:, None].astype(np.float64)
-    kept = [] if base.side is None else [i for i, name in enumerate(base.side.names) if not is_angle(name)]
-    names_kept = () if base.side is None else tuple(base.side.names[i] for i in kept)
-    turned = SideChannels(ANGLES, angles.astype(np.float32)).without_still()
-    if base.side is None or not kept:
-        return turned
-    values = base.side.values[:, kept]
-    if turned is None:
-        return SideChannels(names_kept, values)
-    return SideChannels((*names_kept, *turned.names), np.concatenate([values, turned.values], axis=1))
+    return with_angles(base.side, angles)
 
 
 def _owns_eyes(base: Animation, over: Sequence[LaidMotion]) -> bool:
@@ -328,6 +331,15 @@ def _owns_eyes(base: Animation, over: Sequence[LaidMotion]) -> bool:
         channels = set(each.layer.channels) & _EYES
         if channels:
             owns = each.motion.owns_eyes if each.is_whole and channels == _EYES else owns or each.motion.owns_eyes
+    return owns
+
+
+def _owns_head(base: Animation, over: Sequence[LaidMotion]) -> bool:
+    """Whether what turns the head at last was made for what is said."""
+    owns = base.owns_head
+    for each in over:
+        if set(each.layer.angles) & set(HEAD_ANGLES) and not each.is_blind:
+            owns = each.motion.owns_head or (owns and not each.is_whole)
     return owns
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from app.core.curve_edits import SHORTEST_S, CurveEdit
 from app.core.placing import Places
 
@@ -26,8 +24,7 @@ def placed_edit(edit: CurveEdit, places: Places) -> CurveEdit | None:
             return None
         # a phone that is drawn together takes nothing away for good
         end_s = start_s + SHORTEST_S
-    keys = tuple(replace(key, time_s=min(max(places.moment(key.time_s), start_s), end_s)) for key in edit.keys)
-    return replace(edit, start_s=start_s, end_s=end_s, keys=keys)
+    return edit.placed(start_s, end_s, places.moment)
 
 
 def shifted_edit(edit: CurveEdit, start_s: float) -> CurveEdit:
@@ -38,5 +35,4 @@ def shifted_edit(edit: CurveEdit, start_s: float) -> CurveEdit:
         start_s: where it begins from now on.
     """
     by_s = start_s - edit.start_s
-    keys = tuple(replace(key, time_s=key.time_s + by_s) for key in edit.keys)
-    return replace(edit, start_s=start_s, end_s=edit.end_s + by_s, keys=keys)
+    return edit.placed(start_s, edit.end_s + by_s, lambda t: t + by_s)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from app.core.acting.settings import ActingSettings
 from app.core.arriving import in_order
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
@@ -21,13 +22,13 @@ from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
-from app.formats.conflicts import conflicts_data, conflicts_of
+from app.formats.kept.conflicts import conflicts_data, conflicts_of
+from app.formats.kept.said import said_data, said_of
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
 from app.formats.project_review import review_data, review_of
 from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
-from app.formats.said import said_data, said_of
 from app.formats.strict_json import content_of_json
 from app.formats.track_file import write_beside
 
@@ -43,7 +44,7 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "film", "hashes", "conflicts")
+_LATER_KEYS = ("review", "media", "film", "hashes", "acting", "conflicts")
 _SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial", "at")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
@@ -82,6 +83,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "media": {name: text(file) for name, file in project.media.items()},
         "film": text(project.film),
         "conflicts": conflicts_data(project.conflicts),
+        "acting": project.acting.to_data() if project.acting != ActingSettings() else None,
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
     return {
@@ -341,6 +343,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             {places.path_of(text): digest for text, digest in hashes.items()},
             _rest(data, _KEYS + _LATER_KEYS),
             _film(data.get("film"), places),
+            ActingSettings.from_data(data.get("acting", {})),
             conflicts_of(data.get("conflicts")),
         )
     except (LayerError, PresetError, SourceError) as error:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from app.core.acting.settings import ActingSettings
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.layers import Layer
 from app.core.outline import Outline
 from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.formats.plain import Between, Remembered
 from app.formats.project_review import ProjectReview
 
@@ -141,6 +142,7 @@ class Project:
         conflicts: work of a hand that has no place.
         hashes: SHA-256 in hex of the files that it names, by which moved ones are found again.
         unknown: what another version wrote, kept as it is.
+        acting: of head, eyes and breath, for all sides.
     """
 
     sides: dict[str, ProjectSide]
@@ -155,4 +157,5 @@ class Project:
     hashes: Mapping[Path, str] = field(default_factory=dict, compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
     film: Path | None = None
+    acting: ActingSettings = field(default_factory=ActingSettings)
     conflicts: tuple[Conflict, ...] = ()

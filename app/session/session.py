@@ -12,11 +12,14 @@ from PySide6.QtGui import QUndoStack
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
 from app.core.shipped import shipped
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.remote.link.addresses import is_far
 from app.review.batch.stamp import open_conflicts, stamp_of
+from app.session.adjust.acting import Acting
 from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
+from app.session.adjust.marks import TextMarks
+from app.session.adjust.timing import Timing
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -102,6 +105,7 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        timing: words and phones as the user moves them.
         conflicts: work of a hand that has no place.
         carrying: brings such work along to another sound of the line.
         replacing: another recording in the place of the present sound.
@@ -116,6 +120,8 @@ class Session(QObject):
         film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        text_marks: marks of what is said, and what they do to the motion.
+        acting: head, gaze, lids and breath that belong to the line.
         layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
@@ -159,6 +165,7 @@ class Session(QObject):
         self.voices = Voices(workers, messages, self)
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
+        self.timing = Timing(state, undo, messages, self)
         self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
@@ -167,6 +174,9 @@ class Session(QObject):
         self.layers = layers = Layers(
             state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
         )
+        self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
+        self.acting = acting = Acting(state, playback, undo, messages, self)
+        layers.stages, acting.lay_over = (acting, self.text_marks), layers.lay_over
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
@@ -205,6 +215,8 @@ class Session(QObject):
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
         self.posing.live_layers.incoming = self.incoming
+        self.posing.tried = self.edits.previewed
+        self.life.breath = self.acting.chest_at
         self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_carried(self) -> None:
@@ -241,9 +253,9 @@ class Session(QObject):
         self.export.beside = lambda: self.sound_film.placed
         self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
-            carrying=self.carrying, undo=self.undo, messages=messages, parent=self,
+            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
+            edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
+            counting=self.counting, carrying=self.carrying, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)
@@ -296,6 +308,15 @@ class Session(QObject):
         self.services.changed.connect(self.voices.reload)
         self.voices.counted = self.cast.count = self.costs.meter.count
         self.costs.rents = self._rents
+        self._connect_marks()
+
+    def _connect_marks(self) -> None:
+        """The marks of the text: over the sides' motion, and complete when the line is."""
+        marks, workers, speeches = self.text_marks, self.workers, self.speeches
+        marks.growing = lambda: speeches.arriving or workers.running("speech")
+        marks.lay_over, marks.make_again = self.layers.lay_over, self.motion.begin_again
+        speeches.line_ended.connect(marks.refresh)
+        workers.ended.connect(lambda task: marks.refresh() if task == "speech" else None)
 
     def _rents(self) -> bool:
         """Whether a server far away moves a side, which is then likely to be rented."""
@@ -315,6 +336,7 @@ class Session(QObject):
         self.film_insets.close()
         self.conversation.close()
         self.cast.close()
+        self.avatars.close()
         self.autosave.close()
         self.playlists.close()
         self.board.close()
@@ -322,7 +344,9 @@ class Session(QObject):
         self.workers.close()
         self.dual.close()
         self.links.close()
+        self.acting.close()
         self.layers.close()
+        self.edits.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()

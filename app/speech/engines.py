@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from app.core.arriving import ArrivingSpeech
 from app.core.cancel import CancelToken
 from app.core.counting import Count
+from app.core.marks.grammar import without_marks
 from app.core.speech import Speech
 from app.speech.azure.engine import AzureEngine
 from app.speech.azure.ssml import is_ssml
@@ -102,12 +103,12 @@ class Engines:
 
 
 def plain_text_of(text: str) -> str:
-    """What is read of a text: typed SSML without its tags, anything else as it is."""
+    """What is read of a text: typed SSML without its tags, anything else without its marks."""
     if not is_ssml(text):
-        return text
-    from app.speech.markup import PAUSE, without_markup
+        return without_marks(text)
+    from app.speech.markup import plain, without_markup
 
-    return " ".join(PAUSE.sub(" ", without_markup(text).text).split())
+    return " ".join(plain(without_markup(text).text).split())
 
 
 def is_cloud_voice(voice_id: str) -> bool:

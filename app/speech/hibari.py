@@ -14,12 +14,14 @@ import numpy as np
 
 from app.core.cancel import CancelToken
 from app.core.errors import SpeechError
+from app.core.marks.placing import times_of
 from app.core.places import where
-from app.core.speech import AudioClip, Phone, Speech
+from app.core.speech import AudioClip, Phone, Speech, words_of_phones
 from app.speech.downloads import fetch
+from app.speech.emphasis import with_emphasis
 from app.speech.engine import Voice
 from app.speech.phones import TimedSymbol, timed_phones
-from app.speech.text import prepare
+from app.speech.text import Sentence, prepare
 
 #: graph tensor with the duration of every token, and what one step of it is worth
 DURATIONS_TENSOR = "/Clip_output_0"
@@ -92,16 +94,27 @@ class HibariEngine:
         index = 0
         for sentence in sentences:
             pieces = _pieces(_symbols(g2p, sentence.spoken))
-            for k, symbols in enumerate(pieces):
+            said = self._spoken(session, pieces, speed, self._seed + index, cancel)
+            for k, whole in enumerate(_emphasised(list(said), sentence) if sentence.emphasis else said):
                 if cancel is not None and cancel.is_set():
                     return
-                caption = sentence.written if len(pieces) == 1 else _caption(symbols)
-                speech = self._say(session, symbols, speed, self._seed + index, caption)
+                caption = sentence.written if len(pieces) == 1 else _caption(pieces[k])
                 starts_clause = index == 0 or k > 0 or sentence.continues
                 ends_clause = k + 1 < len(pieces) or sentence.goes_on
-                speech = trimmed(speech, CLAUSE_LEAD_S if starts_clause else np.inf, CLAUSE_TAIL_S if ends_clause else np.inf)
+                speech = trimmed(
+                    _named(whole, caption), CLAUSE_LEAD_S if starts_clause else np.inf, CLAUSE_TAIL_S if ends_clause else np.inf
+                )
                 yield speech if k + 1 < len(pieces) else followed_by_silence(speech, sentence.pause_s)
                 index += 1
+
+    def _spoken(
+        self, session: Any, pieces: list[list[tuple[str, str]]], speed: float, seed: int, cancel: CancelToken | None
+    ) -> Iterator[Speech]:
+        """The pieces of a sentence, until nobody wants more of them."""
+        for k, symbols in enumerate(pieces):
+            if cancel is not None and cancel.is_set():
+                return
+            yield self._say(session, symbols, speed, seed + k)
 
     def pronounce(self, text: str, british: bool = False) -> list[tuple[str, str]]:
         """Words and their pronunciation.
@@ -182,7 +195,7 @@ class HibariEngine:
                 self._g2p[british] = G2P(british=british)
             return self._g2p[british]
 
-    def _say(self, session: Any, symbols: list[tuple[str, str]], speed: float, seed: int, text: str) -> Speech:
+    def _say(self, session: Any, symbols: list[tuple[str, str]], speed: float, seed: int) -> Speech:
         from hibari import SAMPLE_RATE, dsp
 
         vocabulary = _vocabulary()
@@ -190,11 +203,30 @@ class HibariEngine:
         inputs = {"ids": ids, "speed": np.array([min(max(speed, SLOWEST), FASTEST)], np.float32)}
         *spectra, steps = session.run(None, inputs)
         samples = dsp.synth(*(part[0] for part in spectra), np.random.default_rng(seed))
-        audio = AudioClip(np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False), SAMPLE_RATE, text)
+        audio = AudioClip(np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False), SAMPLE_RATE)
         durations_s = steps.ravel() * (SAMPLES_PER_STEP / SAMPLE_RATE)
         tokens = [("_", ""), *symbols, ("_", "")]
         timed = [TimedSymbol(symbol, float(s), word) for (symbol, word), s in zip(tokens, durations_s, strict=True)]
-        return Speech(audio, text, timed_phones(timed, audio.duration_s))
+        return Speech(audio, "", timed_phones(timed, audio.duration_s))
+
+
+def _emphasised(pieces: list[Speech], sentence: Sentence) -> list[Speech]:
+    """The pieces of a sentence, whose words are said with the weight that its mark-up asks for."""
+    written = list(re.finditer(r"[^\W_]+(?:['’][^\W_]+)*", sentence.written))
+    levels = [
+        next((level for start, end, level in sentence.emphasis if start <= word.start() < end), "") for word in written
+    ]  # fmt: skip
+    spoken = [(k, word) for k, piece in enumerate(pieces) for word in words_of_phones(piece.phones)]
+    # places among the spoken words stand for times, which every piece counts from its own beginning
+    numbered = [replace(word, start_s=float(i), end_s=float(i + 1)) for i, (_, word) in enumerate(spoken)]
+    chosen: dict[int, str] = {}
+    for level, place in zip(levels, times_of([word[0] for word in written], numbered), strict=True):
+        if level and place is not None:
+            chosen |= dict.fromkeys(range(round(place[0]), round(place[1])), level)
+    return [
+        with_emphasis(piece, [(spoken[i][1], level) for i, level in sorted(chosen.items()) if spoken[i][0] == k])
+        for k, piece in enumerate(pieces)
+    ]
 
 
 def trimmed(speech: Speech, lead_s: float, tail_s: float) -> Speech:
@@ -239,6 +271,10 @@ def followed_by_silence(speech: Speech, seconds: float) -> Speech:
     if speech.phones and speech.phones[-1].is_silence:
         return replace(speech, audio=audio, phones=(*speech.phones[:-1], replace(speech.phones[-1], end_s=audio.duration_s)))
     return replace(speech, audio=audio, phones=(*speech.phones, pause))
+
+
+def _named(speech: Speech, text: str) -> Speech:
+    return replace(speech, text=text, audio=replace(speech.audio, name=text))
 
 
 def _caption(symbols: list[tuple[str, str]]) -> str:

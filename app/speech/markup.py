@@ -1,4 +1,4 @@
-"""Mark-up that people paste with a text, SSML above all: what of it the voice can do is done, and nothing of it is read aloud."""
+"""Mark-up in a text, SSML above all, and marks for the face: what of it the voice can do is done, and nothing of it is read aloud."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import html
 import re
 from dataclasses import dataclass
 
+from app.core.marks.grammar import without_marks
 from app.speech.readings import digit_by_digit
 
 #: a pause as it travels through the text: a private character, milliseconds in digits, and the character again
 PAUSE = re.compile("\ue000(\\d+)\ue000")
 LONGEST_PAUSE_S = 10.0
+#: how emphasis travels: a private character before what is said with it, by its level, and one behind
+EMPHASIS = {"strong": "\ue001", "moderate": "\ue002", "reduced": "\ue003"}
+EMPHASIS_END = "\ue004"
+_PRIVATE = re.compile("[\ue000-\ue004]")
+#: belongs to the sentence, not to its last word
+_AFTER_WORD = re.compile(r"[\s.,;:!?…\"”’')\]]*$")
 _STRENGTHS_S = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.0}
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>", re.DOTALL | re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
@@ -23,11 +30,12 @@ _HIDDEN = frozenset({"metadata", "lexicon", "desc", "script", "style", "head"})
 #: end a sentence, as they do on a page
 _BLOCKS = frozenset({"p", "s", "br", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "paragraph", "sentence"})
 #: ask for what this voice cannot do
-_BEYOND = frozenset({"prosody", "emphasis", "voice", "phoneme", "audio", "lang", "mstts:express-as", "amazon:effect", "amazon:emotion"})
+_BEYOND = frozenset({"prosody", "voice", "phoneme", "audio", "lang", "mstts:express-as", "amazon:effect", "amazon:emotion"})
 _KNOWN = (
     _HIDDEN | _BLOCKS | _BEYOND
-    | {"speak", "break", "say-as", "sub", "mark", "w", "token", "bookmark", "silence", "par", "seq", "media", "b", "i", "u", "em", "strong",
-       "span", "a", "code", "pre", "ul", "ol", "table", "td", "th", "html", "body", "font", "small", "sup", "kbd", "img", "hr"}
+    | {"speak", "break", "emphasis", "say-as", "sub", "mark", "w", "token", "bookmark", "silence", "par", "seq", "media", "b", "i", "u",
+       "em", "strong", "span", "a", "code", "pre", "ul", "ol", "table", "td", "th", "html", "body", "font", "small", "sup", "kbd", "img",
+       "hr"}
 )  # fmt: skip
 
 
@@ -36,7 +44,7 @@ class Unmarked:
     """A text without its mark-up.
 
     Attributes:
-        text: with pauses as PAUSE finds them.
+        text: with pauses as PAUSE finds them, and emphasis between the characters of EMPHASIS.
         beyond: names of what was asked for and cannot be done.
     """
 
@@ -45,12 +53,12 @@ class Unmarked:
 
 
 def without_markup(text: str) -> Unmarked:
-    """Do what SSML asks for, as far as the voice can, and take every tag out.
+    """Do what SSML and marks ask for, as far as the voice can, and take every tag and mark out.
 
     Args:
         text: anything; without tags it comes back as it is, "a < b" and "<3" too.
     """
-    text = text.replace("\ue000", "")
+    text = without_marks(_PRIVATE.sub("", text), "\ue000{}\ue000")
     if "<" in text:
         text = _CDATA.sub(lambda m: html.escape(m[1]), _COMMENT.sub(" ", text))
         found = _Stripper().strip(text)
@@ -94,7 +102,7 @@ class _Stripper:
             self._parts.append(" ")
         if closing:
             self._close(name)
-        elif not alone and (name in _HIDDEN or name in ("sub", "say-as")):
+        elif not alone and (name in _HIDDEN or name in ("sub", "say-as", "emphasis")):
             self._open.append((name, attributes, len(self._parts)))
         elif name == "sub" and "alias" in attributes:
             self._parts.append(attributes["alias"])
@@ -108,9 +116,52 @@ class _Stripper:
             del self._parts[start:]
             if name == "sub":
                 self._parts.append(attributes.get("alias", inner))
+            elif name == "emphasis":
+                self._parts.append(_emphasised(inner, attributes.get("level", "moderate").lower()))
             elif name == "say-as":
                 self._parts.append(_said_as(inner, attributes.get("interpret-as", attributes.get("type", "")).lower()))
             return
+
+
+def emphasis_of(text: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+    """A text without the characters of emphasis.
+
+    Args:
+        text: as ``without_markup`` makes it.
+
+    Returns:
+        The text, and first letter, end and level of what is emphasised in it.
+    """
+    levels = {char: level for level, char in EMPHASIS.items()}
+    letters: list[str] = []
+    spans: list[tuple[int, int, str]] = []
+    begun: list[tuple[int, str]] = []
+    for char in text:
+        if char in levels:
+            begun.append((len(letters), levels[char]))
+        elif char == EMPHASIS_END:
+            if begun:
+                start, level = begun.pop()
+                spans.append((start, len(letters), level))
+        else:
+            letters.append(char)
+    spans += [(start, len(letters), level) for start, level in begun]
+    return "".join(letters), tuple(spans)
+
+
+def plain(text: str) -> str:
+    """A text of ``without_markup`` with a space for every pause, and without emphasis."""
+    return emphasis_of(PAUSE.sub(" ", text))[0]
+
+
+def _emphasised(text: str, level: str) -> str:
+    """Words between the characters of their emphasis; a word may be emphasised once."""
+    bare = emphasis_of(text)[0]
+    end = _AFTER_WORD.search(bare)
+    if level not in EMPHASIS or end is None or not end.start():
+        return bare
+    lead = len(bare) - len(bare.lstrip())
+    return f"{bare[:lead]}{EMPHASIS[level]}{bare[lead : end.start()]}{EMPHASIS_END}{bare[end.start() :]}"
 
 
 def _pause(time: str, strength: str) -> str:

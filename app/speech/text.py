@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from app.core.errors import SpeechError
-from app.speech.markup import PAUSE, without_markup
+from app.speech.markup import EMPHASIS, EMPHASIS_END, PAUSE, emphasis_of, without_markup
 from app.speech.reading_tables import BEFORE_NUMBERS, DAYS, DIGITS, EMOTICONS, LATIN, MONTH_NAMES, MONTHS, STARTERS, TITLES, ZONES
 from app.speech.readings import normalise
 
@@ -18,6 +18,8 @@ EARLY_CUT_CHARS = 90
 _EARLIEST_CUT = 18
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=\S)|(?<=[。！？])|\n+")
+#: characters that say how words are said
+_TRAVELLING = frozenset((*EMPHASIS.values(), EMPHASIS_END))
 _EMOTICON = re.compile(EMOTICONS)
 _CALENDAR = frozenset((*DAYS, *DAYS.values(), *MONTHS, *MONTH_NAMES))
 _CLAUSE = re.compile(r"(?<=[,;:—–])\s+|\s+(?=[—–]\s)")
@@ -33,6 +35,7 @@ class Sentence:
         continues: whether it is the rest of a cut sentence.
         goes_on: whether the rest of it follows.
         pause_s: silence after it, beyond that of its end.
+        emphasis: first letter, end and level of what of ``written`` is said with another weight.
     """
 
     written: str
@@ -40,6 +43,7 @@ class Sentence:
     continues: bool = False
     goes_on: bool = False
     pause_s: float = 0.0
+    emphasis: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,9 @@ def prepare(text: str) -> PreparedText:
         for whole in split_sentences(part):
             raw, lost = _speakable(whole)
             skipped += lost
-            if _has_words(spoken := normalise(raw)):
-                sentences.append(Sentence(" ".join(raw.split()), spoken))
+            said, emphasis = emphasis_of(" ".join(raw.split()))
+            if _has_words(spoken := normalise(said)):
+                sentences.append(Sentence(said, spoken, emphasis=emphasis))
         if sentences and pause_s:
             last = sentences[-1]
             cut = len(sentences) > before and last.spoken[-1].isalnum()
@@ -128,7 +133,7 @@ def split_sentences(text: str) -> list[str]:
 def _early(sentences: list[Sentence]) -> list[Sentence]:
     """Cut a long first sentence at its first clause."""
     spoken = sentences[0].spoken
-    if len(spoken) <= EARLY_CUT_CHARS:
+    if len(spoken) <= EARLY_CUT_CHARS or sentences[0].emphasis:
         return sentences
     for match in _CLAUSE.finditer(spoken):
         head, tail = spoken[: match.start()], spoken[match.end() :]
@@ -157,6 +162,8 @@ def _speakable(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _can_say(char: str) -> bool:
+    if char in _TRAVELLING:
+        return True
     if char.isspace() or ord(char) < 0x250:
         return not unicodedata.category(char).startswith("C") or char.isspace()
     if "GENERAL PUNCTUATION" in unicodedata.name(char, "") or 0x2010 <= ord(char) <= 0x2044:

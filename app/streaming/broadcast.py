@@ -133,11 +133,15 @@ class Broadcast:
         """One for each receiver, in their order; from any thread."""
         return tuple(receiver.counters() for receiver in self._receivers)
 
-    def close(self) -> None:
-        """End; returns when the thread has ended."""
+    def stop(self) -> None:
+        """Send nothing more; returns when the thread has ended. What was counted can still be asked, and changes no more."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
+
+    def close(self) -> None:
+        """End; returns when the thread has ended."""
+        self.stop()
         for address in self.addresses:
             self.remove(address)
 

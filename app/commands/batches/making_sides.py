@@ -17,6 +17,7 @@ from app.core.track import Animation, concatenate
 from app.formats.project_hashes import file_sha256
 from app.lipsync.feeling import estimate_timeline, expression_of
 from app.lipsync.layered import layer_file, with_layers
+from app.lipsync.marked import MarkedSource
 from app.lipsync.registry import abilities_of, make_source, source_needs_phones
 from app.lipsync.source import HasFeelings, HasOwnParameters
 from app.review.batch.stamp import key_of
@@ -60,14 +61,14 @@ class SideMaker:
 
             found = align(speech.audio, speech.text) if speech.text else recognise_phones(speech.audio)
             speech = replace(speech, phones=tuple(found))
-        source = with_layers(make_source(spec, fps=self.fps, in_fps=self.in_fps), layers, self.fps)
+        felt = self.emotion
+        if felt.mode == "auto" and abilities_of(spec).feels:
+            felt = replace(felt, mode="manual", timeline=estimate_timeline(speech.audio, threading.Event()))
+        source = with_layers(MarkedSource(make_source(spec, fps=self.fps, in_fps=self.in_fps), spec, felt), layers, self.fps)
         if isinstance(source, HasOwnParameters):
             source.set_native(native)
         if isinstance(source, HasFeelings):
-            line = self.emotion.timeline
-            if self.emotion.mode == "auto":
-                line = estimate_timeline(speech.audio, threading.Event())
-            source.expression = expression_of(self.emotion, line, 0.0, speech.audio.duration_s)
+            source.expression = expression_of(felt, felt.timeline, 0.0, speech.audio.duration_s)
         chunks = list(source.generate(speech, threading.Event()))
         if not chunks:
             raise SourceError("The audio is empty, so there is nothing to animate; use a longer one.")

@@ -147,6 +147,7 @@ def _attend(options: Namespace, broadcast: Broadcast, tend: Callable[[], None], 
             time.sleep(_LOOK_S)
         time.sleep(_TAIL_S)
     ticker.end()
+    broadcast.stop()
     seconds, counters = time.perf_counter() - began_s, broadcast.counters()
     if options.json:
         receivers = [receiver_report(one) for one in counters]

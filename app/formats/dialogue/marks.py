@@ -8,17 +8,10 @@ from dataclasses import dataclass
 
 from app.core.emotion import EMOTIONS, EmotionKey, EmotionTimeline, mixture
 from app.core.errors import SourceError
+from app.core.marks.feelings import feeling_of
 from app.core.speech import MAX_CLIP_S, Phone, Word
 
-#: what people write for an emotion, besides its name
-_ALSO = {
-    "happy": "joy", "happiness": "joy", "angry": "anger", "sad": "sadness", "afraid": "fear", "scared": "fear", "disgusted": "disgust",
-    "amazed": "amazement", "surprise": "amazement", "surprised": "amazement", "cheeky": "cheekiness", "out of breath": "outofbreath",
-    "breathless": "outofbreath", "grieving": "grief",
-}  # fmt: skip
-_NEUTRAL = ("neutral", "none", "calm")
 _SECONDS = re.compile(r"^(\d+(?:[.,]\d+)?|[.,]\d+)\s*s?$", re.IGNORECASE)
-_FEELING = re.compile(r"^([a-z ]+?)\s*(\d*[.,]?\d+\s*%?)?$", re.IGNORECASE)
 _NOT_IN_WORDS = re.compile(r"[^\w']+")
 
 
@@ -75,15 +68,13 @@ def _mark(text: str) -> EmotionMark:
 
 
 def _feeling(text: str, mark: str) -> tuple[tuple[str, float], ...]:
-    found = _FEELING.match(text)
-    name = " ".join(found[1].lower().split()) if found else ""
-    if found is None or (name not in EMOTIONS and name not in _ALSO and name not in _NEUTRAL):
+    found = feeling_of(text)
+    if found is None:
         raise SourceError(f"The emotion mark “{_short(mark)}” names no emotion; choose neutral, {', '.join(EMOTIONS)}.")
-    number = (found[2] or "1").replace(",", ".").strip()
-    strength = float(number.rstrip("% ")) / 100 if number.endswith("%") else float(number)
+    emotion, strength = found
     if not 0 <= strength <= 1:
         raise SourceError(f"The emotion mark “{_short(mark)}” is stronger than can be; give a strength from 0 to 1.")
-    return () if name in _NEUTRAL else ((_ALSO.get(name, name), strength),)
+    return ((emotion, strength),) if emotion else ()
 
 
 def _short(text: str) -> str:

@@ -12,7 +12,7 @@ from app.core.placed import placed_edit
 from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.tuning import Tuning
-from app.formats.conflicts import Conflict, conflict_of
+from app.formats.kept.conflicts import Conflict, conflict_of
 from app.formats.notes import Note, now_text
 from app.formats.takes.take import SavedTake
 from app.review.batch.stamp import AUTHOR, BatchStamp, open_conflicts, stamp_of

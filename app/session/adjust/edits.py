@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from app.core.outline import Outline
 from app.core.placed import placed_edit
 from app.core.placing import Places
 from app.core.speech import AudioClip
+from app.core.track import Animation
+from app.session.adjust.tried import TriedEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.steps import MERGE_S, Step
 from app.session.state import State
@@ -61,12 +64,16 @@ class CurveEdits(QObject):
 
     #: a list changed, or another sound brought other lists
     changed = Signal()
+    #: side: what is tried on there is another motion, or none any more
+    tried = Signal(str)
 
     def __init__(self, state: State, tunings: Tunings, undo: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._tunings, self._undo = state, tunings, undo
         self._sound, self._key = _Sound(), ""
         self._sounds = {"": self._sound}
+        self._tried = TriedEdits(state, tunings, self)
+        self._tried.changed.connect(self.tried)
         self._base: _Dragged | None = None
         state.sound_changed.connect(self._sound_changed)
         state.speech_changed.connect(self._sound_grew)
@@ -90,6 +97,35 @@ class CurveEdits(QObject):
         self._push(side, (*self.of(side), edit), f"{edit.kind.capitalize()} curves", "")
         return True
 
+    def add_all(self, side: str, edits: Iterable[CurveEdit], text: str) -> None:
+        """Make several edits as one step.
+
+        Args:
+            side: whose motion.
+            edits: laid over those that are there, in this order; too short ones are left out.
+            text: what they are, for the menu of steps.
+        """
+        self._push(side, (*self.of(side), *(edit for edit in edits if edit.end_s - edit.start_s >= SHORTEST_S)), text, "")
+
+    def remove_group(self, side: str, group: str) -> None:
+        """Take out what was done together."""
+        self._push(side, tuple(edit for edit in self.of(side) if edit.group != group), "Remove edits of curves", "")
+
+    def preview(self, side: str, edits: Iterable[CurveEdit] | None, offset_ms: float = 0.0) -> None:
+        """Show on the face and over the curves what edits would do; not a step, and nobody keeps, checks or writes it.
+
+        Args:
+            side: whose motion.
+            edits: laid over those that are there; None to show the motion as it is again.
+            offset_ms: the A/V offset would be so much more.
+        """
+        self._tried.show(side, None if edits is None else tuple(edits), offset_ms)
+
+    @property
+    def previewed(self) -> Mapping[str, Animation]:
+        """Side -> the motion that is tried on, of sides on which something is; the same mapping all the time."""
+        return self._tried.motions
+
     def change(self, side: str, index: int, control: str, **numbers: float) -> None:
         """Change numbers of an edit.
 
@@ -104,6 +140,17 @@ class CurveEdits(QObject):
         text = f"{changed.kind.capitalize()} curves"
         self._push(side, (*edits[:index], changed, *edits[index + 1 :]), text, f"{side} {index} {control}")
 
+    def put(self, side: str, edits: Iterable[CurveEdit], text: str, gesture: str = "") -> None:
+        """Put another list in force.
+
+        Args:
+            side: whose.
+            edits: all of them.
+            text: what was done, for the menu of steps.
+            gesture: all changes of one gesture are one step, however long it takes; "" for a step of its own.
+        """
+        self._push(side, tuple(edits), text, gesture, math.inf)
+
     def remove(self, side: str, index: int) -> None:
         """Take one edit out."""
         edits = self.of(side)
@@ -117,7 +164,7 @@ class CurveEdits(QObject):
         """Put a side's edits of the present sound in force, as a project does; not a step."""
         self._put(self._sound, side, tuple(edits))
 
-    def _push(self, side: str, after: Edits, text: str, control: str) -> None:
+    def _push(self, side: str, after: Edits, text: str, control: str, within_s: float = MERGE_S) -> None:
         if after == self.of(side):
             return
         control = f"edit {control}" if control else ""
@@ -128,7 +175,11 @@ class CurveEdits(QObject):
         def put(edits: Edits) -> None:
             self._put(sound, self._state.named(serial) or side, edits)
 
-        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=MERGE_S))
+        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=within_s))
+
+    def close(self) -> None:
+        """End the worker thread."""
+        self._tried.close()
 
     def _put(self, sound: _Sound, name: str, edits: Edits) -> None:
         """Put a list in force, now or when its sound is there again."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.emotion import EmotionSettings, EmotionTimeline
+from app.core.marks.curves import Felt
 from app.session.base.steps import Step
 
 #: changes within this time are one; motion is made anew when a drag pauses for so long
@@ -26,6 +27,7 @@ class Emotion(QObject):
     Attributes:
         settings: in force now.
         estimate: keys estimated from the voice so far, in the automatic mode.
+        written: what the text's marks say is felt, in place of the keys while it lasts.
         accepted: folders of Audio2Emotion bundles whose licence condition the user has accepted.
     """
 
@@ -39,8 +41,9 @@ class Emotion(QObject):
         self.settings = EmotionSettings()
         self.estimate = EmotionTimeline()
         self.accepted: set[str] = set()
+        self.written: tuple[Felt, ...] = ()
         self._undo = undo
-        self._made_with = self.settings
+        self._made_with = self._sounds_like()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -83,6 +86,20 @@ class Emotion(QObject):
         """Let the user change the keys; see ``change``."""
         self.change(replace(self.settings, timeline=line), text, control)
 
+    def set_written(self, felt: tuple[Felt, ...], *, is_made: bool) -> None:
+        """Note what the text says is felt.
+
+        Args:
+            felt: by the marks of the whole text.
+            is_made: motion is made with it anyway; else it is made anew.
+        """
+        unchanged = self._sounds_like() == self._made_with
+        self.written = felt
+        if not is_made:
+            self._timer.start()
+        elif unchanged:
+            self._made_with = self._sounds_like()
+
     def take_over(self) -> None:
         """Turn the estimate into keys of the user's own."""
         line = replace(self.estimate, strength=self.settings.timeline.strength)
@@ -111,13 +128,13 @@ class Emotion(QObject):
         self._timer.start()
 
     def _settle(self) -> None:
-        if self._sounds_like(self.settings) != self._sounds_like(self._made_with):
-            self._made_with = self.settings
+        if self._sounds_like() != self._made_with:
+            self._made_with = self._sounds_like()
             self.settled.emit()
 
-    @staticmethod
-    def _sounds_like(settings: EmotionSettings) -> tuple[object, ...]:
-        """What of the settings makes a difference to the motion."""
+    def _sounds_like(self) -> tuple[object, ...]:
+        """What makes a difference to the motion."""
+        settings = self.settings
         line = settings.timeline
         part = {"off": None, "auto": (line.strength, settings.listener), "manual": line}[settings.mode]
-        return settings.mode, settings.blinks, part
+        return settings.mode, settings.blinks, part, self.written

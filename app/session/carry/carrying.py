@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoStack
 from app.core.outline import Outline, outline_of
 from app.core.placing import Places
 from app.core.speech import Speech
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.formats.project_values import Project
 from app.session.base.steps import Step
 from app.session.carry.holders import SOUND, Holder

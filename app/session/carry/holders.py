@@ -11,7 +11,7 @@ from app.core.emotion import SAME_TIME_S, EmotionKey, EmotionSettings, EmotionTi
 from app.core.errors import PreviewError
 from app.core.placed import shifted_edit
 from app.core.placing import ENDS_S, Places
-from app.formats.conflicts import Conflict, conflict_of
+from app.formats.kept.conflicts import Conflict, conflict_of
 from app.formats.marks import Mark
 from app.formats.notes import Note
 from app.formats.plain import plain, remembered

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.outline import Outline
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.session.carry.holders import SOUND
 
 #: kind of a holder -> its pieces

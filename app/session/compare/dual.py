@@ -46,12 +46,13 @@ class Dual(QObject):
         comparing: gives the sides.
         sources: give side A its source.
         parent: the session.
-        clock_s: seconds that rise evenly.
+        clock_s: see below.
 
     Attributes:
         mode: ``off`` where sides are compared, ``dual`` for visemes behind Audio2Face, ``alone`` for Audio2Face without them.
         wants_upgrade: in ``dual``, whether side B is wanted.
         reason: why side A moves the face although side B is wanted, "" while it does not.
+        clock_s: seconds that rise evenly, by which the face goes over.
     """
 
     #: mode, wish or reason
@@ -63,7 +64,7 @@ class Dual(QObject):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._state, self._playback, self._links, self._easing = state, playback, links, easing
-        self._comparing, self._sources, self._clock_s = comparing, sources, clock_s
+        self._comparing, self._sources, self.clock_s = comparing, sources, clock_s
         self.mode: Mode = "off"
         self.wants_upgrade = True
         self.reason = ""
@@ -114,7 +115,7 @@ class Dual(QObject):
     @property
     def share(self) -> float:
         """How much of the face is the upgrade's, 0 to 1; eased."""
-        part = min(max((self._clock_s() - self._since_s) / EASE_S, 0.0), 1.0)
+        part = min(max((self.clock_s() - self._since_s) / EASE_S, 0.0), 1.0)
         return self._from + (float(self._shows_upgrade) - self._from) * float(smooth_step(np.array(part)))
 
     def words(self, side: str) -> str:
@@ -204,7 +205,7 @@ class Dual(QObject):
         if upgrade == self._shows_upgrade:
             return
         share, self._shows_upgrade = self.share, upgrade
-        self._since_s, self._from = self._clock_s(), share if self._playback.playing else float(upgrade)
+        self._since_s, self._from = self.clock_s(), share if self._playback.playing else float(upgrade)
         self._show("B" if upgrade else "A")
         self.changed.emit()
 

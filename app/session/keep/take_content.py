@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app import __version__
 from app.core.errors import PreviewError, ProjectError
+from app.core.marks.grammar import without_marks
 from app.core.speech import AudioClip, Speech
 from app.formats.notes import new_id
 from app.formats.project import Project
@@ -29,7 +30,7 @@ def is_take(path: Path) -> bool:
 
 def line_of(speech: Speech) -> str:
     """What a line is called until somebody names it: its words, or its file."""
-    words = " ".join((speech.text or Path(speech.audio.name).stem or "recording").split())
+    words = " ".join((without_marks(speech.text) or Path(speech.audio.name).stem or "recording").split())
     return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]}…"
 
 

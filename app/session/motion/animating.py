@@ -11,6 +11,7 @@ import numpy as np
 
 from app.core.arriving import ArrivingSpeech
 from app.core.emotion import EmotionSettings, EmotionTimeline
+from app.core.marks.curves import Felt, felt_from, settings_with_felt, with_felt
 from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech, has_timings
@@ -100,6 +101,7 @@ class Order:
         listener: folder of the Audio2Emotion bundle that may listen, or None.
         ahead: a stretch that is looked at, to be shown first where that is quick: its part, and moments in it in seconds.
         estimates: what voices feel, as far as it is known.
+        written: what the text's marks say is felt, on the time line of the whole speech.
     """
 
     part: Part
@@ -108,6 +110,12 @@ class Order:
     listener: Path | None = None
     ahead: tuple[Part, tuple[float, float]] | None = None
     estimates: Estimates = field(default_factory=Estimates)
+    written: tuple[Felt, ...] = ()
+
+    @property
+    def felt(self) -> EmotionSettings:
+        """The settings with what the text says is felt among their keys; where nothing else is to be felt, that is."""
+        return settings_with_felt(self.settings, self.written)
 
 
 @dataclass(frozen=True)
@@ -192,7 +200,7 @@ def _made(job: Job, source: LipSyncSource, order: Order, then: Receivers) -> Ite
 
 def _expression_ahead(order: Order) -> Expression:
     """What a face feels whose speech is still arriving; in the automatic mode it listens to the voice as it comes."""
-    settings, part = order.settings, order.part
+    settings, part = order.felt, order.part
     if settings.mode == "auto":
         return Expression((), settings.timeline.strength, settings.blinks, part.number)
     # behind the last key nothing changes any more
@@ -202,11 +210,12 @@ def _expression_ahead(order: Order) -> Expression:
 
 def _expression(job: Job, source: str, part: Part, order: Order, then: Receivers) -> Expression:
     """What the part's face feels; in the automatic mode its voice is listened to first."""
-    settings, duration_s = order.settings, part.duration_s
+    settings, duration_s = order.felt, part.duration_s
     if settings.mode != "auto":
         return expression_of(settings, settings.timeline, part.offset_s, duration_s, part.number)
     line = replace(_heard(source, part.whole.audio, order, job.cancel), strength=settings.timeline.strength)
     job.post(then.felt, part, line)
+    line = with_felt(line, felt_from(order.written, part.offset_s))
     return expression_of(settings, line, 0.0, duration_s, part.number)
 
 

@@ -166,7 +166,8 @@ class LayerMotions(QObject):
         part = Part(making.parts_done, *parts[making.parts_done])
         if abilities_of(spec).needs_phones and part.lacks_timings:
             return  # they are being searched
-        order = Order(part, self._emotion.settings, dict(making.key.parameters), self._emotion.listener, None, self._estimates)
+        felt = self._emotion
+        order = Order(part, felt.settings, dict(making.key.parameters), felt.listener, None, self._estimates, felt.written)
 
         def nothing(*_: Any) -> None:
             """What a side would do."""

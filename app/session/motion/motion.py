@@ -82,7 +82,8 @@ class Motion(QObject):
         side = replace(side, parameters=self.parameters_of(name))
         self._state.put(side)
         ahead = self._looked_at() if look_ahead else None
-        order = Order(part, self._emotion.settings, side.parameters, self._emotion.listener, ahead, self._estimates)
+        felt = self._emotion
+        order = Order(part, felt.settings, side.parameters, felt.listener, ahead, self._estimates, felt.written)
         calls = (self._source_ready, self._part_felt, self._glimpsed, self._chunk_ready, self._part_ready)
         then = Receivers(self._links.watcher(side, part.number, part.offset_s), *(partial(call, name) for call in calls))
         maker = side.source or side.spec

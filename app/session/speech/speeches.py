@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.clips import resample
 from app.core.arriving import ArrivingSpeech
+from app.core.marks.grammar import has_marks
 from app.core.speech import MAX_CLIP_S, AudioClip, Speech, has_timings, joined, parted
 from app.session.base import opening
 from app.session.base.messages import Messages
@@ -65,6 +66,7 @@ class Speeches(QObject):
         self.film: Path | None = None
         self._pending_line: str | None = None
         self._line: Line | None = None
+        self._written = ""  # the line as it was typed, where it holds marks
         self._held = HeldSound(state, playback, self)
         voices.voices_changed.connect(self._voices_ready)
         workers.stopped.connect(self._stopped)
@@ -104,11 +106,15 @@ class Speeches(QObject):
                 job.post(self._messages.tell, sentence)
 
         self._leave_line()
+        self._written = line if has_marks(line) else ""
         self._workers.cancel("phones")
         self._workers.start("speech", work)
 
-    def _sentence_ready(self, made: speaking.Made) -> None:
-        part = (made.offset_s, made.part)
+    def _as_written(self, whole: Speech) -> Speech:
+        return replace(whole, text=self._written) if self._written else whole
+
+    def _sentence_ready(self, sentence: speaking.Made) -> None:
+        made, part = replace(sentence, whole=self._as_written(sentence.whole)), (sentence.offset_s, sentence.part)
         if made.is_first:
             self._begin(made.whole, made.peaks, (part,), growing=True)
             self.line_begun.emit()
@@ -149,6 +155,7 @@ class Speeches(QObject):
     def _say_arriving(self, engine: ArrivingEngine, text: str, voice: str) -> None:
         """Let a voice of a service speak a text, which plays while it arrives."""
         self._begin_line()
+        self._written = text if has_marks(text) else ""
         line = self._line
         assert line is not None
 
@@ -179,7 +186,7 @@ class Speeches(QObject):
         rate = parts[0][1].audio.rate
         whole = joined([replace(part, audio=resample(part.audio, rate)) for _, part in parts])
         self._playback.append(whole.audio.samples[round(self._playback.duration_s * rate) :])
-        self._state.grow_speech(whole, opening.waveform(whole.audio), parts)
+        self._state.grow_speech(self._as_written(whole), opening.waveform(whole.audio), parts)
         self._line_read()
 
     @property
@@ -189,6 +196,7 @@ class Speeches(QObject):
 
     def _begin_line(self) -> None:
         self._leave_line()
+        self._written = ""
         self._workers.cancel("phones")
         line = self._line = Line()
         then = Receivers(self._line_grew, self._line_sounded, self._line_ended)
@@ -199,7 +207,8 @@ class Speeches(QObject):
 
         self._workers.start("speech", work)
 
-    def _line_grew(self, grown: Grown) -> None:
+    def _line_grew(self, came: Grown) -> None:
+        grown = replace(came, whole=self._as_written(came.whole))
         if grown.is_first:
             clip = grown.whole.audio
             self._load(replace(clip, samples=clip.samples[:0]), growing=True)
@@ -215,7 +224,7 @@ class Speeches(QObject):
 
     def _line_ended(self, grown: Grown) -> None:
         self._line = None
-        self._state.grow_speech(grown.whole, grown.peaks, grown.parts)
+        self._state.grow_speech(self._as_written(grown.whole), grown.peaks, grown.parts)
         self.prepare()
 
     def _line_read(self) -> None:

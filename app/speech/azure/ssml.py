@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from app.core.errors import SpeechError
+from app.core.marks.grammar import without_marks
 from app.speech.delivery import FAINTEST, FASTEST, HIGHEST, LOWEST, SLOWEST, STRONGEST, Delivery
-from app.speech.markup import PAUSE, without_markup
+from app.speech.markup import PAUSE, plain, without_markup
 from app.speech.text import split_sentences
 
 SYNTHESIS = "http://www.w3.org/2001/10/synthesis"
@@ -65,13 +66,28 @@ def documents(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> 
     if is_ssml(text):
         yield _typed(text, voice, delivery.facial)
         return
-    clean = _NOT_XML.sub(" ", text)
+    clean = without_marks(_NOT_XML.sub(" ", text).replace("\ue000", ""), "\ue000{}\ue000")
     if not any(char.isalnum() for char in clean):
         raise SpeechError("There is nothing to say; type a sentence first.")
-    for sentence in split_sentences(_FURTHER_END.sub("\n", clean)):
-        for part in _parts(sentence):
-            if any(char.isalnum() for char in part):
-                yield Document(wrapped(part, voice, delivery, speed), part)
+    for part in _with_words([part for sentence in split_sentences(_FURTHER_END.sub("\n", clean)) for part in _parts(sentence)]):
+        yield Document(wrapped(part, voice, delivery, speed), " ".join(PAUSE.sub(" ", part).split()))
+
+
+def _with_words(parts: list[str]) -> list[str]:
+    """Parts that hold words; a pause between them belongs to the one before it."""
+    made: list[str] = []
+    pending = ""
+    for part in parts:
+        if any(char.isalnum() for char in PAUSE.sub(" ", part)):
+            made.append(pending + part)
+            pending = ""
+            continue
+        pauses = "".join(found[0] for found in PAUSE.finditer(part))
+        if made:
+            made[-1] += pauses
+        else:
+            pending += pauses
+    return made
 
 
 def billable_characters(ssml: str) -> int:
@@ -80,8 +96,8 @@ def billable_characters(ssml: str) -> int:
 
 
 def wrapped(text: str, voice: str, delivery: Delivery, speed: float = 1.0) -> str:
-    """The SSML of a text; see ``documents``."""
-    inner = escape(text)
+    """The SSML of a text, whose pauses are as PAUSE finds them; see ``documents``."""
+    inner = PAUSE.sub(lambda found: f'<break time="{found[1]}ms"/>', escape(text))
     rate = min(max(delivery.rate * speed, SLOWEST), FASTEST)
     pitch = min(max(delivery.pitch, LOWEST), HIGHEST)
     prosody = f' rate="{(rate - 1) * 100:+.0f}%"' if round(rate, 2) != 1 else ""
@@ -106,7 +122,7 @@ def _typed(text: str, voice: str, facial: bool) -> Document:
     """Typed SSML: what the service insists on is added where it is missing, and nothing else is changed."""
     if re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise SpeechError("The SSML must not declare a document type or entities; take the line with <! out.")
-    ssml = _COMMENT.sub("", text).strip()
+    ssml = without_marks(_COMMENT.sub("", text).strip(), '<break time="{}ms"/>')
     root = _ROOT.match(ssml)
     if root is None:
         raise SpeechError("The SSML must begin with <speak …> in small letters and end with </speak>; correct its first line.")
@@ -122,7 +138,7 @@ def _typed(text: str, voice: str, facial: bool) -> Document:
         inner = _VOICE.sub(lambda match: match[0] + FACIAL, inner)
     ssml = f"<speak{given}>{inner}"
     _check(ssml)
-    return Document(ssml, " ".join(PAUSE.sub(" ", without_markup(inner).text).split()))
+    return Document(ssml, " ".join(plain(without_markup(inner).text).split()))
 
 
 def _check(ssml: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.core.marks.grammar import without_marks
 from app.formats.project import ProjectView
 from app.session.review.pages import Pages
 from app.session.state import State
@@ -49,7 +50,7 @@ class PageCommands(QObject):
 
     def _name(self) -> str:
         speech = self._state.speech
-        words = "" if speech is None else speech.text or speech.audio.name
+        words = "" if speech is None else without_marks(speech.text) or speech.audio.name
         kept = "".join(letter if letter.isalnum() or letter in " -_" else "" for letter in words[:40]).strip()
         return kept or "visemesync"
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from app.core.marks.grammar import without_marks
 from app.formats.cuts.otio import ENDING as TIME_LINE_ENDING
 from app.review.page.returning import is_notes
 from app.review.takes.playlist import ENDING as PLAYLIST_ENDING
@@ -198,7 +199,7 @@ class FileCommands(QObject):
     def _proposal(self, ending: str) -> Path:
         """A name made of the first words, in the folder written to last."""
         speech = self._state.speech
-        words = "" if speech is None else (speech.text or speech.audio.name)
+        words = "" if speech is None else (without_marks(speech.text) or speech.audio.name)
         kept = "".join(c if c.isalnum() else "-" for c in words.lower()[:40])
         name = "-".join(part for part in kept.split("-") if part) or "visemesync"
         folder = self._written.parent if self._written is not None else Path.home()

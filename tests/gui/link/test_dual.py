@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.session.compare.dual import EASE_S
+
 pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
 LINE = (
@@ -75,8 +77,13 @@ def test_the_user_switches_while_it_speaks(qtbot, dual):
     """By the button or the key that shows the next side; eased, and the sound goes on."""
     session, row = dual.session, dual.widgets.compare.dual
     qtbot.waitUntil(lambda: session.dual.share == 1.0, timeout=SLOW_MS)
+    clock_s, stands_s = session.dual.clock_s, session.dual.clock_s()
+    session.dual.clock_s = lambda: stands_s
     qtbot.mouseClick(row.preferences[False], Qt.MouseButton.LeftButton)
-    assert session.state.shown == "A" and session.dual.share > 0.5 and session.playback.playing
+    assert session.state.shown == "A" and session.dual.share == 1.0 and session.playback.playing
+    session.dual.clock_s = lambda: stands_s + EASE_S / 2
+    assert 0.3 < session.dual.share < 0.7
+    session.dual.clock_s = clock_s
     qtbot.waitUntil(lambda: session.dual.share == 0.0, timeout=SLOW_MS)
     assert not session.dual.reason
     dual.controls.source.show_next()

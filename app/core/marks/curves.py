@@ -1,0 +1,314 @@
+"""What marks do to a motion: shapes, gaze and head over time, smoothly in and out, and lips that touch go on touching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+
+from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, weights_from
+from app.core.emotion import EMOTIONS, EmotionSettings, EmotionTimeline, mixture
+from app.core.head import ANGLES, LOOK_PER_RADIAN, angles_in_radians, with_angles, with_gaze_of_angles
+from app.core.layering import keep_contacts
+from app.core.marks.placing import PlacedMark
+from app.core.marks.vocabulary import EMOTION_SHAPES, Known
+from app.core.regions import REGIONS
+from app.core.side import SideChannels
+from app.core.smoothing import smooth_step
+from app.core.speech import Phone, Word
+from app.core.track import Animation, BlendshapeTrack
+
+_LOOKS = np.array([i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")])
+_IS_LOOK = np.isin(np.arange(_LOOKS[0], _LOOKS[-1] + 1), _LOOKS)
+_LOWER = np.array([ARKIT_INDEX[name] for name in (*REGIONS["lower"], "noseSneerLeft", "noseSneerRight")])
+_HEAD, _EYES = slice(0, 3), slice(3, 9)
+#: a face goes over from one emotion to the next within this time, as the keys of the emotion lane do
+_FADES_S = 0.5
+#: lips let go of a contact so long around the sounds of a word
+_EDGE_S = 0.04
+#: the second half of a shake of the head is smaller than the first
+_SHAKE_FADES = 0.5
+
+
+@dataclass(frozen=True)
+class Felt:
+    """An emotion for a stretch of time.
+
+    Attributes:
+        start_s: where it begins.
+        end_s: where it ends.
+        strengths: emotion -> 0 to 1; empty for neutral.
+    """
+
+    start_s: float
+    end_s: float
+    strengths: tuple[tuple[str, float], ...] = field(default=())
+
+
+def felt_of(marks: Sequence[PlacedMark]) -> tuple[Felt, ...]:
+    """The emotions among some marks.
+
+    Args:
+        marks: in time.
+    """
+    return tuple(
+        Felt(each.start_s, each.end_s, tuple((name, share * each.mark.strength) for name, share in each.mark.feelings))
+        for each in marks
+        if each.mark.known.kind == "emotion" and each.end_s > each.start_s
+    )
+
+
+def felt_from(felt: Sequence[Felt], start_s: float) -> tuple[Felt, ...]:
+    """Emotions on the time line of a part that starts so much later; those that are over by then are left out."""
+    moved = (replace(each, start_s=max(each.start_s - start_s, 0.0), end_s=each.end_s - start_s) for each in felt)
+    return tuple(each for each in moved if each.end_s > 0)
+
+
+def with_felt(line: EmotionTimeline, felt: Sequence[Felt]) -> EmotionTimeline:
+    """Emotion keys with what a text says is felt, which stands in their place as long as it lasts.
+
+    Args:
+        line: set by hand or estimated.
+        felt: may lie in one another; the one that began last counts.
+    """
+    if not felt:
+        return line
+
+    def at(t: float) -> Felt | None:
+        inside = [each for each in felt if each.start_s <= t < each.end_s]
+        return max(inside, key=lambda each: (each.start_s, -each.end_s), default=None)
+
+    keys = {round(key.time_s, 4): key for key in line.keys if at(key.time_s) is None}
+    for edge_s in sorted({0.0, *(each.start_s for each in felt), *(each.end_s for each in felt)}):
+        now = at(edge_s)
+        # a mixture of the marks, or what the keys say where they hold again
+        key = replace(line.keys[line.governing(edge_s)], time_s=edge_s) if now is None else mixture(dict(now.strengths), edge_s)
+        keys[round(edge_s, 4)] = key
+    return replace(line, keys=tuple(keys.values()))
+
+
+def settings_with_felt(settings: EmotionSettings, felt: Sequence[Felt]) -> EmotionSettings:
+    """Emotion settings with what a text says is felt among their keys; where nothing else is to be felt, that is.
+
+    Args:
+        settings: what the user chose; in the automatic mode they stay, for their keys are found in the voice.
+        felt: on the same time line.
+    """
+    if not felt or settings.mode == "auto":
+        return settings
+    line = EmotionTimeline() if settings.mode == "off" else settings.timeline
+    return replace(settings, mode="manual", timeline=with_felt(line, felt))
+
+
+def acts(marks: Sequence[PlacedMark], *, feels: bool) -> tuple[PlacedMark, ...]:
+    """Those of some marks that change a motion after its source made it.
+
+    Args:
+        marks: in time.
+        feels: whether the source feels by itself, so that emotions are its own.
+    """
+    return tuple(each for each in marks if each.mark.known.kind not in (("pause", "emotion") if feels else ("pause",)))
+
+
+def with_marks(motion: Animation, marks: Sequence[PlacedMark], spoken: Sequence[Phone | Word] = (), *, feels: bool = False) -> Animation:
+    """A motion with marks.
+
+    Args:
+        motion: as its source made it; its frames are the result's.
+        marks: in time.
+        spoken: phones, or words, on the same time line: lips that touch there go on touching.
+        feels: whether the source feels by itself.
+
+    Returns:
+        ``motion`` itself where no mark acts.
+    """
+    track = motion.arkit
+    wanted = acts(marks, feels=feels)
+    felt = () if feels else felt_of(wanted)
+    laid = _Laid.over(track, [*map(span_of, wanted), *((each.start_s, each.end_s + _FADES_S) for each in felt)])
+    if not len(laid.index):
+        return motion
+    for each in wanted:
+        _lay(each, laid)
+    _feel(felt, laid)
+    looking = with_gaze_of_angles(track).weights if laid.looks.any() else track.weights
+    rows = looking.copy()
+    before, more = looking[laid.index], laid.added
+    made = before + more * (1.0 - np.clip(before, 0.0, 1.0))
+    gaze = laid.looks[:, None].astype(np.float32)
+    made[:, _LOOKS] = before[:, _LOOKS] * (1.0 - gaze) + more[:, _LOOKS]
+    if more[:, _LOWER].any():
+        keep_contacts(made, before, _spoken_at(laid.times_s, spoken))
+    rows[laid.index] = np.clip(made, np.minimum(before, 0.0), np.maximum(before, 1.0))
+    rows.flags.writeable = False
+    return replace(motion, arkit=BlendshapeTrack.of_checked(rows, track.fps, track.start_s, track.channels, _side(track, laid)))
+
+
+def _side(track: BlendshapeTrack, laid: _Laid) -> SideChannels | None:
+    """What travels beside the track, with the turns of head and eyes."""
+    if not laid.angles.any():
+        return track.side
+    own = np.zeros((len(track), len(ANGLES)), np.float32) if track.side is None else angles_in_radians(track)
+    own[laid.index, _EYES] *= (1.0 - laid.looks)[:, None]
+    own[laid.index] += laid.angles
+    return with_angles(track.side, own)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """What marks add to the frames of a motion that they touch, m of them; changed in place.
+
+    Attributes:
+        track: the motion.
+        spans: (first, end, place) of the stretches of frames, and where each begins among the m.
+        index: (m,) their numbers.
+        times_s: (m,) their times.
+        added: (m, 52) shapes.
+        angles: (m, 9) radians.
+        looks: (m,) how much the gaze is a mark's.
+    """
+
+    track: BlendshapeTrack
+    spans: tuple[tuple[int, int, int], ...]
+    index: np.ndarray
+    times_s: np.ndarray
+    added: np.ndarray
+    angles: np.ndarray
+    looks: np.ndarray
+
+    @classmethod
+    def over(cls, track: BlendshapeTrack, spans_s: Sequence[tuple[float, float]]) -> _Laid:
+        """Nothing yet, for the frames in some stretches of time."""
+        found = sorted((first, end) for first, end in (_frames(track, *span) for span in spans_s) if end > first)
+        merged: list[list[int]] = []
+        for first, end in found:
+            if merged and first <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([first, end])
+        places = np.cumsum([0, *(end - first for first, end in merged)])
+        index = np.concatenate([np.arange(first, end) for first, end in merged]) if merged else np.zeros(0, np.intp)
+        spans = tuple((first, end, int(place)) for (first, end), place in zip(merged, places, strict=False))
+        count = len(index)
+        added = np.zeros((count, len(ARKIT_CHANNELS)), np.float32)
+        return cls(track, spans, index, track.start_s + index / track.fps, added, np.zeros((count, len(ANGLES))), np.zeros(count))
+
+    def frames(self, start_s: float, end_s: float) -> slice:
+        """Where a stretch of time lies among the m; nothing where it has no frame."""
+        first, end = _frames(self.track, start_s, end_s)
+        for low, high, place in self.spans:
+            if low <= first < high:
+                return slice(place + first - low, place + min(end, high) - low)
+        return slice(0, 0)
+
+
+def span_of(each: PlacedMark) -> tuple[float, float]:
+    """From when to when a mark is seen, in seconds."""
+    known = each.mark.known
+    if known.beats:
+        return each.start_s, each.start_s + (each.mark.lasts_s or known.hold_s)
+    lead_s = known.onset_s if known.before else known.onset_s / 2
+    first = each.start_s if known.before or known.kind == "gesture" else max(each.start_s - lead_s, 0.0)
+    hold_end = each.end_s + known.onset_s if known.kind == "gesture" else max(each.end_s, first + known.onset_s)
+    return first, hold_end + known.release_s
+
+
+def _lay(each: PlacedMark, laid: _Laid) -> None:
+    """Add one mark, but for emotions."""
+    known, strength = each.mark.known, each.mark.strength
+    first_s, end_s = span_of(each)
+    frames = laid.frames(first_s, end_s)
+    times_s = laid.times_s[frames]
+    if known.kind == "emotion" or not len(times_s):
+        return
+    if known.beats:
+        share = _swing(known, times_s - first_s, end_s - first_s) * strength
+    else:
+        share = smooth_step((times_s - first_s) / known.onset_s) * smooth_step((end_s - times_s) / known.release_s) * strength
+    shapes = _row(known.shapes)
+    if known.kind == "gaze":
+        # the eyes go over from one place to the next; two looks at once share them
+        eyes = share / max(strength, 1e-6)
+        laid.added[frames, _LOOKS[0] : _LOOKS[-1] + 1] *= (1.0 - eyes[:, None] * _IS_LOOK).astype(np.float32)
+        laid.added[frames] += (share[:, None] * shapes).astype(np.float32)
+        laid.looks[frames] = np.maximum(laid.looks[frames], eyes)
+        laid.angles[frames, _EYES] = laid.angles[frames, _EYES] * (1.0 - eyes)[:, None] + share[:, None] * _eye_angles(shapes)
+    elif known.shapes:
+        np.maximum(laid.added[frames], (share[:, None] * shapes).astype(np.float32), out=laid.added[frames])
+    if any(known.turn):
+        slow = _follows(times_s, first_s, end_s) * strength if known.kind == "gaze" else share
+        laid.angles[frames, _HEAD] += slow[:, None] * np.radians(known.turn)
+
+
+def _feel(felt: Sequence[Felt], laid: _Laid) -> None:
+    """Add what emotions look like."""
+    if not felt:
+        return
+    line = with_felt(EmotionTimeline(transition_s=_FADES_S), felt)
+    shapes = np.minimum(line.at(laid.times_s) @ _emotion_rows(), 1.0).astype(np.float32)
+    np.maximum(laid.added, shapes, out=laid.added)
+
+
+def _swing(known: Known, since_s: np.ndarray, lasts_s: float) -> np.ndarray:
+    """A gesture of the head: half a wave for a nod, two that fade for a shake; it starts and ends without a jerk."""
+    x = np.clip(since_s / lasts_s, 0.0, 1.0)
+    edges = smooth_step(np.minimum(x, 1.0 - x) * 4.0)
+    fading = 1.0 - _SHAKE_FADES * x if known.beats > 1 else 1.0
+    made: np.ndarray = np.sin(2 * np.pi * known.beats * x) * edges * fading
+    return made
+
+
+def _follows(times_s: np.ndarray, first_s: float, end_s: float) -> np.ndarray:
+    """How far the head follows the eyes, which are there first."""
+    slow_s = max(min(0.35, (end_s - first_s) / 2), 1e-3)
+    made: np.ndarray = smooth_step((times_s - first_s) / slow_s) * smooth_step((end_s - times_s) / slow_s)
+    return made
+
+
+def _eye_angles(shapes: np.ndarray) -> np.ndarray:
+    """(6,) yaw, pitch and roll of both eyes in radians for a row of shapes."""
+    made = []
+    for side, outward in (("Left", -1.0), ("Right", 1.0)):
+        out, inward, down, up = (float(shapes[ARKIT_INDEX[f"eyeLook{way}{side}"]]) for way in ("Out", "In", "Down", "Up"))
+        made += [outward * (out - inward) / LOOK_PER_RADIAN[0], (down - up) / LOOK_PER_RADIAN[1], 0.0]
+    return np.array(made)
+
+
+def _spoken_at(times_s: np.ndarray, spoken: Sequence[Phone | Word]) -> np.ndarray:
+    """(m,) 1 where something is spoken, 0 in pauses, without a jump; 1 everywhere where that is not known."""
+    if not spoken:
+        return np.ones(len(times_s))
+    made = np.zeros(len(times_s))
+    spans: list[list[float]] = []
+    for each in spoken:
+        if isinstance(each, Phone) and each.is_silence:
+            continue
+        if spans and each.start_s - spans[-1][1] < 1e-3:
+            spans[-1][1] = each.end_s
+        else:
+            spans.append([each.start_s, each.end_s])
+    for start_s, end_s in spans:
+        low, high = np.searchsorted(times_s, (start_s - _EDGE_S, end_s + _EDGE_S))
+        part = times_s[low:high]
+        away = np.maximum(np.maximum(start_s - part, part - end_s), 0.0)
+        made[low:high] = np.maximum(made[low:high], smooth_step(1.0 - away / _EDGE_S))
+    return made
+
+
+def _frames(track: BlendshapeTrack, start_s: float, end_s: float) -> tuple[int, int]:
+    first = max(int(np.floor((start_s - track.start_s) * track.fps)), 0)
+    end = min(int(np.ceil((end_s - track.start_s) * track.fps)) + 1, len(track))
+    return min(first, len(track)), max(end, 0)
+
+
+@cache
+def _row(shapes: tuple[tuple[str, float], ...]) -> np.ndarray:
+    return weights_from(dict(shapes))
+
+
+@cache
+def _emotion_rows() -> np.ndarray:
+    """(10, 52) what each of EMOTIONS looks like."""
+    return np.stack([weights_from(dict(EMOTION_SHAPES[name])) for name in EMOTIONS])

@@ -1,0 +1,237 @@
+"""Marks of the text: where they lie, what they do to the sides' motion, and changing them, which changes the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from app.core.marks import writing
+from app.core.marks.curves import acts, felt_of, with_marks
+from app.core.marks.grammar import MarkedText, read_marks
+from app.core.marks.placing import PlacedMark, placed, times_of, words_in
+from app.core.source_spec import KEPT
+from app.core.speech import Phone, Speech, Word, spoken_words
+from app.core.track import Animation
+from app.session.base.emotion import Emotion
+from app.session.base.messages import Messages
+from app.session.base.side import Side
+from app.session.base.steps import MERGE_S, Step
+from app.session.state import State
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """What was made of a motion.
+
+    Attributes:
+        of: the motion.
+        marks: that were in it.
+        spoken: with which contacts were kept.
+        result: the motion with them.
+    """
+
+    of: Animation
+    marks: tuple[PlacedMark, ...]
+    spoken: tuple[Phone, ...] | tuple[Word, ...]
+    result: Animation
+
+
+class TextMarks(QObject):
+    """Reads the marks of what is said, and lays them over what the sources make.
+
+    Args:
+        state: has the text and its words.
+        emotion: is told what the text says is felt.
+        undo: takes the steps.
+        messages: told what is wrong with a mark.
+        parent: the session.
+
+    Attributes:
+        marked: the text with its marks.
+        placed: its marks in time, as far as its words are known.
+        growing: whether more of the text is still being spoken; given by who builds the session.
+        lay_over: lays what is done to a side's motion over it anew; given likewise.
+        make_again: makes the motion of a side anew that was kept in a take; given likewise.
+    """
+
+    #: the marks, or where they lie
+    changed = Signal()
+    #: text before, text after: the user changed marks, and fields that show the text follow
+    rewritten = Signal(str, str)
+    #: a mark turns the head
+    head_wanted = Signal()
+
+    def __init__(self, state: State, emotion: Emotion, *, undo: QUndoStack, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.growing: Callable[[], bool] = lambda: False
+        self.lay_over: Callable[[str], None] = lambda _name: None
+        self.make_again: Callable[[str], None] = lambda _name: None
+        self.marked = MarkedText("")
+        self.placed: tuple[PlacedMark, ...] = ()
+        self._state, self._emotion, self._undo, self._messages = state, emotion, undo, messages
+        self._known: tuple[object, ...] = ()
+        self._told: set[str] = set()
+        self._made: dict[int, _Made] = {}
+        state.speech_changed.connect(lambda _: self.refresh())
+
+    # -- what there is
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether marks can be changed: the words are known, and no more of them come."""
+        speech = self._state.speech
+        return speech is not None and bool(spoken_words(speech)) and bool(words_in(self.marked)) and not self.growing()
+
+    @property
+    def words(self) -> tuple[tuple[float, float], ...]:
+        """When each word of the text is said, in seconds."""
+        speech = self._state.speech
+        times = [] if speech is None else times_of([word.text for word in words_in(self.marked)], spoken_words(speech))
+        known = [each for each in times if each is not None]
+        return tuple(known) if len(known) == len(times) else ()
+
+    def word_at(self, t: float, *, ends: bool = False) -> int:
+        """The number of the word that begins, or ends, nearest to a time; as many as there are behind the last one.
+
+        Args:
+            t: seconds.
+            ends: by the words' ends, and then always one of them.
+        """
+        words = self.words
+        if not words:
+            return 0
+        places = [end_s for _, end_s in words] if ends else [*(start_s for start_s, _ in words), words[-1][1]]
+        return min(range(len(places)), key=lambda i: abs(places[i] - t))
+
+    def over(self, side: Side, motion: Animation) -> Animation:
+        """See layers.Stage."""
+        if not self.placed:
+            return motion
+        feels, spoken = side.abilities.feels, self._spoken()
+        marks = acts(self.placed, feels=feels)
+        known = self._made.get(side.serial)
+        if known is not None and known.of is motion and known.marks == marks and known.spoken is spoken:
+            return known.result
+        result = with_marks(motion, marks, spoken, feels=feels)
+        self._made[side.serial] = _Made(motion, marks, spoken, result)
+        return result
+
+    def refresh(self) -> None:
+        """Look at the text, its words and whether more of them come; tell where that changes anything."""
+        speech = self._state.speech
+        text = "" if speech is None else speech.text
+        words = () if speech is None else spoken_words(speech)
+        complete = not self.growing()
+        known = (text, words, complete)
+        if known == self._known:
+            return
+        self._known = known
+        before, self.marked = (self.marked, self.placed), self.marked if self.marked.text == text else read_marks(text)
+        self.placed = () if speech is None else placed(self.marked, words, speech.audio.duration_s, complete=complete)
+        self._tell_strays()
+        self._feel(complete)
+        if before == (self.marked, self.placed):
+            return
+        if any(any(each.mark.known.turn) for each in self.placed):
+            self.head_wanted.emit()
+        for name in tuple(self._state.sides):
+            self.lay_over(name)
+        self.changed.emit()
+
+    # -- what the user does
+
+    def move(self, index: int, word: int, control: str = "") -> None:
+        """Put a mark before another word; a span goes along as a whole.
+
+        Args:
+            index: of the mark.
+            word: the number of the word.
+            control: changes of one drag are one step; "" for a step of its own.
+        """
+        self._change(writing.moved(self.marked, index, word), "Move mark", control)
+
+    def stretch(self, index: int, word: int, end: Literal["start", "end"], control: str = "") -> None:
+        """Put one end of a span at another word; see ``move``."""
+        self._change(writing.stretched(self.marked, index, word, end), "Stretch mark", control)
+
+    def unspan(self, index: int) -> None:
+        """Let a span end by itself."""
+        self._change(writing.unspanned(self.marked, index), "Mark without an end", "")
+
+    def strengthen(self, index: int, strength: float, control: str = "") -> None:
+        """Give a mark another strength, 0 to 1; see ``move``."""
+        self._change(writing.strengthened(self.marked, index, strength), "Strength of mark", control)
+
+    def lengthen(self, index: int, lasts_s: float) -> None:
+        """Give a pause another length in seconds."""
+        self._change(writing.changed(self.marked, index, lasts_s=lasts_s), "Length of pause", "")
+
+    def remove(self, index: int) -> None:
+        """Take a mark out of the text."""
+        self._change(writing.removed(self.marked, index), "Delete mark", "")
+
+    def add(self, inside: str, word: int, last: int | None = None) -> None:
+        """Put a mark before a word.
+
+        Args:
+            inside: what its bracket holds.
+            word: the number of the word.
+            last: the last word of its span, None for none.
+        """
+        self._change(writing.added(self.marked, inside, word, last), "Add mark", "")
+
+    # -- inside
+
+    def _change(self, text: str, what: str, control: str) -> None:
+        before = self.marked.text
+        if text == before or not self.can_edit:
+            return
+        self._undo.push(Step(self._put, before, text, what, control=f"mark {control}" if control else "", within_s=MERGE_S))
+        if _pauses(read_marks(before)) != _pauses(read_marks(text)):
+            self._messages.tell("The pauses of the text changed; press Speak to hear them.")
+
+    def _put(self, text: str) -> None:
+        """Put a text in force, where the same words are still what is said."""
+        speech = self._state.speech
+        if speech is None or _said(read_marks(text)) != _said(self.marked):
+            return
+        before = speech.text
+        self._state.reword(text)
+        self.rewritten.emit(before, text)
+        for name, side in tuple(self._state.sides.items()):
+            if side.kept and side.spec.kind != KEPT:
+                self.make_again(name)
+
+    def _tell_strays(self) -> None:
+        """Say once what is wrong with the marks of a text."""
+        sentences = self.marked.sentences
+        new = [sentence for sentence in sentences if sentence not in self._told]
+        self._told = set(sentences)
+        if new:
+            self._messages.tell(" ".join(new[:2]))
+
+    def _feel(self, complete: bool) -> None:
+        felt = felt_of(self.placed)
+        if felt == self._emotion.written:
+            return
+        # what is still to be made is made with it; a line that arrives may have been begun without
+        fresh = all(side.own is None for side in self._state.sides.values())
+        self._emotion.set_written(felt, is_made=fresh or not complete)
+
+    def _spoken(self) -> tuple[Phone, ...] | tuple[Word, ...]:
+        speech: Speech | None = self._state.speech
+        return () if speech is None else speech.phones or speech.words
+
+
+def _said(marked: MarkedText) -> Sequence[str]:
+    return [word.text for word in words_in(marked)]
+
+
+def _pauses(marked: MarkedText) -> list[tuple[int, float | None]]:
+    """Where pauses are and how long."""
+    starts = [word.start for word in words_in(marked)]
+    return [(sum(start < mark.start for start in starts), mark.lasts_s) for mark in marked.marks if mark.name == "pause"]
