@@ -134,7 +134,7 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: Places) -> tu
         shapes = ", ".join(edit.channels[:3]) or "all shapes"
         words = (
             f"The edit “{edit.kind} {edit.amount:g}” of {shapes} from {edit.start_s:.2f} to {edit.end_s:.2f} s of the former sound "
-            "has no place in the new one, because what was said there is gone; make it again where it belongs."
+            "has no place in the new one, because what was said there is gone; place it where it belongs, or dismiss it."
         )
         data = {"side": side, **edits_data([edit])[0]}
         lost.append(conflict_of("edit", words, min(edit.start_s, places.moment(edit.start_s)), data))

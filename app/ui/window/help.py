@@ -33,7 +33,8 @@ OTHERS: tuple[Group, ...] = (
         ("Tab", "the next control; Shift+Tab the one before"),
         ("Enter", "in the line: speak it; in a field: take the number"),
         ("Up, Down", "in a field or on a slider: a step more or less"),
-        ("Del", "in a list of edits or emotion keys: take the chosen one out"),
+        ("Del", "in a list of edits or emotion keys: take the chosen one out; of conflicts: dismiss it"),
+        ("Enter", "in the list of conflicts: put the chosen one where the playhead jumped to"),
     )),
     ("Mouse on the picture", (
         ("Drag", "turn the avatar"),
@@ -47,6 +48,7 @@ OTHERS: tuple[Group, ...] = (
         ("Double click", "the whole clip"),
         ("Click a curve", "enlarge it; several can be picked"),
         ("Shift and drag", "mark a stretch for editing"),
+        ("Shift and drop", "a recording takes the place of the sound, and all edits stay"),
         ("Double click a slider", "back to its default"),
     )),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout
 
 from app.session import Session
 from app.ui.acting.acting_panel import ActingPanel
+from app.ui.carry.conflict_list import ConflictList
 from app.ui.compare.compare_panel import ComparePanel
 from app.ui.conversation.panel import ConversationPanel
 from app.ui.curves.curve_layers import CurveLayers
@@ -135,7 +136,8 @@ class Widgets:
         self.face_layers = LayersPanel()
         self.acting = ActingPanel(session.acting, session.state)
         self.lint = LintPanel(session.linting)
-        self.edit_bar = EditBar()
+        self.edit_bar, self.conflicts = EditBar(), ConflictList()
+        self.edit_bar.add_foot(self.conflicts)
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
