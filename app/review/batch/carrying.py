@@ -132,9 +132,11 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: Places) -> tu
             placed.append(there)
             continue
         shapes = ", ".join(edit.channels[:3]) or "all shapes"
+        said = places.said(edit.start_s, edit.end_s)
+        lay = f"lay on “{said}”" if said else f"lay at {edit.start_s:.2f} to {edit.end_s:.2f} s of the former sound"
         words = (
-            f"The edit “{edit.kind} {edit.amount:g}” of {shapes} from {edit.start_s:.2f} to {edit.end_s:.2f} s of the former sound "
-            "has no place in the new one, because what was said there is gone; place it where it belongs, or dismiss it."
+            f"The edit “{edit.why or f'{edit.kind} {edit.amount:g}'}” of {shapes} {lay}, which is not in the new sound; "
+            "place it where it belongs, or dismiss it."
         )
         data = {"side": side, **edits_data([edit])[0]}
         lost.append(conflict_of("edit", words, min(edit.start_s, places.moment(edit.start_s)), data))

@@ -10,8 +10,8 @@ from app.formats.kept.conflicts import Conflict
 from app.ui.kit import theme
 
 _SMALL = "QPushButton { padding: 3px 6px; }"
-#: so many lines of sentences are seen at once; the rest is scrolled to
-_HEIGHT_PX = 132
+#: a sentence or two are seen at once; the rest is scrolled to
+_HEIGHT_PX = 78
 
 
 class ConflictList(QFrame):
@@ -38,7 +38,7 @@ class ConflictList(QFrame):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMaximumHeight(_HEIGHT_PX)
+        self.list.setFixedHeight(_HEIGHT_PX)
         self.list.setStyleSheet(
             f"QListWidget {{ background: {theme.PANEL}; }} QListWidget::item {{ padding: 3px 4px; }}"
             f" QListWidget::item:hover {{ background: {theme.FIELD}; }} QListWidget::item:selected {{ background: {theme.RAISED}; }}"
@@ -95,7 +95,7 @@ class ConflictList(QFrame):
         self.list.setCurrentRow(next((i for i, each in enumerate(conflicts) if each.id == before), -1))
         self.list.blockSignals(blocked)
         n = len(conflicts)
-        self.head.setText(f"{n} conflict{'s' if n > 1 else ''}: work of a hand without a sure place in this sound")
+        self.head.setText(f"{n} conflict{'s' if n > 1 else ''}: no sure place in this sound")
         self.setVisible(n > 0)
         self._show()
 
