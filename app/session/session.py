@@ -57,6 +57,7 @@ from app.session.motion.layer_motions import LayerMotions
 from app.session.motion.layers import Layers
 from app.session.motion.motion import Motion
 from app.session.motion.network import Network
+from app.session.motion.retiming import Retiming
 from app.session.motion.source_parameters import SourceParameters
 from app.session.motion.sources import Sources
 from app.session.pose.avatars import Avatars
@@ -120,6 +121,7 @@ class Session(QObject):
         film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        retiming: lets the sides follow these.
         text_marks: marks of what is said, and what they do to the motion.
         acting: head, gaze, lids and breath that belong to the line.
         layers: parts of the faces that come from other motion.
@@ -171,15 +173,18 @@ class Session(QObject):
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
         self.easing = RestEasing(state, playback, parent=self)
-        self.layers = layers = Layers(
-            state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
-        )
+        layer_motions = LayerMotions(state, workers, emotion, self)
+        self.layers = layers = Layers(state, layer_motions, tunings, undo=undo, messages=messages, parent=self)
         self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
         self.acting = acting = Acting(state, playback, undo, messages, self)
-        layers.stages, acting.lay_over = (acting, self.text_marks), layers.lay_over
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
+        self.retiming = retiming = Retiming(
+            state, self.timing, motion=motion, layers=layers, layer_motions=layer_motions, workers=workers, messages=messages, parent=self
+        )  # fmt: skip
+        layers.stages, acting.lay_over = (retiming, acting, self.text_marks), layers.lay_over
+        layers.retimed = retiming.over_layer
         self.speeches = speeches = Speeches(state, workers, playback=playback, voices=self.voices, messages=messages, parent=self)
         self.sources = sources = Sources(state, workers, speeches=speeches, motion=motion, messages=messages, parent=self)
         self.network = Network(state, workers, sources, messages, self)
@@ -313,7 +318,7 @@ class Session(QObject):
     def _connect_marks(self) -> None:
         """The marks of the text: over the sides' motion, and complete when the line is."""
         marks, workers, speeches = self.text_marks, self.workers, self.speeches
-        marks.growing = lambda: speeches.arriving or workers.running("speech")
+        marks.growing = self.timing.is_growing = lambda: speeches.arriving or workers.running("speech")
         marks.lay_over, marks.make_again = self.layers.lay_over, self.motion.begin_again
         speeches.line_ended.connect(marks.refresh)
         workers.ended.connect(lambda task: marks.refresh() if task == "speech" else None)
@@ -345,6 +350,7 @@ class Session(QObject):
         self.dual.close()
         self.links.close()
         self.acting.close()
+        self.timing.close()
         self.layers.close()
         self.edits.close()
         self.tunings.close()
