@@ -48,6 +48,10 @@ class Outline:
         """The phones that are no silence."""
         return tuple(phone for phone in self.phones if not phone.is_silence)
 
+    def said_at(self, words: tuple[Word, ...], phones: tuple[Phone, ...]) -> Outline:
+        """The same sound with words and phones at other times."""
+        return Outline(self.digest, self.duration_s, words, phones, self.text, self.loud)
+
     def times_alike(self, other: Outline) -> bool:
         """Whether words and phones are the same at the same times."""
         return self.words == other.words and self.phones == other.phones

@@ -30,6 +30,7 @@ from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
 from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
 from app.session.carry.replacing import Replacing
+from app.session.carry.timing_holder import TimingHolder
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
@@ -232,7 +233,8 @@ class Session(QObject):
             SpanHolder(self.layers, state), ConflictHolder(self.conflicts),
         ]  # fmt: skip
         self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
-        self.carrying = carrying = Carrying(state, holders, self.undo, self.edits.retime, self)
+        timing = TimingHolder(self.timing, state)
+        self.carrying = carrying = Carrying(state, timing, holders, self.undo, retime=self.edits.retime, parent=self)
         carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
         carrying.is_searching = lambda: workers.running("phones", "audio")
         workers.ended.connect(carrying.look_again)

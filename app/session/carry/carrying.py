@@ -12,11 +12,12 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.outline import Outline, outline_of
 from app.core.placing import Places
-from app.core.speech import Speech
+from app.core.speech import Speech, as_heard
 from app.formats.kept.conflicts import Conflict
 from app.formats.project_values import Project
 from app.session.base.steps import Step
 from app.session.carry.holders import SOUND, Holder
+from app.session.carry.timing_holder import TimingHolder
 from app.session.carry.work import Brought, Items, Way, Work, of_sound
 from app.session.state import State
 
@@ -29,7 +30,8 @@ class Carrying(QObject):
 
     Args:
         state: whose sound changes.
-        holders: have the work; the one of conflicts among them.
+        timing: has what was done to words and phones; it is put in force first, for the rest lies on them.
+        holders: have the other work; the one of conflicts among them.
         undo: takes the steps.
         retime: follows words and phones of the present sound that are dragged.
         parent: the session.
@@ -49,8 +51,8 @@ class Carrying(QObject):
     recorded_anew = Signal()
 
     def __init__(
-        self, state: State, holders: Sequence[Holder[Any]], undo: QUndoStack, retime: Callable[[Outline, Outline], None],
-        parent: QObject | None = None,
+        self, state: State, timing: TimingHolder, holders: Sequence[Holder[Any]], undo: QUndoStack, *,
+        retime: Callable[[Outline, Outline], None], parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.is_growing: Callable[[], bool] = lambda: False
@@ -58,7 +60,8 @@ class Carrying(QObject):
         self.trusts = False
         self.former: Speech | None = None
         self._state, self._undo, self._retime = state, undo, retime
-        self._holders = {holder.kind: holder for holder in holders}
+        self._timing = timing
+        self._holders: dict[str, Holder[Any]] = {holder.kind: holder for holder in (timing, *holders)}
         self._works: dict[str, Work] = {}
         self._numbers = count(1)
         self._speech: Speech | None = None
@@ -67,7 +70,7 @@ class Carrying(QObject):
         self._later: dict[str, str] = {}
         self._way: Way | None = None
         self._candidates: list[Work] = []
-        self._is_fresh = self._is_realigned = self._is_away = self._asks = self._is_new = False
+        self._is_fresh = self._is_realigned = self._is_away = self._asks = self._puts = False
         self._outline: tuple[Speech, Outline] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -151,7 +154,8 @@ class Carrying(QObject):
         self.former = self._speech
         if self._is_away or self._speech is None:
             return
-        items = self._held()
+        # the state has the next sound already
+        items = self._held() | {"timing": self._timing.of(self._speech)}
         self._works.pop(self._key, None)
         if any(items.values()):
             if self._given.get(self._key) is None:
@@ -164,7 +168,7 @@ class Carrying(QObject):
         before, self._speech = self._speech, self._state.speech
         is_fresh, self._is_fresh = self._is_fresh, False
         is_realigned, self._is_realigned = self._is_realigned, False
-        if self._speech is None or self._is_away:
+        if self._speech is None or self._is_away or self._puts:
             return
         key = self._present_key()
         if is_fresh:
@@ -172,25 +176,37 @@ class Carrying(QObject):
         elif key != self._key:
             self._later[self._key] = key
             self._given = {key if each == self._key else each: given for each, given in self._given.items()}
-        elif before is not None and not is_realigned and before.phones and before.phones != self._speech.phones:
-            self._follow_drag(before, self._speech)
+        elif before is not None and is_realigned:
+            self._keep_timing(before, self._speech)
+        elif before is not None and before.phones and before.phones != self._speech.phones:
+            self._retime(outline_of(before, with_loudness=False), outline_of(self._speech, with_loudness=False))
             return
         self._key = key
         if self._way is not None or self._candidates:
             self._try(may_end=bool(self._speech.phones))
         self._timer.start()
 
-    def _follow_drag(self, before: Speech, now: Speech) -> None:
-        """Words and phones of the same sound are others, by hand; of a sound that was here before, as they were left then."""
-        own, self._is_new = self._works.get(self._key) if self._is_new else None, False
-        if own is None or own.outline.phones != now.phones:
-            self._retime(outline_of(before, with_loudness=False), outline_of(now, with_loudness=False))
+    def _keep_timing(self, before: Speech, now: Speech) -> None:
+        """The same sound begins anew: with the same words these stay where a hand moved them, with others edits go back to the sound."""
+        if before.heard is None or now.heard is not None:
+            return
+        if now.phones == before.heard.phones:
+            self._puts = True
+            self._timing.keep(before)
+            self._puts = False
+        else:
+            self._retime(outline_of(before, with_loudness=False), outline_of(as_heard(before), with_loudness=False))
 
     def _begin(self, key: str) -> None:
         """Another sound is there: whose work may come along to it?"""
-        self._key, self._way, self._is_new = key, None, True
+        self._key, self._way = key, None
         newest = list(self._works.values())[::-1]
-        own, held = self._works.get(key), self._held_here()
+        own = self._works.get(key)
+        if own is not None and own.items["timing"] and not self._timing.held():
+            self._puts = True
+            self._timing.put(key, own.items["timing"])
+            self._puts = False
+        held = self._held_here()
         if self.trusts:
             self._candidates = [self._works[self._left]] if self._left in self._works else []
         elif own is None and not any(held.values()):
@@ -231,8 +247,8 @@ class Carrying(QObject):
                 self._line, self._candidates = work.line, []
                 break
         if self._way is not None:
-            places = Places(self._way.work.outline, new, trusted=self.trusts)
-            self._bring(self._way, places, ended or (has_come and places.means == "lag"))
+            is_part = Places(self._way.work.outline, new).means == "lag"
+            self._bring(self._way, speech, ended or (has_come and is_part))
         if ended:
             self._conclude(speech)
 
@@ -259,11 +275,20 @@ class Carrying(QObject):
         full = {kind: base.get(kind, ()) if holder.is_per_sound else holder.held() for kind, holder in self._holders.items()}
         return Way(work, next(self._numbers), full, frozenset(kinds), put=self._held())
 
-    def _bring(self, way: Way, places: Places, complete: bool) -> None:
+    def _bring(self, way: Way, speech: Speech, complete: bool) -> None:
         """Put in force what has its place by now, as a step."""
         found: dict[str, dict[object, Any]] = {kind: {} for kind in self._holders}
         conflicts: list[Conflict] = []
-        for kind in way.kinds - {"conflict"}:
+        new = self._outline_of(speech)
+        for item in way.work.items.get("timing", ()) if complete else ():
+            new = self._outline_of(as_heard(speech))
+            heard = replace(item.heard, loud=way.work.outline.loud)
+            timed = self._timing.place(item, Places(heard, new, trusted=self.trusts))
+            conflicts += [of_sound(each, heard.digest) for each in (timed.conflict,) if each is not None]
+            if timed.item is not None:
+                found["timing"][0], new = timed.item, timed.item.outline
+        places = Places(way.work.outline, new, trusted=self.trusts)
+        for kind in way.kinds - {"conflict", "timing"}:
             for i, item in enumerate(way.work.items.get(kind, ())):
                 placed = self._holders[kind].place(item, places)
                 if placed.conflict is not None and not complete:
@@ -274,10 +299,7 @@ class Carrying(QObject):
                     conflicts.append(of_sound(placed.conflict, places.old.digest))
         conflicts += self._former_conflicts(way.work.items.get("conflict", ()), places, found)
         found["conflict"] = {each.id: each for each in conflicts}
-        held = self._held()
-        after = {kind: self._with(kind, way, held[kind], found[kind]) for kind in self._holders}
-        way.placed = {kind: set(each) for kind, each in found.items()}
-        self._push(way, after, "Bring the edits along")
+        self._force(way, found)
         if complete and not way.settled:
             way.settled = True
             # there is always an emotion key at the start
@@ -285,10 +307,19 @@ class Carrying(QObject):
             if n or conflicts:
                 self.came.emit(Brought(n, len(conflicts)))
 
+    def _force(self, way: Way, found: Mapping[str, Mapping[object, Any]]) -> None:
+        """Let the holders have what was placed."""
+        held = self._held()
+        after = {kind: self._with(kind, way, held[kind], found[kind]) for kind in self._holders}
+        way.placed = {kind: set(each) for kind, each in found.items()}
+        self._push(way, after, "Bring the edits along")
+
     def _with(self, kind: str, way: Way, held: tuple[Any, ...], found: Mapping[object, Any]) -> tuple[Any, ...]:
         """The pieces of a holder with those that were placed; what a hand did meanwhile stays."""
         if kind not in way.kinds:
             return held
+        if kind == "timing":
+            return tuple(found.values()) or held
         if held == way.put.get(kind, ()):
             return (*(way.base.get(kind, ()) if self._holders[kind].is_per_sound else ()), *found.values())
         return (*held, *(item for i, item in found.items() if i not in way.placed.get(kind, set())))
@@ -323,9 +354,13 @@ class Carrying(QObject):
         while key in self._later:
             key = self._later[key]
         is_here = key == self._present_key()
+        self._puts = True
         for kind, holder in self._holders.items():
             if (is_here and holder.held() != items[kind]) or (not is_here and holder.is_per_sound):
                 holder.put(key, items[kind])
+        self._puts = False
+        if not is_here and key in self._works:
+            self._works[key] = replace(self._works[key], items=items)
         self._given.pop(key, None)
         if is_brought:
             self._given[key] = items
