@@ -174,6 +174,11 @@ class EditBar(QFrame):
         column.addWidget(self.list, 1)
         column.addLayout(line(None, self.remove, self.clear))
         column.addStretch(0)
+        self._column = column
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Put something under the list."""
+        self._column.addWidget(widget)
 
     # -- what is shown
 

@@ -34,6 +34,7 @@ class Command:
 
 COMMANDS = (
     Command("open", "File", "Open…", ("Ctrl+O",), "Open a project, an avatar, a recording or a track"),
+    Command("replace_sound", "File", "Replace the sound…", ("Ctrl+Shift+R",), "Another recording of the line; edits and notes stay"),
     Command("transcript", "File", "Transcript…", ("Ctrl+T",), "Give the words of the recording, for exact timing"),
     Command("save", "File", "Save project", ("Ctrl+S",), "Save avatar, sound, sides, tunings and view in one file", divided=True),
     Command("save_as", "File", "Save project as…", ("Ctrl+Shift+S",), "Save the project under another name"),

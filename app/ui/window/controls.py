@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.core.speech import Phone
 from app.session import Session
 from app.settings import Settings, settings_path
+from app.ui.carry.bringing import Bringing
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.conversation.talking import Talking
@@ -148,6 +149,14 @@ class Controls:
             asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"), incoming=s.incoming,
         )  # fmt: skip
         self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves, playback=s.playback)
+        self.bringing = Bringing(
+            w.conflicts, w.edit_bar, w.tools, w.preview.banner, lambda: ask_open(self._window, self._sound_folder(), "audio"),
+            state=state, carrying=s.carrying, replacing=s.replacing, conflicts=s.conflicts, playback=s.playback,
+        )  # fmt: skip
+
+    def _sound_folder(self) -> str:
+        file = self._session.speeches.file
+        return str(Path.home() if file is None else file.parent)
 
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window

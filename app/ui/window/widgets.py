@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QToolButton
 
 from app.session import Session
 from app.ui.acting.acting_panel import ActingPanel
+from app.ui.carry.conflict_list import ConflictList
 from app.ui.compare.compare_panel import ComparePanel
 from app.ui.conversation.panel import ConversationPanel
 from app.ui.curves.curve_layers import CurveLayers
@@ -142,7 +143,8 @@ class Widgets:
         self.face_layers = LayersPanel()
         self.acting = ActingPanel(session.acting, session.state)
         self.lint = LintPanel(session.linting, session.fixing)
-        self.edit_bar = EditBar()
+        self.edit_bar, self.conflicts = EditBar(), ConflictList()
+        self.edit_bar.add_foot(self.conflicts)
         self.poses = PosesPanel()
         self.edit_bar.numbers.set_snap_action(self.actions["snap"])
         self.conversation = ConversationPanel(session.costs)

@@ -43,7 +43,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
         "films": files.films.open_list,
-        "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
+        "save_sound": files.save_sound, "replace_sound": controls.bringing.ask_replace, "save": projects.save, "save_as": projects.save_as,
         "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
         "previous_take": partial(session.playlists.step, -1),
@@ -335,8 +335,11 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     bar.chosen.connect(c.editing.choose)
     bar.dropped.connect(c.editing.unmark)
     c.editing.wanted.connect(partial(c.tools.open, bar))
-    c.editing.counted.connect(lambda n: w.tools.setTabText(w.tools.indexOf(bar), f"Edits ({n})" if n else "Edits"))
     _wire_keys(session, w, c)
+    c.editing.counted.connect(c.bringing.name_tab)
+    c.bringing.wanted.connect(partial(c.tools.open, bar))
+    c.bringing.jumped.connect(c.scrubbing.go_to)
+    c.bringing.show()
     for panel in (w.emotion, w.emotion_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
