@@ -133,6 +133,24 @@ def placed_anew(marked: MarkedText, index: int, word: int, last: int | None = No
     return _told_apart(pieces)
 
 
+def index_after(before: MarkedText, after: MarkedText, index: int) -> int:
+    """Where a mark stands among the marks of a text after it was changed there.
+
+    Args:
+        before: the text it was changed in.
+        after: the text since, with as many marks.
+        index: of the mark before.
+    """
+    others = [_same(mark) for i, mark in enumerate(before.marks) if i != index]
+    now = [_same(mark) for mark in after.marks]
+    return next((i for i, each in enumerate(now) if i >= len(others) or each != others[i]), index)
+
+
+def _same(mark: TextMark) -> tuple[object, ...]:
+    """What does not change of a mark when another one is moved."""
+    return mark.name, mark.strength, mark.feelings, mark.is_span
+
+
 # -- inside
 
 

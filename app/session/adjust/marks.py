@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +12,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.marks import writing
 from app.core.marks.curves import acts, felt_of, with_marks
-from app.core.marks.grammar import MarkedText, read_marks
+from app.core.marks.grammar import MarkedText, read_marks, without_marks
 from app.core.marks.placing import PlacedMark, placed, times_of, words_in
 from app.core.source_spec import KEPT
 from app.core.speech import Phone, Speech, Word, spoken_words
@@ -75,6 +76,8 @@ class TextMarks(QObject):
         self._state, self._emotion, self._undo, self._messages = state, emotion, undo, messages
         self._known: tuple[object, ...] = ()
         self._told: set[str] = set()
+        self._held: MarkedText | None = None
+        self._drags = 0
         self._made: dict[int, _Made] = {}
         state.speech_changed.connect(lambda _: self.refresh())
 
@@ -144,26 +147,56 @@ class TextMarks(QObject):
 
     # -- what the user does
 
-    def move(self, index: int, word: int, control: str = "") -> None:
+    def begin(self) -> None:
+        """A drag begins: until ``end``, moving and stretching start from the text as it is now, and all of it is one step."""
+        self._drags += 1
+        self._held = self.marked
+
+    def end(self) -> None:
+        """The drag is over."""
+        self._held = None
+
+    def move(self, index: int, word: int) -> int:
         """Put a mark before another word; a span goes along as a whole.
 
         Args:
-            index: of the mark.
+            index: of the mark; while dragging, of where the drag began.
             word: the number of the word.
-            control: changes of one drag are one step; "" for a step of its own.
-        """
-        self._change(writing.moved(self.marked, index, word), "Move mark", control)
 
-    def stretch(self, index: int, word: int, end: Literal["start", "end"], control: str = "") -> None:
+        Returns:
+            Its index from now on.
+        """
+        held = self._held or self.marked
+        return self._moved(held, index, writing.moved(held, index, word), "Move mark")
+
+    def stretch(self, index: int, word: int, end: Literal["start", "end"]) -> int:
         """Put one end of a span at another word; see ``move``."""
-        self._change(writing.stretched(self.marked, index, word, end), "Stretch mark", control)
+        held = self._held or self.marked
+        return self._moved(held, index, writing.stretched(held, index, word, end), "Stretch mark")
+
+    def rewrite(self, text: str) -> bool:
+        """Take a text that the user typed, where only its marks are others.
+
+        Returns:
+            Whether that is so; else it is for who knows what is said.
+        """
+        if not self.can_edit or without_marks(text) != without_marks(self.marked.text) or text == self.marked.text:
+            return False
+        self._change(text, "Marks of the text", "")
+        return True
 
     def unspan(self, index: int) -> None:
         """Let a span end by itself."""
         self._change(writing.unspanned(self.marked, index), "Mark without an end", "")
 
     def strengthen(self, index: int, strength: float, control: str = "") -> None:
-        """Give a mark another strength, 0 to 1; see ``move``."""
+        """Give a mark another strength.
+
+        Args:
+            index: of the mark.
+            strength: 0 to 1.
+            control: changes of the same one in quick succession are one step; "" for a step of its own.
+        """
         self._change(writing.strengthened(self.marked, index, strength), "Strength of mark", control)
 
     def lengthen(self, index: int, lasts_s: float) -> None:
@@ -186,11 +219,16 @@ class TextMarks(QObject):
 
     # -- inside
 
+    def _moved(self, held: MarkedText, index: int, text: str, what: str) -> int:
+        self._change(text, what, f"drag {self._drags}" if self._held is not None else "")
+        return writing.index_after(held, self.marked, index) if self.marked.text == text else index
+
     def _change(self, text: str, what: str, control: str) -> None:
         before = self.marked.text
         if text == before or not self.can_edit:
             return
-        self._undo.push(Step(self._put, before, text, what, control=f"mark {control}" if control else "", within_s=MERGE_S))
+        within_s = MERGE_S if self._held is None else math.inf
+        self._undo.push(Step(self._put, before, text, what, control=f"mark {control}" if control else "", within_s=within_s))
         if _pauses(read_marks(before)) != _pauses(read_marks(text)):
             self._messages.tell("The pauses of the text changed; press Speak to hear them.")
 

@@ -62,7 +62,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
+        "film": session.sound_film.show, "text_marks": widgets.mark_lane.ask, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
 def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
     """Every picture, and twice a second."""
     loop = c.loop
-    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
+    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.mark_lane.set_time, w.sound_strip.set_time)
     loop.time_shown.connect(lambda _: session.live.note_posed())
     loop.time_shown.connect(session.live_out.publish)
     loop.time_shown.connect(lambda _: c.compare_view.redraw())
@@ -290,6 +290,8 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
     bar.stopped.connect(stop)
+    session.text_marks.rewritten.connect(bar.rewrite)
+    c.files.rewrites = session.text_marks.rewrite
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -326,7 +328,7 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     bar.dropped.connect(c.editing.unmark)
     c.editing.wanted.connect(partial(c.tools.open, bar))
     c.editing.counted.connect(lambda n: w.tools.setTabText(w.tools.indexOf(bar), f"Edits ({n})" if n else "Edits"))
-    for panel in (w.emotion, w.emotion_lane):
+    for panel in (w.emotion, w.emotion_lane, w.mark_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
     _wire_layers(session, w, c)
@@ -358,7 +360,8 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     session.incoming.toggled.connect(c.laying.show)
     session.incoming.came.connect(c.loop.mark_dirty)
     c.laying.wanted.connect(partial(c.tools.open, w.face_layers))
-    c.laying.head_wanted.connect(turn_head)
+    _told(c.laying.head_wanted, turn_head)
+    session.text_marks.head_wanted.connect(turn_head)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
     for side, row in w.compare.rows.items():
         row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
