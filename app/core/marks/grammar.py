@@ -151,12 +151,12 @@ def has_marks(text: str) -> bool:
     return bool(found.marks or any(stray.is_mute for stray in found.strays))
 
 
-def without_marks(text: str, pause: str = " ") -> str:
+def without_marks(text: str, pause: str = "") -> str:
     """What is said of a text.
 
     Args:
         text: with marks.
-        pause: takes the place of a pause, ``{}`` in it is its milliseconds.
+        pause: takes the place of a pause, ``{}`` in it is its milliseconds; "" leaves pauses out as well.
     """
     marked = read_marks(text)
     pauses = {mark.start: mark for mark in marked.marks if mark.name == "pause"}
@@ -164,7 +164,7 @@ def without_marks(text: str, pause: str = " ") -> str:
     place = 0
     for start, end in marked.brackets:
         parts.append(text[place:start])
-        if start in pauses:
+        if pause and start in pauses:
             parts.append(pause.format(round(1000 * length_s(pauses[start]))))
         elif parts[-1] and parts[-1][-1].isspace() and (end == len(text) or text[end].isspace()):
             # one of the two spaces that the mark stood between

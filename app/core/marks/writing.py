@@ -116,6 +116,7 @@ def added(marked: MarkedText, inside: str, word: int, last: int | None = None) -
         word: the number of the word that it stands before.
         last: the last word of its span, None for no span.
     """
+    word, last = _inside(marked, word, last)
     pieces = _put(_pieces(marked), _Piece(f"[{inside}]", len(marked.marks)), word)
     if last is not None:
         pieces = _put(pieces, _Piece(_PLAIN_CLOSE, len(marked.marks), True), last)
@@ -125,6 +126,7 @@ def added(marked: MarkedText, inside: str, word: int, last: int | None = None) -
 def placed_anew(marked: MarkedText, index: int, word: int, last: int | None = None) -> str:
     """The text with a mark somewhere else; see ``added``."""
     mark = marked.marks[index]
+    word, last = _inside(marked, word, last)
     pieces = _without(_pieces(marked), index)
     pieces = _put(pieces, _Piece(marked.text[mark.start : mark.end], index), word)
     if last is not None:
@@ -152,6 +154,15 @@ def _same(mark: TextMark) -> tuple[object, ...]:
 
 
 # -- inside
+
+
+def _inside(marked: MarkedText, word: int, last: int | None) -> tuple[int, int | None]:
+    """A span's first and last word, where it has a last one, among the words that there are."""
+    if last is None:
+        return word, None
+    most = max(len(words_in(marked)) - 1, 0)
+    word = min(word, most)
+    return word, min(max(last, word), most)
 
 
 def _pieces(marked: MarkedText) -> list[_Piece]:

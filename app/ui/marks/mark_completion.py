@@ -97,10 +97,10 @@ class MarkCompletion(QObject):
     # -- Qt's own, last as everywhere
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tab takes the first name, as Enter does."""
-        popup = self._list
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab and popup.isVisible():
-            self._take(popup.currentIndex())
-            popup.hide()
+        """Enter and Tab take the chosen name, and do nothing else: a completer hands Enter on to the field, which would speak."""
+        pressed = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._list.isVisible()
+        if pressed and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+            self._take(self._list.currentIndex())
+            self._list.hide()
             return True
         return False
