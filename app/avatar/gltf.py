@@ -12,6 +12,7 @@ import numpy as np
 
 from app.avatar.accessors import read_floats, read_integers
 from app.avatar.bake import bake_normals, bake_positions, bake_targets
+from app.avatar.cooked import find, keep
 from app.avatar.document import MESHOPT, Document, read_document
 from app.avatar.draco import unpack_primitive
 from app.avatar.fields import Json, broken, integer, optional_integer, record, records, text
@@ -42,7 +43,7 @@ _CENTRAL_BONES = ("head", "neck", "jaw")
 
 Pose = Literal["relaxed", "file"]
 #: files that need no others beside them
-_WHOLE = (".glb", ".vrm")
+WHOLE = (".glb", ".vrm")
 _alive: WeakValueDictionary[tuple[object, ...], Avatar] = WeakValueDictionary()
 
 
@@ -71,6 +72,21 @@ def load_avatar(path: Path | str, pose: Pose = "relaxed", mapping: AvatarMapping
         return replace(avatar, problems=(*avatar.problems, f"The assignment that was kept for this avatar is not used: {error}"))
 
 
+def keep_ready(path: Path) -> bool:
+    """Keep an avatar made ready in the user's cache, so that it is there at once the next time; not where its file refers to others.
+
+    Args:
+        path: of a file that was just read.
+
+    Returns:
+        Whether it is kept.
+
+    Raises:
+        AvatarError: see load_avatar.
+    """
+    return path.suffix.lower() in WHOLE and keep(_built(path, "relaxed"))
+
+
 def _built(path: Path, pose: Pose) -> Avatar:
     """The avatar of a file before shapes are assigned: the same object as long as one lives and the file stays as it is."""
     key: tuple[object, ...] = ()
@@ -79,8 +95,9 @@ def _built(path: Path, pose: Pose) -> Avatar:
         key = (path.absolute(), pose, state.st_ino, state.st_mtime_ns, state.st_size)
     avatar = _alive.get(key)
     if avatar is None:
-        avatar = build_avatar(read_document(path), path.stem, pose)
-        if key and path.suffix.lower() in _WHOLE:
+        whole = bool(key) and path.suffix.lower() in WHOLE
+        avatar = (find(path, pose) if whole else None) or build_avatar(read_document(path), path.stem, pose)
+        if whole:
             _alive[key] = avatar
     return avatar
 

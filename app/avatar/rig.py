@@ -38,6 +38,7 @@ class PosedPart:
         normals: (n, 3) float32, live; nearly unit vectors (the shader normalises).
         revision: grows by one whenever the buffers change.
         heat: (n,) float32 0-1 that colours the vertices, or None to draw the part as it is.
+        lit: (n,) float32 0-1 that lights them up, under no heat; None as well.
     """
 
     def __init__(self, source: MeshPart) -> None:
@@ -46,6 +47,7 @@ class PosedPart:
         self.normals = source.normals.copy()
         self.revision = 0
         self.heat: np.ndarray | None = None
+        self.lit: np.ndarray | None = None
         self._shape = (self.positions, self.normals)
         self._drive: Drive | None = None
         self._motion: PartMotion | None = None
@@ -66,6 +68,16 @@ class PosedPart:
         """
         if heat is not None or self.heat is not None:
             self.heat = heat
+            self.revision += 1
+
+    def set_lit(self, lit: np.ndarray | None) -> None:
+        """Light vertices up from the next picture on, or stop it.
+
+        Args:
+            lit: (n,) float32, 0 to 1, never changed afterwards; or None.
+        """
+        if lit is not self.lit:
+            self.lit = lit
             self.revision += 1
 
     def attach_drive(self, drive: Drive | None) -> None:

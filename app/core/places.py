@@ -68,6 +68,7 @@ PLACES = MappingProxyType({
     "lines": Place("cache", "azure/lines", "lines that Azure spoke", "again"),
     "cloud voices": Place("cache", "azure/voices.json", "the list of Azure's voices", "again"),
     "recogniser": Place("cache", "recognition", "the recogniser that was fetched", "again"),
+    "avatars": Place("cache", "avatars", "avatars made ready to be drawn", "again"),
     "page code": Place("cache", "three-*", "code for review pages that was fetched", "again"),
 })  # fmt: skip
 

@@ -8,9 +8,6 @@ The mouth is baked open, because only an open mouth is looked into.
 from __future__ import annotations
 
 import ctypes
-import weakref
-from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from OpenGL import GL
@@ -19,11 +16,10 @@ from app.avatar.model import Avatar, MeshPart
 from app.core.arkit import canonical_name
 from app.render.alpha import effective_alpha, without_holes
 from app.render.anatomy import head_of
+from app.render.openness import BAKED, BEGUN, Seen
 from app.render.pictures import Picture
 from app.render.programs import Programs
 from app.render.surface import surface_of
-
-Made = TypeVar("Made")
 
 #: directions looked from with the mouth closed and open
 _DIRECTIONS = (64, 40)
@@ -35,22 +31,6 @@ _LIFT_TEXELS = 2.0
 #: how far the jaw is opened for the second bake
 _JAW_OPEN = 0.55
 _OPENERS = ("jawOpen", "viseme_aa")
-
-_finished: dict[int, tuple[weakref.ref[Avatar], list[np.ndarray]]] = {}
-#: bakes that were given up, for the next one of the same avatar to go on with
-_begun: dict[int, tuple[weakref.ref[Avatar], Seen]] = {}
-
-
-def baked(avatar: Avatar) -> list[np.ndarray] | None:
-    """The result of an earlier bake of this avatar, or None."""
-    entry = _finished.get(id(avatar))
-    return entry[1] if entry is not None and entry[0]() is avatar else None
-
-
-def _keep(kept: dict[int, tuple[weakref.ref[Avatar], Made]], avatar: Avatar, made: Made) -> None:
-    """Remember something about an avatar for as long as that lives."""
-    kept[id(avatar)] = (weakref.ref(avatar), made)
-    weakref.finalize(avatar, kept.pop, id(avatar), None).atexit = False
 
 
 def directions(n: int) -> np.ndarray:
@@ -73,23 +53,6 @@ def opened(part: MeshPart) -> tuple[np.ndarray, np.ndarray]:
     return part.positions, part.normals
 
 
-@dataclass(frozen=True)
-class Seen:
-    """How far a bake is; lists by pose.
-
-    Attributes:
-        inside: indices of the vertices that are baked.
-        open: what each vertex saw of the sky, weighted.
-        all: the sum of these weights.
-        todo: (pose, direction) pairs that are still to be looked from.
-    """
-
-    inside: list[np.ndarray]
-    open: list[np.ndarray]
-    all: list[np.ndarray]
-    todo: list[tuple[int, np.ndarray]]
-
-
 class OcclusionBake:
     """A bake in progress, a direction at a time, so that a window stays responsive.
 
@@ -107,8 +70,7 @@ class OcclusionBake:
         self._center, self._radius = head.center, _REACH * head.height
         poses = [[(p.positions, p.normals) for p in avatar.parts], [opened(p) for p in avatar.parts]]
         self._points, self._normals = ([np.concatenate([part[k] for part in pose]) for pose in poses] for k in (0, 1))
-        owner, seen = _begun.pop(id(avatar), (None, None))
-        self._seen = seen if seen is not None and owner is not None and owner() is avatar else self._nothing_seen()
+        self._seen = BEGUN.take(avatar) or self._nothing_seen()
         self._depth = np.empty((_SIDE, _SIDE), np.float32)
         self._programs = Programs()
         self._start_gl(poses)
@@ -140,7 +102,7 @@ class OcclusionBake:
     def release(self) -> None:
         """Free all GL objects."""
         if not self.done:
-            _keep(_begun, self._avatar, self._seen)
+            BEGUN.keep(self._avatar, self._seen)
         GL.glDeleteFramebuffers(1, [self._framebuffer])
         GL.glDeleteRenderbuffers(1, [self._renderbuffer])
         GL.glDeleteVertexArrays(len(self._arrays), self._arrays)
@@ -253,7 +215,7 @@ class OcclusionBake:
         joined = np.maximum(*shares)
         ends = np.cumsum([len(p.positions) for p in self._avatar.parts])[:-1]
         result = [smoothed(o, p.triangles) for o, p in zip(np.split(joined, ends), self._avatar.parts, strict=True)]
-        _keep(_finished, self._avatar, result)
+        BAKED.keep(self._avatar, result)
 
 
 def orthographic(center: np.ndarray, radius: float, direction: np.ndarray) -> np.ndarray:

@@ -70,6 +70,7 @@ class LivePart(Primitive):
         self._occlusion = np.ones(len(part.positions), np.float32)
         self._seen = -1
         self._heat_buffer = 0
+        self._sent_heat: np.ndarray | None = None
         self._rested = 0 if part.targets is not None else _RESTS_AFTER
 
     @property
@@ -97,8 +98,10 @@ class LivePart(Primitive):
         for buffer, array in zip(self._buffers[:2], (self.posed.positions, self.posed.normals), strict=True):
             glBindBuffer(GL_ARRAY_BUFFER, buffer)
             glBufferSubData(GL_ARRAY_BUFFER, 0, array.nbytes, array)
-        if self.posed.heat is not None:
-            self._upload_heat(np.ascontiguousarray(self.posed.heat, np.float32))
+        heat = self.posed.heat if self.posed.heat is not None else self.posed.lit
+        if heat is not None and heat is not self._sent_heat:
+            self._sent_heat = heat
+            self._upload_heat(np.ascontiguousarray(heat, np.float32))
         return True
 
     def _upload_heat(self, heat: np.ndarray) -> None:
@@ -163,5 +166,5 @@ class LivePart(Primitive):
         glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[-1])
         glBufferData(GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL_STATIC_DRAW)
         glBindVertexArray(0)
-        self._heat_buffer = 0
-        self._seen = self.posed.revision if self.posed.heat is None else -1
+        self._heat_buffer, self._sent_heat = 0, None
+        self._seen = self.posed.revision if self.posed.heat is None and self.posed.lit is None else -1

@@ -15,7 +15,8 @@ from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surfa
 from app.render.camera import OrbitCamera
 from app.render.drawing_library import Mesh, Renderer, Scene
 from app.render.layer import StillLayer
-from app.render.occlusion import OcclusionBake, baked
+from app.render.occlusion import OcclusionBake
+from app.render.openness import BAKED
 from app.render.parts import LivePart
 from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
@@ -181,7 +182,7 @@ class AvatarRenderer(Renderer):
         Returns:
             Whether the picture changed, so that it should be drawn before going on.
         """
-        known = baked(self.rig.avatar) if self.parts else []
+        known = BAKED.of(self.rig.avatar) if self.parts else []
         if known is not None:
             if self._openness == 0.0:
                 self._set_occlusion(known)
@@ -224,7 +225,7 @@ class AvatarRenderer(Renderer):
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
         self._mesh_textures = set(self._pictures)
-        if (known := baked(self.rig.avatar)) is not None:
+        if (known := BAKED.of(self.rig.avatar)) is not None:
             self._set_occlusion(known)
             self._openness = 1.0
 
@@ -296,6 +297,8 @@ class AvatarRenderer(Renderer):
         switches = step.switches | more
         if step.part.posed.heat is not None:
             switches |= {"HEAT"}
+        elif step.part.posed.lit is not None:
+            switches |= {"HEAT", "LIT"}
         if self.quality == "light":
             switches -= {"NORMAL_MAP", "MAPS"}
         elif self.shadows:

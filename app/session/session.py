@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoStack
@@ -11,9 +12,14 @@ from PySide6.QtGui import QUndoStack
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
 from app.core.shipped import shipped
+from app.formats.conflicts import Conflict
 from app.remote.link.addresses import is_far
+from app.review.batch.stamp import open_conflicts, stamp_of
+from app.session.adjust.acting import Acting
+from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
+from app.session.adjust.timing import Timing
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -21,6 +27,9 @@ from app.session.base.playback import Playback
 from app.session.base.shuttle import Shuttle
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
+from app.session.carry.carrying import Carrying
+from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
+from app.session.carry.replacing import Replacing
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
@@ -63,7 +72,7 @@ from app.session.review.pages import Pages
 from app.session.review.sound_film import SoundFilm
 from app.session.review.stops import Stops
 from app.session.review.voice_notes import VoiceNotes
-from app.session.speech.speeches import Speeches
+from app.session.speech.speeches import ASKING, Speeches
 from app.session.state import State
 from app.session.streaming.live_out import LiveOut
 from app.session.takes.board import Board
@@ -96,6 +105,10 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        timing: words and phones as the user moves them.
+        conflicts: work of a hand that has no place.
+        carrying: brings such work along to another sound of the line.
+        replacing: another recording in the place of the present sound.
         notes: what was remarked.
         marks: moments with a name and a colour.
         counting: how frames are counted.
@@ -108,6 +121,7 @@ class Session(QObject):
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         text_marks: marks of what is said, and what they do to the motion.
+        acting: head, gaze, lids and breath that belong to the line.
         layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
@@ -151,7 +165,8 @@ class Session(QObject):
         self.voices = Voices(workers, messages, self)
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
-        self.edits = CurveEdits(state, tunings, undo, self)
+        self.timing = Timing(state, undo, messages, self)
+        self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
@@ -160,7 +175,8 @@ class Session(QObject):
             state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
         )
         self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
-        layers.stages = (self.text_marks,)
+        self.acting = acting = Acting(state, playback, undo, messages, self)
+        layers.stages, acting.lay_over = (acting, self.text_marks), layers.lay_over
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
@@ -178,6 +194,7 @@ class Session(QObject):
             state, workers, sources=sources, motion=motion, tunings=tunings, live=live, undo=undo, messages=messages, parent=self
         )
         self._make_pictured()
+        self._make_carried()
         self._make_kept(bundled)
         self._make_talk()
         self._connect()
@@ -198,7 +215,26 @@ class Session(QObject):
         )  # fmt: skip
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
         self.posing.live_layers.incoming = self.incoming
+        self.posing.tried = self.edits.previewed
+        self.life.breath = self.acting.chest_at
         self.live_out = LiveOut(self.posing, playback, messages, self)
+
+    def _make_carried(self) -> None:
+        """What goes along to another sound of the line."""
+        state, workers = self.state, self.workers
+        holders: list[Holder[Any]] = [
+            EditHolder(self.edits, state), NoteHolder(self.notes), MarkHolder(self.marks), EmotionHolder(self.emotion),
+            SpanHolder(self.layers, state), ConflictHolder(self.conflicts),
+        ]  # fmt: skip
+        self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
+        self.carrying = carrying = Carrying(state, holders, self.undo, self.edits.retime, self)
+        carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
+        carrying.is_searching = lambda: workers.running("phones", "audio")
+        workers.ended.connect(carrying.look_again)
+        self.speeches.line_ended.connect(carrying.look_again)
+        self.replacing = Replacing(
+            state, workers, speeches=self.speeches, carrying=carrying, messages=self.messages, parent=self
+        )  # fmt: skip
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
@@ -216,16 +252,29 @@ class Session(QObject):
         self.export.beside = lambda: self.sound_film.placed
         self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
-            undo=self.undo, messages=messages, parent=self,
+            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
+            edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
+            counting=self.counting, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
+        self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)
         self.pages = Pages(takes, workers, projects=self.projects, notes=self.notes, messages=messages, parent=self)
         self.hand_off = HandOff(workers, self.pages, bundled=self.projects.bundled, notes=self.notes, messages=messages, parent=self)
         self.autosave = Autosave(state, self.projects, speeches=speeches, messages=messages, parent=self)
         self.board = Board(self.projects, messages, bundled, self)
         self.playlists = Playlists(self.projects, self.notes, playback=playback, messages=messages, parent=self)
+
+    def _list_batch_conflicts(self) -> None:
+        """What a batch could not put in its place stands in the open take, and is settled with its note there."""
+        projects, notes, conflicts = self.projects, self.notes, self.conflicts
+
+        def listed() -> list[Conflict]:
+            return [] if projects.take is None else open_conflicts(stamp_of(projects.take.unknown), notes.all)
+
+        conflicts.others = listed
+        conflicts.settle_other = lambda note_id: notes.change(note_id, "Settle conflict", status="done")
+        notes.changed.connect(conflicts.changed)
+        projects.opened.connect(conflicts.changed)
 
     def _make_talk(self) -> None:
         """Who can be talked with, and talking with them."""
@@ -286,6 +335,7 @@ class Session(QObject):
         self.film_insets.close()
         self.conversation.close()
         self.cast.close()
+        self.avatars.close()
         self.autosave.close()
         self.playlists.close()
         self.board.close()
@@ -293,7 +343,9 @@ class Session(QObject):
         self.workers.close()
         self.dual.close()
         self.links.close()
+        self.acting.close()
         self.layers.close()
+        self.edits.close()
         self.tunings.close()
         self.comparing.close()
         self.linting.close()

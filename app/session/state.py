@@ -173,6 +173,16 @@ class State(QObject):
         self.speech_changed.emit(speech)
         self.parts_changed.emit()
 
+    def retime(self, speech: Speech, parts: Sequence[SpeechPart]) -> None:
+        """The same sound with words and phones at other times, by hand: what the sides made of it stays, and follows.
+
+        Args:
+            speech: with the words and phones as they are now.
+            parts: the former ones, each as it is now.
+        """
+        self._speech, self._parts = speech, tuple(parts)
+        self.speech_changed.emit(speech)
+
     def reword(self, text: str) -> None:
         """The same speech with other marks in its text; what the sides made stays."""
         speech = self._speech

@@ -11,7 +11,8 @@ from OpenGL import GL
 from app.avatar.rig import AvatarRig
 from app.core.arkit import weights_from
 from app.render.context import create_context, current
-from app.render.occlusion import OcclusionBake, baked
+from app.render.occlusion import OcclusionBake
+from app.render.openness import BAKED
 from app.render.parts import LivePart
 from app.render.renderer import AvatarRenderer
 from app.render.targets import Target
@@ -77,7 +78,7 @@ def test_a_bake_goes_on_where_an_earlier_one_was_left_and_comes_to_the_same(cont
         bake.release()
         looked.append(n)
     assert looked[0] == 5 and looked[1] + 5 == looked[2]
-    assert all(np.array_equal(a, b) for a, b in zip(baked(left), baked(whole), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(BAKED.of(left), BAKED.of(whole), strict=True))
 
 
 def test_an_avatar_that_was_baked_is_shown_so_from_its_first_picture(context, rig, camera):

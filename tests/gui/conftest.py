@@ -54,9 +54,16 @@ def read_once():
         yield
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory) -> Path:
+    """What can be made again is kept for all tests of a process, and not among the user's."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def config(monkeypatch, tmp_path) -> Path:
+def config(monkeypatch, tmp_path, cache) -> Path:
     """Settings of this test only."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

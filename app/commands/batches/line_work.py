@@ -19,19 +19,20 @@ from app.commands.progress import Progress
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, RenderError, SpeechError
+from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.speech import Speech, has_timings
 from app.core.track import Animation
 from app.core.tuning import tuned_animation
+from app.formats.conflicts import conflict_of
 from app.formats.dialogue.marks import timeline_of
 from app.formats.notes import new_id
 from app.formats.project import Project, ProjectSide, ProjectSound
 from app.formats.takes.take import AvatarReference, Lane, SavedTake
 from app.lipsync.registry import source_needs_phones
 from app.remote.sources import register as register_remote_sources
-from app.review.batch.carrying import Wanted, carried_edits, carried_notes, carried_settings, conflict_of, status_conflict, with_conflicts
+from app.review.batch.carrying import Wanted, carried_edits, carried_notes, carried_settings, status_conflict, with_conflicts
 from app.review.batch.pictures import FILM_FPS, BatchStudio
-from app.review.batch.placing import NewPlaces
 from app.review.batch.stamp import BatchStamp, Conflict, film_key, key_of, stamp_of, with_stamp
 from app.review.batch.summary import summary_of
 
@@ -126,7 +127,7 @@ class _Line:
         """The take, its summary and its film."""
         order, former = self._order, self._former
         speech = self._speech()
-        places = None if former is None else NewPlaces(former.speech, speech)
+        places = None if former is None else Places(former.speech, speech)
         emotion = EmotionSettings(timeline=timeline_of(order.marks, speech.words, speech.phones)) if order.marks else EmotionSettings()
         wanted = Wanted(str(order.source), order.tuning, emotion, key_of("marks", [repr(mark) for mark in order.marks]))
         carried = carried_settings(former, wanted, places)
@@ -185,7 +186,7 @@ class _Line:
     def _own_avatar(self, name: str) -> Path | None:
         return None if self._former is None or name not in self._former.project.sides else self._former.project.sides[name].avatar
 
-    def _others(self, maker: SideMaker, places: NewPlaces | None) -> _Sides:
+    def _others(self, maker: SideMaker, places: Places | None) -> _Sides:
         """Sides that somebody put beside A: as they are, or on the new sound; motion that cannot be made stays and is listed."""
         made = _Sides({}, {}, [])
         if self._former is None or places is None:
@@ -221,7 +222,7 @@ class _Line:
 
     def _take(
         self, speech: Speech, sides: Mapping[str, ProjectSide], lanes: Mapping[str, Lane], emotion: EmotionSettings, *,
-        places: NewPlaces | None, stamp: BatchStamp, conflicts: list[Conflict],
+        places: Places | None, stamp: BatchStamp, conflicts: list[Conflict],
     ) -> SavedTake:  # fmt: skip
         """The whole take: a new one, or the former one with what was made anew."""
         face, former = self._order.face, self._former

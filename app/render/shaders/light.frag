@@ -56,7 +56,7 @@ void main() {
     alpha = cover;
 #endif
 #ifdef HEAT
-    color = heated(color, v_heat);
+    color = tinted(color, v_heat);
 #endif
 #ifdef UNLIT
     color = albedo;

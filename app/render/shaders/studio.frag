@@ -112,7 +112,7 @@ void main() {
 #endif
     color += glow;
 #ifdef HEAT
-    color = heated(color * eye.w, v_heat) / eye.w;
+    color = tinted(color * eye.w, v_heat) / eye.w;
 #endif
     fragment = vec4(encode_srgb(aces(color * eye.w)), base.a);
 #endif

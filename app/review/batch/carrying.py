@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from app.core.curve_edits import SHORTEST_S, CurveEdit, edits_data
+from app.core.curve_edits import CurveEdit, edits_data
 from app.core.emotion import EmotionSettings
+from app.core.placed import placed_edit
+from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.tuning import Tuning
+from app.formats.conflicts import Conflict, conflict_of
 from app.formats.notes import Note, now_text
 from app.formats.takes.take import SavedTake
-from app.review.batch.placing import NewPlaces
-from app.review.batch.stamp import AUTHOR, BatchStamp, Conflict, key_of, open_conflicts, stamp_of
+from app.review.batch.stamp import AUTHOR, BatchStamp, open_conflicts, stamp_of
 
 _Value = TypeVar("_Value")
 
@@ -53,18 +54,6 @@ class Carried:
     conflicts: list[Conflict] = field(default_factory=list)
 
 
-def conflict_of(kind: str, sentence: str, at_s: float, data: Mapping[str, Any]) -> Conflict:
-    """A conflict whose id is the same for the same work of a hand.
-
-    Args:
-        kind: see Conflict.
-        sentence: what it is and what to do.
-        at_s: where to look.
-        data: the work itself, as plain values.
-    """
-    return Conflict(key_of("conflict", kind, dict(data))[:32], kind, sentence, round(at_s, 3), dict(data))
-
-
 @dataclass(frozen=True)
 class _Choice(Generic[_Value]):
     """One setting, three times: as the batch made it, as the take has it now, and as the table wants it."""
@@ -82,7 +71,7 @@ class _Choice(Generic[_Value]):
         return self.by_hand and self.table != self.base
 
 
-def carried_settings(former: SavedTake | None, wanted: Wanted, places: NewPlaces | None) -> Carried:
+def carried_settings(former: SavedTake | None, wanted: Wanted, places: Places | None) -> Carried:
     """Source, tuning and emotion of the new motion: what a hand has changed stays, all else is as the table wants it.
 
     Args:
@@ -117,7 +106,7 @@ def _named(source: str) -> tuple[str, str]:
     return kind, PurePath(argument).name if kind in ("file", "nvidia") else argument
 
 
-def _carry_emotion(made: Carried, hand: EmotionSettings, stamp: BatchStamp, wanted: Wanted, places: NewPlaces) -> None:
+def _carry_emotion(made: Carried, hand: EmotionSettings, stamp: BatchStamp, wanted: Wanted, places: Places) -> None:
     """Emotion keys that were set or dragged by hand stay, at the words where they were."""
     if hand.to_data() in (stamp.emotion, wanted.emotion.to_data()):
         return
@@ -128,7 +117,7 @@ def _carry_emotion(made: Carried, hand: EmotionSettings, stamp: BatchStamp, want
         made.conflicts.append(conflict_of("emotion", words, 0.0, {"hand": hand.to_data(), "table": wanted.emotion.to_data()}))
 
 
-def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: NewPlaces) -> tuple[tuple[CurveEdit, ...], list[Conflict]]:
+def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: Places) -> tuple[tuple[CurveEdit, ...], list[Conflict]]:
     """Edits of curves at their places in the new sound, and those that have none.
 
     Args:
@@ -138,9 +127,9 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: NewPlaces) ->
     """
     placed, lost = [], []
     for edit in edits:
-        stretch = places.stretch(edit.start_s, edit.end_s)
-        if stretch is not None and stretch[1] - stretch[0] >= SHORTEST_S:
-            placed.append(edit if places.same else replace(edit, start_s=stretch[0], end_s=stretch[1]))
+        there = placed_edit(edit, places)
+        if there is not None:
+            placed.append(there)
             continue
         shapes = ", ".join(edit.channels[:3]) or "all shapes"
         words = (
@@ -152,7 +141,7 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: NewPlaces) ->
     return tuple(placed), lost
 
 
-def carried_notes(notes: tuple[Note, ...], places: NewPlaces) -> tuple[tuple[Note, ...], list[Conflict]]:
+def carried_notes(notes: tuple[Note, ...], places: Places) -> tuple[tuple[Note, ...], list[Conflict]]:
     """Notes at their places in the new sound; one whose words are gone stays where it would lie, and is listed.
 
     Args:

@@ -9,31 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.track import Animation
+from app.formats.conflicts import Conflict
 from app.formats.notes import Note
 from app.formats.plain import Remembered, plain, remembered
+
+__all__ = ["AUTHOR", "KEY", "BatchStamp", "Conflict", "film_key", "key_of", "open_conflicts", "stamp_of", "with_stamp"]
 
 #: under this key among what a take holds besides
 KEY = "batch"
 AUTHOR = "batch"
-
-
-@dataclass
-class Conflict(Remembered):
-    """Work of a hand that a new run could not put in its place, or that contradicts the table; it lasts until its note is done.
-
-    Attributes:
-        id: tells it from all others, and is the id of its note.
-        kind: ``edit``, ``note``, ``tuning``, ``emotion``, ``source``, ``avatar``, ``side`` or ``status``.
-        sentence: what it is and what to do.
-        at_s: where to look.
-        data: the work itself, as the take wrote it.
-    """
-
-    id: str = ""
-    kind: str = ""
-    sentence: str = ""
-    at_s: float = 0.0
-    data: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

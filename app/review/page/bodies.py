@@ -36,16 +36,16 @@ def openness_of(rig: AvatarRig) -> list[np.ndarray] | None:
     Returns:
         (n,) 0 to 1 per part, or None where nothing can be drawn.
     """
-    from app.render.occlusion import baked
     from app.render.offscreen import OffscreenCanvas
+    from app.render.openness import BAKED
 
-    if baked(rig.avatar) is None:
+    if BAKED.of(rig.avatar) is None:
         try:
             with OffscreenCanvas(16, 16) as canvas:
                 canvas.render(rig, OrbitCamera())
         except RenderError:
             return None
-    return baked(rig.avatar)
+    return BAKED.of(rig.avatar)
 
 
 def body_data(rig: AvatarRig, used: Collection[str], store: Store, album: Album, *, turns: bool) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Album:
         if key not in self._places:
             pixels = self._small(texture.pixels, self._sharpness.colour_px if colour else self._sharpness.detail_px)
             if cut_out:
-                from app.render.pictures import bleed
+                from app.render.texels import bleed
 
                 pixels = bleed(pixels)
             data, mime = encoded(pixels, self._sharpness.quality, keep_alpha=cut_out)

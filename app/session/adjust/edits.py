@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.curve_edits import SHORTEST_S, CurveEdit
+from app.core.outline import Outline
+from app.core.placed import placed_edit
+from app.core.placing import Places
 from app.core.speech import AudioClip
+from app.core.track import Animation
+from app.session.adjust.tried import TriedEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.steps import MERGE_S, Step
 from app.session.state import State
@@ -29,6 +35,23 @@ class _Sound:
         self.parked: dict[str, Edits] = {}
 
 
+@dataclass(frozen=True)
+class _Dragged:
+    """Where edits were before phones were dragged, and where they went.
+
+    Attributes:
+        old: what was said when, at first.
+        lists: the edits then.
+        now: what was said when, at last.
+        made: the edits since.
+    """
+
+    old: Outline
+    lists: Mapping[str, Edits]
+    now: Outline
+    made: Mapping[str, Edits]
+
+
 class CurveEdits(QObject):
     """The lists of all sides.
 
@@ -41,12 +64,17 @@ class CurveEdits(QObject):
 
     #: a list changed, or another sound brought other lists
     changed = Signal()
+    #: side: what is tried on there is another motion, or none any more
+    tried = Signal(str)
 
     def __init__(self, state: State, tunings: Tunings, undo: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._tunings, self._undo = state, tunings, undo
         self._sound, self._key = _Sound(), ""
         self._sounds = {"": self._sound}
+        self._tried = TriedEdits(state, tunings, self)
+        self._tried.changed.connect(self.tried)
+        self._base: _Dragged | None = None
         state.sound_changed.connect(self._sound_changed)
         state.speech_changed.connect(self._sound_grew)
 
@@ -69,6 +97,35 @@ class CurveEdits(QObject):
         self._push(side, (*self.of(side), edit), f"{edit.kind.capitalize()} curves", "")
         return True
 
+    def add_all(self, side: str, edits: Iterable[CurveEdit], text: str) -> None:
+        """Make several edits as one step.
+
+        Args:
+            side: whose motion.
+            edits: laid over those that are there, in this order; too short ones are left out.
+            text: what they are, for the menu of steps.
+        """
+        self._push(side, (*self.of(side), *(edit for edit in edits if edit.end_s - edit.start_s >= SHORTEST_S)), text, "")
+
+    def remove_group(self, side: str, group: str) -> None:
+        """Take out what was done together."""
+        self._push(side, tuple(edit for edit in self.of(side) if edit.group != group), "Remove edits of curves", "")
+
+    def preview(self, side: str, edits: Iterable[CurveEdit] | None, offset_ms: float = 0.0) -> None:
+        """Show on the face and over the curves what edits would do; not a step, and nobody keeps, checks or writes it.
+
+        Args:
+            side: whose motion.
+            edits: laid over those that are there; None to show the motion as it is again.
+            offset_ms: the A/V offset would be so much more.
+        """
+        self._tried.show(side, None if edits is None else tuple(edits), offset_ms)
+
+    @property
+    def previewed(self) -> Mapping[str, Animation]:
+        """Side -> the motion that is tried on, of sides on which something is; the same mapping all the time."""
+        return self._tried.motions
+
     def change(self, side: str, index: int, control: str, **numbers: float) -> None:
         """Change numbers of an edit.
 
@@ -83,6 +140,17 @@ class CurveEdits(QObject):
         text = f"{changed.kind.capitalize()} curves"
         self._push(side, (*edits[:index], changed, *edits[index + 1 :]), text, f"{side} {index} {control}")
 
+    def put(self, side: str, edits: Iterable[CurveEdit], text: str, gesture: str = "") -> None:
+        """Put another list in force.
+
+        Args:
+            side: whose.
+            edits: all of them.
+            text: what was done, for the menu of steps.
+            gesture: all changes of one gesture are one step, however long it takes; "" for a step of its own.
+        """
+        self._push(side, tuple(edits), text, gesture, math.inf)
+
     def remove(self, side: str, index: int) -> None:
         """Take one edit out."""
         edits = self.of(side)
@@ -96,7 +164,7 @@ class CurveEdits(QObject):
         """Put a side's edits of the present sound in force, as a project does; not a step."""
         self._put(self._sound, side, tuple(edits))
 
-    def _push(self, side: str, after: Edits, text: str, control: str) -> None:
+    def _push(self, side: str, after: Edits, text: str, control: str, within_s: float = MERGE_S) -> None:
         if after == self.of(side):
             return
         control = f"edit {control}" if control else ""
@@ -107,7 +175,11 @@ class CurveEdits(QObject):
         def put(edits: Edits) -> None:
             self._put(sound, self._state.named(serial) or side, edits)
 
-        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=MERGE_S))
+        self._undo.push(Step(put, self.of(side), after, text, control=control, within_s=within_s))
+
+    def close(self) -> None:
+        """End the worker thread."""
+        self._tried.close()
 
     def _put(self, sound: _Sound, name: str, edits: Edits) -> None:
         """Put a list in force, now or when its sound is there again."""
@@ -118,6 +190,47 @@ class CurveEdits(QObject):
         self._state.put(replace(side, edits=edits))
         self._tunings.apply([name])
         self.changed.emit()
+
+    # -- as the line goes on in another sound, or with other times
+
+    @property
+    def lists(self) -> dict[str, Edits]:
+        """Side -> edits of the present sound, of sides that have some."""
+        return self._held()
+
+    def put_for(self, key: str, lists: Mapping[str, Edits]) -> None:
+        """Put the edits of a sound in force, now or when it is there again; not a step.
+
+        Args:
+            key: digest of the sound.
+            lists: side -> edits; other sides have none.
+        """
+        sound = self._sounds.setdefault(key, _Sound())
+        if sound is not self._sound:
+            sound.parked = dict(lists)
+            return
+        changed = [name for name, side in self._state.sides.items() if side.edits != lists.get(name, ())]
+        for name in changed:
+            self._state.put(replace(self._state.sides[name], edits=lists.get(name, ())))
+        self._tunings.apply(changed)
+        self.changed.emit()
+
+    def retime(self, old: Outline, new: Outline) -> None:
+        """Words and phones of the present sound were dragged: edits go along with them; taken back, they are exactly where they were.
+
+        Args:
+            old: as it was until now.
+            new: as it is.
+        """
+        lists = self._held()
+        if self._base is None or lists != self._base.made or not old.times_alike(self._base.now):
+            self._base = _Dragged(old, lists, old, lists)
+        base = self._base
+        places = Places.retimed(base.old, new)
+        made = {name: tuple(placed_edit(edit, places) or edit for edit in edits) for name, edits in base.lists.items()}
+        self._base = replace(base, now=new, made=made)
+        if made != lists:
+            self.put_for(self._key, made)
 
     # -- which sound it is
 

@@ -68,8 +68,20 @@ def read_avatar(path: Path) -> AvatarRig:
     give_way()
     from app.avatar.gltf import load_avatar
     from app.avatar.rig import AvatarRig
+    from app.render.prepared import take_up
 
-    return AvatarRig(load_avatar(path))
+    avatar = load_avatar(path)
+    take_up(avatar)
+    return AvatarRig(avatar)
+
+
+def keep_avatar(avatar: Avatar) -> bool:
+    """Keep an avatar that is drawn for the next start; False while drawing has not found out all about it yet."""
+    give_way()
+    from app.avatar.gltf import keep_ready
+    from app.render import prepared
+
+    return avatar.path is None or not keep_ready(avatar.path) or prepared.keep(avatar)
 
 
 def motion_in_avatar(path: Path) -> float:

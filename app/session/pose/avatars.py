@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session.base import opening
 from app.session.base.messages import Messages
@@ -14,6 +14,10 @@ from app.session.state import State
 
 if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
+
+
+#: an avatar that is shown for so long is kept for the next start, once drawing has found out all about it
+KEEP_AFTER_MS, MOST_TRIES = 4000, 15
 
 
 class Avatars(QObject):
@@ -34,6 +38,12 @@ class Avatars(QObject):
     def __init__(self, state: State, workers: Workers, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._workers, self._messages = state, workers, messages
+        self._keeping = Workers(lambda *_: None, self)
+        self._tries = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(KEEP_AFTER_MS)
+        self._timer.timeout.connect(self._keep)
 
     def load(self, path: Path) -> None:
         """Read an avatar; the present one stays until it is there."""
@@ -52,6 +62,8 @@ class Avatars(QObject):
             motion_s: length of the motion that the file holds beside it, 0 for none.
         """
         self._state.set_avatar(path, rig)
+        self._tries = 0
+        self._timer.start()
         told = " ".join(rig.avatar.problems[:2])
         if motion_s > 0:
             self.motion_found.emit(path, motion_s, told)
@@ -66,3 +78,25 @@ class Avatars(QObject):
             job.post(self.renderer_loaded.emit)
 
         self._workers.start("renderer", work)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._timer.stop()
+        self._keeping.close()
+
+    def _keep(self) -> None:
+        """Keep the avatar on show, or try again later; nobody waits for it, and it not being kept is no fault."""
+        rig = self._state.rig
+        if rig is None:
+            return
+
+        def work(job: Job) -> None:
+            if not opening.keep_avatar(rig.avatar):
+                job.post(self._again, rig)
+
+        self._keeping.start("keep", work)
+
+    def _again(self, rig: AvatarRig) -> None:
+        self._tries += 1
+        if rig is self._state.rig and self._tries < MOST_TRIES:
+            self._timer.start()

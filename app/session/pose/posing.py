@@ -11,7 +11,7 @@ from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
 from app.core.difference import heat_of
 from app.core.head import angles_of, head_rotations, with_gaze, with_gaze_of_angles
 from app.core.sampling import sampled
-from app.core.track import BlendshapeTrack
+from app.core.track import Animation, BlendshapeTrack
 from app.session.base.media_place import MediaPlace
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
@@ -44,12 +44,14 @@ class Posing:
 
     Attributes:
         live_layers: parts of the faces that come in from outside.
+        tried: side -> motion that is tried on: bodies show it, and nobody else.
     """
 
     def __init__(self, state: State, live: Live, comparing: Comparing, easing: RestEasing, life: Life, *, hush: Hush, dual: Dual) -> None:
         self._state, self._live, self._comparing, self._easing, self._life = state, live, comparing, easing, life
         self._hush, self._dual = hush, dual
         self.live_layers = LiveLayers(state)
+        self.tried: Mapping[str, Animation] = {}
         self._tried: Mapping[str, float] | None = None
         self.follows_head = False
         #: by side: the track, the same with its eye angles in its shapes, (n, 3) head rotations, and (n, 9) angles as they travel
@@ -104,7 +106,7 @@ class Posing:
         parts = {"A": 1.0 - share, "B": share} if self._dual.blends else {state.shown: 1.0}
         motions = tuple(motion for name, part in parts.items() if part > 0 and (motion := self._motion_of(name, place.t_s, part)))
         owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
-        life = self._life.shown_life(owns_eyes or self.live_layers.moves_eyes(state.shown))
+        life = self._life.shown_life(owns_eyes or self.live_layers.moves_eyes(state.shown), self._owns_head(state.shown))
         over = None if self._dual.blends else self.live_layers.over(state.shown)
         return ShownFace(place, motions, self._hush.mouth_share, self._hush.rest_share, life=life, over=over)
 
@@ -132,8 +134,15 @@ class Posing:
             weights, visemes, by_visemes = (
                 self._mixed(t) if self._dual.blends else (self._weights_of(main, t), self._visemes_of(main, t), 1.0)
             )
-            self._life.pose(weights, visemes, t, owns_eyes, self._turn_at(main, t), by_visemes=by_visemes)
+            self._life.pose(
+                weights, visemes, t, owns_eyes, self._turn_at(main, t), by_visemes=by_visemes, owns_head=self._owns_head(main)
+            )  # fmt: skip
         self._show_heat(t)
+
+    def _owns_head(self, name: str) -> bool:
+        """Whether a side's head follows a way that was made for what is said."""
+        shown = self._state.sides[name].tuned
+        return self.follows_head and shown is not None and shown.owns_head and self._hush.rest_share > 0.0
 
     def _mixed(self, t: float) -> tuple[np.ndarray, np.ndarray | None, float]:
         """Weights, visemes and their share of the mouth of a face that goes over between sides A and B."""
@@ -157,15 +166,18 @@ class Posing:
         return self.live_layers.weights(name, weights if share >= 1.0 else (share * weights).astype(np.float32))
 
     def _visemes_of(self, name: str, t: float) -> np.ndarray | None:
-        side = self._state.sides[name]
-        if side.tuned is None or side.tuned.visemes is None or self.live_layers.moves_mouth(name):
+        side, made = self._state.sides[name], self._moved_by(name)
+        if made is None or made.visemes is None or self.live_layers.moves_mouth(name):
             return None
-        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, side.tuned.visemes.sample(t)
+        share, visemes = self._easing.share(side, t) * self._hush.mouth_share, made.visemes.sample(t)
         return visemes if share >= 1.0 else (share * visemes).astype(np.float32)
+
+    def _moved_by(self, name: str) -> Animation | None:
+        return self.tried.get(name) or self._state.sides[name].tuned
 
     def _track_of(self, name: str) -> BlendshapeTrack | None:
         """What moves a side's shapes: its track, with the eye angles beside it where they are followed."""
-        made = self._state.sides[name].tuned
+        made = self._moved_by(name)
         if made is None or not self.follows_head or made.arkit.side is None:
             return None if made is None else made.arkit
         known = self._turned.get(name)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import TimecodeError
+from app.core.frame_grid import FrameGrid
 from app.core.timecode import ClipCount, FrameCount, clip_count, exact_rate
 from app.formats.project_review import ProjectReview
 from app.session.state import State
@@ -24,16 +25,20 @@ class Counting(QObject):
     Attributes:
         fps: the chosen rate, None for the track's.
         start: timecode of the first frame.
+        snaps: times that are marked, dragged and typed snap to frames.
     """
 
     #: rate or start are others
     changed = Signal()
+    #: whether times snap
+    snaps_changed = Signal(bool)
 
     def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.fps: float | None = None
         self.start = FROM_ZERO
+        self.snaps = False
         self._made: tuple[float, str, ClipCount] | None = None
 
     @property
@@ -52,6 +57,17 @@ class Counting(QObject):
                 count = clip_count(fps, f"{self.start[:8]}:00")
             made = self._made = (fps, self.start, count)
         return made[2]
+
+    @property
+    def grid(self) -> FrameGrid:
+        """The frames that times snap to."""
+        return FrameGrid(self.clip.count.rate, self.snaps)
+
+    def set_snaps(self, on: bool) -> None:
+        """Let times snap to frames, or not."""
+        if on != self.snaps:
+            self.snaps = on
+            self.snaps_changed.emit(on)
 
     def set_rate(self, fps: float | None, drop: bool = False) -> None:
         """Count at a rate, None for the track's own; the clip goes on beginning at the same second.

@@ -97,6 +97,17 @@ class Marks(QObject):
         self._lists = {self._key: _in_order(marks)}
         self.changed.emit()
 
+    def put_for(self, key: str, marks: Iterable[Mark]) -> None:
+        """Put the marks of a sound in force, now or when it is there again; not a step.
+
+        Args:
+            key: digest of the sound.
+            marks: all of it.
+        """
+        self._lists[key] = _in_order(marks)
+        if key == self._key:
+            self.changed.emit()
+
     # -- inside
 
     def _push(self, after: Iterable[Mark], text: str) -> None:

@@ -148,6 +148,15 @@ class ReviewNotes(QObject):
         self.media.learn(files)
         self._put(self._clip, _in_order(notes))
 
+    def put_for(self, key: str, notes: Iterable[Note]) -> None:
+        """Put the notes of a sound in force, now or when it is there again; not a step.
+
+        Args:
+            key: digest of the sound.
+            notes: all of it.
+        """
+        self._put(self._clips.setdefault(key, _Clip()), _in_order(notes))
+
     # -- inside
 
     def _push(self, after: Iterable[Note], text: str, control: str = "") -> None:

@@ -92,8 +92,12 @@ class CurveEditing(QObject):
         self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
 
     def remove(self, row: int) -> None:
-        """Take an edit out of the list."""
-        self._edits.remove(self._state.shown, row)
+        """Take an edit out of the list, and with it what was done together with it."""
+        edits = self._state.shown_side.edits
+        if 0 <= row < len(edits) and edits[row].group:
+            self._edits.remove_group(self._state.shown, edits[row].group)
+        else:
+            self._edits.remove(self._state.shown, row)
 
     def clear(self) -> None:
         """Take all edits of the side on show out."""

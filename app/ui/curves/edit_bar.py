@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from app.core.curve_edits import AMOUNTS, EDGE_MS, KINDS, CurveEdit, EditKind
+from app.core.arkit import ARKIT_INDEX
+from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
 from app.ui.kit.number_row import Number, NumberRow
@@ -19,6 +20,14 @@ _HINTS: dict[EditKind, tuple[str, str, str]] = {
     "offset": ("Offset", "", "Add to the marked stretch; weights stay within 0 to 1"),
     "flatten": ("Flatness", "", "Draw the marked stretch towards a straight line between its ends"),
     "smooth": ("Smoothing", " ms", "Take out what is quicker than this in the marked stretch"),
+    "pose": ("Strength", "", "How much of the pose is blended in"),
+    "keys": ("Strength", "", "How much the curve through the keys takes over"),
+    "paste": ("Strength", "", "How much what was pasted takes over"),
+    "mirror": ("Strength", "", "How much of the face's other half is taken"),
+    "retime": ("Length", "", "How many times as long the stretch becomes"),
+    "limit": ("Highest", "", "What is higher is squeezed below this, and flat tops are rounded"),
+    "even": ("Evenness", "", "Draw left and right towards their mean"),
+    "close": ("Closure", "", "Bring the lips together, by whichever shapes hold them apart"),
 }
 ROW_PX = 24
 HOW = "Hold Shift and drag over the curves to mark a stretch; picked shapes are edited, or all of them."
@@ -29,13 +38,27 @@ _SMALL = "QPushButton { padding: 3px 6px; }"
 def described(edit: CurveEdit) -> str:
     """An edit in words: what, which shapes, when."""
     unit = _HINTS[edit.kind][1]
+    if edit.kind in DRAWN or edit.kind in ("pose", "mirror"):
+        return _drawn(edit)
     amount = f"{edit.amount:.0f}{unit}" if unit else f"{edit.amount:+.2f}" if edit.kind == "offset" else f"{edit.amount:.2f}"
-    return f"{edit.kind.capitalize()} {amount}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+    said = edit.why or f"{edit.kind.capitalize()} {amount}"
+    return f"{said}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+
+
+def _drawn(edit: CurveEdit) -> str:
+    """The words of an edit that draws shapes towards something, which may have a name."""
+    n = len(edit.keys)
+    what = (
+        f"{n} key{'s' if n > 1 else ''}" if edit.kind == "keys" else edit.why or {"paste": "Pasted"}.get(edit.kind, edit.kind.capitalize())
+    )
+    share = f" {100 * edit.amount:.0f} %" if edit.amount < 1 else ""
+    return f"{what}{share}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
 
 
 def shapes_text(channels: Sequence[str]) -> str:
     """Which shapes, in few words."""
-    if not channels:
+    channels = [name for name in channels if name in ARKIT_INDEX]
+    if not channels or len(channels) == len(ARKIT_INDEX):
         return "all shapes"
     names = list(dict.fromkeys(readable(name).removesuffix(" L").removesuffix(" R") for name in channels))
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
@@ -80,7 +103,7 @@ class EditBar(QFrame):
         self.note.setObjectName("caption")
         self.note.setWordWrap(True)
         self.buttons = {kind: self._button(kind.capitalize(), _HINTS[kind][2], kind) for kind in KINDS}
-        self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in KINDS}
+        self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in _HINTS}
         self.edge = _row("Soft edge", _EDGE, (0.0, 300.0, EDGE_MS), " ms")
         for kind, row in self.amounts.items():
             row.edited.connect(lambda value, r=self.amounts[kind]: self._change("amount", value, r.gesture))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 
-from app.core.speech import Phone, Speech, VisemeEvent
+from app.core.speech import Phone, Speech, VisemeEvent, Word
 from app.core.visemes import AZURE_IPA, BILABIALS, LABIODENTALS, RECOMMENDED_TABLE, ROUNDED, SIBILANTS, VOWELS, azure_events
 from app.ui.kit import theme
 
@@ -21,6 +21,10 @@ MEANINGS = (
 )  # fmt: skip
 #: narrower segments carry no text
 MIN_TEXT_PX = 11
+#: the mark in the corner of what was changed by hand
+CHANGED = "#e0a94a"
+CORNER_PX = 5
+_BY_HAND = ", changed by hand"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Segment:
         colour: of its block.
         hint: longer text for the tool tip.
         short: written where the label does not fit, "" for nothing.
+        index: its place among the phones or words of the speech, -1 for what is neither.
+        is_changed: it was moved or named by hand.
     """
 
     label: str
@@ -42,6 +48,8 @@ class Segment:
     colour: str
     hint: str
     short: str = ""
+    index: int = -1
+    is_changed: bool = False
 
 
 def _colour(phone: Phone) -> str:
@@ -53,31 +61,49 @@ def _colour(phone: Phone) -> str:
     return OTHER
 
 
-def phone_segments(speech: Speech) -> list[Segment]:
-    """The spoken phones of a speech."""
-    found = []
-    for phone in speech.phones:
+def _outline(each: Phone | Word) -> tuple[str, int, int]:
+    """What a phone or a word is told by from those that were heard: its name, and its times to half a millisecond."""
+    return (each.symbol if isinstance(each, Phone) else each.text), round(each.start_s * 2000), round(each.end_s * 2000)
+
+
+def phone_segments(phones: Iterable[Phone], heard: Iterable[Phone] | None = None) -> list[Segment]:
+    """The spoken ones of phones.
+
+    Args:
+        phones: by time.
+        heard: the phones before the user's hand, None when nothing was changed.
+    """
+    found, known = [], None if heard is None else {_outline(phone) for phone in heard}
+    for index, phone in enumerate(phones):
         if not phone.is_silence:
             rounded = ", rounded lips" if phone.base in ROUNDED else ""
             word = f" in “{phone.word}”" if phone.word else ""
+            changed = known is not None and _outline(phone) not in known
             hint = f"{phone.symbol}{word}: {phone.start_s:.3f}-{phone.end_s:.3f} s ({(phone.end_s - phone.start_s) * 1000:.0f} ms){rounded}"
-            found.append(Segment(phone.base, phone.start_s, phone.end_s, _colour(phone), hint))
+            found.append(Segment(phone.base, phone.start_s, phone.end_s, _colour(phone), hint + changed * _BY_HAND, "", index, changed))
     return found
 
 
-def word_segments(speech: Speech) -> list[Segment]:
-    """The words of a speech, where a service timed them."""
-    return [
-        Segment(word.text, word.start_s, word.end_s, WORD, f"“{word.text}”: {word.start_s:.3f}-{word.end_s:.3f} s")
-        for word in speech.words
-        if word.end_s > word.start_s
-    ]
+def word_segments(words: Iterable[Word], heard: Iterable[Word] | None = None) -> list[Segment]:
+    """Words.
+
+    Args:
+        words: by time.
+        heard: the words before the user's hand, None when nothing was changed.
+    """
+    found, known = [], None if heard is None else {_outline(word) for word in heard}
+    for index, word in enumerate(words):
+        if word.end_s > word.start_s:
+            changed = known is not None and _outline(word) not in known
+            hint = f"“{word.text}”: {word.start_s:.3f}-{word.end_s:.3f} s ({(word.end_s - word.start_s) * 1000:.0f} ms)"
+            found.append(Segment(word.text, word.start_s, word.end_s, WORD, hint + changed * _BY_HAND, "", index, changed))
+    return found
 
 
 def sound_segments(speech: Speech) -> list[Segment]:
     """What is spoken when: English phones where they are known, else Azure's visemes by the sounds (IPA) that they stand for."""
     if speech.phones:
-        return phone_segments(speech)
+        return phone_segments(speech.phones)
     found = []
     for event, end_s in _lasting(speech.visemes, speech.audio.duration_s):
         if event.viseme_id and end_s > event.offset_s:
@@ -138,3 +164,32 @@ def draw_segments(painter: QPainter, segments: list[Segment], box: QRectF, start
         if fitting:
             painter.setPen(QColor(theme.TEXT))
             painter.drawText(block, Qt.AlignmentFlag.AlignCenter, fitting)
+        if segment.is_changed:
+            _draw_corner(painter, block)
+
+
+def draw_edges(painter: QPainter, rows: tuple[list[Segment], list[Segment]], box: QRectF, start_s: float, end_s: float) -> None:
+    """Draw where words and phones begin and end over another picture, those of words more clearly.
+
+    Args:
+        painter: where to.
+        rows: all words, and all phones.
+        box: the picture, in logical pixels.
+        start_s: time at its left edge.
+        end_s: time at its right edge.
+    """
+    scale = box.width() / (end_s - start_s)
+    for segments, ink in zip(rows, (QColor(255, 255, 255, 110), QColor(255, 255, 255, 46)), strict=True):
+        for t in sorted({t for segment in visible(segments, start_s, end_s) for t in (segment.start_s, segment.end_s)}):
+            painter.fillRect(QRectF(round(box.left() + (t - start_s) * scale), box.top(), 1, box.height()), ink)
+
+
+def _draw_corner(painter: QPainter, block: QRectF) -> None:
+    """The small mark of what was changed."""
+    size, corner = min(CORNER_PX, block.width()), block.topRight()
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(CHANGED))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawPolygon(QPolygonF([corner, corner - QPointF(size, 0), corner + QPointF(0, size)]))
+    painter.restore()

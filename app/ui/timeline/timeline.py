@@ -1,33 +1,59 @@
-"""Waveform, phones, visemes, loop and playhead on one time axis; dragging scrubs."""
+"""Waveform, words, phones, visemes, loop and playhead on one time axis; dragging scrubs, but for words and phones."""
 
 from __future__ import annotations
 
-from bisect import bisect
+from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
-from app.core.speech import Speech
+from app.core.speech import Phone, Speech, Word
+from app.core.timing.timed import Timed, timed_of
 from app.formats.marks import Mark
 from app.ui.kit import theme
+from app.ui.timeline.lanes.guide import Guide, draw_guide
+from app.ui.timeline.lanes.spectrogram import HEIGHT as SPECTROGRAM
+from app.ui.timeline.lanes.spectrogram import Spectrogram, hint_at
+from app.ui.timeline.lanes.timing_lanes import TimingLanes
+from app.ui.timeline.lanes.warp_row import HEIGHT as WARP
+from app.ui.timeline.lanes.warp_row import Pace, draw_paces, pace_at
 from app.ui.timeline.mark_flags import draw_dropped, draw_marks, mark_at
-from app.ui.timeline.phone_strip import MEANINGS, Segment, draw_segments, sound_segments, viseme_segments, word_segments
+from app.ui.timeline.phone_strip import (
+    MEANINGS,
+    Segment,
+    draw_edges,
+    draw_segments,
+    phone_segments,
+    sound_segments,
+    viseme_segments,
+    word_segments,
+)
+from app.ui.timeline.playhead import draw_loop, draw_playhead
+from app.ui.timeline.ruler import RULER, draw_ruler
 from app.ui.timeline.time_axis import TimeAxis
 from app.ui.timeline.waveform import Waveform
 
-RULER, WAVE, ROW, GAP = 18, 52, 17, 3
-HEIGHT = RULER + WAVE + 2 * (ROW + GAP) + GAP
+WAVE, ROW, GAP = 44, 17, 3
+#: of ruler, waveform and three rows; more is below them on demand
+HEIGHT = RULER + WAVE + 3 * (ROW + GAP) + GAP
 #: how near the mouse must come to an in or out point to take it, in pixels
 GRIP = 6
-#: distances of ruler ticks in seconds, each a whole number of the one before where possible
-TICKS_S = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0)
-MIN_TICK_PX = 64
+LEGEND = "Drag to scrub, wheel to zoom, double-click to see everything. Colours: " + ", ".join(m for _, m in MEANINGS)
 
 
 class Timeline(QWidget):
-    """The picture of the sound. It is drawn once; only the playhead moves."""
+    """The picture of the sound. It is drawn once; only the playhead moves.
+
+    Args:
+        axis: the visible range, shared with the curves.
+        on_failure: told the task and a sentence when a picture cannot be made.
+        parent: Qt's.
+
+    Attributes:
+        lanes: lie over the rows of words and phones, and take the mouse there.
+    """
 
     #: the mouse went down to scrub
     scrub_started = Signal()
@@ -41,7 +67,7 @@ class Timeline(QWidget):
     #: the id of a mark, and where on the screen its menu is wanted
     mark_menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
+    def __init__(self, axis: TimeAxis, on_failure: Callable[[str, str], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("timeline")
         self.setAccessibleName("Timeline")
@@ -57,11 +83,21 @@ class Timeline(QWidget):
         self._words: list[Segment] = []
         self._phones: list[Segment] = []
         self._visemes: list[Segment] = []
+        self._heard: tuple[tuple[Word, ...], tuple[Phone, ...]] | None = None
+        self._speech: Speech | None = None
+        self._paces: tuple[Pace, ...] = ()
+        self._guide: Guide | None = None
         self._picture: QPixmap | None = None
+        self._row_picture: QPixmap | None = None
         self._drag = ""
         self._marks: tuple[Mark, ...] = ()
         self._dropped_s: tuple[float, ...] = ()
         axis.changed.connect(self._redraw)
+        self.lanes = TimingLanes(axis, self)
+        self.lanes.clicked.connect(self._go_to)
+        self._spectrogram = Spectrogram(on_failure, self)
+        self._spectrogram.made.connect(self._redraw)
+        self._shows_spectrogram = False
         self.sound = QToolButton(self)
         self.sound.setAccessibleName("Recording and transcript")
         self.sound.setToolTip("Give the words of the recording, for exact timing (Ctrl+T)")
@@ -94,15 +130,48 @@ class Timeline(QWidget):
             speech: with its phones, or None.
             peaks: (n, 2) float32 lowest and highest sample of n equal stretches of it.
         """
-        self._wave = Waveform(None if speech is None else speech.audio, peaks)
-        self._duration_s = 0.0 if speech is None else speech.audio.duration_s
-        self._words = [] if speech is None else word_segments(speech)
-        self._phones = [] if speech is None else sound_segments(speech)
-        self._visemes = [] if speech is None else viseme_segments(speech)
-        self._redraw()
+        clip = None if speech is None else speech.audio
+        if clip is not self._wave.clip or peaks is not self._wave.peaks:
+            self._wave = Waveform(clip, peaks)
+            self._spectrogram.set_clip(clip)
+            self._picture = None
+        self._speech = speech
+        self._duration_s = 0.0 if clip is None else clip.duration_s
+        self._fill_rows()
+
+    def set_heard(self, heard: tuple[tuple[Word, ...], tuple[Phone, ...]] | None, paces: tuple[Pace, ...] = ()) -> None:
+        """Mark what was changed by hand.
+
+        Args:
+            heard: words and phones before that, None when nothing was changed.
+            paces: where the motion of sides that follow the sound is slower or faster for it.
+        """
+        if heard == self._heard and paces == self._paces:
+            return
+        self._heard = heard
+        if bool(paces) != bool(self._paces):
+            self._paces = paces
+            self._fit_height()
+        self._paces = paces
+        self._fill_rows()
+
+    def show_spectrogram(self, shown: bool) -> None:
+        """Show or hide the spectrogram under the lanes."""
+        self._shows_spectrogram = shown
+        self._fit_height()
+
+    def set_guide(self, guide: Guide | None) -> None:
+        """Show where an edge is that is being dragged, None for none."""
+        self._guide = guide
+        self.update()
+
+    def close_down(self) -> None:
+        """End the worker of the spectrogram."""
+        self._spectrogram.close()
 
     def set_time(self, t: float) -> None:
         """Move the playhead to a time in seconds."""
+        self.lanes.set_time(t)
         old, self._t = self._x(self._t), t
         new = self._x(t)
         if round(old * 2) != round(new * 2):
@@ -126,8 +195,39 @@ class Timeline(QWidget):
             self.update(0, RULER - 4, self.width(), 6)
 
     def _redraw(self) -> None:
-        self._picture = None
+        self._picture = self._row_picture = None
         self.update()
+
+    def _fill_rows(self) -> None:
+        """Words and phones are other ones; the waveform stays as it is drawn, unless it gives way to another row."""
+        speech, before = self._speech, self._wave_height
+        words, phones = self._heard or (None, None)
+        timed = Timed() if speech is None else timed_of(speech)
+        self._words = word_segments(timed.words, words)
+        self._phones = phone_segments(timed.phones, phones) if timed.phones or speech is None else sound_segments(speech)
+        self._visemes = [] if speech is None else viseme_segments(speech)
+        if self._wave_height != before:
+            self._picture = None
+        self._row_picture = None
+        self._place_lanes()
+        self.update()
+
+    def _fit_height(self) -> None:
+        self.setFixedHeight(HEIGHT + bool(self._paces) * (WARP + GAP) + self._shows_spectrogram * (SPECTROGRAM + GAP))
+        self._redraw()
+
+    def _place_lanes(self) -> None:
+        """Lay the lanes over words and phones."""
+        phones = self._phones if self._speech is not None and self._speech.phones else []
+        self.lanes.setGeometry(0, self._rows_top, self.width(), (1 + bool(self._words)) * (ROW + GAP) - GAP)
+        self.lanes.set_segments(self._words, phones)
+        self.lanes.setVisible(bool(self._words or phones))
+
+    def _go_to(self, t: float) -> None:
+        """A click in the lanes is a short scrub."""
+        self.scrub_started.emit()
+        self.scrubbed.emit(t)
+        self.scrub_ended.emit()
 
     # -- geometry
 
@@ -138,7 +238,20 @@ class Timeline(QWidget):
 
     @property
     def _wave_height(self) -> int:
-        return WAVE - (len(self._rows) - 2) * (ROW + GAP)
+        return WAVE + (3 - len(self._rows)) * (ROW + GAP)
+
+    @property
+    def _rows_top(self) -> int:
+        return RULER + self._wave_height + GAP
+
+    @property
+    def _warp_box(self) -> QRectF:
+        """The thin row of paces, empty while there are none."""
+        return QRectF(0, HEIGHT, self.width(), WARP if self._paces else 0)
+
+    @property
+    def _spectrogram_box(self) -> QRectF:
+        return QRectF(0, self.height() - SPECTROGRAM - GAP, self.width(), SPECTROGRAM if self._shows_spectrogram else 0)
 
     def _x(self, t: float) -> float:
         return (t - self.axis.start_s) / self.axis.span_s * self.width()
@@ -154,56 +267,55 @@ class Timeline(QWidget):
                     return name
         return ""
 
+    def hint_at(self, place: QPoint) -> str:
+        """What is said about a place in logical pixels, "" for nothing particular."""
+        t, y = self._time(place.x()), place.y() - self._rows_top
+        mark = mark_at(self._marks, self._x, place.x(), place.y())
+        if mark is not None:
+            return f"{mark.name or 'Mark'}: click to go there, right-click to change it"
+        if self._warp_box.contains(place):
+            return pace_at(self._paces, t)
+        if self._spectrogram_box.contains(place):
+            return hint_at(1 - (place.y() - self._spectrogram_box.top()) / SPECTROGRAM)
+        number = y // (ROW + GAP)
+        row = self._rows[number] if 0 <= number < len(self._rows) else []
+        return next((segment.hint for segment in row if segment.start_s <= t < segment.end_s), "")
+
     # -- drawing
 
     def _draw_picture(self) -> QPixmap:
+        """What the sound looks like."""
         picture = theme.blank_picture(self)
         painter = QPainter(picture)
-        self._draw_ruler(painter)
+        draw_ruler(painter, self.width(), self.axis.start_s, self.axis.end_s)
         wave = QRectF(0, RULER, self.width(), self._wave_height)
         painter.fillRect(wave, QColor(theme.WELL))
         self._wave.draw(painter, wave, self.axis.start_s, self.axis.end_s)
-        top = RULER + self._wave_height + GAP
+        if self._shows_spectrogram:
+            self._spectrogram.draw(painter, self._spectrogram_box, self.axis.start_s, self.axis.end_s)
+        painter.end()
+        return picture
+
+    def _draw_rows(self) -> QPixmap:
+        """What is known of it."""
+        picture = theme.blank_picture(self)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        start_s, end_s, top = self.axis.start_s, self.axis.end_s, self._rows_top
         for segments in self._rows:
-            draw_segments(painter, segments, QRectF(0, top, self.width(), ROW), self.axis.start_s, self.axis.end_s)
+            draw_segments(painter, segments, QRectF(0, top, self.width(), ROW), start_s, end_s)
             top += ROW + GAP
+        if self._paces:
+            draw_paces(painter, self._paces, self._warp_box, start_s, end_s)
+        if self._shows_spectrogram:
+            draw_edges(painter, (self._words, self._phones), self._spectrogram_box, start_s, end_s)
         if self._duration_s and not self._phones:
             painter.setFont(theme.interface_font(theme.SMALL_PX))
             painter.setPen(QColor(theme.FAINT))
             hint = "Phones are not known yet"
-            painter.drawText(QRectF(8, RULER + WAVE + GAP, 400, 2 * ROW), Qt.AlignmentFlag.AlignVCenter, hint)
+            painter.drawText(QRectF(8, top - 2 * (ROW + GAP), 400, 2 * ROW), Qt.AlignmentFlag.AlignVCenter, hint)
         painter.end()
         return picture
-
-    def _draw_ruler(self, painter: QPainter) -> None:
-        painter.setFont(theme.interface_font(10))
-        wanted = MIN_TICK_PX / max(self.width(), 1) * self.axis.span_s
-        step = TICKS_S[min(bisect(TICKS_S, wanted), len(TICKS_S) - 1)]
-        digits = next((n for n in range(5) if step >= 0.999 * 10.0**-n), 4)
-        k = int(np.ceil(self.axis.start_s / step))
-        while k * step <= self.axis.end_s:
-            x = round(self._x(k * step)) + 0.5
-            painter.setPen(QColor(theme.LINE))
-            painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER - 1))
-            minutes, seconds = divmod(k * step, 60)
-            text = f"{int(minutes)}:{seconds:0{3 + digits if digits else 2}.{digits}f}"
-            painter.setPen(QColor(theme.FAINT))
-            painter.drawText(QPointF(x + 4, RULER - 5), text)
-            k += 1
-
-    def _draw_loop(self, painter: QPainter) -> None:
-        if self._loop is None:
-            return
-        left, right = (self._x(t) for t in self._loop)
-        shade = QColor(8, 9, 10, 150 if self._looping else 80)
-        painter.fillRect(QRectF(0, RULER, left, self.height() - RULER), shade)
-        painter.fillRect(QRectF(right, RULER, self.width() - right, self.height() - RULER), shade)
-        colour = QColor(theme.ACCENT if self._looping else theme.EDGE)
-        painter.fillRect(QRectF(left, 0, right - left, 3), colour)
-        painter.setPen(QPen(colour, 1))
-        for x, lip in ((left, 5), (right, -5)):
-            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
-            painter.fillRect(QRectF(min(x, x + lip), 0, abs(lip), 8), colour)
 
     # -- Qt's own, last as everywhere
 
@@ -214,23 +326,23 @@ class Timeline(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw anew in the new width."""
         self._redraw()
+        self._place_lanes()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture, the loop and the playhead."""
         if self._picture is None:
             self._picture = self._draw_picture()
+        if self._row_picture is None:
+            self._row_picture = self._draw_rows()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
-        self._draw_loop(painter)
+        painter.drawPixmap(0, 0, self._row_picture)
+        draw_loop(painter, self._loop, self._looping, self._x, QRectF(self.rect()))
         draw_marks(painter, self._marks, self._x, self.height())
         draw_dropped(painter, self._dropped_s, self._x, RULER)
-        x = self._x(self._t)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.BRIGHT), 1))
-        painter.drawLine(QPointF(x, 2), QPointF(x, self.height()))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.BRIGHT))
-        painter.drawPolygon(QPolygonF([QPointF(x - 5, 1), QPointF(x + 5, 1), QPointF(x, 8)]))
+        if self._guide is not None:
+            draw_guide(painter, self._guide, self._x(self._guide.at_s), QRectF(self.rect()).adjusted(0, RULER, 0, 0))
+        draw_playhead(painter, self._x(self._t), self.height())
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -277,13 +389,6 @@ class Timeline(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what lies under the mouse."""
         if isinstance(event, QHelpEvent):
-            t, y = self._time(event.pos().x()), event.pos().y() - RULER - self._wave_height - GAP
-            row = self._rows[min(max(y // (ROW + GAP), 0), len(self._rows) - 1)]
-            hint = next((s.hint for s in row if y >= 0 and s.start_s <= t < s.end_s), "")
-            mark = mark_at(self._marks, self._x, event.pos().x(), event.pos().y())
-            if mark is not None:
-                hint = f"{mark.name or 'Mark'}: click to go there, right-click to change it"
-            legend = "Drag to scrub, wheel to zoom, double-click to see everything. Colours: " + ", ".join(m for _, m in MEANINGS)
-            QToolTip.showText(event.globalPos(), hint or legend, self)
+            QToolTip.showText(event.globalPos(), self.hint_at(event.pos()) or LEGEND, self)
             return True
         return super().event(event)

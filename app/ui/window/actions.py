@@ -67,6 +67,7 @@ COMMANDS = (
     Command("redo", "Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Make the change again"),
     Command("add_key", "Edit", "Add emotion key", ("Shift+K",), "Let another emotion begin at the cursor", divided=True),
     Command("mark", "Edit", "Edit curves from in to out point", ("E",), "Mark the stretch between the in and out points for editing"),
+    Command("timing_back", "Edit", "Put the timing back", (), "Words and phones as they were heard, before they were moved by hand"),
     Command("make_again", "Edit", "Make kept motion again", (), "Let the sources make the motion anew that a take shows as it was kept"),
     Command("azure", "Edit", "Azure and keys…", (), "Where the cloud services are, what opens them, and whether they work", divided=True),
     Command("costs", "Edit", "Costs of the month…", (), "What paid services cost this month, and what it will come to"),
@@ -112,6 +113,7 @@ COMMANDS = (
     Command("reset", "View", "Reset view", ("R",), "Back to the framing's camera"),
     Command("swap", "View", "Show the other source", ("B",), "Go on to the next side", divided=True),
     Command("fit", "View", "Fit time", ("F",), "Show the whole clip in timeline and curves", divided=True),
+    Command("spectrogram", "View", "Spectrogram", (), "Frequencies of the sound under words and phones", checkable=True),
     Command("next_take", "Playback", "Next take", ("Ctrl+PgDown",), "The next take of the playlist; what was noted is saved", divided=True),
     Command("previous_take", "Playback", "Previous take", ("Ctrl+PgUp",), "The take before in the playlist"),
     Command("status_to_do", "Playback", "Take: to do", ("Alt+1",), "Nobody looked at the open take yet"),
@@ -122,6 +124,7 @@ COMMANDS = (
     Command("live_panel", "View", "Live out and in", ("Ctrl+Shift+V",), "Who gets the face, and who sends one"),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
     Command("layers", "View", "Layers", ("Ctrl+Shift+L",), "Which part of the face comes from where, with offset, gain and crossfade"),
+    Command("acting", "View", "Acting", ("Ctrl+Shift+A",), "Head, eyes and breath that belong to the line, by three sliders and a seed"),
     Command("takes", "View", "Playlist of takes", ("Ctrl+Shift+P",), "Takes that are gone through, with how far each is"),
     Command("conversation", "View", "Conversation", ("Ctrl+Shift+C",), "Talk with the avatar: by voice or typed; hold F8 to talk"),
     Command(

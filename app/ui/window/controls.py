@@ -50,6 +50,8 @@ from app.ui.sources.track_rate import TrackRate
 from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.count_menu import CountMenu
 from app.ui.timeline.marking import Marking
+from app.ui.timeline.retiming.lane_menu import LaneMenu
+from app.ui.timeline.retiming.retiming import Retiming
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
@@ -155,6 +157,8 @@ class Controls:
         self.marking = Marking(
             w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
         )
+        self.retiming = Retiming(w.timeline, s.timing, s.playback, s.workers, back=w.actions["timing_back"])
+        self.lane_menu = LaneMenu(w.timeline.lanes, self.retiming, (w.actions["timing_back"], w.actions["spectrogram"]))
         self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
     def _make_window(self, default_avatar: Path) -> None:
@@ -247,3 +251,5 @@ class Controls:
         self.compare_view.drop_views()
         self.budget.set_views(())
         self.stages.close()
+        self.retiming.naming.close()
+        self._widgets.timeline.close_down()

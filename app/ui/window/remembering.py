@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 #: parts of the settings as a person calls them
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
-    "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation", "live": "live faces",
+    "tunings": "the tuning", "acting": "the acting", "compare": "the comparison", "conversation": "the conversation", "live": "live faces",
     "voice": "the voice", "delivery": "how the voice speaks",
     "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
@@ -60,6 +60,7 @@ class Remembering:
         self._restore_sound()
         self._controls.faces.restore()
         session.emotion.restore(settings.emotion)
+        session.acting.restore(settings.acting)
         session.tunings.put(SideTunings(dict(settings.tunings.by_side), settings.tunings.together))
         self._tell_tuning()
         session.voices.chosen = settings.voice
@@ -89,6 +90,8 @@ class Remembering:
             widgets.splitter.setSizes(list(layout.widths))
         widgets.curves.set_layout(layout.paired, layout.folded)
         self._controls.tools.restore(layout.tools)
+        widgets.actions["spectrogram"].setChecked(layout.spectrogram)
+        widgets.timeline.show_spectrogram(layout.spectrogram)
 
     def _restore_picture(self) -> None:
         picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view
@@ -123,6 +126,7 @@ class Remembering:
         # keys over time belong to a clip
         settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),)))
         settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
+        settings.acting = session.acting.settings
         settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
         self._controls.talking.note()
         self._controls.faces.note()
@@ -141,6 +145,7 @@ class Remembering:
         layout.widths = (left, right)
         layout.tools = widgets.tools.isVisible()
         layout.paired, layout.folded = widgets.curves.pair.isChecked(), sorted(widgets.curves.collapsed)
+        layout.spectrogram = widgets.actions["spectrogram"].isChecked()
 
     def _note_picture(self) -> None:
         picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view

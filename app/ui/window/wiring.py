@@ -50,13 +50,15 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
         "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
+        "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
+        "spectrogram": widgets.timeline.show_spectrogram,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
-        "layers": partial(controls.tools.open, widgets.face_layers),
+        "layers": partial(controls.tools.open, widgets.face_layers), "acting": partial(controls.tools.open, widgets.acting),
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
@@ -360,7 +362,11 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     session.incoming.toggled.connect(c.laying.show)
     session.incoming.came.connect(c.loop.mark_dirty)
     c.laying.wanted.connect(partial(c.tools.open, w.face_layers))
-    _told(c.laying.head_wanted, turn_head)
+    c.laying.head_wanted.connect(turn_head)
+    _told(session.acting.changed, w.acting.show_settings, c.loop.mark_dirty)
+    session.acting.switched.connect(lambda on: turn_head() if on else None)
+    _told(session.acting.acted, w.acting.show_acted, c.loop.mark_dirty)
+    state.shown_changed.connect(w.acting.show_acted)
     session.text_marks.head_wanted.connect(turn_head)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
     for side, row in w.compare.rows.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.render.pictures import bleed
+from app.render.texels import bleed
 
 
 def test_transparent_texels_take_the_colour_of_their_surroundings():

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings, EmotionTimeline, mixture
+from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.speech import AudioClip, Phone, Speech
 from app.core.track import Animation, BlendshapeTrack
@@ -17,7 +18,6 @@ from app.formats.notes import Note
 from app.formats.project import Project, ProjectSide
 from app.formats.takes.take import Lane, SavedTake
 from app.review.batch.carrying import Wanted, carried_edits, carried_notes, carried_settings, status_conflict, with_conflicts
-from app.review.batch.placing import NewPlaces
 from app.review.batch.stamp import BatchStamp, open_conflicts, stamp_of, with_stamp
 from app.review.batch.summary import score_of, summary_of
 
@@ -52,33 +52,33 @@ WANTED = Wanted("mock", Tuning(), EmotionSettings(), "none")
 
 def test_moments_move_with_the_words_that_they_lie_on():
     old, new = spoken("one two three"), spoken("oh one two and three", 0.12, seed=1)
-    places = NewPlaces(old, new)
+    places = Places(old, new)
     for word in ("one", "two", "three"):
         before, after = next(p for p in old.phones if p.word == word), next(p for p in new.phones if p.word == word)
         assert places.stretch(before.start_s, before.end_s) == pytest.approx((after.start_s, after.end_s))
     assert places.moment(0.0) == 0.0 and places.moment(old.audio.duration_s) == pytest.approx(new.audio.duration_s)
     assert places.stretch(0.0, old.audio.duration_s) == (0.0, new.audio.duration_s)
-    assert NewPlaces(old, old).stretch(0.3, 0.4) == (0.3, 0.4)
+    assert Places(old, old).stretch(0.3, 0.4) == (0.3, 0.4)
     grid = [places.moment(t) for t in np.linspace(0, old.audio.duration_s, 200)]
     assert np.all(np.diff(grid) >= 0)
 
 
 def test_what_is_said_no_more_has_no_place():
-    places = NewPlaces(spoken("one two three"), spoken("one three", seed=1))
+    places = Places(spoken("one two three"), spoken("one three", seed=1))
     two = [p for p in spoken("one two three").phones if p.word == "two"]
     assert places.stretch(two[0].start_s, two[-1].end_s) is None and places.stretch(0.25, 0.45) is not None
     without = replace(spoken("one two"), phones=())
-    assert NewPlaces(without, replace(spoken("one two three"), phones=())).stretch(0.2, 0.4) is None
-    assert NewPlaces(without, replace(spoken("one two", seed=3), phones=())).stretch(0.2, 0.4) == pytest.approx((0.2, 0.4))
+    assert Places(without, replace(spoken("one two three"), phones=())).stretch(0.2, 0.4) is None
+    assert Places(without, replace(spoken("one two", seed=3), phones=())).stretch(0.2, 0.4) == pytest.approx((0.2, 0.4))
 
 
 def test_edits_go_along_and_those_without_a_place_are_listed_with_all_their_data():
     old, new = spoken("one two three"), spoken("one three", 0.12, seed=1)
     on_one, on_two = CurveEdit("scale", ("jawOpen",), 0.2, 0.5, 0.5), CurveEdit("offset", (), 0.55, 0.85, 0.1)
-    kept, lost = carried_edits((on_one, on_two), "A", NewPlaces(old, new))
+    kept, lost = carried_edits((on_one, on_two), "A", Places(old, new))
     assert len(kept) == 1 and kept[0].start_s == pytest.approx(0.2) and kept[0].end_s == pytest.approx(0.56)
     assert len(lost) == 1 and lost[0].data["kind"] == "offset" and lost[0].data["start_s"] == 0.55 and "make it again" in lost[0].sentence
-    assert carried_edits((on_one, on_two), "A", NewPlaces(old, old)) == ((on_one, on_two), [])
+    assert carried_edits((on_one, on_two), "A", Places(old, old)) == ((on_one, on_two), [])
 
 
 def test_notes_never_go_and_those_about_other_words_are_listed():
@@ -88,14 +88,14 @@ def test_notes_never_go_and_those_about_other_words_are_listed():
         Note("b", start_s=0.6, end_s=0.7, text="lips", status="open"),
         Note("c", start_s=0.6, status="done"),
     )
-    kept, lost = carried_notes(notes, NewPlaces(old, new))
+    kept, lost = carried_notes(notes, Places(old, new))
     assert {note.id for note in kept} == {"a", "b", "c"} and [each.id for each in lost] == ["b"]
     assert all(0 <= note.start_s <= new.audio.duration_s for note in kept)
 
 
 def test_what_the_table_changes_is_taken_where_no_hand_did_anything():
     take = take_of(spoken("one two"))
-    places = NewPlaces(take.speech, take.speech)
+    places = Places(take.speech, take.speech)
     wanted = Wanted("visemes", Tuning(intensity=0.5), EmotionSettings(timeline=EmotionTimeline((mixture({"joy": 1.0}),))), "joy")
     made = carried_settings(take, wanted, places)
     assert (made.source, made.tuning, made.emotion, made.conflicts) == (wanted.source, wanted.tuning, wanted.emotion, [])
@@ -105,7 +105,7 @@ def test_what_the_table_changes_is_taken_where_no_hand_did_anything():
 def test_what_a_hand_changed_stays_and_is_a_conflict_where_the_table_changed_too():
     by_hand = EmotionSettings(timeline=EmotionTimeline((mixture({"anger": 0.5}, 0.3),)))
     take = take_of(spoken("one two"), project=Project({"A": ProjectSide("visemes", None, Tuning(intensity=0.7))}, emotion=by_hand))
-    places = NewPlaces(take.speech, take.speech)
+    places = Places(take.speech, take.speech)
     made = carried_settings(take, WANTED, places)
     assert (made.source, made.tuning.intensity, made.emotion, made.conflicts) == ("visemes", 0.7, by_hand, [])
     disputed = carried_settings(take, Wanted("a2f", Tuning(intensity=0.9), EmotionSettings(), "other marks"), places)
@@ -117,13 +117,13 @@ def test_what_a_hand_changed_stays_and_is_a_conflict_where_the_table_changed_too
 def test_emotion_keys_that_were_dragged_go_with_the_words():
     by_hand = EmotionSettings(timeline=EmotionTimeline((mixture({"joy": 1.0}, 0.2), mixture({"anger": 0.5}, 0.55))))
     take = take_of(spoken("one two"), project=Project({"A": ProjectSide("mock")}, emotion=by_hand))
-    made = carried_settings(take, WANTED, NewPlaces(take.speech, spoken("one two", 0.2, seed=1)))
+    made = carried_settings(take, WANTED, Places(take.speech, spoken("one two", 0.2, seed=1)))
     assert [round(key.time_s, 2) for key in made.emotion.timeline.keys] == [0.0, 0.2, 0.85] and not made.conflicts
 
 
 def test_a_conflict_is_a_note_until_it_is_done_and_is_listed_once():
     take = take_of(spoken("one two three"))
-    _, lost = carried_edits((CurveEdit("scale", (), 0.55, 0.85, 0.5),), "A", NewPlaces(take.speech, spoken("one three", seed=1)))
+    _, lost = carried_edits((CurveEdit("scale", (), 0.55, 0.85, 0.5),), "A", Places(take.speech, spoken("one three", seed=1)))
     stamp = stamp_of(take.unknown)
     noted, stamped = with_conflicts(take, stamp, lost)
     assert [note.text for note in noted.notes] == [lost[0].sentence] and open_conflicts(stamped, noted.notes) == lost

@@ -1,0 +1,1 @@
+"""When words and phones are spoken, as a hand changes it."""

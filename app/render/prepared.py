@@ -1,0 +1,109 @@
+"""What drawing an avatar needs and takes long to find out, kept beside the avatar that was made ready: groups, filled hair, openness."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.avatar import cooked
+from app.avatar.model import Avatar, MeshPart, Texture
+from app.core.array_file import ArrayFileError, read_arrays, write_arrays
+from app.render.alpha import AlphaMode, effective_alpha
+from app.render.clusters import Clusters, cluster
+from app.render.openness import BAKED
+from app.render.texels import filled
+
+_ENDING = ".drawn"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was found out about an avatar.
+
+    Attributes:
+        alpha: how each part has to be drawn.
+        clusters: one for each part that has triangles, None for others.
+        filled: by the number of the part whose colour is cut out: its texture, with colour under its transparent texels.
+        openness: one (n,) float32 for each part.
+    """
+
+    alpha: tuple[AlphaMode, ...]
+    clusters: tuple[Clusters | None, ...]
+    filled: tuple[np.ndarray | None, ...]
+    openness: tuple[np.ndarray, ...]
+
+
+def take_up(avatar: Avatar) -> None:
+    """Take over what was kept of an avatar, if anything was; it need not be found out again.
+
+    Args:
+        avatar: as read from its file, its pose relaxed.
+    """
+    kept = _place_of(avatar)
+    if kept is None or not kept.exists() or BAKED.of(avatar) is not None:
+        return
+    try:
+        known = read_arrays(kept, (Prepared, Clusters))
+    except ArrayFileError:
+        known = None
+    if not isinstance(known, Prepared) or not _fits(known, avatar):
+        with suppress(OSError):
+            kept.unlink()
+        return
+    for part, alpha, groups, pixels in zip(avatar.parts, known.alpha, known.clusters, known.filled, strict=True):
+        effective_alpha.know(part, alpha)
+        if groups is not None:
+            cluster.know(part, groups)
+        texture = _cut_out(part)
+        if texture is not None and pixels is not None:
+            filled.know(texture, pixels)
+    BAKED.keep(avatar, list(known.openness))
+
+
+def keep(avatar: Avatar) -> bool:
+    """Keep what is known of an avatar once all of it is, for the next time.
+
+    Args:
+        avatar: one that was drawn until its openness had come in.
+
+    Returns:
+        Whether it is kept; False while something is not known yet.
+    """
+    openness, kept = BAKED.of(avatar), _place_of(avatar)
+    if openness is None or kept is None:
+        return False
+    if not kept.exists():
+        groups = tuple(cluster(part) if len(part.triangles) else None for part in avatar.parts)
+        alpha = tuple(effective_alpha(part) for part in avatar.parts)
+        pixels = tuple(None if (texture := _cut_out(part)) is None else filled(texture) for part in avatar.parts)
+        try:
+            write_arrays(kept, Prepared(alpha, groups, pixels, tuple(openness)))
+        except OSError:
+            return False
+    return True
+
+
+def _place_of(avatar: Avatar) -> Path | None:
+    """Where it would be kept; what was assigned by hand may move vertices further than what is kept allows for."""
+    by_hand = bool(avatar.vocabulary.by_hand)
+    return None if avatar.path is None or by_hand else cooked.place_of(avatar.path, "relaxed", _ENDING)
+
+
+def _cut_out(part: MeshPart) -> Texture | None:
+    """The texture of a part through which one sees, None for others."""
+    texture = part.material.base_color_texture
+    return texture if texture is not None and effective_alpha(part) != "OPAQUE" else None
+
+
+def _fits(known: Prepared, avatar: Avatar) -> bool:
+    """Whether it is about an avatar of such parts."""
+    n = len(avatar.parts)
+    if {len(known.alpha), len(known.clusters), len(known.filled), len(known.openness)} != {n}:
+        return False
+    return all(
+        values.shape == (len(part.positions),) and (groups is None) != bool(len(part.triangles))
+        for values, groups, part in zip(known.openness, known.clusters, avatar.parts, strict=True)
+    )

@@ -1,0 +1,82 @@
+"""Dataclasses with arrays to a file and back, and everything that is no such file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.array_file import ArrayFileError, read_arrays, write_arrays
+
+
+@dataclass(frozen=True)
+class Leaf:
+    name: str
+    values: np.ndarray
+    seen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Tree:
+    leaves: tuple[Leaf, ...]
+    sizes: Mapping[str, float] = field(default_factory=dict)
+    best: Leaf | None = None
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and one.shape == other.shape and np.array_equal(one, other)
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, Leaf | Tree):
+        return all(same(getattr(one, each.name), getattr(other, each.name)) for each in fields(one))
+    return one == other
+
+
+@pytest.fixture
+def tree(rng) -> Tree:
+    leaf = Leaf("ä", rng.random((3, 4, 2)).astype(np.float32), frozenset({"b", "a"}))
+    return Tree((leaf, Leaf("", np.zeros((0, 3), np.uint32)), Leaf("bytes", rng.integers(0, 255, 70).astype(np.uint8))), {"x": 0.1}, leaf)
+
+
+def test_what_is_written_is_read(tree, tmp_path):
+    write_arrays(tmp_path / "deep" / "a.file", tree)
+    read = read_arrays(tmp_path / "deep" / "a.file", (Leaf, Tree))
+    assert same(tree, read) and read.best is read.leaves[0] and not read.leaves[0].values.flags.writeable
+    assert [each.name for each in (tmp_path / "deep").iterdir()] == ["a.file"]
+
+
+def test_a_value_that_has_no_place_is_refused_and_leaves_nothing(tmp_path):
+    for wrong in (object(), np.array(["words"]), Leaf("x", np.array([1 + 2j]))):
+        with pytest.raises(TypeError):
+            write_arrays(tmp_path / "a", wrong)
+    assert not list(tmp_path.iterdir())
+
+
+@given(data=st.data())
+def test_damage_is_one_error_or_a_value_and_never_anything_else(data, tmp_path_factory):
+    path = tmp_path_factory.mktemp("damage") / "a"
+    write_arrays(path, Tree((Leaf("x", np.arange(40, dtype=np.float32)),), {"y": 1.0}))
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(0, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    try:
+        read_arrays(path, (Leaf, Tree))
+        outcome = "a value"
+    except ArrayFileError:
+        outcome = "one error"
+    assert outcome in ("a value", "one error")
+
+
+def test_a_class_that_was_not_named_is_not_made(tree, tmp_path):
+    write_arrays(tmp_path / "a", tree)
+    with pytest.raises(ArrayFileError):
+        read_arrays(tmp_path / "a", (Tree,))
+    with pytest.raises(ArrayFileError):
+        read_arrays(tmp_path / "nothing", (Tree,))
