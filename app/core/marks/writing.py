@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.core.marks.grammar import MarkedText, TextMark, inside_of, length_s, read_marks
+from app.core.marks.grammar import FOLLOWS, MarkedText, TextMark, inside_of, length_s, read_marks
 from app.core.marks.placing import words_in
 
 _PLAIN_CLOSE = "[/]"
@@ -190,7 +190,7 @@ def _without(pieces: list[_Piece], index: int) -> list[_Piece]:
             after = "".join(each.text for each in pieces[i + 1 :] if each.mark != index)
             if after.startswith(" ") and (not before or before[-1].isspace()):
                 drop_space = True
-            elif before.endswith(" ") and (not after or after[0].isspace()):
+            elif before.endswith(" ") and (not after or after[0].isspace() or after[0] in FOLLOWS):
                 made = _trimmed(made)
             continue
         if drop_space and piece.mark < 0 and piece.text.startswith(" "):
