@@ -30,7 +30,7 @@ class Known:
         kind: how it behaves.
         about: a few words.
         shapes: Apple's shapes at strength 1.
-        turn: yaw, pitch and roll of the head at strength 1, in degrees, positive to the face's own right, down, and its right ear down.
+        turn: yaw, pitch and roll of the head at strength 1, in degrees, positive to the face's own right, down, and its left ear down.
         onset_s: from nothing to all of it.
         hold_s: how long it stays where it is no span.
         release_s: back to nothing.
@@ -134,12 +134,12 @@ _FACE = (
         release_s=0.4,
     ),
     Known("puff", "held", "the cheeks blown up", (("cheekPuff", 0.8), *_both(mouthPress=0.3)), onset_s=0.2, hold_s=0.4, release_s=0.25),
-    Known("tilt left", "held", "the head towards its left shoulder", turn=(0.0, 0.0, -9.0), onset_s=0.45, hold_s=1.0, release_s=0.6),
+    Known("tilt left", "held", "the head towards its left shoulder", turn=(0.0, 0.0, 9.0), onset_s=0.45, hold_s=1.0, release_s=0.6),
     Known(
         "tilt right",
         "held",
         "the head towards its right shoulder",
-        turn=(0.0, 0.0, 9.0),
+        turn=(0.0, 0.0, -9.0),
         onset_s=0.45,
         hold_s=1.0,
         release_s=0.6,

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.marks import writing
-from app.core.marks.curves import acts, felt_of, with_marks
+from app.core.marks.curves import MarkCurves, curves_of, felt_of, laid_over
 from app.core.marks.grammar import MarkedText, read_marks, without_marks
 from app.core.marks.placing import PlacedMark, placed, times_of, words_in
 from app.core.source_spec import KEPT
-from app.core.speech import Phone, Speech, Word, spoken_words
-from app.core.track import Animation
+from app.core.speech import spoken_words
+from app.core.track import Animation, BlendshapeTrack
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.side import Side
@@ -30,14 +31,12 @@ class _Made:
 
     Attributes:
         of: the motion.
-        marks: that were in it.
-        spoken: with which contacts were kept.
+        curves: that were laid over it.
         result: the motion with them.
     """
 
     of: Animation
-    marks: tuple[PlacedMark, ...]
-    spoken: tuple[Phone, ...] | tuple[Word, ...]
+    curves: MarkCurves
     result: Animation
 
 
@@ -79,6 +78,8 @@ class TextMarks(QObject):
         self._held: MarkedText | None = None
         self._drags = 0
         self._made: dict[int, _Made] = {}
+        #: by whether a source feels, rate and start: for how many frames, and what the marks add to them
+        self._curves: dict[tuple[bool, float, float], tuple[int, MarkCurves | None]] = {}
         state.speech_changed.connect(lambda _: self.refresh())
 
     # -- what there is
@@ -114,14 +115,29 @@ class TextMarks(QObject):
         """See layers.Stage."""
         if not self.placed:
             return motion
-        feels, spoken = side.abilities.feels, self._spoken()
-        marks = acts(self.placed, feels=feels)
+        curves = self._curves_for(side.abilities.feels, motion.arkit)
+        if curves is None:
+            return motion
         known = self._made.get(side.serial)
-        if known is not None and known.of is motion and known.marks == marks and known.spoken is spoken:
+        if known is not None and known.of is motion and known.curves is curves:
             return known.result
-        result = with_marks(motion, marks, spoken, feels=feels)
-        self._made[side.serial] = _Made(motion, marks, spoken, result)
+        former = None
+        if known is not None and known.curves is curves and _goes_on(known.of.arkit.weights, motion.arkit.weights):
+            former = (len(known.of.arkit), known.result.arkit.weights)
+        result = laid_over(motion, curves, former)
+        self._made[side.serial] = _Made(motion, curves, result)
         return result
+
+    def _curves_for(self, feels: bool, track: BlendshapeTrack) -> MarkCurves | None:
+        """What the marks add to a motion of this kind; found once for all of the sound."""
+        speech = self._state.speech
+        count = max(round((0.0 if speech is None else speech.audio.duration_s) * track.fps) + 2, len(track))
+        kind = (feels, track.fps, track.start_s)
+        known = self._curves.get(kind)
+        if known is None or known[0] < count:
+            spoken = () if speech is None else speech.phones or speech.words
+            known = self._curves[kind] = count, curves_of(self.placed, spoken, (track.fps, track.start_s, count), feels=feels)
+        return known[1]
 
     def refresh(self) -> None:
         """Look at the text, its words and whether more of them come; tell where that changes anything."""
@@ -133,6 +149,7 @@ class TextMarks(QObject):
         if known == self._known:
             return
         self._known = known
+        self._curves.clear()
         before, self.marked = (self.marked, self.placed), self.marked if self.marked.text == text else read_marks(text)
         self.placed = () if speech is None else placed(self.marked, words, speech.audio.duration_s, complete=complete)
         self._tell_strays()
@@ -260,9 +277,16 @@ class TextMarks(QObject):
         fresh = all(side.own is None for side in self._state.sides.values())
         self._emotion.set_written(felt, is_made=fresh or not complete)
 
-    def _spoken(self) -> tuple[Phone, ...] | tuple[Word, ...]:
-        speech: Speech | None = self._state.speech
-        return () if speech is None else speech.phones or speech.words
+
+def _goes_on(before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether rows are those of before and more: a growing motion hands over longer and longer views of the same memory."""
+    return (
+        len(after) >= len(before)
+        and before.ctypes.data == after.ctypes.data
+        and before.strides == after.strides
+        and not before.flags.writeable
+        and np.shares_memory(before, after)
+    )
 
 
 def _said(marked: MarkedText) -> Sequence[str]:

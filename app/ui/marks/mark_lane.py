@@ -6,7 +6,18 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from app.core.marks.placing import PlacedMark
@@ -84,7 +95,7 @@ class MarkLane(QWidget):
         """Place and row of the block of each mark, by its index; those that would lie over one another stand in rows."""
         made: dict[int, tuple[QRectF, int]] = {}
         ends = [float("-inf")] * MOST_ROWS
-        metrics = self.fontMetrics()
+        metrics = QFontMetricsF(theme.interface_font(10))
         for each in sorted(self._marks.placed, key=lambda each: (each.start_s, each.index)):
             left = self._x(each.start_s)
             least = max(metrics.horizontalAdvance(each.mark.title) + _PADDING, _LEAST) if not each.mark.is_span else _LEAST
