@@ -244,3 +244,8 @@ def test_what_nothing_closes_is_felt_until_the_next_and_faces_without_feelings_s
     made = with_marks(still(), marks).arkit
     assert made.sample(0.9)[ARKIT_INDEX["mouthFrownLeft"]] > 0.4 and made.sample(1.9)[ARKIT_INDEX["mouthSmileLeft"]] > 0.3
     assert not made.sample(3.0).any()
+
+
+def test_the_page_of_marks_lists_all_of_them(root):
+    page = (root / "docs" / "marks.md").read_text("utf-8")
+    assert [name for name in KNOWN if f"`{name}`" not in page] == []

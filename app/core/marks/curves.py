@@ -23,6 +23,10 @@ from app.core.track import Animation, BlendshapeTrack
 _LOOKS = np.array([i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")])
 _IS_LOOK = np.isin(np.arange(_LOOKS[0], _LOOKS[-1] + 1), _LOOKS)
 _LOWER = np.array([ARKIT_INDEX[name] for name in (*REGIONS["lower"], "noseSneerLeft", "noseSneerRight")])
+#: a rounded vowel narrows a smile: so much of what widens the mouth gives way to lips that are rounded fully
+_GIVES_WAY = np.float32(0.65)
+_ROUNDS = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
+_WIDENS = [ARKIT_INDEX[f"mouth{name}{side}"] for name in ("Smile", "Stretch", "Dimple") for side in ("Left", "Right")]
 _HEAD, _EYES = slice(0, 3), slice(3, 9)
 #: a face goes over from one emotion to the next within this time, as the keys of the emotion lane do
 _FADES_S = 0.5
@@ -208,7 +212,12 @@ def _lay_rows(rows: np.ndarray, looking: np.ndarray, curves: MarkCurves, part: s
     if len(curves.columns):
         where = np.ix_(index, curves.columns)
         before = looking[where]
-        made = before + curves.added[part] * (1.0 - np.clip(before, 0.0, 1.0))
+        added = curves.added[part]
+        widens = np.isin(curves.columns, _WIDENS)
+        if widens.any():
+            rounded = np.clip(looking[index][:, _ROUNDS].max(axis=1), 0.0, 1.0)
+            added = added * (1.0 - _GIVES_WAY * rounded[:, None] * widens)
+        made = before + added * (1.0 - np.clip(before, 0.0, 1.0))
         rows[where] = np.clip(made, np.minimum(before, 0.0), np.maximum(before, 1.0))
     gazing = curves.looks[part] > 0
     if gazing.any():

@@ -44,7 +44,8 @@ def test_marks_move_the_side_and_leave_it_where_they_are_taken_out(said):
     assert motion.sample(0.9)[SMILE] > 0.4 and motion.sample(1.7)[ARKIT_INDEX["browDownLeft"]] > 0.3
     own = session.state.sides["A"].own
     marks = session.text_marks
-    assert marks.over(session.state.sides["A"], own) is marks.over(session.state.sides["A"], own)
+    once = marks.over(session.state.sides["A"], own)
+    assert marks.over(session.state.sides["A"], own) is once
     marks.remove(1)
     marks.remove(0)
     assert session.state.speech.text == "One two three four five."
