@@ -173,6 +173,7 @@ COMMANDS = (
     Command("light", "View", "Light up what a curve moves", (), "The face shows what the curve under the pointer moves", checkable=True),
     Command("life", "View", "Idle life", ("I",), "Blinks, gaze, breath; never part of a track", checkable=True),
     Command("head", "View", "Head of the track", ("H",), "Head and eye angles of a capture turn the avatar's", checkable=True),
+    Command("text_marks", "View", "Marks of the text", (), "The lane of the text's marks, also while there are none", checkable=True),
     Command("film", "View", "Show the film", (), "The picture of an opened film beside the face, in sync with its sound", checkable=True),
     Command("full", "View", "Full screen", ("F11",), "Picture and transport alone, over the whole screen; Esc goes back", checkable=True),
     Command("stop", "Playback", "Cancel work", ("Esc",), "Cancel work in progress, else show all curves", divided=True),

@@ -70,7 +70,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "stretch_longer": partial(controls.stretching.stretch, 1), "stretch_shorter": partial(controls.stretching.stretch, -1),
         "touch": controls.touching.set_on, "light": controls.light.set_on,
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
+        "film": session.sound_film.show, "text_marks": widgets.mark_lane.ask, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
@@ -241,7 +241,7 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
 def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
     """Every picture, and twice a second."""
     loop = c.loop
-    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
+    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.mark_lane.set_time, w.sound_strip.set_time)
     loop.time_shown.connect(lambda _: session.live.note_posed())
     loop.time_shown.connect(session.live_out.publish)
     loop.time_shown.connect(lambda _: c.compare_view.redraw())
@@ -298,6 +298,8 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
     bar.stopped.connect(stop)
+    session.text_marks.rewritten.connect(bar.rewrite)
+    c.files.rewrites = session.text_marks.rewrite
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -340,7 +342,7 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     c.bringing.wanted.connect(partial(c.tools.open, bar))
     c.bringing.jumped.connect(c.scrubbing.go_to)
     c.bringing.show()
-    for panel in (w.emotion, w.emotion_lane):
+    for panel in (w.emotion, w.emotion_lane, w.mark_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
     _wire_layers(session, w, c)
@@ -387,6 +389,7 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     session.acting.switched.connect(lambda on: turn_head() if on else None)
     _told(session.acting.acted, w.acting.show_acted, c.loop.mark_dirty)
     state.shown_changed.connect(w.acting.show_acted)
+    session.text_marks.head_wanted.connect(turn_head)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
     for side, row in w.compare.rows.items():
         row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
