@@ -62,8 +62,8 @@ class WindowLayout(Remembered):
         tools: whether the panels of tuning and comparison are open.
         paired: left and right share a lane in the curves.
         folded: groups of curves that are folded away.
-        spectrogram: it stands under words and phones in the time line.
         snaps: marks, handles and typed times snap to frames.
+        spectrogram: it stands under words and phones in the time line.
     """
 
     geometry: str = ""
@@ -71,8 +71,8 @@ class WindowLayout(Remembered):
     tools: bool = False
     paired: bool = True
     folded: list[str] = field(default_factory=list)
-    spectrogram: bool = False
     snaps: bool = False
+    spectrogram: bool = False
 
 
 @dataclass

@@ -104,7 +104,7 @@ def test_handles_move_the_mark_and_its_edit_and_with_ctrl_what_is_inside(standin
     drag(plot.viewport(), at(middle), at(middle + 0.1), CTRL)
     assert len(session.state.sides["A"].edits) == 1
     assert editing.marked == pytest.approx((0.5, 1.2), abs=0.02)
-    QTest.keyClick(standing, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(standing, Qt.Key.Key_Left, CTRL)
     assert editing.marked == pytest.approx((0.5 - 1 / 60, 1.2 - 1 / 60), abs=0.02)
     for _ in range(3):
         standing.widgets.actions["undo"].trigger()

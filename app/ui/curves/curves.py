@@ -69,8 +69,10 @@ class CurvesPanel(QFrame):
         self._stack_lanes()
         for view in (self.large, self.all):
             view.hovered.connect(self._hover)
-            view.picked.connect(self.toggle_pick)
             view.scrubbed.connect(self.scrubbed)
+        # a click on an enlarged curve is one for its keys; its name gives it up
+        for picked in (self.all.picked, self.large.names.picked):
+            picked.connect(self.toggle_pick)
         self.all.toggled.connect(self._toggle_group)
         self.all.installEventFilter(self)
 
@@ -212,6 +214,16 @@ class CurvesPanel(QFrame):
         lanes = [lane for group in LANE_GROUPS for lane in lanes_of(group, self.pair.isChecked())]
         self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
         self._lay_out()
+
+    @property
+    def picked_shapes(self) -> tuple[str, ...]:
+        """The shapes that are picked: keys, poses and copies have no angles."""
+        return tuple(name for name in self.picked if name in ARKIT_INDEX)
+
+    @property
+    def only_angles(self) -> bool:
+        """Whether angles of head and eyes are picked, and no shape."""
+        return bool(self.picked) and not self.picked_shapes
 
     def pick_touched(self, channels: tuple[str, ...], adds: bool) -> None:
         """Isolate channels that were picked on the face.

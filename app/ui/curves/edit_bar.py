@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.core.arkit import ARKIT_INDEX
-from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind
+from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind, retimed_spans
 from app.core.head import ANGLES
 from app.ui.curves.mark_numbers import MarkNumbers
 from app.ui.kit import theme
@@ -40,11 +40,19 @@ _SMALL = "QPushButton { padding: 3px 6px; }"
 def described(edit: CurveEdit) -> str:
     """An edit in words: what, which shapes, when."""
     unit = _HINTS[edit.kind][1]
+    if edit.kind == "retime":
+        return f"{edit.why or _retimed(edit)}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
     if edit.kind in DRAWN or edit.kind in ("pose", "mirror"):
         return _drawn(edit)
     amount = f"{edit.amount:.0f}{unit}" if unit else f"{edit.amount:+.2f}" if edit.kind == "offset" else f"{edit.amount:.2f}"
     said = edit.why or f"{edit.kind.capitalize()} {amount}"
     return f"{said}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+
+
+def _retimed(edit: CurveEdit) -> str:
+    """What a change of time does: how many times as long, or by how much later."""
+    was_s, now_s = retimed_spans(edit)
+    return f"Slide {now_s[0] - was_s[0]:+.2f} s" if abs(edit.amount - 1.0) < 5e-3 else f"Retime ×{edit.amount:.2f}"
 
 
 def _drawn(edit: CurveEdit) -> str:
@@ -167,6 +175,11 @@ class EditBar(QFrame):
         column.addWidget(self.list, 1)
         column.addLayout(line(None, self.remove, self.clear))
         column.addStretch(0)
+        self._column = column
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Put something under the list."""
+        self._column.addWidget(widget)
 
     # -- what is shown
 

@@ -97,6 +97,7 @@ class MarkNumbers(QWidget):
         """Let the switch be a command of the window."""
         self.snap.setDefaultAction(action)
         self.snap.setText("Snap")
+        self.snap.setStyleSheet(f"QToolButton:!checked {{ border: 1px solid {theme.EDGE}; }}")
         self.snap.setAccessibleName("Snap to frames")
 
     def show_marked(self, marked: tuple[float, float] | None, grid: FrameGrid) -> None:

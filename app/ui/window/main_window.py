@@ -116,10 +116,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open every file that was dropped."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.controls.files.open(Path(url.toLocalFile()))
+        """Open every file that was dropped; with Shift a recording takes the place of the sound, and everything that was done stays."""
+        for path in (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()):
+            if not self.controls.bringing.take_drop(path, event.modifiers()):
+                self.controls.files.open(path)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -90,9 +90,9 @@ class Remembering:
             widgets.splitter.setSizes(list(layout.widths))
         widgets.curves.set_layout(layout.paired, layout.folded)
         self._controls.tools.restore(layout.tools)
+        self._session.counting.set_snaps(layout.snaps)
         widgets.actions["spectrogram"].setChecked(layout.spectrogram)
         widgets.timeline.show_spectrogram(layout.spectrogram)
-        self._session.counting.set_snaps(layout.snaps)
 
     def _restore_picture(self) -> None:
         picture, compare, view = self._settings.picture, self._settings.compare, self._controls.compare_view

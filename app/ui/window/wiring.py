@@ -43,7 +43,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
         "films": files.films.open_list,
-        "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
+        "save_sound": files.save_sound, "replace_sound": controls.bringing.ask_replace, "save": projects.save, "save_as": projects.save_as,
         "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
         "previous_take": partial(session.playlists.step, -1),
@@ -52,6 +52,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
+        "set_key": controls.curve_keys.set_here, "copy_curves": controls.copying.copy, "paste_curves": controls.copying.paste,
+        "mirror_curves": controls.copying.mirror,
         "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -68,7 +70,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "stretch_longer": partial(controls.stretching.stretch, 1), "stretch_shorter": partial(controls.stretching.stretch, -1),
         "touch": controls.touching.set_on, "light": controls.light.set_on,
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
+        "film": session.sound_film.show, "text_marks": widgets.mark_lane.ask, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
 
 
@@ -239,7 +241,7 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
 def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
     """Every picture, and twice a second."""
     loop = c.loop
-    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
+    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.mark_lane.set_time, w.sound_strip.set_time)
     loop.time_shown.connect(lambda _: session.live.note_posed())
     loop.time_shown.connect(session.live_out.publish)
     loop.time_shown.connect(lambda _: c.compare_view.redraw())
@@ -296,6 +298,8 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
     bar.stopped.connect(stop)
+    session.text_marks.rewritten.connect(bar.rewrite)
+    c.files.rewrites = session.text_marks.rewrite
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -333,13 +337,19 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     bar.chosen.connect(c.editing.choose)
     bar.dropped.connect(c.editing.unmark)
     c.editing.wanted.connect(partial(c.tools.open, bar))
-    c.editing.counted.connect(lambda n: w.tools.setTabText(w.tools.indexOf(bar), f"Edits ({n})" if n else "Edits"))
-    for panel in (w.emotion, w.emotion_lane):
+    _wire_keys(session, w, c)
+    c.editing.counted.connect(c.bringing.name_tab)
+    c.bringing.wanted.connect(partial(c.tools.open, bar))
+    c.bringing.jumped.connect(c.scrubbing.go_to)
+    c.bringing.show()
+    for panel in (w.emotion, w.emotion_lane, w.mark_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
     _wire_layers(session, w, c)
     w.lint.jumped.connect(lambda t, _channels: c.scrubbing.go_to(t))
     w.lint.jumped.connect(c.findings.show)
+    w.lint.list.tried.connect(c.findings.peek)
+    _told(session.edits.tried, c.content.show, c.loop.mark_dirty)
     w.tuning.side_chosen.connect(session.state.show)
     presets.failed.connect(session.messages.fail)
     presets.notice.connect(w.preview.banner.show_success)
@@ -347,6 +357,14 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_keys(session: Session, w: Widgets, c: Controls) -> None:
+    """Keys on the enlarged curves."""
+    for changed in (session.edits.changed, session.state.shown_changed, session.tunings.changed, w.curves.picks_changed, w.layers.changed):
+        changed.connect(c.curve_keys.refresh)
+    w.axis.changed.connect(c.curve_keys.marks.update)
+    c.shuttle_keys.tapped.connect(c.curve_keys.tap)
 
 
 def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
@@ -371,6 +389,7 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     session.acting.switched.connect(lambda on: turn_head() if on else None)
     _told(session.acting.acted, w.acting.show_acted, c.loop.mark_dirty)
     state.shown_changed.connect(w.acting.show_acted)
+    session.text_marks.head_wanted.connect(turn_head)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
     for side, row in w.compare.rows.items():
         row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
