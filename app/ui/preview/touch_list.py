@@ -73,7 +73,9 @@ class TouchList(QFrame):
         self.list.setCurrentRow(-1)
         self.list.blockSignals(blocked)
         self.resize(_WIDTH_PX, 30 + _ROW_PX * self.list.count())
-        room = self.parentWidget().rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())
+        parent = self.parentWidget()
+        assert parent is not None
+        room = parent.rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())
         self.move(min(max(at.x() + 24, room.left()), max(room.right(), 4)), min(max(at.y() + 8, room.top()), max(room.bottom(), 4)))
         self.show()
         self.raise_()

@@ -24,6 +24,8 @@ from app.ui.curves.stages import StageTracks
 from app.ui.curves.stretching import Stretching
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
+from app.ui.kit.field_keys import TYPING, FieldKeys
+from app.ui.kit.held_keys import HeldKeys
 from app.ui.layers.layer_words import LayerOffers
 from app.ui.layers.laying import Laying
 from app.ui.live.live_faces import LiveFaces
@@ -65,11 +67,9 @@ from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.dialogs import ask_folder, ask_name, ask_open, ask_save
-from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
-from app.ui.window.held_keys import HeldKeys
 from app.ui.window.panel_view import PanelView
 from app.ui.window.project_files import ProjectFiles
 from app.ui.window.scene_view import SceneView
