@@ -11,7 +11,7 @@ from app.core.acting.settings import ActingSettings
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.layers import Layer
-from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
+from app.core.speech import MAX_CLIP_S, FacialFrames, Heard, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
 from app.formats.plain import Between, Remembered
 from app.formats.project_review import ProjectReview
@@ -30,6 +30,7 @@ class ProjectSound:
         words: as a service timed them; empty for most sounds.
         facial: Azure's blendshapes; empty for most sounds.
         unknown: what another version wrote, kept as it is.
+        heard: what was known before words and phones were moved by hand, None when none were.
     """
 
     file: Path
@@ -40,6 +41,7 @@ class ProjectSound:
     words: tuple[Word, ...] = ()
     facial: tuple[FacialFrames, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True)
