@@ -17,6 +17,7 @@ from app.core.errors import LayerError, PresetError, ProjectError, SourceError, 
 from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
+from app.formats.kept.conflicts import conflicts_data, conflicts_of
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
@@ -38,7 +39,7 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "film", "hashes", "acting")
+_LATER_KEYS = ("review", "media", "film", "hashes", "acting", "conflicts")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
 
@@ -75,6 +76,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "review": review_data(project.review),
         "media": {name: text(file) for name, file in project.media.items()},
         "film": text(project.film),
+        "conflicts": conflicts_data(project.conflicts),
         "acting": project.acting.to_data() if project.acting != ActingSettings() else None,
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
@@ -267,6 +269,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             _rest(data, _KEYS + _LATER_KEYS),
             _film(data.get("film"), places),
             ActingSettings.from_data(data.get("acting", {})),
+            conflicts_of(data.get("conflicts")),
         )
     except (LayerError, PresetError, SourceError) as error:
         raise ProjectError(f"{name} is damaged: {error}") from error

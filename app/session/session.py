@@ -13,7 +13,7 @@ from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
 from app.core.places import where
 from app.core.shipped import shipped
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.remote.link.addresses import is_far
 from app.review.batch.stamp import open_conflicts, stamp_of
 from app.session.adjust.acting import Acting
@@ -22,6 +22,7 @@ from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
 from app.session.adjust.poses import Poses
 from app.session.adjust.timing import Timing
+from app.session.adjust.timing_files import TimingFiles
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -32,6 +33,7 @@ from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
 from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
 from app.session.carry.replacing import Replacing
+from app.session.carry.timing_holder import TimingHolder
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
@@ -113,6 +115,7 @@ class Session(QObject):
         poses: faces that can be blended in.
         pose_pictures: what they look like on the avatar on show.
         timing: words and phones as the user moves them.
+        timing_files: loads them from files.
         conflicts: work of a hand that has no place.
         carrying: brings such work along to another sound of the line.
         replacing: another recording in the place of the present sound.
@@ -175,6 +178,7 @@ class Session(QObject):
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.timing = Timing(state, undo, messages, self)
+        self.timing_files = TimingFiles(state, self.timing, workers, messages, self)
         self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
         self.poses = Poses(where("poses"), self.edits, undo, messages, self)
         self.pose_pictures = PosePictures(state, where("pose pictures"), self)
@@ -241,7 +245,8 @@ class Session(QObject):
             SpanHolder(self.layers, state), ConflictHolder(self.conflicts),
         ]  # fmt: skip
         self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
-        self.carrying = carrying = Carrying(state, holders, self.undo, self.edits.retime, self)
+        timing = TimingHolder(self.timing, state)
+        self.carrying = carrying = Carrying(state, timing, holders, self.undo, retime=self.edits.retime, parent=self)
         carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
         carrying.is_searching = lambda: workers.running("phones", "audio")
         workers.ended.connect(carrying.look_again)
@@ -249,6 +254,7 @@ class Session(QObject):
         self.replacing = Replacing(
             state, workers, speeches=self.speeches, carrying=carrying, messages=self.messages, parent=self
         )  # fmt: skip
+        carrying.recorded_anew.connect(self.replacing.find_words)
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
@@ -270,7 +276,7 @@ class Session(QObject):
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
             edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
-            counting=self.counting, undo=self.undo, messages=messages, parent=self,
+            counting=self.counting, carrying=self.carrying, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)

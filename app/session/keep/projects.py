@@ -14,7 +14,6 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
-from app.core.speech import Phone, Speech
 from app.core.timing.retimed import by_hand
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
@@ -30,6 +29,7 @@ from app.session.adjust.tunings import SideTunings, Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
+from app.session.carry.carrying import Carrying
 from app.session.compare.comparing import Comparing
 from app.session.keep.kept_motion import KeptMotion, source_of
 from app.session.keep.project_reading import LoadedProject, ReadProject, load, parts_of
@@ -76,6 +76,7 @@ class Projects(QObject):
         notes: are saved.
         marks: are saved.
         counting: is saved.
+        carrying: has where the edits lie, and what has no place.
         undo: what was done before a project was opened cannot be taken back.
         messages: told what does not fit.
         parent: the session.
@@ -103,7 +104,7 @@ class Projects(QObject):
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
         acting: Acting, edits: CurveEdits, layers: Layers, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks,
-        counting: Counting, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
+        counting: Counting, carrying: Carrying, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.path: Path | None = None
@@ -112,6 +113,7 @@ class Projects(QObject):
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._layers, self._emotion, self._comparing, self._undo, self._messages = layers, emotion, comparing, undo, messages
         self._notes, self._marks, self._counting, self._acting, self.review = notes, marks, counting, acting, ProjectReview()
+        self._carrying = carrying
         self.folders: Callable[[], Sequence[Path]] = tuple
         self.picture: Callable[[], bytes] = bytes
         self.take: SavedTake | None = None
@@ -168,7 +170,7 @@ class Projects(QObject):
             replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
             film=self._speeches.film, acting=self._acting.settings,
         )  # fmt: skip
-        return with_former(made, self._former)
+        return with_former(self._carrying.into(made), self._former)
 
     @property
     def dirty(self) -> bool:
@@ -345,6 +347,7 @@ class Projects(QObject):
         for name, side in sides.items():
             state.set_source(name, SourceSpec.parse(side.source))
             state.put(replace(state.sides[name], avatar=None if name == "A" or name in self._absent else side.avatar))
+        self._carrying.forget()
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
@@ -354,6 +357,7 @@ class Projects(QObject):
         self._marks.restore(project.review.marks)
         self._counting.restore(project.review)
         self._notes.restore(project.review.notes, project.media)
+        self._carrying.remember(project.conflicts, loaded.said_before)
         state.show("A")
         self.path = loaded.path
         self._kept, self._clean = self._fingerprint(), self._work()
@@ -385,16 +389,11 @@ class Projects(QObject):
             self._messages.fail(str(error))
 
     def _put_sound(self, loaded: LoadedProject) -> None:
-        sound, clip = loaded.project.sound, loaded.clip
-        if sound is None or clip is None:
+        sound, speech = loaded.project.sound, loaded.speech
+        if sound is None or speech is None:
             self._speeches.prepare()
             self._motion.animate_all()
             return
-        phones = sound.phones
-        if not phones and any(each.path == sound.file for each in loaded.missing):
-            phones = (Phone("sil", 0.0, clip.duration_s),)
-        known = sound.visemes, sound.words, sound.facial, sound.heard
-        speech = loaded.take.speech if loaded.take else Speech(clip, sound.text, phones, *known)
         self.kept_motion.expect(loaded.lanes)
         file = None if sound.file.parent == loaded.own or loaded.take is not None else sound.file
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file, film=loaded.project.film)
