@@ -18,6 +18,7 @@ from app import __version__
 from app.commands.live.arguments import add_live
 from app.commands.options.arguments import (
     SOURCES,
+    add_acting,
     add_avatar,
     add_in_fps,
     add_keys_and_cues,
@@ -136,6 +137,7 @@ def _add_makers(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_source(animate)
     add_layers(animate)
     add_tuning(animate)
+    add_acting(animate)
     add_avatar(animate, "say what of the motion this avatar cannot show; 3D scenes hold it")
     add_writing(animate)
     animate.add_argument("--transcript", type=Path, metavar="TXT", help="what is said: a text, SRT, VTT, or a TextGrid with the phones")
@@ -175,6 +177,7 @@ def _add_render(render: argparse.ArgumentParser) -> None:
     render.add_argument("--compare", action="append", default=[], metavar="S2", help="another source, shown to the right; twice for three")
     render.add_argument("--transcript", type=Path, metavar="TXT")
     add_tuning(render)
+    add_acting(render)
     render.add_argument("--head", action="store_true", help="head and eye angles of the track turn the avatar's head and eyes")
     render.add_argument("--curves", action="store_true", help="a strip of curves under the picture")
     add_source(render)

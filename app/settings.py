@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
+from app.core.acting.settings import ActingSettings
 from app.core.beside import written_beside
 from app.core.emotion import EmotionSettings
 from app.core.places import where
@@ -298,6 +299,7 @@ class Settings(Remembered):
         sound: output, loudness and delays.
         sources: who moves the face.
         emotion: mode, strength, transition and blinks; keys over time belong to a clip and are not kept.
+        acting: of head, eyes and breath.
         tunings: adjustments by side.
         compare: how sides are compared.
         services: which cloud services are used, and where; never their keys.
@@ -319,6 +321,7 @@ class Settings(Remembered):
     sound: SoundSettings = field(default_factory=SoundSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
+    acting: ActingSettings = field(default_factory=ActingSettings)
     tunings: TuningSettings = field(default_factory=TuningSettings)
     compare: CompareSettings = field(default_factory=CompareSettings)
     services: ServicePlaces = field(default_factory=ServicePlaces)
@@ -374,14 +377,6 @@ class Settings(Remembered):
         self.recent = [text, *(other for other in self.recent if other != text)][:MAX_RECENT]
 
 
-def _life_of(data: Any) -> LivelinessSettings:
-    """Read idle life: a switch, and strengths from 0 to 2."""
-    rest = {name: float(value) for name, value in data.items() if name != "enabled"}
-    if not isinstance(data.get("enabled", True), bool) or not all(0.0 <= value <= 2.0 for value in rest.values()):
-        raise ValueError("no settings of idle life")
-    return LivelinessSettings(enabled=data.get("enabled", True), **rest)
-
-
 def _device_of(data: Any) -> DeviceChoice:
     """Read a device, also one of the first version, which knew its name alone."""
     device = DeviceChoice.remembered(data)
@@ -394,7 +389,8 @@ FORMS = MappingProxyType({  # types that check themselves
     Tuning: Form(tuning_data, tuning_of),
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
     EmotionSettings: Form(EmotionSettings.to_data, EmotionSettings.from_data),
-    LivelinessSettings: Form(asdict, _life_of),
+    LivelinessSettings: Form(asdict, LivelinessSettings.from_data),
+    ActingSettings: Form(asdict, ActingSettings.from_data),
     Delivery: Form(Delivery.to_data, Delivery.from_data),
     DeviceChoice: Form(DeviceChoice.to_settings, _device_of),
 })  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from app.avatar.liveliness import EYE_REACH, LifePose, blink_profile
+from app.avatar.liveliness import EYE_REACH, LifePose
+from app.core.acting.eyes import blink_profile
 from app.core.arkit import ARKIT_INDEX, weights_from
 
 Mode = Literal["", "listening", "thinking", "speaking"]
@@ -166,7 +167,7 @@ class Attention:
             eyes += (to - before) * _smooth(since / lasts)
             turn += HEAD_TURNS * (to - before) * _smooth(since / HEAD_TURNS_S)
             if np.linalg.norm(to - before) > THOUGHT_ASIDE[0]:
-                blink = max(blink, 0.85 * blink_profile(since + 0.06))
+                blink = max(blink, 0.85 * float(blink_profile(since + 0.06)))
             before = to
         return eyes, turn, blink
 

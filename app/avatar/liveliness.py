@@ -8,35 +8,36 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from app.core.acting.eyes import (
+    BLINKS,
+    DOUBLE_BLINK_GAP,
+    DOUBLE_BLINK_SHARE,
+    HEAD_FOLLOW_S,
+    HEAD_FOLLOWS,
+    SQUINT,
+    SQUINTS,
+    SWAY_PERIODS,
+    blink_gap_s,
+    blink_profile,
+    fixation_s,
+    resting_gaze,
+    saccade_s,
+    smooth,
+    sway,
+)
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
 
 #: seconds
-BLINK_CLOSING, BLINK_SHUT, BLINK_OPENING = 0.1, 0.03, 0.15
-BLINK_GAP = (2.0, 6.0)
-DOUBLE_BLINK_SHARE, DOUBLE_BLINK_GAP = 0.12, 0.38
-FIXATION = (0.7, 3.2)
 BREATH = 4.0
 BREATH_IN_SHARE = 0.42
 
-#: degrees
-GAZE_SPREAD = (2.2, 1.3)
-GLANCE_SPREAD = (8.0, 3.0)
-GLANCE_SHARE = 0.18
-#: how far an eyeLook weight of 1 turns the eye, sideways and up or down; common to ARKit rigs
+#: how far an eyeLook weight of 1 turns the eye, sideways and up or down, in degrees; common to ARKit rigs
 EYE_REACH = (30.0, 25.0)
-#: sway of the head: pitch, yaw, roll
-HEAD_SWAY = (0.9, 1.3, 0.7)
-#: periods of sway in seconds: with irrational ratios it never visibly repeats
-_SWAY_PERIODS = (11.9, 7.3, 4.7)
-_SWAY_SHARES = (0.55, 0.3, 0.15)
-#: share of a gaze change that the head follows, and how long it takes
-HEAD_FOLLOWS, HEAD_FOLLOW_S = 0.18, 0.6
 
-_BLINK = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
-_SQUINT = [ARKIT_INDEX["eyeSquintLeft"], ARKIT_INDEX["eyeSquintRight"]]
 _LOOK_LEFT = [ARKIT_INDEX["eyeLookOutLeft"], ARKIT_INDEX["eyeLookInRight"]]
 _LOOK_RIGHT = [ARKIT_INDEX["eyeLookInLeft"], ARKIT_INDEX["eyeLookOutRight"]]
 _LOOK_UP = [ARKIT_INDEX["eyeLookUpLeft"], ARKIT_INDEX["eyeLookUpRight"]]
@@ -61,6 +62,18 @@ class LivelinessSettings:
     head: float = 1.0
     breathing: float = 1.0
 
+    @classmethod
+    def from_data(cls, data: Any) -> LivelinessSettings:
+        """Settings from a file: a switch, and strengths from 0 to 2.
+
+        Raises:
+            ValueError, TypeError, AttributeError: they are damaged.
+        """
+        rest = {name: float(value) for name, value in data.items() if name != "enabled"}
+        if not isinstance(data.get("enabled", True), bool) or not all(0.0 <= value <= 2.0 for value in rest.values()):
+            raise ValueError("no settings of idle life")
+        return cls(enabled=data.get("enabled", True), **rest)
+
 
 @dataclass(frozen=True)
 class LifePose:
@@ -79,7 +92,7 @@ class LifePose:
     def added_to(self, weights: np.ndarray) -> np.ndarray:
         """A source's (52,) weights with life on top: lids take whichever is more closed, the rest adds up to 1."""
         mixed: np.ndarray = np.minimum(weights + self.arkit, np.maximum(weights, 1.0)).astype(np.float32)
-        mixed[_BLINK] = np.maximum(weights[_BLINK], self.arkit[_BLINK])
+        mixed[BLINKS] = np.maximum(weights[BLINKS], self.arkit[BLINKS])
         return mixed
 
 
@@ -104,42 +117,15 @@ class _Blinks:
         while not self.starts or self.starts[-1] <= t:
             self._draw()
         last = bisect_right(self.starts, t) - 1
-        return 0.0 if last < 0 else self.depths[last] * blink_profile(t - self.starts[last])
+        return 0.0 if last < 0 else self.depths[last] * float(blink_profile(t - self.starts[last]))
 
     def _draw(self) -> None:
         last = self.starts[-1] if self.starts else 0.0
-        low, high = BLINK_GAP
-        # skewed towards short gaps, as people's are
-        gap = low + (high - low) * float(self.rng.beta(1.6, 2.4))
-        self.starts.append(last + gap / self.rate)
+        self.starts.append(last + blink_gap_s(self.rng) / self.rate)
         self.depths.append(1.0)
         if self.rng.random() < DOUBLE_BLINK_SHARE:
             self.starts.append(self.starts[-1] + DOUBLE_BLINK_GAP)
             self.depths.append(float(self.rng.uniform(0.75, 1.0)))
-
-
-def blink_profile(since_s: float) -> float:
-    """Lid closure after a blink began: a fast smooth close, a moment shut, a slower opening.
-
-    Args:
-        since_s: seconds since it began.
-
-    Returns:
-        0 open to 1 shut.
-    """
-    if since_s < 0:
-        return 0.0
-    if since_s < BLINK_CLOSING:
-        return _smooth(since_s / BLINK_CLOSING)
-    if since_s < BLINK_CLOSING + BLINK_SHUT:
-        return 1.0
-    return 1.0 - _smooth((since_s - BLINK_CLOSING - BLINK_SHUT) / BLINK_OPENING)
-
-
-def _smooth(x: float) -> float:
-    """Smoothstep, held outside [0, 1]."""
-    x = min(1.0, max(0.0, x))
-    return x * x * (3 - 2 * x)
 
 
 @dataclass
@@ -157,18 +143,13 @@ class _Gaze:
         last = bisect_right(self.starts, t) - 1
         target, since = np.array(self.targets[last]), t - self.starts[last]
         before = np.array(self.targets[max(last - 1, 0)])
-        duration = 0.021 + 0.0022 * float(np.linalg.norm(target - before))
-        eyes = before + (target - before) * _smooth(since / duration)
-        head = before + (target - before) * _smooth(since / HEAD_FOLLOW_S)
+        eyes = before + (target - before) * smooth(since / saccade_s(float(np.linalg.norm(target - before))))
+        head = before + (target - before) * smooth(since / HEAD_FOLLOW_S)
         return eyes, head
 
     def _draw(self) -> None:
-        low, high = FIXATION
-        self.starts.append(self.starts[-1] + low + (high - low) * float(self.rng.beta(1.3, 2.6)))
-        spread = GLANCE_SPREAD if self.rng.random() < GLANCE_SHARE else GAZE_SPREAD
-        aside, up = self.rng.normal(0, spread).tolist()
-        limit_aside, limit_up = 1.8 * GLANCE_SPREAD[0], 1.8 * GLANCE_SPREAD[1]
-        self.targets.append((min(max(aside, -limit_aside), limit_aside), min(max(up, -limit_up), limit_up)))
+        self.starts.append(self.starts[-1] + fixation_s(self.rng))
+        self.targets.append(resting_gaze(self.rng))
 
 
 class Liveliness:
@@ -181,18 +162,19 @@ class Liveliness:
 
     def __init__(self, seed: int = 0, settings: LivelinessSettings | None = None) -> None:
         self.settings = settings or LivelinessSettings()
-        blinks, gaze, sway = (np.random.default_rng([abs(seed), stream]) for stream in range(3))
+        blinks, gaze, drift = (np.random.default_rng([abs(seed), stream]) for stream in range(3))
         self._blinks = _Blinks(blinks, self.settings.blinks)
         self._gaze = _Gaze(gaze)
-        self._phases = sway.uniform(0, 2 * np.pi, (3, len(_SWAY_PERIODS)))
-        self._breath_phase = float(sway.uniform(0, BREATH))
+        self._phases = drift.uniform(0, 2 * np.pi, (3, len(SWAY_PERIODS)))
+        self._breath_phase = float(drift.uniform(0, BREATH))
 
-    def at(self, t: float, source_owns_eyes: bool = False) -> LifePose:
+    def at(self, t: float, source_owns_eyes: bool = False, source_owns_head: bool = False) -> LifePose:
         """Life at a time.
 
         Args:
             t: seconds; before 0 is as at 0.
             source_owns_eyes: True when the source itself moves lids or gaze: then those stay its own.
+            source_owns_head: True when the source's head is never still, so that it needs no sway.
 
         Returns:
             What to add; all zero when switched off.
@@ -204,8 +186,8 @@ class Liveliness:
         arkit = np.zeros(len(ARKIT_CHANNELS), np.float32)
         if not source_owns_eyes:
             self._write_eyes(arkit, eyes * self.settings.gaze, self._blinks.closure(t))
-        rotation = self._sway(t)
-        if not source_owns_eyes:
+        rotation = np.zeros(3) if source_owns_head else sway(t, self._phases)
+        if not source_owns_eyes and not source_owns_head:
             rotation += np.array([-follow[1], follow[0], 0.0]) * HEAD_FOLLOWS * self.settings.gaze
         return LifePose(arkit, np.radians(rotation) * self.settings.head, self._breath(t) * self.settings.breathing)
 
@@ -213,19 +195,12 @@ class Liveliness:
         aside, up = float(eyes[0]) / EYE_REACH[0], float(eyes[1]) / EYE_REACH[1]
         arkit[_LOOK_LEFT if aside > 0 else _LOOK_RIGHT] = abs(aside)
         arkit[_LOOK_UP if up > 0 else _LOOK_DOWN] = abs(up)
-        arkit[_BLINK] = closure
-        # the lower lid rises a little with a blink
-        arkit[_SQUINT] = 0.12 * closure
-
-    def _sway(self, t: float) -> np.ndarray:
-        """(3,) degrees of pitch, yaw, roll."""
-        waves = np.sin(2 * np.pi * t / np.array(_SWAY_PERIODS) + self._phases)
-        made: np.ndarray = (waves * _SWAY_SHARES).sum(1) * HEAD_SWAY
-        return made
+        arkit[BLINKS] = closure
+        arkit[SQUINT] = SQUINTS * closure
 
     def _breath(self, t: float) -> float:
         """0 breathed out to 1 breathed in; breathing out takes longer."""
         x = ((t + self._breath_phase) / BREATH) % 1.0
         if x < BREATH_IN_SHARE:
-            return _smooth(x / BREATH_IN_SHARE)
-        return 1.0 - _smooth((x - BREATH_IN_SHARE) / (1 - BREATH_IN_SHARE))
+            return float(smooth(x / BREATH_IN_SHARE))
+        return 1.0 - float(smooth((x - BREATH_IN_SHARE) / (1 - BREATH_IN_SHARE)))

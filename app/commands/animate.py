@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from app.commands.options.acted import wants_phones, with_acting
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.options.writing import write_motion
@@ -23,10 +24,10 @@ def run(options: Namespace) -> int:
     tuning = tuning_of_options(options, source)
     progress = Progress(options.progress)
     avatar = named_avatar(options)
-    needs_phones = phones_needed(source, options.layers)
+    needs_phones = phones_needed(source, options.layers) or wants_phones(options)
     speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
     made = animation_of(source, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=options.layers)
-    animation = with_tuning(made, tuning, speech)
+    animation = with_tuning(with_acting(made, options, speech), tuning, speech)
     tell(speech.audio.notes)
     left_out = write_motion(options.out, performance_of(animation, speech, options.audio.name, options.avatar), options)
     say(options.out.name, left_out)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.commands.options import pictures
+from app.commands.options.acted import wants_phones, with_acting
 from app.commands.options.face import avatar_of, face_report
 from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.pipeline import animation_of, phones_needed, source_or_default, speech_from_audio
@@ -46,7 +47,7 @@ def _settings(options: Namespace, n_sides: int, curves: bool, told: tuple[str, .
     framing: Framing = options.framing or ("face" if n_sides > 1 or is_sheet else "portrait")
     fps = min(options.fps, FILM_FPS)
     count = clip_count(fps, getattr(options, "start_timecode", None) or "00:00:00:00")
-    head = getattr(options, "head", False)
+    head = getattr(options, "head", False) or getattr(options, "acting", None) is not None
     return FilmSettings(width, height, fps, framing, curves, options.burn_in, head=head, count=count, told=told)
 
 
@@ -88,7 +89,7 @@ def run(options: Namespace) -> int:
     first = SourceSpec("file", str(options.track)) if options.track else source_or_default(options.source)
     tuning = tuning_of_options(options, first)
     specs = [first, *map(SourceSpec.parse, options.compare)]
-    needs_phones = any(phones_needed(spec, options.layers) for spec in specs) or kind == "sheet"
+    needs_phones = any(phones_needed(spec, options.layers) for spec in specs) or kind == "sheet" or wants_phones(options)
     speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
     tell(speech.audio.notes)
     # the layers are of the first side: what is put against it is often the same without them
@@ -96,7 +97,7 @@ def run(options: Namespace) -> int:
         animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=() if i else options.layers)
         for i, spec in enumerate(specs)
     ]
-    animations = _sides(options, made, tuning, speech)
+    animations = _sides(options, [with_acting(each, options, speech) for each in made], tuning, speech)
     warnings = [sentence for animation in animations for sentence in animation.notes]
     if options.head and not any(has_head(animation.arkit) for animation in animations):
         warnings.append("No track of this film holds a head rotation, so the head stays still.")

@@ -135,7 +135,7 @@ def layered(base: Animation, layers: Sequence[tuple[Layer, Animation]], solo: La
         label = f"only {label.partition(';')[0]}"
     return Animation(
         arkit, _visemes(base, over), label, base.is_mock or any(each.motion.is_mock for each in over),
-        _owns_eyes(base, over), (*base.notes, *_notes(over)),
+        _owns_eyes(base, over), (*base.notes, *_notes(over)), _owns_head(base, over),
     )  # fmt: skip
 
 
@@ -331,6 +331,15 @@ def _owns_eyes(base: Animation, over: Sequence[LaidMotion]) -> bool:
         channels = set(each.layer.channels) & _EYES
         if channels:
             owns = each.motion.owns_eyes if each.is_whole and channels == _EYES else owns or each.motion.owns_eyes
+    return owns
+
+
+def _owns_head(base: Animation, over: Sequence[LaidMotion]) -> bool:
+    """Whether what turns the head at last was made for what is said."""
+    owns = base.owns_head
+    for each in over:
+        if set(each.layer.angles) & set(HEAD_ANGLES) and not each.is_blind:
+            owns = each.motion.owns_head or (owns and not each.is_whole)
     return owns
 
 

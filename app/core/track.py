@@ -128,6 +128,7 @@ class Animation:
         label: who made it, as shown on the picture ("Visemes (recommended)", "MOCK", ...).
         is_mock: True when the motion has nothing to do with the sound; it must be labelled wherever it is shown.
         owns_eyes: True when the source itself moves lids or gaze, so that idle life must not.
+        owns_head: True when the way of the head was made for what is said, so that idle life must not sway it as well.
         notes: sentences for the user about what this was made from, such as how a file's frame rate was found.
     """
 
@@ -137,6 +138,7 @@ class Animation:
     is_mock: bool = False
     owns_eyes: bool = False
     notes: tuple[str, ...] = ()
+    owns_head: bool = False
 
     def __post_init__(self) -> None:
         if self.visemes is not None and self.visemes.channels != VISEME_CHANNELS:

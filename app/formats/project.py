@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from app.core.acting.settings import ActingSettings
 from app.core.arriving import in_order
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
@@ -41,7 +42,7 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "film", "hashes")
+_LATER_KEYS = ("review", "media", "film", "hashes", "acting")
 _SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
@@ -79,6 +80,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "review": review_data(project.review),
         "media": {name: text(file) for name, file in project.media.items()},
         "film": text(project.film),
+        "acting": project.acting.to_data() if project.acting != ActingSettings() else None,
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
     return {
@@ -336,6 +338,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             {places.path_of(text): digest for text, digest in hashes.items()},
             _rest(data, _KEYS + _LATER_KEYS),
             _film(data.get("film"), places),
+            ActingSettings.from_data(data.get("acting", {})),
         )
     except (LayerError, PresetError, SourceError) as error:
         raise ProjectError(f"{name} is damaged: {error}") from error

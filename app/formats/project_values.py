@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from app.core.acting.settings import ActingSettings
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.layers import Layer
@@ -136,6 +137,7 @@ class Project:
         film: the film that the sound is of, None for a sound without a picture.
         hashes: SHA-256 in hex of the files that it names, by which moved ones are found again.
         unknown: what another version wrote, kept as it is.
+        acting: of head, eyes and breath, for all sides.
     """
 
     sides: dict[str, ProjectSide]
@@ -150,3 +152,4 @@ class Project:
     hashes: Mapping[Path, str] = field(default_factory=dict, compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
     film: Path | None = None
+    acting: ActingSettings = field(default_factory=ActingSettings)

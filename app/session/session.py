@@ -15,6 +15,7 @@ from app.core.shipped import shipped
 from app.formats.conflicts import Conflict
 from app.remote.link.addresses import is_far
 from app.review.batch.stamp import open_conflicts, stamp_of
+from app.session.adjust.acting import Acting
 from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
@@ -121,6 +122,7 @@ class Session(QObject):
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
         text_marks: marks of what is said, and what they do to the motion.
+        acting: head, gaze, lids and breath that belong to the line.
         layers: parts of the faces that come from other motion.
         motion: what is animated, and how far that is.
         speeches: where the sound comes from: a line that is spoken, or a recording.
@@ -175,7 +177,8 @@ class Session(QObject):
             state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
         )
         self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
-        layers.stages = (self.text_marks,)
+        self.acting = acting = Acting(state, playback, undo, messages, self)
+        layers.stages, acting.lay_over = (acting, self.text_marks), layers.lay_over
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
@@ -215,6 +218,7 @@ class Session(QObject):
         self.posing = Posing(state, live, comparing, self.easing, self.life, hush=self.hush, dual=self.dual)
         self.posing.live_layers.incoming = self.incoming
         self.posing.tried = self.edits.previewed
+        self.life.breath = self.acting.chest_at
         self.live_out = LiveOut(self.posing, playback, messages, self)
 
     def _make_carried(self) -> None:
@@ -252,9 +256,9 @@ class Session(QObject):
         self.export.beside = lambda: self.sound_film.placed
         self.opener = Opener(avatars, speeches, self.sources)
         self.projects = Projects(
-            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, edits=self.edits,
-            layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks, counting=self.counting,
-            undo=self.undo, messages=messages, parent=self,
+            state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
+            edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
+            counting=self.counting, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)
@@ -345,6 +349,7 @@ class Session(QObject):
         self.workers.close()
         self.dual.close()
         self.links.close()
+        self.acting.close()
         self.layers.close()
         self.edits.close()
         self.tunings.close()

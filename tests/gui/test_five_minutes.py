@@ -103,7 +103,7 @@ def test_five_minutes_of_an_animator(compared, qtbot, open_window, shoot, path):
     kept = picture(qtbot, window)
     shoot(window, "five_minutes")
     QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert path.exists() and not window.controls.projects.projects.unsaved
+    assert path.exists() and not window.controls.projects.projects.dirty
     window.close()
     again = open_window()
     with qtbot.waitSignal(again.controls.projects.projects.opened, timeout=SLOW_MS):
@@ -116,7 +116,7 @@ def test_five_minutes_of_an_animator(compared, qtbot, open_window, shoot, path):
     assert difference(kept, reopened) < 0.0005
     assert difference(fault, reopened) > 0.001
     qtbot.waitUntil(lambda: bool(again.session.linting.findings) or not again.session.linting._timer.isActive(), timeout=SLOW_MS)
-    assert not open_lips(again) and not again.controls.projects.projects.unsaved
+    assert not open_lips(again) and not again.controls.projects.projects.dirty
 
 
 def test_closing_asks_before_changes_are_lost(compared, tmp_path):
@@ -125,7 +125,7 @@ def test_closing_asks_before_changes_are_lost(compared, tmp_path):
     path = tmp_path / "scene.vsync"
     projects.projects.save(path, compared.controls.scene.content())
     compared.widgets.tuning.row("intensity").number.setValue(0.5)
-    assert projects.projects.unsaved
+    assert projects.projects.dirty
 
     def answer(given):
         return lambda words, _answers: asked.append(words) or given
@@ -143,9 +143,9 @@ def test_a_spoken_line_is_kept_beside_the_project(spoken, qtbot, open_window, tm
     """Text, sound and phones come back without the voice; a drop opens it."""
     spoken.controls.life.set_enabled(False)
     path = tmp_path / "line.vsync"
-    assert not spoken.controls.projects.projects.unsaved
+    assert not spoken.controls.projects.projects.dirty
     spoken.session.edits.add("A", CurveEdit("scale", ("jawOpen",), 0.4, 0.8, 0.5))
-    assert spoken.controls.projects.projects.unsaved
+    assert spoken.controls.projects.projects.dirty
     spoken.controls.projects.projects.save(path, spoken.controls.scene.content())
     wanted = spoken.session.state.sides["A"].tuned.arkit.weights
     assert (tmp_path / "line.wav").exists()

@@ -97,7 +97,7 @@ def test_a_sound_that_is_gone_is_asked_for_and_the_rest_opens(spoken, qtbot, reo
         answer(spoken, "Locate…")
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
     assert session.state.speech.audio.samples.any() and session.state.speech.text == "Maybe my puppy barks."
-    assert not banner.asks and session.projects.unsaved and session.tunings.of("A").intensity == 1.5
+    assert not banner.asks and session.projects.dirty and session.tunings.of("A").intensity == 1.5
     session.projects.save(path, spoken.controls.scene.content())
     assert json.loads(path.read_text())["sound"]["file"] == "elsewhere.wav"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.core.acting.settings import SEEDS, ActingSettings, is_seed
 from app.core.errors import LayerError
 from app.core.layers import LAYER_REGIONS, Layer, layer_of_words
 
@@ -153,6 +154,23 @@ def add_layers(verb: argparse.ArgumentParser) -> None:
 def add_tuning(verb: argparse.ArgumentParser) -> None:
     """The tuning."""
     verb.add_argument("--tuning", metavar="PRESET", help="a preset's name, or a .json or .yaml file")
+
+
+def seed(text: str) -> int:
+    """Parse the seed of acting."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not is_seed(value):
+        raise argparse.ArgumentTypeError(f"the seed of acting is a whole number from 0 to {SEEDS - 1}, not {text[:40]!r}")
+    return value
+
+
+def add_acting(verb: argparse.ArgumentParser) -> None:
+    """Head, eyes and breath that belong to the line."""
+    words = "nods, looks, blinks and breaths of the line, where the source has none; another SEED acts it another way (default 1)"
+    verb.add_argument("--acting", type=seed, nargs="?", const=ActingSettings().seed, metavar="SEED", help=words)
 
 
 def add_avatar(verb: argparse.ArgumentParser, text: str) -> None:

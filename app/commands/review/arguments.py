@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from app.commands.options.arguments import add_avatar, add_sound, add_source, add_speech, add_tuning, size
+from app.commands.options.arguments import add_acting, add_avatar, add_sound, add_source, add_speech, add_tuning, size
 
 
 def add_reviews(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -22,6 +22,7 @@ def add_reviews(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add_speech(take)
     add_source(take)
     add_tuning(take)
+    add_acting(take)
     add_avatar(take, "avatar (default: the bundled one)")
     page = add("page", "the review page of a take: one HTML file that opens from disk; or bring its notes back")
     page.add_argument("take", type=Path, metavar="T.vstake")

@@ -8,6 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from app import __version__
+from app.commands.options.acted import with_acting
 from app.commands.options.face import avatar_of, face_report
 from app.commands.options.tuned import tuning_of_options
 from app.commands.pipeline import DEFAULT_AVATAR, animation_of, notes_of_text, source_or_default, speech_from_audio, speech_from_text
@@ -15,6 +16,7 @@ from app.commands.progress import Progress
 from app.commands.sound import sound_options, sound_report, tell
 from app.commands.speak import delivery_of
 from app.commands.told import say
+from app.core.acting.settings import ActingSettings
 from app.core.errors import AudioError, ProjectError
 from app.core.marks.grammar import without_marks
 from app.core.native import of_family
@@ -48,10 +50,11 @@ def run(options: Namespace) -> int:
     speech = _speech(options, specs, progress)
     lanes = {side: _lane(options, spec, tunings[side], speech, progress) for side, spec in specs.items()}
     path = (options.avatar or DEFAULT_AVATAR).resolve()
+    acting = ActingSettings() if options.acting is None else ActingSettings(on=True, seed=options.acting)
     view = ProjectView("split" if "B" in specs else "", "B" if "B" in specs else "", line=speech.text or None)
     sides = {side: ProjectSide(without_key(str(spec)), None, tunings[side]) for side, spec in specs.items()}
     take = SavedTake(
-        new_id(), options.name or _name(speech), Project(sides, path, view=view), speech, lanes,
+        new_id(), options.name or _name(speech), Project(sides, path, view=view, acting=acting), speech, lanes,
         AvatarReference(path.name, file_sha256(path), path, options.embed_avatar), app_version=__version__,
     )  # fmt: skip
     write_take(options.out, take, DEFAULT_AVATAR.parent, embeds_avatar=options.embed_avatar)
@@ -88,6 +91,7 @@ def _speech(options: Namespace, specs: dict[str, SourceSpec], progress: Progress
 
 def _lane(options: Namespace, spec: SourceSpec, tuning: Tuning, speech: Speech, progress: Progress) -> Lane:
     raw = animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps)
+    raw = with_acting(raw, options, speech)
     say(str(spec), raw.notes if spec.kind != "file" else ())
     return Lane(raw, tuned_animation(raw, tuning, speech.phones), raw.label, of_family(tuning.native, abilities_of(spec).family))
 

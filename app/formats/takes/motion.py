@@ -68,6 +68,7 @@ def animation_data(animation: Animation, name: str, keep: Keep) -> dict[str, Any
         "label": animation.label,
         "is_mock": animation.is_mock,
         "owns_eyes": animation.owns_eyes,
+        **({"owns_head": True} if animation.owns_head else {}),
         "notes": list(animation.notes),
         "arkit": _track_data(animation.arkit, f"{name}.arkit", keep),
         "visemes": None if visemes is None else _track_data(visemes, f"{name}.visemes", keep),
@@ -87,7 +88,9 @@ def animation_of(data: Any, fetch: Fetch) -> Animation:
     made = None if visemes is None else _track_of(visemes, fetch)
     if not isinstance(data["label"], str) or (made is not None and len(made) != len(arkit)):
         raise ValueError("not an animation")
-    return Animation(arkit, made, data["label"], data["is_mock"] is True, data["owns_eyes"] is True, tuple(words))
+    return Animation(
+        arkit, made, data["label"], data["is_mock"] is True, data["owns_eyes"] is True, tuple(words), data.get("owns_head") is True
+    )
 
 
 def _track_data(track: BlendshapeTrack, name: str, keep: Keep) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.formats.takes.reading import read_take
 from app.formats.takes.take import SavedTake
 from app.formats.takes.writing import write_take
 from app.remote.link.keys import without_key
+from app.session.adjust.acting import Acting
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
 from app.session.base.emotion import Emotion
@@ -65,6 +66,7 @@ class Projects(QObject):
         speeches: play its sound.
         motion: animates it.
         tunings: are saved.
+        acting: is saved.
         edits: are saved.
         layers: are saved.
         emotion: is saved.
@@ -98,7 +100,7 @@ class Projects(QObject):
 
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
-        edits: CurveEdits, layers: Layers, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks,
+        acting: Acting, edits: CurveEdits, layers: Layers, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks,
         counting: Counting, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
@@ -107,7 +109,7 @@ class Projects(QObject):
         self._state, self._workers, self.bundled = state, workers, bundled
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._layers, self._emotion, self._comparing, self._undo, self._messages = layers, emotion, comparing, undo, messages
-        self._notes, self._marks, self._counting, self.review = notes, marks, counting, ProjectReview()
+        self._notes, self._marks, self._counting, self._acting, self.review = notes, marks, counting, acting, ProjectReview()
         self.folders: Callable[[], Sequence[Path]] = tuple
         self.picture: Callable[[], bytes] = bytes
         self.take: SavedTake | None = None
@@ -127,8 +129,8 @@ class Projects(QObject):
         self._timer.timeout.connect(self._tell_dirty)
         for signal in (
             undo.indexChanged, state.source_changed, state.avatar_changed, state.speech_changed, state.sides_changed, tunings.changed,
-            edits.changed, layers.changed, emotion.changed, comparing.changed, notes.changed, marks.changed, counting.changed,
-            comparing.side_rigs.corrected, self.saved, self.opened,
+            edits.changed, layers.changed, emotion.changed, acting.changed, comparing.changed, notes.changed, marks.changed,
+            counting.changed, comparing.side_rigs.corrected, self.saved, self.opened,
         ):  # fmt: skip
             signal.connect(lambda *_: self._timer.start())
 
@@ -162,7 +164,7 @@ class Projects(QObject):
         made = Project(
             sides, self._absent.get("") or state.avatar_path, corrections, sound, together, self._emotion.settings, view or ProjectView(),
             replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
-            film=self._speeches.film,
+            film=self._speeches.film, acting=self._acting.settings,
         )  # fmt: skip
         return with_former(made, self._former)
 
@@ -175,11 +177,6 @@ class Projects(QObject):
         if self.path is None:
             return self._work() != self._clean
         return self._fingerprint() != self._kept
-
-    @property
-    def unsaved(self) -> bool:
-        """See dirty."""
-        return self.dirty
 
     def leave(self) -> None:
         """What is there now belongs to no file any more; the file stays as it was saved."""
@@ -211,7 +208,7 @@ class Projects(QObject):
         """What the user did in a session without a project; sides as they are made count for nothing."""
         done = {name: (self._tunings.of(name), tuple(side.edits), side.layers) for name, side in self._state.sides.items()}
         tuned = {name: each for name, each in done.items() if each != (Tuning(), (), ())}
-        return tuned, self._emotion.settings, self._notes.everything, self._marks.everything
+        return tuned, self._acting.settings, self._emotion.settings, self._notes.everything, self._marks.everything
 
     def _tell_dirty(self) -> None:
         dirty = self.dirty
@@ -341,6 +338,7 @@ class Projects(QObject):
             self._comparing.set_source(name, "")
         self._undo.clear()
         self._emotion.restore(project.emotion)
+        self._acting.restore(project.acting)
         self._tunings.put(SideTunings({name: side.tuning for name, side in sides.items()}, project.together))
         self._put_avatar(loaded)
         for name, side in sides.items():

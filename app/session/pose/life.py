@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -32,6 +33,8 @@ class Life(QObject):
     #: how often head and chest move on, per second; None is with every picture. Hair and clothes need drawing only then,
     #: which is most of a picture's cost on software GL, and the sway is so slow that twelve steps a second look smooth.
     body_hz: float | None = None
+    #: how full the chest is at a time of the clip where its breath is acted, else None
+    breath: Callable[[float], float | None] = staticmethod(lambda _t: None)
 
     def __init__(self, state: State, live: Live, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -113,7 +116,7 @@ class Life(QObject):
 
     def pose(
         self, weights: np.ndarray, visemes: np.ndarray | None, t: float, owns_eyes: bool, turn: np.ndarray | None = None, *,
-        by_visemes: float = 1.0,
+        by_visemes: float = 1.0, owns_head: bool = False,
     ) -> None:  # fmt: skip
         """Pose the avatar on show with life on top of what a source made.
 
@@ -124,37 +127,40 @@ class Life(QObject):
             owns_eyes: the source itself moves lids or gaze: those stay its own.
             turn: (3,) pitch, yaw and roll in radians of the head by the track itself, or None; life sways around it.
             by_visemes: how much of the mouth is moved by ``visemes``, 0 to 1.
+            owns_head: the head's way was made for what is said, and needs no sway.
         """
         rig = self._state.rig
         if rig is None:
             return
+        breath = self.breath(t)
         if not self.acts:
-            rig.set_head_rotation(np.zeros(3) if turn is None else turn)
+            rig.set_head_rotation(np.zeros(3) if turn is None else turn, breath or 0.0)
             rig.pose(weights, visemes, by_visemes=by_visemes)
             return
         own_t = self._own_s if self.passes_by_itself else t
-        life = self._at(own_t, owns_eyes)
+        life = self._at(own_t, owns_eyes, owns_head)
         hz = None if self.body_hz is None else self.body_hz * (2 if self.stirs else 1)
-        body = life if hz is None else self._at(math.floor(own_t * hz) / hz, owns_eyes)
+        body = life if hz is None else self._at(math.floor(own_t * hz) / hz, owns_eyes, owns_head)
         sway = np.asarray(body.head_rotation)
-        rig.set_head_rotation(sway if turn is None else sway + turn, body.chest_lift)
+        rig.set_head_rotation(sway if turn is None else sway + turn, body.chest_lift if breath is None else breath)
         rig.pose(life.added_to(weights), visemes, by_visemes=by_visemes)
 
-    def shown_life(self, owns_eyes: bool) -> ShownLife | None:
+    def shown_life(self, owns_eyes: bool, owns_head: bool = False) -> ShownLife | None:
         """The life that the avatar shows now, for other threads; None while it has none.
 
         Args:
             owns_eyes: the source itself moves lids or gaze: those stay its own.
+            owns_head: see ``pose``.
         """
         if not self.acts:
             return None
         own_s = self._own_s if self.passes_by_itself else None
         attends = self._attention is not None and self.shows_attention
-        return ShownLife(self.settings, owns_eyes, own_s, self._at(self._own_s, owns_eyes) if attends else None)
+        return ShownLife(self.settings, owns_eyes, own_s, self._at(self._own_s, owns_eyes, owns_head) if attends else None, owns_head)
 
-    def _at(self, own_t: float, owns_eyes: bool) -> LifePose:
+    def _at(self, own_t: float, owns_eyes: bool, owns_head: bool = False) -> LifePose:
         """Life and attention at a time of their own."""
-        life = self._made.at(own_t, owns_eyes)
+        life = self._made.at(own_t, owns_eyes, owns_head)
         if self._attention is None or not self.shows_attention:
             return life
         return self._attention.added_to(life, own_t, owns_eyes)

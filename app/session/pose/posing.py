@@ -106,7 +106,7 @@ class Posing:
         parts = {"A": 1.0 - share, "B": share} if self._dual.blends else {state.shown: 1.0}
         motions = tuple(motion for name, part in parts.items() if part > 0 and (motion := self._motion_of(name, place.t_s, part)))
         owns_eyes = shown is not None and shown.owns_eyes and self._hush.rest_share > 0.0
-        life = self._life.shown_life(owns_eyes or self.live_layers.moves_eyes(state.shown))
+        life = self._life.shown_life(owns_eyes or self.live_layers.moves_eyes(state.shown), self._owns_head(state.shown))
         over = None if self._dual.blends else self.live_layers.over(state.shown)
         return ShownFace(place, motions, self._hush.mouth_share, self._hush.rest_share, life=life, over=over)
 
@@ -134,8 +134,15 @@ class Posing:
             weights, visemes, by_visemes = (
                 self._mixed(t) if self._dual.blends else (self._weights_of(main, t), self._visemes_of(main, t), 1.0)
             )
-            self._life.pose(weights, visemes, t, owns_eyes, self._turn_at(main, t), by_visemes=by_visemes)
+            self._life.pose(
+                weights, visemes, t, owns_eyes, self._turn_at(main, t), by_visemes=by_visemes, owns_head=self._owns_head(main)
+            )  # fmt: skip
         self._show_heat(t)
+
+    def _owns_head(self, name: str) -> bool:
+        """Whether a side's head follows a way that was made for what is said."""
+        shown = self._state.sides[name].tuned
+        return self.follows_head and shown is not None and shown.owns_head and self._hush.rest_share > 0.0
 
     def _mixed(self, t: float) -> tuple[np.ndarray, np.ndarray | None, float]:
         """Weights, visemes and their share of the mouth of a face that goes over between sides A and B."""

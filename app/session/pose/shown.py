@@ -41,12 +41,14 @@ class ShownLife:
         owns_eyes: the source itself moves lids or gaze.
         own_s: its own seconds at ``noted_s`` of the place, None where it follows the clip's time.
         fixed: the pose itself, for what follows a conversation rather than a clock.
+        owns_head: the head's way was made for what is said, and needs no sway.
     """
 
     settings: LivelinessSettings
     owns_eyes: bool
     own_s: float | None = None
     fixed: LifePose | None = None
+    owns_head: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ class ShownFace:
         if self.life is None or liveliness is None:
             return weights, angles
         own_s = t if self.life.own_s is None else self.life.own_s + now_s - self.place.noted_s
-        pose = self.life.fixed or liveliness.at(own_s, self.life.owns_eyes)
+        pose = self.life.fixed or liveliness.at(own_s, self.life.owns_eyes, self.life.owns_head)
         sway = angles_of_turn(np.asarray(pose.head_rotation))
         return pose.added_to(weights), sway if angles is None else angles + sway
 

@@ -124,6 +124,7 @@ COMMANDS = (
     Command("live_panel", "View", "Live out and in", ("Ctrl+Shift+V",), "Who gets the face, and who sends one"),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
     Command("layers", "View", "Layers", ("Ctrl+Shift+L",), "Which part of the face comes from where, with offset, gain and crossfade"),
+    Command("acting", "View", "Acting", ("Ctrl+Shift+A",), "Head, eyes and breath that belong to the line, by three sliders and a seed"),
     Command("takes", "View", "Playlist of takes", ("Ctrl+Shift+P",), "Takes that are gone through, with how far each is"),
     Command("conversation", "View", "Conversation", ("Ctrl+Shift+C",), "Talk with the avatar: by voice or typed; hold F8 to talk"),
     Command(

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 #: parts of the settings as a person calls them
 _WORDS = {
     "window": "the window", "picture": "the picture", "sound": "the sound and its sync", "sources": "the sources", "emotion": "the emotion",
-    "tunings": "the tuning", "compare": "the comparison", "conversation": "the conversation", "live": "live faces",
+    "tunings": "the tuning", "acting": "the acting", "compare": "the comparison", "conversation": "the conversation", "live": "live faces",
     "voice": "the voice", "delivery": "how the voice speaks",
     "services": "the cloud services", "costs": "the costs", "line": "the line", "recent": "recent files",
 }  # fmt: skip
@@ -60,6 +60,7 @@ class Remembering:
         self._restore_sound()
         self._controls.faces.restore()
         session.emotion.restore(settings.emotion)
+        session.acting.restore(settings.acting)
         session.tunings.put(SideTunings(dict(settings.tunings.by_side), settings.tunings.together))
         self._tell_tuning()
         session.voices.chosen = settings.voice
@@ -125,6 +126,7 @@ class Remembering:
         # keys over time belong to a clip
         settings.emotion = replace(emotion, timeline=replace(emotion.timeline, keys=(EmotionKey(),)))
         settings.tunings.together, settings.tunings.by_side = tunings.together, dict(tunings.by_side)
+        settings.acting = session.acting.settings
         settings.voice, settings.delivery = session.voices.chosen, session.voices.delivery
         self._controls.talking.note()
         self._controls.faces.note()

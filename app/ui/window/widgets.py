@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from app.session import Session
+from app.ui.acting.acting_panel import ActingPanel
 from app.ui.compare.compare_panel import ComparePanel
 from app.ui.conversation.panel import ConversationPanel
 from app.ui.curves.curve_layers import CurveLayers
@@ -132,6 +133,7 @@ class Widgets:
             session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
         )  # fmt: skip
         self.face_layers = LayersPanel()
+        self.acting = ActingPanel(session.acting, session.state)
         self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar = EditBar()
         self.conversation = ConversationPanel(session.costs)
@@ -139,8 +141,8 @@ class Widgets:
         self.playlist = PlaylistPanel(session.playlists)
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
-            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Check": self.lint, "Notes": self.notes,
-            "Edits": self.edit_bar, "Talk": self.conversation, "Takes": self.playlist,
+            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Acting": self.acting, "Check": self.lint,
+            "Notes": self.notes, "Edits": self.edit_bar, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)

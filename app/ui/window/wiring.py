@@ -58,7 +58,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "spectrogram": widgets.timeline.show_spectrogram,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
-        "layers": partial(controls.tools.open, widgets.face_layers),
+        "layers": partial(controls.tools.open, widgets.face_layers), "acting": partial(controls.tools.open, widgets.acting),
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
@@ -363,6 +363,10 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     session.incoming.came.connect(c.loop.mark_dirty)
     c.laying.wanted.connect(partial(c.tools.open, w.face_layers))
     c.laying.head_wanted.connect(turn_head)
+    _told(session.acting.changed, w.acting.show_settings, c.loop.mark_dirty)
+    session.acting.switched.connect(lambda on: turn_head() if on else None)
+    _told(session.acting.acted, w.acting.show_acted, c.loop.mark_dirty)
+    state.shown_changed.connect(w.acting.show_acted)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
     for side, row in w.compare.rows.items():
         row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.avatar.liveliness import BREATH, Liveliness, LivelinessSettings, blink_profile
+from app.avatar.liveliness import BREATH, Liveliness, LivelinessSettings
+from app.core.acting.eyes import blink_profile
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, weights_from
 
 BLINK = ARKIT_INDEX["eyeBlinkLeft"]
