@@ -49,7 +49,7 @@ def test_a_fix_is_looked_at_made_and_taken_back(flawed, qtbot, hover, shoot):
     item = panel.list.item(panel.shown.index(fault))
     panel.list.scrollToItem(item)
     QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=panel.list.visualItemRect(item).center())
-    assert flawed.widgets.curves.picked == ["jawOpen", "mouthClose"]
+    assert flawed.widgets.curves.picked == ["jawOpen", "mouthClose"] and not session.fixing.wanted
     tuned = session.state.sides["A"].tuned
     button = panel.list.buttons[fault]
     hover(button, button.rect().center())
@@ -132,6 +132,9 @@ def test_enter_mends_a_row_a_button_its_kind_and_all_of_ten_kinds_as_one_step(fa
     n = len(faults(faulty))
     panel.list.setCurrentRow(panel.shown.index(faults(faulty, "open-lips")[0]))
     panel.list.setFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Down)
+    QTest.keyClick(panel.list, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: "A" in session.edits.previewed, timeout=SLOW_MS)
     QTest.keyClick(panel.list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not faults(faulty, "open-lips") and settled(faulty), timeout=SLOW_MS)
     panel.list.setCurrentRow(panel.shown.index(faults(faulty, "negative")[0]))
