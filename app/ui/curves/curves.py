@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 
 from app.core.arkit import ARKIT_CHANNELS, GROUPS
 from app.core.track import BlendshapeTrack
+from app.ui.curves.curve_selecting import PlotMarks
 from app.ui.curves.lanes import arrange, arrange_picked
 from app.ui.curves.lanes_view import LanesView
 from app.ui.curves.overlays import Overlay
@@ -31,8 +32,8 @@ class CurvesPanel(QFrame):
 
     #: the playhead was dragged here: seconds
     scrubbed = Signal(float)
-    #: a stretch was marked with Shift held: its ends in seconds; both the same for none
-    ranged = Signal(float, float)
+    #: the lane under the mouse: its channels, none while no lane is there
+    lane_hovered = Signal(tuple)
     #: the right button was pressed here, on the screen
     menu_wanted = Signal(QPoint)
     #: other shapes are picked
@@ -68,9 +69,10 @@ class CurvesPanel(QFrame):
         self._stack_lanes()
         for view in (self.large, self.all):
             view.hovered.connect(self._hover)
-            view.picked.connect(self.toggle_pick)
             view.scrubbed.connect(self.scrubbed)
-            view.ranged.connect(self.ranged)
+        # a click on an enlarged curve is one for its keys; its name gives it up
+        for picked in (self.all.picked, self.large.names.picked):
+            picked.connect(self.toggle_pick)
         self.all.toggled.connect(self._toggle_group)
         self.all.installEventFilter(self)
 
@@ -133,6 +135,11 @@ class CurvesPanel(QFrame):
         """Mark channels that come from elsewhere; see ChannelList.set_marks."""
         for view in (self.large, self.all):
             view.names.set_marks(marks)
+
+    @property
+    def marks(self) -> tuple[PlotMarks, PlotMarks]:
+        """What is marked with the mouse, over the enlarged curves and over all."""
+        return self.large.plot.marks, self.all.plot.marks
 
     def add_tool(self, widget: QWidget) -> None:
         """Put a control before the search."""
@@ -203,6 +210,15 @@ class CurvesPanel(QFrame):
         self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
         self._lay_out()
 
+    def pick_touched(self, channels: tuple[str, ...], adds: bool) -> None:
+        """Isolate channels that were picked on the face.
+
+        Args:
+            channels: whose lanes.
+            adds: to what is picked already.
+        """
+        self.pick([*self.picked, *channels] if adds else channels)
+
     def clear_picks(self) -> None:
         """Show all curves alike."""
         self.picked = []
@@ -226,6 +242,8 @@ class CurvesPanel(QFrame):
     def _hover(self, channel: str) -> None:
         for view in (self.large, self.all):
             view.set_hovered(channel)
+        lanes = [row.channels for view in (self.large, self.all) for row in view.rows if channel and channel in row.channels]
+        self.lane_hovered.emit(lanes[0] if lanes else ())
 
     @property
     def _taken(self) -> int:

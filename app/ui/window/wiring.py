@@ -43,7 +43,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
     return {
         "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
         "films": files.films.open_list,
-        "save_sound": files.save_sound, "save": projects.save, "save_as": projects.save_as,
+        "save_sound": files.save_sound, "replace_sound": controls.bringing.ask_replace, "save": projects.save, "save_as": projects.save_as,
         "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
         "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
         "previous_take": partial(session.playlists.step, -1),
@@ -52,6 +52,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
+        "set_key": controls.curve_keys.set_here, "copy_curves": controls.copying.copy, "paste_curves": controls.copying.paste,
+        "mirror_curves": controls.copying.mirror,
         "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -63,6 +65,10 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
+        "mark_all": controls.stretching.mark_all, "snap": session.counting.set_snaps,
+        "slide_later": partial(controls.stretching.slide, 1), "slide_earlier": partial(controls.stretching.slide, -1),
+        "stretch_longer": partial(controls.stretching.stretch, 1), "stretch_shorter": partial(controls.stretching.stretch, -1),
+        "touch": controls.touching.set_on, "light": controls.light.set_on,
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
@@ -316,7 +322,9 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     _told(w.layers.changed, c.content.show, c.editing.remark, c.loop.mark_dirty)
     c.stages.made.connect(c.content.show_side)
     c.stages.made.connect(c.editing.motion_changed)
-    w.curves.ranged.connect(c.editing.mark)
+    w.curves.lane_hovered.connect(c.light.light)
+    session.counting.snaps_changed.connect(w.actions["snap"].setChecked)
+    c.touching.switched.connect(w.actions["touch"].setChecked)
     w.curves.picks_changed.connect(c.editing.describe)
     w.curves.picks_changed.connect(c.editing.remark)
     w.curves.set_explanation(c.editing.why_still)
@@ -327,7 +335,11 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     bar.chosen.connect(c.editing.choose)
     bar.dropped.connect(c.editing.unmark)
     c.editing.wanted.connect(partial(c.tools.open, bar))
-    c.editing.counted.connect(lambda n: w.tools.setTabText(w.tools.indexOf(bar), f"Edits ({n})" if n else "Edits"))
+    _wire_keys(session, w, c)
+    c.editing.counted.connect(c.bringing.name_tab)
+    c.bringing.wanted.connect(partial(c.tools.open, bar))
+    c.bringing.jumped.connect(c.scrubbing.go_to)
+    c.bringing.show()
     for panel in (w.emotion, w.emotion_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
@@ -343,6 +355,14 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_keys(session: Session, w: Widgets, c: Controls) -> None:
+    """Keys on the enlarged curves."""
+    for changed in (session.edits.changed, session.state.shown_changed, session.tunings.changed, w.curves.picks_changed, w.layers.changed):
+        changed.connect(c.curve_keys.refresh)
+    w.axis.changed.connect(c.curve_keys.marks.update)
+    c.shuttle_keys.tapped.connect(c.curve_keys.tap)
 
 
 def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
