@@ -26,8 +26,7 @@ def placed_edit(edit: CurveEdit, places: Places) -> CurveEdit | None:
             return None
         # a phone that is drawn together takes nothing away for good
         end_s = start_s + SHORTEST_S
-    keys = tuple(replace(key, time_s=min(max(places.moment(key.time_s), start_s), end_s)) for key in edit.keys)
-    return replace(edit, start_s=start_s, end_s=end_s, keys=keys)
+    return edit.placed(start_s, end_s, places.moment)
 
 
 def shifted_edit(edit: CurveEdit, start_s: float) -> CurveEdit:

@@ -29,7 +29,9 @@ def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, part: np.ndarray, firs
         part = part * envelope[first : first + len(part), None]
     out = (base if len(base) == len(raw) else raw).weights.copy()
     out[first : first + len(part)] = part
-    return replace(raw, weights=out, start_s=raw.start_s + tuning.offset_ms / 1e3)
+    # all of it comes from tracks: of ten minutes it is neither copied nor looked through once more while something is dragged
+    out.flags.writeable = False
+    return BlendshapeTrack.of_checked(out, raw.fps, raw.start_s + tuning.offset_ms / 1e3, raw.channels, raw.side)
 
 
 def tuned_around(

@@ -17,8 +17,8 @@ from app.ui.kit import theme
 #: what a dragged pose is called
 MIME = "application/x-visemesync-pose"
 #: logical pixels of a picture, and of its place in the grid
-PICTURE_PX = 72
-_PLACE = QSize(92, 104)
+PICTURE_PX = 64
+_PLACE = QSize(90, 90)
 
 
 def pose_in(data: QMimeData) -> FacePose | None:
