@@ -38,7 +38,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "set_key": controls.curve_keys.set_here, "copy_curves": controls.copying.copy, "paste_curves": controls.copying.paste,
-        "mirror_curves": controls.copying.mirror,
+        "mirror_curves": controls.copying.mirror, "poses": partial(controls.tools.open, widgets.poses, high=True),
         "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
