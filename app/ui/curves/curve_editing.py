@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -100,10 +102,18 @@ class CurveEditing(QObject):
     def change(self, row: int, field: str, value: float, gesture: int) -> None:
         """Change a number of an edit in the list; changes of one gesture are one step."""
         edits = self._state.shown_side.edits
-        if field == "amount" and 0 <= row < len(edits) and edits[row].kind == "retime":
+        if not 0 <= row < len(edits):
+            return
+        if field == "amount" and edits[row].kind == "retime":
             self._lengthen(row, edits[row], value, f"{field} {gesture}")
-        else:
-            self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+            return
+        if field == "edge_ms" and edits[row].kind == "keys":
+            # the edges of keys lie outside of them
+            wider = replace(edits[row], edge_ms=value)
+            changed = (*edits[:row], wider.with_curves(wider.curves), *edits[row + 1 :])
+            self._edits.put(self._state.shown, changed, "Keys curves", f"{row} {field} {gesture}")
+            return
+        self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
 
     def _lengthen(self, row: int, edit: CurveEdit, factor: float, control: str) -> None:
         """Make a retimed stretch another number of times as long, from where it begins now; its neighbours give way anew."""
@@ -174,6 +184,15 @@ class CurveEditing(QObject):
         self._bar.set_marked(
             f"{self.marked[0]:.2f}-{self.marked[1]:.2f} s, {shapes_text(picked)}", self._caution(self._state.shown_side, picked)
         )
+
+    def caution_of_visemes(self, channels: Iterable[str]) -> str:
+        """One sentence where visemes move the mouth of the avatar, so that some of these shapes are not seen on it; else ""."""
+        side = self._state.shown_side
+        rig = self._side_rigs.of(side.name) or self._state.rig
+        by_visemes = rig is not None and rig.has_visemes and side.tuned is not None and side.tuned.visemes is not None
+        if not by_visemes or not MOUTH_CHANNELS.intersection(channels):
+            return ""
+        return "Visemes move this avatar's mouth, not its shapes; to see the mouth follow, set View, Rig corrections, Mouth by shapes."
 
     def _caution(self, side: Side, picked: tuple[str, ...]) -> str:
         rig = self._side_rigs.of(side.name) or self._state.rig
