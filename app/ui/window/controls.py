@@ -133,6 +133,7 @@ class Controls:
             self.editing, w.curves, w.edit_bar.numbers, state=state, edits=s.edits, counting=s.counting, playback=s.playback,
             messages=s.messages,
         )  # fmt: skip
+        s.counting.snaps_changed.connect(w.actions["snap"].setChecked)
         self.curve_keys = CurveKeys(w.curves, w.layers, self.editing, state=state, edits=s.edits, playback=s.playback, messages=s.messages)
         self.copying = CurveCopying(
             w.curves, self.editing, state=state, edits=s.edits, playback=s.playback, workers=s.workers, messages=s.messages
@@ -248,6 +249,7 @@ class Controls:
         )  # fmt: skip
         self.light = RegionLight(s.state, s.comparing, self.loop.mark_dirty, w.preview)
         self.touching = Touching(w.preview, pictures, self.light, picks=w.curves.pick_touched, messages=s.messages)
+        self.touching.switched.connect(w.actions["touch"].setChecked)
         self.board = Boarding(
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
