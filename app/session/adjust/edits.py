@@ -224,6 +224,8 @@ class CurveEdits(QObject):
             new: as it is.
         """
         lists = self._held()
+        if not lists:
+            return
         if self._base is None or lists != self._base.made or not old.times_alike(self._base.now):
             self._base = _Dragged(old, lists, old, lists)
         base = self._base

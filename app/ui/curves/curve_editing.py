@@ -102,18 +102,15 @@ class CurveEditing(QObject):
     def change(self, row: int, field: str, value: float, gesture: int) -> None:
         """Change a number of an edit in the list; changes of one gesture are one step."""
         edits = self._state.shown_side.edits
-        if not 0 <= row < len(edits):
-            return
-        if field == "amount" and edits[row].kind == "retime":
-            self._lengthen(row, edits[row], value, f"{field} {gesture}")
-            return
-        if field == "edge_ms" and edits[row].kind == "keys":
+        if field == "edge_ms" and 0 <= row < len(edits) and edits[row].kind == "keys":
             # the edges of keys lie outside of them
             wider = replace(edits[row], edge_ms=value)
             changed = (*edits[:row], wider.with_curves(wider.curves), *edits[row + 1 :])
             self._edits.put(self._state.shown, changed, "Keys curves", f"{row} {field} {gesture}")
-            return
-        self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+        elif field == "amount" and 0 <= row < len(edits) and edits[row].kind == "retime":
+            self._lengthen(row, edits[row], value, f"{field} {gesture}")
+        else:
+            self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
 
     def _lengthen(self, row: int, edit: CurveEdit, factor: float, control: str) -> None:
         """Make a retimed stretch another number of times as long, from where it begins now; its neighbours give way anew."""

@@ -33,7 +33,8 @@ OTHERS: tuple[Group, ...] = (
         ("Tab", "the next control; Shift+Tab the one before"),
         ("Enter", "in the line: speak it; in a field: take the number"),
         ("Up, Down", "in a field or on a slider: a step more or less"),
-        ("Del", "in a list of edits or emotion keys: take the chosen one out"),
+        ("Del", "in a list of edits or emotion keys: take the chosen one out; of conflicts: dismiss it"),
+        ("Enter", "in the list of conflicts: put the chosen one where the playhead jumped to"),
     )),
     ("Mouse on the picture", (
         ("Drag", "turn the avatar"),
@@ -50,6 +51,7 @@ OTHERS: tuple[Group, ...] = (
         ("Shift and drag", "mark a stretch for editing; up or down as well, a box of shapes; Ctrl adds"),
         ("Drag an edge of it", "mark another stretch; with Ctrl, stretch what is in it"),
         ("Ctrl and drag it", "slide what is marked"),
+        ("Shift and drop", "a recording takes the place of the sound, and all edits stay"),
         ("Double click a slider", "back to its default"),
     )),
 )  # fmt: skip

@@ -13,13 +13,14 @@ from app.settings import Settings, settings_path
 from app.ui.keys.azure import AzureKeys
 from app.ui.upkeep.upkeep import Upkeep
 from app.ui.window.actions import connect_commands
+from app.ui.window.commanding import commands
 from app.ui.window.controls import Controls
 from app.ui.window.help import GuideWindow, KeysDialog
 from app.ui.window.project_files import TITLE
 from app.ui.window.remembering import Remembering
 from app.ui.window.tools import FullScreen
 from app.ui.window.widgets import Widgets
-from app.ui.window.wiring import commands, wire
+from app.ui.window.wiring import wire
 
 DEFAULT_SIZE = (1280, 800)
 
@@ -116,10 +117,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open every file that was dropped."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.controls.files.open(Path(url.toLocalFile()))
+        """Open every file that was dropped; with Shift a recording takes the place of the sound, and everything that was done stays."""
+        for path in (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()):
+            if not self.controls.bringing.take_drop(path, event.modifiers()):
+                self.controls.files.open(path)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QToolButton
 
 from app.session import Session
 from app.ui.acting.acting_panel import ActingPanel
+from app.ui.carry.conflict_list import ConflictList
 from app.ui.compare.compare_panel import ComparePanel
 from app.ui.conversation.panel import ConversationPanel
 from app.ui.curves.curve_layers import CurveLayers
@@ -24,6 +25,8 @@ from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
 from app.ui.live.panel import LivePanel
+from app.ui.marks.mark_completion import MarkCompletion
+from app.ui.marks.mark_lane import MarkLane
 from app.ui.poses.panel import PosesPanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
@@ -103,8 +106,10 @@ class Widgets:
         self.note_lane = NoteLane(self.axis)
         self.pen_bar = PenBar(self.preview)
         self.emotion_lane = EmotionLane(session.emotion, self.axis)
+        self.mark_lane = MarkLane(session.text_marks, self.axis)
         self.transport = Transport(self.actions)
         self.speak_bar = SpeakBar()
+        MarkCompletion(self.speak_bar.line)
 
     def _make_curves(self, session: Session) -> None:
         """The tabs beside the picture."""
@@ -142,9 +147,10 @@ class Widgets:
         self.face_layers = LayersPanel()
         self.acting = ActingPanel(session.acting, session.state)
         self.lint = LintPanel(session.linting, session.fixing)
-        self.edit_bar = EditBar()
-        self.edit_bar.numbers.set_snap_action(self.actions["snap"])
+        self.edit_bar, self.conflicts = EditBar(), ConflictList()
+        self.edit_bar.add_foot(self.conflicts)
         self.poses = PosesPanel()
+        self.edit_bar.numbers.set_snap_action(self.actions["snap"])
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
@@ -161,7 +167,7 @@ class Widgets:
         times, rule, foot = QWidget(), QFrame(), QWidget()
         rule.setObjectName("rule")
         _fill(self._left, self.preview, times, self.transport)
-        _fill(_column(times), self.timeline, self.note_lane, self.emotion_lane)
+        _fill(_column(times), self.timeline, self.note_lane, self.mark_lane, self.emotion_lane)
         self._centre.addWidget(foot)
         _fill(_column(foot), rule, self.speak_bar)
         self.splitter.setSizes(list(SPLIT))
