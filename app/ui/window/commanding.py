@@ -50,10 +50,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
         **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
-        "mark_all": controls.stretching.mark_all, "snap": session.counting.set_snaps,
-        "slide_later": partial(controls.stretching.slide, 1), "slide_earlier": partial(controls.stretching.slide, -1),
-        "stretch_longer": partial(controls.stretching.stretch, 1), "stretch_shorter": partial(controls.stretching.stretch, -1),
-        "touch": controls.touching.set_on, "light": controls.light.set_on,
+        **controls.stretching.commands, "touch": controls.touching.set_on, "light": controls.light.set_on,
         "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
         "film": session.sound_film.show, "text_marks": widgets.mark_lane.ask, **_playback_commands(session, widgets, controls),
     }  # fmt: skip
