@@ -89,6 +89,7 @@ class Timeline(QWidget):
         self._heard: tuple[Heard, Heard] | None = None
         self._speech: Speech | None = None
         self._paces: tuple[Pace, ...] = ()
+        self._paced = ""
         self._guide: Guide | None = None
         self._picture: QPixmap | None = None
         self._row_picture: QPixmap | None = None
@@ -141,14 +142,15 @@ class Timeline(QWidget):
         self._duration_s = 0.0 if clip is None else clip.duration_s
         self._fill_rows()
 
-    def set_heard(self, heard: tuple[Heard, Heard] | None, paces: tuple[Pace, ...] = ()) -> None:
+    def set_heard(self, heard: tuple[Heard, Heard] | None, paces: tuple[Pace, ...] = (), whose: str = "") -> None:
         """Mark what was changed by hand.
 
         Args:
             heard: words and phones before that, None when nothing was changed.
-            paces: where the motion of sides that follow the sound is slower or faster for it.
+            paces: where motion that comes from the sound is slower or faster for it.
+            whose: the sides that it moves, in words.
         """
-        was, self._heard, self._paces = self._heard, heard, paces
+        was, self._heard, self._paces, self._paced = self._heard, heard, paces, whose
         if heard is not was:
             self._fill_rows()
         else:
@@ -273,7 +275,7 @@ class Timeline(QWidget):
         if mark is not None:
             return f"{mark.name or 'Mark'}: click to go there, right-click to change it"
         if self._warp_box.contains(place):
-            return pace_at(self._paces, t)
+            return pace_at(self._paces, t, self._paced)
         if self._spectrogram_box.contains(place):
             return hint_at(1 - (place.y() - self._spectrogram_box.top()) / self._spectrogram_box.height())
         number = y // (ROW + GAP)
@@ -357,6 +359,7 @@ class Timeline(QWidget):
             return
         self._drag = self._near_point(x) or "scrub"
         if self._drag == "scrub":
+            self.lanes.choose(None)
             self.scrub_started.emit()
             self.scrubbed.emit(self._time(x))
 
