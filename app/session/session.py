@@ -13,7 +13,7 @@ from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
 from app.core.places import where
 from app.core.shipped import shipped
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.remote.link.addresses import is_far
 from app.review.batch.stamp import open_conflicts, stamp_of
 from app.session.adjust.acting import Acting
@@ -32,6 +32,7 @@ from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
 from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
 from app.session.carry.replacing import Replacing
+from app.session.carry.timing_holder import TimingHolder
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
@@ -241,7 +242,8 @@ class Session(QObject):
             SpanHolder(self.layers, state), ConflictHolder(self.conflicts),
         ]  # fmt: skip
         self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
-        self.carrying = carrying = Carrying(state, holders, self.undo, self.edits.retime, self)
+        timing = TimingHolder(self.timing, state)
+        self.carrying = carrying = Carrying(state, timing, holders, self.undo, retime=self.edits.retime, parent=self)
         carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
         carrying.is_searching = lambda: workers.running("phones", "audio")
         workers.ended.connect(carrying.look_again)
@@ -249,6 +251,7 @@ class Session(QObject):
         self.replacing = Replacing(
             state, workers, speeches=self.speeches, carrying=carrying, messages=self.messages, parent=self
         )  # fmt: skip
+        carrying.recorded_anew.connect(self.replacing.find_words)
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
@@ -270,7 +273,7 @@ class Session(QObject):
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
             edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
-            counting=self.counting, undo=self.undo, messages=messages, parent=self,
+            counting=self.counting, carrying=self.carrying, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)

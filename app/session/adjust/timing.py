@@ -224,6 +224,17 @@ class Timing(QObject):
             after = _Hand(speech, timed_of(speech))
             self._push(before, after, text)
 
+    def restore(self, speech: Speech) -> None:
+        """Put words and phones in force as they were moved before; not a step.
+
+        Args:
+            speech: of the present sound.
+        """
+        self.end()
+        before = self._hand()
+        if before is not None and speech.audio is before.speech.audio:
+            self._put(_Hand(speech, timed_of(speech)))
+
     def close(self) -> None:
         """End the threads."""
         self._workers.close()
@@ -255,7 +266,7 @@ class Timing(QObject):
         parts = [(start_s, part) for start_s, part in self._state.parts if isinstance(part, Speech)]
         span_s = Retimed.between(before.timed, hand.timed).span_s
         self._known = hand
-        self._state.retime(hand.speech, parts_retimed(parts, hand.speech, span_s))
+        self._state.retime(hand.speech, parts_retimed(parts, hand.speech, span_s) if parts else ())
         self.retimed.emit(span_s)
 
     def _push(self, before: _Hand, after: _Hand, text: str, control: str = "") -> tuple[str, str]:
