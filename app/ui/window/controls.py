@@ -188,7 +188,9 @@ class Controls:
         self.marking = Marking(
             w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
         )
-        self.lane_editing = LaneEditing(w.timeline, s.timing, s.playback, s.workers, back=w.actions["timing_back"])
+        self.lane_editing = LaneEditing(
+            w.timeline, s.timing, state=s.state, playback=s.playback, workers=s.workers, back=w.actions["timing_back"]
+        )  # fmt: skip
         self.lane_menu = LaneMenu(w.timeline.lanes, self.lane_editing, (w.actions["timing_back"], w.actions["spectrogram"]))
         self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
