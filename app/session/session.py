@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
+from app.core.places import where
 from app.core.shipped import shipped
 from app.formats.kept.conflicts import Conflict
 from app.remote.link.addresses import is_far
@@ -19,6 +20,7 @@ from app.session.adjust.acting import Acting
 from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
+from app.session.adjust.poses import Poses
 from app.session.adjust.timing import Timing
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -44,8 +46,10 @@ from app.session.conversation.services import Services
 from app.session.conversation.weights import Weights
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
+from app.session.keep.fixing import Fixing
 from app.session.keep.linting import Linting
 from app.session.keep.opener import Opener
+from app.session.keep.pose_pictures import PosePictures
 from app.session.keep.present_take import present_take
 from app.session.keep.projects import Projects
 from app.session.link.links import Links
@@ -107,6 +111,8 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        poses: faces that can be blended in.
+        pose_pictures: what they look like on the avatar on show.
         timing: words and phones as the user moves them.
         conflicts: work of a hand that has no place.
         carrying: brings such work along to another sound of the line.
@@ -143,6 +149,7 @@ class Session(QObject):
         posing: from a time to the bodies.
         live_out: sends what is shown to other programs.
         linting: what is wrong with the motion on show.
+        fixing: what mends it.
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
@@ -170,6 +177,8 @@ class Session(QObject):
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.timing = Timing(state, undo, messages, self)
         self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
+        self.poses = Poses(where("poses"), self.edits, undo, messages, self)
+        self.pose_pictures = PosePictures(state, where("pose pictures"), self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
@@ -249,6 +258,8 @@ class Session(QObject):
         state, workers, messages, playback = self.state, self.workers, self.messages, self.playback
         avatars, speeches, comparing = self.avatars, self.speeches, self.comparing
         self.linting = Linting(state, workers, messages, self)
+        self.linting.shows_visemes = lambda side: (rig := comparing.side_rigs.of(side) or state.rig) is not None and rig.has_visemes
+        self.fixing = Fixing(state, self.linting, edits=self.edits, tunings=self.tunings, undo=self.undo, messages=messages, parent=self)
         self.stops = Stops(
             lambda: (mark.time_s for mark in self.marks.all),
             lambda: (note.start_s for note in self.notes.all),
@@ -308,6 +319,8 @@ class Session(QObject):
         """What one part says and another follows, where neither needs to know the other."""
         self.state.avatar_changed.connect(lambda _: self.posing.pose(self.playback.now()))
         self.state.sound_changed.connect(self.emotion.forget_estimate)
+        self.state.avatar_changed.connect(lambda _: self.linting.look_again())
+        self.comparing.side_rigs.corrected.connect(self.linting.look_again)
         self.layers.changed.connect(self.speeches.prepare)
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
@@ -338,6 +351,7 @@ class Session(QObject):
         self.live_out.close()
         self.taking.close()
         self.incoming.close()
+        self.pose_pictures.close()
         self.voice_notes.close()
         self.insets.close()
         self.film_insets.close()
@@ -357,6 +371,7 @@ class Session(QObject):
         self.edits.close()
         self.tunings.close()
         self.comparing.close()
+        self.fixing.close()
         self.linting.close()
         self.playback.close()
         self.voices.close()

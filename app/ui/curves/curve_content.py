@@ -20,7 +20,7 @@ from app.ui.curves.stages import StageTracks
 from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
 
-_RAW, _GHOST = theme.BRIGHT, "#9aa2ab"
+_RAW, _GHOST, _TRIED = theme.BRIGHT, "#9aa2ab", theme.WARNING
 
 
 class CurveContent(QObject):
@@ -87,6 +87,9 @@ class CurveContent(QObject):
         side, on, found = self._state.shown_side, self._layers.on, []
         if on["other"]:
             found += self._others(side)
+        tried = self._posing.tried.get(side.name)
+        if tried is not None:
+            found.append(Overlay("Tried on", tried.arkit, _TRIED, dashed=True))
         ghost = self._tunings.ghosts.get(side.name)
         if on["ghost"] and ghost is not None:
             found.append(Overlay("Last take", ghost, _GHOST, dashed=True))

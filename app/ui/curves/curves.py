@@ -68,9 +68,11 @@ class CurvesPanel(QFrame):
         self._stack_lanes()
         for view in (self.large, self.all):
             view.hovered.connect(self._hover)
-            view.picked.connect(self.toggle_pick)
             view.scrubbed.connect(self.scrubbed)
             view.ranged.connect(self.ranged)
+        # a click on an enlarged curve is one for its keys; its name gives it up
+        for picked in (self.all.picked, self.large.names.picked):
+            picked.connect(self.toggle_pick)
         self.all.toggled.connect(self._toggle_group)
         self.all.installEventFilter(self)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -17,12 +18,16 @@ from app.ui.conversation.talking import Talking
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.findings import Findings
+from app.ui.curves.keying.copying import CurveCopying
+from app.ui.curves.keying.curve_keys import CurveKeys
 from app.ui.curves.stages import StageTracks
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
 from app.ui.layers.layer_words import LayerOffers
 from app.ui.layers.laying import Laying
 from app.ui.live.live_faces import LiveFaces
+from app.ui.poses.asking import ask_pose_file, ask_pose_name
+from app.ui.poses.posing_by_hand import PosingByHand
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
@@ -122,6 +127,15 @@ class Controls:
             w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
             side_rigs=rigs, messages=s.messages,
         )  # fmt: skip
+        self.curve_keys = CurveKeys(w.curves, w.layers, self.editing, state=state, edits=s.edits, playback=s.playback, messages=s.messages)
+        self.copying = CurveCopying(
+            w.curves, self.editing, state=state, edits=s.edits, playback=s.playback, workers=s.workers, messages=s.messages
+        )
+        self.posing = PosingByHand(
+            w.poses, w.curves, self.editing, state=state, poses=s.poses, pictures=s.pose_pictures, playback=s.playback, posing=s.posing,
+            messages=s.messages, asks_name=partial(ask_pose_name, self._window), asks_file=partial(ask_pose_file, self._window),
+        )  # fmt: skip
+        self.posing.take_drops((w.curves.large.plot.viewport(), w.curves.all.plot.viewport(), w.timeline), w.axis)
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
@@ -131,7 +145,7 @@ class Controls:
             w.conflicts, w.edit_bar, w.tools, w.preview.banner, lambda: ask_open(self._window, self._sound_folder(), "audio"),
             state=state, carrying=s.carrying, replacing=s.replacing, conflicts=s.conflicts, playback=s.playback,
         )  # fmt: skip
-        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
+        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves, playback=s.playback)
 
     def _sound_folder(self) -> str:
         file = self._session.speeches.file

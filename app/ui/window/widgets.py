@@ -24,6 +24,7 @@ from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
 from app.ui.live.panel import LivePanel
+from app.ui.poses.panel import PosesPanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
 from app.ui.review.notes.panel import NotesPanel
@@ -135,16 +136,17 @@ class Widgets:
         )  # fmt: skip
         self.face_layers = LayersPanel()
         self.acting = ActingPanel(session.acting, session.state)
-        self.lint = LintPanel(session.linting)
+        self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar, self.conflicts = EditBar(), ConflictList()
         self.edit_bar.add_foot(self.conflicts)
+        self.poses = PosesPanel()
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
             "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Acting": self.acting, "Check": self.lint,
-            "Notes": self.notes, "Edits": self.edit_bar, "Talk": self.conversation, "Takes": self.playlist,
+            "Notes": self.notes, "Edits": self.edit_bar, "Poses": self.poses, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)

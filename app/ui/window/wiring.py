@@ -52,6 +52,8 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
         "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
+        "set_key": controls.curve_keys.set_here, "copy_curves": controls.copying.copy, "paste_curves": controls.copying.paste,
+        "mirror_curves": controls.copying.mirror,
         "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
         "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
         **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
@@ -330,13 +332,15 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     c.editing.counted.connect(c.bringing.name_tab)
     c.bringing.wanted.connect(partial(c.tools.open, bar))
     c.bringing.jumped.connect(c.scrubbing.go_to)
-    c.bringing.show()
+    _wire_keys(session, w, c)
     for panel in (w.emotion, w.emotion_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
     _wire_layers(session, w, c)
     w.lint.jumped.connect(lambda t, _channels: c.scrubbing.go_to(t))
     w.lint.jumped.connect(c.findings.show)
+    w.lint.list.tried.connect(c.findings.peek)
+    _told(session.edits.tried, c.content.show, c.loop.mark_dirty)
     w.tuning.side_chosen.connect(session.state.show)
     presets.failed.connect(session.messages.fail)
     presets.notice.connect(w.preview.banner.show_success)
@@ -344,6 +348,14 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     w.timeline.sound.clicked.connect(c.files.ask_transcript)
     c.editing.show()
     c.feelings.show_source()
+
+
+def _wire_keys(session: Session, w: Widgets, c: Controls) -> None:
+    """Keys on the enlarged curves."""
+    for changed in (session.edits.changed, session.state.shown_changed, session.tunings.changed, w.curves.picks_changed, w.layers.changed):
+        changed.connect(c.curve_keys.refresh)
+    w.axis.changed.connect(c.curve_keys.marks.update)
+    c.shuttle_keys.tapped.connect(c.curve_keys.tap)
 
 
 def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
