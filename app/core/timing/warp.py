@@ -203,9 +203,12 @@ def of_change(before: Timed, after: Timed, sound_s: float) -> Warp:
     if len(row_before) != len(row_after):
         return Warp.identity
     first, last = common_ends(row_before, row_after)
+    changed = range(first, len(row_before) - last)
+    if any(_name(row_before[i]) != _name(row_after[i]) for i in changed):
+        return Warp.identity
     pairs = [(row_before[first - 1].start_s,) * 2, (row_before[first - 1].end_s,) * 2] if first else [(0.0, 0.0)]
-    for old, new in zip(row_before[first : len(row_before) - last], row_after[first : len(row_after) - last], strict=True):
-        pairs += [(old.start_s, new.start_s), (old.end_s, new.end_s)]
+    for i in changed:
+        pairs += [(row_before[i].start_s, row_after[i].start_s), (row_before[i].end_s, row_after[i].end_s)]
     pairs += [(each.start_s,) * 2 for each in row_before[len(row_before) - last :][:1]] or [(sound_s, sound_s)]
     return of_pairs(_rising(pairs))
 

@@ -11,6 +11,7 @@ import numpy as np
 from app.core.curve_edits import CurveEdit
 from app.core.layers import Layer
 from app.core.sampling import sampled
+from app.core.side import joined_sides
 from app.core.source_spec import SourceSpec
 from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.registry import Abilities, abilities_of
@@ -144,8 +145,9 @@ class Side:
         made, former = self.growing.animation, self.former
         if made is None or former is None or len(former.arkit) <= len(made.arkit) or (made.visemes is None) != (former.visemes is None):
             return replace(self, own=made or former)
-        n = len(made.arkit)
-        arkit = made.arkit.with_weights(np.concatenate([made.arkit.weights, former.arkit.weights[n:]]))
+        n, rest = len(made.arkit), former.arkit.between(len(made.arkit), len(former.arkit))
+        weights = np.concatenate([made.arkit.weights, rest.weights])
+        arkit = replace(made.arkit, weights=weights, side=joined_sides([made.arkit.side, rest.side]))
         visemes = made.visemes
         if visemes is not None and former.visemes is not None:
             visemes = visemes.with_weights(np.concatenate([visemes.weights, former.visemes.weights[n:]]))

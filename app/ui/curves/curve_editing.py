@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core.arkit import MOUTH_CHANNELS
-from app.core.curve_edits import AMOUNTS, CurveEdit, EditKind
+from app.core.curve_edits import AMOUNTS, CurveEdit, EditKind, retimed_spans, retiming
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.messages import Messages
@@ -40,6 +41,8 @@ class CurveEditing(QObject):
 
     #: a stretch was marked: its panel is wanted
     wanted = Signal()
+    #: another stretch is marked, or none
+    mark_changed = Signal()
     #: how many edits the side on show has
     counted = Signal(int)
 
@@ -55,6 +58,11 @@ class CurveEditing(QObject):
         self.marked: tuple[float, float] | None = None
 
     @property
+    def row(self) -> int:
+        """The edit that is chosen in the list, -1 for none."""
+        return self._bar.list.currentRow()
+
+    @property
     def moved_s(self) -> float:
         """By how much the curves on show are later than the source's own time line: the A/V offset, where it has acted."""
         return self._tunings.of(self._state.shown).offset_ms / 1e3 if self._layers.stage in ("tuned", "sent") else 0.0
@@ -66,6 +74,7 @@ class CurveEditing(QObject):
         self.marked = (start_s, end_s) if end_s > start_s else None
         self._curves.set_range(self.marked)
         self.describe()
+        self.mark_changed.emit()
         if self.marked is not None:
             self.wanted.emit()
 
@@ -98,8 +107,18 @@ class CurveEditing(QObject):
             wider = replace(edits[row], edge_ms=value)
             changed = (*edits[:row], wider.with_curves(wider.curves), *edits[row + 1 :])
             self._edits.put(self._state.shown, changed, "Keys curves", f"{row} {field} {gesture}")
-            return
-        self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+        elif field == "amount" and 0 <= row < len(edits) and edits[row].kind == "retime":
+            self._lengthen(row, edits[row], value, f"{field} {gesture}")
+        else:
+            self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+
+    def _lengthen(self, row: int, edit: CurveEdit, factor: float, control: str) -> None:
+        """Make a retimed stretch another number of times as long, from where it begins now; its neighbours give way anew."""
+        was_s, now_s = retimed_spans(edit)
+        made = retiming(edit.channels, was_s, (now_s[0], now_s[0] + factor * (was_s[1] - was_s[0])))
+        fields: dict[str, Any] = {name: getattr(made, name) for name in ("start_s", "end_s", "amount", "values")}
+        self._edits.change(self._state.shown, row, control, **fields)
+        self.choose(row)
 
     def remove(self, row: int) -> None:
         """Take an edit out of the list, and with it what was done together with it."""
@@ -118,8 +137,9 @@ class CurveEditing(QObject):
         edits = self._state.shown_side.edits
         if 0 <= row < len(edits):
             edit = edits[row]
+            start_s, end_s = retimed_spans(edit)[1] if edit.kind == "retime" else (edit.start_s, edit.end_s)
             self._curves.pick(edit.channels)
-            self.mark(edit.start_s + self.moved_s, edit.end_s + self.moved_s)
+            self.mark(start_s + self.moved_s, end_s + self.moved_s)
 
     # -- what is shown
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
+from app.ui.marks.mark_completion import MarkCompletion
 
 #: what can say the words of a recording
 TRANSCRIPTS = ("Texts, subtitles and alignments", (".txt", ".srt", ".vtt", ".TextGrid", ".json", ".pgo"))
@@ -104,6 +105,7 @@ class TranscriptDialog(QDialog):
         self.words = QPlainTextEdit(text)
         self.words.setAccessibleName("Transcript")
         self.words.setTabChangesFocus(True)
+        MarkCompletion(self.words)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Align")
         from_file = buttons.addButton("From a file…", QDialogButtonBox.ButtonRole.ActionRole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.acting.acting_panel import ActingPanel
@@ -20,10 +20,13 @@ from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
+from app.ui.kit.icons import icon
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
 from app.ui.live.panel import LivePanel
+from app.ui.marks.mark_completion import MarkCompletion
+from app.ui.marks.mark_lane import MarkLane
 from app.ui.poses.panel import PosesPanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
@@ -103,15 +106,22 @@ class Widgets:
         self.note_lane = NoteLane(self.axis)
         self.pen_bar = PenBar(self.preview)
         self.emotion_lane = EmotionLane(session.emotion, self.axis)
+        self.mark_lane = MarkLane(session.text_marks, self.axis)
         self.transport = Transport(self.actions)
         self.speak_bar = SpeakBar()
+        MarkCompletion(self.speak_bar.line)
 
     def _make_curves(self, session: Session) -> None:
         """The tabs beside the picture."""
         self.layers = CurveLayers()
         self.curves = CurvesPanel(self.axis)
         self.curves.title.hide()
+        self.touch = QToolButton()
+        self.touch.setDefaultAction(self.actions["touch"])
+        self.touch.setIcon(icon("touch"))
+        self.touch.setAccessibleName("Pick by touching")
         self.curves.add_tool(self.layers)
+        self.curves.add_tool(self.touch)
         self.sound_strip = SoundStrip(self.axis, self.curves.all.names.width(), self.curves.all.bar.sizeHint().width())
         self.curves.add_foot(self.sound_strip)
         self.emotion = EmotionPanel(session.emotion)
@@ -140,6 +150,7 @@ class Widgets:
         self.edit_bar, self.conflicts = EditBar(), ConflictList()
         self.edit_bar.add_foot(self.conflicts)
         self.poses = PosesPanel()
+        self.edit_bar.numbers.set_snap_action(self.actions["snap"])
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
@@ -156,7 +167,7 @@ class Widgets:
         times, rule, foot = QWidget(), QFrame(), QWidget()
         rule.setObjectName("rule")
         _fill(self._left, self.preview, times, self.transport)
-        _fill(_column(times), self.timeline, self.note_lane, self.emotion_lane)
+        _fill(_column(times), self.timeline, self.note_lane, self.mark_lane, self.emotion_lane)
         self._centre.addWidget(foot)
         _fill(_column(foot), rule, self.speak_bar)
         self.splitter.setSizes(list(SPLIT))
