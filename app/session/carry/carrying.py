@@ -119,20 +119,22 @@ class Carrying(QObject):
         self._given.clear()
         self._way, self._candidates = None, []
 
-    def remember(self, conflicts: Iterable[Conflict] = (), before: Outline | None = None) -> None:
+    def remember(self, conflicts: Iterable[Conflict] = (), before: tuple[Outline, Speech] | None = None) -> None:
         """The project is in force.
 
         Args:
             conflicts: its own.
-            before: the sound that its work was done on, where that is not the one of its file any more.
+            before: the sound that its work was done on and what was known of it, where that is not the one of its file any more.
         """
         self._is_away, self._is_fresh, self._is_realigned = False, False, False
         self._speech = self._state.speech
         self._key, self._line = self._present_key(), next(self._numbers)
         self._holders["conflict"].put(self._key, conflicts)
         if before is not None:
-            work = Work(before, self._held(), self._line)
-            self._works[before.digest], self.trusts = work, True
+            said, known = before
+            moved = tuple(item.of_sound(said) for item in self._timing.of(known))
+            work = Work(said, self._held() | {"timing": moved}, self._line)
+            self._works[said.digest], self.trusts = work, True
             self._way = self._way_of(work, {kind: () for kind in self._holders})
             self.recorded_anew.emit()
 

@@ -239,14 +239,17 @@ def test_conflicts_and_where_edits_lie_are_in_the_project(session, play, qtbot, 
 def test_a_sound_that_was_recorded_anew_under_its_name_keeps_the_edits_of_the_project(session, play, qtbot, tmp_path, monkeypatch):
     old = play(line("one two three"))
     session.edits.add("A", on(old, "two"))
+    drag(session, "two", 0.02)
     saved(session, qtbot, tmp_path / "line.vsync")
+    assert session.timing.is_changed
     new = line("one two three", 0.13, seed=7)
     write_wav(tmp_path / "line.wav", new.audio)
     monkeypatch.setattr(opening, "find_phones", lambda _job, _clip, _text: new.phones)
     with qtbot.waitSignal(session.carrying.came, timeout=30_000):
         session.projects.open(tmp_path / "line.vsync")
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=30_000)
-    assert spans(session) == [pytest.approx(where(new, "two"))] and session.projects.dirty
+    assert where(session.state.speech, "two")[0] == pytest.approx(where(new, "two")[0] + 0.02, abs=0.01) and session.projects.dirty
+    assert spans(session) == [pytest.approx(where(session.state.speech, "two"))] and not session.conflicts.all
 
 
 def test_a_recording_that_is_said_to_be_the_same_gets_the_words_and_the_work_of_the_former_one(session, play, qtbot, monkeypatch):

@@ -14,6 +14,7 @@ from app.core.speech import AudioClip, FacialFrames, Phone, Speech, joined
 from app.core.timing import changes
 from app.core.timing.warped import WORDS
 from app.core.visemes import azure_events
+from app.formats.project import ProjectView
 from app.session.base import opening
 from app.session.base.opening import waveform
 
@@ -199,3 +200,30 @@ def test_a_step_of_a_drag_is_quick(session, said, qtbot, length_s):
     session.timing.end()
     print(f"{length_s:g} s: median {1e3 * np.median(took):.1f} ms, most {1e3 * max(took):.1f} ms")
     assert np.median(took) < 0.03
+
+
+@pytest.mark.parametrize("name", ["line.vsync", "line.vstake"])
+def test_projects_and_takes_keep_what_was_heard_and_what_the_hand_made_of_it(two_sides, another, qtbot, tmp_path, name):
+    session = two_sides
+    assert not session.projects.dirty
+    drag(session)
+    assert session.projects.dirty
+    moved, heard = session.timing.timed, session.timing.heard
+    motion = {side.name: side.tuned for side in session.state.sides.values()}
+    session.projects.save(tmp_path / name, ProjectView())
+    assert not session.projects.dirty
+    other = another()
+    other.projects.open(tmp_path / name)
+    qtbot.waitSignal(other.projects.opened, timeout=20_000).wait()
+    ready(other, qtbot)
+    assert other.timing.timed == moved and other.timing.heard == heard and other.timing.warp() == session.timing.warp()
+    for side, before in motion.items():
+        found = other.state.sides[side].tuned
+        # a project's line is a WAV of 16 bits, which the network hears
+        np.testing.assert_allclose(found.arkit.weights, before.arkit.weights, atol=5e-3)
+        assert found.label == before.label
+    assert not other.projects.dirty
+    other.timing.reset()
+    ready(other, qtbot)
+    assert other.projects.dirty and other.timing.timed == heard
+    assert WORDS not in other.state.sides["B"].label
