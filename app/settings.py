@@ -62,6 +62,7 @@ class WindowLayout(Remembered):
         tools: whether the panels of tuning and comparison are open.
         paired: left and right share a lane in the curves.
         folded: groups of curves that are folded away.
+        snaps: marks, handles and typed times snap to frames.
         spectrogram: it stands under words and phones in the time line.
     """
 
@@ -70,6 +71,7 @@ class WindowLayout(Remembered):
     tools: bool = False
     paired: bool = True
     folded: list[str] = field(default_factory=list)
+    snaps: bool = False
     spectrogram: bool = False
 
 
@@ -85,6 +87,7 @@ class PictureSettings(Remembered):
         life: whether and how strongly the avatar blinks and breathes.
         corrections: of rigs, by the avatar's path.
         head: angles of head and eyes beside a track turn the avatar's.
+        lights: the face shows what the curve under the pointer moves.
         film: the film of an opened sound stands beside the face.
         film_corner: where it stands.
         film_share: how much of the picture's width it takes.
@@ -97,6 +100,7 @@ class PictureSettings(Remembered):
     life: LivelinessSettings = field(default_factory=LivelinessSettings)
     corrections: dict[str, RigCorrections] = field(default_factory=dict)
     head: bool = False
+    lights: bool = True
     film: bool = False
     film_corner: Corner = "top right"
     film_share: FilmShare = 0.3

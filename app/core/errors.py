@@ -49,6 +49,10 @@ class PresetError(PreviewError):
     """A tuning preset is broken, of another version, or cannot be written."""
 
 
+class PoseError(PreviewError):
+    """A file of poses is broken, of another version, or cannot be written; or a pose has no name."""
+
+
 class LayerError(PreviewError):
     """A layer of the face is written wrongly, or its motion cannot be had."""
 

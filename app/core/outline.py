@@ -18,6 +18,7 @@ from app.core.speech import AudioClip, Phone, Speech, Word, spoken_words
 LOUDNESS_FPS = 100.0
 #: what is quieter than the loudest moment by so many decibels counts as silence
 FLOOR_DB = -60.0
+_WINDOW = np.array([1.0, 3.0, 4.0, 3.0, 1.0], np.float32) / 12
 #: a file keeps loudness in steps of a quarter of a decibel
 _STEP_DB = 0.25
 
@@ -47,6 +48,10 @@ class Outline:
         """The phones that are no silence."""
         return tuple(phone for phone in self.phones if not phone.is_silence)
 
+    def said_at(self, words: tuple[Word, ...], phones: tuple[Phone, ...]) -> Outline:
+        """The same sound with words and phones at other times."""
+        return Outline(self.digest, self.duration_s, words, phones, self.text, self.loud)
+
     def times_alike(self, other: Outline) -> bool:
         """Whether words and phones are the same at the same times."""
         return self.words == other.words and self.phones == other.phones
@@ -65,6 +70,8 @@ def loudness(clip: AudioClip) -> np.ndarray:
     power = np.add.reduceat(np.square(clip.samples, dtype=np.float32), edges[:-1]) / np.maximum(np.diff(edges), 1)
     if len(clip.samples) > edges[-1]:  # the last sum ran on to the end
         power[-1] = np.mean(np.square(clip.samples[edges[-2] : edges[-1]]))
+    # as the ear: over some 40 ms, so that the pitch of a voice does not count, and a lag of half a step hardly
+    power = np.convolve(np.pad(power, len(_WINDOW) // 2, mode="edge"), _WINDOW, mode="valid")
     highest = float(power.max())
     if highest <= 0:
         return np.full(n, FLOOR_DB, np.float32)

@@ -54,6 +54,7 @@ PLACES = MappingProxyType({
     "presets": Place("config", "presets", "presets of tuning that you saved", "kept"),
     "mappings": Place("config", "avatars", "which shapes of your avatars mean what", "kept"),
     "personas": Place("config", "personas", "personas that you wrote", "kept"),
+    "poses": Place("data", "poses.json", "poses that you saved", "kept"),
     "playlists": Place("data", "playlists", "the playlist of takes", "kept"),
     "notes": Place("data", "notes", "spoken notes and pictures that are in no project yet", "kept"),
     "conversations": Place("data", "conversations", "answers of conversations, as takes", "kept"),
@@ -68,6 +69,7 @@ PLACES = MappingProxyType({
     "lines": Place("cache", "azure/lines", "lines that Azure spoke", "again"),
     "cloud voices": Place("cache", "azure/voices.json", "the list of Azure's voices", "again"),
     "recogniser": Place("cache", "recognition", "the recogniser that was fetched", "again"),
+    "pose pictures": Place("cache", "poses", "pictures of poses", "again"),
     "avatars": Place("cache", "avatars", "avatars made ready to be drawn", "again"),
     "page code": Place("cache", "three-*", "code for review pages that was fetched", "again"),
 })  # fmt: skip

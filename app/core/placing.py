@@ -25,6 +25,8 @@ SAME_LINE = 0.6
 LEAST_WORDS = 3
 #: phones that were recognised without a transcript differ even in the same line
 LEAST_PHONES = 6
+#: of words that are named in a sentence
+MOST_WORDS = 4
 #: this near to a word its neighbourhood in a pause keeps its distance, as a share of the shorter pause
 _NEAR = 0.4
 
@@ -171,6 +173,12 @@ class Places:
     def has(self, t: float) -> bool:
         """Whether what is heard at a moment is still there; in a pause, whether a word beside it is."""
         return self.stretch(t, t) is not None
+
+    def said(self, start_s: float, end_s: float) -> str:
+        """The words of the former line that a stretch lies on, at most four of them; "" in a pause or where none are known."""
+        found = [word.text for word in self.old.words if word.text and word.start_s < end_s and word.end_s > start_s]
+        found = found or [word.text for word in self.old.words if word.start_s <= start_s == end_s <= word.end_s]
+        return " ".join(found if len(found) <= MOST_WORDS else [*found[: MOST_WORDS - 1], "…", found[-1]])
 
     def stretch(self, start_s: float, end_s: float) -> tuple[float, float] | None:
         """The new place of a stretch, None where what was spoken in it is gone, or nothing tells."""

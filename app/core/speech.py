@@ -130,7 +130,7 @@ FACIAL_VALUES = 55
 FACIAL_FPS = 60.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FacialFrames:
     """Consecutive frames of Azure's FacialExpression.
 
@@ -148,6 +148,25 @@ class FacialFrames:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What was known of a sound before a hand moved its words and phones; what is made from the sound goes by it.
+
+    Attributes:
+        phones: as aligned or spoken.
+        words: as a service timed them.
+        visemes: as they came.
+        facial: as they came.
+        knots: (as heard, now) in seconds: how time was moved since then (core.timing.warp).
+    """
+
+    phones: tuple[Phone, ...] = ()
+    words: tuple[Word, ...] = ()
+    visemes: tuple[VisemeEvent, ...] = ()
+    facial: tuple[FacialFrames, ...] = ()
+    knots: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Speech:
     """What is played and what is known about it.
 
@@ -158,6 +177,7 @@ class Speech:
         visemes: Azure-style events in order, empty when unknown.
         words: timed words in order, where a service gave them.
         facial: blendshapes that came with the sound, by their frames; chunks in order, without overlaps.
+        heard: what was known before a hand moved words and phones; None when none did.
     """
 
     audio: AudioClip
@@ -166,6 +186,20 @@ class Speech:
     visemes: tuple[VisemeEvent, ...] = field(default=())
     words: tuple[Word, ...] = field(default=())
     facial: tuple[FacialFrames, ...] = field(default=())
+    heard: Heard | None = None
+
+
+def as_heard(speech: Speech) -> Speech:
+    """The speech with the words and phones that belong to its sound, whatever a hand did to them."""
+    heard = speech.heard
+    if heard is None:
+        return speech
+    return replace(speech, phones=heard.phones, words=heard.words, visemes=heard.visemes, facial=heard.facial, heard=None)
+
+
+def heard_of(speech: Speech) -> Heard:
+    """What is known of a speech's sound, whatever a hand did since."""
+    return speech.heard or Heard(speech.phones, speech.words, speech.visemes, speech.facial)
 
 
 def has_timings(speech: Speech) -> bool:
@@ -235,25 +269,43 @@ def parted(speech: Speech, starts_s: Sequence[float]) -> tuple[tuple[float, Spee
     """
     if len(starts_s) < 2:
         return ((0.0, speech),)
-    clip, parts = speech.audio, []
+    clip, heard = speech.audio, as_heard(speech)
+    parts = []
     for start_s, end_s in zip(starts_s, (*starts_s[1:], clip.duration_s + 1.0), strict=True):
-        first, last = round(start_s * clip.rate), round(end_s * clip.rate)
-
-        def inside(begin_s: float, stop_s: float, span: tuple[float, float] = (start_s, end_s)) -> bool:
-            # what lasts belongs to the part that its middle lies in
-            return span[0] <= (begin_s + stop_s) / 2 < span[1]
-
-        def from_start(timed: Timed, by_s: float = start_s) -> Timed:
-            return replace(timed, start_s=max(timed.start_s - by_s, 0.0), end_s=timed.end_s - by_s)
-
-        parts.append((start_s, Speech(
-            AudioClip(clip.samples[first:last], clip.rate, clip.name), "",
-            tuple(from_start(p) for p in speech.phones if inside(p.start_s, p.end_s)),
-            tuple(replace(v, offset_s=v.offset_s - start_s) for v in speech.visemes if start_s <= v.offset_s + 1e-6 < end_s),
-            tuple(from_start(w) for w in speech.words if inside(w.start_s, w.end_s)),
-            _facial_between(speech.facial, round(start_s * FACIAL_FPS), round(end_s * FACIAL_FPS)),
-        )))  # fmt: skip
+        audio = AudioClip(clip.samples[round(start_s * clip.rate) : round(end_s * clip.rate)], clip.rate, clip.name)
+        part, span_s = Speech(audio), (start_s, end_s)
+        if speech.heard is not None:
+            part = known_between(replace(part, heard=heard_of(known_between(part, heard, span_s))), speech, span_s)
+        else:
+            part = known_between(part, speech, span_s)
+        parts.append((start_s, part))
     return tuple(parts)
+
+
+def known_between(part: Speech, whole: Speech, span_s: tuple[float, float]) -> Speech:
+    """A part of a speech with what is known of the whole in its stretch, on the part's own time line.
+
+    Args:
+        part: its sound.
+        whole: whose words, phones, events and blendshapes count.
+        span_s: where the part lies in it, in seconds.
+    """
+    start_s, end_s = span_s
+
+    def inside(begin_s: float, stop_s: float) -> bool:
+        # what lasts belongs to the part that its middle lies in
+        return start_s <= (begin_s + stop_s) / 2 < end_s
+
+    def from_start(timed: Timed) -> Timed:
+        return replace(timed, start_s=max(timed.start_s - start_s, 0.0), end_s=timed.end_s - start_s)
+
+    return replace(
+        part,
+        phones=tuple(from_start(p) for p in whole.phones if inside(p.start_s, p.end_s)),
+        visemes=tuple(replace(v, offset_s=v.offset_s - start_s) for v in whole.visemes if start_s <= v.offset_s + 1e-6 < end_s),
+        words=tuple(from_start(w) for w in whole.words if inside(w.start_s, w.end_s)),
+        facial=_facial_between(whole.facial, round(start_s * FACIAL_FPS), round(end_s * FACIAL_FPS)),
+    )
 
 
 def _facial_between(chunks: Sequence[FacialFrames], first: int, end: int) -> tuple[FacialFrames, ...]:

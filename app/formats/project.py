@@ -22,6 +22,8 @@ from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
+from app.formats.kept.conflicts import conflicts_data, conflicts_of
+from app.formats.kept.said import said_data, said_of
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
@@ -42,8 +44,8 @@ SIDES = ("A", "B", "C")
 #: sources whose argument is a file or folder
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
-_LATER_KEYS = ("review", "media", "film", "hashes", "acting")
-_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial")
+_LATER_KEYS = ("review", "media", "film", "hashes", "acting", "conflicts")
+_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial", "at")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
 
@@ -80,6 +82,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "review": review_data(project.review),
         "media": {name: text(file) for name, file in project.media.items()},
         "film": text(project.film),
+        "conflicts": conflicts_data(project.conflicts),
         "acting": project.acting.to_data() if project.acting != ActingSettings() else None,
         "hashes": {text(file): digest for file, digest in project.hashes.items() if file in named_files(project)},
     }
@@ -130,6 +133,7 @@ def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
         "parts_s": list(sound.parts_s),
         "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
         "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
+        **({} if sound.said is None else {"at": said_data(sound.said)}),
     }
 
 
@@ -239,7 +243,8 @@ def _sound(data: Any, places: Places) -> ProjectSound | None:
     phones, events = tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"]))
     # of older projects these say nothing
     words, facial = tuple(map(_word, data.get("words", []))), in_order(tuple(map(_frames, data.get("facial", []))))
-    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS))
+    said = said_of(data.get("at"), data["text"], phones, words)
+    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS), said)
 
 
 def _side(name: str, data: Any, places: Places) -> ProjectSide:
@@ -339,6 +344,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             _rest(data, _KEYS + _LATER_KEYS),
             _film(data.get("film"), places),
             ActingSettings.from_data(data.get("acting", {})),
+            conflicts_of(data.get("conflicts")),
         )
     except (LayerError, PresetError, SourceError) as error:
         raise ProjectError(f"{name} is damaged: {error}") from error

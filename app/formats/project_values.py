@@ -11,8 +11,10 @@ from app.core.acting.settings import ActingSettings
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.layers import Layer
+from app.core.outline import Outline
 from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
+from app.formats.kept.conflicts import Conflict
 from app.formats.plain import Between, Remembered
 from app.formats.project_review import ProjectReview
 
@@ -30,6 +32,7 @@ class ProjectSound:
         words: as a service timed them; empty for most sounds.
         facial: Azure's blendshapes; empty for most sounds.
         unknown: what another version wrote, kept as it is.
+        said: the outline of the sound that edits, notes and marks were made on; None where there are none.
     """
 
     file: Path
@@ -40,6 +43,7 @@ class ProjectSound:
     words: tuple[Word, ...] = ()
     facial: tuple[FacialFrames, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    said: Outline | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ class Project:
         review: notes, and how far the review is.
         media: name -> file of spoken notes and pictures that notes refer to.
         film: the film that the sound is of, None for a sound without a picture.
+        conflicts: work of a hand that has no place.
         hashes: SHA-256 in hex of the files that it names, by which moved ones are found again.
         unknown: what another version wrote, kept as it is.
         acting: of head, eyes and breath, for all sides.
@@ -153,3 +158,4 @@ class Project:
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
     film: Path | None = None
     acting: ActingSettings = field(default_factory=ActingSettings)
+    conflicts: tuple[Conflict, ...] = ()

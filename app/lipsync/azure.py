@@ -6,6 +6,7 @@ list; blendshapes come 60 a second in chunks whose order is not certain, begin w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
@@ -158,17 +159,30 @@ class AzureBlendshapes:
         if total and not cancel.is_set():
             yield from self._chunks(_Frames(chunks), (made, total), cancel)
 
+    def glimpse(self, speech: Speech, span_s: tuple[float, float]) -> Animation | None:
+        """See Glimpses."""
+        first = max(math.ceil(span_s[0] * self.fps), 0)
+        end = min(math.floor(span_s[1] * self.fps) + 1, frame_count(speech, self.fps))
+        frames = _Frames(speech.facial)
+        return self._stretch(frames, first, end) if first < end and len(frames.places) else None
+
+    def touched(self, span_s: tuple[float, float]) -> tuple[float, float]:
+        """See Mends; a frame has to do with those beside it."""
+        return span_s[0] - 1.0 / FACIAL_FPS, span_s[1] + _HOLD_S + _EASE_S
+
     def _chunks(self, frames: _Frames, span: tuple[int, int], cancel: CancelToken) -> Iterator[Animation]:
         if not len(frames.places):
             raise SourceError(NO_BLENDSHAPES)
         for first, end in chunk_ranges(span[1] - span[0], self.fps):
             if cancel.is_set():
                 return
-            rows, fade = frames.at((np.arange(first, end) + span[0]) / self.fps)
-            weights = np.clip(rows[:, _SHAPES], 0.0, 1.0) * fade[:, None]
-            side = SideChannels(ANGLES, faded_angles(ANGLES, rows[:, _ROLLS], fade))
-            track = BlendshapeTrack(weights, self.fps, (span[0] + first) / self.fps, side=side)
-            yield Animation(track, label=self.label, owns_eyes=True)
+            yield self._stretch(frames, span[0] + first, span[0] + end)
+
+    def _stretch(self, frames: _Frames, first: int, end: int) -> Animation:
+        rows, fade = frames.at(np.arange(first, end) / self.fps)
+        weights = np.clip(rows[:, _SHAPES], 0.0, 1.0) * fade[:, None]
+        side = SideChannels(ANGLES, faded_angles(ANGLES, rows[:, _ROLLS], fade))
+        return Animation(BlendshapeTrack(weights, self.fps, first / self.fps, side=side), label=self.label, owns_eyes=True)
 
 
 class _Frames:

@@ -51,6 +51,11 @@ class Abilities:
     is_linked: bool = False
     is_mock: bool = False
 
+    @property
+    def follows_timings(self) -> bool:
+        """Whether its motion is made of words, phones and events, so that it is made anew where these move; else of the sound itself."""
+        return self.needs_phones or bool(self.needs_service)
+
 
 @dataclass(frozen=True)
 class SourceChoice:

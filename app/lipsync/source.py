@@ -100,6 +100,15 @@ class Glimpses(Protocol):
 
 
 @runtime_checkable
+class Mends(Glimpses, Protocol):
+    """A source whose motion of a stretch can be made anew where its timings changed."""
+
+    def touched(self, span_s: tuple[float, float]) -> tuple[float, float]:
+        """The stretch of the motion, in seconds, that what is timed in another stretch has a hand in."""
+        ...
+
+
+@runtime_checkable
 class Follows(Protocol):
     """A source that need not wait for the end of a speech that is still arriving."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -82,6 +83,10 @@ class EventFollower:
         known = [event.viseme_id if 0 <= event.viseme_id < len(self._table) else 0 for event in events]
         self._columns = [VISEME_INDEX[self._table[i]] for i in known]
 
+    def begin(self, time_s: float) -> None:
+        """Begin at rest with the display frame at a time, instead of the first."""
+        self._frame = max(math.floor(time_s * DISPLAY_FPS), 0) - 1
+
     def _advance(self) -> None:
         self._frame += 1
         target = np.zeros(len(VISEMES))
@@ -144,6 +149,10 @@ class EventLane:
         self._follower = EventFollower((), setting)
         self._recipes = projection_matrix(recipes)
         self._recipes[:, ARKIT_INDEX["jawForward"]] *= JAW_FORWARD_SHARE
+
+    def begin(self, time_s: float) -> None:
+        """Begin at rest at a time, for motion that is asked for from later on."""
+        self._follower.begin(time_s)
 
     def hear(self, phones: tuple[Phone, ...], events: tuple[VisemeEvent, ...], end_s: float | None = None) -> float:
         """See TimedLane."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -18,8 +20,14 @@ from app.core.speech import Phone, Speech, VisemeEvent
 from app.core.track import Animation, BlendshapeTrack
 from app.core.visemes import VISEME_RECIPES
 from app.lipsync.source import chunk_ranges, frame_count, frames_of
-from app.lipsync.viseme_lanes import BlendSetting, EventLane, PhoneLane, TimedLane
+from app.lipsync.viseme_lanes import AHEAD_S, DISPLAY_FPS, BlendSetting, EventLane, PhoneLane, TimedLane
 
+#: of a stretch that is made alone, what lies so far around it is looked at too, in seconds
+CONTEXT_S = 0.6
+#: what is left of the former weights in VisemeSync's smoothing counts as nothing then
+FORGOTTEN = 1e-4
+#: a smoothing that takes longer than this to forget is no matter of a moment
+MOST_REACH_S = 3.0
 #: while a speech arrives, frames are handed on in pieces of at least this length
 LEAST_S = 0.05
 
@@ -107,6 +115,22 @@ def visemesync_setting(native: Mapping[str, float], profile: str) -> BlendSettin
     return BlendSetting(values[f"{VISEMESYNC}/motion/smoothing"], values[f"{VISEMESYNC}/motion/intensity"])
 
 
+#: the largest overlap that can be set
+MOST_OVERLAP = OVERLAP.high
+
+
+def _near(phones: tuple[Phone, ...], span_s: tuple[float, float]) -> tuple[Phone, ...]:
+    """The phones in a stretch, and two more on both sides."""
+    first = bisect_left(phones, span_s[0], key=lambda phone: phone.end_s)
+    end = bisect_left(phones, span_s[1], key=lambda phone: phone.start_s)
+    return phones[max(first - 2, 0) : end + 2]
+
+
+def _near_events(events: tuple[VisemeEvent, ...], span_s: tuple[float, float]) -> tuple[VisemeEvent, ...]:
+    first, end = (bisect_left(events, at_s, key=lambda event: event.offset_s) for at_s in span_s)
+    return events[max(first - 3, 0) : end + 3]
+
+
 class VisemeSource:
     """Phones (or Azure events) to visemes and ARKit weights.
 
@@ -185,6 +209,35 @@ class VisemeSource:
         if total and not cancel.is_set():
             lane.hear(*self._usable(*self._timings(phones, events)), samples / arriving.rate)
             yield from self._chunks(lane, (made, total), cancel)
+
+    def glimpse(self, speech: Speech, span_s: tuple[float, float]) -> Animation | None:
+        """See Glimpses; the frames are those of the whole, but for the last bits of a float. Of a setting that follows slowly, None."""
+        n_frames = frame_count(speech, self.fps)
+        first = max(math.ceil(span_s[0] * self.fps), 0)
+        end = min(math.floor(span_s[1] * self.fps) + 1, n_frames)
+        lane, before_s = self._lane(), self.reach_s
+        if first >= end or before_s > MOST_REACH_S:
+            return None
+        near = span_s[0] - before_s - CONTEXT_S, span_s[1] + AHEAD_S * MOST_OVERLAP + CONTEXT_S
+        phones, events = self._usable(*self._timings(speech.phones, speech.visemes))
+        lane.hear(_near(phones, near), _near_events(events, near), speech.audio.duration_s)
+        if isinstance(lane, EventLane):
+            lane.begin(span_s[0] - before_s)
+        arkit, visemes = lane.frames(np.arange(first, end) / self.fps)
+        track = BlendshapeTrack(arkit, self.fps, first / self.fps)
+        return Animation(track, replace(track, weights=visemes, channels=VISEME_CHANNELS), self.label)
+
+    def touched(self, span_s: tuple[float, float]) -> tuple[float, float]:
+        """See Mends."""
+        before_s = AHEAD_S * max(self._style.overlap, 1.0) if self._setting is None else 2.0 / DISPLAY_FPS
+        return span_s[0] - before_s, span_s[1] + self.reach_s
+
+    @property
+    def reach_s(self) -> float:
+        """How long a timing that changes is seen in the motion after it, in seconds."""
+        if self._setting is None:
+            return AHEAD_S * max(self._style.overlap, 1.0)
+        return math.log(FORGOTTEN) / math.log(max(1.0 - self._setting.blend, 1e-9)) / DISPLAY_FPS
 
     def _chunks(self, lane: TimedLane, span: tuple[int, int], cancel: CancelToken) -> Iterator[Animation]:
         for first, end in chunk_ranges(span[1] - span[0], self.fps):

@@ -104,6 +104,11 @@ class LivePart(Primitive):
             self._upload_heat(np.ascontiguousarray(heat, np.float32))
         return True
 
+    def prepare_heat(self) -> None:
+        """Make the buffer of the colouring before it is needed."""
+        if self._heat_buffer == 0:
+            self._upload_heat(np.zeros(len(self.posed.positions), np.float32))
+
     def _upload_heat(self, heat: np.ndarray) -> None:
         """Send the colouring; its buffer is made the first time."""
         if self._heat_buffer == 0:

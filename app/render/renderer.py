@@ -22,9 +22,11 @@ from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
 from app.render.steps import DrawStep, build_steps
+from app.render.targets import Target
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
+_LIT = frozenset({"HEAT", "LIT"})
 #: share of the baked openness that comes in per step once it is there
 _FADE_STEP = 0.1
 
@@ -62,6 +64,7 @@ class AvatarRenderer(Renderer):
         self._steps: list[DrawStep] = []
         self._frame = frame_block()
         self._todo: list[int] = []
+        self._unlit: list[DrawStep] = []
         self._layer = StillLayer()
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
@@ -172,9 +175,22 @@ class AvatarRenderer(Renderer):
                     break
             elif waiting := [p for p in self._pictures if not p._in_context()]:
                 waiting[0].bind(0)
+            elif self._unlit and self._todo:
+                self._rehearse(self._unlit.pop())
             else:
                 return False
         return True
+
+    def _rehearse(self, step: DrawStep) -> None:
+        """Draw a part lit up where nobody sees it: some drivers make a program only when it draws, which takes a tenth of a second."""
+        target, kept = Target(8, 8), (self._target, self.viewport_width, self.viewport_height)
+        self._target, self.viewport_width, self.viewport_height = target.framebuffer, 8, 8
+        step.part.prepare_heat()
+        self._start_picture(BACKGROUND)
+        self._draw_in_mode(step, 1, _LIT)
+        self._leave_clean()
+        target.release()
+        self._target, self.viewport_width, self.viewport_height = kept
 
     def _fade_in(self, at_once: bool) -> bool:
         """Do a step of the bake, or let a finished one come in a little more.
@@ -221,6 +237,8 @@ class AvatarRenderer(Renderer):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
         self._steps, self._pictures = build_steps(self.parts)
+        kinds = {(step.mode, step.switches): step for step in self._steps if step.part.posed.drive is not None}
+        self._unlit = list(kinds.values())
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
@@ -271,24 +289,27 @@ class AvatarRenderer(Renderer):
         """Draw what is to do: solid parts front to back, then blended ones back to front."""
         samples = int(GL.glGetIntegerv(GL.GL_SAMPLES))
         for index in self._todo:
-            step = self._steps[index]
-            if step.mode == "BLEND":
-                self._draw_blended(step)
-            elif step.mode == "MASK" and samples > 1 and self.quality == "studio":
-                GL.glEnable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
-                self._draw_step(step, frozenset({"COVERAGE"}))
-                GL.glDisable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
-            else:
-                self._draw_step(step)
+            self._draw_in_mode(self._steps[index], samples)
 
-    def _draw_blended(self, step: DrawStep) -> None:
+    def _draw_in_mode(self, step: DrawStep, samples: int, more: frozenset[str] = frozenset()) -> None:
+        """One part as its material's alpha asks for."""
+        if step.mode == "BLEND":
+            self._draw_blended(step, more)
+        elif step.mode == "MASK" and samples > 1 and self.quality == "studio":
+            GL.glEnable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
+            self._draw_step(step, more | {"COVERAGE"})
+            GL.glDisable(GL.GL_SAMPLE_ALPHA_TO_COVERAGE)
+        else:
+            self._draw_step(step, more)
+
+    def _draw_blended(self, step: DrawStep, more: frozenset[str]) -> None:
         """The dense core of hair writes depth; what is left is blended over it without writing depth."""
         if step.part.surface.kind == "hair":
-            self._draw_step(step, frozenset({"CORE"}))
+            self._draw_step(step, more | {"CORE"})
         GL.glEnable(GL.GL_BLEND)
         GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         GL.glDepthMask(GL.GL_FALSE)
-        self._draw_step(step)
+        self._draw_step(step, more)
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDisable(GL.GL_BLEND)
 
@@ -298,7 +319,7 @@ class AvatarRenderer(Renderer):
         if step.part.posed.heat is not None:
             switches |= {"HEAT"}
         elif step.part.posed.lit is not None:
-            switches |= {"HEAT", "LIT"}
+            switches |= _LIT
         if self.quality == "light":
             switches -= {"NORMAL_MAP", "MAPS"}
         elif self.shadows:

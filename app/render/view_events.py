@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,11 +21,13 @@ class ViewEvents(QWidget):
         framing_changed: the user or ``frame`` moved the camera.
         failed: one sentence; nothing can be drawn.
         frame_drawn: milliseconds that the last frame took to draw.
+        touched: the face was clicked on with Ctrl: the place on the screen, and whether Shift was held.
     """
 
     framing_changed = Signal()
     failed = Signal(str)
     frame_drawn = Signal(float)
+    touched = Signal(QPoint, bool)
 
     def _begin(self) -> None:
         """Set the state that both views have; called by their constructors."""
@@ -86,8 +88,11 @@ class ViewEvents(QWidget):
         self.framing_changed.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to orbit (left) or pan (middle, or left with shift)."""
+        """Touch (left with Ctrl), or begin to orbit (left) or pan (middle, or left with shift)."""
         shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.touched.emit(event.globalPosition().toPoint(), shifted)
+            return
         if event.button() == Qt.MouseButton.MiddleButton or (event.button() == Qt.MouseButton.LeftButton and shifted):
             self._pointer.press(event.position().x(), event.position().y(), "pan")
         elif event.button() == Qt.MouseButton.LeftButton:

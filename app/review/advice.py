@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
-from app.core.curve_edits import CurveEdit
 from app.core.regions import PARTS
 from app.core.track import Animation
 from app.core.tuning import Tuning, tuned_animation
-from app.review import curve_rules, mouth_rules
 from app.review.finding import Finding
+from app.review.fixes.bench import Bench
+from app.review.fixes.choosing import fix_for
+from app.review.fixes.fix import Unmended
 from app.review.material import Material
 
-#: what is tried, the mildest first: spreads in milliseconds
+#: what is tried on whole parts of the face, the mildest first: spreads in milliseconds
 SMOOTHINGS_MS = (15.0, 25.0, 40.0, 60.0)
-#: an edit of a stretch reaches so far before and after the fault
-AROUND_S = 0.15
 #: so many edits of stretches are tried for one track: with more faults than that, single edits are no way to mend it
-MOST_EDITS = 40
-#: a fault that moved by less is the same one
-_SAME_S = 0.15
-#: what smoothing can mend, and what it can spoil
+MOST_EDITS = 10
+#: what smoothing can mend
 _MENDS = ("pop", "viseme-pop", "jitter")
-_CHECKS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
-    mouth_rules.closures, mouth_rules.silence, mouth_rules.end, curve_rules.jitter, curve_rules.pops, curve_rules.viseme_pops,
-    curve_rules.clipping, curve_rules.close_over_jaw,
-)  # fmt: skip
 _WORDS = {"brows": "the brows", "eyes": "the eyes", "jaw": "the jaw", "lips": "the lips", "tongue": "the tongue", "cheeks": "the cheeks"}
 
 
-def with_advice(found: list[Finding], material: Material) -> list[Finding]:
+def with_advice(found: list[Finding], material: Material, by_visemes: bool = False) -> list[Finding]:
     """Findings of jumps and trembling that say what to do about them.
 
     Args:
         found: all findings; the sentences of jumps and trembling name the fault only.
         material: what they were found in.
+        by_visemes: visemes move the mouth, so that edits of single shapes do not.
     """
-    trials = _Trials(material)
+    trials = _Trials(material, by_visemes)
     return [replace(f, sentence=f"{f.sentence.removesuffix('.')}; {trials.advice(f)}.") if f.rule in _MENDS else f for f in found]
 
 
@@ -47,49 +40,32 @@ class _Trials:
 
     Args:
         material: the track as it is.
+        by_visemes: visemes move the mouth.
     """
 
-    def __init__(self, material: Material) -> None:
-        self._material = material
-        self._before = self._judged(material)
-        self._smoothed = cache(self._tune)
+    def __init__(self, material: Material, by_visemes: bool) -> None:
+        motion = Animation(material.track, visemes=material.visemes)
+        self._bench = Bench(motion, audio=material.audio, phones=material.phones, by_visemes=by_visemes, first=material)
+        self._smoothed = cache(self._smooth)
         self._left = MOST_EDITS
 
     def advice(self, fault: Finding) -> str:
         """What to do about one fault, in words without a full stop."""
         parts = tuple(part for part in PARTS if set(PARTS[part]) & set(fault.channels))
         for ms in SMOOTHINGS_MS:
-            if self._mends(fault, self._smoothed(parts, ms)):
+            if not self._bench.fault_after(fault, self._smoothed(parts, ms)):
                 return f"smooth {_listed([_WORDS[part] for part in parts])} by {ms:.0f} ms"
-        start_s, end_s = max(fault.time_s - AROUND_S, self._material.track.start_s), fault.time_s + fault.duration_s + AROUND_S
-        for ms in SMOOTHINGS_MS if self._left > 0 else ():
-            self._left -= 1
-            edit = CurveEdit("smooth", fault.channels, start_s, end_s, ms)
-            if self._mends(fault, self._made(Tuning(), (edit,))):
-                return f"in Edits, smooth {start_s:.2f} to {end_s:.2f} s by {ms:.0f} ms"
-        return "smoothing it alone brings other faults or leaves this one, so ease it by hand in Edits"
+        self._left -= 1
+        made = fix_for(fault, self._bench) if self._left >= 0 else Unmended("")
+        if isinstance(made, Unmended):
+            return "smoothing it alone brings other faults or leaves this one, so ease it by hand in Edits"
+        (edit,) = made.edits
+        stretch = f"{edit.start_s:.2f} to {edit.end_s:.2f} s"
+        return f"in Edits, smooth {stretch} by {edit.amount:.0f} ms" if edit.kind == "smooth" else f"in Edits, flatten {stretch}"
 
-    def _tune(self, parts: tuple[str, ...], ms: float) -> list[Finding]:
-        return self._made(Tuning(smoothing_ms=dict.fromkeys(parts, ms)))
-
-    def _made(self, tuning: Tuning, edits: tuple[CurveEdit, ...] = ()) -> list[Finding]:
-        material = self._material
-        made = tuned_animation(Animation(material.track, visemes=material.visemes), tuning, material.phones, edits)
-        return self._judged(material.with_motion(made.arkit, made.visemes))
-
-    @staticmethod
-    def _judged(material: Material) -> list[Finding]:
-        return [finding for check in _CHECKS for finding in check(material) if finding.severity != "note"]
-
-    def _mends(self, fault: Finding, after: list[Finding]) -> bool:
-        """Whether the fault is gone and nothing has come."""
-        return not any(_is_same(fault, each) for each in after) and all(any(_is_same(old, each) for old in self._before) for each in after)
-
-
-def _is_same(one: Finding, other: Finding) -> bool:
-    """Whether two findings are of the same fault."""
-    first, second = sorted((one, other), key=lambda finding: finding.time_s)
-    return one.rule == other.rule and second.time_s <= first.time_s + first.duration_s + _SAME_S
+    def _smooth(self, parts: tuple[str, ...], ms: float) -> Bench:
+        made = tuned_animation(self._bench.base, Tuning(smoothing_ms=dict.fromkeys(parts, ms)), self._bench.phones)
+        return replace(self._bench, base=made)
 
 
 def _listed(words: list[str]) -> str:

@@ -9,7 +9,7 @@ from app.core.track import BlendshapeTrack
 from app.review.finding import Finding
 from app.review.thresholds import limit
 
-_MOUTH_TO_SOUND = frozenset({"open-lips", "open-in-silence", "open-at-end", "short"})
+_MOUTH_TO_SOUND = frozenset({"open-lips", "shut-vowel", "open-in-silence", "open-at-end", "short"})
 #: rule -> rules whose findings are its consequences
 _FOLLOWS = {
     "rate": _MOUTH_TO_SOUND | {"early", "late", "pop", "viseme-pop", "jitter", "unrelated"},

@@ -12,7 +12,7 @@ from app.review.material import Material, runs
 from app.review.thresholds import limit
 
 #: shapes that pull one part both ways
-_OPPOSITES = (
+OPPOSITES = (
     ("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"), ("eyeLookUpLeft", "eyeLookDownLeft"), ("eyeLookUpRight", "eyeLookDownRight"),
     ("eyeLookInLeft", "eyeLookOutLeft"), ("eyeLookInRight", "eyeLookOutRight"),
 )  # fmt: skip
@@ -57,7 +57,7 @@ def tongue(material: Material) -> Iterator[Finding]:
 def opposites(material: Material) -> Iterator[Finding]:
     """One part pulled both ways at once."""
     fps = material.track.fps
-    for one, other in _OPPOSITES:
+    for one, other in OPPOSITES:
         both = np.minimum(material.column(one), material.column(other))
         found = _longest(both > limit("opposites"), fps, limit("opposites_s"))
         if found:

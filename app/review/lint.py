@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.speech import AudioClip, Phone
 from app.core.track import BlendshapeTrack
-from app.review import causes, curve_rules, face_rules, mouth_rules, timing_rules
+from app.review import causes
 from app.review.advice import with_advice
 from app.review.finding import Finding, in_order
 from app.review.material import Material, runs
-
-CHECKS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
-    mouth_rules.closures, mouth_rules.silence, mouth_rules.end, mouth_rules.coverage,
-    timing_rules.rate, timing_rules.sync, timing_rules.unrelated,
-    curve_rules.value_range, curve_rules.clipping, curve_rules.jitter, curve_rules.pops, curve_rules.viseme_pops,
-    curve_rules.dead, curve_rules.sides, curve_rules.close_over_jaw,
-    face_rules.eyes, face_rules.tongue, face_rules.opposites, face_rules.small,
-)  # fmt: skip
+from app.review.rules import judged
+from app.review.seen import seen_track
 
 
 def _not_numbers(weights: np.ndarray, fps: float, start_s: float) -> list[Finding]:
@@ -54,17 +48,25 @@ def lint_weights(
 
 
 def _checked(
-    track: BlendshapeTrack, audio: AudioClip | None, phones: tuple[Phone, ...], visemes: BlendshapeTrack | None = None
+    track: BlendshapeTrack,
+    audio: AudioClip | None,
+    phones: tuple[Phone, ...],
+    visemes: BlendshapeTrack | None = None,
+    by_visemes: bool = False,
 ) -> list[Finding]:
-    judged, scale = causes.percent(track)
-    material = Material(judged, audio, phones, visemes)
-    found = causes.without_consequences([finding for check in CHECKS for finding in check(material)])
-    found = with_advice(found, material)
+    shares, scale = causes.percent(track)
+    material = Material(shares, audio, phones, visemes)
+    found = with_advice(judged(material), material, by_visemes)
     return found if scale is None else [scale, *found]
 
 
 def lint(
-    track: BlendshapeTrack, audio: AudioClip | None = None, phones: Iterable[Phone] = (), visemes: BlendshapeTrack | None = None
+    track: BlendshapeTrack,
+    audio: AudioClip | None = None,
+    phones: Iterable[Phone] = (),
+    visemes: BlendshapeTrack | None = None,
+    *,
+    by_visemes: bool = False,
 ) -> tuple[Finding, ...]:
     """Check a track; see ``lint_weights``.
 
@@ -73,10 +75,12 @@ def lint(
         audio: the sound, or None.
         phones: timed phones.
         visemes: the 15 viseme weights beside the track, or None.
+        by_visemes: the mouth is judged by what the visemes make of it, as an avatar shows it that has them.
 
     Returns:
         Findings by time.
     """
     if track.channels != ARKIT_CHANNELS:
         raise ValueError("lint works on the 52 ARKit channels")
-    return in_order(_checked(track, audio, tuple(phones), visemes))
+    by_visemes = by_visemes and visemes is not None
+    return in_order(_checked(seen_track(track, visemes if by_visemes else None), audio, tuple(phones), visemes, by_visemes))

@@ -10,9 +10,11 @@ from app.review.material import Material, runs
 from app.review.thresholds import limit
 from app.review.timing_rules import measured_lag
 
-__all__ = ["closures", "coverage", "end", "measured_lag", "silence"]
+__all__ = ["OPEN_VOWELS", "closures", "coverage", "end", "measured_lag", "silence", "vowels"]
 
 _MOUTH = ("jawOpen", "mouthClose")
+#: vowels that nobody says through closed lips
+OPEN_VOWELS = frozenset({"AA", "AE", "AO", "AW", "AY"})
 
 
 def closures(material: Material) -> Iterator[Finding]:
@@ -34,6 +36,23 @@ def closures(material: Material) -> Iterator[Finding]:
             "raise Close lips in the tuning, as the preset Firm lips does."
         )
         yield Finding(phone.start_s, phone.end_s - phone.start_s, severity, "open-lips", sentence, _MOUTH)
+
+
+def vowels(material: Material) -> Iterator[Finding]:
+    """A mouth that stays shut on an open vowel that has the time to open it."""
+    if not material.opens:
+        return
+    margin = limit("closure_margin_s")
+    for phone in material.phones:
+        if phone.base not in OPEN_VOWELS or phone.end_s - phone.start_s < limit("vowel_s"):
+            continue
+        part = material.opening[material.frames(phone.start_s - margin, phone.end_s + margin)]
+        if not len(part) or part.max() >= limit("vowel_share"):
+            continue
+        word = f' of "{phone.word}"' if phone.word else ""
+        most = 100 * float(part.max())
+        sentence = f"The mouth stays shut on {phone.base}{word}: at its widest it is {most:.0f} % of wide open; raise jawOpen here."
+        yield Finding(phone.start_s, phone.end_s - phone.start_s, "warning", "shut-vowel", sentence, _MOUTH)
 
 
 def _silences(material: Material) -> list[tuple[float, float]]:

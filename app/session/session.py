@@ -11,14 +11,16 @@ from PySide6.QtGui import QUndoStack
 
 from app.conversation.cost.ledger import Ledger
 from app.conversation.cost.meter import Meter
+from app.core.places import where
 from app.core.shipped import shipped
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.remote.link.addresses import is_far
 from app.review.batch.stamp import open_conflicts, stamp_of
 from app.session.adjust.acting import Acting
 from app.session.adjust.conflicts import Conflicts
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
+from app.session.adjust.poses import Poses
 from app.session.adjust.timing import Timing
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
@@ -30,6 +32,7 @@ from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
 from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
 from app.session.carry.replacing import Replacing
+from app.session.carry.timing_holder import TimingHolder
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
 from app.session.conversation.answers import Answers
@@ -43,8 +46,10 @@ from app.session.conversation.services import Services
 from app.session.conversation.weights import Weights
 from app.session.keep.autosave import Autosave
 from app.session.keep.export import ExportJobs
+from app.session.keep.fixing import Fixing
 from app.session.keep.linting import Linting
 from app.session.keep.opener import Opener
+from app.session.keep.pose_pictures import PosePictures
 from app.session.keep.present_take import present_take
 from app.session.keep.projects import Projects
 from app.session.link.links import Links
@@ -57,6 +62,7 @@ from app.session.motion.layer_motions import LayerMotions
 from app.session.motion.layers import Layers
 from app.session.motion.motion import Motion
 from app.session.motion.network import Network
+from app.session.motion.retiming import Retiming
 from app.session.motion.source_parameters import SourceParameters
 from app.session.motion.sources import Sources
 from app.session.pose.avatars import Avatars
@@ -105,6 +111,8 @@ class Session(QObject):
         emotion: what the face feels.
         tunings: the user's adjustments.
         edits: stretches of the curves that were edited by hand.
+        poses: faces that can be blended in.
+        pose_pictures: what they look like on the avatar on show.
         timing: words and phones as the user moves them.
         conflicts: work of a hand that has no place.
         carrying: brings such work along to another sound of the line.
@@ -120,6 +128,7 @@ class Session(QObject):
         film_insets: its pictures.
         links: what is known of the way to servers.
         easing: how much of late motion is shown.
+        retiming: lets the sides follow these.
         text_marks: marks of what is said, and what they do to the motion.
         acting: head, gaze, lids and breath that belong to the line.
         layers: parts of the faces that come from other motion.
@@ -140,6 +149,7 @@ class Session(QObject):
         posing: from a time to the bodies.
         live_out: sends what is shown to other programs.
         linting: what is wrong with the motion on show.
+        fixing: what mends it.
         export: writing of tracks, sound and video.
         opener: files by what they are.
         projects: all of this in a file.
@@ -167,19 +177,24 @@ class Session(QObject):
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.timing = Timing(state, undo, messages, self)
         self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
+        self.poses = Poses(where("poses"), self.edits, undo, messages, self)
+        self.pose_pictures = PosePictures(state, where("pose pictures"), self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
         self.easing = RestEasing(state, playback, parent=self)
-        self.layers = layers = Layers(
-            state, LayerMotions(state, workers, emotion, self), tunings, undo=undo, messages=messages, parent=self
-        )
+        layer_motions = LayerMotions(state, workers, emotion, self)
+        self.layers = layers = Layers(state, layer_motions, tunings, undo=undo, messages=messages, parent=self)
         self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
         self.acting = acting = Acting(state, playback, undo, messages, self)
-        layers.stages, acting.lay_over = (acting, self.text_marks), layers.lay_over
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
+        self.retiming = retiming = Retiming(
+            state, self.timing, motion=motion, layers=layers, layer_motions=layer_motions, workers=workers, messages=messages, parent=self
+        )  # fmt: skip
+        layers.stages, acting.lay_over = (retiming, acting, self.text_marks), layers.lay_over
+        layers.retimed = retiming.over_layer
         self.speeches = speeches = Speeches(state, workers, playback=playback, voices=self.voices, messages=messages, parent=self)
         self.sources = sources = Sources(state, workers, speeches=speeches, motion=motion, messages=messages, parent=self)
         self.network = Network(state, workers, sources, messages, self)
@@ -227,7 +242,8 @@ class Session(QObject):
             SpanHolder(self.layers, state), ConflictHolder(self.conflicts),
         ]  # fmt: skip
         self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
-        self.carrying = carrying = Carrying(state, holders, self.undo, self.edits.retime, self)
+        timing = TimingHolder(self.timing, state)
+        self.carrying = carrying = Carrying(state, timing, holders, self.undo, retime=self.edits.retime, parent=self)
         carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
         carrying.is_searching = lambda: workers.running("phones", "audio")
         workers.ended.connect(carrying.look_again)
@@ -235,12 +251,15 @@ class Session(QObject):
         self.replacing = Replacing(
             state, workers, speeches=self.speeches, carrying=carrying, messages=self.messages, parent=self
         )  # fmt: skip
+        carrying.recorded_anew.connect(self.replacing.find_words)
 
     def _make_kept(self, bundled: Path) -> None:
         """What is found, written, kept and reviewed."""
         state, workers, messages, playback = self.state, self.workers, self.messages, self.playback
         avatars, speeches, comparing = self.avatars, self.speeches, self.comparing
         self.linting = Linting(state, workers, messages, self)
+        self.linting.shows_visemes = lambda side: (rig := comparing.side_rigs.of(side) or state.rig) is not None and rig.has_visemes
+        self.fixing = Fixing(state, self.linting, edits=self.edits, tunings=self.tunings, undo=self.undo, messages=messages, parent=self)
         self.stops = Stops(
             lambda: (mark.time_s for mark in self.marks.all),
             lambda: (note.start_s for note in self.notes.all),
@@ -254,7 +273,7 @@ class Session(QObject):
         self.projects = Projects(
             state, workers, bundled, avatars=avatars, speeches=speeches, motion=self.motion, tunings=self.tunings, acting=self.acting,
             edits=self.edits, layers=self.layers, emotion=self.emotion, comparing=comparing, notes=self.notes, marks=self.marks,
-            counting=self.counting, undo=self.undo, messages=messages, parent=self,
+            counting=self.counting, carrying=self.carrying, undo=self.undo, messages=messages, parent=self,
         )  # fmt: skip
         self._list_batch_conflicts()
         takes = partial(present_take, state, self.projects)
@@ -300,6 +319,8 @@ class Session(QObject):
         """What one part says and another follows, where neither needs to know the other."""
         self.state.avatar_changed.connect(lambda _: self.posing.pose(self.playback.now()))
         self.state.sound_changed.connect(self.emotion.forget_estimate)
+        self.state.avatar_changed.connect(lambda _: self.linting.look_again())
+        self.comparing.side_rigs.corrected.connect(self.linting.look_again)
         self.layers.changed.connect(self.speeches.prepare)
         self.speeches.line_begun.connect(self.links.play)
         self.motion.made.connect(self.easing.note_motion)
@@ -312,7 +333,7 @@ class Session(QObject):
     def _connect_marks(self) -> None:
         """The marks of the text: over the sides' motion, and complete when the line is."""
         marks, workers, speeches = self.text_marks, self.workers, self.speeches
-        marks.growing = lambda: speeches.arriving or workers.running("speech")
+        marks.growing = self.timing.is_growing = lambda: speeches.arriving or workers.running("speech")
         marks.lay_over, marks.make_again = self.layers.lay_over, self.motion.begin_again
         speeches.line_ended.connect(marks.refresh)
         workers.ended.connect(lambda task: marks.refresh() if task == "speech" else None)
@@ -330,6 +351,7 @@ class Session(QObject):
         self.live_out.close()
         self.taking.close()
         self.incoming.close()
+        self.pose_pictures.close()
         self.voice_notes.close()
         self.insets.close()
         self.film_insets.close()
@@ -344,10 +366,12 @@ class Session(QObject):
         self.dual.close()
         self.links.close()
         self.acting.close()
+        self.timing.close()
         self.layers.close()
         self.edits.close()
         self.tunings.close()
         self.comparing.close()
+        self.fixing.close()
         self.linting.close()
         self.playback.close()
         self.voices.close()

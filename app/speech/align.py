@@ -103,6 +103,18 @@ def recognise_phones(clip: AudioClip, cancel: CancelToken | None = None) -> tupl
     return _cover(phones, clip.duration_s)
 
 
+def pronunciation(text: str) -> list[str]:
+    """How words are said, in ARPABET with a stress digit on every vowel, as the embedded voice reads them.
+
+    Args:
+        text: a word or some.
+
+    Raises:
+        SpeechError: there is nothing to say in it.
+    """
+    return [phone for _, phones in _words(text) for phone in phones]
+
+
 def _check(cancel: CancelToken | None) -> None:
     if cancel is not None and cancel.is_set():
         raise Cancelled("Finding the phones was cancelled.")

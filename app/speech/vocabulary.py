@@ -6,6 +6,7 @@ import gzip
 import heapq
 import json
 from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def vocabulary() -> tuple[str, ...]:
     with gzip.open(Path(ASSETS) / _LEXICON, "rt", encoding="utf-8") as file:
         words = {word.lower() for word in json.load(file)}
     return tuple(sorted(word for word in words if word[:1].isalpha() and word.replace("'", "").replace("-", "").isalpha()))
+
+
+def is_word(words: Sequence[str], text: str) -> bool:
+    """Whether a text is one of sorted words in small letters."""
+    text = text.lower()
+    at = bisect_left(words, text)
+    return at < len(words) and words[at] == text
 
 
 def completions(words: tuple[str, ...], begun: str, most: int) -> tuple[str, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +18,15 @@ from PySide6.QtWidgets import QApplication
 from app.audio.clips import write_wav
 from app.audio.player import Player
 from app.avatar import gltf
+from app.avatar.model import Avatar
 from app.core.arkit import ARKIT_INDEX, MOUTH_CHANNELS
+from app.core.places import APP_FOLDER
 from app.core.speech import joined
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
 from app.session.base import opening
 from app.settings import Settings
 from app.speech import hibari
+from app.ui.window import frame_loop
 
 #: generous: the machine may be busy with other things
 SLOW_MS = 60_000
@@ -30,6 +36,14 @@ SLOW_MS = 60_000
 def qapp():
     """The application as the program makes it."""
     return make_application()
+
+
+@contextlib.contextmanager
+def in_cache(folder: Path) -> Iterator[None]:
+    """What is done meanwhile finds its cache there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield
 
 
 class SharedEngine(hibari.HibariEngine):
@@ -44,20 +58,54 @@ class SharedEngine(hibari.HibariEngine):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def read_once():
-    """One voice engine, and one decoding of the default avatar, for all windows of a process; neither is ever changed."""
+def read_once(cache):
+    """One voice engine, and one decoding of the default avatar, for all windows of a process; neither is ever changed.
+
+    What is known of the avatar at the end is there for the processes of the run that begin later.
+    """
     engine, read = SharedEngine(), gltf.load_avatar
-    once = functools.cache(lambda: read(DEFAULT_AVATAR))
+
+    @functools.cache
+    def once() -> Avatar:
+        with in_cache(cache):
+            return read(DEFAULT_AVATAR)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hibari, "HibariEngine", lambda: engine)
         patch.setattr(gltf, "load_avatar", lambda path, *pose: once() if path == DEFAULT_AVATAR and not pose else read(path, *pose))
         yield
+    if once.cache_info().currsize:
+        with in_cache(cache):
+            opening.keep_avatar(once())
+
+
+#: a window of a test draws twenty pictures a second: more are a core's work, and beside other tests it draws no more in any case
+TICK_MS = 50
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fewer_pictures():
+    """Windows leave the machine to what is tested; see ``every_picture``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frame_loop, "TICK_MS", TICK_MS)
+        yield
+
+
+@pytest.fixture
+def every_picture(monkeypatch):
+    """Windows draw as often as the program's do."""
+    monkeypatch.setattr(frame_loop, "TICK_MS", 16)
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory) -> Path:
-    """What can be made again is kept for all tests of a process, and not among the user's."""
-    return tmp_path_factory.mktemp("cache")
+    """What can be made again is kept for all tests of a process, and not among the user's; avatars made ready for all of a run."""
+    folder = tmp_path_factory.mktemp("cache")
+    avatars = os.environ.get("VISEMESYNC_TEST_AVATARS")
+    if avatars and os.name == "posix":
+        (folder / APP_FOLDER).mkdir()
+        (folder / APP_FOLDER / "avatars").symlink_to(avatars, target_is_directory=True)
+    return folder
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.core.timing.timed import timed_of
 from app.ui.timeline.lanes.grips import GRIP_PX, Grip, SnapPoint, grip_in, snapped
 from app.ui.timeline.lanes.spectrum import RANGE_DB, height_of, loudness, shades
 from app.ui.timeline.lanes.warp_row import paces_of
-from app.ui.timeline.phone_strip import phone_segments, word_segments
+from app.ui.timeline.phone_strip import Heard, phone_segments, word_segments
 
 RATE = 24000
 PHONES = (Phone("sil", 0.0, 0.1), Phone("M", 0.1, 0.2, "me"), Phone("IY1", 0.2, 0.4, "me"), Phone("sil", 0.4, 0.5))
@@ -54,11 +54,11 @@ def test_words_come_from_the_phones_where_no_service_timed_them():
 
 def test_only_what_differs_from_what_was_heard_is_marked():
     moved = (PHONES[0], Phone("M", 0.1, 0.26, "me"), Phone("IY1", 0.26, 0.4, "me"), PHONES[3])
-    segments = phone_segments(moved, PHONES)
+    segments = phone_segments(moved, Heard(PHONES))
     assert [each.is_changed for each in segments] == [True, True]
     assert "by hand" in segments[0].hint
-    assert not word_segments((Word("me", 0.1, 0.4),), (Word("me", 0.1, 0.4),))[0].is_changed
-    assert not any(each.is_changed for each in phone_segments(PHONES, PHONES))
+    assert not word_segments((Word("me", 0.1, 0.4),), Heard([Word("me", 0.1, 0.4001)]))[0].is_changed
+    assert not any(each.is_changed for each in phone_segments(PHONES, Heard(PHONES)))
 
 
 def test_edges_are_taken_near_them_and_the_body_between():

@@ -24,8 +24,8 @@ from app.core.presets import tuning_data
 from app.core.speech import Speech, has_timings
 from app.core.track import Animation
 from app.core.tuning import tuned_animation
-from app.formats.conflicts import conflict_of
 from app.formats.dialogue.marks import timeline_of
+from app.formats.kept.conflicts import conflict_of
 from app.formats.notes import new_id
 from app.formats.project import Project, ProjectSide, ProjectSound
 from app.formats.takes.take import AvatarReference, Lane, SavedTake

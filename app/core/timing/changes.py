@@ -161,7 +161,10 @@ def split(timed: Timed, lane: Lane, index: int, at_s: float, names: tuple[str, s
     """
     if lane == "phones":
         cut_s = _cut_within(timed.phones[index], at_s)
-        return Retimed.between(timed, timed if cut_s is None else Timed(timed.words, _phone_cut(timed.phones, index, cut_s, names)))
+        if cut_s is None:
+            return Retimed.between(timed, timed)
+        made = Timed(timed.words, _phone_cut(timed.phones, index, cut_s, names))
+        return Retimed.between(timed, _spoken(_spoken(made, index), index + 1))
     each, inside, phones = timed.words[index], timed.phones_of(index), timed.phones
     inner = [phones[i].start_s for i in inside][1:]
     whole = phones[inside.start] if inside else each
@@ -186,11 +189,7 @@ def _cut_within(each: Word | Phone, at_s: float) -> float | None:
 def _phone_cut(phones: tuple[Phone, ...], index: int, at_s: float, names: tuple[str, str]) -> tuple[Phone, ...]:
     phone = phones[index]
     parts = replace(phone, symbol=names[0], end_s=at_s), replace(phone, symbol=names[1], start_s=at_s)
-    return (*phones[:index], *map(_plain_silence, parts), *phones[index + 1 :])
-
-
-def _plain_silence(phone: Phone) -> Phone:
-    return replace(phone, word="") if phone.is_silence and phone.word else phone
+    return (*phones[:index], *parts, *phones[index + 1 :])
 
 
 def _named(timed: Timed, index: int) -> Timed:
@@ -215,31 +214,41 @@ def joined(timed: Timed, lane: Lane, index: int) -> Retimed:
         return Retimed.between(timed, _named(Timed((*timed.words[:index], one, *timed.words[index + 2 :]), timed.phones), index))
     assert isinstance(first, Phone) and isinstance(second, Phone)
     kept = first if not first.is_silence else second
-    phones = (*timed.phones[:index], replace(kept, start_s=span_s[0], end_s=span_s[1]), *timed.phones[index + 2 :])
-    return Retimed.between(timed, _words_around(Timed(timed.words, phones), kept, span_s))
+    owner = next((each for each in (kept, first, second) if _word_of(timed, each) >= 0), kept)
+    one_phone = replace(kept, start_s=span_s[0], end_s=span_s[1], word="" if kept.is_silence else owner.word)
+    phones = (*timed.phones[:index], one_phone, *timed.phones[index + 2 :])
+    return Retimed.between(timed, _words_around(Timed(timed.words, phones), owner, one_phone))
 
 
-def _words_around(timed: Timed, phone: Phone, span_s: tuple[float, float]) -> Timed:
-    """Words that give way to a phone that grew, or grow with it where it is theirs."""
-    middle = (phone.start_s + phone.end_s) / 2
-    own = timed.word_at(middle) if phone.word else -1
+def _words_around(timed: Timed, before: Phone, after: Phone) -> Timed:
+    """Words that give way to a phone that grew, or grow with it where it is theirs.
+
+    Args:
+        timed: with the phone as it is now, and the words as they were.
+        before: the phone as it was.
+        after: as it is.
+    """
+    own = _word_of(timed, before)
     words = []
     for i, word in enumerate(timed.words):
         if i == own:
-            words.append(replace(word, start_s=min(word.start_s, span_s[0]), end_s=max(word.end_s, span_s[1])))
-        elif word.end_s <= span_s[0] + SAME_S or word.start_s >= span_s[1] - SAME_S:
+            words.append(replace(word, start_s=min(word.start_s, after.start_s), end_s=max(word.end_s, after.end_s)))
+        elif word.end_s <= after.start_s + SAME_S or word.start_s >= after.end_s - SAME_S:
             words.append(word)
-        elif phone.word or phone.is_silence:
-            words += _left_of(word, span_s)
         else:
-            words.append(word)
+            words += _left_of(word, (after.start_s, after.end_s))
     return Timed(tuple(words), timed.phones)
+
+
+def _word_of(timed: Timed, phone: Phone) -> int:
+    """The place of the word that a phone lies in, -1 for none."""
+    return timed.word_at((phone.start_s + phone.end_s) / 2)
 
 
 def _left_of(word: Word, span_s: tuple[float, float]) -> list[Word]:
     """What a word keeps outside a stretch: the longer end, if anything."""
     before, after = span_s[0] - word.start_s, word.end_s - span_s[1]
-    if max(before, after) < SHORTEST_PHONE_S:
+    if max(before, after) < SAME_S:
         return []
     return [replace(word, end_s=span_s[0]) if before >= after else replace(word, start_s=span_s[1])]
 
@@ -256,40 +265,26 @@ def inserted(timed: Timed, lane: Lane, at_s: float, end_s: float, name: str) -> 
         end_s: where it ends; it is at least ``SHORTEST_PHONE_S`` long where there is room.
         name: the word, or the phone's symbol.
     """
-    end_s = max(end_s, at_s + SHORTEST_PHONE_S)
-    if lane == "words":
-        return _word_inserted(timed, at_s, end_s, name)
     at_s = max(at_s, 0.0)
-    word = timed.word_at((at_s + end_s) / 2)
-    if word >= 0:
-        at_s, end_s = max(at_s, timed.words[word].start_s), min(end_s, timed.words[word].end_s)
+    middle_s = max((at_s + end_s) / 2, at_s + SHORTEST_PHONE_S / 2)
+    over, index = timed.word_at(middle_s), timed.first_word_after(middle_s)
+    if over >= 0 and lane == "words":
+        return Retimed.between(timed, timed)
+    if over >= 0:
+        low_s, high_s = timed.words[over].start_s, timed.words[over].end_s
     else:
-        around = [each for each in timed.words if each.end_s > at_s and each.start_s < end_s]
-        at_s = max([at_s, *(each.end_s for each in around if each.end_s <= (at_s + end_s) / 2)])
-        end_s = min([end_s, *(each.start_s for each in around if each.start_s >= at_s)])
-    phones, span_s = _carved(timed.phones, at_s, end_s)
-    if span_s[1] - span_s[0] < SHORTEST_PHONE_S - 1e-9:
-        return Retimed.between(timed, timed)
-    said = timed.words[word].text if word >= 0 else ""
-    made = _plain_silence(Phone(name, *span_s, said))
-    at = Timed((), phones).first_after(span_s[0])
-    return Retimed.between(timed, Timed(timed.words, (*phones[:at], made, *phones[at:])))
-
-
-def _word_inserted(timed: Timed, at_s: float, end_s: float, text: str) -> Retimed:
-    middle = (at_s + end_s) / 2
-    if timed.word_at(middle) >= 0:
-        return Retimed.between(timed, timed)
-    index = timed.first_word_after(middle)
-    low_s = timed.words[index - 1].end_s if index else 0.0
-    high_s = timed.words[index].start_s if index < len(timed.words) else math.inf
-    at_s, end_s = max(at_s, low_s), min(end_s, high_s)
-    if end_s - at_s < SHORTEST_PHONE_S - 1e-9:
-        return Retimed.between(timed, timed)
+        low_s = timed.words[index - 1].end_s if index else 0.0
+        high_s = timed.words[index].start_s if index < len(timed.words) else math.inf
+    at_s, end_s = max(at_s, low_s), min(max(end_s, at_s + SHORTEST_PHONE_S), high_s)
     phones, span_s = _carved(timed.phones, at_s, end_s)
     span_s = max(span_s[0], low_s), min(span_s[1], high_s)
-    words = (*timed.words[:index], Word(text, *span_s), *timed.words[index:])
-    return Retimed.between(timed, Timed(words, phones))
+    if span_s[1] - span_s[0] < SHORTEST_PHONE_S - 1e-9:
+        return Retimed.between(timed, timed)
+    if lane == "words":
+        return Retimed.between(timed, Timed((*timed.words[:index], Word(name, *span_s), *timed.words[index:]), phones))
+    at = Timed((), phones).first_after(span_s[0])
+    made = Timed(timed.words, (*phones[:at], Phone(name, *span_s), *phones[at:]))
+    return Retimed.between(timed, _spoken(made, at))
 
 
 def _carved(phones: tuple[Phone, ...], at_s: float, end_s: float) -> tuple[tuple[Phone, ...], tuple[float, float]]:
@@ -319,44 +314,42 @@ def removed(timed: Timed, lane: Lane, index: int) -> Retimed:
     each = _lane(timed, lane)[index]
     span_s = each.start_s, each.end_s
     if lane == "words":
-        inside = timed.phones_of(index)
-        kept = [*timed.phones[: inside.start], *([Phone(SILENCE, *span_s)] if timed.phones else []), *timed.phones[inside.stop :]]
-        return Retimed.between(timed, Timed((*timed.words[:index], *timed.words[index + 1 :]), _carved_silence(kept, span_s)))
+        inside, words = timed.phones_of(index), (*timed.words[:index], *timed.words[index + 1 :])
+        left, free_s = _carved((*timed.phones[: inside.start], *timed.phones[inside.stop :]), *span_s)
+        return Retimed.between(timed, Timed(words, _with_silence(left, free_s) if timed.phones else ()))
     return _phone_removed(timed, index)
 
 
-def _carved_silence(phones: list[Phone], span_s: tuple[float, float]) -> tuple[Phone, ...]:
-    """Phones of which the silences that meet around a stretch are one, and what lies over that silence makes room for it."""
-    out: list[Phone] = []
-    for phone in phones:
-        last = out[-1] if out else None
-        if last is not None and last.is_silence and phone.is_silence and phone.start_s - last.end_s < SAME_S:
-            out[-1] = replace(last, end_s=max(phone.end_s, last.end_s))
-        else:
-            out.append(phone)
-    return tuple(out)
+def _with_silence(phones: tuple[Phone, ...], span_s: tuple[float, float]) -> tuple[Phone, ...]:
+    """Phones with silence in a stretch that they leave free; it is one with the silences that it meets."""
+    at = Timed((), phones).first_after(span_s[0])
+    before, after = phones[:at], phones[at:]
+    if before and before[-1].is_silence and span_s[0] - before[-1].end_s < SAME_S:
+        before, span_s = before[:-1], (before[-1].start_s, span_s[1])
+    if after and after[0].is_silence and after[0].start_s - span_s[1] < SAME_S:
+        after, span_s = after[1:], (span_s[0], after[0].end_s)
+    return (*before, Phone(SILENCE, *span_s), *after)
 
 
 def _phone_removed(timed: Timed, index: int) -> Retimed:
     phone = timed.phones[index]
-    own = timed.word_at((phone.start_s + phone.end_s) / 2)
+    own = _word_of(timed, phone)
     inside = timed.phones_of(own) if own >= 0 else range(len(timed.phones))
     near = [i for i in (index - 1, index + 1) if i in inside and _touch(timed.phones[min(i, index)], timed.phones[max(i, index)])]
     if not near and own >= 0 and len(inside) == 1:
         return removed(timed, "words", own)
     if not near or (not phone.is_silence and own < 0):
-        silence = replace(phone, symbol=SILENCE, word="")
-        phones = _carved_silence([*timed.phones[:index], silence, *timed.phones[index + 1 :]], (phone.start_s, phone.end_s))
+        phones = _with_silence((*timed.phones[:index], *timed.phones[index + 1 :]), (phone.start_s, phone.end_s))
         return Retimed.between(timed, Timed(timed.words, phones))
     rows = list(timed.phones)
     cut_s = (phone.start_s + phone.end_s) / 2 if len(near) == 2 else phone.end_s if near[0] < index else phone.start_s
     for i in near:
         rows[i] = replace(rows[i], end_s=cut_s) if i < index else replace(rows[i], start_s=cut_s)
-    grown = [rows[i] for i in near]
+    grown = [(timed.phones[i], rows[i]) for i in near]
     del rows[index]
     made = Timed(timed.words, tuple(rows))
-    for each in grown:
-        made = _words_around(made, each, (each.start_s, each.end_s))
+    for before, after in grown:
+        made = _words_around(made, before, after)
     return Retimed.between(timed, made)
 
 
@@ -370,7 +363,14 @@ def renamed(timed: Timed, lane: Lane, index: int, name: str) -> Retimed:
     if isinstance(each, Word):
         words = (*timed.words[:index], replace(each, text=name), *timed.words[index + 1 :])
         return Retimed.between(timed, _named(Timed(words, timed.phones), index))
-    own = timed.word_at((each.start_s + each.end_s) / 2)
-    said = timed.words[own].text if own >= 0 else ""
-    phone = _plain_silence(Phone(name, each.start_s, each.end_s, said))
-    return Retimed.between(timed, Timed(timed.words, (*timed.phones[:index], phone, *timed.phones[index + 1 :])))
+    phones = (*timed.phones[:index], replace(each, symbol=name), *timed.phones[index + 1 :])
+    return Retimed.between(timed, _spoken(Timed(timed.words, phones), index))
+
+
+def _spoken(timed: Timed, index: int) -> Timed:
+    """A phone that may have another name belongs to the word that it lies in; of a silence that reached into one that is a sound now."""
+    phone = timed.phones[index]
+    own = _word_of(timed, phone)
+    named = replace(phone, word="" if phone.is_silence or own < 0 else timed.words[own].text)
+    made = Timed(timed.words, (*timed.phones[:index], named, *timed.phones[index + 1 :]))
+    return made if named.is_silence else _words_around(made, phone, named)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 from app.core.speech import Phone, Speech, Word, spoken_words
@@ -45,7 +46,7 @@ class Timed:
 
     def word_at(self, time_s: float) -> int:
         """The place of the word that is spoken at a time, -1 for none."""
-        at = bisect_left(self.words, time_s, key=lambda word: word.end_s)
+        at = bisect_right(self.words, time_s, key=lambda word: word.end_s)
         return at if at < len(self.words) and self.words[at].start_s <= time_s < self.words[at].end_s else -1
 
     @property
@@ -57,8 +58,9 @@ class Timed:
 def common_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     """How many entries two rows have in common at their start, and how many of the others at their end."""
     most = min(len(old), len(new))
-    first = next((i for i in range(most) if old[i] != new[i]), most)
-    last = next((i for i in range(most - first) if old[-1 - i] != new[-1 - i]), most - first)
+    first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a is not b and a != b), most)
+    ends = zip(islice(reversed(old), most - first), reversed(new), strict=False)
+    last = next((i for i, (a, b) in enumerate(ends) if a is not b and a != b), most - first)
     return first, last
 
 

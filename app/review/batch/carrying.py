@@ -12,7 +12,7 @@ from app.core.placed import placed_edit
 from app.core.placing import Places
 from app.core.presets import tuning_data
 from app.core.tuning import Tuning
-from app.formats.conflicts import Conflict, conflict_of
+from app.formats.kept.conflicts import Conflict, conflict_of
 from app.formats.notes import Note, now_text
 from app.formats.takes.take import SavedTake
 from app.review.batch.stamp import AUTHOR, BatchStamp, open_conflicts, stamp_of
@@ -132,9 +132,11 @@ def carried_edits(edits: tuple[CurveEdit, ...], side: str, places: Places) -> tu
             placed.append(there)
             continue
         shapes = ", ".join(edit.channels[:3]) or "all shapes"
+        said = places.said(edit.start_s, edit.end_s)
+        lay = f"lay on “{said}”" if said else f"lay at {edit.start_s:.2f} to {edit.end_s:.2f} s of the former sound"
         words = (
-            f"The edit “{edit.kind} {edit.amount:g}” of {shapes} from {edit.start_s:.2f} to {edit.end_s:.2f} s of the former sound "
-            "has no place in the new one, because what was said there is gone; make it again where it belongs."
+            f"The edit “{edit.why or f'{edit.kind} {edit.amount:g}'}” of {shapes} {lay}, which is not in the new sound; "
+            "place it where it belongs, or dismiss it."
         )
         data = {"side": side, **edits_data([edit])[0]}
         lost.append(conflict_of("edit", words, min(edit.start_s, places.moment(edit.start_s)), data))

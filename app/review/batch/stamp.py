@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.track import Animation
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.formats.notes import Note
 from app.formats.plain import Remembered, plain, remembered
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.formats.conflicts import Conflict
+from app.formats.kept.conflicts import Conflict
 from app.session.base.steps import Step
 from app.session.state import State
 

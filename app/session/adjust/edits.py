@@ -140,16 +140,17 @@ class CurveEdits(QObject):
         text = f"{changed.kind.capitalize()} curves"
         self._push(side, (*edits[:index], changed, *edits[index + 1 :]), text, f"{side} {index} {control}")
 
-    def put(self, side: str, edits: Iterable[CurveEdit], text: str, gesture: str = "") -> None:
+    def put(self, side: str, edits: Iterable[CurveEdit], text: str, gesture: str = "", patient: bool = True) -> None:
         """Put another list in force.
 
         Args:
             side: whose.
             edits: all of them.
             text: what was done, for the menu of steps.
-            gesture: all changes of one gesture are one step, however long it takes; "" for a step of its own.
+            gesture: all changes of one gesture are one step; "" for a step of its own.
+            patient: they are however long it takes, as a drag does; else only in quick succession, as of keys.
         """
-        self._push(side, tuple(edits), text, gesture, math.inf)
+        self._push(side, tuple(edits), text, gesture, math.inf if patient else MERGE_S)
 
     def remove(self, side: str, index: int) -> None:
         """Take one edit out."""
@@ -223,6 +224,8 @@ class CurveEdits(QObject):
             new: as it is.
         """
         lists = self._held()
+        if not lists:
+            return
         if self._base is None or lists != self._base.made or not old.times_alike(self._base.now):
             self._base = _Dragged(old, lists, old, lists)
         base = self._base

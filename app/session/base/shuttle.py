@@ -30,6 +30,11 @@ class Shuttle:
         """Play slowly in a direction."""
         self._play(direction * SLOW)
 
+    @property
+    def running(self) -> bool:
+        """Whether it plays."""
+        return self._playback.playing
+
     def stop(self) -> None:
         """Stand still."""
         self._playback.pause()

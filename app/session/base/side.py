@@ -10,8 +10,10 @@ import numpy as np
 
 from app.core.curve_edits import CurveEdit
 from app.core.layers import Layer
+from app.core.sampling import sampled
+from app.core.side import joined_sides
 from app.core.source_spec import SourceSpec
-from app.core.track import Animation
+from app.core.track import Animation, BlendshapeTrack
 from app.lipsync.registry import Abilities, abilities_of
 from app.lipsync.source import LipSyncSource
 from app.session.base.growing import GrowingAnimation
@@ -123,24 +125,65 @@ class Side:
         former = self.former
         if former is None or former.arkit.fps != stretch.arkit.fps:
             return self
-        track, times_s = stretch.arkit, former.arkit.times_s - offset_s
-        rows = np.flatnonzero((times_s >= track.start_s - 1e-6) & (times_s <= track.end_s - 1.0 / track.fps + 1e-6))
-        weights = former.arkit.weights.copy()
-        if len(rows):
-            weights[rows] = [track.sample(t) for t in times_s[rows]]
-        return replace(self, former=replace(former, arkit=former.arkit.with_weights(weights), label=stretch.label))
+        return replace(self, former=with_stretch(former, offset_s, stretch))
+
+    def mended(self, offset_s: float, stretch: Animation) -> Side:
+        """The side with a stretch of its complete motion made anew, at the same rate.
+
+        Args:
+            offset_s: where the stretch's part begins.
+            stretch: on the part's own time line.
+        """
+        whole = self.own
+        if whole is None or whole.arkit.fps != stretch.arkit.fps:
+            return self
+        made = with_stretch(whole, offset_s, stretch)
+        return replace(self, growing=GrowingAnimation(), former=made, own=made)
 
     def grown(self) -> Side:
         """The side with ``own`` brought up to date."""
         made, former = self.growing.animation, self.former
         if made is None or former is None or len(former.arkit) <= len(made.arkit) or (made.visemes is None) != (former.visemes is None):
             return replace(self, own=made or former)
-        n = len(made.arkit)
-        arkit = made.arkit.with_weights(np.concatenate([made.arkit.weights, former.arkit.weights[n:]]))
+        n, rest = len(made.arkit), former.arkit.between(len(made.arkit), len(former.arkit))
+        weights = np.concatenate([made.arkit.weights, rest.weights])
+        arkit = replace(made.arkit, weights=weights, side=joined_sides([made.arkit.side, rest.side]))
         visemes = made.visemes
         if visemes is not None and former.visemes is not None:
             visemes = visemes.with_weights(np.concatenate([visemes.weights, former.visemes.weights[n:]]))
         return replace(self, own=replace(made, arkit=arkit, visemes=visemes))
+
+
+def with_stretch(motion: Animation, offset_s: float, stretch: Animation) -> Animation:
+    """A motion with other frames in a stretch.
+
+    Args:
+        motion: all of it.
+        offset_s: where the stretch's own time line begins.
+        stretch: at the same rate; tracks that it lacks stay as they are.
+    """
+    track, times_s = stretch.arkit, motion.arkit.times_s - offset_s
+    first = int(np.searchsorted(times_s, track.start_s - 1e-6))
+    end = int(np.searchsorted(times_s, track.end_s - 1.0 / track.fps + 1e-6, "right"))
+    if first >= end:
+        return replace(motion, label=stretch.label)
+    at = (times_s[first:end] - track.start_s) * track.fps
+
+    def patched(rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+        made = rows.copy()
+        made[first:end] = sampled(new, at)
+        made.flags.writeable = False
+        return made
+
+    side = motion.arkit.side
+    if side is not None and track.side is not None and side.names == track.side.names:
+        side = replace(side, values=patched(side.values, track.side.values))
+    weights, visemes = patched(motion.arkit.weights, track.weights), motion.visemes
+    arkit = BlendshapeTrack.of_checked(weights, motion.arkit.fps, motion.arkit.start_s, motion.arkit.channels, side)
+    if visemes is not None and stretch.visemes is not None:
+        rows = patched(visemes.weights, stretch.visemes.weights)
+        visemes = BlendshapeTrack.of_checked(rows, visemes.fps, visemes.start_s, visemes.channels)
+    return replace(motion, arkit=arkit, visemes=visemes, label=stretch.label)
 
 
 def task_of(side: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -12,77 +12,17 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.outline import Outline, outline_of
 from app.core.placing import Places
-from app.core.speech import Speech
-from app.formats.conflicts import Conflict
+from app.core.speech import Speech, as_heard
+from app.formats.kept.conflicts import Conflict
+from app.formats.project_values import Project
 from app.session.base.steps import Step
 from app.session.carry.holders import SOUND, Holder
+from app.session.carry.timing_holder import TimingHolder
+from app.session.carry.work import Brought, Items, Way, Work, of_sound
 from app.session.state import State
 
 #: so many sounds are remembered with what was done on them
 MOST_SOUNDS = 6
-#: kind of a holder -> its pieces
-Items = Mapping[str, tuple[Any, ...]]
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """What was done on a sound.
-
-    Attributes:
-        outline: of the sound.
-        items: the pieces of every holder.
-        line: the same number for sounds of one line.
-        given: what came along to it, None where nothing did or that was taken back.
-    """
-
-    outline: Outline
-    items: Items
-    line: int
-    given: Items | None = None
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What came along to another sound.
-
-    Attributes:
-        counts: how many pieces, by what they are called: one, and several.
-        n_conflicts: how many have no place, or an uncertain one.
-    """
-
-    counts: Mapping[tuple[str, str], int]
-    n_conflicts: int
-
-    @property
-    def words(self) -> str:
-        """In a few words: ``3 edits and 1 note``."""
-        found = [f"{n} {names[n > 1]}" for names, n in self.counts.items() if n]
-        return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
-
-
-@dataclass
-class _Way:
-    """Work on its way into the present sound, which may still grow.
-
-    Attributes:
-        work: what is brought.
-        number: tells it from others.
-        base: what was there before.
-        kinds: of the holders whose pieces come along.
-        placed: kind -> places in the work of the pieces that have found theirs.
-        put: what was put in force last.
-        settled: whether it is told, and nothing waits for more of the line.
-        exact: whether all is as it was left on this sound before, so that nothing is placed anew.
-    """
-
-    work: Work
-    number: int
-    base: Items
-    kinds: frozenset[str]
-    placed: dict[str, set[object]] = field(default_factory=dict)
-    put: Items = field(default_factory=dict)
-    settled: bool = False
-    exact: bool = False
 
 
 class Carrying(QObject):
@@ -90,7 +30,8 @@ class Carrying(QObject):
 
     Args:
         state: whose sound changes.
-        holders: have the work; the one of conflicts among them.
+        timing: has what was done to words and phones; it is put in force first, for the rest lies on them.
+        holders: have the other work; the one of conflicts among them.
         undo: takes the steps.
         retime: follows words and phones of the present sound that are dragged.
         parent: the session.
@@ -106,10 +47,12 @@ class Carrying(QObject):
     came = Signal(object)
     #: so many pieces of work were done on the sound before, and nothing tells whether this one says the same
     offered = Signal(int)
+    #: the file of an opened project's sound is another one than when it was saved; its words must be found anew
+    recorded_anew = Signal()
 
     def __init__(
-        self, state: State, holders: Sequence[Holder[Any]], undo: QUndoStack, retime: Callable[[Outline, Outline], None],
-        parent: QObject | None = None,
+        self, state: State, timing: TimingHolder, holders: Sequence[Holder[Any]], undo: QUndoStack, *,
+        retime: Callable[[Outline, Outline], None], parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.is_growing: Callable[[], bool] = lambda: False
@@ -117,16 +60,17 @@ class Carrying(QObject):
         self.trusts = False
         self.former: Speech | None = None
         self._state, self._undo, self._retime = state, undo, retime
-        self._holders = {holder.kind: holder for holder in holders}
+        self._timing = timing
+        self._holders: dict[str, Holder[Any]] = {holder.kind: holder for holder in (timing, *holders)}
         self._works: dict[str, Work] = {}
         self._numbers = count(1)
         self._speech: Speech | None = None
         self._key, self._left, self._line, self._given = "", "", 0, dict[str, Items]()
         #: digests of lines that grew since
         self._later: dict[str, str] = {}
-        self._way: _Way | None = None
+        self._way: Way | None = None
         self._candidates: list[Work] = []
-        self._is_fresh = self._is_realigned = self._is_away = self._asks = self._is_new = False
+        self._is_fresh = self._is_realigned = self._is_away = self._asks = self._puts = False
         self._outline: tuple[Speech, Outline] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -174,11 +118,30 @@ class Carrying(QObject):
         self._given.clear()
         self._way, self._candidates = None, []
 
-    def remember(self) -> None:
-        """The project is in force."""
+    def remember(self, conflicts: Iterable[Conflict] = (), before: Outline | None = None) -> None:
+        """The project is in force.
+
+        Args:
+            conflicts: its own.
+            before: the sound that its work was done on, where that is not the one of its file any more.
+        """
         self._is_away, self._is_fresh, self._is_realigned = False, False, False
         self._speech = self._state.speech
         self._key, self._line = self._present_key(), next(self._numbers)
+        self._holders["conflict"].put(self._key, conflicts)
+        if before is not None:
+            work = Work(before, self._held(), self._line)
+            self._works[before.digest], self.trusts = work, True
+            self._way = self._way_of(work, {kind: () for kind in self._holders})
+            self.recorded_anew.emit()
+
+    def into(self, project: Project) -> Project:
+        """A project with where its work lies, and what has no place."""
+        speech, sound = self._state.speech, project.sound
+        conflicts = self._holders["conflict"].held()
+        if speech is None or sound is None or not any(self._held().values()):
+            return project
+        return replace(project, sound=replace(sound, said=self._outline_of(speech)), conflicts=conflicts)
 
     # -- the sound changes
 
@@ -191,7 +154,8 @@ class Carrying(QObject):
         self.former = self._speech
         if self._is_away or self._speech is None:
             return
-        items = self._held()
+        # the state has the next sound already
+        items = self._held() | {"timing": self._timing.of(self._speech)}
         self._works.pop(self._key, None)
         if any(items.values()):
             if self._given.get(self._key) is None:
@@ -204,7 +168,7 @@ class Carrying(QObject):
         before, self._speech = self._speech, self._state.speech
         is_fresh, self._is_fresh = self._is_fresh, False
         is_realigned, self._is_realigned = self._is_realigned, False
-        if self._speech is None or self._is_away:
+        if self._speech is None or self._is_away or self._puts:
             return
         key = self._present_key()
         if is_fresh:
@@ -212,25 +176,37 @@ class Carrying(QObject):
         elif key != self._key:
             self._later[self._key] = key
             self._given = {key if each == self._key else each: given for each, given in self._given.items()}
-        elif before is not None and not is_realigned and before.phones and before.phones != self._speech.phones:
-            self._follow_drag(before, self._speech)
+        elif before is not None and is_realigned:
+            self._keep_timing(before, self._speech)
+        elif before is not None and before.phones and before.phones != self._speech.phones:
+            self._retime(outline_of(before, with_loudness=False), outline_of(self._speech, with_loudness=False))
             return
         self._key = key
         if self._way is not None or self._candidates:
             self._try(may_end=bool(self._speech.phones))
         self._timer.start()
 
-    def _follow_drag(self, before: Speech, now: Speech) -> None:
-        """Words and phones of the same sound are others, by hand; of a sound that was here before, as they were left then."""
-        own, self._is_new = self._works.get(self._key) if self._is_new else None, False
-        if own is None or own.outline.phones != now.phones:
-            self._retime(outline_of(before, with_loudness=False), outline_of(now, with_loudness=False))
+    def _keep_timing(self, before: Speech, now: Speech) -> None:
+        """The same sound begins anew: with the same words these stay where a hand moved them, with others edits go back to the sound."""
+        if before.heard is None or now.heard is not None:
+            return
+        if now.phones == before.heard.phones:
+            self._puts = True
+            self._timing.keep(before)
+            self._puts = False
+        else:
+            self._retime(outline_of(before, with_loudness=False), outline_of(as_heard(before), with_loudness=False))
 
     def _begin(self, key: str) -> None:
         """Another sound is there: whose work may come along to it?"""
-        self._key, self._way, self._is_new = key, None, True
+        self._key, self._way = key, None
         newest = list(self._works.values())[::-1]
-        own, held = self._works.get(key), self._held_here()
+        own = self._works.get(key)
+        if own is not None and own.items["timing"] and not self._timing.held():
+            self._puts = True
+            self._timing.put(key, own.items["timing"])
+            self._puts = False
+        held = self._held_here()
         if self.trusts:
             self._candidates = [self._works[self._left]] if self._left in self._works else []
         elif own is None and not any(held.values()):
@@ -262,9 +238,7 @@ class Carrying(QObject):
         speech = self._speech
         if speech is None:
             return
-        if self._outline is None or self._outline[0] is not speech:
-            self._outline = speech, outline_of(speech)
-        new, has_come = self._outline[1], may_end and not self.is_growing()
+        new, has_come = self._outline_of(speech), may_end and not self.is_growing()
         ended = has_come and not self.is_searching()
         for work in self._candidates if self._way is None else ():
             places = Places(work.outline, new, trusted=self.trusts)
@@ -273,10 +247,16 @@ class Carrying(QObject):
                 self._line, self._candidates = work.line, []
                 break
         if self._way is not None:
-            places = Places(self._way.work.outline, new, trusted=self.trusts)
-            self._bring(self._way, places, ended or (has_come and places.means == "lag"))
+            is_part = Places(self._way.work.outline, new).means == "lag"
+            self._bring(self._way, speech, ended or (has_come and is_part))
         if ended:
             self._conclude(speech)
+
+    def _outline_of(self, speech: Speech) -> Outline:
+        """Of the present sound; looked at once."""
+        if self._outline is None or self._outline[0] is not speech:
+            self._outline = speech, outline_of(speech)
+        return self._outline[1]
 
     def _conclude(self, speech: Speech) -> None:
         """No more of the sound will come."""
@@ -289,17 +269,26 @@ class Carrying(QObject):
 
     # -- what comes along
 
-    def _way_of(self, work: Work, base: Items) -> _Way:
+    def _way_of(self, work: Work, base: Items) -> Way:
         """Pieces that belong to no one sound come along where nobody changed them since."""
         kinds = {kind for kind, holder in self._holders.items() if holder.is_per_sound or holder.held() == work.items.get(kind, ())}
         full = {kind: base.get(kind, ()) if holder.is_per_sound else holder.held() for kind, holder in self._holders.items()}
-        return _Way(work, next(self._numbers), full, frozenset(kinds), put=self._held())
+        return Way(work, next(self._numbers), full, frozenset(kinds), put=self._held())
 
-    def _bring(self, way: _Way, places: Places, complete: bool) -> None:
+    def _bring(self, way: Way, speech: Speech, complete: bool) -> None:
         """Put in force what has its place by now, as a step."""
         found: dict[str, dict[object, Any]] = {kind: {} for kind in self._holders}
         conflicts: list[Conflict] = []
-        for kind in way.kinds - {"conflict"}:
+        new = self._outline_of(speech)
+        for item in way.work.items.get("timing", ()) if complete else ():
+            new = self._outline_of(as_heard(speech))
+            heard = replace(item.heard, loud=way.work.outline.loud)
+            timed = self._timing.place(item, Places(heard, new, trusted=self.trusts))
+            conflicts += [of_sound(each, heard.digest) for each in (timed.conflict,) if each is not None]
+            if timed.item is not None:
+                found["timing"][0], new = timed.item, timed.item.outline
+        places = Places(way.work.outline, new, trusted=self.trusts)
+        for kind in way.kinds - {"conflict", "timing"}:
             for i, item in enumerate(way.work.items.get(kind, ())):
                 placed = self._holders[kind].place(item, places)
                 if placed.conflict is not None and not complete:
@@ -307,13 +296,10 @@ class Carrying(QObject):
                 if placed.item is not None:
                     found[kind][i] = placed.item
                 if placed.conflict is not None:
-                    conflicts.append(_of_sound(placed.conflict, places.old.digest))
+                    conflicts.append(of_sound(placed.conflict, places.old.digest))
         conflicts += self._former_conflicts(way.work.items.get("conflict", ()), places, found)
         found["conflict"] = {each.id: each for each in conflicts}
-        held = self._held()
-        after = {kind: self._with(kind, way, held[kind], found[kind]) for kind in self._holders}
-        way.placed = {kind: set(each) for kind, each in found.items()}
-        self._push(way, after, "Bring the edits along")
+        self._force(way, found)
         if complete and not way.settled:
             way.settled = True
             # there is always an emotion key at the start
@@ -321,10 +307,19 @@ class Carrying(QObject):
             if n or conflicts:
                 self.came.emit(Brought(n, len(conflicts)))
 
-    def _with(self, kind: str, way: _Way, held: tuple[Any, ...], found: Mapping[object, Any]) -> tuple[Any, ...]:
+    def _force(self, way: Way, found: Mapping[str, Mapping[object, Any]]) -> None:
+        """Let the holders have what was placed."""
+        held = self._held()
+        after = {kind: self._with(kind, way, held[kind], found[kind]) for kind in self._holders}
+        way.placed = {kind: set(each) for kind, each in found.items()}
+        self._push(way, after, "Bring the edits along")
+
+    def _with(self, kind: str, way: Way, held: tuple[Any, ...], found: Mapping[object, Any]) -> tuple[Any, ...]:
         """The pieces of a holder with those that were placed; what a hand did meanwhile stays."""
         if kind not in way.kinds:
             return held
+        if kind == "timing":
+            return tuple(found.values()) or held
         if held == way.put.get(kind, ()):
             return (*(way.base.get(kind, ()) if self._holders[kind].is_per_sound else ()), *found.values())
         return (*held, *(item for i, item in found.items() if i not in way.placed.get(kind, set())))
@@ -343,7 +338,7 @@ class Carrying(QObject):
             kept.append(replace(conflict, at_s=round(places.moment(conflict.at_s), 3)))
         return kept
 
-    def _push(self, way: _Way, after: Items, text: str) -> None:
+    def _push(self, way: Way, after: Items, text: str) -> None:
         before, key = self._held(), self._key
         way.put = after
         if before == after:
@@ -355,13 +350,17 @@ class Carrying(QObject):
         self._undo.push(Step(put, before, after, text or "Bring the edits along", control=f"carry {way.number}"))
         way.put = self._held()
 
-    def _put(self, way: _Way, key: str, items: Items, is_brought: bool) -> None:
+    def _put(self, way: Way, key: str, items: Items, is_brought: bool) -> None:
         while key in self._later:
             key = self._later[key]
         is_here = key == self._present_key()
+        self._puts = True
         for kind, holder in self._holders.items():
             if (is_here and holder.held() != items[kind]) or (not is_here and holder.is_per_sound):
                 holder.put(key, items[kind])
+        self._puts = False
+        if not is_here and key in self._works:
+            self._works[key] = replace(self._works[key], items=items)
         self._given.pop(key, None)
         if is_brought:
             self._given[key] = items
@@ -378,8 +377,3 @@ class Carrying(QObject):
     def _present_key(self) -> str:
         speech = self._state.speech
         return "" if speech is None else speech.audio.digest
-
-
-def _of_sound(conflict: Conflict, digest: str) -> Conflict:
-    """A conflict that says which sound its times belong to."""
-    return replace(conflict, data={**conflict.data, SOUND: digest})

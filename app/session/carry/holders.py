@@ -11,7 +11,7 @@ from app.core.emotion import SAME_TIME_S, EmotionKey, EmotionSettings, EmotionTi
 from app.core.errors import PreviewError
 from app.core.placed import shifted_edit
 from app.core.placing import ENDS_S, Places
-from app.formats.conflicts import Conflict, conflict_of
+from app.formats.kept.conflicts import Conflict, conflict_of
 from app.formats.marks import Mark
 from app.formats.notes import Note
 from app.formats.plain import plain, remembered
@@ -184,7 +184,9 @@ class MarkHolder:
         if stretch is not None:
             return Placed(replace(item, time_s=stretch[0]))
         named = f"The mark “{item.name}”" if item.name else "A mark"
-        words = f"{named} at {item.time_s:.2f} s of the former sound has no place in the new one; place it, or dismiss it."
+        said = places.said(item.time_s, item.time_s)
+        lay = f"lay on “{said}”" if said else f"lay at {item.time_s:.2f} s of the former sound"
+        words = f"{named} {lay}, which is not in the new one; place it where it belongs, or dismiss it."
         return Placed(None, conflict_of("mark", words, places.moment(item.time_s), plain(item)))
 
     def put(self, key: str, items: Iterable[Mark]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,20 @@ class Replacing(QObject):
 
         def work(job: Job) -> None:
             job.post(self._put, *_aligned(job, former, speech.audio, speech.audio.name), peaks, file, film)
+
+        self._workers.start("audio", work)
+
+    def find_words(self) -> None:
+        """The sound of an opened project is another one than when it was saved: its words are looked for anew."""
+        speech, peaks, file, film = self._state.speech, self._state.peaks, self._speeches.file, self._speeches.film
+        if speech is None:
+            return
+        sentence = f"{speech.audio.name or 'The sound'} is another one than when this project was saved; what was done goes along."
+        self._messages.tell(sentence)
+
+        def work(job: Job) -> None:
+            now = replace(speech, phones=opening.find_phones(job, speech.audio, speech.text))
+            job.post(partial(self._speeches.restore, now, peaks, ((0.0, now),), file, film=film))
 
         self._workers.start("audio", work)
 

@@ -176,8 +176,13 @@ def _sheet(order: FilmOrder, rigs: list[AvatarRig], settings: FilmSettings, told
     return before_after_sheet(rigs, animations, chosen or differing_moments(animations[0], animations[1], order.phones), settings, told)
 
 
-def run_film(job: Job, order: FilmOrder) -> str:
+def run_film(job: Job, order: FilmOrder, grace_s: float = GRACE_S) -> str:
     """Start the film process and pass on its progress, in a worker thread.
+
+    Args:
+        job: in whose thread it waits.
+        order: what is drawn.
+        grace_s: how long the process may clean up after it was cancelled.
 
     Returns:
         What the user has to know of the file, one sentence; "" for nothing.
@@ -205,7 +210,7 @@ def run_film(job: Job, order: FilmOrder) -> str:
         outcome, sentence = "failed", "The video stopped unexpectedly; check the free disk space and graphics driver and try again."
     finally:
         stop.set()
-        process.join(GRACE_S)
+        process.join(grace_s)
         if process.is_alive():
             process.terminate()
             process.join()

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.core.speech import AudioClip, Speech, parted
+from app.core.outline import Outline, loudness
+from app.core.same_sound import is_same
+from app.core.speech import AudioClip, Phone, Speech, parted
 from app.formats.project import Project, ProjectSound
 from app.formats.project_files import MissingFile, layer_what
 from app.formats.project_hashes import found_by_hash
@@ -46,6 +48,7 @@ class LoadedProject:
         take: what it comes from with all that was kept, None for a project.
         moved: where files were -> where they were found again.
         lost_sources: sides whose source is a file or folder that is not there; their motion was kept.
+        said_before: the outline of the sound that its work was done on, where the file of the sound is another one by now.
     """
 
     project: Project
@@ -59,6 +62,7 @@ class LoadedProject:
     take: SavedTake | None = None
     moved: Mapping[Path, Path] = field(default_factory=dict)
     lost_sources: frozenset[str] = frozenset()
+    said_before: Outline | None = None
 
     @property
     def lanes(self) -> Mapping[str, Lane]:
@@ -67,6 +71,19 @@ class LoadedProject:
             return {}
         end_s = self.take.speech.audio.duration_s
         return {name: lane for name, lane in self.take.lanes.items() if lane.raw.arkit.end_s >= end_s - SLACK_S}
+
+    @property
+    def speech(self) -> Speech | None:
+        """What is played; the phones of a sound whose file is another one by now are not its phones any more."""
+        sound, clip = self.project.sound, self.clip
+        if sound is None or clip is None or self.take is not None:
+            return None if sound is None or self.take is None else self.take.speech
+        if self.said_before is not None:
+            return Speech(clip, sound.text)
+        phones = sound.phones
+        if not phones and self.lacks(sound.file):
+            phones = (Phone("sil", 0.0, clip.duration_s),)
+        return Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial)
 
     def lacks(self, path: Path | None) -> bool:
         """Whether a file is one of the missing ones."""
@@ -114,7 +131,14 @@ def load(
         lacks = any(each.what == f"the source of side {name}" for each in found)
         if name not in kept and not lacks and not abilities_of(side.source).is_linked:
             make_source(side.source, FPS)
-    return replace(loaded, rig=new, clip=clip, peaks=peaks, missing=tuple(found), lost_sources=lost)
+    said = None if project.sound is None or take is not None or project.sound.file in missing else project.sound.said
+    before = said if said is not None and clip is not None and not _is_of(clip, said) else None
+    return replace(loaded, rig=new, clip=clip, peaks=peaks, missing=tuple(found), lost_sources=lost, said_before=before)
+
+
+def _is_of(clip: AudioClip, said: Outline) -> bool:
+    """Whether a sound is that of an outline, perhaps written to a file since."""
+    return clip.digest == said.digest or is_same(said.loud, loudness(clip))
 
 
 def silence_of(sound: ProjectSound) -> tuple[AudioClip, np.ndarray]:

@@ -14,7 +14,6 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
-from app.core.speech import Phone, Speech
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.formats.project_files import MissingFile
@@ -29,6 +28,7 @@ from app.session.adjust.tunings import SideTunings, Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
+from app.session.carry.carrying import Carrying
 from app.session.compare.comparing import Comparing
 from app.session.keep.kept_motion import KeptMotion, source_of
 from app.session.keep.project_reading import LoadedProject, ReadProject, load, parts_of
@@ -74,6 +74,7 @@ class Projects(QObject):
         notes: are saved.
         marks: are saved.
         counting: is saved.
+        carrying: has where the edits lie, and what has no place.
         undo: what was done before a project was opened cannot be taken back.
         messages: told what does not fit.
         parent: the session.
@@ -101,7 +102,7 @@ class Projects(QObject):
     def __init__(
         self, state: State, workers: Workers, bundled: Path, *, avatars: Avatars, speeches: Speeches, motion: Motion, tunings: Tunings,
         acting: Acting, edits: CurveEdits, layers: Layers, emotion: Emotion, comparing: Comparing, notes: ReviewNotes, marks: Marks,
-        counting: Counting, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
+        counting: Counting, carrying: Carrying, undo: QUndoStack, messages: Messages, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.path: Path | None = None
@@ -110,6 +111,7 @@ class Projects(QObject):
         self._avatars, self._speeches, self._motion, self._tunings, self._edits = avatars, speeches, motion, tunings, edits
         self._layers, self._emotion, self._comparing, self._undo, self._messages = layers, emotion, comparing, undo, messages
         self._notes, self._marks, self._counting, self._acting, self.review = notes, marks, counting, acting, ProjectReview()
+        self._carrying = carrying
         self.folders: Callable[[], Sequence[Path]] = tuple
         self.picture: Callable[[], bytes] = bytes
         self.take: SavedTake | None = None
@@ -166,7 +168,7 @@ class Projects(QObject):
             replace(self._counting.into(self.review), notes=list(notes), marks=list(self._marks.all)), self._notes.media.needed(notes),
             film=self._speeches.film, acting=self._acting.settings,
         )  # fmt: skip
-        return with_former(made, self._former)
+        return with_former(self._carrying.into(made), self._former)
 
     @property
     def dirty(self) -> bool:
@@ -260,7 +262,8 @@ class Projects(QObject):
     def _fingerprint(self) -> str:
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
         content = self.content()
-        plain = None if content.sound is None else replace(content.sound, phones=(), visemes=(), parts_s=(0.0,), words=(), facial=())
+        nothing: dict[str, Any] = {"phones": (), "visemes": (), "parts_s": (0.0,), "words": (), "facial": (), "said": None}
+        plain = None if content.sound is None else replace(content.sound, **nothing)
         return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self.bundled), sort_keys=True)
 
     # -- opening
@@ -344,6 +347,7 @@ class Projects(QObject):
         for name, side in sides.items():
             state.set_source(name, SourceSpec.parse(side.source))
             state.put(replace(state.sides[name], avatar=None if name == "A" or name in self._absent else side.avatar))
+        self._carrying.forget()
         self._put_sound(loaded)
         for name, side in sides.items():
             self._edits.restore(name, side.edits)
@@ -353,6 +357,7 @@ class Projects(QObject):
         self._marks.restore(project.review.marks)
         self._counting.restore(project.review)
         self._notes.restore(project.review.notes, project.media)
+        self._carrying.remember(project.conflicts, loaded.said_before)
         state.show("A")
         self.path = loaded.path
         self._kept, self._clean = self._fingerprint(), self._work()
@@ -384,15 +389,11 @@ class Projects(QObject):
             self._messages.fail(str(error))
 
     def _put_sound(self, loaded: LoadedProject) -> None:
-        sound, clip = loaded.project.sound, loaded.clip
-        if sound is None or clip is None:
+        sound, speech = loaded.project.sound, loaded.speech
+        if sound is None or speech is None:
             self._speeches.prepare()
             self._motion.animate_all()
             return
-        phones = sound.phones
-        if not phones and any(each.path == sound.file for each in loaded.missing):
-            phones = (Phone("sil", 0.0, clip.duration_s),)
-        speech = Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial) if loaded.take is None else loaded.take.speech
         self.kept_motion.expect(loaded.lanes)
         file = None if sound.file.parent == loaded.own or loaded.take is not None else sound.file
         self._speeches.restore(speech, loaded.peaks, parts_of(speech, sound.parts_s), file, film=loaded.project.film)

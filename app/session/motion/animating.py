@@ -14,10 +14,10 @@ from app.core.emotion import EmotionSettings, EmotionTimeline
 from app.core.marks.curves import Felt, felt_from, settings_with_felt, with_felt
 from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
-from app.core.speech import AudioClip, Speech, has_timings
+from app.core.speech import AudioClip, Speech, as_heard, has_timings
 from app.core.track import Animation
 from app.lipsync.feeling import expression_of
-from app.lipsync.registry import abilities_of, make_source
+from app.lipsync.registry import Abilities, abilities_of, make_source
 from app.lipsync.source import CancelToken, Expression, Follows, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
 from app.session.base.opening import estimate_emotion, hear_emotion
 from app.session.base.side import FPS
@@ -76,6 +76,12 @@ class Part:
     def duration_s(self) -> float:
         """Seconds of its sound, so far."""
         return self.speech.duration_s if isinstance(self.speech, ArrivingSpeech) else self.speech.audio.duration_s
+
+    def for_source(self, abilities: Abilities) -> Part:
+        """The part as a source is to know it: what is made from the sound goes by what was heard, and is warped afterwards."""
+        if isinstance(self.speech, ArrivingSpeech) or abilities.follows_timings or self.speech.heard is None:
+            return self
+        return replace(self, speech=as_heard(self.speech))
 
     @property
     def lacks_timings(self) -> bool:

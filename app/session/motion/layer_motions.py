@@ -18,6 +18,7 @@ from app.lipsync.registry import abilities_of
 from app.lipsync.source import LipSyncSource
 from app.session.base.emotion import Emotion
 from app.session.base.growing import GrowingAnimation
+from app.session.base.side import with_stretch
 from app.session.base.workers import Job, Workers
 from app.session.motion.animating import Estimates, Order, Part, Receivers, animate
 from app.session.state import State
@@ -139,6 +140,31 @@ class LayerMotions(QObject):
         self._count += 1
         self._made.setdefault(key, _Making(key, f"layer {self._count}", fault=sentence))
 
+    def mend(self, touched: Callable[[LipSyncSource], list[tuple[float, Animation]] | None]) -> None:
+        """Words and phones moved: motions that are made of them are made anew where that has a hand in them.
+
+        Args:
+            touched: a source -> its stretches anew, and where the parts that they are of begin; None where all is to be made anew.
+        """
+        for key, making in tuple(self._made.items()):
+            if not abilities_of(key.source).follows_timings:
+                continue
+            if key not in self._wanted:
+                self._give_up(key)
+                continue
+            whole, maker = making.animation, making.maker
+            is_complete = making.parts_done >= len(self._state.parts) and not self._workers.running(making.task)
+            stretches = touched(maker) if is_complete and maker is not None else None
+            if whole is None or stretches is None:
+                self._workers.cancel(making.task)
+                making.begin_again(stands_in=True)
+                self._animate(making)
+                continue
+            for offset_s, stretch in stretches:
+                whole = with_stretch(whole, offset_s, stretch)
+            making.growing, making.former = GrowingAnimation(), whole
+            self.changed.emit(key)
+
     def try_again(self, key: MotionKey) -> None:
         """Let a source that gave up begin again."""
         making = self._made.get(key)
@@ -163,7 +189,7 @@ class LayerMotions(QObject):
             return
         if making.parts_done >= len(parts):
             return
-        part = Part(making.parts_done, *parts[making.parts_done])
+        part = Part(making.parts_done, *parts[making.parts_done]).for_source(abilities_of(spec))
         if abilities_of(spec).needs_phones and part.lacks_timings:
             return  # they are being searched
         felt = self._emotion

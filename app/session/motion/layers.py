@@ -54,6 +54,7 @@ class Layers(QObject):
     Attributes:
         make_again: lets the source of a side make its motion anew; given by who makes it.
         stages: what is done to a source's motion first, in this order; given by who builds the session.
+        retimed: what is done to a layer's own motion first; given by who builds the session.
     """
 
     #: a list, a solo, or how far a layer's motion is
@@ -65,6 +66,7 @@ class Layers(QObject):
         super().__init__(parent)
         self.make_again: Callable[[str], None] = lambda _name: None
         self.stages: tuple[Stage, ...] = ()
+        self.retimed: Callable[[SourceSpec, Animation], Animation] = lambda _source, motion: motion
         self._state, self._motions, self._tunings, self._undo, self._messages = state, motions, tunings, undo, messages
         self._workers = Workers(messages.fail_task, self)
         #: serial of a side -> the layer that is seen alone
@@ -227,7 +229,7 @@ class Layers(QObject):
     def _laid(self, side: Side) -> Motions:
         """Layers that are on and have motion."""
         found = ((layer, self._motions.of(self._key(side.name, layer))) for layer in side.layers if layer.on and layer.source != LIVE)
-        return [(layer, motion) for layer, motion in found if motion is not None]
+        return [(layer, self.retimed(layer.source, motion)) for layer, motion in found if motion is not None]
 
     def _solo_layer(self, side: Side) -> Layer | None:
         alone = self._solo.get(side.serial)
@@ -265,7 +267,7 @@ class Layers(QObject):
         before = self.of(side)
         if after == before:
             return
-        if self._is_fixed(self._state.sides[side]):
+        if self.is_fixed(self._state.sides[side]):
             self._messages.fail("This motion is as it was kept in the take, and its source is not at hand; choose another source first.")
             return
         control = f"layer {control}" if control else ""
@@ -278,7 +280,8 @@ class Layers(QObject):
 
         self._undo.push(Step(put, before, after, text, control=control, within_s=MERGE_S))
 
-    def _is_fixed(self, side: Side) -> bool:
+    def is_fixed(self, side: Side) -> bool:
+        """Whether a side's motion is as a take kept it, and nobody here can make it anew."""
         return side.kept and side.spec.kind == KEPT
 
     def _put(self, name: str, layers: tuple[Layer, ...]) -> None:
@@ -286,7 +289,7 @@ class Layers(QObject):
         if side is None:
             return
         self._state.put(replace(side, layers=layers))
-        if side.kept and not self._is_fixed(side):
+        if side.kept and not self.is_fixed(side):
             self.make_again(name)
         self._want()
         self.lay_over(name)

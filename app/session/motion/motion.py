@@ -76,12 +76,12 @@ class Motion(QObject):
         side, parts = self._state.sides[name], self._state.parts
         if side.failed or self._workers.running(side.task) or side.parts_done >= len(parts):
             return
-        part = Part(side.parts_done, *parts[side.parts_done])
+        part = Part(side.parts_done, *parts[side.parts_done]).for_source(side.abilities)
         if side.abilities.needs_phones and part.lacks_timings:
             return  # they are being searched
         side = replace(side, parameters=self.parameters_of(name))
         self._state.put(side)
-        ahead = self._looked_at() if look_ahead else None
+        ahead = self._looked_at(side) if look_ahead else None
         felt = self._emotion
         order = Order(part, felt.settings, side.parameters, felt.listener, ahead, self._estimates, felt.written)
         calls = (self._source_ready, self._part_felt, self._glimpsed, self._chunk_ready, self._part_ready)
@@ -89,11 +89,14 @@ class Motion(QObject):
         maker = side.source or side.spec
         self._workers.start(side.task, lambda job: animate(job, maker, order, then))
 
-    def _looked_at(self) -> tuple[Part, tuple[float, float]] | None:
+    def _looked_at(self, side: Side) -> tuple[Part, tuple[float, float]] | None:
         """The part at the cursor, and a stretch of it that is or will soon be seen."""
         now = self._playback.now()
         found = [Part(i, *each) for i, each in enumerate(self._state.parts) if each[0] <= now + AHEAD_S]
-        return (found[-1], (now - BEHIND_S - found[-1].offset_s, now + AHEAD_S - found[-1].offset_s)) if found else None
+        if not found:
+            return None
+        part = found[-1].for_source(side.abilities)
+        return part, (now - BEHIND_S - part.offset_s, now + AHEAD_S - part.offset_s)
 
     def animate_all(self) -> None:
         """Let every side work on what it has not done yet."""

@@ -151,6 +151,7 @@ class CompareView(QObject):
         view.set_background(preview.view.background)
         view.setAccessibleName(f"Avatar, side {side}")
         view.failed.connect(preview.failed)
+        view.touched.connect(preview.touched)
         view.framing_changed.connect(lambda: self._moved(side))
         self.views[side], self._clips[side] = view, clip
         view.show()

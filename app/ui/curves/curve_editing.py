@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from app.core.arkit import MOUTH_CHANNELS
-from app.core.curve_edits import AMOUNTS, CurveEdit, EditKind
+from app.core.curve_edits import AMOUNTS, CurveEdit, EditKind, retimed_spans, retiming
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.messages import Messages
@@ -37,6 +41,8 @@ class CurveEditing(QObject):
 
     #: a stretch was marked: its panel is wanted
     wanted = Signal()
+    #: another stretch is marked, or none
+    mark_changed = Signal()
     #: how many edits the side on show has
     counted = Signal(int)
 
@@ -52,7 +58,12 @@ class CurveEditing(QObject):
         self.marked: tuple[float, float] | None = None
 
     @property
-    def _moved_s(self) -> float:
+    def row(self) -> int:
+        """The edit that is chosen in the list, -1 for none."""
+        return self._bar.list.currentRow()
+
+    @property
+    def moved_s(self) -> float:
         """By how much the curves on show are later than the source's own time line: the A/V offset, where it has acted."""
         return self._tunings.of(self._state.shown).offset_ms / 1e3 if self._layers.stage in ("tuned", "sent") else 0.0
 
@@ -63,6 +74,7 @@ class CurveEditing(QObject):
         self.marked = (start_s, end_s) if end_s > start_s else None
         self._curves.set_range(self.marked)
         self.describe()
+        self.mark_changed.emit()
         if self.marked is not None:
             self.wanted.emit()
 
@@ -82,14 +94,31 @@ class CurveEditing(QObject):
         """Edit the marked stretch of the picked shapes, or of all when none is picked, by the usual amount."""
         if self.marked is None:
             return
-        start_s, end_s = (t - self._moved_s for t in self.marked)
+        start_s, end_s = (t - self.moved_s for t in self.marked)
         edit = CurveEdit(kind, tuple(self._curves.picked), start_s, end_s, AMOUNTS[kind][2])
         if not self._edits.add(self._state.shown, edit):
             self._messages.tell("The marked stretch is shorter than two frames; mark a longer one.")
 
     def change(self, row: int, field: str, value: float, gesture: int) -> None:
         """Change a number of an edit in the list; changes of one gesture are one step."""
-        self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+        edits = self._state.shown_side.edits
+        if field == "edge_ms" and 0 <= row < len(edits) and edits[row].kind == "keys":
+            # the edges of keys lie outside of them
+            wider = replace(edits[row], edge_ms=value)
+            changed = (*edits[:row], wider.with_curves(wider.curves), *edits[row + 1 :])
+            self._edits.put(self._state.shown, changed, "Keys curves", f"{row} {field} {gesture}")
+        elif field == "amount" and 0 <= row < len(edits) and edits[row].kind == "retime":
+            self._lengthen(row, edits[row], value, f"{field} {gesture}")
+        else:
+            self._edits.change(self._state.shown, row, f"{field} {gesture}", **{field: value})
+
+    def _lengthen(self, row: int, edit: CurveEdit, factor: float, control: str) -> None:
+        """Make a retimed stretch another number of times as long, from where it begins now; its neighbours give way anew."""
+        was_s, now_s = retimed_spans(edit)
+        made = retiming(edit.channels, was_s, (now_s[0], now_s[0] + factor * (was_s[1] - was_s[0])))
+        fields: dict[str, Any] = {name: getattr(made, name) for name in ("start_s", "end_s", "amount", "values")}
+        self._edits.change(self._state.shown, row, control, **fields)
+        self.choose(row)
 
     def remove(self, row: int) -> None:
         """Take an edit out of the list, and with it what was done together with it."""
@@ -108,8 +137,9 @@ class CurveEditing(QObject):
         edits = self._state.shown_side.edits
         if 0 <= row < len(edits):
             edit = edits[row]
+            start_s, end_s = retimed_spans(edit)[1] if edit.kind == "retime" else (edit.start_s, edit.end_s)
             self._curves.pick(edit.channels)
-            self.mark(edit.start_s + self._moved_s, edit.end_s + self._moved_s)
+            self.mark(start_s + self.moved_s, end_s + self.moved_s)
 
     # -- what is shown
 
@@ -151,6 +181,15 @@ class CurveEditing(QObject):
         self._bar.set_marked(
             f"{self.marked[0]:.2f}-{self.marked[1]:.2f} s, {shapes_text(picked)}", self._caution(self._state.shown_side, picked)
         )
+
+    def caution_of_visemes(self, channels: Iterable[str]) -> str:
+        """One sentence where visemes move the mouth of the avatar, so that some of these shapes are not seen on it; else ""."""
+        side = self._state.shown_side
+        rig = self._side_rigs.of(side.name) or self._state.rig
+        by_visemes = rig is not None and rig.has_visemes and side.tuned is not None and side.tuned.visemes is not None
+        if not by_visemes or not MOUTH_CHANNELS.intersection(channels):
+            return ""
+        return "Visemes move this avatar's mouth, not its shapes; to see the mouth follow, set View, Rig corrections, Mouth by shapes."
 
     def _caution(self, side: Side, picked: tuple[str, ...]) -> str:
         rig = self._side_rigs.of(side.name) or self._state.rig

@@ -11,9 +11,11 @@ from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPen, 
 from PySide6.QtWidgets import QGraphicsObject, QGraphicsRectItem, QWidget
 
 from app.core.track import BlendshapeTrack
-from app.ui.curves.lanes import Row
+from app.ui.curves.curve_selecting import PlotMarks
+from app.ui.curves.lanes import Row, on_lane
 from app.ui.curves.overlays import Lane, Overlay, draw_overlay
 from app.ui.kit import theme
+from app.ui.kit.shape_names import ANGLE_GROUP
 from app.ui.timeline.time_axis import TimeAxis
 
 #: lanes this high get lines at 0, 0.5 and 1
@@ -51,6 +53,13 @@ def envelope(track: BlendshapeTrack, start_s: float, end_s: float, width: int) -
     both = np.empty((2 * len(edges), weights.shape[1]), np.float32)
     both[0::2], both[1::2] = lows, highs
     return np.repeat(times[edges], 2), both
+
+
+def _reach(row: Row) -> float:
+    """Logical pixels that a weight of 1 rises in a lane; angles, which go up and down, stay in theirs."""
+    if row.height >= GRIDDED:
+        return row.height - 4
+    return row.height - 2 if row.group == ANGLE_GROUP else row.height * RIDGE
 
 
 class LanesItem(QGraphicsObject):
@@ -91,8 +100,6 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
     scrubbed = Signal(float)
     #: wheel turned over the lanes: pixels to scroll
     scrolled = Signal(float)
-    #: a stretch was marked with Shift held: its ends in seconds; both the same for none
-    ranged = Signal(float, float)
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.PANEL)
@@ -114,8 +121,6 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         self._dirty = True
         self._smooth = False
         self._press: QPointF | None = None
-        self._range_from: float | None = None
-        self._range: tuple[float, float] | None = None
         self._lanes = LanesItem()
         self._highlight = QGraphicsRectItem()
         self._highlight.setPen(Qt.PenStyle.NoPen)
@@ -123,12 +128,11 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         self._cursor = QGraphicsRectItem(0, 0, 1, 10)
         self._cursor.setPen(Qt.PenStyle.NoPen)
         self._cursor.setBrush(QColor(theme.BRIGHT))
-        self._marked = QGraphicsRectItem()
-        self._marked.setPen(Qt.PenStyle.NoPen)
-        self._marked.setBrush(QColor(88, 166, 214, 44))
-        self._marked.hide()
-        for item in (self._lanes, self._highlight, self._marked, self._cursor):
+        for item in (self._lanes, self._highlight):
             self.scene().addItem(item)
+        #: the marked stretch, its handles and the box that is drawn
+        self.marks = PlotMarks(self, self.viewport(), self.scene())
+        self.scene().addItem(self._cursor)
         axis.changed.connect(self.mark_dirty)
 
     # -- what is shown
@@ -169,8 +173,7 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
 
     def set_range(self, marked: tuple[float, float] | None) -> None:
         """Mark a stretch of time in seconds, or none."""
-        self._range = marked
-        self._place_cursor()
+        self.marks.set_range(marked)
 
     def mark_dirty(self) -> None:
         """Draw anew at the next refresh."""
@@ -204,20 +207,30 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         width, height = self.viewport().width(), self.viewport().height()
         self._lanes.set_picture(self._draw(width, height), width, height)
         self._place_cursor()
+        self.marks.place()
         return True
 
     def _place_cursor(self) -> None:
-        self._cursor.setPos(round(self._x(self._t)), 0)
-        self._marked.setVisible(self._range is not None)
-        if self._range is not None:
-            left, right = (self._x(t) for t in self._range)
-            self._marked.setRect(left, 0, right - left, self.viewport().height())
+        self._cursor.setPos(round(self.x_of(self._t)), 0)
 
-    def _x(self, t: float) -> float:
+    # -- where things are
+
+    def x_of(self, t: float) -> float:
+        """Pixels from the left of a time in seconds."""
         return (t - self.axis.start_s) / self.axis.span_s * float(self.viewport().width())
 
-    def _time(self, x: float) -> float:
+    def time_of(self, x: float) -> float:
+        """The time in seconds at so many pixels from the left."""
         return self.axis.start_s + x / max(float(self.viewport().width()), 1.0) * self.axis.span_s
+
+    def shown(self) -> tuple[float, float]:
+        """First and last second on show."""
+        return self.axis.start_s, self.axis.end_s
+
+    def rows_between(self, top: float, bottom: float) -> list[Row]:
+        """The lanes that a stretch of height touches, in pixels from the top of the plot."""
+        first, last = top + self.offset, bottom + self.offset
+        return [row for row in self.rows if row.channels and row.top < last and row.top + row.height > first]
 
     # -- drawing
 
@@ -262,7 +275,9 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         xs = (times - self.axis.start_s) / self.axis.span_s * width
         for row in rows:
             for number, channel in reversed(list(enumerate(row.channels))):
-                values = weights[:, self._track.index[channel]]
+                if channel not in self._track.index:
+                    continue  # there are no angles any more
+                values = on_lane(row.group, weights[:, self._track.index[channel]])
                 self._draw_curve(painter, row, xs, values, self._colour(row, channel, number))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         for overlay in self._overlays:
@@ -276,10 +291,12 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         xs = (times - self.axis.start_s) / self.axis.span_s * width
         for row in rows:
             tall = row.height >= GRIDDED
-            lane = Lane(row.top + row.height - 1.5, row.height - 4 if tall else row.height * RIDGE)
+            lane = Lane(row.top + row.height - 1.5, _reach(row))
             for channel in row.channels if tall else row.channels[:1]:
-                i = overlay.track.index[channel]
-                draw_overlay(painter, overlay, lane, (own[0], own[1][:, i]), (xs, weights[:, i]))
+                i = overlay.track.index.get(channel, own[1].shape[1])
+                if i < own[1].shape[1]:
+                    pair = on_lane(row.group, own[1][:, i]), on_lane(row.group, weights[:, i])
+                    draw_overlay(painter, overlay, lane, (own[0], pair[0]), (xs, pair[1]))
 
     def _colour(self, row: Row, channel: str, number: int) -> QColor:
         """A channel's colour: the right side of a pair is lighter, the missing and the dimmed are faint."""
@@ -300,7 +317,7 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
             painter.setPen(faint)
             painter.drawLine(QPointF(xs[0], base), QPointF(xs[-1], base))
             return
-        reach = row.height - 4 if row.height >= GRIDDED else row.height * RIDGE
+        reach = _reach(row)
         ys = np.minimum(base - np.clip(values, -0.1, 1.25) * reach, base + 1)
         line = pg.functions.arrayToQPolygonF(xs, ys)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
@@ -338,22 +355,18 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         return next((r for r in self.rows if r.top <= y < r.top + r.height), None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember where a click or a drag began; with Shift it marks a stretch."""
+        """Remember where a click or a drag began, unless it marks something."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._press = event.position()
-            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._range_from = self._time(event.position().x()) if shift else None
+            self.marks.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Scrub or mark while dragging; light up lanes otherwise."""
+        """Mark or scrub while dragging; light up lanes otherwise."""
         x = event.position().x()
+        if self.marks.move(event):
+            return
         if self._press is not None and abs(x - self._press.x()) > 4:
-            t = self._time(x)
-            if self._range_from is not None:
-                t = min(max(t, self.axis.start_s), self.axis.end_s)
-                self.ranged.emit(min(self._range_from, t), max(self._range_from, t))
-            else:
-                self.scrubbed.emit(t)
+            self.scrubbed.emit(self.time_of(x))
             return
         row = self._row_under(event.position().y())
         self.hovered.emit(row.channels[0] if row and row.channels else "")
@@ -361,10 +374,7 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click that did not become a drag picks the lane."""
         pressed, self._press = self._press, None
-        if pressed is None or abs(event.position().x() - pressed.x()) > 4:
-            return
-        if self._range_from is not None:
-            self.ranged.emit(0.0, 0.0)
+        if self.marks.release(event) or pressed is None or abs(event.position().x() - pressed.x()) > 4:
             return
         row = self._row_under(event.position().y())
         if row and row.channels:
@@ -373,7 +383,7 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the lanes; with Ctrl zoom time, with Shift pan it."""
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
-            self.axis.turn(event, self._time(event.position().x()))
+            self.axis.turn(event, self.time_of(event.position().x()))
             return
         delta = event.angleDelta()
         self.scrolled.emit(-(delta.x() or delta.y()) / 120 * 48)

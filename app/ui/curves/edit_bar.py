@@ -9,7 +9,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.core.arkit import ARKIT_INDEX
-from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind
+from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind, retimed_spans
+from app.core.head import ANGLES
+from app.ui.curves.mark_numbers import MarkNumbers
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
 from app.ui.kit.number_row import Number, NumberRow
@@ -38,11 +40,19 @@ _SMALL = "QPushButton { padding: 3px 6px; }"
 def described(edit: CurveEdit) -> str:
     """An edit in words: what, which shapes, when."""
     unit = _HINTS[edit.kind][1]
+    if edit.kind == "retime":
+        return f"{edit.why or _retimed(edit)}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
     if edit.kind in DRAWN or edit.kind in ("pose", "mirror"):
         return _drawn(edit)
     amount = f"{edit.amount:.0f}{unit}" if unit else f"{edit.amount:+.2f}" if edit.kind == "offset" else f"{edit.amount:.2f}"
     said = edit.why or f"{edit.kind.capitalize()} {amount}"
     return f"{said}   {shapes_text(edit.channels)}   {edit.start_s:.2f}-{edit.end_s:.2f} s"
+
+
+def _retimed(edit: CurveEdit) -> str:
+    """What a change of time does: how many times as long, or by how much later."""
+    was_s, now_s = retimed_spans(edit)
+    return f"Slide {now_s[0] - was_s[0]:+.2f} s" if abs(edit.amount - 1.0) < 5e-3 else f"Retime ×{edit.amount:.2f}"
 
 
 def _drawn(edit: CurveEdit) -> str:
@@ -57,8 +67,8 @@ def _drawn(edit: CurveEdit) -> str:
 
 def shapes_text(channels: Sequence[str]) -> str:
     """Which shapes, in few words."""
-    channels = [name for name in channels if name in ARKIT_INDEX]
-    if not channels or len(channels) == len(ARKIT_INDEX):
+    channels = [name for name in channels if name in ARKIT_INDEX or name in ANGLES]
+    if not channels or set(channels) >= set(ARKIT_INDEX):
         return "all shapes"
     names = list(dict.fromkeys(readable(name).removesuffix(" L").removesuffix(" R") for name in channels))
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
@@ -104,6 +114,7 @@ class EditBar(QFrame):
         self.note.setWordWrap(True)
         self.buttons = {kind: self._button(kind.capitalize(), _HINTS[kind][2], kind) for kind in KINDS}
         self.amounts = {kind: _row(_HINTS[kind][0], _HINTS[kind][2], AMOUNTS[kind], _HINTS[kind][1]) for kind in _HINTS}
+        self.numbers = MarkNumbers()
         self.edge = _row("Soft edge", _EDGE, (0.0, 300.0, EDGE_MS), " ms")
         for kind, row in self.amounts.items():
             row.edited.connect(lambda value, r=self.amounts[kind]: self._change("amount", value, r.gesture))
@@ -157,12 +168,18 @@ class EditBar(QFrame):
         top.setStretch(0, 1)
         column.addLayout(top)
         column.addLayout(line(*self.buttons.values()))
+        column.addWidget(self.numbers)
         column.addWidget(self.note)
         for row in (*self.amounts.values(), self.edge):
             column.addWidget(row)
         column.addWidget(self.list, 1)
         column.addLayout(line(None, self.remove, self.clear))
         column.addStretch(0)
+        self._column = column
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Put something under the list."""
+        self._column.addWidget(widget)
 
     # -- what is shown
 
@@ -205,12 +222,13 @@ class EditBar(QFrame):
         self.close_mark.setVisible(bool(self._marked))
         for button in self.buttons.values():
             button.setVisible(bool(self._marked))
+        self.numbers.setVisible(bool(self._marked))
         self.note.setVisible(bool(self._marked) and bool(self.note.text()))
         for kind, amount in self.amounts.items():
             amount.setVisible(edit is not None and edit.kind == kind)
             if edit is not None and edit.kind == kind:
                 amount.set_value(edit.amount)
-        self.edge.setVisible(edit is not None)
+        self.edge.setVisible(edit is not None and edit.kind != "retime")
         if edit is not None:
             self.edge.set_value(edit.edge_ms)
         for widget in (self.remove, self.clear):

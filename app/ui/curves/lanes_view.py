@@ -22,7 +22,6 @@ class LanesView(QWidget):
     picked = Signal(str)
     toggled = Signal(str)
     scrubbed = Signal(float)
-    ranged = Signal(float, float)
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +46,6 @@ class LanesView(QWidget):
             part.scrolled.connect(self.scroll_by)
         self.names.toggled.connect(self.toggled)
         self.plot.scrubbed.connect(self.scrubbed)
-        self.plot.ranged.connect(self.ranged)
 
     def set_rows(
         self, rows: list[Row], missing: Collection[str], picked: Collection[str], collapsed: Collection[str], least_height: int = 0

@@ -130,9 +130,27 @@ def _pair(p: QPainter) -> None:
     _stroke(p, path, 1.5)
 
 
+def _touch(p: QPainter) -> None:
+    """A finger on a spot."""
+    path = QPainterPath(QPointF(10, 20))
+    path.cubicTo(7, 17, 5.5, 15, 6, 14)
+    path.cubicTo(6.6, 13, 8, 13.5, 9, 15)
+    path.lineTo(9, 7.5)
+    path.cubicTo(9, 5.7, 11.5, 5.7, 11.5, 7.5)
+    path.lineTo(11.5, 12)
+    path.cubicTo(15.5, 12.3, 18.5, 12.8, 18, 16)
+    path.lineTo(17, 20)
+    _stroke(p, path, 1.5)
+    halo = QPainterPath()
+    halo.arcMoveTo(QRectF(5.75, 3, 9, 9), -10)
+    halo.arcTo(QRectF(5.75, 3, 9, 9), -10, 200)
+    _stroke(p, halo, 1.3)
+
+
 _DRAWINGS: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "start": _start, "end": _end, "back": _back, "forward": _forward, "loop": _loop,
     "in": _in_point, "out": _out_point, "cross": _cross, "plus": _plus, "volume": _volume, "pair": _pair,
+    "touch": _touch,
     "live": _microphone,
 }  # fmt: skip
 
@@ -155,7 +173,7 @@ def icon(name: str, colour: str = theme.TEXT) -> QIcon:
     """An icon by name, grey while its control is disabled.
 
     Args:
-        name: play, pause, start, end, back, forward, loop, in, out, cross, plus, volume, pair or live.
+        name: play, pause, start, end, back, forward, loop, in, out, cross, plus, volume, pair, touch or live.
         colour: of the enabled icon.
     """
     made = QIcon()

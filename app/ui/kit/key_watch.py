@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from weakref import WeakKeyDictionary
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+#: what is told: of thousands of events a second these few concern keys, or the window in which they are held
+_TOLD = frozenset({
+    QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride, QEvent.Type.WindowDeactivate, QEvent.Type.Hide,
+})  # fmt: skip
+
+
+class _Hub(QObject):
+    """The one filter on the application: each event that passes through Python costs as much as a small widget's paint."""
+
+    def __init__(self, application: QCoreApplication) -> None:
+        super().__init__(application)
+        self.watches: list[KeyWatch] = []
+        application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tell whoever watches, the last one that came first; what one of them uses up goes no further."""
+        if event.type() not in _TOLD:
+            return False
+        return any(isValid(watch) and watch.eventFilter(watched, event) for watch in reversed(self.watches))
+
+
+_hubs: WeakKeyDictionary[QCoreApplication, _Hub] = WeakKeyDictionary()
 
 
 class KeyWatch(QObject):
-    """Filters the events of the application; what it does with them is its children's ``eventFilter``.
+    """Is told the keys of the application, and what its windows lose them by; what it does with them is its children's ``eventFilter``.
 
     Args:
         window: whose keys they are.
@@ -18,9 +44,12 @@ class KeyWatch(QObject):
         self._window = window
         application = QApplication.instance()
         assert application is not None
-        self._application = application
-        application.installEventFilter(self)
+        if application not in _hubs:
+            _hubs[application] = _Hub(application)
+        self._hub = _hubs[application]
+        self._hub.watches.append(self)
 
     def close(self) -> None:
         """Listen no more."""
-        self._application.removeEventFilter(self)
+        if self in self._hub.watches:
+            self._hub.watches.remove(self)

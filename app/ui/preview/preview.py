@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -29,6 +29,8 @@ class Preview(QFrame):
     view_changed = Signal()
     #: the camera was put on a framing
     framed = Signal()
+    #: the face was clicked on with Ctrl: the place on the screen, and whether Shift was held
+    touched = Signal(QPoint, bool)
     #: the empty page's button was pressed
     avatar_wanted = Signal()
     #: the button beside the avatar's name was pressed
@@ -95,6 +97,7 @@ class Preview(QFrame):
         view.set_background(self.background)
         view.failed.connect(self.failed)
         view.frame_drawn.connect(self.frame_drawn)
+        view.touched.connect(self.touched)
         view.setAccessibleName("Avatar")
         self.view = view
         view.set_camera(self.camera)

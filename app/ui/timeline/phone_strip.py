@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
@@ -25,6 +26,8 @@ MIN_TEXT_PX = 11
 CHANGED = "#e0a94a"
 CORNER_PX = 5
 _BY_HAND = ", changed by hand"
+#: segments that are remembered: those of half an hour of speech
+MOST_KNOWN = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -61,43 +64,67 @@ def _colour(phone: Phone) -> str:
     return OTHER
 
 
+class Heard:
+    """What was heard before the user's hand, to tell what was changed.
+
+    Args:
+        those: words or phones.
+    """
+
+    def __init__(self, those: Iterable[Phone | Word]) -> None:
+        self._those = frozenset(those)
+        self._outlines = {_outline(each) for each in self._those}
+
+    def is_changed(self, each: Phone | Word) -> bool:
+        """Whether a word or phone was not heard so, by its name and, to half a millisecond, its times."""
+        return each not in self._those and _outline(each) not in self._outlines
+
+
 def _outline(each: Phone | Word) -> tuple[str, int, int]:
-    """What a phone or a word is told by from those that were heard: its name, and its times to half a millisecond."""
     return (each.symbol if isinstance(each, Phone) else each.text), round(each.start_s * 2000), round(each.end_s * 2000)
 
 
-def phone_segments(phones: Iterable[Phone], heard: Iterable[Phone] | None = None) -> list[Segment]:
+def phone_segments(phones: Iterable[Phone], heard: Heard | None = None) -> list[Segment]:
     """The spoken ones of phones.
 
     Args:
         phones: by time.
         heard: the phones before the user's hand, None when nothing was changed.
     """
-    found, known = [], None if heard is None else {_outline(phone) for phone in heard}
-    for index, phone in enumerate(phones):
-        if not phone.is_silence:
-            rounded = ", rounded lips" if phone.base in ROUNDED else ""
-            word = f" in “{phone.word}”" if phone.word else ""
-            changed = known is not None and _outline(phone) not in known
-            hint = f"{phone.symbol}{word}: {phone.start_s:.3f}-{phone.end_s:.3f} s ({(phone.end_s - phone.start_s) * 1000:.0f} ms){rounded}"
-            found.append(Segment(phone.base, phone.start_s, phone.end_s, _colour(phone), hint + changed * _BY_HAND, "", index, changed))
-    return found
+    return [
+        _phone_segment(phone, index, heard is not None and heard.is_changed(phone))
+        for index, phone in enumerate(phones)
+        if not phone.is_silence
+    ]
 
 
-def word_segments(words: Iterable[Word], heard: Iterable[Word] | None = None) -> list[Segment]:
+@lru_cache(maxsize=MOST_KNOWN)
+def _phone_segment(phone: Phone, index: int, changed: bool) -> Segment:
+    """Of the phones of a long clip all but a few are as they were a moment ago while one is dragged."""
+    rounded = ", rounded lips" if phone.base in ROUNDED else ""
+    word = f" in “{phone.word}”" if phone.word else ""
+    hint = f"{phone.symbol}{word}: {phone.start_s:.3f}-{phone.end_s:.3f} s ({(phone.end_s - phone.start_s) * 1000:.0f} ms){rounded}"
+    return Segment(phone.base, phone.start_s, phone.end_s, _colour(phone), hint + changed * _BY_HAND, "", index, changed)
+
+
+def word_segments(words: Iterable[Word], heard: Heard | None = None) -> list[Segment]:
     """Words.
 
     Args:
         words: by time.
         heard: the words before the user's hand, None when nothing was changed.
     """
-    found, known = [], None if heard is None else {_outline(word) for word in heard}
-    for index, word in enumerate(words):
-        if word.end_s > word.start_s:
-            changed = known is not None and _outline(word) not in known
-            hint = f"“{word.text}”: {word.start_s:.3f}-{word.end_s:.3f} s ({(word.end_s - word.start_s) * 1000:.0f} ms)"
-            found.append(Segment(word.text, word.start_s, word.end_s, WORD, hint + changed * _BY_HAND, "", index, changed))
-    return found
+    return [
+        _word_segment(word, index, heard is not None and heard.is_changed(word))
+        for index, word in enumerate(words)
+        if word.end_s > word.start_s
+    ]
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _word_segment(word: Word, index: int, changed: bool) -> Segment:
+    hint = f"“{word.text}”: {word.start_s:.3f}-{word.end_s:.3f} s ({(word.end_s - word.start_s) * 1000:.0f} ms)"
+    return Segment(word.text, word.start_s, word.end_s, WORD, hint + changed * _BY_HAND, "", index, changed)
 
 
 def sound_segments(speech: Speech) -> list[Segment]:
@@ -128,11 +155,16 @@ def viseme_segments(speech: Speech) -> list[Segment]:
     """The Oculus visemes of a speech, from its Azure events or, without any, from its phones."""
     found = []
     for event, end_s in _lasting(speech.visemes or azure_events(speech.phones), speech.audio.duration_s):
-        name = RECOMMENDED_TABLE[event.viseme_id]
-        if name != "sil" and end_s > event.offset_s:
-            hint = f"Viseme {name} (Azure ID {event.viseme_id}): {event.offset_s:.3f}-{end_s:.3f} s"
-            found.append(Segment(name, event.offset_s, end_s, _VISEME_COLOURS.get(name, OTHER), hint))
+        if RECOMMENDED_TABLE[event.viseme_id] != "sil" and end_s > event.offset_s:
+            found.append(_viseme_segment(event.viseme_id, event.offset_s, end_s))
     return found
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _viseme_segment(viseme_id: int, start_s: float, end_s: float) -> Segment:
+    name = RECOMMENDED_TABLE[viseme_id]
+    hint = f"Viseme {name} (Azure ID {viseme_id}): {start_s:.3f}-{end_s:.3f} s"
+    return Segment(name, start_s, end_s, _VISEME_COLOURS.get(name, OTHER), hint)
 
 
 def visible(segments: list[Segment], start_s: float, end_s: float) -> Iterator[Segment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,10 +27,14 @@ class ShuttleKeys(KeyWatch):
         fields: kinds of widgets in which a letter is a letter.
     """
 
+    #: K was pressed and released by itself while nothing was to be stopped
+    tapped = Signal()
+
     def __init__(self, window: QWidget, shuttle: Shuttle, step: Callable[[int], object], fields: tuple[type, ...]) -> None:
         super().__init__(window)
         self._shuttle, self._step, self._fields = shuttle, step, fields
         self._holds_stop, self._slow = False, False
+        self._taps = False
         self._direction: Direction = 1
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -48,9 +52,10 @@ class ShuttleKeys(KeyWatch):
 
     def _press(self, key: int) -> None:
         if key == Qt.Key.Key_K:
-            self._holds_stop = True
+            self._holds_stop, self._taps = True, not self._shuttle.running
             self._shuttle.stop()
             return
+        self._taps = False
         self._direction = _DIRECTIONS[key]
         if self._holds_stop:
             self._step(self._direction)
@@ -61,6 +66,9 @@ class ShuttleKeys(KeyWatch):
     def _release(self, key: int) -> None:
         if key == Qt.Key.Key_K:
             self._holds_stop = False
+            if self._taps:
+                self._taps = False
+                self.tapped.emit()
         self._patience.stop()
         if self._slow:
             self._slow = False
@@ -75,6 +83,7 @@ class ShuttleKeys(KeyWatch):
             if isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
                 return self._key(watched, event, kind == QEvent.Type.KeyPress)
         elif watched is self._window and kind in (QEvent.Type.WindowDeactivate, QEvent.Type.Hide):
+            self._taps = False
             self._release(Qt.Key.Key_K)
         return False
 

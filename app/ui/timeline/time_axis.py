@@ -40,11 +40,12 @@ class TimeAxis(QObject):
 
     def set_duration(self, duration_s: float) -> None:
         """Tell how long the clip is; a view of everything stays a view of everything."""
-        whole = self.is_whole
+        whole, before = self.is_whole, (self.duration_s, self.start_s, self.end_s)
         self.duration_s = max(duration_s, MIN_SPAN_S) if duration_s else EMPTY_S
         if whole or self.start_s >= self.duration_s:
             self.start_s, self.end_s = 0.0, self.duration_s
-        self.changed.emit()
+        if (self.duration_s, self.start_s, self.end_s) != before:
+            self.changed.emit()
 
     def show(self, start_s: float, end_s: float) -> None:
         """Show a range, moved and widened as needed to lie within the clip."""

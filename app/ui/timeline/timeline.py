@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 
-from app.core.speech import Phone, Speech, Word
+from app.core.speech import Speech
 from app.core.timing.timed import Timed, timed_of
 from app.formats.marks import Mark
 from app.ui.kit import theme
@@ -22,6 +22,7 @@ from app.ui.timeline.lanes.warp_row import Pace, draw_paces, pace_at
 from app.ui.timeline.mark_flags import draw_dropped, draw_marks, mark_at
 from app.ui.timeline.phone_strip import (
     MEANINGS,
+    Heard,
     Segment,
     draw_edges,
     draw_segments,
@@ -35,9 +36,9 @@ from app.ui.timeline.ruler import RULER, draw_ruler
 from app.ui.timeline.time_axis import TimeAxis
 from app.ui.timeline.waveform import Waveform
 
-WAVE, ROW, GAP = 44, 17, 3
-#: of ruler, waveform and three rows; more is below them on demand
-HEIGHT = RULER + WAVE + 3 * (ROW + GAP) + GAP
+WAVE, ROW, GAP = 42, 17, 3
+#: of ruler, waveform, three rows and the thin one of paces; the spectrogram is below them on demand
+HEIGHT = RULER + WAVE + 3 * (ROW + GAP) + GAP + WARP
 #: how near the mouse must come to an in or out point to take it, in pixels
 GRIP = 6
 LEGEND = "Drag to scrub, wheel to zoom, double-click to see everything. Colours: " + ", ".join(m for _, m in MEANINGS)
@@ -83,7 +84,7 @@ class Timeline(QWidget):
         self._words: list[Segment] = []
         self._phones: list[Segment] = []
         self._visemes: list[Segment] = []
-        self._heard: tuple[tuple[Word, ...], tuple[Phone, ...]] | None = None
+        self._heard: tuple[Heard, Heard] | None = None
         self._speech: Speech | None = None
         self._paces: tuple[Pace, ...] = ()
         self._guide: Guide | None = None
@@ -139,26 +140,25 @@ class Timeline(QWidget):
         self._duration_s = 0.0 if clip is None else clip.duration_s
         self._fill_rows()
 
-    def set_heard(self, heard: tuple[tuple[Word, ...], tuple[Phone, ...]] | None, paces: tuple[Pace, ...] = ()) -> None:
+    def set_heard(self, heard: tuple[Heard, Heard] | None, paces: tuple[Pace, ...] = ()) -> None:
         """Mark what was changed by hand.
 
         Args:
             heard: words and phones before that, None when nothing was changed.
             paces: where the motion of sides that follow the sound is slower or faster for it.
         """
-        if heard == self._heard and paces == self._paces:
-            return
-        self._heard = heard
-        if bool(paces) != bool(self._paces):
-            self._paces = paces
-            self._fit_height()
-        self._paces = paces
-        self._fill_rows()
+        was, self._heard, self._paces = self._heard, heard, paces
+        if heard is not was:
+            self._fill_rows()
+        else:
+            self._row_picture = None
+            self.update()
 
     def show_spectrogram(self, shown: bool) -> None:
         """Show or hide the spectrogram under the lanes."""
         self._shows_spectrogram = shown
-        self._fit_height()
+        self.setFixedHeight(HEIGHT + shown * (SPECTROGRAM + GAP))
+        self._redraw()
 
     def set_guide(self, guide: Guide | None) -> None:
         """Show where an edge is that is being dragged, None for none."""
@@ -212,10 +212,6 @@ class Timeline(QWidget):
         self._place_lanes()
         self.update()
 
-    def _fit_height(self) -> None:
-        self.setFixedHeight(HEIGHT + bool(self._paces) * (WARP + GAP) + self._shows_spectrogram * (SPECTROGRAM + GAP))
-        self._redraw()
-
     def _place_lanes(self) -> None:
         """Lay the lanes over words and phones."""
         phones = self._phones if self._speech is not None and self._speech.phones else []
@@ -247,7 +243,7 @@ class Timeline(QWidget):
     @property
     def _warp_box(self) -> QRectF:
         """The thin row of paces, empty while there are none."""
-        return QRectF(0, HEIGHT, self.width(), WARP if self._paces else 0)
+        return QRectF(0, HEIGHT - WARP - 1, self.width(), WARP if self._paces else 0)
 
     @property
     def _spectrogram_box(self) -> QRectF:

@@ -116,7 +116,7 @@ class TuningPanel(QFrame):
         self.fps = 60.0
         self._tunings, self._source_parameters = tunings, parameters
         self._linked = True
-        self._parameters: tuple[NativeParameter, ...] = ()
+        self._parameters: tuple[NativeParameter, ...] = parameters.offered(self.side)
         self.presets = PresetMenu(presets, lambda: tunings.of(self.side), lambda: parameters.offered(self.side))
         self.presets.chosen.connect(lambda tuning, name: self.edit(tuning, f"Preset {name}"))
         self._build_header()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,23 +11,33 @@ from PySide6.QtWidgets import QMainWindow
 from app.core.speech import Phone
 from app.session import Session
 from app.settings import Settings, settings_path
+from app.ui.carry.bringing import Bringing
 from app.ui.compare.compare_key import CompareKey
 from app.ui.compare.compare_view import CompareView
 from app.ui.conversation.talking import Talking
 from app.ui.curves.curve_content import CurveContent
 from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.findings import Findings
+from app.ui.curves.keying.copying import CurveCopying
+from app.ui.curves.keying.curve_keys import CurveKeys
 from app.ui.curves.stages import StageTracks
+from app.ui.curves.stretching import Stretching
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
+from app.ui.kit.field_keys import TYPING, FieldKeys
+from app.ui.kit.held_keys import HeldKeys
 from app.ui.layers.layer_words import LayerOffers
 from app.ui.layers.laying import Laying
 from app.ui.live.live_faces import LiveFaces
+from app.ui.poses.asking import ask_pose_file, ask_pose_name
+from app.ui.poses.posing_by_hand import PosingByHand
 from app.ui.preview.frame_budget import FrameBudget
 from app.ui.preview.life_menu import LifeMenu
 from app.ui.preview.look_menus import LookMenus
+from app.ui.preview.region_light import RegionLight
 from app.ui.preview.renderer_menu import RendererMenu
 from app.ui.preview.source_tag import SourceTag
+from app.ui.preview.touching import Touching
 from app.ui.review.board.boarding import Boarding
 from app.ui.review.film.film_beside import FilmBeside
 from app.ui.review.handing_off import HandOffCommands
@@ -49,18 +60,16 @@ from app.ui.sources.speaking import Speaking
 from app.ui.sources.track_rate import TrackRate
 from app.ui.sources.voice_choice import VoiceChoice
 from app.ui.timeline.count_menu import CountMenu
+from app.ui.timeline.editing.lane_editing import LaneEditing
+from app.ui.timeline.editing.lane_menu import LaneMenu
 from app.ui.timeline.marking import Marking
-from app.ui.timeline.retiming.lane_menu import LaneMenu
-from app.ui.timeline.retiming.retiming import Retiming
 from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.dialogs import ask_folder, ask_name, ask_open, ask_save
-from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
-from app.ui.window.held_keys import HeldKeys
 from app.ui.window.panel_view import PanelView
 from app.ui.window.project_files import ProjectFiles
 from app.ui.window.scene_view import SceneView
@@ -121,12 +130,33 @@ class Controls:
             w.curves, w.edit_bar, w.layers, self.stages, state=state, edits=s.edits, tunings=s.tunings, playback=s.playback,
             side_rigs=rigs, messages=s.messages,
         )  # fmt: skip
+        self.curve_keys = CurveKeys(w.curves, w.layers, self.editing, state=state, edits=s.edits, playback=s.playback, messages=s.messages)
+        self.copying = CurveCopying(
+            w.curves, self.editing, state=state, edits=s.edits, playback=s.playback, workers=s.workers, messages=s.messages
+        )
+        self.posing = PosingByHand(
+            w.poses, w.curves, self.editing, state=state, poses=s.poses, pictures=s.pose_pictures, playback=s.playback, posing=s.posing,
+            messages=s.messages, asks_name=partial(ask_pose_name, self._window), asks_file=partial(ask_pose_file, self._window),
+        )  # fmt: skip
+        self.posing.take_drops((w.curves.large.plot.viewport(), w.curves.all.plot.viewport(), w.timeline), w.axis)
+        self.stretching = Stretching(
+            self.editing, w.curves, w.edit_bar.numbers, state=state, edits=s.edits, counting=s.counting, playback=s.playback,
+            messages=s.messages,
+        )  # fmt: skip
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
             asks_file=lambda: ask_open(self._window, str(Path.home()), "motion"), incoming=s.incoming,
         )  # fmt: skip
-        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves)
+        self.findings = Findings(s.linting, w.lint, w.tools, w.side, w.curves, playback=s.playback)
+        self.bringing = Bringing(
+            w.conflicts, w.edit_bar, w.tools, w.preview.banner, lambda: ask_open(self._window, self._sound_folder(), "audio"),
+            state=state, carrying=s.carrying, replacing=s.replacing, conflicts=s.conflicts, playback=s.playback,
+        )  # fmt: skip
+
+    def _sound_folder(self) -> str:
+        file = self._session.speeches.file
+        return str(Path.home() if file is None else file.parent)
 
     def _make_sources(self) -> None:
         w, s, known, window = self._widgets, self._session, self._settings.sources, self._window
@@ -157,8 +187,8 @@ class Controls:
         self.marking = Marking(
             w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
         )
-        self.retiming = Retiming(w.timeline, s.timing, s.playback, s.workers, back=w.actions["timing_back"])
-        self.lane_menu = LaneMenu(w.timeline.lanes, self.retiming, (w.actions["timing_back"], w.actions["spectrogram"]))
+        self.lane_editing = LaneEditing(w.timeline, s.timing, s.playback, s.workers, back=w.actions["timing_back"])
+        self.lane_menu = LaneMenu(w.timeline.lanes, self.lane_editing, (w.actions["timing_back"], w.actions["spectrogram"]))
         self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
     def _make_window(self, default_avatar: Path) -> None:
@@ -225,6 +255,8 @@ class Controls:
             home=self.fields.leave, asks_name=lambda name: ask_name(window, name),
             asks_file=lambda: ask_open(window, str(Path.home()), "reference"),
         )  # fmt: skip
+        self.light = RegionLight(s.state, s.comparing, self.loop.mark_dirty, w.preview)
+        self.touching = Touching(w.preview, pictures, self.light, picks=w.curves.pick_touched, messages=s.messages)
         self.board = Boarding(
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),
@@ -251,5 +283,5 @@ class Controls:
         self.compare_view.drop_views()
         self.budget.set_views(())
         self.stages.close()
-        self.retiming.naming.close()
+        self.lane_editing.naming.close()
         self._widgets.timeline.close_down()

@@ -13,13 +13,14 @@ from app.settings import Settings, settings_path
 from app.ui.keys.azure import AzureKeys
 from app.ui.upkeep.upkeep import Upkeep
 from app.ui.window.actions import connect_commands
+from app.ui.window.commanding import commands
 from app.ui.window.controls import Controls
 from app.ui.window.help import GuideWindow, KeysDialog
 from app.ui.window.project_files import TITLE
 from app.ui.window.remembering import Remembering
 from app.ui.window.tools import FullScreen
 from app.ui.window.widgets import Widgets
-from app.ui.window.wiring import commands, wire
+from app.ui.window.wiring import wire
 
 DEFAULT_SIZE = (1280, 800)
 
@@ -74,14 +75,15 @@ class MainWindow(QMainWindow):
     # -- commands of the window itself
 
     def stop_work(self) -> None:
-        """Leave a field, and cancel what runs; with nothing running, give up picks, then full screen."""
-        if self.session.conversation.interrupt() or self.controls.noting.leave():
+        """Leave a field, and cancel what runs; with nothing running, give up what is touched, marked and picked, then full screen."""
+        controls, marks = self.controls, self.widgets.edit_bar.numbers.is_typed_in
+        if self.session.conversation.interrupt() or controls.noting.leave() or controls.touching.leave():
             return
-        self.controls.fields.leave()
+        controls.fields.leave()
         if self.session.workers.busy:
             self.session.workers.stop_all()
-        elif self.widgets.curves.picked:
-            self.widgets.curves.clear_picks()
+        elif marks or controls.stretching.leave():
+            return
         elif self._full.on:
             self.widgets.actions["full"].trigger()
 
@@ -115,10 +117,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open every file that was dropped."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.controls.files.open(Path(url.toLocalFile()))
+        """Open every file that was dropped; with Shift a recording takes the place of the sound, and everything that was done stays."""
+        for path in (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()):
+            if not self.controls.bringing.take_drop(path, event.modifiers()):
+                self.controls.files.open(path)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -90,6 +90,7 @@ class Remembering:
             widgets.splitter.setSizes(list(layout.widths))
         widgets.curves.set_layout(layout.paired, layout.folded)
         self._controls.tools.restore(layout.tools)
+        self._session.counting.set_snaps(layout.snaps)
         widgets.actions["spectrogram"].setChecked(layout.spectrogram)
         widgets.timeline.show_spectrogram(layout.spectrogram)
 
@@ -98,6 +99,8 @@ class Remembering:
         self._widgets.actions["life"].setChecked(picture.life.enabled)
         self._session.life.set_settings(picture.life)
         self._widgets.actions["head"].setChecked(picture.head)
+        self._widgets.actions["light"].setChecked(picture.lights)
+        self._controls.light.set_on(picture.lights)
         self._session.posing.follow_head(picture.head)
         self._session.sound_film.place(picture.film_corner, picture.film_share)
         self._session.sound_film.show(picture.film)
@@ -143,7 +146,7 @@ class Remembering:
         layout.geometry = bytes(self._window.saveGeometry().toBase64().data()).decode()
         left, right = widgets.splitter.sizes()
         layout.widths = (left, right)
-        layout.tools = widgets.tools.isVisible()
+        layout.tools, layout.snaps = widgets.tools.isVisible(), self._session.counting.snaps
         layout.paired, layout.folded = widgets.curves.pair.isChecked(), sorted(widgets.curves.collapsed)
         layout.spectrogram = widgets.actions["spectrogram"].isChecked()
 
@@ -153,7 +156,7 @@ class Remembering:
         picture.avatar = "" if path in (None, self._default_avatar) else str(path)
         picture.renderer, picture.framing = self._widgets.preview.kind, self._widgets.preview.framing
         picture.life = self._session.life.settings
-        picture.head = self._session.posing.follows_head
+        picture.head, picture.lights = self._session.posing.follows_head, self._controls.light.on
         film = self._session.sound_film
         picture.film, picture.film_corner, picture.film_share = film.wanted, film.corner, film.share
         compare.edge, compare.ghost, compare.linked = view.edge, view.ghost, self._session.comparing.linked

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.acting.acting_panel import ActingPanel
+from app.ui.carry.conflict_list import ConflictList
 from app.ui.compare.compare_panel import ComparePanel
 from app.ui.conversation.panel import ConversationPanel
 from app.ui.curves.curve_layers import CurveLayers
@@ -19,12 +20,14 @@ from app.ui.expression.emotion_lane import EmotionLane
 from app.ui.expression.emotion_panel import EmotionPanel
 from app.ui.expression.listening import ListenerPicker
 from app.ui.expression.live_bar import LiveBar
+from app.ui.kit.icons import icon
 from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
 from app.ui.live.panel import LivePanel
 from app.ui.marks.mark_completion import MarkCompletion
 from app.ui.marks.mark_lane import MarkLane
+from app.ui.poses.panel import PosesPanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
 from app.ui.review.notes.panel import NotesPanel
@@ -113,7 +116,12 @@ class Widgets:
         self.layers = CurveLayers()
         self.curves = CurvesPanel(self.axis)
         self.curves.title.hide()
+        self.touch = QToolButton()
+        self.touch.setDefaultAction(self.actions["touch"])
+        self.touch.setIcon(icon("touch"))
+        self.touch.setAccessibleName("Pick by touching")
         self.curves.add_tool(self.layers)
+        self.curves.add_tool(self.touch)
         self.sound_strip = SoundStrip(self.axis, self.curves.all.names.width(), self.curves.all.bar.sizeHint().width())
         self.curves.add_foot(self.sound_strip)
         self.emotion = EmotionPanel(session.emotion)
@@ -138,15 +146,18 @@ class Widgets:
         )  # fmt: skip
         self.face_layers = LayersPanel()
         self.acting = ActingPanel(session.acting, session.state)
-        self.lint = LintPanel(session.linting)
-        self.edit_bar = EditBar()
+        self.lint = LintPanel(session.linting, session.fixing)
+        self.edit_bar, self.conflicts = EditBar(), ConflictList()
+        self.edit_bar.add_foot(self.conflicts)
+        self.poses = PosesPanel()
+        self.edit_bar.numbers.set_snap_action(self.actions["snap"])
         self.conversation = ConversationPanel(session.costs)
         self.notes = NotesPanel(session.notes, session.state)
         self.playlist = PlaylistPanel(session.playlists)
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
             "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Acting": self.acting, "Check": self.lint,
-            "Notes": self.notes, "Edits": self.edit_bar, "Talk": self.conversation, "Takes": self.playlist,
+            "Notes": self.notes, "Edits": self.edit_bar, "Poses": self.poses, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
             self.tools.addTab(panel, title)

@@ -59,11 +59,14 @@ def followed(track: BlendshapeTrack, fault: Finding) -> BlendshapeTrack | None:
     advice = fault.sentence.partition("; ")[2]
     whole = re.fullmatch(r"smooth (.*) by (\d+) ms\.", advice)
     part = re.fullmatch(r"in Edits, smooth ([\d.]+) to ([\d.]+) s by (\d+) ms\.", advice)
+    flat = re.fullmatch(r"in Edits, flatten ([\d.]+) to ([\d.]+) s\.", advice)
     if whole:
         parts = re.findall(r"the (\w+)", whole[1])
         tuning, edits = Tuning(smoothing_ms=dict.fromkeys(parts, float(whole[2]))), ()
     elif part:
         tuning, edits = Tuning(), (CurveEdit("smooth", fault.channels, float(part[1]), float(part[2]), float(part[3])),)
+    elif flat:
+        tuning, edits = Tuning(), (CurveEdit("flatten", fault.channels, float(flat[1]), float(flat[2]), 1.0, 30.0),)
     else:
         assert advice == "smoothing it alone brings other faults or leaves this one, so ease it by hand in Edits."
         return None

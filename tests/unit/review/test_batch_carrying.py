@@ -77,7 +77,7 @@ def test_edits_go_along_and_those_without_a_place_are_listed_with_all_their_data
     on_one, on_two = CurveEdit("scale", ("jawOpen",), 0.2, 0.5, 0.5), CurveEdit("offset", (), 0.55, 0.85, 0.1)
     kept, lost = carried_edits((on_one, on_two), "A", Places(old, new))
     assert len(kept) == 1 and kept[0].start_s == pytest.approx(0.2) and kept[0].end_s == pytest.approx(0.56)
-    assert len(lost) == 1 and lost[0].data["kind"] == "offset" and lost[0].data["start_s"] == 0.55 and "make it again" in lost[0].sentence
+    assert len(lost) == 1 and lost[0].data["kind"] == "offset" and lost[0].data["start_s"] == 0.55 and "place it where" in lost[0].sentence
     assert carried_edits((on_one, on_two), "A", Places(old, old)) == ((on_one, on_two), [])
 
 

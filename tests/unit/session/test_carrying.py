@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import soxr
 
+from app.audio.clips import write_wav
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionTimeline, mixture
 from app.core.speech import AudioClip, Phone, Speech
+from app.core.timing.changes import moved
 from app.formats.notes import Note
+from app.formats.project import ProjectView
+from app.session.base import opening
 from app.session.base.opening import waveform
 
 RATE = 16000
@@ -162,18 +166,78 @@ def test_a_clip_is_trimmed_or_slower_without_any_words(session, play):
     assert spans(session)
 
 
-def test_dragged_phones_take_edits_along_and_bring_them_back_exactly(session, play):
+def drag(session, word: str, by_s: float) -> None:
+    """Move a word on the time line."""
+    timing = session.timing
+    index = next(i for i, each in enumerate(timing.timed.words) if each.text == word)
+    timing.apply("Move word", moved(timing.timed, "words", index, by_s))
+
+
+def test_dragged_words_take_edits_along_and_bring_them_back_exactly(session, play):
     old = play(line("one two three"))
     session.edits.add("A", on(old, "two"))
     exactly = spans(session)
-
-    def drag(by_s: float) -> None:
-        phones = tuple(replace(p, start_s=p.start_s + by_s, end_s=p.end_s + by_s) if p.word == "two" else p for p in old.phones)
-        session.state._speech = replace(old, phones=phones)
-        session.state.speech_changed.emit(session.state.speech)
-
-    drag(0.02)
-    drag(0.04)
-    assert spans(session) == [pytest.approx((exactly[0][0] + 0.04, exactly[0][1] + 0.04))]
-    drag(0.0)
+    drag(session, "two", 0.02)
+    drag(session, "two", 0.01)
+    assert spans(session) == [pytest.approx(where(session.state.speech, "two"))]
+    assert spans(session)[0][0] == pytest.approx(exactly[0][0] + 0.03, abs=1e-3)
+    session.undo.undo()
+    session.undo.undo()
     assert spans(session) == exactly
+
+
+def test_dragged_words_stay_with_their_sound_and_go_along_to_another_voice(session, play):
+    old = play(line("one two three"))
+    session.edits.add("A", on(old, "two"))
+    drag(session, "two", 0.04)
+    there = spans(session)
+    play(line("quite other words here", seed=2))
+    assert not session.timing.is_changed
+    play(old)
+    assert session.timing.is_changed and spans(session) == there
+    play(old)
+    assert session.timing.is_changed and spans(session) == there, "the same sound once more"
+    new = play(line("one two three", 0.12, seed=1))
+    now = session.state.speech
+    assert where(now, "two")[0] > where(new, "two")[0] + 0.02 and where(now, "one")[0] == where(new, "one")[0]
+    assert spans(session) == [pytest.approx(where(now, "two"))] and not session.conflicts.all
+    session.carrying.take_back()
+    assert not session.timing.is_changed and not spans(session) and session.state.speech.phones == new.phones
+    session.undo.redo()
+    assert spans(session) == [pytest.approx(where(now, "two"))]
+    play(line("one three", 0.1, seed=8))
+    assert sorted(each.kind for each in session.conflicts.all) == ["edit", "timing"]
+
+
+def saved(session, qtbot, path):
+    session.projects.save(path, ProjectView())
+    with qtbot.waitSignal(session.projects.opened, timeout=30_000):
+        session.projects.open(path)
+    qtbot.waitUntil(lambda: not session.workers.busy, timeout=30_000)
+
+
+def test_conflicts_and_where_edits_lie_are_in_the_project(session, play, qtbot, tmp_path):
+    old = play(line("one two three four"))
+    session.edits.add("A", on(old, "two"))
+    session.edits.add("A", on(old, "four", "smooth"))
+    play(line("one three four", 0.12, seed=1))
+    edits, conflicts = spans(session), session.conflicts.all
+    saved(session, qtbot, tmp_path / "line.vsync")
+    assert spans(session) == edits and session.conflicts.all == conflicts and len(conflicts) == 1
+    saved(session, qtbot, tmp_path / "line.vstake")
+    assert spans(session) == edits and session.conflicts.all == conflicts
+    again = play(line("one two three four", 0.09, seed=4))
+    assert pytest.approx(where(again, "four")) in spans(session)
+
+
+def test_a_sound_that_was_recorded_anew_under_its_name_keeps_the_edits_of_the_project(session, play, qtbot, tmp_path, monkeypatch):
+    old = play(line("one two three"))
+    session.edits.add("A", on(old, "two"))
+    saved(session, qtbot, tmp_path / "line.vsync")
+    new = line("one two three", 0.13, seed=7)
+    write_wav(tmp_path / "line.wav", new.audio)
+    monkeypatch.setattr(opening, "find_phones", lambda _job, _clip, _text: new.phones)
+    with qtbot.waitSignal(session.carrying.came, timeout=30_000):
+        session.projects.open(tmp_path / "line.vsync")
+    qtbot.waitUntil(lambda: not session.workers.busy, timeout=30_000)
+    assert spans(session) == [pytest.approx(where(new, "two"))] and session.projects.dirty

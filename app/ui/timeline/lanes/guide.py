@@ -11,6 +11,8 @@ from app.ui.kit import theme
 
 #: of an edge that stands on something
 SNAPPED = theme.WARNING
+#: from the line to the words
+BESIDE_PX = 9
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def draw_guide(painter: QPainter, guide: Guide, x: float, box: QRectF) -> None:
     painter.setFont(theme.interface_font(theme.SMALL_PX))
     text = f"{guide.words}  ·  {guide.snapped_to}" if guide.snapped_to else guide.words
     width = painter.fontMetrics().horizontalAdvance(text) + 10
-    left = at + 5 if at + 5 + width <= box.right() else at - 5 - width
+    left = at + BESIDE_PX if at + BESIDE_PX + width <= box.right() else at - BESIDE_PX - width
     plate = QRectF(left, box.top() + 2, width, 16)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(15, 17, 19, 225))

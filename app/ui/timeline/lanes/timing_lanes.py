@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.ui.kit import theme
 from app.ui.timeline.lanes.grips import Edge, Grip, Lane, grip_in
+from app.ui.timeline.lanes.handles import draw_chosen, draw_handles
 from app.ui.timeline.phone_strip import Segment
 from app.ui.timeline.time_axis import TimeAxis
 
@@ -61,6 +73,8 @@ class TimingLanes(QWidget):
     nudged = Signal(object, float)
     #: the key that nudged was let go
     nudge_ended = Signal()
+    #: the mouse or the keyboard came here
+    entered = Signal()
 
     def __init__(self, axis: TimeAxis, parent: QWidget) -> None:
         super().__init__(parent)
@@ -236,27 +250,13 @@ class TimingLanes(QWidget):
         """Handles of what is under the mouse, and a frame around what is chosen."""
         painter = QPainter(self)
         if self._over is not None and self.can_edit and not self._drags:
-            self._draw_handles(painter, self._over)
+            draw_handles(painter, self.box_of(self._over), self._over.edge)
         if self.chosen is not None:
-            box = self.box_of(self.chosen)
-            painter.setPen(QPen(QColor(theme.ACCENT if self.hasFocus() else theme.DIM), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
-            if self.chosen.edge:
-                x = box.left() if self.chosen.edge == "start" else box.right()
-                painter.fillRect(QRectF(x - 2, box.top() - 2, 4, box.height() + 4), QColor(theme.ACCENT))
+            draw_chosen(painter, self.box_of(self.chosen), self.chosen.edge, self.hasFocus())
         elif self.hasFocus():
             painter.setPen(QPen(QColor(theme.ACCENT), 1))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
-
-    def _draw_handles(self, painter: QPainter, grip: Grip) -> None:
-        box = self.box_of(grip)
-        painter.fillRect(box, QColor(255, 255, 255, 22))
-        for edge, x in (("start", box.left() + 1), ("end", box.right() - 1)):
-            ink = QColor(theme.BRIGHT)
-            ink.setAlpha(255 if grip.edge == edge else 120)
-            painter.fillRect(QRectF(x - 1.5, box.top(), 3, box.height()), ink)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take what is under the mouse; elsewhere the time line is pressed."""
@@ -322,6 +322,11 @@ class TimingLanes(QWidget):
             self.choose(Grip(grip.lane, grip.index))
             self.name_wanted.emit(grip)
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """The mouse comes."""
+        self.entered.emit()
+        super().enterEvent(event)
+
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse any more."""
         self._over = None
@@ -362,6 +367,7 @@ class TimingLanes(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The keyboard comes to what is said at the playhead."""
         super().focusInEvent(event)
+        self.entered.emit()
         if self.chosen is None and self.lanes and event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.choose_at(self.lanes[-1], self._t)
         self.update()

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from app.ui.timeline.editing.lane_editing import LaneEditing
 from app.ui.timeline.lanes.grips import Grip, Lane
 from app.ui.timeline.lanes.timing_lanes import TimingLanes
-from app.ui.timeline.retiming.retiming import Retiming
 
 
 class LaneMenu(QObject):
@@ -16,13 +16,13 @@ class LaneMenu(QObject):
 
     Args:
         lanes: are clicked with the right button.
-        retiming: does what is chosen.
+        editing: does what is chosen.
         more: commands of the window that stand at the end.
     """
 
-    def __init__(self, lanes: TimingLanes, retiming: Retiming, more: tuple[QAction, ...]) -> None:
+    def __init__(self, lanes: TimingLanes, editing: LaneEditing, more: tuple[QAction, ...]) -> None:
         super().__init__(lanes)
-        self._lanes, self._retiming, self._more = lanes, retiming, more
+        self._lanes, self._editing, self._more = lanes, editing, more
         lanes.menu_wanted.connect(self.open)
 
     def made(self, grip: Grip | None, lane: Lane, t: float) -> QMenu:
@@ -33,7 +33,7 @@ class LaneMenu(QObject):
             lane: of it.
             t: seconds, where something would be cut.
         """
-        menu, does = QMenu(self._lanes), self._retiming
+        menu, does = QMenu(self._lanes), self._editing
         if self._lanes.can_edit and grip is not None:
             menu.addAction("Rename…\tF2").triggered.connect(lambda: does.rename(grip))
             menu.addAction("Split here…" if lane == "words" else "Split here").triggered.connect(lambda: does.split(grip, t))
@@ -51,7 +51,8 @@ class LaneMenu(QObject):
         return menu
 
     def open(self, grip: Grip | None, lane: Lane, t: float, at: QPoint) -> None:
-        """Open it."""
+        """Open it; the dictionary is read meanwhile, for what may be chosen."""
+        self._editing.naming.read_dictionary()
         menu = self.made(grip, lane, t)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

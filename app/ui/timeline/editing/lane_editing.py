@@ -14,14 +14,15 @@ from app.core.timing.changes import Retimed, Timed
 from app.session.adjust.timing import Timing
 from app.session.base.playback import Playback
 from app.session.base.workers import Workers
+from app.ui.timeline.editing.naming import Naming
 from app.ui.timeline.lanes.grips import SNAP_PX, Grip, Lane, SnapPoint, snapped
 from app.ui.timeline.lanes.guide import Guide
 from app.ui.timeline.lanes.phone_words import split_symbols
 from app.ui.timeline.lanes.warp_row import paces_of
-from app.ui.timeline.retiming.naming import Naming
+from app.ui.timeline.phone_strip import Heard
 from app.ui.timeline.timeline import Timeline
 
-#: jobs that still find words and phones, or wait for them
+#: jobs that find words and phones, which would put theirs in the place of those that are moved
 FINDING = ("speech", "phones", "audio")
 #: how long something is that is put in, where there is room
 NEW_S = {"words": 0.3, "phones": 0.06}
@@ -37,6 +38,7 @@ class _Held:
         grip: what was taken.
         from_s: where the mouse took it.
         base: words and phones before.
+        points: what its edges can stand on.
         span_s: all that has changed since.
         by_s: how far keys have moved it.
     """
@@ -44,11 +46,12 @@ class _Held:
     grip: Grip
     from_s: float
     base: Timed
+    points: tuple[SnapPoint, ...] = ()
     span_s: tuple[float, float] | None = None
     by_s: float = 0.0
 
 
-class Retiming(QObject):
+class LaneEditing(QObject):
     """Between the lanes and the session's timing.
 
     Args:
@@ -65,6 +68,8 @@ class Retiming(QObject):
         self._timing, self._playback, self._workers = timing, playback, workers
         self._back = back
         self._held: _Held | None = None
+        self._heard_of = Timed()
+        self._heard: tuple[Heard, Heard] | None = None
         self.naming = Naming(timeline, timing)
         lanes = self._lanes
         lanes.taken.connect(self.take)
@@ -76,6 +81,7 @@ class Retiming(QObject):
         lanes.removed.connect(self.remove)
         lanes.name_wanted.connect(self.rename)
         lanes.cut.connect(self.cut)
+        lanes.entered.connect(timing.edges_s)
         timing.changed.connect(self.show)
         workers.busy_changed.connect(self.show)
         workers.ended.connect(self.show)
@@ -88,20 +94,24 @@ class Retiming(QObject):
 
     def show(self, *_: object) -> None:
         """Show whether words and phones can be moved, and what was changed."""
-        timing, finds = self._timing, self._playback.growing or self._workers.running(*FINDING)
-        self._lanes.can_edit = not finds and bool(timing.timed.words or timing.timed.phones)
+        timing = self._timing
+        self._lanes.can_edit = not timing.why_not and not self._workers.running(*FINDING)
         self._back.setEnabled(timing.is_changed)
         if not timing.is_changed:
             self._timeline.set_heard(None)
             return
+        if self._heard is None or self._heard_of != timing.heard:
+            self._heard_of, self._heard = timing.heard, (Heard(timing.heard.words), Heard(timing.heard.phones))
         warp = timing.warp()
-        self._timeline.set_heard((timing.heard.words, timing.heard.phones), paces_of(warp.heard_s, warp.now_s))
+        self._timeline.set_heard(self._heard, paces_of(warp.heard_s, warp.now_s))
 
     # -- moving
 
     def take(self, grip: Grip, from_s: float) -> None:
         """Something is taken by the mouse."""
-        self._held = _Held(grip, from_s, self.timed)
+        held = self._held = _Held(grip, from_s, self.timed)
+        axis = self._timeline.axis
+        held.points = tuple(point for point in self._points(held) if axis.start_s <= point.at_s <= axis.end_s)
         self._timing.begin(self._step_words(grip))
 
     def drag(self, t: float, free: bool) -> None:
@@ -115,7 +125,7 @@ class Retiming(QObject):
         if held is not None:
             by_s, point = t - held.from_s, None
             if not free:
-                more_s, point = snapped([edge_s + by_s for edge_s in self._edges_of(held)], self._points(held), SNAP_PX * self._lanes.px_s)
+                more_s, point = snapped([edge_s + by_s for edge_s in self._edges_of(held)], held.points, SNAP_PX * self._lanes.px_s)
                 by_s += more_s
             self._shift(held, by_s, point)
 

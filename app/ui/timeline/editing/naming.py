@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF
 from app.core.timing import changes
 from app.session.adjust.timing import Timing
 from app.session.base.workers import Job, Workers
-from app.speech.vocabulary import completions, vocabulary
+from app.speech.vocabulary import completions, is_word, vocabulary
 from app.ui.timeline.lanes.grips import Grip, Lane
 from app.ui.timeline.lanes.name_field import OFFERED, NameField
 from app.ui.timeline.lanes.phone_words import phone_offers, phone_symbol
@@ -55,13 +55,13 @@ class Naming(QObject):
         self._ask_phone(self._box(grip), symbol, partial(self._rename_phone, grip.index, symbol))
 
     def ask_parts(self, grip: Grip, at_s: float) -> None:
-        """Ask how a word that is split is parted; proposed is what the share of its sounds tells."""
+        """Ask how a word that is split is parted; proposed are words of the dictionary near where its sounds are cut."""
         word, timed = self._timing.timed.words[grip.index], self._timing.timed
         inside = timed.phones_of(grip.index)
         before = sum((timed.phones[i].start_s + timed.phones[i].end_s) / 2 < at_s for i in inside)
         share = before / len(inside) if len(inside) else (at_s - word.start_s) / (word.end_s - word.start_s)
-        cut = min(max(round(share * len(word.text)), 1), max(len(word.text) - 1, 1))
-        self._read_dictionary()
+        cut = _parted(word.text, share, self._words)
+        self.read_dictionary()
         self._then = partial(self._split, grip.index, at_s)
         self.field.ask(self._box(grip), f"{word.text[:cut]} {word.text[cut:]}", lambda _: (), _why_not_two, _PARTS_HINT)
 
@@ -72,7 +72,7 @@ class Naming(QObject):
         ask(box, "", partial(self._insert, lane, start_s, end_s))
 
     def _ask_word(self, box: QRectF, text: str, then: Callable[[str], None]) -> None:
-        self._read_dictionary()
+        self.read_dictionary()
         self._then = then
         self.field.ask(box, text, self._word_offers, _why_no_word, _WORD_HINT)
 
@@ -125,7 +125,8 @@ class Naming(QObject):
 
     # -- the dictionary
 
-    def _read_dictionary(self) -> None:
+    def read_dictionary(self) -> None:
+        """Begin to read the dictionary, unless it is there."""
         if not self._words and not self._workers.running("dictionary"):
             self._workers.start("dictionary", self._read)
 
@@ -134,6 +135,22 @@ class Naming(QObject):
 
     def _take(self, words: tuple[str, ...]) -> None:
         self._words = words
+
+
+def _parted(text: str, share: float, words: Sequence[str]) -> int:
+    """Behind how many letters a word is parted.
+
+    Args:
+        text: the word.
+        share: of its sounds that come before.
+        words: those of the dictionary, sorted; both parts had better be among them, if not too far from the share.
+    """
+
+    def distance(cut: int) -> float:
+        known = all(is_word(words, part) for part in (text[:cut], text[cut:]))
+        return abs(cut - share * len(text)) + (0 if known else len(text) / 3)
+
+    return min(range(1, len(text)), key=distance, default=1)
 
 
 def _why_no_word(text: str) -> str:

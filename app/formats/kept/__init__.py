@@ -1,0 +1,1 @@
+"""What projects keep of the work of a hand: where it lay, and what has no place."""

@@ -1,0 +1,1 @@
+"""What came along to another sound, and what has no place there."""

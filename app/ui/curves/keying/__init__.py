@@ -1,0 +1,1 @@
+"""Keys on the enlarged curves: seen, dragged and shaped; stretches copied, pasted and mirrored."""

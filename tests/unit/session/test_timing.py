@@ -1,0 +1,201 @@
+"""Words and phones that are moved in a session: every side follows, each step can be taken back, and nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.core.arkit import ARKIT_INDEX
+from app.core.source_spec import SourceSpec
+from app.core.speech import AudioClip, FacialFrames, Phone, Speech, joined
+from app.core.timing import changes
+from app.core.timing.warped import WORDS
+from app.core.visemes import azure_events
+from app.session.base import opening
+from app.session.base.opening import waveform
+
+LINE = "Maybe my puppy barks."
+BY_S = 0.06
+
+
+@pytest.fixture(scope="module")
+def said() -> Speech:
+    """A spoken line with its phones."""
+    engine = opening.make_engine()
+    return joined(list(engine.synthesize(LINE, engine.voices()[0].id)))
+
+
+@pytest.fixture
+def two_sides(session, said, qtbot):
+    """The line moved by visemes on A and by Audio2Face on B."""
+    session.speeches.restore(said, waveform(said.audio), ((0.0, said),), None)
+    session.comparing.set_source("B", "a2f:light")
+    ready(session, qtbot)
+    return session
+
+
+def ready(session, qtbot) -> None:
+    """Wait until all sides have done their work."""
+    qtbot.waitUntil(
+        lambda: not session.workers.busy and all(s.parts_done == len(session.state.parts) for s in session.state.sides.values()),
+        timeout=60_000,
+    )
+
+
+def pressed(session, side: str, times_s: np.ndarray) -> np.ndarray:
+    """How far the lips are pressed together at some times."""
+    return session.state.sides[side].tuned.arkit.sample(times_s)[:, ARKIT_INDEX["mouthPressLeft"]]
+
+
+def the_p(session) -> int:
+    """The first p of puppy."""
+    return next(i for i, phone in enumerate(session.timing.timed.phones) if phone.base == "P")
+
+
+def drag(session, steps=(0.02, 0.04, BY_S)) -> Phone:
+    """Move the p later by 60 ms in some steps; the phone as it was."""
+    timing = session.timing
+    before, index = timing.timed, the_p(session)
+    timing.begin("Move P")
+    for by_s in steps:
+        timing.put(changes.moved(before, "phones", index, by_s))
+    timing.end()
+    return before.phones[index]
+
+
+def test_both_sides_follow_a_dragged_phone_and_one_step_takes_it_back(two_sides):
+    session = two_sides
+    raw = {name: side.tuned for name, side in session.state.sides.items()}
+    was = drag(session)
+    now = session.timing.timed.phones[the_p(session)]
+    assert now.start_s - was.start_s == pytest.approx(BY_S, abs=1e-9)
+    # the lips close so much later, for as long as before
+    times_s = np.linspace(was.start_s, was.end_s, 30)
+    closed = raw["A"].arkit.sample(times_s)[:, ARKIT_INDEX["mouthPressLeft"]]
+    np.testing.assert_allclose(pressed(session, "A", times_s + BY_S), closed, atol=0.06)
+    assert pressed(session, "A", np.array([now.start_s + 0.03])) > 0.9 * closed.max() > pressed(session, "A", np.array([was.start_s])) * 2
+    # the other face is what it was, at the times to which the same map leads
+    track, warp = raw["B"].arkit, session.timing.warp()
+    made = session.state.sides["B"].tuned
+    np.testing.assert_array_equal(made.arkit.weights, track.sample(warp.back(track.times_s)))
+    np.testing.assert_allclose(warp.at(times_s), times_s + BY_S, atol=1e-9)
+    assert made.label == f"{raw['B'].label}, {WORDS}" and session.state.sides["A"].label == raw["A"].label
+    far = np.abs(track.times_s - was.start_s) > 0.5
+    for name, before in raw.items():
+        np.testing.assert_array_equal(session.state.sides[name].tuned.arkit.weights[far], before.arkit.weights[far])
+    assert session.undo.count() == 1 and session.undo.undoText() == "Move P"
+    session.undo.undo()
+    assert not session.timing.is_changed and session.timing.timed.phones[the_p(session)] == was
+    assert session.state.sides["B"].tuned.arkit.weights is raw["B"].arkit.weights
+    np.testing.assert_allclose(session.state.sides["A"].tuned.arkit.weights, raw["A"].arkit.weights, atol=1e-4)
+    session.undo.redo()
+    assert session.timing.timed.phones[the_p(session)] == now
+    session.timing.reset()
+    assert not session.timing.is_changed and session.undo.undoText() == "Words and phones as heard"
+
+
+def test_what_is_made_anew_afterwards_is_what_was_dragged_there(two_sides, qtbot):
+    session = two_sides
+    session.layers.lay("A", ("eyes",), SourceSpec.parse("a2f:light"))
+    session.layers.lay("B", ("jaw",), SourceSpec.parse("visemes"))
+    ready(session, qtbot)
+    drag(session)
+    dragged = {name: side.tuned.arkit.weights for name, side in session.state.sides.items()}
+    eyes = ARKIT_INDEX["eyeBlinkLeft"]
+    np.testing.assert_allclose(dragged["A"][:, eyes], dragged["B"][:, eyes], atol=1e-5)
+    for name in ("A", "B"):
+        session.motion.begin_again(name)
+    ready(session, qtbot)
+    for name, weights in dragged.items():
+        np.testing.assert_allclose(session.state.sides[name].tuned.arkit.weights, weights, atol=2e-4)
+
+
+def test_a_given_up_drag_leaves_nothing_and_a_line_that_is_made_is_not_moved(two_sides):
+    session, told = two_sides, []
+    before = session.timing.timed
+    session.timing.begin("Move P")
+    session.timing.put(changes.moved(before, "phones", the_p(session), 0.05))
+    assert session.timing.is_changed
+    session.timing.cancel()
+    assert not session.timing.is_changed and session.timing.timed == before and session.undo.count() == 0
+    session.messages.failed.connect(told.append)
+    session.timing.is_growing = lambda: True
+    session.timing.apply("Move P", changes.moved(before, "phones", the_p(session), 0.05))
+    assert session.timing.timed == before and len(told) == 1 and "complete" in told[0]
+
+
+def test_a_renamed_word_has_its_own_phones_and_is_one_step(two_sides, qtbot):
+    session = two_sides
+    index = next(i for i, word in enumerate(session.timing.timed.words) if word.text == "puppy")
+    stretch = session.timing.timed.words[index]
+    session.timing.rename_word(index, "kitten")
+    qtbot.waitUntil(lambda: any(phone.base == "IH" and phone.word == "kitten" for phone in session.timing.timed.phones), timeout=20_000)
+    timed = session.timing.timed
+    inside = [timed.phones[i] for i in timed.phones_of(index)]
+    assert [phone.base for phone in inside][:2] == ["K", "IH"] and {phone.word for phone in inside} == {"kitten"}
+    assert (inside[0].start_s, inside[-1].end_s) == (stretch.start_s, stretch.end_s)
+    assert session.state.speech.text == "Maybe my kitten barks." and session.undo.count() == 1
+    assert session.timing.warp().is_identity
+    session.undo.undo()
+    assert session.state.speech.text == LINE and not session.timing.is_changed
+
+
+def test_azures_lanes_follow_without_any_phone(session, said, qtbot, rng):
+    facial = (FacialFrames(rng.random((round(said.audio.duration_s * 60), 55), np.float32)),)
+    words = tuple(word for word in session_words(said))
+    azure = replace(said, phones=(), words=words, visemes=azure_events(said.phones), facial=facial)
+    session.sources.choose("A", "azure-visemes")
+    session.speeches.restore(azure, waveform(azure.audio), ((0.0, azure),), None)
+    session.comparing.set_source("B", "azure-blendshapes")
+    ready(session, qtbot)
+    index = next(i for i, word in enumerate(words) if word.text == "puppy")
+    timed = session.timing.timed
+    session.timing.apply("Move", changes.moved(timed, "words", index, -BY_S))
+    dragged = {name: side.tuned.arkit.weights for name, side in session.state.sides.items()}
+    first = [event.offset_s for event in azure.visemes].index(words[index].start_s)
+    assert session.state.speech.visemes[first].offset_s == pytest.approx(words[index].start_s - BY_S)
+    for name in ("A", "B"):
+        session.motion.begin_again(name)
+    ready(session, qtbot)
+    for name, weights in dragged.items():
+        np.testing.assert_allclose(session.state.sides[name].tuned.arkit.weights, weights, atol=2e-4)
+
+
+def session_words(speech: Speech):
+    """The words of a speech, as a service would time them."""
+    from app.core.speech import words_of_phones
+
+    return words_of_phones(speech.phones)
+
+
+@pytest.mark.parametrize("length_s", [10.0, 180.0])
+def test_a_step_of_a_drag_is_quick(session, said, qtbot, length_s):
+    """Both sides follow within a few milliseconds of the GUI thread; the bound is loose for busy machines."""
+    n = round(length_s / said.audio.duration_s)
+    parts = [said] * n
+    whole = joined(parts)
+    whole = replace(whole, audio=AudioClip(whole.audio.samples, whole.audio.rate, "long"))
+    session.speeches.restore(whole, waveform(whole.audio), ((0.0, whole),), None)
+    session.comparing.set_source("B", "visemes:visemesync-early")
+    ready(session, qtbot)
+    # a network's motion, without its work
+    noise = np.random.default_rng(0).random((len(session.state.sides["A"].own.arkit), 52), np.float32)
+    motion = replace(session.state.sides["A"].own, arkit=session.state.sides["A"].own.arkit.with_weights(noise), visemes=None, label="net")
+    b = session.state.sides["B"]
+    session.state.put(replace(b, spec=SourceSpec.parse("a2f:light"), source=None, former=motion, own=motion, raw=motion, tuned=motion))
+    timed = session.timing.timed
+    index = next(i for i, p in enumerate(timed.phones) if p.base == "P" and p.start_s > whole.audio.duration_s / 2)
+    session.timing.begin("Move P")
+    took = []
+    for by_s in np.linspace(0.001, BY_S, 30):
+        made = changes.moved(timed, "phones", index, float(by_s))
+        begun = time.perf_counter()
+        session.timing.put(made)
+        session.state.tell_motion()
+        took.append(time.perf_counter() - begun)
+    session.timing.end()
+    print(f"{length_s:g} s: median {1e3 * np.median(took):.1f} ms, most {1e3 * max(took):.1f} ms")
+    assert np.median(took) < 0.03
