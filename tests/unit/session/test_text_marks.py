@@ -9,6 +9,7 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.arriving import ArrivingSpeech
 from app.core.emotion import EMOTIONS
 from app.core.speech import AudioClip, Phone, Speech, words_of_phones
+from app.core.timing.changes import moved_edge
 from app.formats.project import ProjectView, read_project
 from app.session.base.opening import waveform
 from app.session.base.voices import Voices
@@ -159,3 +160,12 @@ def test_a_line_that_arrives_from_a_service_keeps_its_marks(session, qtbot, monk
     assert session.state.speech.text == line
     assert [(each.mark.name, each.start_s, each.end_s) for each in session.text_marks.placed] == [("smile", 0.5, 1.7), ("anger", 2.0, 2.5)]
     assert session.state.sides["A"].raw.arkit.sample(0.9)[SMILE] > 0.4
+
+
+def test_marks_go_along_when_a_word_is_moved_by_hand(said):
+    session = said(TEXT)
+    timing = session.timing
+    timing.apply("Move edge", moved_edge(timing.timed, "words", 1, "start", 0.7))
+    assert session.text_marks.placed[0].start_s == pytest.approx(0.7)
+    session.undo.undo()
+    assert session.text_marks.placed[0].start_s == pytest.approx(0.5)
