@@ -110,7 +110,7 @@ class CurveContent(QObject):
             found += self._others(side)
         tried = self._posing.tried.get(side.name)
         if tried is not None:
-            found.append(Overlay("Tried on", tried.arkit, _TRIED, dashed=True, wide=True))
+            found.append(Overlay("Tried on", self._wide(tried.arkit) or tried.arkit, _TRIED, dashed=True, wide=True))
         ghost = self._tunings.ghosts.get(side.name)
         if on["ghost"] and ghost is not None:
             found.append(Overlay("Last take", self._wide(ghost) or ghost, _GHOST, dashed=True))

@@ -161,7 +161,7 @@ class PosingByHand(QObject):
     def _channels(self) -> tuple[str, ...]:
         """The shapes of the chosen part; () for all."""
         part = self._panel.part_key
-        return tuple(self._curves.picked) if part == "picked" else PARTS.get(part, ())
+        return self._curves.picked_shapes if part == "picked" else PARTS.get(part, ())
 
     def _made_of(self, pose: FacePose) -> FacePose:
         """A pose of the library as it is blended in."""
