@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QL
 from app.core.regions import PARTS
 from app.ui.kit.buttons import plain_button
 from app.ui.kit.elided import ElidedLabel
+from app.ui.kit.flow import flowing
 from app.ui.kit.number_row import NUMBER_STYLE, Number, NumberRow
 from app.ui.poses.pose_grid import PoseGrid
 
@@ -89,21 +90,15 @@ class PosesPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 8, 8)
         column.setSpacing(6)
-        top, foot = QHBoxLayout(), QHBoxLayout()
-        for line in (top, foot):
-            line.setSpacing(6)
+        top = QHBoxLayout()
+        top.setSpacing(6)
         top.addWidget(self.search, 1)
         top.addWidget(self.part)
-        for widget in (self.blend, self.length, self.mirror):
-            foot.addWidget(widget)
-        foot.addStretch(1)
-        for button in (self.save, self.more):
-            foot.addWidget(button)
         column.addLayout(top)
         column.addWidget(self.grid, 1)
         column.addWidget(self.note)
         column.addWidget(self.strength)
-        column.addLayout(foot)
+        column.addLayout(flowing(self.blend, self.length, self.mirror, self.save, self.more))
 
     def _connect(self) -> None:
         grid = self.grid
