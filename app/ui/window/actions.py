@@ -36,6 +36,7 @@ COMMANDS = (
     Command("open", "File", "Open…", ("Ctrl+O",), "Open a project, an avatar, a recording or a track"),
     Command("replace_sound", "File", "Replace the sound…", ("Ctrl+Shift+R",), "Another recording of the line; edits and notes stay"),
     Command("transcript", "File", "Transcript…", ("Ctrl+T",), "Give the words of the recording, for exact timing"),
+    Command("load_timings", "File", "Timings onto this sound…", (), "Times of words and phones from TextGrid, JSON, SRT, VTT or Rhubarb"),
     Command("save", "File", "Save project", ("Ctrl+S",), "Save avatar, sound, sides, tunings and view in one file", divided=True),
     Command("save_as", "File", "Save project as…", ("Ctrl+Shift+S",), "Save the project under another name"),
     Command(

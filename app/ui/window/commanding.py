@@ -35,7 +35,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
         "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
         "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
-        "timing_back": session.timing.reset,
+        "load_timings": lambda: files.ask_timings(session.timing_files.load), "timing_back": session.timing.reset,
         "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
         "set_key": controls.curve_keys.set_here, "copy_curves": controls.copying.copy, "paste_curves": controls.copying.paste,
         "mirror_curves": controls.copying.mirror, "poses": partial(controls.tools.open, widgets.poses, high=True),
