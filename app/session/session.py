@@ -22,6 +22,7 @@ from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
 from app.session.adjust.poses import Poses
 from app.session.adjust.timing import Timing
+from app.session.adjust.timing_files import TimingFiles
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -114,6 +115,7 @@ class Session(QObject):
         poses: faces that can be blended in.
         pose_pictures: what they look like on the avatar on show.
         timing: words and phones as the user moves them.
+        timing_files: loads them from files.
         conflicts: work of a hand that has no place.
         carrying: brings such work along to another sound of the line.
         replacing: another recording in the place of the present sound.
@@ -176,6 +178,7 @@ class Session(QObject):
         self.emotion = emotion = Emotion(undo, self)
         self.tunings = tunings = Tunings(state, playback, undo, messages, self)
         self.timing = Timing(state, undo, messages, self)
+        self.timing_files = TimingFiles(state, self.timing, workers, messages, self)
         self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
         self.poses = Poses(where("poses"), self.edits, undo, messages, self)
         self.pose_pictures = PosePictures(state, where("pose pictures"), self)

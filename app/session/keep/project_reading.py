@@ -83,7 +83,7 @@ class LoadedProject:
         phones = sound.phones
         if not phones and self.lacks(sound.file):
             phones = (Phone("sil", 0.0, clip.duration_s),)
-        return Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial)
+        return Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial, sound.heard)
 
     def lacks(self, path: Path | None) -> bool:
         """Whether a file is one of the missing ones."""
