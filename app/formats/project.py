@@ -18,11 +18,11 @@ from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
 from app.formats.kept.conflicts import conflicts_data, conflicts_of
+from app.formats.kept.sound import sound_data, sound_of
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
 from app.formats.project_review import review_data, review_of
-from app.formats.project_sound import sound_data, sound_of
 from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
 from app.formats.strict_json import content_of_json
 from app.formats.track_file import write_beside

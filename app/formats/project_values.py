@@ -44,8 +44,8 @@ class ProjectSound:
     words: tuple[Word, ...] = ()
     facial: tuple[FacialFrames, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    said: Outline | None = field(default=None, compare=False)
     heard: Heard | None = None
+    said: Outline | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,10 @@ def angles_are_curves(lined, made, time_s, shoot):
     middle = round((time_s + 0.1) * 60)
     assert abs(angles_of(made.arkit)[middle, 1]) > 0.01 > abs(angles_of(calmed.arkit)[middle, 1])
     assert np.array_equal(angles_of(calmed.arkit)[:, 0], angles_of(made.arkit)[:, 0])
+    # what only shapes have says so
+    for command in ("set_key", "copy_curves", "mirror_curves"):
+        widgets.actions[command].trigger()
+    assert len(session.state.shown_side.edits) == 1 and not session.workers.running("copy")
     assert editing.why_still("HeadPitch") == "" and widgets.curves.large.rows[0].channels == ("HeadPitch",)
     lined.controls.content.show()
     curves.set_values(lined.controls.content.values_at(time_s))

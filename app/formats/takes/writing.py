@@ -147,9 +147,7 @@ def _document(path: Path, take: SavedTake, bundled: Path, *, members: _Members, 
 
 
 def _facial(name: str, chunks: tuple[FacialFrames, ...], members: _Members) -> list[dict[str, Any]]:
-    return [
-        {"file": members.keep_track(f"{name}-{n}", array_bytes(chunk.values)), "first": chunk.first} for n, chunk in enumerate(chunks)
-    ]
+    return [{"file": members.keep_track(f"{name}-{n}", array_bytes(chunk.values)), "first": chunk.first} for n, chunk in enumerate(chunks)]
 
 
 def _project(take: SavedTake) -> Project:

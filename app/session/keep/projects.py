@@ -357,7 +357,7 @@ class Projects(QObject):
         self._marks.restore(project.review.marks)
         self._counting.restore(project.review)
         self._notes.restore(project.review.notes, project.media)
-        self._carrying.remember(project.conflicts, loaded.said_before)
+        self._carrying.remember(project.conflicts, loaded.before)
         state.show("A")
         self.path = loaded.path
         self._kept, self._clean = self._fingerprint(), self._work()

@@ -173,7 +173,7 @@ def without_found(content: Project) -> Project:
     if sound is None:
         return content
     words, phones = _moved(sound) or ((), ())
-    return replace(content, sound=replace(sound, phones=phones, visemes=(), parts_s=(0.0,), words=words, facial=(), said=None, heard=None))
+    return replace(content, sound=replace(sound, phones=phones, visemes=(), parts_s=(0.0,), words=words, facial=(), heard=None, said=None))
 
 
 def written_sound(project: Path, clip: AudioClip) -> Path:

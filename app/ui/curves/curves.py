@@ -215,6 +215,16 @@ class CurvesPanel(QFrame):
         self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
         self._lay_out()
 
+    @property
+    def picked_shapes(self) -> tuple[str, ...]:
+        """The shapes that are picked: keys, poses and copies have no angles."""
+        return tuple(name for name in self.picked if name in ARKIT_INDEX)
+
+    @property
+    def only_angles(self) -> bool:
+        """Whether angles of head and eyes are picked, and no shape."""
+        return bool(self.picked) and not self.picked_shapes
+
     def pick_touched(self, channels: tuple[str, ...], adds: bool) -> None:
         """Isolate channels that were picked on the face.
 

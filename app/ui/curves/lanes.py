@@ -16,6 +16,8 @@ from app.ui.kit.shape_names import ANGLE_GROUP, LANE_GROUPS, SAID_BY_HEADING, gr
 
 #: heights in logical pixels
 HEADING, LEAST_LANE, MOST_LANE = 18, 13, 40
+#: what is said where angles alone are picked for something that only shapes have
+NO_ANGLES = "This is for shapes; angles of head and eyes can be scaled, offset, flattened, smoothed and retimed: mark a stretch with Shift."
 #: all that can have a lane
 LANE_CHANNELS = (*ARKIT_CHANNELS, *ANGLES)
 LANE_INDEX = MappingProxyType({name: i for i, name in enumerate(LANE_CHANNELS)})

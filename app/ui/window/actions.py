@@ -140,6 +140,7 @@ COMMANDS = (
     Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide curves and panels", checkable=True),
     Command("live_panel", "View", "Live out and in", ("Ctrl+Shift+V",), "Who gets the face, and who sends one"),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
+    Command("poses", "View", "Poses", ("Ctrl+Shift+K",), "Faces that are blended into the motion at the cursor, and saving them"),
     Command("layers", "View", "Layers", ("Ctrl+Shift+L",), "Which part of the face comes from where, with offset, gain and crossfade"),
     Command("acting", "View", "Acting", ("Ctrl+Shift+A",), "Head, eyes and breath that belong to the line, by three sliders and a seed"),
     Command("takes", "View", "Playlist of takes", ("Ctrl+Shift+P",), "Takes that are gone through, with how far each is"),

@@ -143,6 +143,7 @@ class Controls:
             self.editing, w.curves, w.edit_bar.numbers, state=state, edits=s.edits, counting=s.counting, playback=s.playback,
             messages=s.messages,
         )  # fmt: skip
+        s.counting.snaps_changed.connect(w.actions["snap"].setChecked)
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
@@ -259,6 +260,7 @@ class Controls:
         )  # fmt: skip
         self.light = RegionLight(s.state, s.comparing, self.loop.mark_dirty, w.preview)
         self.touching = Touching(w.preview, pictures, self.light, picks=w.curves.pick_touched, messages=s.messages)
+        self.touching.switched.connect(w.actions["touch"].setChecked)
         self.board = Boarding(
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),

@@ -14,7 +14,7 @@ from app.formats.kept.said import said_data, said_of
 from app.formats.project_files import Places
 from app.formats.project_values import ProjectSound
 
-_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial", "at", "heard")
+_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial", "heard", "at")
 
 
 # -- writing
@@ -29,8 +29,8 @@ def sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
     """
     heard = sound.heard
     moved = {} if heard is None else {"heard": {**_known(heard), "knots": [list(knot) for knot in heard.knots]}}
-    at = {} if sound.said is None else {"at": said_data(sound.said)}
-    return {**sound.unknown, "file": file, "text": sound.text, **_known(sound), "parts_s": list(sound.parts_s), **at, **moved}
+    said = {} if sound.said is None else {"at": said_data(sound.said)}
+    return {**sound.unknown, "file": file, "text": sound.text, **_known(sound), "parts_s": list(sound.parts_s), **moved, **said}
 
 
 def _known(of: ProjectSound | Heard) -> dict[str, Any]:
@@ -60,8 +60,8 @@ def sound_of(data: Any, places: Places) -> ProjectSound | None:
     file = places.located(data["file"], "the sound", "audio")
     phones, words, events, facial = _rows(data)
     unknown = {str(key): value for key, value in data.items() if key not in _KEYS}
-    said = said_of(data.get("at"), data["text"], phones, words)
-    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, unknown, said, _heard(data.get("heard")))
+    said, heard = said_of(data.get("at"), data["text"], phones, words), _heard(data.get("heard"))
+    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, unknown, heard, said)
 
 
 def _heard(data: Any) -> Heard | None:
