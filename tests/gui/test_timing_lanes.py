@@ -165,6 +165,7 @@ def test_a_word_is_named_with_completion(spoken, qtbot, shoot):
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not field.isVisible() and timing.timed.words[2].text == "puppet"
     assert timing.timed.words[2].end_s == pytest.approx(before.words[2].end_s)
+    qtbot.waitUntil(lambda: [timing.timed.phones[i].base for i in timing.timed.phones_of(2)][-1] == "T")
     QTest.keyClick(lanes, Qt.Key.Key_F2)
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert not field.isVisible() and timing.timed.words[2].text == "puppet"
@@ -216,6 +217,9 @@ def test_words_and_phones_are_split_joined_and_put_in(spoken, qtbot):
     field.completer().popup().hide()
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert timing.timed.words[-1].text == "now" and timing.timed.words[-1].start_s >= last_s
+    qtbot.waitUntil(lambda: [each.base for each in timing.timed.phones if each.word == "now"] == ["N", "AW"])
+    spoken.widgets.actions["undo"].trigger()
+    assert timing.timed.words[-1].text == "barks", "the word and its phones are one step"
 
 
 def test_a_phone_dragged_by_60_ms_takes_both_sides_along(spoken, shoot, qtbot):
