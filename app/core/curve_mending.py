@@ -16,6 +16,11 @@ ARCH = 0.06
 _FLAT, _FLAT_FRAMES = 1e-3, 3
 
 
+def knee_of(limit: float) -> float:
+    """The highest weight that a limit leaves as it is."""
+    return limit - min(KNEE, limit / 2)
+
+
 def limited(weights: np.ndarray, limit: float) -> np.ndarray:
     """Curves that rise to a limit and not below 0: what is too high is squeezed, and what was cut off flat gets a round top.
 
@@ -33,7 +38,7 @@ def limited(weights: np.ndarray, limit: float) -> np.ndarray:
 
 
 def _limit(curve: np.ndarray, limit: float) -> None:
-    top, knee = float(curve.max(initial=0.0)), limit - KNEE
+    top, knee = float(curve.max(initial=0.0)), knee_of(limit)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], curve > top - _FLAT, [False]]).astype(np.int8)))
     flat = [(a, b) for a, b in zip(edges[0::2], edges[1::2], strict=True) if b - a >= _FLAT_FRAMES]
     if top <= limit:

@@ -34,7 +34,9 @@ def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, made: BlendshapeTrack,
         values = before.values.copy()
         values[first : first + len(part)] = made.side.values
         side = SideChannels(side.names, values)
-    return replace(raw, weights=out, start_s=raw.start_s + tuning.offset_ms / 1e3, side=side)
+    # all of it comes from tracks: of ten minutes it is neither copied nor looked through once more while something is dragged
+    out.flags.writeable = False
+    return BlendshapeTrack.of_checked(out, raw.fps, raw.start_s + tuning.offset_ms / 1e3, raw.channels, side)
 
 
 def tuned_around(

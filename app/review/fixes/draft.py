@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.curve_edits import CurveEdit, EditKind
+from app.core.curve_mending import knee_of
 from app.review.finding import Finding
 from app.review.fixes.bench import Bench
 from app.review.fixes.fix import Fix, group_of
@@ -70,8 +71,21 @@ class Draft:
         Args:
             flags: (n,) bool.
         """
+        return self._joined(runs(flags))
+
+    def gestures_s(self, column: np.ndarray, limit: float, flags: np.ndarray) -> list[tuple[float, float]]:
+        """The whole gestures around some frames: from where a curve rises beyond what a limit leaves as it is until it is back there.
+
+        Args:
+            column: (n,) weights.
+            limit: of the edit.
+            flags: (n,) bool, the frames at fault.
+        """
+        return self._joined([(a, b) for a, b in runs(column > knee_of(limit)) if flags[a:b].any()])
+
+    def _joined(self, stretches: list[tuple[int, int]]) -> list[tuple[float, float]]:
         material, found = self.bench.material, list[tuple[float, float]]()
-        for a, b in runs(flags):
+        for a, b in stretches:
             start_s, end_s = material.time_of(a), material.time_of(b)
             if found and start_s - found[-1][1] < TOGETHER_S:
                 found[-1] = (found[-1][0], end_s)

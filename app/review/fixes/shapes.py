@@ -44,11 +44,15 @@ def smoothings(draft: Draft) -> Iterator[Fix]:
 def tops(draft: Draft) -> Iterator[Fix]:
     """Flat tops rounded, and what is too high brought down."""
     (name,) = draft.finding.channels
-    column = draft.bench.material.column(name)
-    spans_s = [(draft.finding.time_s, draft.end_s)] if draft.finding.rule == "clipping" else draft.spans_s(column > limit("over_one"))
+    material, column = draft.bench.material, draft.bench.material.column(name)
+    high = column > limit("over_one")
+    if draft.finding.rule == "clipping":
+        high = np.zeros(len(column), bool)
+        high[material.frames(draft.finding.time_s, draft.end_s)] = True
     for top in _TOPS:
-        edits = [draft.edit("limit", (name,), top, span_s) for span_s in spans_s]
+        edits = [draft.edit("limit", (name,), top, span_s) for span_s in draft.gestures_s(column, top, high)]
         yield draft.fix(f"keep {name} below {top:.2f}, with a round top", *edits)
+    spans_s = draft.gestures_s(column, 0.98, high)
     for ms in SMOOTHINGS_MS[1:]:
         edits = [edit for span_s in spans_s for edit in (_smoothed(draft, name, span_s, ms), draft.edit("limit", (name,), 0.98, span_s))]
         yield draft.fix(f"smooth {name} by {ms:.0f} ms and keep it below 0.98", *edits)
@@ -100,21 +104,23 @@ def eyes(draft: Draft) -> Iterator[Fix]:
     material, names = draft.bench.material, draft.finding.channels
     both = np.minimum(*(material.column(name) for name in names))
     lids = names[0].startswith("eyeBlink")
-    spans_s = draft.spans_s(both > limit("eyes_shut" if lids else "eyes_apart"))
+    high = both > limit("eyes_shut" if lids else "eyes_apart")
     for aim in _LIDS if lids else (_BELOW * limit("eyes_apart"), limit("eyes_apart") / 2):
-        factor = aim / max(float(both.max()), 1e-3)
-        edits = [draft.edit("scale", names, factor, span_s) for span_s in spans_s]
-        yield draft.fix(f"{'open the lids' if lids else 'turn the eyes back'} to {100 * factor:.0f} %", *edits)
+        edits = [draft.edit("limit", names, aim, span_s) for span_s in draft.gestures_s(both, aim, high)]
+        yield draft.fix(f"{'open the lids' if lids else 'turn the eyes back'} to {aim:.2f}", *edits)
 
 
 def tongue(draft: Draft) -> Iterator[Fix]:
     """A tongue that goes back in."""
     column = draft.bench.material.column("tongueOut")
-    spans_s = draft.spans_s(column > limit("tongue_out"))
-    for aim in (_BELOW, 0.3):
-        factor = aim * limit("tongue_out") / max(float(column.max()), 1e-3)
-        edits = [draft.edit("scale", ("tongueOut",), factor, span_s) for span_s in spans_s]
-        yield draft.fix(f"take the tongue back to {100 * factor:.0f} %", *edits)
+    high = column > limit("tongue_out")
+    for share in (_BELOW, 0.4):
+        aim = share * limit("tongue_out")
+        if draft.bench.by_visemes:  # of visemes all is scaled: a limit would hold the other sounds down too
+            edits = [draft.edit("scale", ("tongueOut",), aim / float(column.max()), span_s) for span_s in draft.spans_s(high)]
+        else:
+            edits = [draft.edit("limit", ("tongueOut",), aim, span_s) for span_s in draft.gestures_s(column, aim, high)]
+        yield draft.fix(f"take the tongue back to {aim:.2f}", *edits)
 
 
 def opposites(draft: Draft) -> Iterator[Fix]:
@@ -122,14 +128,11 @@ def opposites(draft: Draft) -> Iterator[Fix]:
     material, names = draft.bench.material, draft.finding.channels
     pair = next((each for each in OPPOSITES if set(each) == set(names)), names)
     one, other = (material.column(name) for name in pair)
-    both = np.minimum(one, other)
-    spans_s = draft.spans_s(both > limit("opposites"))
-    held = both > limit("opposites")
-    weaker, column = (pair[0], one) if one[held].sum() < other[held].sum() else (pair[1], other)
-    for aim in (_BELOW * limit("opposites"), 0.0):
-        factor = aim / max(float(column[held].max()), 1e-3)
-        edits = [draft.edit("scale", (weaker,), factor, span_s) for span_s in spans_s]
-        yield draft.fix(f"let {weaker} give way to {100 * factor:.0f} %", *edits)
+    high = np.minimum(one, other) > limit("opposites")
+    weaker, column = (pair[0], one) if one[high].sum() < other[high].sum() else (pair[1], other)
+    for aim in (_BELOW * limit("opposites"), 0.1):
+        edits = [draft.edit("limit", (weaker,), aim, span_s) for span_s in draft.gestures_s(column, aim, high)]
+        yield draft.fix(f"let {weaker} give way to {aim:.2f}", *edits)
 
 
 def percent(draft: Draft) -> Iterator[Fix]:

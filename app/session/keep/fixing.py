@@ -63,6 +63,7 @@ class Fixing(QObject):
         parent: the session.
 
     Attributes:
+        wanted: the finding whose fix is tried on, or will be when it is known.
         share: how far fixing several is, 0 to 1; below 0 while it is not done.
     """
 
@@ -89,7 +90,7 @@ class Fixing(QObject):
         self._offers: dict[Finding, Fix | Unmended] = {}
         #: findings that were left, with the reasons; they are found anew after every change
         self._left: tuple[tuple[Finding, Unmended], ...] = ()
-        self._wanted: Finding | None = None
+        self.wanted: Finding | None = None
         self._tried: tuple[str, Finding] | None = None
         state.sound_changed.connect(self._forget)
 
@@ -129,7 +130,7 @@ class Fixing(QObject):
 
     def try_on(self, finding: Finding | None) -> None:
         """Show what the fix of a finding would do, as soon as it is known; None to show the motion as it is."""
-        self._wanted = finding
+        self.wanted = finding
         if finding is None:
             self._take_off()
             return
@@ -192,7 +193,7 @@ class Fixing(QObject):
             return
         self._bench, self._offers[finding] = bench, made
         self.offered.emit(finding)
-        if self._wanted == finding and isinstance(made, Fix) and self._is_now():
+        if self.wanted == finding and isinstance(made, Fix) and self._is_now():
             self._show(subject.side, finding, made)
 
     def _show(self, side: str, finding: Finding, fix: Fix) -> None:
@@ -200,7 +201,7 @@ class Fixing(QObject):
         self._edits.preview(side, fix.edits, fix.offset_ms)
 
     def _take_off(self) -> None:
-        self._wanted = None
+        self.wanted = None
         if self._tried is not None:
             self._edits.preview(self._tried[0], None)
             self._tried = None
@@ -248,4 +249,4 @@ class Fixing(QObject):
     def _forget(self) -> None:
         """Another sound: nothing that is known is of it."""
         self._subject, self._bench, self._offers, self._left = None, None, {}, ()
-        self._wanted = self._tried = None
+        self.wanted = self._tried = None

@@ -21,7 +21,7 @@ from app.ui.curves.stages import StageTracks
 from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
 
-_RAW, _GHOST, _TRIED = theme.BRIGHT, "#9aa2ab", theme.WARNING
+_RAW, _GHOST, _TRIED = theme.BRIGHT, "#9aa2ab", "#7fd18b"
 #: tracks are seen as curves at once: of three sides, the raw one and the last take
 _MOST_WIDENED = 5
 
@@ -110,7 +110,7 @@ class CurveContent(QObject):
             found += self._others(side)
         tried = self._posing.tried.get(side.name)
         if tried is not None:
-            found.append(Overlay("Tried on", self._wide(tried.arkit) or tried.arkit, _TRIED, dashed=True))
+            found.append(Overlay("Tried on", self._wide(tried.arkit) or tried.arkit, _TRIED, dashed=True, wide=True))
         ghost = self._tunings.ghosts.get(side.name)
         if on["ghost"] and ghost is not None:
             found.append(Overlay("Last take", self._wide(ghost) or ghost, _GHOST, dashed=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QToolButton, QWidget
 
 from app.review.finding import Finding
@@ -18,6 +18,7 @@ COLOURS = {"error": theme.ERROR, "warning": theme.WARNING, "note": theme.DIM}
 _ROLE = Qt.ItemDataRole.UserRole
 #: kept free for the button, and around the text
 _BUTTON_PX, _BESIDE_PX, _ABOVE_PX = 46, 6, 6
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 Index = QModelIndex | QPersistentModelIndex
 Offer = Callable[[Finding], Fix | Unmended | None]
 
@@ -54,7 +55,7 @@ class FindingList(QListWidget):
 
     def __init__(self, offer: Offer) -> None:
         super().__init__()
-        self._offer, self._tried_on = offer, False
+        self._offer, self._tried_on, self._by_key = offer, False, False
         self.buttons: dict[Finding, QToolButton] = {}
         self.setAccessibleName("Findings")
         self.setWordWrap(True)
@@ -88,7 +89,7 @@ class FindingList(QListWidget):
                 self.setCurrentItem(item)
         # who mends one after the other with the keyboard goes on at the next
         if focused is not None and (left := [f for f in findings if f in self.buttons]):
-            self.buttons[min(left, key=lambda f: abs(f.time_s - focused.time_s))].setFocus()
+            self.buttons[min(left, key=lambda f: abs(f.time_s - focused.time_s))].setFocus(Qt.FocusReason.TabFocusReason)
         elif self.currentRow() < 0 and row >= 0 and self.hasFocus():
             self.setCurrentRow(min(row, self.count() - 1))
 
@@ -120,7 +121,7 @@ class FindingList(QListWidget):
 
     def _button(self, finding: Finding) -> QToolButton:
         button = plain_button("Fix", "")
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(f"Fix: {RULES[finding.rule]} at {finding.time_s:.2f} s")
         button.clicked.connect(lambda: self.fixed.emit(finding))
         button.installEventFilter(self)
@@ -153,7 +154,9 @@ class FindingList(QListWidget):
         """The pointer or the focus comes to a button, or leaves it; Enter presses it."""
         finding = watched.property("finding")
         if isinstance(finding, Finding) and isinstance(watched, QToolButton):
-            if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn) and watched.isEnabled():
+            # the view gives the focus to the button of a row that is clicked, too: that asks for no fix
+            focused = isinstance(event, QFocusEvent) and event.gotFocus() and (self._by_key or event.reason() in _BY_TAB)
+            if (event.type() == QEvent.Type.Enter or focused) and watched.isEnabled():
                 self._try(finding)
             elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
                 self.leave()
@@ -172,4 +175,6 @@ class FindingList(QListWidget):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chosen in self.buttons and self.buttons[chosen].isEnabled():
             self.fixed.emit(chosen)
             return
+        self._by_key = True
         super().keyPressEvent(event)
+        self._by_key = False

@@ -22,6 +22,7 @@ class Overlay:
         colour: of its line.
         dashed: a broken line.
         shaded: the area between this and the lane's own curve is filled.
+        wide: its line is, so that it is seen on top of the lane's own.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Overlay:
     colour: str
     dashed: bool = False
     shaded: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ def draw_overlay(painter: QPainter, overlay: Overlay, lane: Lane, own: Line, oth
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(fill)
             painter.drawPolygon(QPolygonF(area))
-    pen = QPen(QColor(overlay.colour), 0)
+    pen = QPen(QColor(overlay.colour), 2.0 if overlay.wide else 0)
     if overlay.dashed:
-        pen.setStyle(Qt.PenStyle.DotLine)
+        pen.setStyle(Qt.PenStyle.DashLine if overlay.wide else Qt.PenStyle.DotLine)
     painter.setPen(pen)
     if not other[1].any():
         painter.drawLine(QPointF(other[0][0], lane.base), QPointF(other[0][-1], lane.base))

@@ -36,6 +36,7 @@ COMMANDS = (
     Command("open", "File", "Open…", ("Ctrl+O",), "Open a project, an avatar, a recording or a track"),
     Command("replace_sound", "File", "Replace the sound…", ("Ctrl+Shift+R",), "Another recording of the line; edits and notes stay"),
     Command("transcript", "File", "Transcript…", ("Ctrl+T",), "Give the words of the recording, for exact timing"),
+    Command("load_timings", "File", "Timings onto this sound…", (), "Times of words and phones from TextGrid, JSON, SRT, VTT or Rhubarb"),
     Command("save", "File", "Save project", ("Ctrl+S",), "Save avatar, sound, sides, tunings and view in one file", divided=True),
     Command("save_as", "File", "Save project as…", ("Ctrl+Shift+S",), "Save the project under another name"),
     Command(
@@ -140,6 +141,7 @@ COMMANDS = (
     Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide curves and panels", checkable=True),
     Command("live_panel", "View", "Live out and in", ("Ctrl+Shift+V",), "Who gets the face, and who sends one"),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
+    Command("poses", "View", "Poses", ("Ctrl+Shift+K",), "Faces that are blended into the motion at the cursor, and saving them"),
     Command("layers", "View", "Layers", ("Ctrl+Shift+L",), "Which part of the face comes from where, with offset, gain and crossfade"),
     Command("acting", "View", "Acting", ("Ctrl+Shift+A",), "Head, eyes and breath that belong to the line, by three sliders and a seed"),
     Command("takes", "View", "Playlist of takes", ("Ctrl+Shift+P",), "Takes that are gone through, with how far each is"),

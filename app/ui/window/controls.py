@@ -143,6 +143,7 @@ class Controls:
             self.editing, w.curves, w.edit_bar.numbers, state=state, edits=s.edits, counting=s.counting, playback=s.playback,
             messages=s.messages,
         )  # fmt: skip
+        s.counting.snaps_changed.connect(w.actions["snap"].setChecked)
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
@@ -187,7 +188,9 @@ class Controls:
         self.marking = Marking(
             w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
         )
-        self.lane_editing = LaneEditing(w.timeline, s.timing, s.playback, s.workers, back=w.actions["timing_back"])
+        self.lane_editing = LaneEditing(
+            w.timeline, s.timing, state=s.state, playback=s.playback, workers=s.workers, back=w.actions["timing_back"]
+        )  # fmt: skip
         self.lane_menu = LaneMenu(w.timeline.lanes, self.lane_editing, (w.actions["timing_back"], w.actions["spectrogram"]))
         self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
@@ -257,6 +260,7 @@ class Controls:
         )  # fmt: skip
         self.light = RegionLight(s.state, s.comparing, self.loop.mark_dirty, w.preview)
         self.touching = Touching(w.preview, pictures, self.light, picks=w.curves.pick_touched, messages=s.messages)
+        self.touching.switched.connect(w.actions["touch"].setChecked)
         self.board = Boarding(
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),

@@ -27,7 +27,7 @@ from app.ui.kit.banner import Banner
 from app.ui.pictures.film_list import FilmList
 from app.ui.pictures.picture_dialog import PictureDialog
 from app.ui.preview.preview import Preview
-from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save
+from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save, ask_timings
 
 #: files of words, whatever else is open
 SUBTITLE_ENDINGS = (".srt", ".vtt")
@@ -148,6 +148,17 @@ class FileCommands(QObject):
         elif dialog.result() == QDialog.DialogCode.Accepted and not self.rewrites(dialog.words.toPlainText()):
             self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
+
+    def ask_timings(self, load: Callable[[Path], None]) -> None:
+        """Ask for a file of timed words and phones.
+
+        Args:
+            load: puts it onto the present sound.
+        """
+        file = self._speeches.file
+        path = ask_timings(self._window, "" if file is None else str(file.parent))
+        if path is not None:
+            load(path)
 
     def offer_transcript(self) -> None:
         """The phones were guessed from the sound; the words would make them exact."""

@@ -131,7 +131,9 @@ class Widgets:
         self.link_panel.hide()
         self.link_dot = LinkDot(session.links)
         self.side.addTab(self.curves, "Curves")
+        self.acting = ActingPanel(session.acting, session.state)
         self.side.addTab(self.emotion, "Emotion")
+        self.side.addTab(self.acting, "Acting")
 
     def _make_live(self, session: Session) -> None:
         """Faces to and from other programs: a tab beside the picture, and a sign in the status bar."""
@@ -145,7 +147,6 @@ class Widgets:
             session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
         )  # fmt: skip
         self.face_layers = LayersPanel()
-        self.acting = ActingPanel(session.acting, session.state)
         self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar, self.conflicts = EditBar(), ConflictList()
         self.edit_bar.add_foot(self.conflicts)
@@ -156,7 +157,7 @@ class Widgets:
         self.playlist = PlaylistPanel(session.playlists)
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
-            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Acting": self.acting, "Check": self.lint,
+            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Check": self.lint,
             "Notes": self.notes, "Edits": self.edit_bar, "Poses": self.poses, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():

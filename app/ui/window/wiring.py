@@ -247,8 +247,6 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     c.stages.made.connect(c.content.show_side)
     c.stages.made.connect(c.editing.motion_changed)
     w.curves.lane_hovered.connect(c.light.light)
-    session.counting.snaps_changed.connect(w.actions["snap"].setChecked)
-    c.touching.switched.connect(w.actions["touch"].setChecked)
     w.curves.picks_changed.connect(c.editing.describe)
     w.curves.picks_changed.connect(c.editing.remark)
     w.curves.set_explanation(c.editing.why_still)

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.arriving import ArrivingSpeech
 from app.core.emotion import EMOTIONS
 from app.core.speech import AudioClip, Phone, Speech, words_of_phones
+from app.core.timing.changes import moved_edge
 from app.formats.project import ProjectView, read_project
 from app.session.base.opening import waveform
+from app.session.base.voices import Voices
 
 SMILE = ARKIT_INDEX["mouthSmileLeft"]
 TEXT = "One [smile] two [angry 0.8] three four [/] five."
@@ -112,3 +115,57 @@ def test_only_other_marks_are_taken_from_a_typed_transcript(said):
     assert not marks.rewrite(TEXT) and not marks.rewrite("Two one three four five.")
     assert marks.rewrite("One two three [wink] four five.") and [each.mark.name for each in marks.placed] == ["wink left"]
     assert words_of_phones(session.state.speech.phones)[0].text == "One"
+
+
+class Service:
+    """A service that says five words in two sentences, each as it arrives."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def voices(self):
+        return ()
+
+    def warm_up(self) -> None:
+        """Nothing to load."""
+
+    def notes(self, text, voice_id=""):
+        return ()
+
+    def install(self, voice_id, progress=None, cancel=None) -> None:
+        """Nothing to fetch."""
+
+    def synthesize(self, text, voice_id, speed=1.0, cancel=None):
+        return iter(())
+
+    def arrive(self, text, voice_id, speed=1.0, cancel=None):
+        self.asked.append(text)
+        whole = speech_of("")
+        for words in ((0, 3), (3, 5)):
+            part = AudioClip(whole.audio.samples[words[0] * 8000 : words[1] * 8000], 16000)
+            phones = tuple(
+                Phone(p.symbol, p.start_s - words[0] * 0.5, p.end_s - words[0] * 0.5, p.word) for p in whole.phones[slice(*words)]
+            )
+            yield ArrivingSpeech.of(Speech(part, " ".join(p.word for p in phones), phones))
+
+
+def test_a_line_that_arrives_from_a_service_keeps_its_marks(session, qtbot, monkeypatch):
+    session.sources.choose("A", "visemes")
+    monkeypatch.setattr(Voices, "current", property(lambda _: "azure:en-US-JennyNeural"))
+    session.voices.engine = Service()
+    line = "One [smile] two three. Four [angry 0.5] five."
+    session.speeches.say(line)
+    done = lambda: session.text_marks.can_edit and session.state.sides["A"].parts_done == 2 and not session.workers.busy  # noqa: E731
+    qtbot.waitUntil(done, timeout=30_000)
+    assert session.state.speech.text == line
+    assert [(each.mark.name, each.start_s, each.end_s) for each in session.text_marks.placed] == [("smile", 0.5, 1.7), ("anger", 2.0, 2.5)]
+    assert session.state.sides["A"].raw.arkit.sample(0.9)[SMILE] > 0.4
+
+
+def test_marks_go_along_when_a_word_is_moved_by_hand(said):
+    session = said(TEXT)
+    timing = session.timing
+    timing.apply("Move edge", moved_edge(timing.timed, "words", 1, "start", 0.7))
+    assert session.text_marks.placed[0].start_s == pytest.approx(0.7)
+    session.undo.undo()
+    assert session.text_marks.placed[0].start_s == pytest.approx(0.5)
