@@ -341,7 +341,6 @@ def run_tests(arguments: list[str]) -> int:
 
     with contextlib.ExitStack() as stack:
         # windows of one display take the focus from each other
-        environment["VISEMESYNC_TEST_AVATARS"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="visemesync-avatars-"))
         screens = [stack.enter_context(private_screen_and_sound()) for _ in range(3 if sys.platform.startswith("linux") else 1)]
         private = [{**environment, **screen} for screen in screens]
         return Batches(ROOT, VENV / "test-seconds.json").run(command, private[:2], quick, beside=private[2] if private[2:] else None)

@@ -67,7 +67,7 @@ VERBS = (
 def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     """The verbs about files and this machine."""
     convert = add("convert", "between track formats, mapped by name and resampled by time")
-    convert.add_argument("track", type=Path, metavar="IN")
+    convert.add_argument("track", type=Path, metavar="IN", help="a track, a take (side A), or a project (its words and phones)")
     convert.add_argument("out", type=Path, metavar="OUT")
     convert.add_argument("--fps", type=rate, default=None, metavar="N", help="resample to this rate")
     add_in_fps(convert)

@@ -146,11 +146,13 @@ class Batches:
         begun_s, groups = time.monotonic(), self.groups(quick)
         windows, others = (deque(name for name in groups if name.startswith(WINDOWS) is wanted) for wanted in (True, False))
         with tempfile.TemporaryDirectory(prefix="visemesync-tests-") as folder, ThreadPoolExecutor(len(environments) + 1) as pool:
+            avatars = Path(folder) / "avatars"
+            avatars.mkdir()
 
             def run_one(name: str, environment: dict[str, str], first: tuple[str, ...] = (), chosen: Sequence[str] = ()) -> Outcome:
                 report = Path(folder) / (name.replace("/", " ") + (" again.xml" if chosen else ".xml"))
                 words = [*first, *command, "-p", "no:cacheprovider", f"--junitxml={report}", *(chosen or groups[name])]
-                return Outcome(name, words, self._root, environment, report)
+                return Outcome(name, words, self._root, {**environment, "VISEMESYNC_TEST_AVATARS": str(avatars)}, report)
 
             def lane(environment: dict[str, str], first: tuple[str, ...], *waiting: deque[str]) -> None:
                 while name := taken(*waiting):

@@ -6,17 +6,26 @@ import json
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from app.commands.options.face import face_report, named_avatar
 from app.commands.options.writing import write_motion
+from app.commands.pipeline import DEFAULT_AVATAR
 from app.commands.told import say, track_report
-from app.core.errors import LayerError
+from app.core.errors import LayerError, TrackError
 from app.core.layering import layered
 from app.core.layers import Layer
 from app.core.resampling import Resampled, at_rate
+from app.core.speech import spoken_words, words_of_phones
 from app.core.track import Animation
+from app.formats.cues.made_motion import Cues, track_of_cues
 from app.formats.performance import Performance
+from app.formats.project import ENDING as PROJECT_ENDING
+from app.formats.project import read_project
 from app.formats.registry import check_writable, read_track_file, writer_of
+from app.formats.takes.reading import read_take
+from app.formats.takes.take import ENDING as TAKE_ENDING
+from app.formats.track_file import TrackFile
 from app.lipsync.layered import is_kept_motion, kept_motion
 
 
@@ -24,7 +33,7 @@ def run(options: Namespace) -> int:
     """Read one format, write another; ``--as`` or the ending of OUT picks it. What is doubtful or left out is told on standard error."""
     check_writable(options.out, options.key)
     avatar = named_avatar(options)
-    file = read_track_file(options.track, options.in_fps)
+    file = _read(options.track, options.in_fps)
     file = file.with_sides_swapped() if options.swap_sides else file
     performance, made = replace(file.performance, avatar=options.avatar), Resampled(file.track)
     if options.fps is not None and options.fps != file.track.fps:
@@ -40,6 +49,32 @@ def run(options: Namespace) -> int:
     }  # fmt: skip
     print(json.dumps(summary) if options.json else f"{options.out}: {len(track)} frames at {track.fps:g} fps")
     return 0
+
+
+def _read(path: Path, fps: float | None) -> TrackFile:
+    """A track; of a take the motion of side A as it was reviewed, of a project motion that is made of its phones, as a hand left them.
+
+    Raises:
+        PreviewError: it is missing or damaged, or a project without phones.
+    """
+    ending = path.suffix.lower()
+    if ending == TAKE_ENDING:
+        take = read_take(path, DEFAULT_AVATAR.parent, missing=[])
+        if "A" not in take.lanes:
+            raise TrackError(f"{path.name} holds no motion of side A; give a take with motion.")
+        made, speech = take.lanes["A"].tuned, take.speech
+        return TrackFile(
+            made.arkit, "take", visemes=made.visemes, phones=speech.phones, words=spoken_words(speech), sound=speech.audio.name,
+            duration_s=speech.audio.duration_s,
+        )  # fmt: skip
+    if ending != PROJECT_ENDING:
+        return read_track_file(path, fps)
+    sound = read_project(path, DEFAULT_AVATAR.parent, missing=[]).sound
+    if sound is None or not sound.phones:
+        raise TrackError(f"{path.name} holds no phones to make motion of; speak its line, or give its recording's transcript, and save it.")
+    words = sound.words or words_of_phones(sound.phones)
+    cues = Cues("phones", sound.phones, sum(not phone.is_silence for phone in sound.phones), words=words, sound=sound.file.name)
+    return track_of_cues(cues, path.name, fps)
 
 
 def _at(performance: Performance, fps: float) -> tuple[Performance, Resampled]:

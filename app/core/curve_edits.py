@@ -20,6 +20,8 @@ from app.core.curve_retiming import QUICKEST, SLOWEST, Span, around, resampled, 
 from app.core.edits.edit import AMOUNTS, DRAWN, EDGE_MS, KINDS, MOST_WORDS, SHORTEST_S, CurveEdit, EditKind, edit_envelope
 from app.core.edits.edit_data import edits_data, edits_of
 from app.core.edits.keyed import CurveKey, curve_values
+from app.core.edits.turning import turned
+from app.core.head import ANGLES
 from app.core.projection import VisemeEstimate
 from app.core.smoothing import filter_kernel, filtered
 from app.core.track import BlendshapeTrack
@@ -32,6 +34,7 @@ __all__ = [
 #: kinds that draw shapes towards something by a share of ``amount``
 _TOWARDS = frozenset(("pose", "mirror", *DRAWN))
 _NEAREST_VISEMES = VisemeEstimate()
+_ANGLES = frozenset(ANGLES)
 
 
 def _target(edit: CurveEdit, columns: Sequence[str], times_s: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -143,14 +146,16 @@ def _smoothed(weights: np.ndarray, edit: CurveEdit, envelope: np.ndarray, fps: f
 
 
 def edited(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> BlendshapeTrack:
-    """The 52 channels after all edits, one after the other; the very same track where none acts.
+    """The 52 channels after all edits, one after the other, and the angles beside them; the very same track where none acts.
 
     Args:
         track: the 52 channels, on the time line that the edits' times are on.
         edits: in the order in which they were made.
     """
-    weights = track.weights
+    weights, edits = track.weights, tuple(edits)
     for edit in edits:
+        if edit.channels and set(edit.channels) <= _ANGLES:
+            continue
         if edit.kind == "close":
             weights = with_closed_lips(weights, edit_envelope(edit, track.times_s).astype(np.float32), edit.amount)
             continue
@@ -161,7 +166,8 @@ def edited(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> BlendshapeTrac
         if after is not before:
             weights = weights.copy() if weights is track.weights else weights
             weights[:, columns] = after
-    return track if weights is track.weights else track.with_weights(weights)
+    shapes = track if weights is track.weights else track.with_weights(weights)
+    return turned(shapes, edits, _edited) if any(_ANGLES & set(edit.channels) for edit in edits) else shapes
 
 
 def edited_visemes(track: BlendshapeTrack, edits: Iterable[CurveEdit]) -> BlendshapeTrack:

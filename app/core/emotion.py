@@ -140,10 +140,11 @@ class EmotionTimeline:
         times = np.asarray(times_s, np.float64)
         before, target, began = self.keys[0].value, self.keys[0].value, 0.0
         rows = np.tile(target, (len(times), 1))
-        for key in self.keys[1:]:
+        ends = [*(key.time_s for key in self.keys[2:]), np.inf]
+        for key, until in zip(self.keys[1:], ends, strict=False):
             before = before + (target - before) * self._share(np.array(key.time_s - began))
             target, began = key.value, key.time_s
-            later = times >= key.time_s
+            later = (times >= key.time_s) & (times < until)
             rows[later] = before + (target - before) * self._share(times[later] - began)[:, None]
         return np.clip(rows * self.strength, 0.0, 1.0).astype(np.float32)
 

@@ -12,6 +12,7 @@ from app.core.alignment import pairs, word_key, word_pairs
 from app.core.outline import LOUDNESS_FPS, Outline, outline_of
 from app.core.same_sound import lag_between
 from app.core.speech import Phone, Speech
+from app.core.timing.timed import common_ends
 
 #: a stretch has its place when this share of what is spoken in it is still there
 LEAST_SHARE = 0.6
@@ -50,6 +51,7 @@ class Places:
     Attributes:
         same: nothing moves.
         means: by what they were found.
+        trusted: whether somebody said that both are the same line.
         lag_s: by how much a moment of the former sound is earlier in the present one, where that is a part of it.
     """
 
@@ -57,7 +59,7 @@ class Places:
         self.old = old if isinstance(old, Outline) else outline_of(old)
         self.new = new if isinstance(new, Outline) else outline_of(new)
         self._old_s, self._new_s = self.old.duration_s, self.new.duration_s
-        self._trusted = trusted
+        self.trusted = trusted
         self._spoken, self._present = self.old.spoken, self.new.spoken
         #: phones of the former line that are in the present one, and where
         self._kept: dict[int, int] = {}
@@ -68,12 +70,15 @@ class Places:
 
     @classmethod
     def retimed(cls, old: Outline, new: Outline) -> Places:
-        """The same phones of the same sound at other times, as somebody dragged them: what lies on them follows."""
+        """The same phones of the same sound at other times, as somebody dragged them: what lies on them follows, and nothing else."""
         made = cls.__new__(cls)
-        made.old, made.new, made._trusted, made.lag_s = old, new, True, None
+        made.old, made.new, made.trusted, made.lag_s = old, new, True, None
         made._old_s, made._new_s = old.duration_s, new.duration_s
-        made._spoken, made._present = old.spoken, new.spoken
-        made.same, made.means = old.times_alike(new), "dragged"
+        made.same, made.means = old.phones == new.phones, "dragged"
+        # one phone more on either side: what has not moved holds the rest in its place
+        first, last = common_ends(old.spoken, new.spoken)
+        first, last = max(first - 1, 0), max(last - 1, 0)
+        made._spoken, made._present = old.spoken[first : len(old.spoken) - last], new.spoken[first : len(new.spoken) - last]
         mine, theirs = ([f"{p.base} {p.word}" for p in phones] for phones in (made._spoken, made._present))
         # a phone or word that was renamed is still the one between its neighbours
         made._kept = {i: i for i in range(len(mine))} if len(mine) == len(theirs) else dict(pairs(mine, theirs))
@@ -94,7 +99,7 @@ class Places:
             return "lag"
         if self._spoken and self._present:
             return "words" if both else "phones"
-        return "ends" if self._trusted or abs(self._old_s - self._new_s) <= SAME_LENGTH_S else "none"
+        return "ends" if self.trusted or abs(self._old_s - self._new_s) <= SAME_LENGTH_S else "none"
 
     def _by_words(self) -> _Pairs:
         """Pairs of phones in words that are the same, or alike; repeated ones by order and context."""
@@ -131,7 +136,7 @@ class Places:
 
     def _ends(self) -> list[tuple[float, float]]:
         """From the first sound to the last one; sounds of one length stay as they are."""
-        if abs(self._old_s - self._new_s) <= SAME_LENGTH_S and not self._trusted:
+        if abs(self._old_s - self._new_s) <= SAME_LENGTH_S and not self.trusted:
             return [(0.0, 0.0), (self._old_s, self._new_s)]
         mine, theirs = _heard(self.old), _heard(self.new)
         return _rising([(0.0, 0.0), (mine[0], theirs[0]), (mine[1], theirs[1]), (self._old_s, self._new_s)])
@@ -141,7 +146,7 @@ class Places:
     @cached_property
     def is_same_line(self) -> bool:
         """Whether both say the same, or mostly: a trimmed clip, a line that goes on, or one with another word here and there."""
-        if self._trusted or self.means in ("same", "lag"):
+        if self.trusted or self.means in ("same", "lag"):
             return True
         if self.means not in ("words", "phones"):
             return False
@@ -167,6 +172,8 @@ class Places:
         """The new place of a moment before a certain anchor."""
         after = min(max(after, 1), len(self._anchors) - 1)
         (old_a, new_a), (old_b, new_b) = self._anchors[after - 1], self._anchors[after]
+        if old_a == new_a and old_b == new_b:
+            return min(max(t, 0.0), self._new_s)
         share = (t - old_a) / (old_b - old_a) if old_b > old_a else 0.0
         return min(max(new_a + share * (new_b - new_a), 0.0), self._new_s)
 
@@ -208,7 +215,9 @@ class Places:
         """Whether enough of what is spoken in a stretch is in the present line; in a pause, whether a word beside it is."""
         if not self._kept:
             return False
-        inside = [(i, min(p.end_s, end_s) - max(p.start_s, start_s)) for i, p in enumerate(self._spoken)]
+        first = max(bisect_left(self._starts_s, start_s) - 2, 0)
+        near = enumerate(self._spoken[first : bisect_right(self._starts_s, end_s)], first)
+        inside = [(i, min(p.end_s, end_s) - max(p.start_s, start_s)) for i, p in near]
         touched = [(i, length) for i, length in inside if length > 0 or (start_s == end_s and length == 0)]
         whole = sum(length for _, length in touched)
         if not touched:
@@ -217,8 +226,12 @@ class Places:
             return any(i in self._kept for i, _ in touched)
         return sum(length for i, length in touched if i in self._kept) >= LEAST_SHARE * whole
 
+    @cached_property
+    def _starts_s(self) -> list[float]:
+        return [phone.start_s for phone in self._spoken]
+
     def _pause_is_there(self, t: float) -> bool:
-        after = bisect_left([p.start_s for p in self._spoken], t)
+        after = bisect_left(self._starts_s, t)
         beside = [i for i in (after - 1, after) if 0 <= i < len(self._spoken)]
         return len(beside) < 2 or any(i in self._kept for i in beside)
 

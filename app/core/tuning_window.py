@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from app.core.curve_edits import CurveEdit, influence_s
 from app.core.mouths.drawn import FILM_FPS, LOOKED_AT_S
+from app.core.side import SideChannels
 from app.core.speech import Phone
 from app.core.track import Animation, BlendshapeTrack
 from app.core.tuning import Tuning, ease_envelope, tuned_animation
@@ -22,14 +21,22 @@ def context_s(tuning: Tuning) -> float:
     return 8e-3 * (smoothing_ms + max(tuning.attack_ms, tuning.release_ms)) + tuning.held / FILM_FPS + drawn_s
 
 
-def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, part: np.ndarray, first: int, tuning: Tuning) -> BlendshapeTrack:
-    """``base`` with the frames from ``first`` on replaced by ``part``, on the tuned time line."""
+def _patched(base: BlendshapeTrack, raw: BlendshapeTrack, made: BlendshapeTrack, first: int, tuning: Tuning) -> BlendshapeTrack:
+    """``base`` with the frames from ``first`` on replaced by those of ``made``, on the tuned time line."""
+    part, side = made.weights, raw.side
     envelope = ease_envelope(len(raw), raw.fps, tuning)
     if envelope is not None:
         part = part * envelope[first : first + len(part), None]
     out = (base if len(base) == len(raw) else raw).weights.copy()
     out[first : first + len(part)] = part
-    return replace(raw, weights=out, start_s=raw.start_s + tuning.offset_ms / 1e3)
+    if side is not None and made.side is not None and made.side.names == side.names:
+        before = base.side if base.side is not None and base.side.names == side.names and len(base.side) == len(side) else side
+        values = before.values.copy()
+        values[first : first + len(part)] = made.side.values
+        side = SideChannels(side.names, values)
+    # all of it comes from tracks: of ten minutes it is neither copied nor looked through once more while something is dragged
+    out.flags.writeable = False
+    return BlendshapeTrack.of_checked(out, raw.fps, raw.start_s + tuning.offset_ms / 1e3, raw.channels, side)
 
 
 def tuned_around(
@@ -68,9 +75,9 @@ def tuned_around(
     visemes = None if raw.visemes is None else raw.visemes.between(a, b)
     part = replace(raw, arkit=raw.arkit.between(a, b), visemes=visemes)
     made = tuned_animation(part, replace(tuning, ease_in_ms=0.0, ease_out_ms=0.0), phones, edits)
-    keep = slice(first - a, last - a)
-    arkit = _patched(base.arkit if base is not None else raw.arkit, raw.arkit, made.arkit.weights[keep], first, tuning)
+    keep = first - a, last - a
+    arkit = _patched(base.arkit if base is not None else raw.arkit, raw.arkit, made.arkit.between(*keep), first, tuning)
     if raw.visemes is None or made.visemes is None:
         return replace(raw, arkit=arkit)
     known = base.visemes if base is not None and base.visemes is not None else raw.visemes
-    return replace(raw, arkit=arkit, visemes=_patched(known, raw.visemes, made.visemes.weights[keep], first, tuning))
+    return replace(raw, arkit=arkit, visemes=_patched(known, raw.visemes, made.visemes.between(*keep), first, tuning))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,19 +10,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from app.core.acting.settings import ActingSettings
-from app.core.arriving import in_order
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import LayerError, PresetError, ProjectError, SourceError, TrackError
 from app.core.layers import TAKE, Layer, layer_data, layer_of
 from app.core.presets import tuning_data, tuning_of
 from app.core.source_spec import SourceSpec
-from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
 from app.formats.kept.conflicts import conflicts_data, conflicts_of
-from app.formats.kept.said import said_data, said_of
+from app.formats.kept.sound import sound_data, sound_of
 from app.formats.plain import plain, remembered
 from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
@@ -45,7 +40,6 @@ SIDES = ("A", "B", "C")
 _FILE_KINDS = ("file", "nvidia", TAKE)
 _KEYS = ("format", "version", "avatar", "corrections", "sound", "sides", "together", "emotion", "view")
 _LATER_KEYS = ("review", "media", "film", "hashes", "acting", "conflicts")
-_SOUND_KEYS = ("file", "text", "phones", "visemes", "parts_s", "words", "facial", "at")
 _SIDE_KEYS = ("source", "avatar", "tuning", "edits", "layers")
 
 
@@ -92,7 +86,7 @@ def document(project: Project, path: Path, bundled: Path, inside: Mapping[Path, 
         "version": VERSION,
         "avatar": text(project.avatar),
         "corrections": project.corrections,
-        "sound": None if sound is None else _sound_data(sound, text(sound.file)),
+        "sound": None if sound is None else sound_data(sound, text(sound.file)),
         "sides": {name: _side_data(side, text) for name, side in sorted(project.sides.items())},
         "together": project.together,
         "emotion": project.emotion.to_data(),
@@ -120,20 +114,6 @@ def _side_data(side: ProjectSide, text: Callable[[Path | None], str | None]) -> 
         "tuning": tuning_data(side.tuning),
         "edits": edits_data(side.edits),
         **({"layers": rows} if rows else {}),
-    }
-
-
-def _sound_data(sound: ProjectSound, file: str | None) -> dict[str, Any]:
-    return {
-        **sound.unknown,
-        "file": file,
-        "text": sound.text,
-        "phones": [[p.symbol, p.start_s, p.end_s, p.word] for p in sound.phones],
-        "visemes": [[v.viseme_id, v.offset_s] for v in sound.visemes],
-        "parts_s": list(sound.parts_s),
-        "words": [[w.text, w.start_s, w.end_s] for w in sound.words],
-        "facial": [[f.first, np.round(f.values.astype(np.float64), 4).tolist()] for f in sound.facial],
-        **({} if sound.said is None else {"at": said_data(sound.said)}),
     }
 
 
@@ -190,61 +170,6 @@ def _located_source(source: SourceSpec, places: Places, what: str) -> str:
     if mark and not places.has(source.argument):
         return f"{places.located(path, what, kind)}#{identity}"
     return str(places.located(source.argument, what, kind))
-
-
-def _real(value: Any, low: float = 0.0, high: float = MAX_CLIP_S) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
-        raise ValueError("not a number in range")
-    return float(value)
-
-
-def _phone(row: Any) -> Phone:
-    symbol, start_s, end_s, word = row
-    if not isinstance(symbol, str) or not isinstance(word, str) or len(symbol) > 8 or len(word) > 200:
-        raise ValueError("not a phone")
-    start_s, end_s = _real(start_s), _real(end_s)
-    if end_s < start_s:
-        raise ValueError("ends before it starts")
-    return Phone(symbol, start_s, end_s, word)
-
-
-def _word(row: Any) -> Word:
-    text, start_s, end_s = row
-    if not isinstance(text, str) or len(text) > 200:
-        raise ValueError("not a word")
-    start_s, end_s = _real(start_s), _real(end_s)
-    if end_s < start_s:
-        raise ValueError("ends before it starts")
-    return Word(text, start_s, end_s)
-
-
-def _frames(row: Any) -> FacialFrames:
-    first, rows = row
-    if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first <= MAX_CLIP_S * FACIAL_FPS:
-        raise ValueError("not a frame")
-    values = np.array([[_real(value, -100.0, 100.0) for value in each] for each in rows], np.float32)
-    return FacialFrames(values, first)
-
-
-def _event(row: Any) -> VisemeEvent:
-    viseme, offset_s = row
-    if isinstance(viseme, bool) or not isinstance(viseme, int) or not 0 <= viseme <= 21:
-        raise ValueError("not a viseme")
-    return VisemeEvent(viseme, _real(offset_s))
-
-
-def _sound(data: Any, places: Places) -> ProjectSound | None:
-    if data is None:
-        return None
-    parts_s = tuple(_real(value) for value in data["parts_s"])
-    if not parts_s or parts_s[0] != 0.0 or list(parts_s) != sorted(set(parts_s)) or not isinstance(data["text"], str):
-        raise ValueError("parts out of order")
-    file = places.located(data["file"], "the sound", "audio")
-    phones, events = tuple(map(_phone, data["phones"])), tuple(map(_event, data["visemes"]))
-    # of older projects these say nothing
-    words, facial = tuple(map(_word, data.get("words", []))), in_order(tuple(map(_frames, data.get("facial", []))))
-    said = said_of(data.get("at"), data["text"], phones, words)
-    return ProjectSound(file, data["text"], phones, events, parts_s, words, facial, _rest(data, _SOUND_KEYS), said)
 
 
 def _side(name: str, data: Any, places: Places) -> ProjectSide:
@@ -334,7 +259,7 @@ def project_at(data: Any, name: str, places: Places) -> Project:
             sides,
             None if data["avatar"] is None else places.located(data["avatar"], "the avatar", "avatar"),
             corrections,
-            _sound(data["sound"], places),
+            sound_of(data["sound"], places),
             data["together"],
             EmotionSettings.from_data(data["emotion"]),
             remembered(ProjectView, data["view"])[0],

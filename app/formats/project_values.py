@@ -12,7 +12,7 @@ from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionSettings
 from app.core.layers import Layer
 from app.core.outline import Outline
-from app.core.speech import MAX_CLIP_S, FacialFrames, Phone, VisemeEvent, Word
+from app.core.speech import MAX_CLIP_S, FacialFrames, Heard, Phone, VisemeEvent, Word
 from app.core.tuning import Tuning
 from app.formats.kept.conflicts import Conflict
 from app.formats.plain import Between, Remembered
@@ -33,6 +33,7 @@ class ProjectSound:
         facial: Azure's blendshapes; empty for most sounds.
         unknown: what another version wrote, kept as it is.
         said: the outline of the sound that edits, notes and marks were made on; None where there are none.
+        heard: what was known before words and phones were moved by hand, None when none were.
     """
 
     file: Path
@@ -43,6 +44,7 @@ class ProjectSound:
     words: tuple[Word, ...] = ()
     facial: tuple[FacialFrames, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    heard: Heard | None = None
     said: Outline | None = field(default=None, compare=False)
 
 

@@ -22,6 +22,7 @@ from app.session.adjust.edits import CurveEdits
 from app.session.adjust.marks import TextMarks
 from app.session.adjust.poses import Poses
 from app.session.adjust.timing import Timing
+from app.session.adjust.timing_files import TimingFiles
 from app.session.adjust.tunings import Tunings
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
@@ -114,6 +115,7 @@ class Session(QObject):
         poses: faces that can be blended in.
         pose_pictures: what they look like on the avatar on show.
         timing: words and phones as the user moves them.
+        timing_files: loads them from files.
         conflicts: work of a hand that has no place.
         carrying: brings such work along to another sound of the line.
         replacing: another recording in the place of the present sound.
@@ -186,15 +188,11 @@ class Session(QObject):
         layer_motions = LayerMotions(state, workers, emotion, self)
         self.layers = layers = Layers(state, layer_motions, tunings, undo=undo, messages=messages, parent=self)
         self.text_marks = TextMarks(state, emotion, undo=undo, messages=messages, parent=self)
-        self.acting = acting = Acting(state, playback, undo, messages, self)
+        self.acting = Acting(state, playback, undo, messages, self)
         self.motion = motion = Motion(
             state, workers, playback=playback, emotion=emotion, tunings=tunings, layers=layers, links=links, parent=self
         )  # fmt: skip
-        self.retiming = retiming = Retiming(
-            state, self.timing, motion=motion, layers=layers, layer_motions=layer_motions, workers=workers, messages=messages, parent=self
-        )  # fmt: skip
-        layers.stages, acting.lay_over = (retiming, acting, self.text_marks), layers.lay_over
-        layers.retimed = retiming.over_layer
+        self._make_stages(layer_motions)
         self.speeches = speeches = Speeches(state, workers, playback=playback, voices=self.voices, messages=messages, parent=self)
         self.sources = sources = Sources(state, workers, speeches=speeches, motion=motion, messages=messages, parent=self)
         self.network = Network(state, workers, sources, messages, self)
@@ -213,6 +211,17 @@ class Session(QObject):
         self._make_kept(bundled)
         self._make_talk()
         self._connect()
+
+    def _make_stages(self, layer_motions: LayerMotions) -> None:
+        """What is done to the sources' motion before layers and tuning."""
+        layers, messages = self.layers, self.messages
+        self.retiming = Retiming(
+            self.state, self.timing, motion=self.motion, layers=layers, layer_motions=layer_motions, workers=self.workers,
+            messages=messages, parent=self,
+        )  # fmt: skip
+        layers.stages, self.acting.lay_over = (self.retiming, self.acting, self.text_marks), layers.lay_over
+        layers.retimed = self.retiming.over_layer
+        self.timing_files = TimingFiles(self.state, self.timing, self.workers, messages, self)
 
     def _make_pictured(self) -> None:
         """Bodies, what moves them besides the tracks, and what stands beside them."""

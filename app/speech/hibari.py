@@ -34,6 +34,8 @@ SLOWEST, FASTEST = 0.5, 2.0
 #: the network puts 0.27 s of silence before and 0.35 s after whatever it says; that much is left at the very start, so
 #: that Speak answers at once, and inside a sentence that was cut
 CLAUSE_LEAD_S, CLAUSE_TAIL_S = 0.06, 0.12
+#: the least silence left behind a clause that a short pause follows
+_LEAST_TAIL_S = 0.03
 
 
 class HibariEngine:
@@ -101,10 +103,13 @@ class HibariEngine:
                 caption = sentence.written if len(pieces) == 1 else _caption(pieces[k])
                 starts_clause = index == 0 or k > 0 or sentence.continues
                 ends_clause = k + 1 < len(pieces) or sentence.goes_on
-                speech = trimmed(
-                    _named(whole, caption), CLAUSE_LEAD_S if starts_clause else np.inf, CLAUSE_TAIL_S if ends_clause else np.inf
-                )
-                yield speech if k + 1 < len(pieces) else followed_by_silence(speech, sentence.pause_s)
+                lead_s, tail_s = CLAUSE_LEAD_S if starts_clause else np.inf, CLAUSE_TAIL_S if ends_clause else np.inf
+                pause_s = sentence.pause_s if k + 1 == len(pieces) else 0.0
+                if ends_clause and pause_s:
+                    # what is left around the cut is part of the pause
+                    tail_s = min(tail_s, max(pause_s - CLAUSE_LEAD_S, _LEAST_TAIL_S))
+                    pause_s = max(pause_s - CLAUSE_LEAD_S - tail_s, 0.0)
+                yield followed_by_silence(trimmed(_named(whole, caption), lead_s, tail_s), pause_s)
                 index += 1
 
     def _spoken(

@@ -20,6 +20,7 @@ _EARLIEST_CUT = 18
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=\S)|(?<=[。！？])|\n+")
 #: characters that say how words are said
 _TRAVELLING = frozenset((*EMPHASIS.values(), EMPHASIS_END))
+_ENDED = re.compile(r"[.!?…。！？][\"”’')\]]*$")
 _EMOTICON = re.compile(EMOTICONS)
 _CALENDAR = frozenset((*DAYS, *DAYS.values(), *MONTHS, *MONTH_NAMES))
 _CLAUSE = re.compile(r"(?<=[,;:—–])\s+|\s+(?=[—–]\s)")
@@ -98,8 +99,9 @@ def prepare(text: str) -> PreparedText:
                 sentences.append(Sentence(said, spoken, emphasis=emphasis))
         if sentences and pause_s:
             last = sentences[-1]
-            cut = len(sentences) > before and last.spoken[-1].isalnum()
-            sentences[-1] = replace(last, spoken=last.spoken + "," * cut, goes_on=cut or last.goes_on, pause_s=last.pause_s + pause_s)
+            cut = len(sentences) > before and not _ENDED.search(last.spoken)
+            comma = "," * (cut and last.spoken[-1].isalnum())
+            sentences[-1] = replace(last, spoken=last.spoken + comma, goes_on=cut or last.goes_on, pause_s=last.pause_s + pause_s)
     if not sentences:
         what = _shortened(" ".join(skipped) or text.strip())
         raise SpeechError(f"The voice speaks English only and cannot say “{what}”; type some English words.")

@@ -102,7 +102,7 @@ def cache(tmp_path_factory) -> Path:
     """What can be made again is kept for all tests of a process, and not among the user's; avatars made ready for all of a run."""
     folder = tmp_path_factory.mktemp("cache")
     avatars = os.environ.get("VISEMESYNC_TEST_AVATARS")
-    if avatars:
+    if avatars and os.name == "posix":
         (folder / APP_FOLDER).mkdir()
         (folder / APP_FOLDER / "avatars").symlink_to(avatars, target_is_directory=True)
     return folder

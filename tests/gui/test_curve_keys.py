@@ -53,7 +53,7 @@ def drag(window, start: QPointF, end: QPointF, modifiers=NONE, steps: int = 4) -
     QTest.mouseRelease(viewport, LEFT, modifiers, end.toPoint())
 
 
-def test_keys_are_set_dragged_live_nudged_deleted_and_undone(standing, shoot):
+def set_drag_and_take_back(standing) -> None:
     keys, session, plot = standing.controls.curve_keys, standing.session, standing.widgets.curves.large.plot
     before = jaw(standing).copy()
     standing.controls.scrubbing.go_to(0.5)
@@ -83,8 +83,6 @@ def test_keys_are_set_dragged_live_nudged_deleted_and_undone(standing, shoot):
     assert jaw(standing)[30] == np.float32(raised)
     outside = np.r_[0:26, 58 : len(before)]
     assert np.array_equal(jaw(standing)[outside], before[outside])
-    standing.controls.loop.tick()
-    shoot(standing, "curve_keys")
     # nudge, delete, undo
     QTest.keyClick(plot, Qt.Key.Key_Right)
     QTest.keyClick(plot, Qt.Key.Key_Down)
@@ -96,13 +94,11 @@ def test_keys_are_set_dragged_live_nudged_deleted_and_undone(standing, shoot):
     for _ in range(2):
         standing.widgets.actions["undo"].trigger()
     assert edits(standing)[0].keys[0].value == raised
-    standing.widgets.actions["undo"].trigger()
-    standing.widgets.actions["undo"].trigger()
-    standing.widgets.actions["undo"].trigger()
-    assert np.array_equal(jaw(standing), before)
+    for _ in range(3):
+        standing.widgets.actions["undo"].trigger()
 
 
-def test_double_click_handles_and_the_menu(standing):
+def double_click_and_shape(standing, shoot) -> None:
     keys, plot = standing.controls.curve_keys, standing.widgets.curves.large.plot
     space, row = keys.marks.space, keys.marks.space.row("jawOpen")
     for time_s, value in ((0.4, 0.9), (0.8, 0.2), (1.2, 0.8)):
@@ -115,6 +111,8 @@ def test_double_click_handles_and_the_menu(standing):
     drag(standing, handle, handle - QPointF(0, 12))
     shaped = edits(standing)[0].keys[1]
     assert shaped.before == shaped.after > 0.2
+    standing.controls.loop.tick()
+    shoot(standing, "curve_keys")
     handle = keys.marks.space.handle(keys.marks.marks[1], 1)
     QTest.mousePress(plot.viewport(), LEFT, ALT, handle.toPoint())
     keys._drag(handle + QPointF(0, 30), ALT)
@@ -136,6 +134,14 @@ def test_double_click_handles_and_the_menu(standing):
     assert standing.widgets.edit_bar.list.item(0).text().startswith("3 keys")
     standing.widgets.edit_bar.edge.number.setValue(200.0)
     assert edits(standing)[0].start_s == pytest.approx(0.4 - 0.2, abs=0.01)
+
+
+def test_keys_are_set_dragged_live_nudged_shaped_and_undone(standing, shoot):
+    before = jaw(standing).copy()
+    set_drag_and_take_back(standing)
+    assert np.array_equal(jaw(standing), before)
+    double_click_and_shape(standing, shoot)
+    assert not np.array_equal(jaw(standing), before)
 
 
 def test_a_stretch_is_copied_to_another_side_pasted_and_mirrored(standing, qtbot):

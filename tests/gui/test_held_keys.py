@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from app.ui.window.held_keys import HeldKeys
+from app.ui.kit.held_keys import HeldKeys
 
 pytestmark = pytest.mark.gui
 X, T = Qt.Key.Key_X, Qt.Key.Key_T

@@ -67,7 +67,7 @@ def test_a_pose_is_blended_in_with_a_strength_mirrored_and_dropped(posing, qtbot
     panel.part.setCurrentText("Whole face")
     posing.controls.editing.unmark()
     # a pose of the whole mouth moves the visemes of this avatar
-    assert "nearest visemes" in panel.note.text()
+    assert "by visemes" in panel.note.text()
     panel.strength.number.setValue(1.0)
     choose(posing, "U (oo)")
     drop(posing, 0.6)

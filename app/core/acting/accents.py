@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.acting.phrases import Phrase
-from app.core.acting.voice import RATE, Voice
+from app.core.acting.voice import RATE, HeardVoice
 from app.core.speech import Phone
 
 #: of two that are nearer the stronger counts
@@ -49,7 +49,7 @@ class Accent:
     nuclear: bool = False
 
 
-def accents_of(phrase: Phrase, phones: Sequence[Phone], voice: Voice) -> tuple[Accent, ...]:
+def accents_of(phrase: Phrase, phones: Sequence[Phone], voice: HeardVoice) -> tuple[Accent, ...]:
     """The accents of a phrase in order, at least one where anything is heard.
 
     Args:
@@ -76,7 +76,7 @@ def accents_of(phrase: Phrase, phones: Sequence[Phone], voice: Voice) -> tuple[A
 class _Line:
     """What is usual in a phrase: its falling pitch, its loudness."""
 
-    def __init__(self, phrase: Phrase, voice: Voice) -> None:
+    def __init__(self, phrase: Phrase, voice: HeardVoice) -> None:
         self.voice = voice
         self.inside = inside = voice.span(phrase.start_s, phrase.end_s)
         looks, pitch = np.arange(inside.start, inside.stop), voice.pitch[inside]

@@ -10,7 +10,7 @@ from app.core.acting.curves import BROWS, JAW, ActedCurves, Frames, carried_out
 from app.core.acting.planning import planned
 from app.core.acting.settings import ActingSettings
 from app.core.acting.voice import hear
-from app.core.arkit import ARKIT_INDEX
+from app.core.arkit import ARKIT_INDEX, VISEME_INDEX
 from app.core.head import ANGLES, has_head, is_angle
 from app.core.side import SideChannels
 from app.core.smoothing import smooth_step
@@ -20,6 +20,8 @@ from app.core.track import Animation, BlendshapeTrack
 #: shapes with which a source holds the lips together, and their sum from which on it does so
 _HOLDERS = [ARKIT_INDEX[name] for name in ("mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")]
 _HELD = (0.1, 0.35)
+#: how far the jaw is open in the viseme of an open vowel
+_OPEN_JAW = 0.44
 
 
 def moves_of(animation: Animation) -> tuple[bool, bool]:
@@ -68,10 +70,32 @@ def laid_over(animation: Animation, curves: ActedCurves, settings: ActingSetting
     low, high = _HELD
     opened = curves.jaw[parted] * (1.0 - smooth_step((held - low) / (high - low)))
     weights[parted, JAW] = np.maximum(weights[parted, JAW], opened)
+    visemes = None if animation.visemes is None else _parted(animation.visemes, parted, opened)
     weights.flags.writeable = False
     side = _beside(track, curves.angles[:n], head=head, eyes=eyes)
     made = BlendshapeTrack.of_checked(weights, track.fps, track.start_s, track.channels, side)
-    return replace(animation, arkit=made, owns_eyes=animation.owns_eyes or eyes, owns_head=animation.owns_head or head)
+    return replace(animation, arkit=made, visemes=visemes, owns_eyes=animation.owns_eyes or eyes, owns_head=animation.owns_head or head)
+
+
+def _parted(track: BlendshapeTrack, parted: np.ndarray, opened: np.ndarray) -> BlendshapeTrack:
+    """The 15 visemes with lips that a breath parts: silence gives way to the open vowel, and lips that are together stay.
+
+    Args:
+        track: as long as the curves or longer.
+        parted: (k,) the frames.
+        opened: (k,) how far the jaw opens there.
+    """
+    there = (opened > 0) & (parted < len(track))
+    if not there.any():
+        return track
+    rows, silence, open_vowel = parted[there], VISEME_INDEX["sil"], VISEME_INDEX["aa"]
+    weights = track.weights.copy()
+    wanted = opened[there] / _OPEN_JAW * (1.0 - weights[rows, VISEME_INDEX["PP"]])
+    # as much as silence has to give; in speech it has nothing
+    more = np.minimum(np.maximum(wanted - weights[rows, open_vowel], 0.0), weights[rows, silence])
+    weights[rows, open_vowel] += more
+    weights[rows, silence] -= more
+    return track.with_weights(weights)
 
 
 def _beside(track: BlendshapeTrack, angles: np.ndarray, *, head: bool, eyes: bool) -> SideChannels | None:

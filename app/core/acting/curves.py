@@ -30,7 +30,7 @@ _RAISE_S, _KEPT_S, _LOWER_S = 0.16, 0.08, 0.32
 #: outer brows against the inner ones
 _OUTER = 0.75
 #: weights and degrees of a full breath in: jaw, nostrils, inner brows, head back
-_JAW, _NOSTRILS, _BREATH_BROWS, _HEAD_BACK = 0.075, 0.07, 0.07, 1.0
+_JAW, _NOSTRILS, _BREATH_BROWS, _HEAD_BACK = 0.085, 0.07, 0.07, 1.0
 #: how much a head at rest sways while something is acted
 _SWAY = 0.5
 

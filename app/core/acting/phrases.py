@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.core.acting.voice import RATE, Voice
+from app.core.acting.voice import RATE, HeardVoice
 from app.core.speech import Phone, Speech, Word, spoken_words
 
 Closing = Literal["", "comma", "full", "question"]
@@ -55,7 +55,7 @@ class Phrase:
     ends: bool = False
 
 
-def phrases_of(speech: Speech, voice: Voice) -> tuple[Phrase, ...]:
+def phrases_of(speech: Speech, voice: HeardVoice) -> tuple[Phrase, ...]:
     """The phrases of what is said.
 
     Args:
@@ -114,7 +114,7 @@ def _spoken(phones: Sequence[Phone], words: Sequence[Word]) -> list[tuple[float,
     return [span for span in spans if span[1] - span[0] >= SHORTEST_S]
 
 
-def _heard(voice: Voice) -> list[tuple[float, float]]:
+def _heard(voice: HeardVoice) -> list[tuple[float, float]]:
     """Stretches of speech by the sound alone."""
     steps = np.flatnonzero(np.diff(np.pad(voice.is_spoken.astype(np.int8), 1)))
     spans: list[tuple[float, float]] = []

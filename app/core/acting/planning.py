@@ -14,16 +14,16 @@ from app.core.acting.gestures import Hold, Look, Nod, Plan, Raise
 from app.core.acting.head import holds_of, nods_on, raises_on
 from app.core.acting.phrases import phrases_of
 from app.core.acting.settings import ActingSettings
-from app.core.acting.voice import AROUND_S, RATE, Voice, hear
+from app.core.acting.voice import AROUND_S, RATE, HeardVoice, hear
 from app.core.speech import AudioClip, Speech
 
 
-def heard_around(clip: AudioClip, span_s: tuple[float, float]) -> Voice:
+def heard_around(clip: AudioClip, span_s: tuple[float, float]) -> HeardVoice:
     """The voice in a stretch that is wanted first of a long sound, and so far around it that its phrases are whole."""
     return hear(clip, (max(span_s[0] - AROUND_S, 0.0), min(span_s[1] + AROUND_S, clip.duration_s)))
 
 
-def planned(speech: Speech, settings: ActingSettings, voice: Voice) -> Plan:
+def planned(speech: Speech, settings: ActingSettings, voice: HeardVoice) -> Plan:
     """What a face does with a speech.
 
     Args:

@@ -39,7 +39,7 @@ _LEAP = 8.5
 
 
 @dataclass(frozen=True)
-class Voice:
+class HeardVoice:
     """A voice, ``RATE`` times a second; look k lies at ``start_s + k / RATE``.
 
     Attributes:
@@ -87,10 +87,10 @@ class Voice:
         made: np.ndarray = filtered(whole[:, None], filter_kernel(0.04, RATE, "offline"), "offline")[:, 0].astype(np.float64)
         return made
 
-    def around(self, span_s: tuple[float, float], more_s: float = AROUND_S) -> Voice:
+    def around(self, span_s: tuple[float, float], more_s: float = AROUND_S) -> HeardVoice:
         """What was heard in a stretch, and so far around it that its phrases are whole."""
         inside = self.span(span_s[0] - more_s, span_s[1] + more_s)
-        return Voice(self.level_db[inside], self.pitch[inside], self.start_s + inside.start / RATE)
+        return HeardVoice(self.level_db[inside], self.pitch[inside], self.start_s + inside.start / RATE)
 
     def look(self, time_s: float) -> int:
         """The look next to a time, within what there is."""
@@ -102,7 +102,7 @@ class Voice:
         return slice(first, max(self.look(end_s), first) + 1)
 
 
-def grown(voice: Voice | None, clip: AudioClip) -> Voice:
+def grown(voice: HeardVoice | None, clip: AudioClip) -> HeardVoice:
     """What is heard of a sound of which a part was heard before; only what came since is listened to.
 
     Args:
@@ -115,10 +115,10 @@ def grown(voice: Voice | None, clip: AudioClip) -> Voice:
         return voice
     kept = len(voice) - RATE // 2
     since = hear(clip, (kept / RATE, clip.duration_s))
-    return Voice(np.concatenate([voice.level_db[:kept], since.level_db]), np.concatenate([voice.pitch[:kept], since.pitch]))
+    return HeardVoice(np.concatenate([voice.level_db[:kept], since.level_db]), np.concatenate([voice.pitch[:kept], since.pitch]))
 
 
-def hear(clip: AudioClip, span_s: tuple[float, float] | None = None) -> Voice:
+def hear(clip: AudioClip, span_s: tuple[float, float] | None = None) -> HeardVoice:
     """Listen to a sound.
 
     Args:
@@ -128,10 +128,10 @@ def hear(clip: AudioClip, span_s: tuple[float, float] | None = None) -> Voice:
     first, end = (0, len(clip.samples)) if span_s is None else (max(round(at_s * clip.rate), 0) for at_s in span_s)
     samples = clip.samples[first:end]
     level_db = _levels(samples, clip.rate)
-    voice = Voice(level_db, np.full(len(level_db), np.nan), first / clip.rate)
+    voice = HeardVoice(level_db, np.full(len(level_db), np.nan), first / clip.rate)
     if not voice.is_spoken.any():
         return voice
-    return Voice(level_db, _mended(_pitches(samples, clip.rate, voice.is_spoken)), voice.start_s)
+    return HeardVoice(level_db, _mended(_pitches(samples, clip.rate, voice.is_spoken)), voice.start_s)
 
 
 def _levels(samples: np.ndarray, rate: int) -> np.ndarray:

@@ -12,7 +12,9 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.edits.edit import AMOUNTS, DRAWN, EDGE_MS, MOST_WORDS, CurveEdit
 from app.core.edits.keyed import CurveKey
+from app.core.edits.turning import TURNING
 from app.core.errors import PresetError
+from app.core.head import ANGLES
 
 
 def edits_data(edits: Iterable[CurveEdit]) -> list[dict[str, Any]]:
@@ -52,7 +54,7 @@ def _edit_of(row: object) -> CurveEdit:
         group, why = str(row.get("group", "")), str(row.get("why", ""))
         if not np.isfinite(numbers).all() or end_s <= start_s or not low <= amount <= high or edge_ms < 0:
             raise ValueError("out of range")
-        known = {*ARKIT_CHANNELS, *VISEME_CHANNELS} if kind == "paste" else set(ARKIT_CHANNELS)
+        known = {*ARKIT_CHANNELS, *(VISEME_CHANNELS if kind == "paste" else ANGLES if kind in TURNING else ())}
         if not set(channels) <= known or max(len(group), len(why)) > MOST_WORDS:
             raise ValueError("unknown shape, or no words")
         made = CurveEdit(kind, channels, start_s, end_s, amount, edge_ms, values, keys, group, why, tuple(map(int, row.get("counts", []))))

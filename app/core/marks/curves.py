@@ -23,6 +23,10 @@ from app.core.track import Animation, BlendshapeTrack
 _LOOKS = np.array([i for name, i in ARKIT_INDEX.items() if name.startswith("eyeLook")])
 _IS_LOOK = np.isin(np.arange(_LOOKS[0], _LOOKS[-1] + 1), _LOOKS)
 _LOWER = np.array([ARKIT_INDEX[name] for name in (*REGIONS["lower"], "noseSneerLeft", "noseSneerRight")])
+#: a rounded vowel narrows a smile: so much of what widens the mouth gives way to lips that are rounded fully
+_GIVES_WAY = np.float32(0.65)
+_ROUNDS = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
+_WIDENS = [ARKIT_INDEX[f"mouth{name}{side}"] for name in ("Smile", "Stretch", "Dimple") for side in ("Left", "Right")]
 _HEAD, _EYES = slice(0, 3), slice(3, 9)
 #: a face goes over from one emotion to the next within this time, as the keys of the emotion lane do
 _FADES_S = 0.5
@@ -113,55 +117,136 @@ def acts(marks: Sequence[PlacedMark], *, feels: bool) -> tuple[PlacedMark, ...]:
 
 
 def with_marks(motion: Animation, marks: Sequence[PlacedMark], spoken: Sequence[Phone | Word] = (), *, feels: bool = False) -> Animation:
-    """A motion with marks.
+    """A motion with marks; see ``curves_of`` and ``laid_over``."""
+    curves = curves_of(marks, spoken, (motion.arkit.fps, motion.arkit.start_s, len(motion.arkit)), feels=feels)
+    return motion if curves is None else laid_over(motion, curves)
+
+
+@dataclass(frozen=True, eq=False)
+class MarkCurves:
+    """What marks add to a motion, at the m frames that they touch; made once, laid over whatever a source makes.
+
+    Attributes:
+        fps: frames per second.
+        start_s: of frame 0.
+        index: (m,) numbers of the frames, rising.
+        columns: (k,) those of the 52 shapes that are moved, but for gaze.
+        added: (m, k) float32 of them.
+        lookings: (m, 8) float32 of the eyeLook shapes.
+        looks: (m,) float32 how much the gaze is a mark's.
+        angles: (m, 9) float32 radians.
+        contact: (p,) places among the m where lips that touch go on touching.
+        contact_share: (p,) how much.
+    """
+
+    fps: float
+    start_s: float
+    index: np.ndarray
+    columns: np.ndarray
+    added: np.ndarray
+    lookings: np.ndarray
+    looks: np.ndarray
+    angles: np.ndarray
+    contact: np.ndarray
+    contact_share: np.ndarray
+
+
+def curves_of(
+    marks: Sequence[PlacedMark], spoken: Sequence[Phone | Word], grid: tuple[float, float, int], *, feels: bool
+) -> MarkCurves | None:
+    """What marks add, or None where no mark acts.
 
     Args:
-        motion: as its source made it; its frames are the result's.
         marks: in time.
         spoken: phones, or words, on the same time line: lips that touch there go on touching.
+        grid: frames per second, time of frame 0 in seconds, and how many frames there are.
         feels: whether the source feels by itself.
-
-    Returns:
-        ``motion`` itself where no mark acts.
     """
-    track = motion.arkit
     wanted = acts(marks, feels=feels)
     felt = () if feels else felt_of(wanted)
-    laid = _Laid.over(track, [*map(span_of, wanted), *((each.start_s, each.end_s + _FADES_S) for each in felt)])
+    laid = _Laid.over(grid, [*map(span_of, wanted), *((each.start_s, each.end_s + _FADES_S) for each in felt)])
     if not len(laid.index):
-        return motion
+        return None
     for each in wanted:
         _lay(each, laid)
     _feel(felt, laid)
-    looking = with_gaze_of_angles(track).weights if laid.looks.any() else track.weights
+    moved: np.ndarray = np.asarray(laid.added.any(axis=0))
+    contact = np.flatnonzero(laid.added[:, _LOWER[moved[_LOWER]]].any(axis=1))
+    share = _spoken_at(laid.times_s[contact], spoken)
+    lookings = laid.added[:, _LOOKS]
+    moved[_LOOKS] = False
+    columns = np.flatnonzero(moved)
+    return MarkCurves(
+        grid[0], grid[1], laid.index, columns, laid.added[:, columns], lookings, laid.looks.astype(np.float32),
+        laid.angles.astype(np.float32), contact[share > 0], share[share > 0].astype(np.float32),
+    )  # fmt: skip
+
+
+def laid_over(motion: Animation, curves: MarkCurves, former: tuple[int, np.ndarray] | None = None) -> Animation:
+    """A motion with what marks add.
+
+    Args:
+        motion: as its source made it, at the rate and start of the curves; its frames are the result's.
+        curves: of its marks.
+        former: how many of its first frames were laid over before, and the (n, 52) shapes that came out.
+    """
+    track = motion.arkit
+    done, rows_done = (0, None) if former is None else former
+    looking = with_gaze_of_angles(track).weights if track.side is not None and curves.looks.any() else track.weights
     rows = looking.copy()
-    before, more = looking[laid.index], laid.added
-    made = before + more * (1.0 - np.clip(before, 0.0, 1.0))
-    gaze = laid.looks[:, None].astype(np.float32)
-    made[:, _LOOKS] = before[:, _LOOKS] * (1.0 - gaze) + more[:, _LOOKS]
-    if more[:, _LOWER].any():
-        keep_contacts(made, before, _spoken_at(laid.times_s, spoken))
-    rows[laid.index] = np.clip(made, np.minimum(before, 0.0), np.maximum(before, 1.0))
+    if rows_done is not None and done <= len(rows):
+        rows[:done] = rows_done[:done]
+    first, end = np.searchsorted(curves.index, (done, len(track)))
+    part = slice(int(first), int(end))
+    _lay_rows(rows, looking, curves, part)
     rows.flags.writeable = False
-    return replace(motion, arkit=BlendshapeTrack.of_checked(rows, track.fps, track.start_s, track.channels, _side(track, laid)))
+    side = _side(track, curves, slice(0, int(end)))
+    return replace(motion, arkit=BlendshapeTrack.of_checked(rows, track.fps, track.start_s, track.channels, side))
 
 
-def _side(track: BlendshapeTrack, laid: _Laid) -> SideChannels | None:
+def _lay_rows(rows: np.ndarray, looking: np.ndarray, curves: MarkCurves, part: slice) -> None:
+    """Lay a part of what marks add over rows, in place: towards 1, never beyond it; lips that touch go on touching."""
+    index = curves.index[part]
+    if not len(index):
+        return
+    if len(curves.columns):
+        where = np.ix_(index, curves.columns)
+        before = looking[where]
+        added = curves.added[part]
+        widens = np.isin(curves.columns, _WIDENS)
+        if widens.any():
+            rounded = np.clip(looking[index][:, _ROUNDS].max(axis=1), 0.0, 1.0)
+            added = added * (1.0 - _GIVES_WAY * rounded[:, None] * widens)
+        made = before + added * (1.0 - np.clip(before, 0.0, 1.0))
+        rows[where] = np.clip(made, np.minimum(before, 0.0), np.maximum(before, 1.0))
+    gazing = curves.looks[part] > 0
+    if gazing.any():
+        where = np.ix_(index[gazing], _LOOKS)
+        rows[where] = np.clip(looking[where] * (1.0 - curves.looks[part][gazing, None]) + curves.lookings[part][gazing], 0.0, 1.0)
+    low, high = np.searchsorted(curves.contact, (part.start, part.stop))
+    touching = curves.index[curves.contact[low:high]]
+    if len(touching):
+        spoken = rows[touching]
+        keep_contacts(spoken, looking[touching], curves.contact_share[low:high])
+        rows[touching] = spoken
+
+
+def _side(track: BlendshapeTrack, curves: MarkCurves, part: slice) -> SideChannels | None:
     """What travels beside the track, with the turns of head and eyes."""
-    if not laid.angles.any():
+    if not curves.angles[part].any():
         return track.side
     own = np.zeros((len(track), len(ANGLES)), np.float32) if track.side is None else angles_in_radians(track)
-    own[laid.index, _EYES] *= (1.0 - laid.looks)[:, None]
-    own[laid.index] += laid.angles
+    own[curves.index[part], _EYES] *= (1.0 - curves.looks[part])[:, None]
+    own[curves.index[part]] += curves.angles[part]
     return with_angles(track.side, own)
 
 
 @dataclass(frozen=True)
 class _Laid:
-    """What marks add to the frames of a motion that they touch, m of them; changed in place.
+    """What marks add to the frames that they touch, m of them; changed in place.
 
     Attributes:
-        track: the motion.
+        grid: frames per second, time of frame 0, and how many frames there are.
         spans: (first, end, place) of the stretches of frames, and where each begins among the m.
         index: (m,) their numbers.
         times_s: (m,) their times.
@@ -170,7 +255,7 @@ class _Laid:
         looks: (m,) how much the gaze is a mark's.
     """
 
-    track: BlendshapeTrack
+    grid: tuple[float, float, int]
     spans: tuple[tuple[int, int, int], ...]
     index: np.ndarray
     times_s: np.ndarray
@@ -179,9 +264,9 @@ class _Laid:
     looks: np.ndarray
 
     @classmethod
-    def over(cls, track: BlendshapeTrack, spans_s: Sequence[tuple[float, float]]) -> _Laid:
+    def over(cls, grid: tuple[float, float, int], spans_s: Sequence[tuple[float, float]]) -> _Laid:
         """Nothing yet, for the frames in some stretches of time."""
-        found = sorted((first, end) for first, end in (_frames(track, *span) for span in spans_s) if end > first)
+        found = sorted((first, end) for first, end in (_frames(grid, *span) for span in spans_s) if end > first)
         merged: list[list[int]] = []
         for first, end in found:
             if merged and first <= merged[-1][1]:
@@ -193,11 +278,11 @@ class _Laid:
         spans = tuple((first, end, int(place)) for (first, end), place in zip(merged, places, strict=False))
         count = len(index)
         added = np.zeros((count, len(ARKIT_CHANNELS)), np.float32)
-        return cls(track, spans, index, track.start_s + index / track.fps, added, np.zeros((count, len(ANGLES))), np.zeros(count))
+        return cls(grid, spans, index, grid[1] + index / grid[0], added, np.zeros((count, len(ANGLES))), np.zeros(count))
 
     def frames(self, start_s: float, end_s: float) -> slice:
         """Where a stretch of time lies among the m; nothing where it has no frame."""
-        first, end = _frames(self.track, start_s, end_s)
+        first, end = _frames(self.grid, start_s, end_s)
         for low, high, place in self.spans:
             if low <= first < high:
                 return slice(place + first - low, place + min(end, high) - low)
@@ -297,10 +382,11 @@ def _spoken_at(times_s: np.ndarray, spoken: Sequence[Phone | Word]) -> np.ndarra
     return made
 
 
-def _frames(track: BlendshapeTrack, start_s: float, end_s: float) -> tuple[int, int]:
-    first = max(int(np.floor((start_s - track.start_s) * track.fps)), 0)
-    end = min(int(np.ceil((end_s - track.start_s) * track.fps)) + 1, len(track))
-    return min(first, len(track)), max(end, 0)
+def _frames(grid: tuple[float, float, int], start_s: float, end_s: float) -> tuple[int, int]:
+    fps, first_s, count = grid
+    first = max(int(np.floor((start_s - first_s) * fps)), 0)
+    end = min(int(np.ceil((end_s - first_s) * fps)) + 1, count)
+    return min(first, count), max(end, 0)
 
 
 @cache

@@ -21,6 +21,8 @@ _LENGTH = re.compile(rf"({_NUMBER})\s*(ms|s)$", re.IGNORECASE)
 _STRENGTH = re.compile(rf"({_NUMBER}\s*%?)$")
 _NAME = re.compile(r"[a-z]{2,}(?: [a-z]+){0,3}", re.IGNORECASE)
 LONGEST_S = 60.0
+#: stands right behind a word
+FOLLOWS = ".,;:!?…)"
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,12 @@ def has_marks(text: str) -> bool:
     return bool(found.marks or any(stray.is_mute for stray in found.strays))
 
 
-def without_marks(text: str, pause: str = " ") -> str:
+def without_marks(text: str, pause: str = "") -> str:
     """What is said of a text.
 
     Args:
         text: with marks.
-        pause: takes the place of a pause, ``{}`` in it is its milliseconds.
+        pause: takes the place of a pause, ``{}`` in it is its milliseconds; "" leaves pauses out as well.
     """
     marked = read_marks(text)
     pauses = {mark.start: mark for mark in marked.marks if mark.name == "pause"}
@@ -164,10 +166,10 @@ def without_marks(text: str, pause: str = " ") -> str:
     place = 0
     for start, end in marked.brackets:
         parts.append(text[place:start])
-        if start in pauses:
+        if pause and start in pauses:
             parts.append(pause.format(round(1000 * length_s(pauses[start]))))
-        elif parts[-1] and parts[-1][-1].isspace() and (end == len(text) or text[end].isspace()):
-            # one of the two spaces that the mark stood between
+        elif parts[-1] and parts[-1][-1].isspace() and (end == len(text) or text[end].isspace() or text[end] in FOLLOWS):
+            # one of the two spaces that the mark stood between, or that before the end of the sentence
             parts[-1] = parts[-1][:-1]
         place = end
     parts.append(text[place:])

@@ -30,7 +30,7 @@ class Known:
         kind: how it behaves.
         about: a few words.
         shapes: Apple's shapes at strength 1.
-        turn: yaw, pitch and roll of the head at strength 1, in degrees, positive to the face's own right, down, and its right ear down.
+        turn: yaw, pitch and roll of the head at strength 1, in degrees, positive to the face's own right, down, and its left ear down.
         onset_s: from nothing to all of it.
         hold_s: how long it stays where it is no span.
         release_s: back to nothing.
@@ -128,18 +128,18 @@ _FACE = (
         "sneer",
         "held",
         "the nose wrinkled, the upper lip up",
-        _both(noseSneer=0.7, mouthUpperUp=0.25, browDown=0.25),
+        _both(noseSneer=0.65, mouthUpperUp=0.25, browDown=0.25),
         onset_s=0.25,
         hold_s=0.7,
         release_s=0.4,
     ),
     Known("puff", "held", "the cheeks blown up", (("cheekPuff", 0.8), *_both(mouthPress=0.3)), onset_s=0.2, hold_s=0.4, release_s=0.25),
-    Known("tilt left", "held", "the head towards its left shoulder", turn=(0.0, 0.0, -9.0), onset_s=0.45, hold_s=1.0, release_s=0.6),
+    Known("tilt left", "held", "the head towards its left shoulder", turn=(0.0, 0.0, 9.0), onset_s=0.45, hold_s=1.0, release_s=0.6),
     Known(
         "tilt right",
         "held",
         "the head towards its right shoulder",
-        turn=(0.0, 0.0, 9.0),
+        turn=(0.0, 0.0, -9.0),
         onset_s=0.45,
         hold_s=1.0,
         release_s=0.6,
@@ -229,7 +229,7 @@ EMOTION_SHAPES = MappingProxyType[str, Shapes]({
         ("mouthSmileLeft", 0.6), ("mouthSmileRight", 0.15), ("cheekSquintLeft", 0.3), ("browOuterUpLeft", 0.55), ("eyeSquintRight", 0.3),
         ("mouthDimpleLeft", 0.2),
     ),
-    "disgust": (*_both(noseSneer=0.7, mouthUpperUp=0.3, browDown=0.4, cheekSquint=0.3, mouthFrown=0.25), ("mouthShrugLower", 0.15)),
+    "disgust": (*_both(noseSneer=0.65, mouthUpperUp=0.3, browDown=0.4, cheekSquint=0.3, mouthFrown=0.25), ("mouthShrugLower", 0.15)),
     "fear": (("browInnerUp", 0.75), *_both(browOuterUp=0.3, browDown=0.15, eyeWide=0.7, mouthStretch=0.4)),
     "grief": (("browInnerUp", 0.9), *_both(browDown=0.3, eyeSquint=0.35, mouthFrown=0.65, mouthStretch=0.2), ("mouthShrugLower", 0.25)),
     "joy": (*_both(mouthSmile=0.7, cheekSquint=0.5, eyeSquint=0.25, mouthDimple=0.1),),
@@ -250,11 +250,9 @@ def name_of(words: str) -> str | None:
 def nearest(words: str) -> str:
     """The name that may have been meant, as its writer would spell it; "" where none is near."""
     plain = " ".join(words.lower().split())
-    found = difflib.get_close_matches(plain, _NAMES, 1, _NEAR)
-    if found:
-        return found[0]
     begun = [name for name in KNOWN if plain and name.startswith(f"{plain} ")]
-    return begun[0] if begun else ""
+    found = begun or difflib.get_close_matches(plain, _NAMES, 1, _NEAR)
+    return found[0] if found else ""
 
 
 def offered(begun: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.core.marks.grammar import MarkedText, TextMark, inside_of, length_s, read_marks
+from app.core.marks.grammar import FOLLOWS, MarkedText, TextMark, inside_of, length_s, read_marks
 from app.core.marks.placing import words_in
 
 _PLAIN_CLOSE = "[/]"
@@ -116,6 +116,7 @@ def added(marked: MarkedText, inside: str, word: int, last: int | None = None) -
         word: the number of the word that it stands before.
         last: the last word of its span, None for no span.
     """
+    word, last = _inside(marked, word, last)
     pieces = _put(_pieces(marked), _Piece(f"[{inside}]", len(marked.marks)), word)
     if last is not None:
         pieces = _put(pieces, _Piece(_PLAIN_CLOSE, len(marked.marks), True), last)
@@ -125,6 +126,7 @@ def added(marked: MarkedText, inside: str, word: int, last: int | None = None) -
 def placed_anew(marked: MarkedText, index: int, word: int, last: int | None = None) -> str:
     """The text with a mark somewhere else; see ``added``."""
     mark = marked.marks[index]
+    word, last = _inside(marked, word, last)
     pieces = _without(_pieces(marked), index)
     pieces = _put(pieces, _Piece(marked.text[mark.start : mark.end], index), word)
     if last is not None:
@@ -133,7 +135,34 @@ def placed_anew(marked: MarkedText, index: int, word: int, last: int | None = No
     return _told_apart(pieces)
 
 
+def index_after(before: MarkedText, after: MarkedText, index: int) -> int:
+    """Where a mark stands among the marks of a text after it was changed there.
+
+    Args:
+        before: the text it was changed in.
+        after: the text since, with as many marks.
+        index: of the mark before.
+    """
+    others = [_same(mark) for i, mark in enumerate(before.marks) if i != index]
+    now = [_same(mark) for mark in after.marks]
+    return next((i for i, each in enumerate(now) if i >= len(others) or each != others[i]), index)
+
+
+def _same(mark: TextMark) -> tuple[object, ...]:
+    """What does not change of a mark when another one is moved."""
+    return mark.name, mark.strength, mark.feelings, mark.is_span
+
+
 # -- inside
+
+
+def _inside(marked: MarkedText, word: int, last: int | None) -> tuple[int, int | None]:
+    """A span's first and last word, where it has a last one, among the words that there are."""
+    if last is None:
+        return word, None
+    most = max(len(words_in(marked)) - 1, 0)
+    word = min(word, most)
+    return word, min(max(last, word), most)
 
 
 def _pieces(marked: MarkedText) -> list[_Piece]:
@@ -161,7 +190,7 @@ def _without(pieces: list[_Piece], index: int) -> list[_Piece]:
             after = "".join(each.text for each in pieces[i + 1 :] if each.mark != index)
             if after.startswith(" ") and (not before or before[-1].isspace()):
                 drop_space = True
-            elif before.endswith(" ") and (not after or after[0].isspace()):
+            elif before.endswith(" ") and (not after or after[0].isspace() or after[0] in FOLLOWS):
                 made = _trimmed(made)
             continue
         if drop_space and piece.mark < 0 and piece.text.startswith(" "):

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.core.arriving import in_order
 from app.core.sampling import sampled
-from app.core.speech import FACIAL_FPS, FacialFrames, Speech, VisemeEvent, as_heard, heard_of, known_between
+from app.core.speech import FACIAL_FPS, FacialFrames, Phone, Speech, VisemeEvent, Word, as_heard, heard_of, known_between
 from app.core.timing.timed import Timed, timed_of
 from app.core.timing.warp import Warp
 
@@ -38,6 +38,11 @@ def retimed(speech: Speech, timed: Timed, warp: Warp) -> Speech:
 def warp_of(speech: Speech) -> Warp:
     """How time was moved in a speech."""
     return Warp.identity if speech.heard is None else Warp(speech.heard.knots)
+
+
+def by_hand(speech: Speech | None) -> tuple[tuple[Word, ...], tuple[Phone, ...]] | None:
+    """Words and phones that a hand has moved; None where none did."""
+    return None if speech is None or speech.heard is None else (speech.words, speech.phones)
 
 
 def parts_retimed(parts: Sequence[tuple[float, Speech]], whole: Speech, span_s: tuple[float, float]) -> tuple[tuple[float, Speech], ...]:

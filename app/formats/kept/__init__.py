@@ -1,1 +1,1 @@
-"""What projects keep of the work of a hand: where it lay, and what has no place."""
+"""What projects keep of a sound and of the work of a hand on it: what is said when, where work lay, and what has no place."""

@@ -137,6 +137,9 @@ def _parted(data: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str,
         take = data.pop("take", {})
         sound = data["sound"]
         own = {} if sound is None else {key: sound.pop(key) for key in ("name", "facial") if key in sound}
+        heard = None if sound is None else sound.get("heard")
+        if isinstance(heard, dict) and "facial" in heard:
+            own["heard"] = heard.pop("facial")
         if not isinstance(take, dict):
             raise TypeError("not an object")
     except _UNFIT as error:
@@ -151,13 +154,18 @@ def _speech(own: Mapping[str, Any], project: Project, archive: TakeArchive) -> S
     name = next((each for each in archive.members if each.startswith("sound.") and sound.file.name == each), "")
     called = own.get("name", "")
     clip = unpacked_sound(archive.read(name, MAX_SOUND_BYTES), called if isinstance(called, str) else "", archive.path.name)
+    heard = None if sound.heard is None else replace(sound.heard, facial=_facial(own.get("heard", []), archive))
+    return Speech(clip, sound.text, sound.phones, sound.visemes, sound.words, _facial(own.get("facial", []), archive), heard)
+
+
+def _facial(rows: list[Any], archive: TakeArchive) -> tuple[FacialFrames, ...]:
     facial = []
-    for chunk in own.get("facial", []):
+    for chunk in rows:
         first = chunk["first"]
         if not isinstance(first, int) or isinstance(first, bool) or abs(first) > 10**7:
             raise ValueError("no frame")
         facial.append(FacialFrames(array_of(archive.read(member_of(chunk["file"]), MAX_ARRAY_BYTES)), first))
-    return Speech(clip, sound.text, sound.phones, sound.visemes, sound.words, tuple(facial))
+    return tuple(facial)
 
 
 def _lane(data: Mapping[str, Any], archive: TakeArchive) -> Lane:

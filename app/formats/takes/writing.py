@@ -15,6 +15,7 @@ import numpy as np
 
 from app.core.beside import written_beside
 from app.core.errors import ProjectError
+from app.core.speech import FacialFrames
 from app.formats.notes import new_id
 from app.formats.plain import plain
 from app.formats.project import Project, ProjectSound, document, with_hashes
@@ -127,12 +128,12 @@ def _document(path: Path, take: SavedTake, bundled: Path, *, members: _Members, 
     data = document(replace(project, hashes=hashes), path, bundled, inside)
     data["review"] = plain(project.review)
     data["sound"]["name"] = take.speech.audio.name
-    facial = [
-        {"file": members.keep_track(f"facial-{n}", array_bytes(chunk.values)), "first": chunk.first}
-        for n, chunk in enumerate(take.speech.facial)
-    ]
+    facial = _facial("facial", take.speech.facial, members)
     if facial:
         data["sound"]["facial"] = facial
+    heard = take.speech.heard
+    if heard is not None and heard.facial:
+        data["sound"]["heard"]["facial"] = _facial("heard-facial", heard.facial, members)
     for side, lane in take.lanes.items():
         data["sides"][side]["motion"] = {
             **lane.unknown,
@@ -145,11 +146,18 @@ def _document(path: Path, take: SavedTake, bundled: Path, *, members: _Members, 
     return data
 
 
+def _facial(name: str, chunks: tuple[FacialFrames, ...], members: _Members) -> list[dict[str, Any]]:
+    return [{"file": members.keep_track(f"{name}-{n}", array_bytes(chunk.values)), "first": chunk.first} for n, chunk in enumerate(chunks)]
+
+
 def _project(take: SavedTake) -> Project:
     """The take's project with all that the take's own fields say."""
     project, speech = take.project, take.speech
     sound = project.sound or ProjectSound(Path())
-    sound = replace(sound, text=speech.text, phones=speech.phones, visemes=speech.visemes, words=speech.words, facial=())
+    heard = None if speech.heard is None else replace(speech.heard, facial=())
+    sound = replace(
+        sound, text=speech.text, phones=speech.phones, visemes=speech.visemes, words=speech.words, facial=(), heard=heard
+    )  # fmt: skip
     review = replace(
         project.review, id=take.id or new_id(), line=take.line, status=take.status, start_timecode=take.start_timecode, fps=take.fps,
         notes=list(take.notes),

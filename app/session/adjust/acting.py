@@ -15,7 +15,7 @@ from app.core.acting.curves import ActedCurves, Frames, carried_out, spliced
 from app.core.acting.gestures import Plan
 from app.core.acting.planning import heard_around, planned
 from app.core.acting.settings import SEEDS, ActingSettings
-from app.core.acting.voice import Voice, grown
+from app.core.acting.voice import HeardVoice, grown
 from app.core.sampling import sampled
 from app.core.speech import Speech
 from app.core.track import Animation
@@ -50,7 +50,7 @@ class _Order:
 
     speech: Speech
     settings: ActingSettings
-    voice: Voice | None
+    voice: HeardVoice | None
     kinds: tuple[_Kind, ...]
     now_s: float
     former: dict[_Kind, ActedCurves] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Acting(QObject):
         self.lay_over: Callable[[str], None] = lambda _name: None
         self._state, self._playback, self._undo = state, playback, undo
         self._workers = Workers(messages.fail_task, self)
-        self._voice: Voice | None = None
+        self._voice: HeardVoice | None = None
         self.plan: Plan | None = None
         self._curves: dict[_Kind, ActedCurves] = {}
         self._wanted: set[_Kind] = set()
@@ -217,7 +217,7 @@ class Acting(QObject):
         self._curves, self._in_hand = made, order.settings
         self._lay_all()
 
-    def _ready(self, order: _Order, voice: Voice, plan: Plan, made: dict[_Kind, ActedCurves]) -> None:
+    def _ready(self, order: _Order, voice: HeardVoice, plan: Plan, made: dict[_Kind, ActedCurves]) -> None:
         self._voice, self.plan = voice, plan
         self._put(order, made)
         self.acted.emit()

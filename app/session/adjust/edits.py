@@ -13,7 +13,7 @@ from app.core.curve_edits import SHORTEST_S, CurveEdit
 from app.core.outline import Outline
 from app.core.placed import placed_edit
 from app.core.placing import Places
-from app.core.speech import AudioClip
+from app.core.speech import AudioClip, Speech
 from app.core.track import Animation
 from app.session.adjust.tried import TriedEdits
 from app.session.adjust.tunings import Tunings
@@ -216,17 +216,18 @@ class CurveEdits(QObject):
         self._tunings.apply(changed)
         self.changed.emit()
 
-    def retime(self, old: Outline, new: Outline) -> None:
+    def retime(self, before: Speech, now: Speech) -> None:
         """Words and phones of the present sound were dragged: edits go along with them; taken back, they are exactly where they were.
 
         Args:
-            old: as it was until now.
-            new: as it is.
+            before: as it was until now.
+            now: as it is.
         """
         lists = self._held()
         if not lists:
             return
-        if self._base is None or lists != self._base.made or not old.times_alike(self._base.now):
+        old, new = (Outline(speech.audio.digest, speech.audio.duration_s, (), speech.phones) for speech in (before, now))
+        if self._base is None or lists != self._base.made or old.phones != self._base.now.phones:
             self._base = _Dragged(old, lists, old, lists)
         base = self._base
         places = Places.retimed(base.old, new)

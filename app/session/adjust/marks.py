@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.marks import writing
-from app.core.marks.curves import acts, felt_of, with_marks
-from app.core.marks.grammar import MarkedText, read_marks
+from app.core.marks.curves import MarkCurves, curves_of, felt_of, laid_over
+from app.core.marks.grammar import MarkedText, read_marks, without_marks
 from app.core.marks.placing import PlacedMark, placed, times_of, words_in
 from app.core.source_spec import KEPT
-from app.core.speech import Phone, Speech, Word, spoken_words
-from app.core.track import Animation
+from app.core.speech import spoken_words
+from app.core.track import Animation, BlendshapeTrack
 from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.side import Side
@@ -29,14 +31,12 @@ class _Made:
 
     Attributes:
         of: the motion.
-        marks: that were in it.
-        spoken: with which contacts were kept.
+        curves: that were laid over it.
         result: the motion with them.
     """
 
     of: Animation
-    marks: tuple[PlacedMark, ...]
-    spoken: tuple[Phone, ...] | tuple[Word, ...]
+    curves: MarkCurves
     result: Animation
 
 
@@ -75,7 +75,11 @@ class TextMarks(QObject):
         self._state, self._emotion, self._undo, self._messages = state, emotion, undo, messages
         self._known: tuple[object, ...] = ()
         self._told: set[str] = set()
+        self._held: MarkedText | None = None
+        self._drags = 0
         self._made: dict[int, _Made] = {}
+        #: by whether a source feels, rate and start: for how many frames, and what the marks add to them
+        self._curves: dict[tuple[bool, float, float], tuple[int, MarkCurves | None]] = {}
         state.speech_changed.connect(lambda _: self.refresh())
 
     # -- what there is
@@ -111,14 +115,29 @@ class TextMarks(QObject):
         """See layers.Stage."""
         if not self.placed:
             return motion
-        feels, spoken = side.abilities.feels, self._spoken()
-        marks = acts(self.placed, feels=feels)
+        curves = self._curves_for(side.abilities.feels, motion.arkit)
+        if curves is None:
+            return motion
         known = self._made.get(side.serial)
-        if known is not None and known.of is motion and known.marks == marks and known.spoken is spoken:
+        if known is not None and known.of is motion and known.curves is curves:
             return known.result
-        result = with_marks(motion, marks, spoken, feels=feels)
-        self._made[side.serial] = _Made(motion, marks, spoken, result)
+        former = None
+        if known is not None and known.curves is curves and _goes_on(known.of.arkit.weights, motion.arkit.weights):
+            former = (len(known.of.arkit), known.result.arkit.weights)
+        result = laid_over(motion, curves, former)
+        self._made[side.serial] = _Made(motion, curves, result)
         return result
+
+    def _curves_for(self, feels: bool, track: BlendshapeTrack) -> MarkCurves | None:
+        """What the marks add to a motion of this kind; found once for all of the sound."""
+        speech = self._state.speech
+        count = max(round((0.0 if speech is None else speech.audio.duration_s) * track.fps) + 2, len(track))
+        kind = (feels, track.fps, track.start_s)
+        known = self._curves.get(kind)
+        if known is None or known[0] < count:
+            spoken = () if speech is None else speech.phones or speech.words
+            known = self._curves[kind] = count, curves_of(self.placed, spoken, (track.fps, track.start_s, count), feels=feels)
+        return known[1]
 
     def refresh(self) -> None:
         """Look at the text, its words and whether more of them come; tell where that changes anything."""
@@ -130,6 +149,7 @@ class TextMarks(QObject):
         if known == self._known:
             return
         self._known = known
+        self._curves.clear()
         before, self.marked = (self.marked, self.placed), self.marked if self.marked.text == text else read_marks(text)
         self.placed = () if speech is None else placed(self.marked, words, speech.audio.duration_s, complete=complete)
         self._tell_strays()
@@ -144,26 +164,56 @@ class TextMarks(QObject):
 
     # -- what the user does
 
-    def move(self, index: int, word: int, control: str = "") -> None:
+    def begin(self) -> None:
+        """A drag begins: until ``end``, moving and stretching start from the text as it is now, and all of it is one step."""
+        self._drags += 1
+        self._held = self.marked
+
+    def end(self) -> None:
+        """The drag is over."""
+        self._held = None
+
+    def move(self, index: int, word: int) -> int:
         """Put a mark before another word; a span goes along as a whole.
 
         Args:
-            index: of the mark.
+            index: of the mark; while dragging, of where the drag began.
             word: the number of the word.
-            control: changes of one drag are one step; "" for a step of its own.
-        """
-        self._change(writing.moved(self.marked, index, word), "Move mark", control)
 
-    def stretch(self, index: int, word: int, end: Literal["start", "end"], control: str = "") -> None:
+        Returns:
+            Its index from now on.
+        """
+        held = self._held or self.marked
+        return self._moved(held, index, writing.moved(held, index, word), "Move mark")
+
+    def stretch(self, index: int, word: int, end: Literal["start", "end"]) -> int:
         """Put one end of a span at another word; see ``move``."""
-        self._change(writing.stretched(self.marked, index, word, end), "Stretch mark", control)
+        held = self._held or self.marked
+        return self._moved(held, index, writing.stretched(held, index, word, end), "Stretch mark")
+
+    def rewrite(self, text: str) -> bool:
+        """Take a text that the user typed, where only its marks are others.
+
+        Returns:
+            Whether that is so; else it is for who knows what is said.
+        """
+        if not self.can_edit or without_marks(text) != without_marks(self.marked.text) or text == self.marked.text:
+            return False
+        self._change(text, "Marks of the text", "")
+        return True
 
     def unspan(self, index: int) -> None:
         """Let a span end by itself."""
         self._change(writing.unspanned(self.marked, index), "Mark without an end", "")
 
     def strengthen(self, index: int, strength: float, control: str = "") -> None:
-        """Give a mark another strength, 0 to 1; see ``move``."""
+        """Give a mark another strength.
+
+        Args:
+            index: of the mark.
+            strength: 0 to 1.
+            control: changes of the same one in quick succession are one step; "" for a step of its own.
+        """
         self._change(writing.strengthened(self.marked, index, strength), "Strength of mark", control)
 
     def lengthen(self, index: int, lasts_s: float) -> None:
@@ -186,11 +236,16 @@ class TextMarks(QObject):
 
     # -- inside
 
+    def _moved(self, held: MarkedText, index: int, text: str, what: str) -> int:
+        self._change(text, what, f"drag {self._drags}" if self._held is not None else "")
+        return writing.index_after(held, self.marked, index) if self.marked.text == text else index
+
     def _change(self, text: str, what: str, control: str) -> None:
         before = self.marked.text
         if text == before or not self.can_edit:
             return
-        self._undo.push(Step(self._put, before, text, what, control=f"mark {control}" if control else "", within_s=MERGE_S))
+        within_s = MERGE_S if self._held is None else math.inf
+        self._undo.push(Step(self._put, before, text, what, control=f"mark {control}" if control else "", within_s=within_s))
         if _pauses(read_marks(before)) != _pauses(read_marks(text)):
             self._messages.tell("The pauses of the text changed; press Speak to hear them.")
 
@@ -222,9 +277,16 @@ class TextMarks(QObject):
         fresh = all(side.own is None for side in self._state.sides.values())
         self._emotion.set_written(felt, is_made=fresh or not complete)
 
-    def _spoken(self) -> tuple[Phone, ...] | tuple[Word, ...]:
-        speech: Speech | None = self._state.speech
-        return () if speech is None else speech.phones or speech.words
+
+def _goes_on(before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether rows are those of before and more: a growing motion hands over longer and longer views of the same memory."""
+    return (
+        len(after) >= len(before)
+        and before.ctypes.data == after.ctypes.data
+        and before.strides == after.strides
+        and not before.flags.writeable
+        and np.shares_memory(before, after)
+    )
 
 
 def _said(marked: MarkedText) -> Sequence[str]:

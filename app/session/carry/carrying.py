@@ -52,7 +52,7 @@ class Carrying(QObject):
 
     def __init__(
         self, state: State, timing: TimingHolder, holders: Sequence[Holder[Any]], undo: QUndoStack, *,
-        retime: Callable[[Outline, Outline], None], parent: QObject | None = None,
+        retime: Callable[[Speech, Speech], None], parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.is_growing: Callable[[], bool] = lambda: False
@@ -72,6 +72,7 @@ class Carrying(QObject):
         self._candidates: list[Work] = []
         self._is_fresh = self._is_realigned = self._is_away = self._asks = self._puts = False
         self._outline: tuple[Speech, Outline] | None = None
+        self._known: Places | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -118,20 +119,22 @@ class Carrying(QObject):
         self._given.clear()
         self._way, self._candidates = None, []
 
-    def remember(self, conflicts: Iterable[Conflict] = (), before: Outline | None = None) -> None:
+    def remember(self, conflicts: Iterable[Conflict] = (), before: tuple[Outline, Speech] | None = None) -> None:
         """The project is in force.
 
         Args:
             conflicts: its own.
-            before: the sound that its work was done on, where that is not the one of its file any more.
+            before: the sound that its work was done on and what was known of it, where that is not the one of its file any more.
         """
         self._is_away, self._is_fresh, self._is_realigned = False, False, False
         self._speech = self._state.speech
         self._key, self._line = self._present_key(), next(self._numbers)
         self._holders["conflict"].put(self._key, conflicts)
         if before is not None:
-            work = Work(before, self._held(), self._line)
-            self._works[before.digest], self.trusts = work, True
+            said, known = before
+            moved = tuple(item.of_sound(said) for item in self._timing.of(known))
+            work = Work(said, self._held() | {"timing": moved}, self._line)
+            self._works[said.digest], self.trusts = work, True
             self._way = self._way_of(work, {kind: () for kind in self._holders})
             self.recorded_anew.emit()
 
@@ -179,7 +182,7 @@ class Carrying(QObject):
         elif before is not None and is_realigned:
             self._keep_timing(before, self._speech)
         elif before is not None and before.phones and before.phones != self._speech.phones:
-            self._retime(outline_of(before, with_loudness=False), outline_of(self._speech, with_loudness=False))
+            self._retime(before, self._speech)
             return
         self._key = key
         if self._way is not None or self._candidates:
@@ -195,7 +198,7 @@ class Carrying(QObject):
             self._timing.keep(before)
             self._puts = False
         else:
-            self._retime(outline_of(before, with_loudness=False), outline_of(as_heard(before), with_loudness=False))
+            self._retime(before, as_heard(before))
 
     def _begin(self, key: str) -> None:
         """Another sound is there: whose work may come along to it?"""
@@ -241,16 +244,23 @@ class Carrying(QObject):
         new, has_come = self._outline_of(speech), may_end and not self.is_growing()
         ended = has_come and not self.is_searching()
         for work in self._candidates if self._way is None else ():
-            places = Places(work.outline, new, trusted=self.trusts)
+            places = self._places(work.outline, new)
             if places.is_same_line and (places.means != "ends" or ended):
                 self._way = self._way_of(work, {} if self._key in self._works else self._held_here())
                 self._line, self._candidates = work.line, []
                 break
         if self._way is not None:
-            is_part = Places(self._way.work.outline, new).means == "lag"
-            self._bring(self._way, speech, ended or (has_come and is_part))
+            is_part = has_come and self._places(self._way.work.outline, new).means == "lag"
+            self._bring(self._way, speech, ended or is_part)
         if ended:
             self._conclude(speech)
+
+    def _places(self, old: Outline, new: Outline) -> Places:
+        """Of one sound in another; looked for once."""
+        known = self._known
+        if known is None or known.old is not old or known.new is not new or known.trusted != self.trusts:
+            self._known = known = Places(old, new, trusted=self.trusts)
+        return known
 
     def _outline_of(self, speech: Speech) -> Outline:
         """Of the present sound; looked at once."""
@@ -283,11 +293,11 @@ class Carrying(QObject):
         for item in way.work.items.get("timing", ()) if complete else ():
             new = self._outline_of(as_heard(speech))
             heard = replace(item.heard, loud=way.work.outline.loud)
-            timed = self._timing.place(item, Places(heard, new, trusted=self.trusts))
+            timed = self._timing.place(item, self._places(heard, new))
             conflicts += [of_sound(each, heard.digest) for each in (timed.conflict,) if each is not None]
             if timed.item is not None:
                 found["timing"][0], new = timed.item, timed.item.outline
-        places = Places(way.work.outline, new, trusted=self.trusts)
+        places = self._places(way.work.outline, new)
         for kind in way.kinds - {"conflict", "timing"}:
             for i, item in enumerate(way.work.items.get(kind, ())):
                 placed = self._holders[kind].place(item, places)

@@ -45,6 +45,10 @@ class HandTiming:
         """By the sound."""
         return hash(self.heard.digest)
 
+    def of_sound(self, sound: Outline) -> HandTiming:
+        """The same of another sound, which had these words and phones."""
+        return replace(self, heard=sound.said_at(self.heard.words, self.heard.phones))
+
     @property
     def outline(self) -> Outline:
         """Of the sound with the words and phones as they are."""

@@ -304,6 +304,8 @@ def _what(content: Project) -> str:
         parts.append(f"“{words[:40]}{'…' if len(words) > 40 else ''}”" if words else "a recording")
     if any(side.tuning != Tuning() for side in sides):
         parts.append("tuned")
+    if sound is not None and sound.heard is not None:
+        parts.append("words moved")
     edits = sum(len(side.edits) for side in sides)
     if edits:
         parts.append(f"{edits} curve edit{'s' if edits > 1 else ''}")

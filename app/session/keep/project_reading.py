@@ -83,7 +83,15 @@ class LoadedProject:
         phones = sound.phones
         if not phones and self.lacks(sound.file):
             phones = (Phone("sil", 0.0, clip.duration_s),)
-        return Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial)
+        return Speech(clip, sound.text, phones, sound.visemes, sound.words, sound.facial, sound.heard)
+
+    @property
+    def before(self) -> tuple[Outline, Speech] | None:
+        """The sound that its work was done on and what was known of it, where the file of the sound is another one by now."""
+        sound, clip, said = self.project.sound, self.clip, self.said_before
+        if sound is None or clip is None or said is None:
+            return None
+        return said, Speech(clip, sound.text, sound.phones, sound.visemes, sound.words, sound.facial, sound.heard)
 
     def lacks(self, path: Path | None) -> bool:
         """Whether a file is one of the missing ones."""

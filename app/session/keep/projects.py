@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.core.errors import PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
+from app.core.timing.retimed import by_hand
 from app.core.tuning import Tuning
 from app.formats.project import Project, ProjectSide, ProjectSound, ProjectView, document, project_of, read_project, write_project
 from app.formats.project_files import MissingFile
@@ -40,6 +41,7 @@ from app.session.keep.take_content import (
     take_of,
     with_former,
     with_take,
+    without_found,
     written_sound,
 )
 from app.session.motion.layers import Layers
@@ -155,7 +157,7 @@ class Projects(QObject):
         if speech is not None:
             file = sound_file or self._speeches.file or Path()
             parts_s = tuple(offset_s for offset_s, _ in state.parts) or (0.0,)
-            sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial)
+            sound = ProjectSound(file, speech.text, speech.phones, speech.visemes, parts_s, speech.words, speech.facial, heard=speech.heard)
         sides = {
             name: ProjectSide(without_key(source_of(s)), s.avatar or self._absent.get(name), tunings.of(name), s.edits, s.layers)
             for name, s in state.sides.items()
@@ -210,7 +212,8 @@ class Projects(QObject):
         """What the user did in a session without a project; sides as they are made count for nothing."""
         done = {name: (self._tunings.of(name), tuple(side.edits), side.layers) for name, side in self._state.sides.items()}
         tuned = {name: each for name, each in done.items() if each != (Tuning(), (), ())}
-        return tuned, self._acting.settings, self._emotion.settings, self._notes.everything, self._marks.everything
+        moved, notes = by_hand(self._state.speech), self._notes.everything
+        return tuned, self._acting.settings, self._emotion.settings, notes, self._marks.everything, moved
 
     def _tell_dirty(self) -> None:
         dirty = self.dirty
@@ -261,10 +264,7 @@ class Projects(QObject):
 
     def _fingerprint(self) -> str:
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""
-        content = self.content()
-        nothing: dict[str, Any] = {"phones": (), "visemes": (), "parts_s": (0.0,), "words": (), "facial": (), "said": None}
-        plain = None if content.sound is None else replace(content.sound, **nothing)
-        return json.dumps(document(replace(content, sound=plain), self.path or Path("unnamed"), self.bundled), sort_keys=True)
+        return json.dumps(document(without_found(self.content()), self.path or Path("unnamed"), self.bundled), sort_keys=True)
 
     # -- opening
 
@@ -357,7 +357,7 @@ class Projects(QObject):
         self._marks.restore(project.review.marks)
         self._counting.restore(project.review)
         self._notes.restore(project.review.notes, project.media)
-        self._carrying.remember(project.conflicts, loaded.said_before)
+        self._carrying.remember(project.conflicts, loaded.before)
         state.show("A")
         self.path = loaded.path
         self._kept, self._clean = self._fingerprint(), self._work()

@@ -11,9 +11,9 @@ from pathlib import Path
 from app import __version__
 from app.core.errors import PreviewError, ProjectError
 from app.core.marks.grammar import without_marks
-from app.core.speech import AudioClip, Speech
+from app.core.speech import AudioClip, Phone, Speech, Word
 from app.formats.notes import new_id
-from app.formats.project import Project
+from app.formats.project import Project, ProjectSound
 from app.formats.takes.reading import read_take
 from app.formats.takes.take import ENDING, AvatarReference, Lane, SavedTake
 from app.session.base.side import Side
@@ -156,10 +156,24 @@ def with_take(project: Project, origin: Path | None, bundled: Path, folders: Tak
         return project
     try:
         take = read_take(origin, bundled, into=folders.make())
-        same = take.speech.audio.digest == read_clip(project.sound.file).digest
+        same = take.speech.audio.digest == read_clip(project.sound.file).digest and _moved(take.speech) == _moved(project.sound)
     except PreviewError:
         return project
     return replace(take, project=replace(project, sound=take.project.sound)) if same else project
+
+
+def _moved(sound: Speech | ProjectSound) -> tuple[tuple[Word, ...], tuple[Phone, ...]] | None:
+    """Words and phones that a hand has moved."""
+    return None if sound.heard is None else (sound.words, sound.phones)
+
+
+def without_found(content: Project) -> Project:
+    """A project without what is found by itself in its sound: words and phones, unless a hand has moved them."""
+    sound = content.sound
+    if sound is None:
+        return content
+    words, phones = _moved(sound) or ((), ())
+    return replace(content, sound=replace(sound, phones=phones, visemes=(), parts_s=(0.0,), words=words, facial=(), heard=None, said=None))
 
 
 def written_sound(project: Path, clip: AudioClip) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSpinBox, QVBoxLayout
 
 from app.core.acting.settings import MOST, SEEDS, ActingSettings
 from app.session.adjust.acting import Acting
 from app.session.state import State
 from app.ui.kit.buttons import plain_button
+from app.ui.kit.flow import flowing
 from app.ui.kit.number_row import Number, NumberRow
 
 HOW = (
@@ -66,25 +67,16 @@ class ActingPanel(QFrame):
         return row
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.on)
-        top.addStretch(1)
-        top.addWidget(self.reset)
-        chance = QHBoxLayout()
-        chance.setSpacing(6)
         name = QLabel("Seed")
         name.setFixedWidth(118)
         name.setBuddy(self.seed)
-        for widget in (name, self.seed, self.dice):
-            chance.addWidget(widget)
-        chance.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 8)
         column.setSpacing(6)
-        column.addLayout(top)
+        column.addLayout(flowing(self.on, self.reset))
         for row in self.rows.values():
             column.addWidget(row)
-        column.addLayout(chance)
+        column.addLayout(flowing(name, self.seed, self.dice))
         column.addWidget(self.told)
         column.addWidget(self.how)
         column.addStretch(1)

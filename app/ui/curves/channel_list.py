@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.core.arkit import ARKIT_INDEX
-from app.ui.curves.lanes import Row, row_at
+from app.ui.curves.lanes import LANE_INDEX, Row, row_at, value_text
 from app.ui.kit import theme
 
 WIDTH, VALUE = 164, 30
@@ -93,7 +93,7 @@ class ChannelList(QWidget):
         """Write other values.
 
         Args:
-            values: (52,) float32 weights.
+            values: (52,) float32 weights, or (61,) with the angles behind them, as ``lanes.with_angles`` has them.
         """
         self.values = values
         self.update(self.width() - 2 * VALUE - 6, 0, 2 * VALUE + 6, self.height())
@@ -159,13 +159,15 @@ class ChannelList(QWidget):
             if row.is_heading or y < -16 or y > self.height():
                 continue
             for number, channel in enumerate(row.channels):
-                i, x = ARKIT_INDEX[channel], self.width() - VALUE * (len(row.channels) - number)
-                value = float(self.values[i])
+                i, x = LANE_INDEX[channel], self.width() - VALUE * (len(row.channels) - number)
+                value = float(self.values[i]) if i < len(self.values) else 0.0
                 painter.setPen(still if abs(value) < STILL or channel in self._missing else live)
-                painter.drawStaticText(QPointF(x, y), _static(f"{value:.2f}"))
+                painter.drawStaticText(QPointF(x, y), _static(value_text(channel, value)))
                 for place, (colour, values) in enumerate(others, 1):
+                    if i >= len(values):
+                        continue
                     painter.setPen(QColor(colour))
-                    painter.drawStaticText(QPointF(x, y + 2 * half * place), _static(f"{float(values[i]):.2f}"))
+                    painter.drawStaticText(QPointF(x, y + 2 * half * place), _static(value_text(channel, float(values[i]))))
 
     # -- Qt's own, last as everywhere
 

@@ -15,12 +15,15 @@ from app.session.pose.posing import Posing
 from app.session.state import State
 from app.ui.curves.curve_layers import CurveLayers
 from app.ui.curves.curves import CurvesPanel
+from app.ui.curves.lanes import with_angles
 from app.ui.curves.overlays import Overlay
 from app.ui.curves.stages import StageTracks
 from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
 
 _RAW, _GHOST, _TRIED = theme.BRIGHT, "#9aa2ab", "#7fd18b"
+#: tracks are seen as curves at once: of three sides, the raw one and the last take
+_MOST_WIDENED = 5
 
 
 class CurveContent(QObject):
@@ -46,6 +49,8 @@ class CurveContent(QObject):
         self._state, self._tunings, self._comparing, self._live, self._posing = state, tunings, comparing, live, posing
         #: the shapes that are marked as missing
         self._marked: tuple[object, ...] = ()
+        #: tracks, each with the same with its angles behind the shapes
+        self._widened: list[tuple[BlendshapeTrack, BlendshapeTrack | None]] = []
 
     def show(self) -> None:
         """Show the chosen stage of the side on show, and what lies over it."""
@@ -66,16 +71,32 @@ class CurveContent(QObject):
             self._curves.set_missing(rig.arkit_missing, rig.has_visemes)
 
     def track_of(self, side: Side) -> BlendshapeTrack | None:
-        """What the curves show of a side."""
-        return self._stages.of(side, self._layers.stage)
+        """What the curves show of a side: the chosen stage, and the angles of head and eyes where it has any."""
+        return self._wide(self._stages.of(side, self._layers.stage))
+
+    def _wide(self, track: BlendshapeTrack | None) -> BlendshapeTrack | None:
+        """A track with its angles, made once."""
+        if track is None or track.side is None:
+            return track
+        if all(known is not track for known, _ in self._widened):
+            self._widened = [*self._widened[-_MOST_WIDENED:], (track, with_angles(track))]
+        return next(made for known, made in self._widened if known is track)
 
     def values_at(self, t: float) -> np.ndarray:
-        """(52,) weights at a time as the curves show them: of the chosen stage, or what the microphone's face has now."""
+        """Weights at a time as the curves show them, see ``_weights_at``, and the angles of the side on show behind them."""
+        weights = self._weights_at(t)
+        track = None if self._live.active else self.track_of(self._state.shown_side)
+        if track is None or len(track.channels) == len(ARKIT_CHANNELS):
+            return weights
+        return np.concatenate([weights, track.sample(t)[len(ARKIT_CHANNELS) :]])
+
+    def _weights_at(self, t: float) -> np.ndarray:
+        """(52,) weights: of the chosen stage, or what the microphone's face has now."""
         stage, rig = self._layers.stage, self._state.rig
         if stage == "sent" and rig is not None:
             return np.array([rig.applied.get(name, 0.0) for name in ARKIT_CHANNELS], np.float32)
         track = None if stage == "tuned" or self._live.active else self.track_of(self._state.shown_side)
-        return self._posing.weights_at(t) if track is None else track.sample(t)
+        return self._posing.weights_at(t) if track is None else track.sample(t)[: len(ARKIT_CHANNELS)]
 
     @property
     def own_colour(self) -> str:
@@ -89,12 +110,12 @@ class CurveContent(QObject):
             found += self._others(side)
         tried = self._posing.tried.get(side.name)
         if tried is not None:
-            found.append(Overlay("Tried on", tried.arkit, _TRIED, dashed=True, wide=True))
+            found.append(Overlay("Tried on", self._wide(tried.arkit) or tried.arkit, _TRIED, dashed=True, wide=True))
         ghost = self._tunings.ghosts.get(side.name)
         if on["ghost"] and ghost is not None:
-            found.append(Overlay("Last take", ghost, _GHOST, dashed=True))
+            found.append(Overlay("Last take", self._wide(ghost) or ghost, _GHOST, dashed=True))
         if on["raw"] and side.raw is not None and self._layers.stage != "raw":
-            found.append(Overlay("Raw", side.raw.arkit, _RAW, dashed=True))
+            found.append(Overlay("Raw", self._wide(side.raw.arkit) or side.raw.arkit, _RAW, dashed=True))
         return found
 
     def _others(self, side: Side) -> list[Overlay]:

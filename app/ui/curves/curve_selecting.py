@@ -22,6 +22,9 @@ BOX_PX = 14.0
 #: less than this is a click
 STILL_PX = 4.0
 _EDGE = QColor(88, 166, 214)
+_POINTERS: dict[Grip, Qt.CursorShape] = {
+    "start": Qt.CursorShape.SizeHorCursor, "end": Qt.CursorShape.SizeHorCursor, "slide": Qt.CursorShape.OpenHandCursor,
+}  # fmt: skip
 _SHIFT, _CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
@@ -181,11 +184,12 @@ class PlotMarks(QObject):
 
     def _point(self, x: float, held: Qt.KeyboardModifier) -> None:
         """The pointer says what a press would take."""
-        grip = self._grip(x, held)
-        shapes = {"start": Qt.CursorShape.SizeHorCursor, "end": Qt.CursorShape.SizeHorCursor, "slide": Qt.CursorShape.OpenHandCursor}
-        wanted = shapes.get(grip, Qt.CursorShape.ArrowCursor)
-        if self._viewport.cursor().shape() != wanted:
+        wanted = _POINTERS.get(self._grip(x, held))
+        shape = self._viewport.cursor().shape()
+        if wanted is not None and shape != wanted:
             self._viewport.setCursor(wanted)
+        elif wanted is None and shape in _POINTERS.values():
+            self._viewport.unsetCursor()
 
     def _follow(self, drag: _Drag, goes_on: bool) -> None:
         shown = self._ground.shown()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from app.core.arkit import ARKIT_CHANNELS, GROUPS
+from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, GROUPS
 from app.core.track import BlendshapeTrack
 from app.ui.curves.curve_selecting import PlotMarks
 from app.ui.curves.lanes import arrange, arrange_picked
@@ -18,7 +18,7 @@ from app.ui.curves.overlays import Overlay
 from app.ui.kit import theme
 from app.ui.kit.elided import ElidedLabel
 from app.ui.kit.icons import icon
-from app.ui.kit.shape_names import lanes_of
+from app.ui.kit.shape_names import LANE_GROUPS, lanes_of
 from app.ui.timeline.time_axis import TimeAxis
 
 #: logical pixels that the picked lanes share, however many they are, and of one of them at least
@@ -51,7 +51,7 @@ class CurvesPanel(QFrame):
         self._t = 0.0
         self._missing: tuple[str, ...] = ()
         self._by_visemes = False
-        self._has_track = self._finds_nothing = False
+        self._has_track = self._finds_nothing = self._has_angles = False
         self._on_top = False
         self.large = LanesView(axis)
         self.all = LanesView(axis)
@@ -113,8 +113,13 @@ class CurvesPanel(QFrame):
     # -- what is shown
 
     def set_track(self, track: BlendshapeTrack | None) -> None:
-        """Show a track's 52 channels; None while there is none."""
+        """Show a track's 52 channels, and the angles that ``with_angles`` put behind them; None while there is none."""
         self._has_track = track is not None
+        has_angles = track is not None and len(track.channels) > len(ARKIT_CHANNELS)
+        if has_angles != self._has_angles:
+            self._has_angles = has_angles
+            self.picked = [name for name in self.picked if has_angles or name in ARKIT_INDEX]
+            self._lay_out()
         for view in (self.large, self.all):
             view.set_track(track)
         self._write_note()
@@ -193,7 +198,7 @@ class CurvesPanel(QFrame):
 
     def toggle_pick(self, channel: str) -> None:
         """Isolate a channel's lane, or give it up; several can be picked."""
-        lanes = [lane for group in GROUPS for lane in lanes_of(group, self.pair.isChecked())]
+        lanes = [lane for group in LANE_GROUPS for lane in lanes_of(group, self.pair.isChecked())]
         lane = next(lane for lane in lanes if channel in lane)
         if any(c in self.picked for c in lane):
             self.picked = [c for c in self.picked if c not in lane]
@@ -206,9 +211,19 @@ class CurvesPanel(QFrame):
     def pick(self, channels: Iterable[str]) -> None:
         """Isolate just these channels' lanes."""
         wanted = set(channels)
-        lanes = [lane for group in GROUPS for lane in lanes_of(group, self.pair.isChecked())]
+        lanes = [lane for group in LANE_GROUPS for lane in lanes_of(group, self.pair.isChecked())]
         self.picked = [channel for lane in lanes if wanted & set(lane) for channel in lane]
         self._lay_out()
+
+    @property
+    def picked_shapes(self) -> tuple[str, ...]:
+        """The shapes that are picked: keys, poses and copies have no angles."""
+        return tuple(name for name in self.picked if name in ARKIT_INDEX)
+
+    @property
+    def only_angles(self) -> bool:
+        """Whether angles of head and eyes are picked, and no shape."""
+        return bool(self.picked) and not self.picked_shapes
 
     def pick_touched(self, channels: tuple[str, ...], adds: bool) -> None:
         """Isolate channels that were picked on the face.
@@ -244,6 +259,11 @@ class CurvesPanel(QFrame):
             view.set_hovered(channel)
         lanes = [row.channels for view in (self.large, self.all) for row in view.rows if channel and channel in row.channels]
         self.lane_hovered.emit(lanes[0] if lanes else ())
+
+    @property
+    def _groups(self) -> tuple[str, ...]:
+        """What has lanes."""
+        return tuple(LANE_GROUPS if self._has_angles else GROUPS)
 
     @property
     def _taken(self) -> int:
@@ -293,7 +313,7 @@ class CurvesPanel(QFrame):
 
     def _show_all(self) -> None:
         room = self._room
-        rows = arrange(room, self.pair.isChecked(), self.collapsed, self.search.text())
+        rows = arrange(room, self.pair.isChecked(), self.collapsed, self.search.text(), groups=self._groups)
         self.all.set_rows(rows, self._missing, self.picked, self.collapsed, room if self._on_top else 0)
         self._finds_nothing = bool(self.search.text().strip()) and not any(row.channels for row in rows)
 

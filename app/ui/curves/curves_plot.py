@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QGraphicsObject, QGraphicsRectItem, QWidget
 
 from app.core.track import BlendshapeTrack
 from app.ui.curves.curve_selecting import PlotMarks
-from app.ui.curves.lanes import Row
+from app.ui.curves.lanes import Row, on_lane
 from app.ui.curves.overlays import Lane, Overlay, draw_overlay
 from app.ui.kit import theme
+from app.ui.kit.shape_names import ANGLE_GROUP
 from app.ui.timeline.time_axis import TimeAxis
 
 #: lanes this high get lines at 0, 0.5 and 1
@@ -52,6 +53,13 @@ def envelope(track: BlendshapeTrack, start_s: float, end_s: float, width: int) -
     both = np.empty((2 * len(edges), weights.shape[1]), np.float32)
     both[0::2], both[1::2] = lows, highs
     return np.repeat(times[edges], 2), both
+
+
+def _reach(row: Row) -> float:
+    """Logical pixels that a weight of 1 rises in a lane; angles, which go up and down, stay in theirs."""
+    if row.height >= GRIDDED:
+        return row.height - 4
+    return row.height - 2 if row.group == ANGLE_GROUP else row.height * RIDGE
 
 
 class LanesItem(QGraphicsObject):
@@ -267,7 +275,9 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         xs = (times - self.axis.start_s) / self.axis.span_s * width
         for row in rows:
             for number, channel in reversed(list(enumerate(row.channels))):
-                values = weights[:, self._track.index[channel]]
+                if channel not in self._track.index:
+                    continue  # there are no angles any more
+                values = on_lane(row.group, weights[:, self._track.index[channel]])
                 self._draw_curve(painter, row, xs, values, self._colour(row, channel, number))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         for overlay in self._overlays:
@@ -281,10 +291,12 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
         xs = (times - self.axis.start_s) / self.axis.span_s * width
         for row in rows:
             tall = row.height >= GRIDDED
-            lane = Lane(row.top + row.height - 1.5, row.height - 4 if tall else row.height * RIDGE)
+            lane = Lane(row.top + row.height - 1.5, _reach(row))
             for channel in row.channels if tall else row.channels[:1]:
-                i = overlay.track.index[channel]
-                draw_overlay(painter, overlay, lane, (own[0], own[1][:, i]), (xs, weights[:, i]))
+                i = overlay.track.index.get(channel, own[1].shape[1])
+                if i < own[1].shape[1]:
+                    pair = on_lane(row.group, own[1][:, i]), on_lane(row.group, weights[:, i])
+                    draw_overlay(painter, overlay, lane, (own[0], pair[0]), (xs, pair[1]))
 
     def _colour(self, row: Row, channel: str, number: int) -> QColor:
         """A channel's colour: the right side of a pair is lighter, the missing and the dimmed are faint."""
@@ -305,7 +317,7 @@ class CurvesPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph tells no t
             painter.setPen(faint)
             painter.drawLine(QPointF(xs[0], base), QPointF(xs[-1], base))
             return
-        reach = row.height - 4 if row.height >= GRIDDED else row.height * RIDGE
+        reach = _reach(row)
         ys = np.minimum(base - np.clip(values, -0.1, 1.25) * reach, base + 1)
         line = pg.functions.arrayToQPolygonF(xs, ys)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWid
 
 from app.core.arkit import ARKIT_INDEX
 from app.core.curve_edits import AMOUNTS, DRAWN, EDGE_MS, KINDS, CurveEdit, EditKind, retimed_spans
+from app.core.head import ANGLES
 from app.ui.curves.mark_numbers import MarkNumbers
 from app.ui.kit import theme
 from app.ui.kit.icons import icon
@@ -66,8 +67,8 @@ def _drawn(edit: CurveEdit) -> str:
 
 def shapes_text(channels: Sequence[str]) -> str:
     """Which shapes, in few words."""
-    channels = [name for name in channels if name in ARKIT_INDEX]
-    if not channels or len(channels) == len(ARKIT_INDEX):
+    channels = [name for name in channels if name in ARKIT_INDEX or name in ANGLES]
+    if not channels or set(channels) >= set(ARKIT_INDEX):
         return "all shapes"
     names = list(dict.fromkeys(readable(name).removesuffix(" L").removesuffix(" R") for name in channels))
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -32,7 +32,7 @@ class _Box(QLineEdit):
         self.shown = ""
         self.setStyleSheet(_STYLE)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setMinimumWidth(56)
+        self.setMinimumWidth(40)
 
     def show_text(self, text: str) -> None:
         """Show a number; not while another one is typed here."""

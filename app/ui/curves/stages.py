@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.core.arkit import ARKIT_INDEX
 from app.core.curve_edits import CurveEdit
 from app.core.speech import Phone
 from app.core.track import Animation, BlendshapeTrack
@@ -123,7 +124,8 @@ class StageTracks(QObject):
         """
         channels = tuple(channels)
         rig, by_visemes = self._rig_of(side.name), side.tuned is not None and side.tuned.visemes is not None
-        found = {channel: "" if rig is None else rig.held_back(channel, by_visemes) for channel in channels}
+        found = {c: "" if rig is None or c not in ARKIT_INDEX else rig.held_back(c, by_visemes) for c in channels}
+        channels = tuple(channel for channel in channels if channel in ARKIT_INDEX)
         if side.raw is None or side.tuned is None or not channels:
             return found
         stages = self._stages(side, side.raw)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -79,6 +81,15 @@ class Stretching(QObject):
         numbers.typed.connect(self.type)
         for changed in (editing.mark_changed, counting.changed, counting.snaps_changed):
             changed.connect(self.show_numbers)
+
+    @property
+    def commands(self) -> dict[str, Callable[..., object]]:
+        """What the window's commands of the mark do."""
+        return {
+            "mark_all": self.mark_all, "snap": self._counting.set_snaps, "slide_later": partial(self.slide, 1),
+            "slide_earlier": partial(self.slide, -1), "stretch_longer": partial(self.stretch, 1),
+            "stretch_shorter": partial(self.stretch, -1),
+        }  # fmt: skip
 
     # -- marking
 

@@ -47,6 +47,7 @@ GROUP_COLOURS = MappingProxyType({
     "jaw": "#e3a75f",
     "mouth": "#74c69d",
     "tongue": "#e08076",
+    "angles": "#9fb4c7",
 })  # fmt: skip
 
 #: Qt's style sheets take pictures from files only

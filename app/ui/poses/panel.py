@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout
 
 from app.core.regions import PARTS
 from app.ui.kit.buttons import plain_button
-from app.ui.kit.number_row import Number, NumberRow
+from app.ui.kit.elided import ElidedLabel
+from app.ui.kit.flow import flowing
+from app.ui.kit.number_row import NUMBER_STYLE, Number, NumberRow
 from app.ui.poses.pose_grid import PoseGrid
 
 #: how long a pose stands, usually: an expression that goes with a word
@@ -49,18 +51,25 @@ class PosesPanel(QFrame):
         self.part.addItems(list(PARTS_OFFERED))
         self.grid = PoseGrid()
         self.strength = NumberRow(Number("Strength", _STRENGTH, 0.0, 1.0, 1.0, name_px=76, number_px=74))
-        self.length = NumberRow(Number("Length", _LENGTH, 60.0, 3000.0, USUAL_MS, " ms", 0, slider_steps=294, name_px=76, number_px=74))
         self.strength.set_value(1.0)
-        self.length.set_value(USUAL_MS)
+        self.length = QDoubleSpinBox()
+        self.length.setRange(60.0, 10_000.0)
+        self.length.setDecimals(0)
+        self.length.setSingleStep(50.0)
+        self.length.setSuffix(" ms")
+        self.length.setValue(USUAL_MS)
+        self.length.setAccessibleName("Length of a pose")
+        self.length.setToolTip(_LENGTH)
+        self.length.setStyleSheet(NUMBER_STYLE)
+        self.length.setFixedWidth(66)
         self.blend = plain_button("Blend in", "Blend the chosen pose in at the cursor or over the marked stretch (Enter, double click)")
         self.mirror = plain_button("Mirror", "Blend poses in with left and right exchanged")
         self.mirror.setCheckable(True)
-        self.save = plain_button("Save face…", "Keep the face at the cursor as a pose")
+        self.save = plain_button("Save…", "Keep the face at the cursor as a pose")
         self.more = plain_button("More ▾", "Rename, delete, import, export")
         self.more.setPopupMode(self.more.ToolButtonPopupMode.InstantPopup)
-        self.note = QLabel()
+        self.note = ElidedLabel()
         self.note.setObjectName("caption")
-        self.note.setWordWrap(True)
         self.note.hide()
         self._make_menu()
         self._lay_out()
@@ -81,22 +90,15 @@ class PosesPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 8, 8)
         column.setSpacing(6)
-        top, foot = QHBoxLayout(), QHBoxLayout()
-        for line in (top, foot):
-            line.setSpacing(6)
+        top = QHBoxLayout()
+        top.setSpacing(6)
         top.addWidget(self.search, 1)
         top.addWidget(self.part)
-        for button in (self.blend, self.mirror):
-            foot.addWidget(button)
-        foot.addStretch(1)
-        for button in (self.save, self.more):
-            foot.addWidget(button)
         column.addLayout(top)
         column.addWidget(self.grid, 1)
         column.addWidget(self.note)
         column.addWidget(self.strength)
-        column.addWidget(self.length)
-        column.addLayout(foot)
+        column.addLayout(flowing(self.blend, self.length, self.mirror, self.save, self.more))
 
     def _connect(self) -> None:
         grid = self.grid
@@ -126,6 +128,7 @@ class PosesPanel(QFrame):
     def set_note(self, text: str) -> None:
         """What an animator should know about poses on this avatar, "" for nothing."""
         self.note.setText(text)
+        self.note.setToolTip(text)
         self.note.setVisible(bool(text))
 
     def show_choice(self, is_own: bool | None = None) -> None:

@@ -17,8 +17,10 @@ from app.ui.kit import theme
 #: what a dragged pose is called
 MIME = "application/x-visemesync-pose"
 #: logical pixels of a picture, and of its place in the grid
-PICTURE_PX = 72
-_PLACE = QSize(92, 104)
+PICTURE_PX = 64
+_PLACE = QSize(90, 90)
+#: share of the picture that is left out on each side: hair and shoulders say nothing
+_MARGIN = 0.15
 
 
 def pose_in(data: QMimeData) -> FacePose | None:
@@ -50,7 +52,6 @@ class PoseGrid(QListWidget):
         self.setMovement(QListView.Movement.Static)
         self.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
         self.setGridSize(_PLACE)
-        self.setUniformItemSizes(True)
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setDragEnabled(True)
@@ -99,7 +100,11 @@ class PoseGrid(QListWidget):
         """Take over the pictures that are there now."""
         for i in range(self.count()):
             item = self.item(i)
-            item.setIcon(QIcon(self._drawn(self._poses[self._name(item)])))
+            picture, icon = self._drawn(self._poses[self._name(item)]), QIcon()
+            # the chosen one is not tinted: its colours are what one looks at
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+                icon.addPixmap(picture, mode)
+            item.setIcon(icon)
 
     def filter(self, text: str) -> None:
         """Show only poses whose names contain a text."""
@@ -112,6 +117,8 @@ class PoseGrid(QListWidget):
         side = round(PICTURE_PX * self.devicePixelRatioF())
         if file is not None:
             image = QImage(str(file))
+            edge = round(_MARGIN * image.width())
+            image = image.copy(edge, edge, image.width() - 2 * edge, image.height() - 2 * edge)
             image = image.flipped(Qt.Orientation.Horizontal) if self._mirrored else image
             made = QPixmap.fromImage(image.scaled(side, side, mode=Qt.TransformationMode.SmoothTransformation))
             made.setDevicePixelRatio(self.devicePixelRatioF())

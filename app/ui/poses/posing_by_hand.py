@@ -23,6 +23,7 @@ from app.ui.poses.panel import PosesPanel
 from app.ui.poses.pose_grid import pose_in
 from app.ui.timeline.time_axis import TimeAxis
 
+_BY_VISEMES = "The mouth moves by visemes: whole mouths become the nearest ones. For all shapes: View, Rig corrections, Mouth by shapes."
 _NOTHING = "This pose says nothing about the chosen part of the face; choose Whole face, or another pose."
 
 
@@ -78,8 +79,8 @@ class PosingByHand(QObject):
         self._panel.grid.filter(self._panel.search.text())
         self._pictures.want(self._poses.all)
         self._show_choice()
-        mouth = self._editing.caution_of_visemes(["jawOpen"])
-        self._panel.set_note(f"{mouth} A pose of the whole mouth becomes the nearest visemes." if mouth else "")
+        by_visemes = bool(self._editing.caution_of_visemes(["jawOpen"]))
+        self._panel.set_note(_BY_VISEMES if by_visemes else "")
 
     def _see(self, on: bool) -> None:
         self._seen = on
@@ -110,7 +111,7 @@ class PosingByHand(QObject):
         if self._state.shown_side.tuned is None:
             self._messages.tell("Nothing moves yet: speak a line or open a recording first.")
             return
-        marked, half_s = self._editing.marked, self._panel.length.value / 2e3
+        marked, half_s = self._editing.marked, self._panel.length.value() / 2e3
         inside = marked is not None and marked[0] <= time_s <= marked[1]
         start_s, end_s = marked if marked is not None and inside else (time_s - half_s, time_s + half_s)
         moved_s = self._editing.moved_s
@@ -160,7 +161,7 @@ class PosingByHand(QObject):
     def _channels(self) -> tuple[str, ...]:
         """The shapes of the chosen part; () for all."""
         part = self._panel.part_key
-        return tuple(self._curves.picked) if part == "picked" else PARTS.get(part, ())
+        return self._curves.picked_shapes if part == "picked" else PARTS.get(part, ())
 
     def _made_of(self, pose: FacePose) -> FacePose:
         """A pose of the library as it is blended in."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.avatar.influence import Influence
 from app.avatar.rig import AvatarRig
+from app.core.arkit import ARKIT_INDEX
 from app.session.compare.comparing import Comparing
 from app.session.state import State
 
@@ -58,7 +59,7 @@ class RegionLight(QObject):
         Args:
             channels: of the 52.
         """
-        wanted = channels if self.on else ()
+        wanted = tuple(name for name in channels if name in ARKIT_INDEX) if self.on else ()
         if wanted == self._channels:
             return
         self._put_out()

@@ -29,6 +29,7 @@ class TouchList(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._ground = parent
         self.setStyleSheet(
             f"TouchList {{ background: {theme.PANEL}; border: 1px solid {theme.EDGE}; border-radius: 5px; }}"
             f" QListWidget {{ background: transparent; }} QListWidget::item {{ height: {_ROW_PX}px; padding: 0 6px; }}"
@@ -73,7 +74,7 @@ class TouchList(QFrame):
         self.list.setCurrentRow(-1)
         self.list.blockSignals(blocked)
         self.resize(_WIDTH_PX, 30 + _ROW_PX * self.list.count())
-        room = self.parentWidget().rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())
+        room = self._ground.rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())
         self.move(min(max(at.x() + 24, room.left()), max(room.right(), 4)), min(max(at.y() + 8, room.top()), max(room.bottom(), 4)))
         self.show()
         self.raise_()

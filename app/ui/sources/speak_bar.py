@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from app.core.marks.grammar import read_marks
+from app.core.marks.placing import words_in
 from app.lipsync.registry import source_choices
 from app.ui.kit.picker import Picker
 from app.ui.sources.voice_words import short_list, title_of_voice
@@ -85,7 +87,7 @@ class SpeakBar(QFrame):
         self.source = self._picker("Source", "Who turns the speech into motion")
         self.line = QLineEdit()
         self.line.setAccessibleName("Line to speak")
-        self.line.setPlaceholderText("Type a line and press Enter")
+        self.line.setPlaceholderText("Type a line and press Enter; [ lists marks for the face")
         self.line.setMaxLength(20000)
         self.line.setMinimumWidth(140)
         self.button = QPushButton("Speak")
@@ -202,6 +204,19 @@ class SpeakBar(QFrame):
     def _add_source(self, data: str | Asking, label: str, about: str) -> None:
         self.source.addItem(label, data)
         self.source.setItemData(self.source.count() - 1, about, 3)
+
+    def rewrite(self, before: str, after: str) -> None:
+        """The marks of what is said were changed elsewhere: the line follows, where it says the same.
+
+        Args:
+            before: the text until now.
+            after: the same words with other marks.
+        """
+        line = self.line.text()
+        if line == before or [word.text for word in words_in(read_marks(line))] == [word.text for word in words_in(read_marks(after))]:
+            place = self.line.cursorPosition()
+            self.line.setText(after)
+            self.line.setCursorPosition(min(place, len(after)))
 
     def set_speaking(self, busy: bool) -> None:
         """Let the button stop what is being made."""

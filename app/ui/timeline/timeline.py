@@ -72,11 +72,13 @@ class Timeline(QWidget):
         super().__init__(parent)
         self.setObjectName("timeline")
         self.setAccessibleName("Timeline")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumHeight(HEIGHT)
+        self.setMaximumHeight(HEIGHT)
         self.setMouseTracking(True)
         self.axis = axis
         self._t = 0.0
+        self._shows_spectrogram = False
         self._loop: tuple[float, float] | None = None
         self._looping = False
         self._wave = Waveform()
@@ -87,6 +89,7 @@ class Timeline(QWidget):
         self._heard: tuple[Heard, Heard] | None = None
         self._speech: Speech | None = None
         self._paces: tuple[Pace, ...] = ()
+        self._paced = ""
         self._guide: Guide | None = None
         self._picture: QPixmap | None = None
         self._row_picture: QPixmap | None = None
@@ -98,7 +101,6 @@ class Timeline(QWidget):
         self.lanes.clicked.connect(self._go_to)
         self._spectrogram = Spectrogram(on_failure, self)
         self._spectrogram.made.connect(self._redraw)
-        self._shows_spectrogram = False
         self.sound = QToolButton(self)
         self.sound.setAccessibleName("Recording and transcript")
         self.sound.setToolTip("Give the words of the recording, for exact timing (Ctrl+T)")
@@ -140,14 +142,15 @@ class Timeline(QWidget):
         self._duration_s = 0.0 if clip is None else clip.duration_s
         self._fill_rows()
 
-    def set_heard(self, heard: tuple[Heard, Heard] | None, paces: tuple[Pace, ...] = ()) -> None:
+    def set_heard(self, heard: tuple[Heard, Heard] | None, paces: tuple[Pace, ...] = (), whose: str = "") -> None:
         """Mark what was changed by hand.
 
         Args:
             heard: words and phones before that, None when nothing was changed.
-            paces: where the motion of sides that follow the sound is slower or faster for it.
+            paces: where motion that comes from the sound is slower or faster for it.
+            whose: the sides that it moves, in words.
         """
-        was, self._heard, self._paces = self._heard, heard, paces
+        was, self._heard, self._paces, self._paced = self._heard, heard, paces, whose
         if heard is not was:
             self._fill_rows()
         else:
@@ -157,7 +160,8 @@ class Timeline(QWidget):
     def show_spectrogram(self, shown: bool) -> None:
         """Show or hide the spectrogram under the lanes."""
         self._shows_spectrogram = shown
-        self.setFixedHeight(HEIGHT + shown * (SPECTROGRAM + GAP))
+        self.setMaximumHeight(self.sizeHint().height())
+        self.updateGeometry()
         self._redraw()
 
     def set_guide(self, guide: Guide | None) -> None:
@@ -247,7 +251,8 @@ class Timeline(QWidget):
 
     @property
     def _spectrogram_box(self) -> QRectF:
-        return QRectF(0, self.height() - SPECTROGRAM - GAP, self.width(), SPECTROGRAM if self._shows_spectrogram else 0)
+        """What a low window leaves of it; empty while it is not wanted."""
+        return QRectF(0, HEIGHT, self.width(), max(self.height() - HEIGHT - GAP, 0) if self._shows_spectrogram else 0)
 
     def _x(self, t: float) -> float:
         return (t - self.axis.start_s) / self.axis.span_s * self.width()
@@ -270,9 +275,9 @@ class Timeline(QWidget):
         if mark is not None:
             return f"{mark.name or 'Mark'}: click to go there, right-click to change it"
         if self._warp_box.contains(place):
-            return pace_at(self._paces, t)
+            return pace_at(self._paces, t, self._paced)
         if self._spectrogram_box.contains(place):
-            return hint_at(1 - (place.y() - self._spectrogram_box.top()) / SPECTROGRAM)
+            return hint_at(1 - (place.y() - self._spectrogram_box.top()) / self._spectrogram_box.height())
         number = y // (ROW + GAP)
         row = self._rows[number] if 0 <= number < len(self._rows) else []
         return next((segment.hint for segment in row if segment.start_s <= t < segment.end_s), "")
@@ -287,7 +292,7 @@ class Timeline(QWidget):
         wave = QRectF(0, RULER, self.width(), self._wave_height)
         painter.fillRect(wave, QColor(theme.WELL))
         self._wave.draw(painter, wave, self.axis.start_s, self.axis.end_s)
-        if self._shows_spectrogram:
+        if self._spectrogram_box.height() > 0:
             self._spectrogram.draw(painter, self._spectrogram_box, self.axis.start_s, self.axis.end_s)
         painter.end()
         return picture
@@ -303,7 +308,7 @@ class Timeline(QWidget):
             top += ROW + GAP
         if self._paces:
             draw_paces(painter, self._paces, self._warp_box, start_s, end_s)
-        if self._shows_spectrogram:
+        if self._spectrogram_box.height() > 0:
             draw_edges(painter, (self._words, self._phones), self._spectrogram_box, start_s, end_s)
         if self._duration_s and not self._phones:
             painter.setFont(theme.interface_font(theme.SMALL_PX))
@@ -316,8 +321,8 @@ class Timeline(QWidget):
     # -- Qt's own, last as everywhere
 
     def sizeHint(self) -> QSize:
-        """As high as its rows."""
-        return QSize(640, HEIGHT)
+        """As high as its rows, and the spectrogram where there is room for it."""
+        return QSize(640, HEIGHT + self._shows_spectrogram * (SPECTROGRAM + GAP))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw anew in the new width."""
@@ -354,6 +359,7 @@ class Timeline(QWidget):
             return
         self._drag = self._near_point(x) or "scrub"
         if self._drag == "scrub":
+            self.lanes.choose(None)
             self.scrub_started.emit()
             self.scrubbed.emit(self._time(x))
 

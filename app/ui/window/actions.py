@@ -36,6 +36,7 @@ COMMANDS = (
     Command("open", "File", "Open…", ("Ctrl+O",), "Open a project, an avatar, a recording or a track"),
     Command("replace_sound", "File", "Replace the sound…", ("Ctrl+Shift+R",), "Another recording of the line; edits and notes stay"),
     Command("transcript", "File", "Transcript…", ("Ctrl+T",), "Give the words of the recording, for exact timing"),
+    Command("load_timings", "File", "Timings onto this sound…", (), "Times of words and phones from TextGrid, JSON, SRT, VTT or Rhubarb"),
     Command("save", "File", "Save project", ("Ctrl+S",), "Save avatar, sound, sides, tunings and view in one file", divided=True),
     Command("save_as", "File", "Save project as…", ("Ctrl+Shift+S",), "Save the project under another name"),
     Command(
@@ -140,6 +141,7 @@ COMMANDS = (
     Command("curves", "View", "Curves", ("Ctrl+B",), "Show or hide curves and panels", checkable=True),
     Command("live_panel", "View", "Live out and in", ("Ctrl+Shift+V",), "Who gets the face, and who sends one"),
     Command("tools", "View", "Tuning and comparison", ("Ctrl+U",), "Show or hide the tuning panel", checkable=True),
+    Command("poses", "View", "Poses", ("Ctrl+Shift+K",), "Faces that are blended into the motion at the cursor, and saving them"),
     Command("layers", "View", "Layers", ("Ctrl+Shift+L",), "Which part of the face comes from where, with offset, gain and crossfade"),
     Command("acting", "View", "Acting", ("Ctrl+Shift+A",), "Head, eyes and breath that belong to the line, by three sliders and a seed"),
     Command("takes", "View", "Playlist of takes", ("Ctrl+Shift+P",), "Takes that are gone through, with how far each is"),
@@ -173,6 +175,7 @@ COMMANDS = (
     Command("light", "View", "Light up what a curve moves", (), "The face shows what the curve under the pointer moves", checkable=True),
     Command("life", "View", "Idle life", ("I",), "Blinks, gaze, breath; never part of a track", checkable=True),
     Command("head", "View", "Head of the track", ("H",), "Head and eye angles of a capture turn the avatar's", checkable=True),
+    Command("text_marks", "View", "Marks of the text", (), "The lane of the text's marks, also while there are none", checkable=True),
     Command("film", "View", "Show the film", (), "The picture of an opened film beside the face, in sync with its sound", checkable=True),
     Command("full", "View", "Full screen", ("F11",), "Picture and transport alone, over the whole screen; Esc goes back", checkable=True),
     Command("stop", "Playback", "Cancel work", ("Esc",), "Cancel work in progress, else show all curves", divided=True),

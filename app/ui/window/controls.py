@@ -24,6 +24,8 @@ from app.ui.curves.stages import StageTracks
 from app.ui.curves.stretching import Stretching
 from app.ui.expression.feelings import Feelings
 from app.ui.expression.listening import Listening
+from app.ui.kit.field_keys import TYPING, FieldKeys
+from app.ui.kit.held_keys import HeldKeys
 from app.ui.layers.layer_words import LayerOffers
 from app.ui.layers.laying import Laying
 from app.ui.live.live_faces import LiveFaces
@@ -65,11 +67,9 @@ from app.ui.timeline.scrubbing import Scrubbing
 from app.ui.timeline.shuttle_keys import ShuttleKeys
 from app.ui.tuning.tuning_tag import TuningTag
 from app.ui.window.dialogs import ask_folder, ask_name, ask_open, ask_save
-from app.ui.window.field_keys import TYPING, FieldKeys
 from app.ui.window.figures import Figures
 from app.ui.window.files import FileCommands
 from app.ui.window.frame_loop import FrameLoop
-from app.ui.window.held_keys import HeldKeys
 from app.ui.window.panel_view import PanelView
 from app.ui.window.project_files import ProjectFiles
 from app.ui.window.scene_view import SceneView
@@ -143,6 +143,7 @@ class Controls:
             self.editing, w.curves, w.edit_bar.numbers, state=state, edits=s.edits, counting=s.counting, playback=s.playback,
             messages=s.messages,
         )  # fmt: skip
+        s.counting.snaps_changed.connect(w.actions["snap"].setChecked)
         self.offers = LayerOffers(state, w.speak_bar.offered_sources)
         self.laying = Laying(
             w.face_layers, w.tools, w.curves, self.offers, state=state, layers=s.layers, playback=s.playback, messages=s.messages,
@@ -187,7 +188,9 @@ class Controls:
         self.marking = Marking(
             w.timeline, s.marks, s.stops, counting=s.counting, playback=s.playback, scrubbing=self.scrubbing, window=self._window
         )
-        self.lane_editing = LaneEditing(w.timeline, s.timing, s.playback, s.workers, back=w.actions["timing_back"])
+        self.lane_editing = LaneEditing(
+            w.timeline, s.timing, state=s.state, playback=s.playback, workers=s.workers, back=w.actions["timing_back"]
+        )  # fmt: skip
         self.lane_menu = LaneMenu(w.timeline.lanes, self.lane_editing, (w.actions["timing_back"], w.actions["spectrogram"]))
         self.count_menu = CountMenu(w.count_menu, s.counting, s.messages, self._window)
 
@@ -257,6 +260,7 @@ class Controls:
         )  # fmt: skip
         self.light = RegionLight(s.state, s.comparing, self.loop.mark_dirty, w.preview)
         self.touching = Touching(w.preview, pictures, self.light, picks=w.curves.pick_touched, messages=s.messages)
+        self.touching.switched.connect(w.actions["touch"].setChecked)
         self.board = Boarding(
             s.board, window, settings_path().parent / "presets", opens=self.projects.open,
             asks=lambda: ask_folder(window, "Open a folder of takes", str(s.board.folder or Path.home())),

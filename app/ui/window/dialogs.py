@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
 
 from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
+from app.ui.marks.mark_completion import MarkCompletion
 
+#: what can say when words and phones are spoken
+TIMINGS = ("Timed words and phones", (".TextGrid", ".json", ".srt", ".vtt", ".tsv", ".xml", ".pgo"))
 #: what can say the words of a recording
 TRANSCRIPTS = ("Texts, subtitles and alignments", (".txt", ".srt", ".vtt", ".TextGrid", ".json", ".pgo"))
 
@@ -32,6 +35,12 @@ def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:
         only: ``avatar`` or ``track`` to offer nothing else.
     """
     path, _ = QFileDialog.getOpenFileName(parent, "Open", folder, filter_of(only))
+    return Path(path) if path else None
+
+
+def ask_timings(parent: QWidget, folder: str) -> Path | None:
+    """Ask for a file of timed words and phones, beginning in a folder."""
+    path, _ = QFileDialog.getOpenFileName(parent, "Timings onto this sound", folder, file_filter(*TIMINGS))
     return Path(path) if path else None
 
 
@@ -104,6 +113,7 @@ class TranscriptDialog(QDialog):
         self.words = QPlainTextEdit(text)
         self.words.setAccessibleName("Transcript")
         self.words.setTabChangesFocus(True)
+        MarkCompletion(self.words)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Align")
         from_file = buttons.addButton("From a file…", QDialogButtonBox.ButtonRole.ActionRole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -26,7 +27,7 @@ from app.ui.kit.banner import Banner
 from app.ui.pictures.film_list import FilmList
 from app.ui.pictures.picture_dialog import PictureDialog
 from app.ui.preview.preview import Preview
-from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save
+from app.ui.window.dialogs import TranscriptDialog, ask_open, ask_save, ask_timings
 
 #: files of words, whatever else is open
 SUBTITLE_ENDINGS = (".srt", ".vtt")
@@ -50,6 +51,7 @@ class FileCommands(QObject):
     Attributes:
         films: the list of what is being written.
         tracks: asks for the format of a track.
+        rewrites: takes a transcript of which only the marks are others, and says whether that is so; given by who builds this.
     """
 
     #: a project's file is to be opened
@@ -71,6 +73,7 @@ class FileCommands(QObject):
         self._playback, self._counting, self._marks = playback, counting, marks
         self.films = FilmList(export.queue, window)
         self.tracks = TrackExport(export, settings.exports, self._ask_track, window)
+        self.rewrites: Callable[[str], bool] = lambda _text: False
         self._written: Path | None = None
 
     @property
@@ -142,9 +145,20 @@ class FileCommands(QObject):
         dialog = TranscriptDialog(speech.audio.name or "the recording", speech.text, folder, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted and dialog.file is not None:
             self._speeches.read_transcript(dialog.file)
-        elif dialog.result() == QDialog.DialogCode.Accepted:
+        elif dialog.result() == QDialog.DialogCode.Accepted and not self.rewrites(dialog.words.toPlainText()):
             self._speeches.set_transcript(dialog.words.toPlainText())
         dialog.deleteLater()
+
+    def ask_timings(self, load: Callable[[Path], None]) -> None:
+        """Ask for a file of timed words and phones.
+
+        Args:
+            load: puts it onto the present sound.
+        """
+        file = self._speeches.file
+        path = ask_timings(self._window, "" if file is None else str(file.parent))
+        if path is not None:
+            load(path)
 
     def offer_transcript(self) -> None:
         """The phones were guessed from the sound; the words would make them exact."""

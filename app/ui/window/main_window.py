@@ -13,13 +13,14 @@ from app.settings import Settings, settings_path
 from app.ui.keys.azure import AzureKeys
 from app.ui.upkeep.upkeep import Upkeep
 from app.ui.window.actions import connect_commands
+from app.ui.window.commanding import commands
 from app.ui.window.controls import Controls
 from app.ui.window.help import GuideWindow, KeysDialog
 from app.ui.window.project_files import TITLE
 from app.ui.window.remembering import Remembering
 from app.ui.window.tools import FullScreen
 from app.ui.window.widgets import Widgets
-from app.ui.window.wiring import commands, wire
+from app.ui.window.wiring import wire
 
 DEFAULT_SIZE = (1280, 800)
 

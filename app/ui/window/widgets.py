@@ -25,6 +25,8 @@ from app.ui.kit.side_tabs import SideTabs
 from app.ui.layers.layers_panel import LayersPanel
 from app.ui.live.live_sign import LiveSign
 from app.ui.live.panel import LivePanel
+from app.ui.marks.mark_completion import MarkCompletion
+from app.ui.marks.mark_lane import MarkLane
 from app.ui.poses.panel import PosesPanel
 from app.ui.preview.preview import Preview
 from app.ui.review.notes.note_lane import NoteLane
@@ -104,8 +106,10 @@ class Widgets:
         self.note_lane = NoteLane(self.axis)
         self.pen_bar = PenBar(self.preview)
         self.emotion_lane = EmotionLane(session.emotion, self.axis)
+        self.mark_lane = MarkLane(session.text_marks, self.axis)
         self.transport = Transport(self.actions)
         self.speak_bar = SpeakBar()
+        MarkCompletion(self.speak_bar.line)
 
     def _make_curves(self, session: Session) -> None:
         """The tabs beside the picture."""
@@ -127,7 +131,9 @@ class Widgets:
         self.link_panel.hide()
         self.link_dot = LinkDot(session.links)
         self.side.addTab(self.curves, "Curves")
+        self.acting = ActingPanel(session.acting, session.state)
         self.side.addTab(self.emotion, "Emotion")
+        self.side.addTab(self.acting, "Acting")
 
     def _make_live(self, session: Session) -> None:
         """Faces to and from other programs: a tab beside the picture, and a sign in the status bar."""
@@ -141,7 +147,6 @@ class Widgets:
             session.state, session.comparing, self.speak_bar.offered_avatars, self.speak_bar.offered_sources, dual=session.dual
         )  # fmt: skip
         self.face_layers = LayersPanel()
-        self.acting = ActingPanel(session.acting, session.state)
         self.lint = LintPanel(session.linting, session.fixing)
         self.edit_bar, self.conflicts = EditBar(), ConflictList()
         self.edit_bar.add_foot(self.conflicts)
@@ -152,7 +157,7 @@ class Widgets:
         self.playlist = PlaylistPanel(session.playlists)
         self.tools.setAccessibleName("Tuning and comparison")
         panels = {
-            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Acting": self.acting, "Check": self.lint,
+            "Tuning": self.tuning, "Compare": self.compare, "Layers": self.face_layers, "Check": self.lint,
             "Notes": self.notes, "Edits": self.edit_bar, "Poses": self.poses, "Talk": self.conversation, "Takes": self.playlist,
         }  # fmt: skip
         for title, panel in panels.items():
@@ -163,7 +168,7 @@ class Widgets:
         times, rule, foot = QWidget(), QFrame(), QWidget()
         rule.setObjectName("rule")
         _fill(self._left, self.preview, times, self.transport)
-        _fill(_column(times), self.timeline, self.note_lane, self.emotion_lane)
+        _fill(_column(times), self.timeline, self.note_lane, self.mark_lane, self.emotion_lane)
         self._centre.addWidget(foot)
         _fill(_column(foot), rule, self.speak_bar)
         self.splitter.setSizes(list(SPLIT))

@@ -7,15 +7,9 @@ from functools import partial
 
 from PySide6.QtCore import Qt, SignalInstance
 
-from app.core.errors import TimecodeError
-from app.formats.project_review import STATUSES
-from app.render.camera import FRAMINGS
 from app.session import Session
-from app.session.compare.comparing import SIDES
 from app.ui.window.controls import Controls
 from app.ui.window.widgets import Widgets
-
-Does = dict[str, Callable[..., object]]
 
 
 def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
@@ -29,78 +23,6 @@ def wire(session: Session, widgets: Widgets, controls: Controls) -> None:
     for connect in (_wire_state, _wire_parts, _wire_comparison, _wire_sound, _wire_loop, _wire_links, _wire_picture, _wire_panels):
         connect(session, widgets, controls)
     _wire_review(session, widgets, controls)
-
-
-def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
-    """What the commands do, but for those of the window itself.
-
-    Args:
-        session: is commanded.
-        widgets: some commands only show or hide.
-        controls: carry most of them out.
-    """
-    files, projects, preview = controls.files, controls.projects, widgets.preview
-    return {
-        "open": files.ask_open, "transcript": files.ask_transcript, "save_track": files.save_track, "save_video": files.save_video,
-        "films": files.films.open_list,
-        "save_sound": files.save_sound, "replace_sound": controls.bringing.ask_replace, "save": projects.save, "save_as": projects.save_as,
-        "save_take": projects.save_take, "compare_take": controls.takes.ask_compare, "make_again": controls.takes.make_again,
-        "takes": partial(controls.tools.open, widgets.playlist, high=True), "next_take": partial(session.playlists.step, 1),
-        "previous_take": partial(session.playlists.step, -1),
-        **{f"status_{status.replace(' ', '_')}": partial(session.playlists.set_status, status) for status in STATUSES},
-        "save_page": controls.pages.write, "take_notes": controls.hand_off.ask_notes,
-        "send_notes": controls.hand_off.send_notes, "pack": controls.hand_off.pack,
-        "timing_back": session.timing.reset,
-        "undo": session.undo.undo, "redo": session.undo.redo, "add_key": controls.feelings.add_key, "mark": controls.editing.mark_loop,
-        "set_key": controls.curve_keys.set_here, "copy_curves": controls.copying.copy, "paste_curves": controls.copying.paste,
-        "mirror_curves": controls.copying.mirror,
-        "live": session.live.toggle, "live_out": session.live_out.toggle, "live_in": session.incoming.toggle,
-        "record_face": session.taking.toggle, "live_panel": controls.faces.open, "sync": controls.sync.show,
-        **{framing: partial(preview.frame, framing) for framing in FRAMINGS},
-        "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
-        "spectrogram": widgets.timeline.show_spectrogram,
-        "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
-        "layers": partial(controls.tools.open, widgets.face_layers), "acting": partial(controls.tools.open, widgets.acting),
-        "conversation": partial(controls.tools.open, widgets.conversation, high=True),
-        "costs": widgets.conversation.cost.open, "board": controls.board.show,
-        "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,
-        **{f"solo_{side.lower()}": partial(session.comparing.solo, side) for side in SIDES},
-        "mark_all": controls.stretching.mark_all, "snap": session.counting.set_snaps,
-        "slide_later": partial(controls.stretching.slide, 1), "slide_earlier": partial(controls.stretching.slide, -1),
-        "stretch_longer": partial(controls.stretching.stretch, 1), "stretch_shorter": partial(controls.stretching.stretch, -1),
-        "touch": controls.touching.set_on, "light": controls.light.set_on,
-        "life": controls.life.set_enabled, "head": controls.turn_heads, "bypass": session.tunings.latch_bypass,
-        "film": session.sound_film.show, **_playback_commands(session, widgets, controls),
-    }  # fmt: skip
-
-
-def _playback_commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
-    playback = session.playback
-
-    def step(frames: int) -> None:
-        playback.step(frames, float(session.counting.clip.count.rate))
-
-    def go_to(text: str) -> None:
-        try:
-            there_s = session.counting.clip.typed(text, playback.now())
-        except TimecodeError as error:
-            session.messages.fail(str(error))
-        else:
-            controls.scrubbing.scrub_to(there_s)
-        widgets.preview.setFocus()
-
-    shuttle, marking = session.shuttle, controls.marking
-    widgets.transport.place_typed.connect(go_to)
-    return {
-        "forwards": partial(shuttle.run, 1), "backwards": partial(shuttle.run, -1), "halt": shuttle.stop,
-        "go_to": widgets.transport.ask_place, "mark_here": marking.set_here, "edit_mark": marking.edit_here,
-        "next_mark": partial(marking.jump_mark, 1), "previous_mark": partial(marking.jump_mark, -1),
-        "next_stop": partial(marking.jump, 1), "previous_stop": partial(marking.jump, -1),
-        "play": playback.toggle, "forward": partial(step, 1), "back": partial(step, -1), "forward10": partial(step, 10),
-        "back10": partial(step, -10), "start": partial(playback.seek, 0.0), "end": lambda: playback.seek(playback.duration_s),
-        "loop": playback.set_looping, "in": shuttle.set_in, "out": shuttle.set_out, "clear_loop": partial(playback.set_loop, None),
-        "scrub_sound": playback.set_scrub_sound,
-    }  # fmt: skip
 
 
 def _told(signal: SignalInstance, *receivers: Callable[..., object]) -> None:
@@ -241,7 +163,7 @@ def _wire_sound(session: Session, w: Widgets, c: Controls) -> None:
 def _wire_loop(session: Session, w: Widgets, c: Controls) -> None:
     """Every picture, and twice a second."""
     loop = c.loop
-    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.sound_strip.set_time)
+    _told(loop.time_shown, w.emotion.set_time, w.emotion_lane.set_time, w.mark_lane.set_time, w.sound_strip.set_time)
     loop.time_shown.connect(lambda _: session.live.note_posed())
     loop.time_shown.connect(session.live_out.publish)
     loop.time_shown.connect(lambda _: c.compare_view.redraw())
@@ -298,6 +220,8 @@ def _wire_picture(session: Session, w: Widgets, c: Controls) -> None:
     w.transport.volume_chosen.connect(playback.set_volume)
     bar.spoken.connect(c.speaking.say)
     bar.stopped.connect(stop)
+    session.text_marks.rewritten.connect(bar.rewrite)
+    c.files.rewrites = session.text_marks.rewrite
     bar.avatar_chosen.connect(session.avatars.load)
     bar.avatar_wanted.connect(partial(ask_for, "avatar"))
     bar.source_wanted.connect(ask_for)
@@ -323,8 +247,6 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     c.stages.made.connect(c.content.show_side)
     c.stages.made.connect(c.editing.motion_changed)
     w.curves.lane_hovered.connect(c.light.light)
-    session.counting.snaps_changed.connect(w.actions["snap"].setChecked)
-    c.touching.switched.connect(w.actions["touch"].setChecked)
     w.curves.picks_changed.connect(c.editing.describe)
     w.curves.picks_changed.connect(c.editing.remark)
     w.curves.set_explanation(c.editing.why_still)
@@ -340,7 +262,7 @@ def _wire_panels(session: Session, w: Widgets, c: Controls) -> None:
     c.bringing.wanted.connect(partial(c.tools.open, bar))
     c.bringing.jumped.connect(c.scrubbing.go_to)
     c.bringing.show()
-    for panel in (w.emotion, w.emotion_lane):
+    for panel in (w.emotion, w.emotion_lane, w.mark_lane):
         panel.time_wanted.connect(c.scrubbing.go_to)
     w.listeners.chosen.connect(c.listening.choose)
     _wire_layers(session, w, c)
@@ -387,6 +309,7 @@ def _wire_layers(session: Session, w: Widgets, c: Controls) -> None:
     session.acting.switched.connect(lambda on: turn_head() if on else None)
     _told(session.acting.acted, w.acting.show_acted, c.loop.mark_dirty)
     state.shown_changed.connect(w.acting.show_acted)
+    session.text_marks.head_wanted.connect(turn_head)
     w.lips_menu.aboutToShow.connect(partial(c.laying.fill_lips, w.lips_menu))
     for side, row in w.compare.rows.items():
         row.letter.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -210,3 +210,19 @@ def test_columns_without_room_are_told(tmp_path):
     # a head without joints turns as a whole, about its neck
     assert back.side is not None and back.side.find("HeadYaw") == pytest.approx(np.array([0.2]), abs=1e-6)
     assert back.column("eyeLookInLeft")[0] == pytest.approx(0.31, abs=1e-3)
+
+
+def test_eyes_without_shapes_of_looking_turn_by_their_joints(tmp_path):
+    """Only there: where shapes turn the eyes, joints would turn them once more."""
+    side = SideChannels(ANGLES[3:], np.array([[0.2, 0.1, 0.0, 0.15, -0.1, 0.05]]))
+    for targets, turns in ((["jawOpen"], True), (list(ARKIT_CHANNELS), False)):
+        path = tmp_path / "eyes.glb"
+        nodes = {"LeftEye": {"translation": [0.03, 0.05, 0.08]}, "RightEye": {"translation": [-0.03, 0.05, 0.08]}}
+        path.write_bytes(small_face({"Face": targets}, **nodes).to_bytes())
+        take = jaw_only(0.5, path)
+        made = write(replace(take, arkit=replace(take.arkit, side=side)), WriteOptions())
+        back = decode_track(made.data, "face.glb").track.side
+        assert (back is not None) == turns and any("eyes' own angles" in note for note in made.notes) != turns
+        for name, wanted in zip(ANGLES[3:], side.values[0], strict=True) if back is not None else ():
+            found = back.find(name)
+            assert (0.0 if found is None else found[0]) == pytest.approx(wanted, abs=1e-6)

@@ -11,12 +11,18 @@ import soxr
 from app.audio.clips import write_wav
 from app.core.curve_edits import CurveEdit
 from app.core.emotion import EmotionTimeline, mixture
+from app.core.placing import Places
 from app.core.speech import AudioClip, Phone, Speech
 from app.core.timing.changes import moved
 from app.formats.notes import Note
 from app.formats.project import ProjectView
+from app.formats.takes.reading import read_take
+from app.formats.takes.writing import write_take
+from app.review.batch.carrying import carried_edits, with_conflicts
+from app.review.batch.stamp import BatchStamp, with_stamp
 from app.session.base import opening
 from app.session.base.opening import waveform
+from app.session.session import BUNDLED
 
 RATE = 16000
 
@@ -233,11 +239,44 @@ def test_conflicts_and_where_edits_lie_are_in_the_project(session, play, qtbot, 
 def test_a_sound_that_was_recorded_anew_under_its_name_keeps_the_edits_of_the_project(session, play, qtbot, tmp_path, monkeypatch):
     old = play(line("one two three"))
     session.edits.add("A", on(old, "two"))
+    drag(session, "two", 0.02)
     saved(session, qtbot, tmp_path / "line.vsync")
+    assert session.timing.is_changed
     new = line("one two three", 0.13, seed=7)
     write_wav(tmp_path / "line.wav", new.audio)
     monkeypatch.setattr(opening, "find_phones", lambda _job, _clip, _text: new.phones)
     with qtbot.waitSignal(session.carrying.came, timeout=30_000):
         session.projects.open(tmp_path / "line.vsync")
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=30_000)
-    assert spans(session) == [pytest.approx(where(new, "two"))] and session.projects.dirty
+    assert where(session.state.speech, "two")[0] == pytest.approx(where(new, "two")[0] + 0.02, abs=0.01) and session.projects.dirty
+    assert spans(session) == [pytest.approx(where(session.state.speech, "two"))] and not session.conflicts.all
+
+
+def test_a_recording_that_is_said_to_be_the_same_gets_the_words_and_the_work_of_the_former_one(session, play, qtbot, monkeypatch):
+    old = play(line("one two three"))
+    session.edits.add("A", on(old, "two"))
+    again = line("one two three", 0.12, seed=9)
+    session.sources.choose("A", "mock")
+    with qtbot.waitSignal(session.carrying.offered, timeout=30_000):
+        session.speeches.take(again.audio, waveform(again.audio))
+    assert not spans(session)
+    monkeypatch.setattr(opening, "find_phones", lambda _job, _clip, text: again.phones if text == old.text else ())
+    with qtbot.waitSignal(session.carrying.came, timeout=30_000):
+        session.replacing.says_the_same()
+    assert spans(session) == [pytest.approx(where(again, "two"))] and session.state.speech.text == old.text
+
+
+def test_what_a_batch_could_not_place_is_in_the_same_list(session, play, qtbot, tmp_path):
+    old = play(line("one two three"))
+    _, lost = carried_edits((on(old, "two"),), "A", Places(old, line("one three", seed=3)))
+    session.projects.save(tmp_path / "line.vstake", ProjectView())
+    take, stamp = with_conflicts(read_take(tmp_path / "line.vstake", BUNDLED), BatchStamp(), lost)
+    write_take(tmp_path / "line.vstake", replace(take, unknown=with_stamp({}, stamp)), BUNDLED)
+    with qtbot.waitSignal(session.projects.opened, timeout=30_000):
+        session.projects.open(tmp_path / "line.vstake")
+    conflicts = session.conflicts
+    assert [each.id for each in conflicts.all] == [lost[0].id] and conflicts.can_place(lost[0].id) and not conflicts.own
+    conflicts.place(lost[0].id, 0.5)
+    assert not conflicts.all and session.notes.of(lost[0].id).status == "done" and spans(session)[0][0] == pytest.approx(0.5)
+    session.undo.undo()
+    assert len(conflicts.all) == 1 and not spans(session)

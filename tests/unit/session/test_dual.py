@@ -33,7 +33,7 @@ def dual(session, hum, at, monkeypatch):
     monkeypatch.setattr(session.motion, "animate", lambda *_, **__: None)
     monkeypatch.setattr(session.workers, "start", lambda *_: None)
     made = session.dual
-    made._clock_s = lambda: at["clock"]
+    made.clock_s = lambda: at["clock"]
     session.state.set_source("A", SourceSpec.parse(SERVER))
     session.state.begin_speech(Speech(hum), waveform(hum), [(0.0, Speech(hum))])
     made.set_mode("dual")

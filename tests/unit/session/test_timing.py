@@ -14,6 +14,7 @@ from app.core.speech import AudioClip, FacialFrames, Phone, Speech, joined
 from app.core.timing import changes
 from app.core.timing.warped import WORDS
 from app.core.visemes import azure_events
+from app.formats.project import ProjectView
 from app.session.base import opening
 from app.session.base.opening import waveform
 
@@ -199,3 +200,70 @@ def test_a_step_of_a_drag_is_quick(session, said, qtbot, length_s):
     session.timing.end()
     print(f"{length_s:g} s: median {1e3 * np.median(took):.1f} ms, most {1e3 * max(took):.1f} ms")
     assert np.median(took) < 0.03
+
+
+@pytest.mark.parametrize("name", ["line.vsync", "line.vstake"])
+def test_projects_and_takes_keep_what_was_heard_and_what_the_hand_made_of_it(two_sides, another, qtbot, tmp_path, name):
+    session = two_sides
+    assert not session.projects.dirty
+    drag(session)
+    assert session.projects.dirty
+    moved, heard = session.timing.timed, session.timing.heard
+    motion = {side.name: side.tuned for side in session.state.sides.values()}
+    session.projects.save(tmp_path / name, ProjectView())
+    assert not session.projects.dirty
+    other = another()
+    other.projects.open(tmp_path / name)
+    qtbot.waitSignal(other.projects.opened, timeout=20_000).wait()
+    ready(other, qtbot)
+    assert other.timing.timed == moved and other.timing.heard == heard and other.timing.warp() == session.timing.warp()
+    for side, before in motion.items():
+        found = other.state.sides[side].tuned
+        # a project's line is a WAV of 16 bits, which the network hears
+        np.testing.assert_allclose(found.arkit.weights, before.arkit.weights, atol=5e-3)
+        assert found.label == before.label
+    assert not other.projects.dirty
+    other.timing.reset()
+    ready(other, qtbot)
+    assert other.projects.dirty and other.timing.timed == heard
+    assert WORDS not in other.state.sides["B"].label
+
+
+@pytest.mark.parametrize(("name", "key"), [("a.TextGrid", "textgrid"), ("a.phones.json", "phones"), ("a.vtt", "vtt"), ("a.srt", "srt")])
+def test_moved_times_go_to_other_programs_and_come_back(two_sides, qtbot, tmp_path, name, key):
+    session, told = two_sides, []
+    session.messages.failed.connect(told.append)
+    index = next(i for i, word in enumerate(session.timing.timed.words) if word.text == "puppy")
+    session.timing.apply("Move", changes.moved(session.timing.timed, "words", index, BY_S))
+    moved, motion = session.timing.timed, {side.name: side.tuned.arkit.weights for side in session.state.sides.values()}
+    with qtbot.waitSignal(session.export.written, timeout=20_000):
+        session.export.track(tmp_path / name, key)
+    session.timing.reset()
+    ready(session, qtbot)
+    session.timing_files.load(tmp_path / name)
+    qtbot.waitUntil(lambda: session.timing.is_changed and not session.workers.busy, timeout=20_000)
+    ready(session, qtbot)
+    found = session.timing.timed
+    assert [p.symbol for p in found.phones] == [p.symbol for p in moved.phones] and [w.text for w in found.words] == [
+        w.text for w in moved.words
+    ]
+    np.testing.assert_allclose([p.start_s for p in found.phones], [p.start_s for p in moved.phones], atol=2e-3)
+    for side, weights in motion.items():
+        np.testing.assert_allclose(session.state.sides[side].tuned.arkit.weights, weights, atol=0.03)
+    assert session.undo.undoText() == "Load timings" and not told and session.state.speech.text == LINE
+    session.undo.undo()
+    assert not session.timing.is_changed
+
+
+def test_rhubarbs_shapes_take_the_place_of_the_phones(two_sides, qtbot, tmp_path):
+    session = two_sides
+    with qtbot.waitSignal(session.export.written, timeout=20_000):
+        session.export.track(tmp_path / "a.tsv", "rhubarb-tsv")
+    face = session.state.sides["B"].tuned.arkit.weights
+    session.timing_files.load(tmp_path / "a.tsv")
+    qtbot.waitUntil(lambda: session.timing.is_changed and not session.workers.busy, timeout=20_000)
+    ready(session, qtbot)
+    p = next(phone for phone in session.timing.heard.phones if phone.base == "P")
+    assert len(session.timing.timed.phones) < len(session.timing.heard.phones)
+    assert pressed(session, "A", np.array([(p.start_s + p.end_s) / 2])) > 0.3
+    assert np.abs(session.state.sides["B"].tuned.arkit.weights - face).max() < 0.5

@@ -57,6 +57,28 @@ def turn_head(writer: AnimationWriter, avatar: Avatar, angles: np.ndarray) -> st
     return ""
 
 
+def turn_eyes(writer: AnimationWriter, angles: np.ndarray) -> bool:
+    """Add the eyes' rotations in the head to their joints, for a face without shapes of looking.
+
+    Args:
+        writer: of the animation.
+        angles: (n, 9) radians in the order of ``core.head.ANGLES``.
+
+    Returns:
+        Whether there are such joints.
+    """
+    document = Document(writer.copy.root)
+    vrm = read_vrm(document)
+    tree = NodeTree(document, vrm.base)
+    joints = joints_of(tree, vrm.bones, skinned_nodes(document))
+    eyes = [(joints[name], first) for name, first in (("eye_left", 3), ("eye_right", 6)) if name in joints]
+    for node, first in eyes:
+        yaw, pitch, roll = angles[:, first : first + 3].T
+        _without_matrix(tree.nodes[node])
+        writer.add(node, "rotation", node_rotations(tree, node, np.stack([pitch, -yaw, -roll], axis=1)), 2.0)
+    return bool(eyes)
+
+
 def open_jaw(writer: AnimationWriter, avatar: Avatar, weights: np.ndarray) -> None:
     """Add the turn of a jaw joint.
 

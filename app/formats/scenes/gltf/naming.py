@@ -33,17 +33,18 @@ def on_frames(performance: Performance) -> tuple[BlendshapeTrack, BlendshapeTrac
     return with_gaze_of_angles(arkit), visemes
 
 
-def beside_sentence(arkit: BlendshapeTrack, format_name: str, *, gaze: bool) -> str:
+def beside_sentence(arkit: BlendshapeTrack, format_name: str, *, gaze: bool, by_joints: bool = False) -> str:
     """Which columns beside the shapes there is no room for, or "".
 
     Args:
         arkit: as it was given.
         format_name: as shown.
         gaze: whether the eyes' angles are in the shapes of looking, where those were still.
+        by_joints: whether joints turn the eyes by them.
     """
     side = None if arkit.side is None else arkit.side.without_still()
     left = [] if side is None else [name for name in side.names if plain_name(name) not in _HEAD]
     eyes = [name for name in left if plain_name(name) in _EYES]
-    others = [name for name in left if not gaze or name not in eyes]
-    told = "The gaze is in the eyeLook shapes; the eyes' own angles were left out. " if eyes and gaze else ""
+    others = [name for name in left if not (gaze or by_joints) or name not in eyes]
+    told = "" if by_joints else "The gaze is in the eyeLook shapes; the eyes' own angles were left out. " if eyes and gaze else ""
     return (told + (f"{format_name} has no room for {', '.join(others)}; they were left out." if others else "")).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +11,22 @@ from app.avatar.fields import records
 from app.avatar.gltf import load_avatar
 from app.avatar.jaw import opens_by_joint
 from app.avatar.rig import AvatarRig
+from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import AvatarError, TrackError
-from app.core.head import has_head, head_rotations
+from app.core.head import angles_of, has_head, head_rotations
 from app.core.shipped import shipped
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.scenes.gltf.animation import AnimationWriter
 from app.formats.scenes.gltf.copy import copy_of
-from app.formats.scenes.gltf.joints import open_jaw, turn_head
+from app.formats.scenes.gltf.joints import open_jaw, turn_eyes, turn_head
 from app.formats.scenes.gltf.mixes import NodeMix, node_mixes
 from app.formats.scenes.gltf.naming import animation_name, beside_sentence, on_frames
 
 #: the avatar where none is given
 DEFAULT_AVATAR = shipped("assets/avatar.glb")
 _MOST_TOLD = 4
+#: the shapes of looking
+LOOKS = tuple(name for name in ARKIT_CHANNELS if name.startswith("eyeLook"))
 
 
 def write(performance: Performance, options: WriteOptions) -> Written:
@@ -57,14 +61,16 @@ def _written(path: Path, performance: Performance, options: WriteOptions) -> Wri
     if opens_by_joint(avatar):
         open_jaw(writer, avatar, rows[:, rig.target_names.index("jawOpen")])
     notes = [turn_head(writer, avatar, head_rotations(arkit))] if has_head(arkit) else []
+    angles = None if _has_looks(rig) else angles_of(arkit)
+    by_joints = angles is not None and bool(angles[:, 3:].any()) and turn_eyes(writer, angles)
     if not writer.channels:
         raise TrackError(f"{path.name} has no morph targets, so a face's motion cannot be put on it; choose another avatar.")
     writer.finish(animation_name(performance), arkit.fps)
     notes += [
-        beside_sentence(performance.arkit, "glTF", gaze=rig.has_arkit),
+        beside_sentence(performance.arkit, "glTF", gaze=rig.has_arkit, by_joints=by_joints),
         writer.told(arkit.fps),
         _short(mixes, rows, rig),
-        _absent(rig, rows),
+        _absent(rig, rows, LOOKS if by_joints else ()),
     ]
     if others:
         notes.append(f"The file's own {others} animation{'s were' if others > 1 else ' was'} kept; the new one is the last.")
@@ -89,14 +95,19 @@ def _short(mixes: tuple[NodeMix, ...], rows: np.ndarray, rig: AvatarRig) -> str:
     return f"The app makes some shapes itself that the file's own come near to only: {', '.join(worst[:_MOST_TOLD])}{more}."
 
 
-def _absent(rig: AvatarRig, rows: np.ndarray) -> str:
-    """Which channels move and reach nothing, because the avatar has no such shape."""
+def _has_looks(rig: AvatarRig) -> bool:
+    """Whether shapes of the avatar turn its eyes, so that joints must not turn them again."""
+    return rig.has_arkit and not set(LOOKS) <= set(rig.arkit_missing)
+
+
+def _absent(rig: AvatarRig, rows: np.ndarray, shown: Sequence[str] = ()) -> str:
+    """Which channels move and reach nothing, because the avatar has no such shape; ``shown`` are by other means."""
     if not rig.has_arkit and not rig.has_visemes:
         return "The avatar has no shapes of a face, so only its head turns."
     if rig.estimates_mouth:
         return "The avatar has no ARKit mouth, so the mouth moves by the nearest mixture of its visemes, as in the app."
     columns = {name: i for i, name in enumerate(rig.target_names)}
-    found = [name for name in rig.arkit_missing if np.abs(rows[:, columns[name]]).max(initial=0.0) > 0]
+    found = [name for name in rig.arkit_missing if name not in shown and np.abs(rows[:, columns[name]]).max(initial=0.0) > 0]
     if not found:
         return ""
     return f"The avatar has no {', '.join(found[:_MOST_TOLD])}{' ...' if len(found) > _MOST_TOLD else ''}; what they do was left out."

@@ -19,6 +19,7 @@ from app.session.base.workers import Job, Workers
 from app.session.state import State
 from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.curves import CurvesPanel
+from app.ui.curves.lanes import NO_ANGLES
 
 #: what the clipboard calls a stretch; the same text lies there as plain text
 MIME = "application/x-visemesync-curves"
@@ -56,7 +57,10 @@ class CurveCopying(QObject):
         if stretch is None or motion is None:
             self._messages.tell(_MARK)
             return
-        self._workers.start("copy", partial(self._copy, motion, tuple(self._curves.picked), stretch))
+        if self._curves.only_angles:
+            self._messages.tell(NO_ANGLES)
+            return
+        self._workers.start("copy", partial(self._copy, motion, self._curves.picked_shapes, stretch))
 
     def _copy(self, motion: Animation, channels: tuple[str, ...], stretch: tuple[float, float], job: Job) -> None:
         job.post(self._keep, copied(motion, channels, *stretch))
@@ -95,6 +99,9 @@ class CurveCopying(QObject):
         if stretch is None:
             self._messages.tell(_MARK)
             return
+        if self._curves.only_angles:
+            self._messages.tell(NO_ANGLES)
+            return
         start_s, end_s = (t - self._editing.moved_s for t in stretch)
-        made = mirrored_stretch(self._state.shown_side.edits, self._curves.picked, start_s, end_s)
+        made = mirrored_stretch(self._state.shown_side.edits, self._curves.picked_shapes, start_s, end_s)
         self._edits.put(self._state.shown, made, "Mirror curves")

@@ -35,7 +35,7 @@ from app.ui.curves.curve_editing import CurveEditing
 from app.ui.curves.curve_layers import CurveLayers
 from app.ui.curves.curves import CurvesPanel
 from app.ui.curves.keying.key_marks import BEFORE, REACH_PX, KeyMark, KeyMarks
-from app.ui.curves.lanes import Row
+from app.ui.curves.lanes import NO_ANGLES, Row
 
 #: stages on whose curves the keys lie
 _STAGES = ("edited", "tuned", "sent")
@@ -133,9 +133,12 @@ class CurveKeys(QObject):
         if not self._curves.picked or motion is None:
             self._messages.tell(_NO_PICK if motion is not None else "Nothing moves yet: speak a line or open a recording first.")
             return
+        if self._curves.only_angles:
+            self._messages.tell(NO_ANGLES)
+            return
         time_s = self._snapped(self._playback.now() - self._editing.moved_s)
         weights = motion.arkit.sample(time_s + self._editing.moved_s)
-        self._set({channel: float(weights[ARKIT_INDEX[channel]]) for channel in self._curves.picked}, time_s)
+        self._set({channel: float(weights[ARKIT_INDEX[channel]]) for channel in self._curves.picked_shapes}, time_s)
 
     def remove(self) -> None:
         """Take the chosen keys out."""
@@ -210,6 +213,9 @@ class CurveKeys(QObject):
         row = space.row_at(point.y())
         if row is None or row.is_heading or motion is None:
             return False
+        if not set(row.channels) <= set(ARKIT_INDEX):
+            self._messages.tell(NO_ANGLES)
+            return True
         time_s = self._snapped(space.time_s(point.x()))
         weights = motion.arkit.sample(time_s + self._editing.moved_s)
         own = {channel: float(weights[ARKIT_INDEX[channel]]) for channel in row.channels if channel in self._curves.picked}

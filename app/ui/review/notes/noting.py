@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QWidget
 
+from app.core.arkit import ARKIT_INDEX
 from app.formats.notes import Look, Note, Reference, Stroke
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
@@ -175,7 +176,7 @@ class Noting(QObject):
         middle_s = start_s if end_s is None else playback.now()
         phones = () if speech is None else speech.phones
         phone = next((p.symbol for p in phones if p.start_s <= middle_s < p.end_s), "")
-        channel = self._curves.picked[0] if self._curves.picked else ""
+        channel = next((name for name in self._curves.picked if name in ARKIT_INDEX), "")
         shown = "" if phone == "sil" else phone
         return Note(start_s=round(start_s, 4), end_s=end_s, side=self._state.shown, channel=channel, phone=shown)
 

@@ -14,6 +14,8 @@ from app.core.timing.changes import Retimed, Timed
 from app.session.adjust.timing import Timing
 from app.session.base.playback import Playback
 from app.session.base.workers import Workers
+from app.session.motion.retiming import is_warped
+from app.session.state import State
 from app.ui.timeline.editing.naming import Naming
 from app.ui.timeline.lanes.grips import SNAP_PX, Grip, Lane, SnapPoint, snapped
 from app.ui.timeline.lanes.guide import Guide
@@ -57,15 +59,18 @@ class LaneEditing(QObject):
     Args:
         timeline: has the lanes.
         timing: the session's words and phones.
+        state: has the sides that follow.
         playback: has the playhead and the in and out points.
         workers: run while words and phones are not known for good.
         back: the command that puts the timing back; it is offered while there is something to put back.
     """
 
-    def __init__(self, timeline: Timeline, timing: Timing, playback: Playback, workers: Workers, *, back: QAction) -> None:
+    def __init__(
+        self, timeline: Timeline, timing: Timing, *, state: State, playback: Playback, workers: Workers, back: QAction
+    ) -> None:  # fmt: skip
         super().__init__(timeline)
         self._timeline, self._lanes = timeline, timeline.lanes
-        self._timing, self._playback, self._workers = timing, playback, workers
+        self._timing, self._state, self._playback, self._workers = timing, state, playback, workers
         self._back = back
         self._held: _Held | None = None
         self._heard_of = Timed()
@@ -83,6 +88,8 @@ class LaneEditing(QObject):
         lanes.cut.connect(self.cut)
         lanes.entered.connect(timing.edges_s)
         timing.changed.connect(self.show)
+        for changed in (state.source_changed, state.sides_changed, state.motion_changed):
+            changed.connect(self.show)
         workers.busy_changed.connect(self.show)
         workers.ended.connect(self.show)
         self.show()
@@ -102,8 +109,16 @@ class LaneEditing(QObject):
             return
         if self._heard is None or self._heard_of != timing.heard:
             self._heard_of, self._heard = timing.heard, (Heard(timing.heard.words), Heard(timing.heard.phones))
-        warp = timing.warp()
-        self._timeline.set_heard(self._heard, paces_of(warp.heard_s, warp.now_s))
+        warp, sides = timing.warp(), self._warped_sides()
+        self._timeline.set_heard(self._heard, paces_of(warp.heard_s, warp.now_s) if sides else (), sides)
+
+    def _warped_sides(self) -> str:
+        """The sides whose motion is warped to follow, in words; "" where all are made of the phones themselves."""
+        sides = self._state.sides.values()
+        names = [side.name for side in sides if side.own is not None and is_warped(side.spec, side.own)]
+        if not names or len(sides) == 1:
+            return "the motion" if names else ""
+        return f"side {names[0]}" if len(names) == 1 else f"sides {', '.join(names[:-1])} and {names[-1]}"
 
     # -- moving
 

@@ -74,13 +74,19 @@ def draw_paces(painter: QPainter, paces: Sequence[Pace], box: QRectF, start_s: f
             painter.fillRect(QRectF(left, box.top(), max((pace.end_s - pace.start_s) * scale, 1), box.height()), ink)
 
 
-def pace_at(paces: Sequence[Pace], t: float) -> str:
-    """What the row says about a moment."""
+def pace_at(paces: Sequence[Pace], t: float, whose: str) -> str:
+    """What the row says about a moment.
+
+    Args:
+        paces: all of them.
+        t: seconds.
+        whose: what moves at these paces, in words.
+    """
     pace = next((pace for pace in paces if pace.start_s <= t < pace.end_s), None)
     if pace is None:
-        return "Motion that follows the sound runs here as it was made"
-    words = "slower, it is stretched to" if pace.stretch > 1 else "faster, it is pressed to"
+        return f"Here {whose} runs as it was made"
+    words = "stretched" if pace.stretch > 1 else "pressed"
     return (
-        f"Motion that follows the sound runs {words} {100 * pace.stretch:.0f} % of its length here, because words or phones were moved:"
-        f" {pace.start_s:.3f}-{pace.end_s:.3f} s"
+        f"Here {whose} is {words} to {100 * pace.stretch:.0f} % of its length, {pace.start_s:.3f}-{pace.end_s:.3f} s: it comes from the"
+        " sound, and follows the words and phones that were moved"
     )

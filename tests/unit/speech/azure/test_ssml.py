@@ -109,3 +109,12 @@ def test_what_the_service_would_refuse_is_one_sentence(typed, words):
 
 def test_a_text_about_ssml_is_a_text():
     assert not is_ssml("Type <speak> first.") and not is_ssml("<speaker>") and is_ssml(" <speak>Hi</speak>")
+
+
+def test_a_service_gets_the_text_without_marks_and_pauses_as_breaks():
+    made = list(documents("Hello [smile] there. [pause 300] How [angry 0.5] are [pause] you? [/] [smlie]", JENNY, PLAIN))
+    assert [document.text for document in made] == ["Hello there.", "How are you?"]
+    assert '<break time="300ms"/>' in made[1].ssml and '<break time="400ms"/>' in made[1].ssml
+    assert not any("[" in document.ssml for document in made)
+    (typed,) = documents("<speak>One [pause 250] two [wink].</speak>", JENNY, PLAIN)
+    assert '<break time="250ms"/>' in typed.ssml and "[" not in typed.ssml and typed.text == "One two."

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from app.ui.kit.field_keys import is_typing
 from app.ui.kit.key_watch import KeyWatch
-from app.ui.window.field_keys import is_typing
 
 
 class HeldKeys(KeyWatch):

@@ -1,0 +1,1 @@
+"""Marks of the text in the window: their lane, and completing their names."""
