@@ -303,7 +303,6 @@ class Settings(Remembered):
         sound: output, loudness and delays.
         sources: who moves the face.
         emotion: mode, strength, transition and blinks; keys over time belong to a clip and are not kept.
-        acting: of head, eyes and breath.
         tunings: adjustments by side.
         compare: how sides are compared.
         services: which cloud services are used, and where; never their keys.
@@ -317,6 +316,7 @@ class Settings(Remembered):
         recent: files opened, newest first.
         delivery: how a cloud's voice says things.
         updates: every start asks whether a newer version was published.
+        acting: of head, eyes and breath.
         damaged: places of the file that could not be read and fell back; never written.
     """
 
@@ -325,7 +325,6 @@ class Settings(Remembered):
     sound: SoundSettings = field(default_factory=SoundSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
-    acting: ActingSettings = field(default_factory=ActingSettings)
     tunings: TuningSettings = field(default_factory=TuningSettings)
     compare: CompareSettings = field(default_factory=CompareSettings)
     services: ServicePlaces = field(default_factory=ServicePlaces)
@@ -339,6 +338,7 @@ class Settings(Remembered):
     recent: list[str] = field(default_factory=list)
     delivery: Delivery = field(default_factory=Delivery)
     updates: bool = False
+    acting: ActingSettings = field(default_factory=ActingSettings)
 
     def __post_init__(self) -> None:
         self.damaged: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ def commands(session: Session, widgets: Widgets, controls: Controls) -> Does:
         "reset": lambda: preview.frame(preview.framing), "swap": controls.source.show_next, "fit": widgets.axis.fit,
         "spectrogram": widgets.timeline.show_spectrogram,
         "curves": controls.tools.show_curves, "tools": controls.tools.show, "compare": controls.compare_key.press,
-        "layers": partial(controls.tools.open, widgets.face_layers), "acting": partial(controls.tools.open, widgets.acting),
+        "layers": partial(controls.tools.open, widgets.face_layers), "acting": controls.open_acting,
         "conversation": partial(controls.tools.open, widgets.conversation, high=True),
         "costs": widgets.conversation.cost.open, "board": controls.board.show,
         "note": controls.noting.add, "pin": controls.noting.pin, "draw": controls.noting.draw, "voice_note": controls.noting.record,

@@ -268,6 +268,11 @@ class Controls:
         self.film = FilmBeside(w.preview, s.sound_film, s.film_insets, w.actions["film"])
         self.reference_drops = ReferenceDrops(w.preview, s.state, lambda: w.notes.isVisible() and bool(w.notes.picked))
 
+    def open_acting(self) -> None:
+        """Show the panel of acting."""
+        self.tools.show_curves(True)
+        self._widgets.side.open(self._widgets.acting)
+
     def _open_live(self) -> None:
         self.tools.show_curves(True)
         self._widgets.side.open(self._widgets.live_panel)
