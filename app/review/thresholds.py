@@ -23,7 +23,7 @@ THRESHOLDS = MappingProxyType({
     "closure_error_share": Threshold(0.25, "a quarter of a wide-open mouth shows teeth: nobody takes it for a P, B or M"),
     "closure_margin_s": Threshold(0.025, "phone times of aligners come in steps of 10 ms and wander by one to two of them"),
     "vowel_s": Threshold(0.08, "in less time a mouth between two closures need not open"),
-    "vowel_share": Threshold(0.05, "half of what reads as touching; captured and generated mouths open to a fifth and more on AA"),
+    "vowel_share": Threshold(0.05, "half of what reads as touching; sources open each of 41 such vowels in 8 recordings to 0.60 and more"),
     "never_opens": Threshold(0.02, "a 95th percentile of 2 % of jawOpen is a mouth that stays shut"),
     "silence_s": Threshold(0.25, "stop consonants hold their closure for up to about 0.2 s; longer quiet is a pause"),
     "silence_lead_s": Threshold(0.15, "mouths open 100 to 150 ms before the sound that they prepare"),

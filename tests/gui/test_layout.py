@@ -285,7 +285,7 @@ def test_curves_and_tools_share_the_height_and_all_tabs_are_seen(window, qtbot, 
     QApplication.processEvents()
     halves = widgets.right.sizes()
     assert abs(halves[0] - halves[1]) <= 8 and sum(halves) > 640
-    assert bar.tabRect(bar.count() - 1).right() < tools.width() and bar.count() == 8
+    assert bar.tabRect(bar.count() - 1).right() < tools.width() and bar.count() == 9
     shoot(window, "layout-1280x800-layers")
     window.controls.tools.open(widgets.conversation, high=True)
     assert widgets.right.sizes()[1] > 1.4 * halves[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QListWidgetItem, QSizePolicy, QVBoxLayout
 
 from app.review.finding import SEVERITIES, Finding
 from app.review.fixes.fix import Unmended
@@ -38,6 +38,7 @@ class LintPanel(QFrame):
         self.judged.setWordWrap(True)
         self.result = QLabel()
         self.result.setObjectName("caption")
+        self.result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.result.setAccessibleName("What became of the findings")
         self.shapes = QCheckBox("Shapes")
         self.shapes.setToolTip("Judge the mouth by its 52 shapes, as tracks are written, instead of by the visemes that this avatar shows")
@@ -63,11 +64,12 @@ class LintPanel(QFrame):
         self.refresh()
 
     def _lay_out(self) -> None:
-        head, below = QHBoxLayout(), QHBoxLayout()
+        head, lane, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.summary)
         head.addStretch(1)
-        head.addWidget(self.shapes)
         head.addWidget(self.notes)
+        lane.addWidget(self.judged, 1)
+        lane.addWidget(self.shapes)
         below.setSpacing(6)
         below.addWidget(self.fix_all)
         below.addWidget(self.fix_kind)
@@ -76,7 +78,7 @@ class LintPanel(QFrame):
         column.setContentsMargins(12, 10, 8, 8)
         column.setSpacing(6)
         column.addLayout(head)
-        column.addWidget(self.judged)
+        column.addLayout(lane)
         column.addLayout(below)
         column.addWidget(self.list, 1)
 
@@ -103,7 +105,8 @@ class LintPanel(QFrame):
         of_kind = chosen is not None and any(f.rule == chosen.rule for f in mendable)
         self.fix_all.setText(f"Stop ({100 * max(share, 0):.0f} %)" if busy else f"Fix all ({len(mendable)})" if mendable else "Fix all")
         self.fix_all.setEnabled(busy or bool(mendable))
-        self.fix_kind.setText("Fix all of this kind" if chosen is None or not of_kind else f"Fix all: {RULES[chosen.rule]}")
+        if chosen is not None and of_kind:
+            self.fix_kind.setToolTip(f"Mend all findings of this kind, as one step: {RULES[chosen.rule]}")
         self.fix_kind.setEnabled(of_kind and not busy)
         self.list.set_busy(busy)
 
@@ -129,7 +132,7 @@ class LintPanel(QFrame):
 
     def _tell(self, mended: int, left: int) -> None:
         """What became of them, until something else is mended."""
-        self.result.setText(f"{mended} fixed" + (f", {left} left: see why in the list" if left else ""))
+        self.result.setText(f"{mended} fixed" + (f", {left} left" if left else ""))
 
     def _jump(self, item: QListWidgetItem) -> None:
         finding = item.data(_ROLE)

@@ -44,7 +44,7 @@ from app.ui.window.actions import fill_menu, make_actions
 from app.ui.window.status import Status
 
 #: widths of preview and curves on a first start
-SPLIT = (856, 424)
+SPLIT = (840, 440)
 MENUS = ("File", "Edit", "Playback", "Review", "View", "Help")
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.cli import main
 from app.core.arkit import ARKIT_INDEX
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, FacialFrames, Phone, Speech, joined
@@ -15,6 +16,7 @@ from app.core.timing import changes
 from app.core.timing.warped import WORDS
 from app.core.visemes import azure_events
 from app.formats.project import ProjectView
+from app.formats.timings.alignment import read_alignment
 from app.session.base import opening
 from app.session.base.opening import waveform
 
@@ -267,3 +269,31 @@ def test_rhubarbs_shapes_take_the_place_of_the_phones(two_sides, qtbot, tmp_path
     assert len(session.timing.timed.phones) < len(session.timing.heard.phones)
     assert pressed(session, "A", np.array([(p.start_s + p.end_s) / 2])) > 0.3
     assert np.abs(session.state.sides["B"].tuned.arkit.weights - face).max() < 0.5
+
+
+def test_projects_and_takes_convert_with_the_words_as_a_hand_left_them(two_sides, tmp_path, capsys):
+    session = two_sides
+    drag(session)
+    p = session.timing.timed.phones[the_p(session)]
+    for name in ("line.vsync", "line.vstake"):
+        session.projects.save(tmp_path / name, ProjectView())
+        assert main(["convert", str(tmp_path / name), str(tmp_path / "out.TextGrid")]) == 0
+        found = read_alignment(tmp_path / "out.TextGrid")
+        assert [w.text for w in found.words] == [w.text for w in session.timing.timed.words]
+        assert found.phones[the_p(session)].start_s == pytest.approx(p.start_s, abs=1e-6)
+    assert "frames" in capsys.readouterr().out
+
+
+def test_motion_that_a_take_kept_is_made_again_to_follow(two_sides, another, qtbot, tmp_path):
+    two_sides.projects.save(tmp_path / "line.vstake", ProjectView())
+    session = another()
+    with qtbot.waitSignal(session.projects.opened, timeout=20_000):
+        session.projects.open(tmp_path / "line.vstake")
+    ready(session, qtbot)
+    assert all(side.kept for side in session.state.sides.values())
+    track = session.state.sides["B"].tuned.arkit
+    drag(session)
+    ready(session, qtbot)
+    warp, made = session.timing.warp(), session.state.sides["B"]
+    assert not made.kept and WORDS in made.label
+    np.testing.assert_allclose(made.tuned.arkit.weights, track.sample(warp.back(track.times_s)), atol=5e-3)
