@@ -180,7 +180,7 @@ class Session(QObject):
         self.timing = Timing(state, undo, messages, self)
         self.edits, self.conflicts = CurveEdits(state, tunings, undo, self), Conflicts(state, undo, self)
         self.poses = Poses(where("poses"), self.edits, undo, messages, self)
-        self.pose_pictures = PosePictures(state, where("pose pictures"), self)
+        self.pose_pictures = PosePictures(state, where("pose pictures"), messages, self)
         self.notes = ReviewNotes(state, undo, parent=self)
         self.marks, self.counting, self.shuttle = Marks(state, undo, self), Counting(state, self), Shuttle(playback)
         self.links = links = Links(state, workers, playback, messages, self)
@@ -326,6 +326,7 @@ class Session(QObject):
 
     def _connect(self) -> None:
         """What one part says and another follows, where neither needs to know the other."""
+        self.edits.failed.connect(self.messages.fail_task)
         self.state.avatar_changed.connect(lambda _: self.posing.pose(self.playback.now()))
         self.state.sound_changed.connect(self.emotion.forget_estimate)
         self.state.avatar_changed.connect(lambda _: self.linting.look_again())

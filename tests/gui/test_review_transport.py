@@ -133,7 +133,7 @@ def test_one_pair_of_keys_goes_to_marks_notes_and_findings(review):
     session.marks.add(0.2)
     session.marks.add(0.9)
     session.notes.add(Note(start_s=0.4, text="closer"))
-    session.linting._show("A", ())
+    session.linting._show("A", (), False)
     seen = []
     playback.seek(0.0)
     for _ in range(4):

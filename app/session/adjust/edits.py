@@ -66,6 +66,8 @@ class CurveEdits(QObject):
     changed = Signal()
     #: side: what is tried on there is another motion, or none any more
     tried = Signal(str)
+    #: task, sentence: an edit that was tried on could not be made
+    failed = Signal(str, str)
 
     def __init__(self, state: State, tunings: Tunings, undo: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +76,7 @@ class CurveEdits(QObject):
         self._sounds = {"": self._sound}
         self._tried = TriedEdits(state, tunings, self)
         self._tried.changed.connect(self.tried)
+        self._tried.failed.connect(self.failed)
         self._base: _Dragged | None = None
         state.sound_changed.connect(self._sound_changed)
         state.speech_changed.connect(self._sound_grew)

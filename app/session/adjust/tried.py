@@ -28,13 +28,14 @@ class TriedEdits(QObject):
 
     #: side
     changed = Signal(str)
+    #: task, sentence: what could not be tried
+    failed = Signal(str, str)
 
     def __init__(self, state: State, tunings: Tunings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.motions: dict[str, Animation] = {}
         self._state, self._tunings = state, tunings
-        # what was tried on is only looked at: a failure would be told when it is done in earnest
-        self._workers = Workers(lambda _task, _sentence: None, self)
+        self._workers = Workers(self.failed.emit, self)
         state.motion_changed.connect(self._drop)
         state.source_changed.connect(lambda side, _spec: self._drop(side))
         state.sound_changed.connect(self._drop_all)

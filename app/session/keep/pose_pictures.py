@@ -17,6 +17,7 @@ from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX
 from app.core.poses import FacePose
 from app.core.speech import AudioClip
 from app.core.track import Animation, BlendshapeTrack
+from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.keep.filming import FilmOrder, FilmSide, run_film
 from app.session.state import State
@@ -27,23 +28,24 @@ _RATE = 8000
 
 
 class PosePictures(QObject):
-    """Draws what is asked for and not there yet; what cannot be drawn has no picture, and nobody is told.
+    """Draws what is asked for and not there yet; what cannot be drawn has no picture, which is said once.
 
     Args:
         state: has the avatar.
         folder: where pictures are kept.
+        messages: told what cannot be drawn.
         parent: the session.
     """
 
     #: further pictures are there
     ready = Signal()
 
-    def __init__(self, state: State, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, folder: Path, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._folder = state, folder
         self._wanted: tuple[FacePose, ...] = ()
         self._hopeless: set[Path] = set()
-        self._workers = Workers(lambda _task, _sentence: None, self)
+        self._workers = Workers(messages.fail_task, self)
         self._drawn: dict[Path, Path] = {}
         self._workers.progress_changed.connect(self._progressed)
         self._workers.ended.connect(lambda _task: self._go_on())

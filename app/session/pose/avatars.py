@@ -38,7 +38,7 @@ class Avatars(QObject):
     def __init__(self, state: State, workers: Workers, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._workers, self._messages = state, workers, messages
-        self._keeping = Workers(lambda *_: None, self)
+        self._keeping = Workers(messages.fail_task, self)
         self._tries = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

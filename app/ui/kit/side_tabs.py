@@ -19,7 +19,8 @@ QTabBar::tab:focus {{ color: {theme.ACCENT}; }}
 """
 #: font and room beside a word, in pixels: the first with which all tabs fit; with less room than the last asks for, they scroll
 _STEPS = (
-    (theme.BASE_PX, 10), (theme.BASE_PX, 7), (theme.BASE_PX, 5), (theme.SMALL_PX, 6), (theme.SMALL_PX, 4), (theme.SMALL_PX, 3), (theme.SMALL_PX, 2),
+    (theme.BASE_PX, 10), (theme.BASE_PX, 7), (theme.BASE_PX, 5), (theme.SMALL_PX, 6), (theme.SMALL_PX, 4),
+    (theme.SMALL_PX, 3), (theme.SMALL_PX, 2),
 )  # fmt: skip
 
 
