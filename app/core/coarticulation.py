@@ -191,6 +191,10 @@ def _gate_curve(times_s: np.ndarray, gates: list[_Gate]) -> np.ndarray:
     return curve
 
 
+#: so many times are worked out at once: each is compared with every unit around them, which for ten minutes at once are gigabytes
+_PIECE = 4096
+
+
 class MouthMotion:
     """The motion of one utterance, as a function of time that can be asked piece by piece.
 
@@ -272,6 +276,9 @@ class MouthMotion:
         Returns:
             (n, 52) float32 ARKit weights and (n, 15) float32 viseme weights, all in [0, 1]; viseme rows sum to 1.
         """
+        if len(times_s) > _PIECE:
+            arkit, visemes = zip(*(self.frames(times_s[i : i + _PIECE]) for i in range(0, len(times_s), _PIECE)), strict=True)
+            return np.concatenate(arkit), np.concatenate(visemes)
         style, span = self.style, self._span(times_s)
         close = _gate_curve(times_s, self._closures)
         tuck = _gate_curve(times_s, self._teeth) * (1.0 - close)

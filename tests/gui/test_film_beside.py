@@ -50,7 +50,7 @@ def offs_while_it_runs(qtbot, window, direction: int, start_s: float) -> list[in
     return off
 
 
-def test_a_film_is_shown_in_sync_moved_and_remembered(qtbot, open_window, counter, tmp_path):
+def test_a_film_is_shown_in_sync_moved_and_remembered(every_picture, qtbot, open_window, counter, tmp_path):
     window = open_window()
     session, inset, banner = window.session, window.controls.film.inset, window.widgets.preview.banner
     switch = window.widgets.actions["film"]

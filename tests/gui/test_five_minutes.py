@@ -84,8 +84,10 @@ def test_five_minutes_of_an_animator(compared, qtbot, open_window, shoot, path):
     assert "Lips meet" in widgets.compare.closure.text() and session.comparing.numbers.closure_a < session.comparing.numbers.closure_b
     widgets.tools.setCurrentWidget(widgets.lint)
     item = widgets.lint.list.item(widgets.lint.shown.index(open_lips(window)[0]))
+    widgets.lint.list.scrollToItem(item)
     QTest.mouseClick(widgets.lint.list.viewport(), Qt.MouseButton.LeftButton, pos=widgets.lint.list.visualItemRect(item).center())
     t = session.playback.now()
+    assert t > 0.0
     fault = picture(qtbot, window)
     presets = widgets.tuning.presets
     presets.fill()
@@ -94,6 +96,7 @@ def test_five_minutes_of_an_animator(compared, qtbot, open_window, shoot, path):
     repaired = picture(qtbot, window)
     assert difference(fault, repaired) > 0.001
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.playback.now() == t, "what is listed now asks for no look at another fault"
     assert difference(fault, picture(qtbot, window)) < 0.0005
     QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     window.widgets.preview.camera.orbit(0.1, 0.02)

@@ -56,6 +56,8 @@ class FindingList(QListWidget):
     def __init__(self, offer: Offer) -> None:
         super().__init__()
         self._offer, self._tried_on, self._by_key = offer, False, False
+        #: the focus came to its button by a key, so that what the button would do is shown
+        self._is_reached = False
         self.buttons: dict[Finding, QToolButton] = {}
         self.setAccessibleName("Findings")
         self.setWordWrap(True)
@@ -72,7 +74,7 @@ class FindingList(QListWidget):
     def show_findings(self, findings: list[Finding]) -> None:
         """List findings; the chosen one stays chosen when it is still there, and so does the button that has the focus."""
         chosen, focused = self.chosen, next((f for f, button in self.buttons.items() if button.hasFocus()), None)
-        row = self.currentRow()
+        row, reached = self.currentRow(), self._is_reached
         self.leave()
         self.clear()
         self.buttons = {}
@@ -89,7 +91,8 @@ class FindingList(QListWidget):
                 self.setCurrentItem(item)
         # who mends one after the other with the keyboard goes on at the next
         if focused is not None and (left := [f for f in findings if f in self.buttons]):
-            self.buttons[min(left, key=lambda f: abs(f.time_s - focused.time_s))].setFocus(Qt.FocusReason.TabFocusReason)
+            reason = Qt.FocusReason.TabFocusReason if reached else Qt.FocusReason.OtherFocusReason
+            self.buttons[min(left, key=lambda f: abs(f.time_s - focused.time_s))].setFocus(reason)
         elif self.currentRow() < 0 and row >= 0 and self.hasFocus():
             self.setCurrentRow(min(row, self.count() - 1))
 
@@ -156,6 +159,8 @@ class FindingList(QListWidget):
         if isinstance(finding, Finding) and isinstance(watched, QToolButton):
             # the view gives the focus to the button of a row that is clicked, too: that asks for no fix
             focused = isinstance(event, QFocusEvent) and event.gotFocus() and (self._by_key or event.reason() in _BY_TAB)
+            if isinstance(event, QFocusEvent) and event.gotFocus():
+                self._is_reached = focused
             if (event.type() == QEvent.Type.Enter or focused) and watched.isEnabled():
                 self._try(finding)
             elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
