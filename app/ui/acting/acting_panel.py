@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSpinBox, QVBoxLayout
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from app.core.acting.settings import MOST, SEEDS, ActingSettings
 from app.session.adjust.acting import Acting
 from app.session.state import State
+from app.ui.kit import theme
 from app.ui.kit.buttons import plain_button
 from app.ui.kit.flow import flowing
 from app.ui.kit.number_row import Number, NumberRow
@@ -70,7 +71,10 @@ class ActingPanel(QFrame):
         name = QLabel("Seed")
         name.setFixedWidth(118)
         name.setBuddy(self.seed)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        inner.setObjectName("inner")
+        inner.setStyleSheet(f"QWidget#inner {{ background: {theme.PANEL}; }}")
+        column = QVBoxLayout(inner)
         column.setContentsMargins(12, 10, 12, 8)
         column.setSpacing(6)
         column.addLayout(flowing(self.on, self.reset))
@@ -80,6 +84,14 @@ class ActingPanel(QFrame):
         column.addWidget(self.told)
         column.addWidget(self.how)
         column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
 
     # -- what is shown
 
