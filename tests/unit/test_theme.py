@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from app.ui.curves import lint_panel
+from app.ui.curves import finding_list
 from app.ui.expression.emotion_words import COLOURS
 from app.ui.kit import theme
 from app.ui.kit.sides import SIDE_COLOURS
@@ -46,7 +46,7 @@ def test_every_text_can_be_read_on_every_ground(text, ground):
 @pytest.mark.parametrize(
     ("text", "ground"),
     [
-        *((colour, theme.PANEL) for colour in (*theme.GROUP_COLOURS.values(), *SIDE_COLOURS.values(), *lint_panel.COLOURS.values())),
+        *((colour, theme.PANEL) for colour in (*theme.GROUP_COLOURS.values(), *SIDE_COLOURS.values(), *finding_list.COLOURS.values())),
         *(
             (theme.TEXT, colour)
             for colour in (phone_strip.CLOSED, phone_strip.TEETH, phone_strip.HISS, phone_strip.VOWEL, phone_strip.OTHER)
