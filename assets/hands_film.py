@@ -17,12 +17,14 @@ from pathlib import Path
 import av
 import numpy as np
 import soxr
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.audio.clips import write_wav
+from app.avatar.corrections import RigCorrections
+from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip
 from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
 from app.settings import Settings
@@ -65,6 +67,7 @@ class Reel:
         ends_s = time.monotonic() + seconds
         while time.monotonic() < ends_s and not until():
             self._application.processEvents()
+            self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             if self._frames <= self.time_s * FPS:
                 self._shoot()
             time.sleep(0.002)
@@ -177,7 +180,7 @@ class Story:
 
     def _settle(self) -> None:
         self._reel.wait(30, lambda: not self._session.workers.busy)
-        self._reel.wait(0.4)
+        self._reel.wait(1.4)
 
     def _play(self, caption: str = "") -> None:
         """Play to the end."""
@@ -208,18 +211,21 @@ class Story:
         return QPoint(round(x), round(lanes.box_between(lane, t, t).center().y()))
 
     def _drag_a_phone(self) -> None:
-        self._reel.caption = "Drag a phone: the mouth follows while you drag, live"
+        self._reel.caption = "Drag a phone: visemes are solved anew, Audio2Face is time-warped, live"
+        self._session.comparing.set_source("B", SourceSpec.parse("a2f:light"))
         self._widgets.actions["spectrogram"].trigger()
-        self._reel.wait(1.2)
+        self._settle()
         phone = next(p for p in self._session.timing.timed.phones if p.base == "B" and p.word.lower() == "barks")
         middle = (phone.start_s + phone.end_s) / 2
         held = Qt.KeyboardModifier.ControlModifier
         self._hand.drag(self._widgets.timeline.lanes, self._place("phones", middle), self._place("phones", middle + 0.06), held=held)
-        self._reel.wait(1.0)
+        self._reel.wait(0.6)
+        self._play()
         self._reel.caption = "Every side follows; one step takes it back"
         self._widgets.actions["undo"].trigger()
-        self._reel.wait(1.2)
+        self._reel.wait(1.8)
         self._widgets.actions["spectrogram"].trigger()
+        self._session.comparing.set_source("B", "")
 
     def _fix(self) -> None:
         self._reel.caption = "The check finds lips that stay open on P, B and M; hover a fix to see it on the face"
@@ -230,7 +236,7 @@ class Story:
         button = next(iter(panel.list.buttons.values()))
         self._hand.to(button, button.rect().center())
         self._reel.wait(6, lambda: bool(self._session.edits.previewed))
-        self._reel.wait(1.8)
+        self._reel.wait(3.0)
         self._reel.caption = "Fix all: the smallest pushes, each an edit that can be taken out"
         self._hand.click(panel.fix_all)
         self._reel.wait(1.0)
@@ -247,18 +253,19 @@ class Story:
         self._reel.wait(0.8)
         self._hand.to(view, at)
         QTest.mouseClick(view, LEFT, Qt.KeyboardModifier.ControlModifier, at)
-        self._reel.wait(2.5)
+        self._reel.wait(3.5)
         QTest.keyClick(self._window, Qt.Key.Key_Escape)
         self._reel.caption = "Hover a curve: what it moves lights up on the face"
         plot = self._widgets.curves.all.plot.viewport()
         for share in (0.30, 0.50, 0.62, 0.78):
             self._hand.to(plot, QPoint(plot.width() // 2, round(plot.height() * share)), 0.4)
-            self._reel.wait(0.7)
+            self._reel.wait(1.1)
         self._widgets.actions["stop"].trigger()
 
     def _draw_keys(self) -> None:
         self._reel.caption = "Keys on any curve: double click, drag, shape with handles"
         curves, keys = self._widgets.curves, self._controls.curve_keys
+        self._session.comparing.side_rigs.correct(RigCorrections(mouth_by_shapes=True))
         curves.pick(["jawOpen"])
         self._reel.wait(0.6)
         space, plot = keys.marks.space, curves.large.plot.viewport()
@@ -275,6 +282,7 @@ class Story:
         while self._session.undo.canUndo() and any(edit.kind == "keys" for edit in self._session.state.sides["A"].edits):
             self._widgets.actions["undo"].trigger()
         self._widgets.actions["stop"].trigger()
+        self._session.comparing.side_rigs.correct(RigCorrections())
 
     def _blend_a_pose(self) -> None:
         self._reel.caption = "Poses with pictures of your avatar, blended in at the cursor"
@@ -288,7 +296,7 @@ class Story:
             item = grid.item(i)
             self._hand.click(grid.viewport(), grid.visualItemRect(item).center())
         self._hand.click(panel.blend)
-        self._reel.wait(1.6)
+        self._reel.wait(2.5)
         self._widgets.actions["undo"].trigger()
 
     def _act(self) -> None:
@@ -333,6 +341,7 @@ class Story:
         self._hand.to(presets, presets.rect().center())
         next(action for action in presets.menu().actions() if action.text() == "Anime").trigger()
         self._reel.wait(1.0)
+        self._play()
         self._play()
 
 

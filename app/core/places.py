@@ -70,7 +70,7 @@ PLACES = MappingProxyType({
     "cloud voices": Place("cache", "azure/voices.json", "the list of Azure's voices", "again"),
     "recogniser": Place("cache", "recognition", "the recogniser that was fetched", "again"),
     "pose pictures": Place("cache", "poses", "pictures of poses", "again"),
-    "avatars": Place("cache", "avatars", "avatars made ready to be drawn", "again"),
+    "avatars": Place("cache", "ready-avatars", "avatars made ready to be drawn", "again"),
     "page code": Place("cache", "three-*", "code for review pages that was fetched", "again"),
 })  # fmt: skip
 

@@ -104,7 +104,7 @@ def cache(tmp_path_factory) -> Path:
     avatars = os.environ.get("VISEMESYNC_TEST_AVATARS")
     if avatars and os.name == "posix":
         (folder / APP_FOLDER).mkdir()
-        (folder / APP_FOLDER / "avatars").symlink_to(avatars, target_is_directory=True)
+        (folder / APP_FOLDER / "ready-avatars").symlink_to(avatars, target_is_directory=True)
     return folder
 
 

@@ -212,6 +212,7 @@ class TuningPanel(QFrame):
         """Make the sections anew."""
         for old in self.sections:
             self._body.removeWidget(old)
+            old.hide()
             old.deleteLater()
         former = {old.section.key for old in self.sections}
         opened = {old.section.key for old in self.sections if old.head.isChecked()} or {section.key for section in SECTIONS}
