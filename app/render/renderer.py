@@ -45,10 +45,13 @@ class AvatarRenderer(Renderer):
 
     Attributes:
         keeps_still: parts that rest are drawn once and copied; for software GL and framebuffers without samples.
+        part_class: what it draws each part of the rig as.
 
     Raises:
         RenderError: the driver rejects a shader, at the first draw that needs it.
     """
+
+    part_class: type[LivePart] = LivePart
 
     def __init__(self, rig: AvatarRig, quality: Quality = "studio", shadows: bool = False) -> None:
         super().__init__(1, 1)
@@ -57,7 +60,7 @@ class AvatarRenderer(Renderer):
         self.shadows = shadows
         self.keeps_still = False
         self.rig = rig
-        self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
+        self.parts = tuple(self.part_class(posed) for posed in rig.parts if len(posed.source.triangles))
         self._scene = Scene()
         self._programs = Programs()
         self._pictures: set[Picture] = set()
