@@ -43,6 +43,8 @@ class DeviceOutput:
         DeviceError: there is no such device, or it cannot be opened.
     """
 
+    _starts_at_once = False
+
     def __init__(self, device: DeviceChoice | int | str | None = None) -> None:
         sd = load_portaudio()
         index = index_of(device, "output")
