@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from tests.fuzz.fuzzing import Findings, Fuzzing, replayed
 from tests.fuzz.targets import TARGETS
@@ -34,6 +37,10 @@ def table(findings: Findings) -> str:
     return "\n".join([*rows, f"| all | {findings.inputs:,} | | | {len(findings.faults)} |"])
 
 
+def _interrupted(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def _replay(files: list[Path]) -> int:
     faults = 0
     for file in files:
@@ -54,7 +61,11 @@ def main() -> int:
         return _replay(given.replay)
     chosen = [each for name, each in TARGETS.items() if not given.only or name.startswith(tuple(given.only))]
     begun_s, children = time.monotonic(), os.times()
-    findings = Fuzzing(chosen, given.kept, given.seed).run(given.seconds)
+    fuzzing = Fuzzing(chosen, given.kept, given.seed)
+    findings = fuzzing.findings
+    signal.signal(signal.SIGTERM, _interrupted)
+    with suppress(KeyboardInterrupt):
+        fuzzing.run(given.seconds)
     after = os.times()
     used_s = after.children_user + after.children_system - children.children_user - children.children_system
     print(table(findings))

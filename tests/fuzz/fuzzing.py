@@ -83,6 +83,8 @@ class Fuzzing:
                 if worker.poll() is None:
                     worker.send_signal(signal.SIGABRT)  # it says then where it stands
                 worker.wait()
+        if worker.returncode > 0:
+            raise RuntimeError(f"the fuzzing itself is broken:\n{(folder / 'errors').read_text('utf-8', 'replace')}")
         if worker.returncode:
             self._died(folder, "stands still" if is_silent else f"ends the process ({worker.returncode})")
 

@@ -123,11 +123,11 @@ def values(data: bytes, random: Random) -> bytes:
     """Change values, keys and sizes in a JSON text; what is none is changed as text."""
     try:
         root = json.loads(data)
-    except (ValueError, RecursionError):
+        for _ in range(random.choice((1, 1, 1, 2, 4))):
+            root = changed(root, random)
+        made = written(root, random if random.random() < 0.1 else None)
+    except (ValueError, RecursionError, OverflowError):  # none, or one that was nested before
         return text(data, random)
-    for _ in range(random.choice((1, 1, 1, 2, 4))):
-        root = changed(root, random)
-    made = written(root, random if random.random() < 0.1 else None)
     return made.encode("utf-8", "surrogatepass")[:MOST_BYTES]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import struct
 from random import Random
 from typing import Any
@@ -74,7 +75,7 @@ def value(random: Random) -> Any:
         return random.choice(TEXTS)
     if kind < 0.7:
         return random.choice(PATHS)
-    return random.choice(SHAPES) if kind < 0.93 else random.choice(DEPTHS)
+    return copy.deepcopy(random.choice(SHAPES)) if kind < 0.93 else random.choice(DEPTHS)
 
 
 def packed(random: Random) -> bytes:

@@ -52,7 +52,8 @@ _CUT = Cut("take1", "L010 <hello> & co", clip_count(29.97, "00:59:50;00"), 700, 
 _KEY = {
     "format": STUDY_FORMAT, "version": STUDY_VERSION, "id": "s1", "kind": "scale", "sources": ["visemes", "a2f"], "clips": ["L1"],
     "trials": {
-        "t1": {"clip": "L1", "sources": ["visemes"], "x": None, "check": ""}, "t2": {"clip": "L1", "sources": ["a2f"], "x": None, "check": "3"},
+        "t1": {"clip": "L1", "sources": ["visemes"], "x": None, "check": ""},
+        "t2": {"clip": "L1", "sources": ["a2f"], "x": None, "check": "3"},
     },
     "films": {},
 }  # fmt: skip

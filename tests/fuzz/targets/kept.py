@@ -47,7 +47,8 @@ def _all_settings(folder: Path) -> Iterator[bytes]:
     studio = {"late_ms": 20, "scrub_sound": True, "tools": True, "compare": {}, "tunings": "{}"}
     former = {
         "geometry": "AAAA", "splitter": [1, 2], "paired": True, "collapsed": [], "avatar": "a.glb", "life": True,
-        "corrections": {"a": "{}"}, "volume": 0.5, "device": "", "source": "a2f", "bundles": [], "servers": [], "emotion": "{}", "voice": "", "line": "", "recent": [],
+        "corrections": {"a": "{}"}, "volume": 0.5, "device": "", "source": "a2f", "bundles": [], "servers": [], "emotion": "{}",
+        "voice": "", "line": "", "recent": [],
         "studio": json.dumps(studio), "life_strengths": [100, 50, 20, 0],
     }  # fmt: skip
     yield json.dumps(former).encode()
@@ -86,10 +87,10 @@ def _lines(folder: Path) -> Iterator[bytes]:
 
 
 def _left(place: Place) -> None:
-    place.file.rename(place.folder / "abcdefghijklmnopqrstuvwx.npz")
-    LeftClips(place.folder, 10.0).find("abcdefghijklmnopqrstuvwx")
+    place.file.rename(place.folder / "w1-0123abcd.npz")
+    LeftClips(place.folder, 10.0).find("w1-0123abcd")
 
 
 def _frames(folder: Path) -> Iterator[bytes]:
-    LeftClips(folder, 10.0).leave("abcdefghijklmnopqrstuvwx", np.zeros((4, 52), np.float32), 60)
-    yield (folder / "abcdefghijklmnopqrstuvwx.npz").read_bytes()
+    LeftClips(folder, 10.0).leave("w1-0123abcd", np.zeros((4, 52), np.float32), 60)
+    yield (folder / "w1-0123abcd.npz").read_bytes()

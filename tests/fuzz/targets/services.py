@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from app.conversation.realtime.answer import _rows
-from app.conversation.recognition.moonshine import read_tokens, text_of
 from app.core.errors import PreviewError
-from app.remote.server.settings import read_tokens as read_server_tokens
+from app.remote.server.settings import read_tokens
 from app.speech.azure.utterance import facial_frames
 from models.nvidia.errors import BundleError
 from models.nvidia.onnx_file import read_onnx
@@ -26,12 +25,7 @@ def targets() -> Iterator[Target]:
     """All of them."""
     yield Target("azure-faces", ".json", _azure, _azure_events, _VALUES, ())
     yield Target("realtime-faces", ".json", _realtime, _realtime_rows, _VALUES, ())
-    yield Target(
-        "word-pieces", ".bin", _pieces, lambda _: [b"\2ab\3\xe2\x96\x81\1a\x81\1" + b"x" * 129, b"\6<0x41>"], (mutating.plain,), ()
-    )
-    yield Target(
-        "server-tokens", ".txt", lambda place: read_server_tokens(place.file), _tokens, (mutating.text, mutating.plain), (PreviewError,)
-    )
+    yield Target("server-tokens", ".txt", lambda place: read_tokens(place.file), _tokens, (mutating.text, mutating.plain), (PreviewError,))
     yield Target("onnx", ".onnx", lambda place: read_onnx(place.file), _networks, (mutating.plain,), (BundleError,))
 
 
@@ -57,11 +51,6 @@ def _realtime(place: Place) -> None:
 def _realtime_rows(folder: Path) -> Iterator[bytes]:
     yield json.dumps({"BlendShapes": [[0.5] * 55] * 3}).encode()
     yield json.dumps([[0.5] * 52] * 3).encode()
-
-
-def _pieces(place: Place) -> None:
-    pieces = read_tokens(place.data)
-    text_of(list(range(len(pieces))), pieces)
 
 
 def _tokens(folder: Path) -> Iterator[bytes]:

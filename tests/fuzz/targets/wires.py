@@ -76,7 +76,7 @@ def _greeted_faces(place: Place) -> None:
 
 def _hello(place: Place) -> None:
     reader = MessageReader()
-    text = place.data.decode("utf-8", "surrogatepass" if len(place.data) % 2 else "replace")
+    text = place.data.decode("utf-8", "surrogateescape" if len(place.data) % 2 else "replace")
     list(reader.faces(text))
     with contextlib.suppress(StreamingError):
         list(reader.faces(encode_face(_FACE)))
