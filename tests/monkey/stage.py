@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 #: fewer pictures than the program draws: what is tested is what hands do
-TICK_MS = 40
+TICK_MS = 120
 
 
 def set_home(folder: Path) -> None:
