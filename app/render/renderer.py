@@ -155,14 +155,15 @@ class AvatarRenderer(Renderer):
         self._forward_pass(self._scene, 0)
         self._leave_clean()
 
-    def _start_picture(self, background: tuple[float, ...], region: Region | None = None) -> None:
-        """Bind the framebuffer, restrict drawing to a region of it, and clear that."""
+    def _start_picture(self, background: tuple[float, ...] | None, region: Region | None = None) -> None:
+        """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
         self._configure_forward_pass_viewport(0)
         if region is not None:
             GL.glEnable(GL.GL_SCISSOR_TEST)
             GL.glScissor(*region)
-        GL.glClearColor(*(*background, 1.0)[:4])
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+        if background is not None:
+            GL.glClearColor(*(*background, 1.0)[:4])
+            GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
 
     def release(self) -> None:
         """Free all GL objects; the renderer can draw again afterwards and makes new ones."""
