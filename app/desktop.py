@@ -188,7 +188,7 @@ class _Start(QObject):
     _imported = Signal()
 
     def __init__(self, window: MainWindow, wishes: Wishes) -> None:
-        super().__init__(window)
+        super().__init__()  # the window goes as soon as it is closed
         self.error: Exception | None = None
         self._window, self._wishes = window, wishes
         self._errors: UnexpectedErrors | None = None
@@ -258,7 +258,7 @@ class _Start(QObject):
     def _listen(self) -> None:
         """From here on errors are told in the window."""
         window = self._window
-        self._errors = errors = UnexpectedErrors(window)
+        self._errors = errors = UnexpectedErrors(self)
         errors.caught.connect(window.session.messages.fail, Qt.ConnectionType.QueuedConnection)
         window.upkeep.watch(errors)
         errors.install()
