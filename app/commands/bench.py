@@ -171,9 +171,7 @@ def former(against: str, names: tuple[str, ...]) -> dict[str, Rows]:
         try:
             return dict(json.loads(done.stdout.strip().splitlines()[-1])["results"])
         except (ValueError, KeyError, IndexError) as error:
-            raise PreviewError(
-                f"The benchmarks of {against} gave no figures here; name only benchmarks that it has."
-            ) from error
+            raise PreviewError(f"The benchmarks of {against} gave no figures here; name only benchmarks that it has.") from error
 
 
 def compared(results: dict[str, Rows], before: dict[str, Rows]) -> Rows:
