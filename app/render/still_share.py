@@ -23,6 +23,7 @@ from app.avatar.rig import PosedPart
 from app.render.camera import OrbitCamera
 from app.render.parts import INDEX_TYPE, LivePart
 from app.render.renderer import BACKGROUND, AvatarRenderer
+from app.render.targets import Region, Target
 
 #: place of the whole part's indices among its buffers: after position, normal, UV, colour and occlusion
 _INDICES = 5
@@ -106,29 +107,28 @@ class FilmRenderer(AvatarRenderer):
     part_class = SharedPart
 
     def draw_share(
-        self, share: Share, splits: tuple[Split, ...], framebuffer: int, size: tuple[int, int], camera: OrbitCamera,
-        background: tuple[float, ...] = BACKGROUND, *, region: tuple[int, int, int, int] | None = None,
+        self, share: Share, splits: tuple[Split, ...], target: Target, camera: OrbitCamera, background: tuple[float, ...] = BACKGROUND,
+        *, region: Region | None = None,
     ) -> None:  # fmt: skip
         """Draw one share of the rig as it is posed now.
 
         Args:
             share: what stands still, over the background; or what moves, over what the framebuffer holds.
             splits: one for each part.
-            framebuffer: GL name; colour and depth attached.
-            size: pixels.
+            target: where.
             camera: where to look from.
             background: display RGB, 0 to 1.
             region: (x, y, w, h) pixels from the lower left to restrict the drawing to, or None for all.
         """
-        self._target = framebuffer
-        self.viewport_width, self.viewport_height = size
+        self._target = target.framebuffer
+        self.viewport_width, self.viewport_height = target.width, target.height
         if not self._buffers:
             self._enter_context()
         for part, split in zip(self._shared, splits, strict=True):
             part.upload()
             part.split, part.share = split, share
         try:
-            self._send_frame(camera, size[0] / max(size[1], 1))
+            self._send_frame(camera, target.width / max(target.height, 1))
             self._todo = self._order()
             self._start_picture(background if share == "still" else None, region)
             self._forward_pass(self._scene, 0)
