@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from OpenGL import GL
 
@@ -52,17 +54,21 @@ class Target:
         area = (x, y, x + width, y + height)
         GL.glBlitFramebuffer(*area, *area, what, GL.GL_NEAREST)
 
-    def read_bgra(self, out: np.ndarray, width: int, height: int) -> None:
-        """Read the lower left part, bottom row first.
+    def read_bgra(self, out: np.ndarray, region: tuple[int, int, int, int]) -> None:
+        """Read a part, bottom row first.
 
         Args:
-            out: at least (height, width, 4) contiguous uint8; filled with rows of ``width`` BGRA pixels.
-            width: pixels.
-            height: pixels.
+            out: (height, width, 4) contiguous uint8 of the picture in the lower left; the region of it is filled with BGRA.
+            region: (x, y, width, height) in pixels.
         """
+        x, y, width, height = region
+        if not width or not height:
+            return
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
-        GL.glReadPixels(0, 0, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, out)
+        GL.glPixelStorei(GL.GL_PACK_ROW_LENGTH, out.shape[1])
+        GL.glReadPixels(x, y, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, ctypes.c_void_p(out.ctypes.data + 4 * (y * out.shape[1] + x)))
+        GL.glPixelStorei(GL.GL_PACK_ROW_LENGTH, 0)
 
     def read_rgb(self) -> np.ndarray:
         """(height, width, 3) uint8, top row first."""

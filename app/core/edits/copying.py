@@ -100,7 +100,7 @@ def copied_of(text: str) -> CopiedCurves:
         duration_s, most_error = float(data["duration_s"]), float(data["most_error"])
         row = {"kind": "paste", "start_s": 0.0, "end_s": duration_s, "amount": 1.0, "counts": data["counts"]}
         edit = edits_of([row | {name: data[name] for name in ("channels", "keys")}])[0]
-    except (KeyError, TypeError, ValueError, PresetError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, PresetError) as error:
         raise PresetError(_STRANGE) from error
     if not SHORTEST_S <= duration_s <= LONGEST_S:
         raise PresetError(_STRANGE)

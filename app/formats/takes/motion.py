@@ -11,6 +11,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import ProjectError
+from app.core.numbers import is_number
 from app.core.side import SideChannels
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.project_files import INSIDE
@@ -112,9 +113,10 @@ def _track_of(data: Mapping[str, Any], fetch: Fetch) -> BlendshapeTrack:
     weights, channels = array_of(fetch(data["file"])), data["channels"]
     names = _KNOWN[channels] if isinstance(channels, str) else _names(channels)
     fps, start_s, beside = data["fps"], data["start_s"], data["side"]
-    real = all(isinstance(each, int | float) and not isinstance(each, bool) and math.isfinite(each) for each in (fps, start_s))
-    if not real or not 0 < fps <= MAX_FPS or abs(start_s) > MAX_DURATION_S or len(weights) / fps > MAX_DURATION_S:
-        raise ValueError("no rate or length of a track")
+    if not is_number(fps) or not is_number(start_s) or not 0 < fps <= MAX_FPS or abs(start_s) > MAX_DURATION_S:
+        raise ValueError("no rate of a track")
+    if len(weights) / fps > MAX_DURATION_S:
+        raise ValueError("longer than any track")
     side = None if beside is None else SideChannels(_names(beside["names"]), array_of(fetch(beside["file"])))
     return BlendshapeTrack(weights, float(fps), float(start_s), names, side)
 
