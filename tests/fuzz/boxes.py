@@ -149,6 +149,7 @@ def picture(data: bytes, random: Random) -> bytes:
             break
     if not chunks:
         return mutating.plain(data, random)
+    place = min(place, len(data))
     which = random.randrange(len(chunks)) if random.random() < 0.5 else 0
     name, content = chunks[which]
     chunks[which] = (name, mutating.plain(content, random))
