@@ -12,7 +12,7 @@ from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
 from app.avatar.liveliness import LivelinessSettings
 from app.core.acting.settings import ActingSettings
-from app.core.beside import written_beside
+from app.core.beside import backup_of, write_whole
 from app.core.emotion import EmotionSettings
 from app.core.places import where
 from app.core.presets import tuning_data, tuning_of
@@ -372,8 +372,7 @@ class Settings(Remembered):
         """
         target = path or settings_path()
         target.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(target) as beside:
-            beside.write_text(json.dumps({"version": VERSION, **plain(self, FORMS)}, indent=1), "utf-8")
+        write_whole(target, json.dumps({"version": VERSION, **plain(self, FORMS)}, indent=1), backup_of(target))
 
     def remember(self, path: Path) -> None:
         """Put a file on top of the recent ones."""

@@ -41,6 +41,8 @@ class LineClock:
         self._odd = 0
         self._jumps = 0.0
         self._missing = 0
+        self._filled: Published | None = None  # the last report of a stream that may still be filling its first buffer
+        self._is_filling = True
 
     def heard(self, published: Published | None, stream_s: float) -> float | None:
         """The output sample that is heard now.
@@ -74,14 +76,15 @@ class LineClock:
     def begin_anew(self) -> None:
         """The stream stood still for a while: where its line is on the clock is learnt again."""
         self._anchor_s, self._odd, self._jumps = None, 0, 0.0
+        self._filled, self._is_filling = None, True
 
     def _take(self, published: Published) -> None:
         played_at = self._play_time(published)
         if played_at is None:
             return
         anchor = played_at - published.line / self.rate
-        if self._anchor_s is None:
-            self._anchor_s = anchor
+        if self._anchor_s is None or self._is_filling:
+            self._anchor_s, self._is_filling = anchor, self._still_filling(published)
             return
         self._jumps *= 0.98
         if abs(anchor - self._anchor_s) > JUMP_S:
@@ -94,6 +97,13 @@ class LineClock:
             return
         self._odd = 0
         self._anchor_s += (anchor - self._anchor_s) * (0.2 if self.kind == "dac" else 0.05)
+
+    def _still_filling(self, published: Published) -> bool:
+        """Whether a new stream fills its first buffer, which it does in one go: what it says of times is not yet what will be heard."""
+        before, self._filled = self._filled, published
+        if before is None:
+            return True
+        return published.callback_s - before.callback_s < 0.5 * (published.line - before.line) / self.rate
 
     def _play_time(self, published: Published) -> float | None:
         """Stream time at which a block is heard; None for a report to be ignored."""

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from app.core.beside import backup_of
 from app.core.errors import PresetError, PreviewError
 from app.core.foreign import parsed_json
 from app.core.presets import BUILT_IN, document, from_document
@@ -75,7 +76,7 @@ def write_preset(path: Path, name: str, tuning: Tuning) -> tuple[str, ...]:
         file, lost = stylization_of(tuning)
         text = nvidia_yaml.text_of(file)
     try:
-        write_beside(path, text)
+        write_beside(path, text, backup_of(path))
     except PreviewError as error:
         raise PresetError(str(error)) from error
     return lost

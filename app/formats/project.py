@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.acting.settings import ActingSettings
+from app.core.beside import backup_of
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import LayerError, PresetError, ProjectError, SourceError, TrackError
@@ -134,13 +135,13 @@ def with_hashes(project: Project) -> Project:
 
 
 def write_project(path: Path, project: Project, bundled: Path) -> None:
-    """Write a project; a failure leaves the old file.
+    """Write a project; a failure leaves the old file, a success keeps it as ``NAME.vsync.bak``.
 
     Raises:
         ProjectError: the folder cannot be written.
     """
     try:
-        write_beside(path, json.dumps(document(with_hashes(project), path, bundled), indent=1) + "\n")
+        write_beside(path, json.dumps(document(with_hashes(project), path, bundled), indent=1) + "\n", backup_of(path))
     except TrackError as error:
         raise ProjectError(str(error)) from error
 

@@ -17,7 +17,7 @@ from app.avatar.names.composing import as_written, written_names
 from app.avatar.names.dialects import recognise
 from app.avatar.vocabulary import Pull, Recipe, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
-from app.core.beside import written_beside
+from app.core.beside import backup_of, write_whole
 from app.core.errors import AvatarError
 from app.core.foreign import is_number, parsed_json
 from app.core.places import where
@@ -276,7 +276,6 @@ def write_mapping(path: Path, mapping: AvatarMapping, unassigned: Iterable[str] 
     document = {**mapping.to_json(), **({"unassigned": list(unassigned)} if unassigned else {})}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(path) as beside:
-            beside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n", backup_of(path))
     except OSError as error:
         raise AvatarError(f"The avatar mapping cannot be written to {path} ({error.strerror}); choose another place.") from error

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import IO
 
+from app.core.beside import backup_of
 from app.core.errors import ProjectError
 
 MAX_FILE_BYTES = 2 * 2**30
@@ -114,7 +115,7 @@ class TakeArchive:
 
 def damaged(path: Path) -> ProjectError:
     """What there is to say about a take that is not whole."""
-    return ProjectError(f"{path.name} is damaged; open its backup {path.name}.bak or another copy of the take.")
+    return ProjectError(f"{path.name} is damaged; open its backup {backup_of(path).name} or another copy of the take.")
 
 
 @contextmanager

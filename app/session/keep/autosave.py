@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, ProjectError
 from app.core.places import where
@@ -122,8 +122,7 @@ class _Order:
         name, data = packed_sound(clip)
         path = self.folder / f"{time.time_ns():x}{Path(name).suffix}"
         try:
-            with written_beside(path) as beside:
-                beside.write_bytes(data)
+            write_whole(path, data)
         except OSError as error:
             raise PreviewError(f"What you do is not saved by itself: {path.parent} cannot be written to; save often.") from error
         return path

@@ -171,10 +171,20 @@ class Preview(QFrame):
         """Whether the camera stands where its framing put it: nobody has moved it since."""
         return self.camera.state == self._framed
 
-    def redraw(self) -> None:
-        """Ask for a new picture."""
+    def redraw(self, moment: float | None = None) -> None:
+        """Ask for a new picture.
+
+        Args:
+            moment: of the pose, which the picture carries along; None for the present one.
+        """
         if self.view is not None and self._rig is not None:
+            self.view.moment = self.view.moment if moment is None else moment
             self.view.redraw()
+
+    @property
+    def shown_moment(self) -> float:
+        """The moment of the picture on screen."""
+        return 0.0 if self.view is None else self.view.shown_moment
 
     # -- captions
 

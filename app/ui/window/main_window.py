@@ -124,7 +124,11 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask before changes are lost; then remember, stop ticking, free GL, end all threads."""
+        """Ask before changes are lost; then remember, stop ticking, free GL, end all threads, and go.
+
+        A signal holds the function that it is connected to where no collector of garbage looks, and most such functions know the window or
+        its session. Only when Qt has destroyed the senders is any of it let go.
+        """
         if not self.controls.projects.may_leave():
             event.ignore()
             return
@@ -135,3 +139,5 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.widgets.preview.close_down()
         super().closeEvent(event)
+        self.deleteLater()
+        self.session.deleteLater()

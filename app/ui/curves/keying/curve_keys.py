@@ -339,6 +339,8 @@ class CurveKeys(QObject):
         key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if modifiers == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_A and self.marks.marks:
             return partial(self.choose_all)
+        if key == Qt.Key.Key_Escape and self._grab is not None:
+            return partial(self._give_up)  # whatever else is held, as Alt for one side of a key
         if not self.chosen:
             return None
         if key in _ARROWS and modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
