@@ -6,6 +6,8 @@ import json
 from types import MappingProxyType
 from typing import Any
 
+from app.core.foreign import is_number
+
 #: field of the first version -> where it is today
 _MOVED = MappingProxyType({
     "geometry": "window.geometry", "splitter": "window.widths", "paired": "window.paired", "collapsed": "window.folded",
@@ -38,7 +40,7 @@ def of_today(data: Any) -> Any:
     strengths = data.get("life_strengths")
     if isinstance(strengths, list) and len(strengths) == len(_LIFE_PARTS):
         for part, hundredths in zip(_LIFE_PARTS, strengths, strict=True):
-            _put(made, f"picture.life.{part}", hundredths / 100 if isinstance(hundredths, int) else hundredths)
+            _put(made, f"picture.life.{part}", hundredths / 100 if is_number(hundredths) else hundredths)
     _open_texts(made)
     known = {*_MOVED, "studio", "life_strengths"}
     return {**{key: value for key, value in data.items() if key not in known}, **made}
