@@ -11,7 +11,7 @@ from app.avatar.rig import AvatarRig
 from app.render.camera import OrbitCamera
 from app.render.offscreen import OffscreenCanvas
 from app.render.still_share import FilmRenderer, Split
-from app.render.targets import Region, Target
+from app.render.targets import Target
 
 #: pixels about what moves, for filtering at its edges
 _MARGIN = 2

@@ -202,7 +202,7 @@ def arrays(data: bytes, random: Random) -> bytes:
     head = data[20 : 20 + size]
     try:
         json.loads(head)
-    except ValueError:
+    except (ValueError, RecursionError):
         return mutating.plain(data, random)
     head = mutating.values(head, random)
     padding = -(20 + len(head)) % 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.render.insets import FILM_ENDINGS, PICTURE_ENDINGS
+from app.formats.project_files import FILM_ENDINGS, PICTURE_ENDINGS
 from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, track_endings
 
 ANY = "All files (*)"
