@@ -47,6 +47,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         record = options.record.open("w", encoding="utf-8", buffering=1)
         monkey.told = lambda deed: record.write(deed.line() + "\n")
     if sys.stderr.isatty() or options.tells:
+        monkey.faults.told = lambda fault: print(f"FAULT {fault}", file=sys.stderr, flush=True)
         monkey.checked.connect(lambda: print(f"{len(monkey.done)} deeds, {monkey.state}", file=sys.stderr, flush=True))
     monkey.finished.connect(app.quit)
     window.session.voices.voices_changed.connect(monkey.start)

@@ -41,7 +41,8 @@ class Hands:
     def _below(self, deed: Deed) -> tuple[QWidget, QPoint]:
         """The widget under a deed's place, and the place in it."""
         top, at = self._top(), QPoint(deed.x, deed.y)
-        below = top.childAt(at) or top
+        below = top.childAt(at)
+        below = below if below is not None and isValid(below) else top
         return below, below.mapFrom(top, at)
 
     def _click(self, deed: Deed) -> None:
@@ -72,7 +73,8 @@ class Hands:
 
     def _wheel(self, deed: Deed) -> None:
         top, at = self._top(), QPoint(deed.x, deed.y)
-        below = top.childAt(at) or top
+        below = top.childAt(at)
+        below = below if below is not None and isValid(below) else top
         here = QPointF(below.mapFrom(top, at))
         turned = QWheelEvent(
             here, QPointF(top.mapToGlobal(at)), QPoint(), QPoint(0, deed.to_y), Qt.MouseButton.NoButton,

@@ -209,19 +209,19 @@ class TuningPanel(QFrame):
         self.linked.clicked.connect(lambda on: self.edit(replace(self.tuning, linked=on), "Link sides"))
 
     def _fill(self) -> None:
-        """Make the sections anew."""
-        for old in self.sections:
-            self._body.removeWidget(old)
-            old.hide()
-            old.deleteLater()
+        """Put the sections in their order; those that the present source has no more go, those that it shares with the last one stay."""
         former = {old.section.key for old in self.sections}
         opened = {old.section.key for old in self.sections if old.head.isChecked()} or {section.key for section in SECTIONS}
         opened |= {key for key in OPEN_AT_FIRST if key not in former}
         while self._body.count():
             self._body.takeAt(0)
-        plain = (*native_sections(self._parameters), *SECTIONS)
-        self.sections = [FoldingSection(s, self._plain_rows, s.key in opened) for s in plain]
-        self.sections += [FoldingSection(s, self._shape_rows, s.key in opened) for s in shape_sections(self._linked)]
+        there = {id(old.section): old for old in self.sections}
+        wanted = [(section, self._plain_rows) for section in (*native_sections(self._parameters), *SECTIONS)]
+        wanted += [(section, self._shape_rows) for section in shape_sections(self._linked)]
+        self.sections = [there.pop(id(each), None) or FoldingSection(each, rows, each.key in opened) for each, rows in wanted]
+        for old in there.values():
+            old.hide()
+            old.deleteLater()
         first_shapes = next(section for section in self.sections if section.section.key.startswith("shapes "))
         for section in self.sections:
             if section is first_shapes:
