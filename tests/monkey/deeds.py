@@ -234,11 +234,15 @@ def _name_of(widget: QWidget | None) -> str:
     return f"{type(widget).__name__} {widget.accessibleName() or widget.objectName() or words}"[:80]
 
 
-def takes_keys(main: QWidget) -> QWidget | QWindow:
-    """What keys are sent to: the window behind a list that hangs down, which passes them on; else the widget with the keyboard."""
+def takes_keys(main: QWidget, top: QWidget) -> QWidget | QWindow:
+    """What keys are sent to: the window behind a list that hangs down, which passes them on; else the widget with the keyboard.
+
+    Args:
+        main: the program's window.
+        top: the window in front; it is to be held as long as what is given, or Python loses that as well.
+    """
     if QApplication.activePopupWidget() is not None:
         handle: QWindow = main.windowHandle()
         return handle
-    top = front() or main
     focus = top.focusWidget()
     return focus if focus is not None and isValid(focus) else top
