@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
+
 import pytest
 
 from app.avatar.gltf import load_avatar
 from app.avatar.model import Avatar
+from app.cli import main
 from app.desktop import DEFAULT_AVATAR
 
 
@@ -13,3 +17,24 @@ from app.desktop import DEFAULT_AVATAR
 def decoded() -> Avatar:
     """The default avatar, kept alive so that it is decoded and its openness baked once."""
     return load_avatar(DEFAULT_AVATAR)
+
+
+@pytest.fixture
+def verb(tmp_path, monkeypatch, capsys) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """``verb("animate", ...)``: what ``python -m app animate ...`` does in an empty folder without a display, in this very process.
+
+    That one of its own does the same is shown by the tests that start one.
+    """
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as end:
+            status = int(end.code or 0)
+        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
+
+    return run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +47,7 @@ class Monkey(QObject):
         self.keeper, self.watch, self.faults = Keeper(window), Watch(), Faults()
         self.done: list[Deed] = []
         self.counts: Counter[str] = Counter()
+        self.ends_s = math.inf
         self.n, self._replay = (n if replay is None else len(replay)), deque(replay or ())
         self._steps: Iterator[Callable[[], None]] = iter(())
         self._waits_for: Callable[[], bool] | None = None
@@ -91,7 +94,7 @@ class Monkey(QObject):
         with self.watch.apart():
             if self.done:
                 self.keeper.look(f"{len(self.done)}: {self.done[-1]}")
-            if len(self.done) >= self.n:
+            if len(self.done) >= self.n or time.monotonic() > self.ends_s:
                 self._end()
                 return
             deed = self._replay.popleft() if self._replay else self._mind.choose(self.window)

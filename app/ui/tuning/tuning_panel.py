@@ -219,20 +219,20 @@ class TuningPanel(QFrame):
         return self._sections
 
     def _fill(self) -> None:
-        """Make the sections anew."""
+        """Put the sections in their order; those that the present source has no more go, those that it shares with the last one stay."""
         self._is_filled = True
-        for old in self._sections:
-            self._body.removeWidget(old)
-            old.hide()
-            old.deleteLater()
         former = {old.section.key for old in self._sections}
         opened = {old.section.key for old in self._sections if old.head.isChecked()} or {section.key for section in SECTIONS}
         opened |= {key for key in OPEN_AT_FIRST if key not in former}
         while self._body.count():
             self._body.takeAt(0)
-        plain = (*native_sections(self._parameters), *SECTIONS)
-        self._sections = [FoldingSection(s, self._plain_rows, s.key in opened) for s in plain]
-        self._sections += [FoldingSection(s, self._shape_rows, s.key in opened) for s in shape_sections(self._linked)]
+        there = {id(old.section): old for old in self._sections}
+        wanted = [(section, self._plain_rows) for section in (*native_sections(self._parameters), *SECTIONS)]
+        wanted += [(section, self._shape_rows) for section in shape_sections(self._linked)]
+        self._sections = [there.pop(id(each), None) or FoldingSection(each, rows, each.key in opened) for each, rows in wanted]
+        for old in there.values():
+            old.hide()
+            old.deleteLater()
         first_shapes = next(section for section in self._sections if section.section.key.startswith("shapes "))
         for section in self._sections:
             if section is first_shapes:

@@ -115,7 +115,7 @@ class Widgets:
         self.emotion = EmotionPanel(session.emotion)
         self.listeners = ListenerPicker()
         self.emotion.add_below_note(self.listeners)
-        self.link_panel = LinkPanel(session.links)
+        self.link_panel = LinkPanel(session.links, self.side)
         self.link_panel.hide()
         self.link_dot = LinkDot(session.links)
         yield
