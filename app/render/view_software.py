@@ -251,6 +251,9 @@ class SoftwareView(ViewEvents):
         readback = self._readback
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
+        if self.puts_off:
+            self._still_timer.start(_STILL_AFTER_MS)
+            return
         self._collect()
         try:
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
@@ -267,7 +270,7 @@ class SoftwareView(ViewEvents):
         """Spend a few milliseconds on what the renderer put off; begins once a first picture is shown."""
         if self._readback is None or self.error:
             self._warm_timer.stop()
-        elif self._drawn:
+        elif self._drawn and not self.puts_off:
             if not self._readback.warm_up():
                 self._warm_timer.stop()
             if self._key(self._readback) != self._drawn:
