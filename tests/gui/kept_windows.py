@@ -9,7 +9,7 @@ import types
 import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ MOVES = re.compile(
     # the face as it is posed
     r"\.(positions|normals|revision|_turn|_shown_turn|_shape|_asked|_sent|_next|_stale|_row|_scratch)$|(rig|parts\[\d+\])\._weights$"
     # pictures and how they come about
-    r"|\.preview\.view\._|_picture$|controls\.loop\._(drawn|last|ticks)|figures|budget\._|\._step$|preview\._said$|/Status0/ElidedLabel[1-9]"
+    r"|\.preview\.view\._|_picture$|controls\.loop\._(drawn|last|ticks)|figures|budget\._|\._step$|preview\._said$|/Status0/ElidedLabel[1-9]|/Banner0/"
     # sound and time
     r"|playback\.player\._|\._output\.|_checked_output$|playback\._fixed\.t$|session\.life\._"
     # work and what it counts
@@ -67,7 +67,7 @@ class KeptWindow:
 
     Attributes:
         window: open, and in front when it is taken.
-        kind: ``window`` as it opens, or ``spoken`` after it said its line.
+        kind: ``window`` as it opens, ``spoken`` after it said its line, or "" for one that serves one test.
         home: where its settings and files are.
         said: everything in it, as it was before the first test.
         view: how it looked at the scene.
@@ -79,19 +79,19 @@ class KeptWindow:
     window: MainWindow
     kind: str
     home: Path
-    said: dict[str, Any]
-    view: ProjectView
-    settings: Settings
-    files: dict[Path, bytes]
-    widths: tuple[list[int], list[int], tuple[int, int]]
+    said: dict[str, Any] = field(default_factory=dict)
+    view: ProjectView | None = None
+    settings: Settings | None = None
+    files: dict[Path, bytes] = field(default_factory=dict)
+    widths: tuple[list[int], list[int], tuple[int, int]] = ([], [], (0, 0))
 
 
 class KeptWindows:
     """At most one window, from test to test.
 
-    A test that is over gets its window taken back to where it began by the program's own ways: undo, the scene's view, the settings.
-    Only when nothing that can be read of the session, the controllers and the widgets differs from before is the window used again; any
-    other is closed, as all of them once were.
+    A test of a file with the marker ``kept`` gets its window taken back to where it began by the program's own ways: undo, the scene's
+    view, the settings. Only when nothing that can be read of the session, the controllers and the widgets differs from before is the
+    window used again; any other is closed.
     """
 
     def __init__(self, tell: Callable[[str], object] = lambda _line: None) -> None:
@@ -104,11 +104,15 @@ class KeptWindows:
 
     def take(self, kind: str) -> KeptWindow | None:
         """The window for a test, in front; None when another has to be opened."""
-        kept, self._kept = self._offered(kind), None
+        kept = self._offered(kind)
+        if kept is not None:
+            self._kept = None
         return kept
 
     def keep(self, window: MainWindow, kind: str, home: Path) -> KeptWindow:
-        """Note how a window is before its test begins."""
+        """Note how a window is before its test begins, where it may be kept."""
+        if not kind:
+            return KeptWindow(window, kind, home)
         content = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} if home.exists() else {}
         widgets, controls = window.widgets, window.controls
         widths = widgets.splitter.sizes(), widgets.right.sizes(), (controls.tools._usual_px, controls.tools._narrow_px)
@@ -116,7 +120,10 @@ class KeptWindows:
         return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, widths)
 
     def give_back(self, kept: KeptWindow, settle: Callable[[Callable[[], bool]], object], name: str) -> None:
-        """Keep a window for the next test, if it is as it was; close it if not."""
+        """Keep a window for the next test, if it is as it was; close it if not, or if nobody asks for it."""
+        if not kept.kind:
+            self.close(kept.window)
+            return
         try:
             put_back(kept, settle)
             after = everything(kept.window)
@@ -181,6 +188,9 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     playback.set_looping(False)
     playback.set_shuttle(None)
     playback.set_rate(1.0)
+    while widgets.preview.banner._shown is not None:
+        widgets.preview.banner.dismiss()
+    controls.files._written = None
     session.undo.setIndex(0)
     session.undo.clear()
     fill(window.settings, kept.settings)
@@ -207,12 +217,12 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
 
 def fill(settings: object, former: object) -> None:
     """Give settings, which many parts hold, the values of a copy."""
-    for field in fields(settings):  # type: ignore[arg-type]
-        mine, value = getattr(settings, field.name), getattr(former, field.name)
+    for each in fields(settings):  # type: ignore[arg-type]
+        mine, value = getattr(settings, each.name), getattr(former, each.name)
         if is_dataclass(mine) and not mine.__dataclass_params__.frozen:  # type: ignore[attr-defined]
             fill(mine, value)
         else:
-            setattr(settings, field.name, copy.deepcopy(value))
+            setattr(settings, each.name, copy.deepcopy(value))
 
 
 def everything(window: MainWindow) -> dict[str, Any]:
