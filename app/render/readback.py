@@ -10,6 +10,7 @@ from OpenGL import GL
 
 from app.avatar.rig import AvatarRig
 from app.render.camera import OrbitCamera
+from app.render.changes import Region
 from app.render.context import GlContext, current
 from app.render.renderer import AvatarRenderer, Quality
 from app.render.targets import Target
@@ -40,10 +41,13 @@ class Readback:
         self._smooth: Target | None = None
         self._strip_y = 0
         self._strip_height = _TILE
+        self._begun: tuple[tuple[int, int], Region] | None = None
+        self._is_quick = False
         self.pixels = np.zeros((1, 1, 4), np.uint8)
 
     def set_rig(self, rig: AvatarRig | None) -> None:
         """Draw another rig, or nothing."""
+        self._begun = None
         with current(self._context):
             if self._renderer is not None:
                 self._renderer.release()
@@ -61,7 +65,7 @@ class Readback:
         with current(self._context):
             return self._renderer.warm_up()
 
-    def draw_quick(
+    def submit(
         self,
         size: tuple[int, int],
         scale: float,
@@ -69,7 +73,7 @@ class Readback:
         background: tuple[float, ...],
         columns: tuple[float, float] = (0.0, 1.0),
     ) -> None:
-        """Draw now, at a fraction of the resolution, into ``pixels``.
+        """Begin a picture at a fraction of the resolution; the driver's threads draw it while this one does other things.
 
         Args:
             size: width and height of the view in device pixels.
@@ -83,15 +87,34 @@ class Readback:
         width, height = size
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         with current(self._context):
-            target = self._quick = self._sized(self._quick, max(w, width), max(h, height), 0)
-            self._renderer.quality, self._renderer.keeps_still = self._quick_quality, True
+            before, target = self._quick, self._sized(self._quick, max(w, width), max(h, height), 0)
+            if target is not before:
+                self._renderer.forget_picture()
+            self._quick, self._renderer.quality = target, self._quick_quality
             first, last = math.floor(columns[0] * w), math.ceil(columns[1] * w)
-            region = None if last - first >= w or last <= first else (first, 0, last - first, h)
-            self._renderer.draw(target.framebuffer, w, h, camera, background, region=region)
-            if self.pixels.shape[:2] != (h, w):
-                self.pixels = np.zeros((h, w, 4), np.uint8)
-            target.read_bgra(self.pixels, w, h)
+            within = None if last - first >= w or last <= first else (first, 0, last - first, h)
+            self._begun = (w, h), self._renderer.redraw(target.framebuffer, w, h, camera, background, within=within)
+            GL.glFlush()
         self._strip_y = 0
+
+    def collect(self) -> Region:
+        """Wait for the picture that was begun and put it into ``pixels``.
+
+        Returns:
+            What of ``pixels`` changed; all of it where the size did.
+        """
+        if self._begun is None or self._quick is None:
+            return (0, 0, 0, 0)
+        (w, h), region = self._begun
+        self._begun = None
+        if self.pixels.shape[:2] != (h, w):
+            self.pixels = np.zeros((h, w, 4), np.uint8)
+            self._is_quick = False
+        if not self._is_quick:
+            self._is_quick, region = True, (0, 0, w, h)
+        with current(self._context):
+            self._quick.read_bgra(self.pixels, region)
+        return region
 
     def refine(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...]) -> bool:
         """Draw the next strip of an antialiased, full-resolution still of studio quality.
@@ -111,7 +134,7 @@ class Readback:
         with current(self._context):
             smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
             rows = min(self._strip_height, height - self._strip_y)
-            self._renderer.quality, self._renderer.keeps_still = "studio", False
+            self._renderer.quality = "studio"
             self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
             GL.glFinish()
             self._strip_y += rows
@@ -134,8 +157,8 @@ class Readback:
         """Average the samples and read the finished still."""
         flat = self._quick = self._sized(self._quick, smooth.width, smooth.height, 0)
         smooth.resolve_into(flat)
-        self.pixels = np.zeros((smooth.height, smooth.width, 4), np.uint8)
-        flat.read_bgra(self.pixels, smooth.width, smooth.height)
+        self.pixels, self._is_quick = np.zeros((smooth.height, smooth.width, 4), np.uint8), False
+        flat.read_bgra(self.pixels, (0, 0, smooth.width, smooth.height))
         self._strip_y = 0
 
     @staticmethod

@@ -22,6 +22,8 @@ class ViewEvents(QWidget):
         failed: one sentence; nothing can be drawn.
         frame_drawn: milliseconds that the last frame took to draw.
         touched: the face was clicked on with Ctrl: the place on the screen, and whether Shift was held.
+        moment: of the pose, as whoever poses the rig counts it; drawn pictures carry it along.
+        shown_moment: of the picture on screen.
     """
 
     framing_changed = Signal()
@@ -35,6 +37,7 @@ class ViewEvents(QWidget):
         self.camera = OrbitCamera()
         self.background = BACKGROUNDS[DEFAULT_BACKGROUND]
         self.error = ""
+        self.moment = self.shown_moment = 0.0
         self._pointer = Pointer()
         self.setMinimumSize(160, 120)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

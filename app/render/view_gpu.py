@@ -126,6 +126,7 @@ class _Canvas(QOpenGLWidget):
         except PreviewError as error:
             self._view.fail_later(str(error))
             return
+        self._view.shown_moment = self._view.moment
         self._view.frame_drawn.emit(elapsed_ms)
 
 

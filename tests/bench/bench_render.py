@@ -73,7 +73,7 @@ def _measure(name: str, path: Path) -> list[dict]:
     renderer = AvatarRenderer(rig, "light")
     began = time.perf_counter()
     renderer.draw(target.framebuffer, _WIDTH, _HEIGHT, camera)
-    target.read_bgra(pixels, _WIDTH, _HEIGHT)
+    target.read_bgra(pixels, (0, 0, _WIDTH, _HEIGHT))
     rows.append({"name": f"{name}: first frame (upload, shaders)", "value": 1e3 * (time.perf_counter() - began), "unit": "ms"})
     began = time.perf_counter()
     while renderer.warm_up():
@@ -87,7 +87,7 @@ def _measure(name: str, path: Path) -> list[dict]:
         renderer.quality = "studio" if quality == "studio" else "light"
         w, h = round(_WIDTH * scale), round(_HEIGHT * scale)
         renderer.draw(target.framebuffer, w, h, camera)
-        target.read_bgra(pixels[:h, :w].reshape(-1), w, h)
+        target.read_bgra(pixels, (0, 0, w, h))
 
     for quality, scale in (("light", 0.4), ("light", 0.5), ("light", 0.7), ("light", 1.0), ("studio", 0.5), ("studio", 1.0)):
         value = median_ms(lambda i, q=quality, s=scale: frame(i, q, s))

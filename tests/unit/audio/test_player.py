@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -199,3 +201,16 @@ def test_what_the_device_threw_away_was_not_heard():
     assert np.array_equal(line.read(395, 405), np.r_[np.zeros(5), np.full(5, 7.0)].astype(np.float32))
     line.silence(0)
     assert not line.read(0, 500).any()
+
+
+def test_a_machine_that_slept_goes_on_from_where_it_was(player, wall):
+    player.load(AudioClip(np.zeros(20 * RATE, np.float32), RATE))
+    player.play()
+    wall.t += 0.5
+    assert player.clock.now() == pytest.approx(0.5, abs=1e-3)
+    wall.t += 8 * 3600.0
+    began_s = time.process_time()
+    assert player.clock.now() == pytest.approx(0.5, abs=1e-3) and player.playing
+    assert time.process_time() - began_s < 1.0, "hours of silence are not made up for"
+    wall.t += 0.25
+    assert player.clock.now() == pytest.approx(0.75, abs=1e-3)
