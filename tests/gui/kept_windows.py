@@ -9,7 +9,7 @@ import types
 import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -67,23 +67,25 @@ class KeptWindow:
 
     Attributes:
         window: open, and in front when it is taken.
-        kind: ``window`` as it opens, ``spoken`` after it said its line, or "" for one that serves one test.
+        kind: ``window`` as it opens, or ``spoken`` after it said its line.
         home: where its settings and files are.
         said: everything in it, as it was before the first test.
         view: how it looked at the scene.
         settings: what it remembered.
         files: what lay in its home.
+        focus: what took keys.
         widths: of its halves, those of the right column, and what that column takes back when it opens.
     """
 
     window: MainWindow
     kind: str
     home: Path
-    said: dict[str, Any] = field(default_factory=dict)
-    view: ProjectView | None = None
-    settings: Settings | None = None
-    files: dict[Path, bytes] = field(default_factory=dict)
-    widths: tuple[list[int], list[int], tuple[int, int]] = ([], [], (0, 0))
+    said: dict[str, Any]
+    view: ProjectView
+    settings: Settings
+    files: dict[Path, bytes]
+    focus: QWidget | None
+    widths: tuple[list[int], list[int], tuple[int, int]]
 
 
 class KeptWindows:
@@ -110,20 +112,15 @@ class KeptWindows:
         return kept
 
     def keep(self, window: MainWindow, kind: str, home: Path) -> KeptWindow:
-        """Note how a window is before its test begins, where it may be kept."""
-        if not kind:
-            return KeptWindow(window, kind, home)
+        """Note how a window is before its test begins."""
         content = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} if home.exists() else {}
         widgets, controls = window.widgets, window.controls
         widths = widgets.splitter.sizes(), widgets.right.sizes(), (controls.tools._usual_px, controls.tools._narrow_px)
         said, view = everything(window), controls.scene.content()
-        return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, widths)
+        return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, window.focusWidget(), widths)
 
     def give_back(self, kept: KeptWindow, settle: Callable[[Callable[[], bool]], object], name: str) -> None:
-        """Keep a window for the next test, if it is as it was; close it if not, or if nobody asks for it."""
-        if not kept.kind:
-            self.close(kept.window)
-            return
+        """Keep a window for the next test, if it is as it was; close it if not."""
         try:
             put_back(kept, settle)
             after = everything(kept.window)
@@ -206,6 +203,10 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     for splitter, sizes in zip((widgets.splitter, widgets.right), kept.widths[:2], strict=True):
         splitter.setSizes(sizes)
     controls.tools._usual_px, controls.tools._narrow_px = kept.widths[2]
+    if kept.focus is not None:
+        kept.focus.setFocus()
+    elif window.focusWidget() is not None:
+        window.focusWidget().clearFocus()
     for path in [path for path in kept.home.rglob("*") if path.is_file() and path not in kept.files]:
         path.unlink()
     for path, content in kept.files.items():
