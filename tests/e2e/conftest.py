@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from app.avatar import gltf
 from app.avatar.gltf import load_avatar
 from app.avatar.model import Avatar
 from app.cli import main
 from app.desktop import DEFAULT_AVATAR
 
 
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """An avatar that a verb has read in this process is not read again by the next one; nothing changes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gltf, "_alive", {})
+        yield
+
+
 @pytest.fixture(scope="session")
-def decoded() -> Avatar:
+def decoded(read_once) -> Avatar:
     """The default avatar, kept alive so that it is decoded and its openness baked once."""
     return load_avatar(DEFAULT_AVATAR)
 

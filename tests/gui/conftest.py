@@ -119,18 +119,19 @@ def kept_windows(qapp) -> Iterator[KeptWindows]:
         kept.close_kept()
 
 
-def kind_of(names: Sequence[str]) -> str:
-    """Which kept window serves a test that has these fixtures: ``spoken``, ``window``, or "" for none."""
+def kind_of(item: pytest.Item) -> str:
+    """Which kept window serves a test: ``spoken``, ``window``, or "" where its file does not ask for one."""
+    names = getattr(item, "fixturenames", ()) if item.get_closest_marker("kept") else ()
     return next((kind for kind in ("spoken", "window") if kind in names), "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In each file the tests of a window as it opens come first, then those of one that spoke, then those that open their own."""
+    """In each file the tests of a kept window as it opens come first, then those of one that spoke, then those that open their own."""
     kinds = ("window", "spoken", "")
     files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
     here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     places = [number for number, item in enumerate(items) if item.path.is_relative_to(Path(__file__).parent)]
-    here.sort(key=lambda item: (files[item.path], kinds.index(kind_of(getattr(item, "fixturenames", ())))))
+    here.sort(key=lambda item: (files[item.path], kinds.index(kind_of(item))))
     for place, item in zip(places, here, strict=True):
         items[place] = item
 
@@ -138,7 +139,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def home(request, tmp_path, kept_windows) -> Path:
     """Where settings and the files of the program are: of this test only, or of the window that it is lent."""
-    return kept_windows.home_for(kind_of(request.fixturenames)) or tmp_path
+    return kept_windows.home_for(kind_of(request.node)) or tmp_path
 
 
 @pytest.fixture
@@ -198,7 +199,10 @@ def open_window(qtbot, config, kept_windows):
 @pytest.fixture
 def window(request, qtbot, monkeypatch, config, kept_windows):
     """The window with the default avatar, the voice and the sound device ready."""
-    kind = kind_of(request.fixturenames)
+    kind = kind_of(request.node)
+    if not kind:
+        yield request.getfixturevalue("open_window")(DEFAULT_AVATAR)
+        return
 
     def settle(is_so: Callable[[], bool]) -> None:
         qtbot.waitUntil(is_so, timeout=SLOW_MS)
@@ -228,8 +232,10 @@ def say_it(qtbot, window) -> None:
 
 
 @pytest.fixture
-def spoken(window):
+def spoken(request, qtbot, window):
     """The window after it said a short line."""
+    if not kind_of(request.node):
+        say_it(qtbot, window)
     return window
 
 

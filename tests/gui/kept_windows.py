@@ -53,9 +53,10 @@ MOVES = re.compile(
     # the face as it is posed
     r"\.(positions|normals|revision|_turn|_shown_turn|_shape|_asked|_sent|_next|_stale|_row|_scratch)$|(rig|parts\[\d+\])\._weights$"
     # pictures and how they come about
-    r"|\.preview\.view\._|_picture$|controls\.loop\._(drawn|last|ticks)|figures|budget\._|\._step$|preview\._said$|/Status0/ElidedLabel[1-9]"
+    r"|\.preview\.view\._|_picture$|controls\.loop\._(drawn|dropped|last|lead|ticks)|figures|budget\._|\._step$|preview\._said$|/Status0/ElidedLabel[1-9]|/Banner0/"
+    r"|timeline\._dropped|_lanes\.(size|picture)$|\._smooth$|curves\._on_top$"
     # sound and time
-    r"|playback\.player\._|\._output\.|_checked_output$|playback\._fixed\.t$|session\.life\._"
+    r"|heard_clock\._heard|\._snippet_s$|scrubbing\._resume$|playback\.player\._|\._output\.|_checked_output$|playback\._fixed\.t$|session\.life\._"
     # work and what it counts
     r"|session\.autosave\.|avatars\._tries$|\._jobs$|\._next_id|\._serial|\._clean|\._used|\._hub\.|\._made_with$"
 )
@@ -73,6 +74,7 @@ class KeptWindow:
         view: how it looked at the scene.
         settings: what it remembered.
         files: what lay in its home.
+        focus: what took keys.
         widths: of its halves, those of the right column, and what that column takes back when it opens.
     """
 
@@ -83,15 +85,16 @@ class KeptWindow:
     view: ProjectView
     settings: Settings
     files: dict[Path, bytes]
+    focus: QWidget | None
     widths: tuple[list[int], list[int], tuple[int, int]]
 
 
 class KeptWindows:
     """At most one window, from test to test.
 
-    A test that is over gets its window taken back to where it began by the program's own ways: undo, the scene's view, the settings.
-    Only when nothing that can be read of the session, the controllers and the widgets differs from before is the window used again; any
-    other is closed, as all of them once were.
+    A test of a file with the marker ``kept`` gets its window taken back to where it began by the program's own ways: undo, the scene's
+    view, the settings. Only when nothing that can be read of the session, the controllers and the widgets differs from before is the
+    window used again; any other is closed.
     """
 
     def __init__(self, tell: Callable[[str], object] = lambda _line: None) -> None:
@@ -104,7 +107,9 @@ class KeptWindows:
 
     def take(self, kind: str) -> KeptWindow | None:
         """The window for a test, in front; None when another has to be opened."""
-        kept, self._kept = self._offered(kind), None
+        kept = self._offered(kind)
+        if kept is not None:
+            self._kept = None
         return kept
 
     def keep(self, window: MainWindow, kind: str, home: Path) -> KeptWindow:
@@ -113,7 +118,7 @@ class KeptWindows:
         widgets, controls = window.widgets, window.controls
         widths = widgets.splitter.sizes(), widgets.right.sizes(), (controls.tools._usual_px, controls.tools._narrow_px)
         said, view = everything(window), controls.scene.content()
-        return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, widths)
+        return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, window.focusWidget(), widths)
 
     def give_back(self, kept: KeptWindow, settle: Callable[[Callable[[], bool]], object], name: str) -> None:
         """Keep a window for the next test, if it is as it was; close it if not."""
@@ -181,6 +186,9 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     playback.set_looping(False)
     playback.set_shuttle(None)
     playback.set_rate(1.0)
+    while widgets.preview.banner._shown is not None:
+        widgets.preview.banner.dismiss()
+    controls.files._written = None
     session.undo.setIndex(0)
     session.undo.clear()
     fill(window.settings, kept.settings)
@@ -196,6 +204,10 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     for splitter, sizes in zip((widgets.splitter, widgets.right), kept.widths[:2], strict=True):
         splitter.setSizes(sizes)
     controls.tools._usual_px, controls.tools._narrow_px = kept.widths[2]
+    if kept.focus is not None:
+        kept.focus.setFocus()
+    elif window.focusWidget() is not None:
+        window.focusWidget().clearFocus()
     for path in [path for path in kept.home.rglob("*") if path.is_file() and path not in kept.files]:
         path.unlink()
     for path, content in kept.files.items():
@@ -207,12 +219,12 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
 
 def fill(settings: object, former: object) -> None:
     """Give settings, which many parts hold, the values of a copy."""
-    for field in fields(settings):  # type: ignore[arg-type]
-        mine, value = getattr(settings, field.name), getattr(former, field.name)
+    for each in fields(settings):  # type: ignore[arg-type]
+        mine, value = getattr(settings, each.name), getattr(former, each.name)
         if is_dataclass(mine) and not mine.__dataclass_params__.frozen:  # type: ignore[attr-defined]
             fill(mine, value)
         else:
-            setattr(settings, field.name, copy.deepcopy(value))
+            setattr(settings, each.name, copy.deepcopy(value))
 
 
 def everything(window: MainWindow) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def both(request) -> tuple[FaceNet, FaceNet]:
 
 @pytest.fixture(scope="session")
 def voice() -> np.ndarray:
-    """1.6 s of something that changes like speech."""
-    t = np.arange(25600) / 16000
+    """3.3 s of something that changes like speech."""
+    t = np.arange(52800) / 16000
     buzz = np.sign(np.sin(2 * np.pi * 120 * t)) * np.abs(np.sin(2 * np.pi * 3.1 * t))
     return (0.2 * buzz + 0.05 * np.random.default_rng(7).normal(size=len(t))).astype(np.float32)
