@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.core.beside import written_beside
 from app.core.errors import AudioError
 
 #: one of Opus's own rates, and what a voice needs
@@ -33,6 +34,7 @@ def write_spoken(path: Path, samples: np.ndarray) -> None:
 
     form, subtype = ("OGG", "OPUS") if path.suffix == ".ogg" else ("FLAC", "PCM_16")
     try:
-        soundfile.write(path, samples, RATE, format=form, subtype=subtype)
+        with written_beside(path) as beside:
+            soundfile.write(str(beside), samples, RATE, format=form, subtype=subtype)
     except (OSError, RuntimeError) as error:
         raise AudioError(f"The spoken note cannot be written in {path.parent}; make room there.") from error

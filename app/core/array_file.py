@@ -9,15 +9,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import mmap
-import os
 import struct
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+
+from app.core.beside import written_beside
 
 _MARK = b"VSARRAYS"
 _VERSION = 1
@@ -122,19 +122,13 @@ def write_arrays(path: Path, value: Any) -> None:
         offset = _aligned(offset + array.nbytes)
     head = json.dumps({"arrays": rows, "value": plain}, separators=(",", ":")).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_START.pack(_MARK, _VERSION, len(head)) + head)
-            begin = _aligned(file.tell())
-            for array, (_, _, at) in zip(writer.arrays, rows, strict=True):
-                file.write(b"\0" * (begin + at - file.tell()))
-                file.write(array.data if array.size else b"")
-            file.truncate(begin + offset)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written_beside(path) as beside, beside.open("xb") as file:
+        file.write(_START.pack(_MARK, _VERSION, len(head)) + head)
+        begin = _aligned(file.tell())
+        for array, (_, _, at) in zip(writer.arrays, rows, strict=True):
+            file.write(b"\0" * (begin + at - file.tell()))
+            file.write(array.data if array.size else b"")
+        file.truncate(begin + offset)
 
 
 def read_arrays(path: Path, kinds: Iterable[type]) -> Any:
@@ -158,6 +152,28 @@ def read_arrays(path: Path, kinds: Iterable[type]) -> Any:
         return _Reader(kinds, [_array(pages, begin, *row) for row in head["arrays"]]).value(head["value"])
     except (OSError, ValueError, TypeError, LookupError, struct.error, RecursionError) as error:
         raise ArrayFileError(f"{path.name} cannot be used: {error}") from error
+
+
+def let_go(array: np.ndarray) -> None:
+    """Say that an array has been used, so that its pages of the file need not stay in memory; whoever reads it again gets them again.
+
+    Args:
+        array: of such a file, or any other, for which this does nothing.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    pages = base.obj if isinstance(base, memoryview) else None
+    if not isinstance(pages, mmap.mmap) or not hasattr(pages, "madvise") or not array.flags.c_contiguous:
+        return
+    start = array.ctypes.data - np.frombuffer(pages, np.uint8).ctypes.data
+    first, last = _paged(start + mmap.PAGESIZE - 1), _paged(start + array.nbytes)
+    if last > first:
+        pages.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def _paged(offset: int) -> int:
+    return offset // mmap.PAGESIZE * mmap.PAGESIZE
 
 
 def _array(pages: memoryview, begin: int, dtype: str, shape: list[int], offset: int) -> np.ndarray:

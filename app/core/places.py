@@ -13,6 +13,7 @@ from typing import Literal
 
 import platformdirs
 
+from app.core.beside import backup_of
 from app.core.installation import is_packed
 
 APP_FOLDER = "visemesync-preview"
@@ -43,9 +44,12 @@ class Place:
     worth: Worth
 
     def paths(self) -> tuple[Path, ...]:
-        """Where it is, whether it is there or not; of several those that are there."""
+        """Where it is, whether it is there or not; of several those that are there. A file's backup belongs to it where there is one."""
         folder = root_folder(self.root)
-        return tuple(sorted(folder.glob(self.relative))) if self.relative.endswith("*") else (folder / self.relative,)
+        if self.relative.endswith("*"):
+            return tuple(sorted(folder.glob(self.relative)))
+        path = folder / self.relative
+        return (path, backup_of(path)) if backup_of(path).is_file() else (path,)
 
 
 #: every file and folder that the program keeps outside the user's own documents; on Windows three of the roots are one folder

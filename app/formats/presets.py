@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
+from app.core.beside import backup_of
 from app.core.errors import PresetError, PreviewError
+from app.core.foreign import parsed_json
 from app.core.presets import BUILT_IN, document, from_document
 from app.core.tuning import Tuning
 from app.formats import nvidia_yaml
@@ -40,7 +42,7 @@ def read_preset(path: Path) -> tuple[str, Tuning, tuple[str, ...]]:
     except (OSError, UnicodeDecodeError) as error:
         raise PresetError(f"The preset {path.name} cannot be read; check the path.") from error
     try:
-        data = json.loads(text)
+        data = parsed_json(text)
     except (ValueError, RecursionError) as error:
         raise PresetError(f"{path.name} is not valid JSON; choose a preset that this program exported.") from error
     try:
@@ -74,7 +76,7 @@ def write_preset(path: Path, name: str, tuning: Tuning) -> tuple[str, ...]:
         file, lost = stylization_of(tuning)
         text = nvidia_yaml.text_of(file)
     try:
-        write_beside(path, text)
+        write_beside(path, text, backup_of(path))
     except PreviewError as error:
         raise PresetError(str(error)) from error
     return lost

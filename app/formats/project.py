@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.acting.settings import ActingSettings
+from app.core.beside import backup_of
 from app.core.curve_edits import edits_data, edits_of
 from app.core.emotion import EmotionSettings
 from app.core.errors import LayerError, PresetError, ProjectError, SourceError, TrackError
@@ -20,7 +21,7 @@ from app.core.source_spec import SourceSpec
 from app.formats.kept.conflicts import conflicts_data, conflicts_of
 from app.formats.kept.sound import sound_data, sound_of
 from app.formats.plain import plain, remembered
-from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
+from app.formats.project_files import BUNDLED, INSIDE, MEDIA_ENDINGS, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
 from app.formats.project_review import review_data, review_of
 from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
@@ -134,13 +135,13 @@ def with_hashes(project: Project) -> Project:
 
 
 def write_project(path: Path, project: Project, bundled: Path) -> None:
-    """Write a project; a failure leaves the old file.
+    """Write a project; a failure leaves the old file, a success keeps it as ``NAME.vsync.bak``.
 
     Raises:
         ProjectError: the folder cannot be written.
     """
     try:
-        write_beside(path, json.dumps(document(with_hashes(project), path, bundled), indent=1) + "\n")
+        write_beside(path, json.dumps(document(with_hashes(project), path, bundled), indent=1) + "\n", backup_of(path))
     except TrackError as error:
         raise ProjectError(str(error)) from error
 
@@ -194,9 +195,13 @@ def _layer(name: str, row: Any, places: Places) -> Layer:
 
 
 def _media(data: Any, places: Places) -> dict[str, Path]:
-    """Files of notes; a note whose file is gone is still a note."""
+    """Files of notes; a note whose file is gone is still a note.
+
+    Pages and packages carry these files as they are, so that a project could ask for the user's keys: only media are taken.
+    """
     fits = {name: text for name, text in dict(data).items() if isinstance(text, str) and 0 < len(text) <= 4096 and "\0" not in text}
-    return {str(name): places.path_of(text) for name, text in fits.items() if not is_elsewhere(text)}
+    media = {name: text for name, text in fits.items() if text.startswith(INSIDE) or text.lower().endswith(MEDIA_ENDINGS)}
+    return {str(name): places.path_of(text) for name, text in media.items() if not is_elsewhere(text)}
 
 
 def _film(text: Any, places: Places) -> Path | None:

@@ -121,14 +121,19 @@ def decode_text(data: bytes, name: str) -> str:
         raise TrackError(f"{name} is not UTF-8 text; export the track again as CSV or JSON.") from error
 
 
-def write_beside(path: Path, content: str | bytes) -> None:
+def write_beside(path: Path, content: str | bytes, backup: Path | None = None) -> None:
     """Write a file so that a failure leaves the old one, or none.
+
+    Args:
+        path: where it goes.
+        content: text or bytes.
+        backup: where the file that is replaced goes, None for nowhere.
 
     Raises:
         TrackError: the folder cannot be written to.
     """
     try:
-        with written_beside(path) as beside:
+        with written_beside(path, backup) as beside:
             try:
                 file = beside.open("xb")
             except OSError as error:

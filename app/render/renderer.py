@@ -46,9 +46,14 @@ class AvatarRenderer(Renderer):
         quality: ``studio`` for GPUs and stills, ``light`` for moving pictures on software GL; may be changed any time.
         shadows: the key lamp casts shadows in ``studio`` quality; for graphics cards.
 
+    Attributes:
+        part_class: what it draws each part of the rig as.
+
     Raises:
         RenderError: the driver rejects a shader, at the first draw that needs it.
     """
+
+    part_class: type[LivePart] = LivePart
 
     def __init__(self, rig: AvatarRig | MirroredRig, quality: Quality = "studio", shadows: bool = False) -> None:
         super().__init__(1, 1)
@@ -56,7 +61,7 @@ class AvatarRenderer(Renderer):
         self.quality: Quality = quality
         self.shadows = shadows
         self.rig = rig
-        self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
+        self.parts = tuple(self.part_class(posed) for posed in rig.parts if len(posed.source.triangles))
         self._scene = Scene()
         self._programs = Programs()
         self._pictures: set[Picture] = set()
@@ -151,14 +156,15 @@ class AvatarRenderer(Renderer):
         self._forward_pass(self._scene, 0)
         self._leave_clean()
 
-    def _start_picture(self, background: tuple[float, ...], region: Region | None = None) -> None:
-        """Bind the framebuffer, restrict drawing to a region of it, and clear that."""
+    def _start_picture(self, background: tuple[float, ...] | None, region: Region | None = None) -> None:
+        """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
         self._configure_forward_pass_viewport(0)
         if region is not None:
             GL.glEnable(GL.GL_SCISSOR_TEST)
             GL.glScissor(*region)
-        GL.glClearColor(*(*background, 1.0)[:4])
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+        if background is not None:
+            GL.glClearColor(*(*background, 1.0)[:4])
+            GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
 
     def release(self) -> None:
         """Free all GL objects; the renderer can draw again afterwards and makes new ones."""

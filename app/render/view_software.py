@@ -277,6 +277,9 @@ class SoftwareView(ViewEvents):
         readback = self._readback
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
+        if self.puts_off:
+            self._still_timer.start(_STILL_AFTER_MS)
+            return
         self._collect()
         try:
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
@@ -294,7 +297,7 @@ class SoftwareView(ViewEvents):
         readback = self._readback
         if readback is None or self.error:
             self._warm_timer.stop()
-        elif self._drawn:
+        elif self._drawn and not self.puts_off:
             try:
                 more = readback.warm_up()
             except PreviewError as error:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.places import where
 from app.upkeep.slots import lock
 
@@ -79,9 +79,7 @@ class Door:
             OSError: that cannot be written.
         """
         content = json.dumps({"port": self._port, "token": self._token, "process": os.getpid()})
-        with written_beside(self._address) as beside:
-            beside.touch(mode=0o600)
-            beside.write_text(content, "utf-8")
+        write_whole(self._address, content, private=True)
 
     def give_to(self, takes: Callable[[Handed], None]) -> None:
         """Give everything that was handed over, and all that comes, to a window.

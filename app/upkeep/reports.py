@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app import __version__
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.installation import is_packed
 from app.core.places import where
 from app.upkeep.runs import EndedRun
@@ -78,8 +78,7 @@ def keep(report: str, folder: Path | None = None) -> Path | None:
     path = next(each for n in range(1, 1000) if not (each := folder / f"{name}{'' if n == 1 else f'-{n}'}.txt").exists())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with written_beside(path) as beside:
-            beside.write_text(report, "utf-8")
+        write_whole(path, report)
         for old in sorted(folder.glob("report-*.txt"), key=lambda each: each.stat().st_mtime)[:-KEPT_REPORTS]:
             old.unlink(missing_ok=True)
     except OSError:

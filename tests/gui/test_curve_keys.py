@@ -98,6 +98,20 @@ def set_drag_and_take_back(standing) -> None:
         standing.widgets.actions["undo"].trigger()
 
 
+def give_a_drag_up(standing) -> None:
+    """Escape, with Alt held as for one side of a key: everything is as before, and no step is left."""
+    keys, plot, undo = standing.controls.curve_keys, standing.widgets.curves.large.plot, standing.session.undo
+    kept, count, words = edits(standing), undo.count(), undo.undoText()
+    handle = keys.marks.space.handle(keys.marks.marks[1], 1)
+    QTest.mousePress(plot.viewport(), LEFT, ALT, handle.toPoint())
+    keys._drag(handle - QPointF(0, 25), ALT)
+    keys._drag(handle - QPointF(0, 40), ALT)
+    assert edits(standing) != kept and undo.count() == count + 1
+    QTest.keyClick(plot, Qt.Key.Key_Escape, ALT)
+    QTest.mouseRelease(plot.viewport(), LEFT, ALT, handle.toPoint())
+    assert edits(standing) == kept and (undo.count(), undo.undoText()) == (count, words)
+
+
 def double_click_and_shape(standing, shoot) -> None:
     keys, plot = standing.controls.curve_keys, standing.widgets.curves.large.plot
     space, row = keys.marks.space, keys.marks.space.row("jawOpen")
@@ -120,6 +134,7 @@ def double_click_and_shape(standing, shoot) -> None:
     broken = edits(standing)[0].keys[1]
     assert broken.before == shaped.before
     assert broken.after < 0
+    give_a_drag_up(standing)
     words = {action.text().split("\t")[0]: action for action in keys.menu().actions() if action.text()}
     words["Flat tangents"].trigger()
     assert (edits(standing)[0].keys[1].before, edits(standing)[0].keys[1].after) == (0.0, 0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,8 +17,9 @@ from app.avatar.names.composing import as_written, written_names
 from app.avatar.names.dialects import recognise
 from app.avatar.vocabulary import Pull, Recipe, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
-from app.core.beside import written_beside
+from app.core.beside import backup_of, write_whole
 from app.core.errors import AvatarError
+from app.core.foreign import is_number, parsed_json
 from app.core.places import where
 
 KIND, VERSION = "visemesync-avatar-mapping", 1
@@ -96,8 +96,7 @@ def _recipe(channel: str, value: Any) -> Recipe:
     pulls = []
     for item in value:
         weight, side = item.get("weight", 1.0), item.get("side", "")
-        usable = isinstance(weight, int | float) and not isinstance(weight, bool) and math.isfinite(weight)
-        if not usable or abs(weight) > LARGEST_WEIGHT or side not in _SIDES:
+        if not is_number(weight) or abs(weight) > LARGEST_WEIGHT or side not in _SIDES:
             raise AvatarError(
                 f"The avatar mapping's {channel} needs a weight from -{LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g} and a side that is"
                 " left, right or empty; correct it."
@@ -255,7 +254,7 @@ def read_mapping(path: Path) -> AvatarMapping:
         AvatarError: it is missing, no JSON, or no valid mapping.
     """
     try:
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = parsed_json(path.read_text("utf-8-sig"))
     except FileNotFoundError as error:
         raise AvatarError(f"There is no file {path}; check its name and folder.") from error
     except (OSError, ValueError, RecursionError) as error:
@@ -277,7 +276,6 @@ def write_mapping(path: Path, mapping: AvatarMapping, unassigned: Iterable[str] 
     document = {**mapping.to_json(), **({"unassigned": list(unassigned)} if unassigned else {})}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(path) as beside:
-            beside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n", backup_of(path))
     except OSError as error:
         raise AvatarError(f"The avatar mapping cannot be written to {path} ({error.strerror}); choose another place.") from error

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import AudioError, PreviewError
 
 #: of files that hold sound, alone or beside a picture; each of them is tried, and one that cannot be read is a failure with its sentence
@@ -201,5 +201,4 @@ def write_report(folder: Path, document: dict[str, object]) -> None:
         folder: of the tracks.
         document: see batch.run.
     """
-    with written_beside(folder / REPORT) as beside:
-        beside.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    write_whole(folder / REPORT, json.dumps(document, indent=1) + "\n")

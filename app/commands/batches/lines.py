@@ -22,7 +22,7 @@ from app.commands.options.writing import write_motion
 from app.commands.pipeline import DEFAULT_AVATAR, source_or_default
 from app.commands.progress import Progress
 from app.commands.sound import sound_options
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import Cancelled, PreviewError, ProjectError
 from app.core.source_spec import SourceSpec
 from app.formats.dialogue.characters import Characters, find_characters, read_characters
@@ -176,8 +176,7 @@ class _Batch:
             gone = write_take(path, made.take, BUNDLED)
             gone = (*gone, *self._write_motion(row, made.take))
             if made.film:
-                with written_beside(self._film(row)) as beside:
-                    beside.write_bytes(made.film)
+                write_whole(self._film(row), made.film)
         except PreviewError as error:
             return str(error)
         except OSError as error:

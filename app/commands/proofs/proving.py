@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app import __version__
 from app.commands.proofs.server import ask_server
+from app.core.beside import write_whole
 from app.core.errors import PreviewError
 from app.core.installation import is_packed
 from app.core.places import elsewhere
@@ -60,7 +61,7 @@ def main(words: Sequence[str]) -> int:
     good = bool(steps) and all(step.ok for step in steps)
     if options.report is not None:
         about = {"version": __version__, "packed": is_packed(), "platform": platform.platform(), "ok": good}
-        options.report.write_text(json.dumps({**about, "steps": [asdict(step) for step in steps]}, indent=1) + "\n", "utf-8")
+        write_whole(options.report, json.dumps({**about, "steps": [asdict(step) for step in steps]}, indent=1) + "\n")
     print("All is well." if good else "Something does not work; see the step marked FAIL.", flush=True)
     return 0 if good else 1
 

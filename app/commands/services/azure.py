@@ -15,7 +15,7 @@ from app import __version__
 from app.commands.services.metered import metered
 from app.conversation.check.checked import TITLES, Checked
 from app.conversation.check.checking import check_all
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import ServiceError
 from app.keys.found import SERVICES, address_of, chat_access, key_place, live_access, speech_access
 from app.keys.secret import redacted
@@ -69,8 +69,7 @@ def _report(data: dict[str, Any], path: Path) -> None:
     """
     text = redacted(json.dumps({"written": datetime.now(UTC).isoformat(timespec="seconds"), **data}, indent=1))
     try:
-        with written_beside(path) as beside:
-            beside.write_text(text, "utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise ServiceError(f"The report cannot be written to {path}; give another place with --report.") from error
     print(f"The report is in {path}; there is no key in it.", file=sys.stderr)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import ServiceError
 from app.core.places import where
 
@@ -106,8 +106,7 @@ class Habits:
         target = self._file()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with written_beside(target) as beside:
-                beside.write_text(json.dumps({place: asdict(habit) for place, habit in self._known.items()}, indent=1), "utf-8")
+            write_whole(target, json.dumps({place: asdict(habit) for place, habit in self._known.items()}, indent=1))
         except OSError:
             return
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from app.core.beside import written_beside
+from app.core.beside import backup_of, write_whole
 from app.core.errors import PersonaError
 from app.core.places import where
 from app.core.shipped import shipped
@@ -133,8 +133,7 @@ class Personas:
         path = self._path(persona.checked().id)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with written_beside(path) as beside:
-                beside.write_text(_toml(persona), "utf-8")
+            write_whole(path, _toml(persona), backup_of(path))
         except OSError:
             raise PersonaError(f"The persona cannot be written to {self.folder}; free some space, or make this folder writable.") from None
         return self._read(path, own=True)

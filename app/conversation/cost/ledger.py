@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 
 VERSION = 1
 #: how long a writer waits for another one, and after which time that one must have died
@@ -75,7 +75,7 @@ class Ledger:
             pass
         except OSError as error:
             log.warning("the ledger of %s could not be read: %s", month, error)
-        except (ValueError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             log.warning("the ledger of %s was damaged and is set aside", month)
             with suppress(OSError):
                 path.replace(path.with_suffix(".damaged"))
@@ -96,8 +96,7 @@ class Ledger:
             now = merged(self.read(counts.month), counts)
             amounts = {key: round(amount, 6) for key, amount in now.amounts.items()}
             data = {"version": VERSION, "month": now.month, "first_day": now.first_day, "amounts": amounts}
-            with written_beside(path) as beside:
-                beside.write_text(json.dumps(data, indent=1), "utf-8")
+            write_whole(path, json.dumps(data, indent=1))
         return now
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import IO
 
+from app.core.beside import backup_of
 from app.core.errors import ProjectError
 
 MAX_FILE_BYTES = 2 * 2**30
@@ -30,6 +32,8 @@ DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError, struct.error, KeyError,
     IndexError, MemoryError,
 )  # fmt: skip
+#: what numpy adds to it for its own files in a zip
+ARRAY_DAMAGE = (*DAMAGE, tokenize.TokenError, SyntaxError, TypeError, AttributeError)
 
 
 class TakeArchive:
@@ -111,7 +115,7 @@ class TakeArchive:
 
 def damaged(path: Path) -> ProjectError:
     """What there is to say about a take that is not whole."""
-    return ProjectError(f"{path.name} is damaged; open its backup {path.name}.bak or another copy of the take.")
+    return ProjectError(f"{path.name} is damaged; open its backup {backup_of(path).name} or another copy of the take.")
 
 
 @contextmanager
@@ -159,7 +163,7 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> dict[str, int]:
     folded: set[str] = set()
     packed = 0
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         name, kind = info.filename, stat.S_IFMT(info.external_attr >> 16)
         if not is_safe_name(name):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from app.core.beside import written_beside
+from app.core.beside import backup_of, written_beside
 from app.core.errors import ProjectError
 from app.core.speech import FacialFrames
 from app.formats.notes import new_id
@@ -194,7 +194,7 @@ def _write(path: Path, data: dict[str, Any], members: _Members, former: TakeArch
     """Write the document, the members, and what a former archive has beside them."""
     text = json.dumps(data, indent=1, default=_number) + "\n"
     try:
-        with written_beside(path, path.with_name(path.name + ".bak") if has_backup else None) as beside:
+        with written_beside(path, backup_of(path) if has_backup else None) as beside:
             with zipfile.ZipFile(beside, "x") as archive:
                 _add(archive, DOCUMENT, text.encode())
                 for name, content in members.data.items():

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.core.beside import write_whole
 from app.remote.link.tls import fingerprint_of_file
 
 #: names the file
@@ -34,9 +35,7 @@ def announce(url: str) -> None:
     """
     path = os.environ.get(WHERE)
     if path:
-        beside = Path(f"{path}.new")
-        beside.write_text(json.dumps({"url": url, "pid": os.getpid()}), "utf-8")
-        beside.replace(path)
+        write_whole(Path(path), json.dumps({"url": url, "pid": os.getpid()}))
     tell_systemd(f"READY=1\nSTATUS=Serving on {url}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import ProjectError
 from app.formats.plain import Remembered, plain, remembered
 from app.formats.strict_json import content_of_json
@@ -99,8 +99,7 @@ def _lines(text: str) -> list[LineSummary]:
 
 def write_document(folder: Path, document: BatchDocument) -> None:
     """Write ``lines.json``."""
-    with written_beside(folder / DOCUMENT) as beside:
-        beside.write_text(json.dumps(plain(document), indent=1) + "\n", "utf-8")
+    write_whole(folder / DOCUMENT, json.dumps(plain(document), indent=1) + "\n")
 
 
 def read_document(folder: Path) -> BatchDocument:
@@ -143,8 +142,7 @@ def write_choices(folder: Path, presets: Mapping[str, str]) -> None:
         ProjectError: the folder cannot be written.
     """
     try:
-        with written_beside(folder / CHOICES) as beside:
-            beside.write_text(json.dumps({"presets": dict(presets)}, indent=1) + "\n", "utf-8")
+        write_whole(folder / CHOICES, json.dumps({"presets": dict(presets)}, indent=1) + "\n")
     except OSError as error:
         raise ProjectError(f"{CHOICES} cannot be written ({error.strerror}); check the folder and its permissions.") from error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import ProjectError
 from app.formats.plain import plain
 from app.formats.project_review import STATUSES
@@ -63,7 +63,6 @@ def write_report(path: Path, document: BatchDocument) -> None:
         ProjectError: it cannot be written.
     """
     try:
-        with written_beside(path) as beside:
-            beside.write_text(report_html(document), "utf-8", newline="\n")
+        write_whole(path, report_html(document))
     except OSError as error:
         raise ProjectError(f"{path.name} cannot be written ({error.strerror}); check the folder and its permissions.") from error

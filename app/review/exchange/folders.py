@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.core.beside import settle_folder, settle_tree
 from app.core.errors import ProjectError
 
 
@@ -34,9 +35,11 @@ def folder_beside(path: Path) -> Iterator[Path]:
         raise ProjectError(f"The folder {path.name} cannot be made ({error.strerror or error}); choose another place.") from error
     try:
         yield beside
+        settle_tree(beside)
         if path.is_dir():
             path.rmdir()
         beside.rename(path)
+        settle_folder(path.parent)
     except OSError as error:
         raise ProjectError(f"The folder {path.name} cannot be written ({error.strerror or error}); check the disk.") from error
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ProjectError, RenderError, TrackError
 from app.formats.cuts import markdown
@@ -128,7 +128,6 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
     Image.fromarray(np.ascontiguousarray(picture)).save(content, "JPEG", quality=_QUALITY)
     try:
         path.parent.mkdir(exist_ok=True)
-        with written_beside(path) as beside:
-            beside.write_bytes(content.getvalue())
+        write_whole(path, content.getvalue())
     except OSError as error:
         raise ProjectError(f"{path.name} cannot be written ({error.strerror or error}); choose another folder.") from error

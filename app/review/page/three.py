@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ServiceError
 from app.core.places import root_folder
@@ -98,8 +98,7 @@ def fetch(folder: Path, url: str, progress: Callable[[float], None] | None = Non
                 if member is None:
                     raise ServiceError("What arrived for three.js is not what was expected; try again later.")
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                with written_beside(folder / name) as beside:
-                    beside.write_bytes(member.read())
+                write_whole(folder / name, member.read())
     except (OSError, http.client.HTTPException, tarfile.TarError, KeyError) as error:
         sentence = "Could not fetch three.js, which the review page needs once; check the network connection and try again."
         raise ServiceError(sentence) from error

@@ -21,7 +21,7 @@ from app.avatar.corrections import NEUTRAL_CORRECTIONS, RigCorrections
 from app.avatar.gltf import load_avatar
 from app.avatar.rig import AvatarRig
 from app.core.arkit import ARKIT_CHANNELS, GROUPS
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.cancel import CancelToken
 from app.core.errors import Cancelled, ProjectError
 from app.core.speech import AudioClip
@@ -122,8 +122,7 @@ def write_page(
     )
     step("writing", 0.9)
     try:
-        with written_beside(out) as beside:
-            beside.write_bytes(encoded)
+        write_whole(out, encoded)
     except OSError as error:
         raise ProjectError(f"The review page {out.name} cannot be written; choose another folder.") from error
     step("writing", 1.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from app.core.beside import written_beside
+from app.core.beside import backup_of, write_whole
 from app.core.errors import ProjectError
 from app.formats.notes import merged
 from app.formats.project_files import is_elsewhere
@@ -123,8 +123,7 @@ def write_playlist(path: Path, playlist: Playlist) -> None:
     ]
     data = {**playlist.unknown, "format": FORMAT, "version": VERSION, "takes": rows}
     try:
-        with written_beside(path) as beside:
-            beside.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_whole(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n", backup_of(path))
     except OSError as error:
         raise ProjectError(f"{path.name} cannot be written ({error.strerror}); choose another folder.") from error
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import PoseError
+from app.core.foreign import parsed_json
 from app.core.poses import FacePose, document, from_document
 
 MOST_BYTES = 8_000_000
@@ -26,7 +27,7 @@ def read_poses(path: Path) -> tuple[FacePose, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise PoseError(f"The poses in {path.name} cannot be read; check the path.") from error
     try:
-        data = json.loads(text)
+        data = parsed_json(text)
     except (ValueError, RecursionError) as error:
         raise PoseError(f"{path.name} is not valid JSON; choose poses that this program exported.") from error
     try:
@@ -48,7 +49,6 @@ def write_poses(path: Path, poses: Iterable[FacePose], backup: Path | None = Non
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(path, backup) as beside:
-            beside.write_text(json.dumps(document(poses), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_whole(path, json.dumps(document(poses), indent=1, ensure_ascii=False) + "\n", backup)
     except OSError as error:
         raise PoseError(f"The poses cannot be written to {path}; check the folder's permissions and the disk space.") from error

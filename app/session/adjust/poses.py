@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.arkit import ARKIT_CHANNELS
+from app.core.beside import backup_of
 from app.core.errors import PoseError
 from app.core.poses import STOCK, FacePose, checked_name, free_name, renamed
 from app.session.adjust.edits import CurveEdits
@@ -199,7 +200,7 @@ class Poses(QObject):
     def _put(self, poses: tuple[FacePose, ...]) -> None:
         """Put a library in force and write it; what could not be read before is kept beside it."""
         self._own = poses
-        backup = self._file.with_suffix(".damaged.json") if self._damaged else None
+        backup = self._file.with_suffix(".damaged.json") if self._damaged else backup_of(self._file)
         self._checked(lambda: write_poses(self._file, poses, backup))
         self._damaged = False
         self.changed.emit()

@@ -49,4 +49,6 @@ class Step(QUndoCommand, Generic[T]):
         if not isinstance(other, Step) or other.control != self.control or other.when_s - self.when_s > self._within_s:
             return False
         self.after, self.when_s = other.after, other.when_s
+        # a drag that was given up is no step
+        self.setObsolete(self.after is self._before)
         return True

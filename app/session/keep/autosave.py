@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.emotion import EmotionSettings
 from app.core.errors import PreviewError, ProjectError
 from app.core.places import where
@@ -31,6 +31,8 @@ from app.upkeep.slots import Slot, deserted
 EVERY_S = 4.0
 FILE, FORMAT, VERSION = "session.json", "visemesync-autosave", 1
 TASK = "autosave"
+#: in the year 9999; a later time is damage
+_LATEST_S = 2.5e11
 _SOUND_ENDINGS = (".wav", ".flac")
 
 
@@ -120,8 +122,7 @@ class _Order:
         name, data = packed_sound(clip)
         path = self.folder / f"{time.time_ns():x}{Path(name).suffix}"
         try:
-            with written_beside(path) as beside:
-                beside.write_bytes(data)
+            write_whole(path, data)
         except OSError as error:
             raise PreviewError(f"What you do is not saved by itself: {path.parent} cannot be written to; save often.") from error
         return path
@@ -290,8 +291,11 @@ def _read(folder: Path) -> Recoverable | None:
         content_of(path)
         data = json.loads(path.read_text("utf-8"))
         origin = None if data["origin"] is None else Path(data["origin"])
-        return Recoverable(folder, float(data["saved_s"]), str(data["what"]), origin)
-    except (PreviewError, OSError, ValueError, KeyError, TypeError):
+        saved_s = float(data["saved_s"])
+        if not 0 <= saved_s < _LATEST_S:
+            raise ValueError("no time")
+        return Recoverable(folder, saved_s, str(data["what"]), origin)
+    except (PreviewError, OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import __version__
+from app.core.beside import written_beside
 from app.core.errors import PreviewError, ProjectError
 from app.core.marks.grammar import without_marks
 from app.core.speech import AudioClip, Phone, Speech, Word
@@ -135,7 +136,8 @@ def settled_avatar(avatar: Path | None, project: Path) -> Path | None:
     beside = project.with_name(avatar.name)
     try:
         if not beside.exists():
-            shutil.copyfile(avatar, beside)
+            with written_beside(beside) as copy:
+                shutil.copyfile(avatar, copy)
     except OSError as error:
         raise ProjectError(f"The avatar of the take cannot be copied to {beside.parent}; choose another folder.") from error
     return beside

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from app.core.beside import written_beside
 from app.core.errors import ProjectError
 from app.core.places import where
 from app.formats.notes import Note, new_id
@@ -92,7 +93,9 @@ class NoteMedia:
         return {name: self.files[name] for name in media_of(notes) if name in self.files}
 
     def settle(self, project: Path, notes: Iterable[Note]) -> None:
-        """Move what was made here beside a project that is being saved, so that it goes where the project goes.
+        """Put what was made here beside a project that is being saved, so that it goes where the project goes.
+
+        The file that was recorded stays until the session is closed: what is written by itself still names it.
 
         Args:
             project: its file.
@@ -107,7 +110,8 @@ class NoteMedia:
             beside = project.with_name(f"{project.stem}-notes") / file.name
             try:
                 beside.parent.mkdir(exist_ok=True)
-                shutil.move(file, beside)
+                with written_beside(beside) as copy:
+                    shutil.copyfile(file, copy)
             except OSError as error:
                 raise ProjectError(f"The spoken notes cannot be saved in {beside.parent}; choose another folder.") from error
             self.files[name] = beside

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import threading
-import zipfile
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.places import where
 from app.core.speech import AudioClip, FacialFrames, Speech, VisemeEvent, Word
+from app.formats.takes.archive import ARRAY_DAMAGE
 from app.speech.azure.utterance import RATE
 
 #: bytes of all lines together
@@ -61,7 +62,7 @@ class LineCache:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 speech = _speech_of({name: arrays[name] for name in arrays.files})
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        except (*ARRAY_DAMAGE, OSError):
             return None
         with suppress(OSError):
             os.utime(path)
@@ -72,8 +73,9 @@ class LineCache:
         with self._writing, suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._path(ssml)
-            with written_beside(path) as beside, os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                np.savez(out, allow_pickle=False, **_arrays_of(speech))
+            packed = io.BytesIO()
+            np.savez(packed, allow_pickle=False, **_arrays_of(speech))
+            write_whole(path, packed.getvalue(), private=True)
             self._stay_within_limit(path)
 
     def clear(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from app.core.beside import written_beside
+from app.core.beside import write_whole
 from app.core.errors import ServiceError
 from app.core.places import where
 from app.keys.access import SpeechAccess
@@ -196,8 +196,7 @@ class VoiceList:
         path = self._file()
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with written_beside(path) as beside:
-                beside.write_text(json.dumps(self._kept), "utf-8")
+            write_whole(path, json.dumps(self._kept))
 
 
 def fetch_voices(access: SpeechAccess) -> tuple[ListedVoice, ...]:

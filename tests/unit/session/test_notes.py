@@ -103,7 +103,7 @@ def test_media_are_named_once_and_move_with_the_project(tmp_path):
     project = tmp_path / "shots" / "line.vsync"
     project.parent.mkdir()
     media.settle(project, notes)
-    assert media.file_of(name) == project.parent / "line-notes" / made.name and not made.exists()
+    assert media.file_of(name) == project.parent / "line-notes" / made.name and made.exists()
     assert media.needed(notes) == {name: media.file_of(name)}
     media.close()
     assert media.file_of(name).read_bytes() == b"voice" and not made.parent.exists()

@@ -1,0 +1,147 @@
+"""Watches the GUI thread: what of its processor time passes between an event that is posted and its arrival, and where."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+#: more than this of the GUI thread's own processor time and a person feels it
+MOST_S = 0.1
+_LOOK_S = 0.01
+_DEEPEST = 14
+
+
+@dataclass(frozen=True)
+class Hang:
+    """The GUI thread took no event for a while.
+
+    Attributes:
+        cpu_s: its own processor time meanwhile.
+        wall_s: time on the wall, in which other programs ran, too.
+        doing: the deed that was done last.
+        stack: where it was most of the time.
+    """
+
+    cpu_s: float
+    wall_s: float
+    doing: str
+    stack: str
+
+
+class Watch(QObject):
+    """A thread that posts to the GUI thread over and over, and looks where it is when it does not answer.
+
+    On a machine that others use, too, only processor time of the GUI thread itself tells: what waits for a core is not its fault.
+    """
+
+    _posted = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs: list[Hang] = []
+        self.worst_s = 0.0
+        self.doing = ""
+        self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        self._gui = threading.get_ident()
+        self._arrived = threading.Event()
+        self._apart_s = 0.0
+        self._ends = threading.Event()
+        self._posted.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._ends.set()
+        self._arrived.set()
+        self._thread.join()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What the GUI thread does in the block is the monkey's own, not the program's."""
+        begun_s = time.thread_time()
+        yield
+        self._apart_s += time.thread_time() - begun_s
+
+    def _arrive(self, _number: int) -> None:
+        self._arrived.set()
+
+    def _watch(self) -> None:
+        number = 0
+        while not self._ends.is_set():
+            number += 1
+            self._arrived.clear()
+            wall_s, cpu_s, apart_s = time.monotonic(), time.clock_gettime(self._clock), self._apart_s
+            self._posted.emit(number)
+            places: Counter[str] = Counter()
+            while not self._arrived.wait(_LOOK_S):
+                if time.clock_gettime(self._clock) - cpu_s > MOST_S / 4:
+                    frame = sys._current_frames().get(self._gui)
+                    places["".join(traceback.format_stack(frame)[-_DEEPEST:])] += 1
+            took_s = time.clock_gettime(self._clock) - cpu_s - (self._apart_s - apart_s)
+            self.worst_s = max(self.worst_s, took_s)
+            if took_s > MOST_S and not self._ends.is_set():
+                stack = max(places, key=lambda place: places[place], default="")
+                self.hangs.append(Hang(took_s, time.monotonic() - wall_s, self.doing, stack))
+            self._ends.wait(_LOOK_S)
+
+
+class Faults:
+    """Everything that goes wrong without stopping the program: exceptions that nobody caught in any thread, words of Qt, errors logged."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.doing = ""
+        #: hears of each at once
+        self.told: Callable[[str], object] = lambda _fault: None
+
+    def install(self) -> None:
+        """Listen."""
+        import logging
+
+        from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+
+        self._before = sys.excepthook, threading.excepthook, sys.unraisablehook
+        sys.excepthook = lambda kind, error, trail: self._note("exception", "".join(traceback.format_exception(kind, error, trail)))
+        threading.excepthook = lambda args: self._note(
+            "in a thread", "".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback))
+        )
+        sys.unraisablehook = lambda args: self._note(
+            f"unraisable in {args.object!r}", "".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback))
+        )
+        qInstallMessageHandler(
+            lambda kind, _where, words: None if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) else self._note("Qt", words or "")
+        )
+        faults = self
+
+        class Logged(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                faults._note("logged", record.getMessage())
+
+        self._handler = Logged(logging.ERROR)
+        logging.getLogger("app").addHandler(self._handler)
+
+    def remove(self) -> None:
+        """Listen no more."""
+        import logging
+
+        from PySide6.QtCore import qInstallMessageHandler
+
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
+        qInstallMessageHandler(None)
+        logging.getLogger("app").removeHandler(self._handler)
+
+    def _note(self, what: str, words: str) -> None:
+        self.found.append(f"{what} (after {self.doing}): {words.strip()}")
+        self.told(self.found[-1])
