@@ -143,8 +143,9 @@ def positions(begun: np.ndarray, count: int) -> np.ndarray:
     """(b, count, 384) float32 sinusoids of steps from ``begun`` on; see ``StreamingEncoder``."""
     half = WIDTH // 2
     rates = np.exp(-np.log(10000.0) / (half - 1) * np.arange(half))
-    steps = (begun[:, None] + np.arange(count))[..., None]
-    phase = np.where(2 * np.pi / rates > STILL_ABOVE, STILL_AT * rates, np.remainder(steps * rates, 2 * np.pi)).astype(np.float32)
+    turns = (begun[:, None] + np.arange(count))[..., None] * (rates / (2 * np.pi))
+    turns -= np.floor(turns)
+    phase = np.where(2 * np.pi / rates > STILL_ABOVE, STILL_AT * rates, turns * (2 * np.pi)).astype(np.float32)
     return np.concatenate([np.sin(phase), np.cos(phase)], -1)
 
 
