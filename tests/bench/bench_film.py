@@ -41,7 +41,9 @@ def line(path: Path) -> None:
         from app.commands.pipeline import speech_from_text
         from app.commands.progress import Progress
 
-        clip = speech_from_text("This is how a film is made: picture after picture, with its sound, for five seconds.", None, 1.0, Progress("none")).audio
+        clip = speech_from_text(
+            "This is how a film is made: picture after picture, with its sound, for five seconds.", None, 1.0, Progress("none")
+        ).audio
     samples = clip.samples[: round(LINE_S * clip.rate)]
     write_wav(path, AudioClip(samples, clip.rate))
 
