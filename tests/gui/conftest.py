@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from shiboken6 import isValid
 
 from app.audio.clips import write_wav
 from app.audio.player import Player
@@ -192,9 +192,11 @@ def open_window(qtbot, config, kept_windows):
 
     yield make
     for window in own:
-        # one that the test closed is gone
-        if isValid(window):
+        if shiboken6.isValid(window):
             window.close()
+    own.clear()
+    # Qt destroys a closed window once events are dealt with; its memory is the next test's
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.sendPostedEvents()
 
 

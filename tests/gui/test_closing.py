@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import json
+import subprocess
 import sys
 import weakref
 
@@ -10,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
-from app.desktop import make_window
+from app.desktop import DEFAULT_AVATAR, begin, make_window
 from app.settings import Settings
 
 N_WINDOWS = 5
@@ -37,10 +39,12 @@ def alive(known: list[weakref.ref]) -> list[str]:
     return [type(each()).__name__ for each in known if each() is not None]
 
 
-def test_a_window_that_was_at_work_is_gone_after_it_was_closed(open_window, speak):
+def test_a_window_that_showed_an_avatar_is_gone_after_it_was_closed(qapp, config, qtbot):
     def open_one():
-        window = open_window()
-        speak(window, "Bob may buy a map.")
+        window = make_window(Settings.load())
+        window.show()
+        with qtbot.waitSignal(window.controls.loop.first_frame_drawn, timeout=60_000):
+            begin(window, DEFAULT_AVATAR)
         return window
 
     gc.unfreeze()  # what was set aside at the start is no garbage for the collector
@@ -56,9 +60,9 @@ def test_nothing_of_a_closed_window_waits_for_a_thread_to_collect_it(open_window
         each
         for part in (window.widgets, window.controls, window.session)
         for each in vars(part).values()
-        if isinstance(each, QObject) and each.parent() is None and each is not window and not isinstance(each, QApplication)
+        if isinstance(each, QObject) and each.parent() is None and each not in (window, window.session, QApplication.instance())
     ]
-    assert orphans == []
+    assert [type(each).__name__ for each in orphans] == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from Linux's /proc")
@@ -79,3 +83,14 @@ def test_windows_in_turn_do_not_add_up(qapp, config):
         give_back()
         held.append(memory_of()["own"])
     assert (held[-1] - held[1]) / (N_WINDOWS - 2) < MOST_MB, held
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from Linux's /proc")
+def test_a_short_seeded_run_raises_nothing_and_keeps_no_window(root, tmp_path):
+    """Too short to tell a slope; ``python -m tests.soak.window`` runs for an hour."""
+    out = tmp_path / "soak.json"
+    command = [sys.executable, "-m", "tests.soak.window", "--minutes", "0.2", "--pace", "0.3", "--every", "2", "--pictures", "10"]
+    done = subprocess.run([*command, "--seed", "4", "--out", str(out)], cwd=root, capture_output=True, text=True, timeout=240, check=False)
+    told = json.loads(out.read_text())
+    assert told["raised"] == [] and told["kept"] == 0 and told["closed"] >= 1 and sum(told["done"].values()) > 0, done.stderr
+    assert "another thread" not in done.stderr
