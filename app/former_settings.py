@@ -6,6 +6,7 @@ import json
 from types import MappingProxyType
 from typing import Any
 
+from app.audio.devices import DeviceChoice
 from app.core.foreign import is_number
 
 #: field of the first version -> where it is today
@@ -78,3 +79,11 @@ def _put(made: dict[str, Any], place: str, value: Any) -> None:
     for group in groups:
         made = made.setdefault(group, {})
     made[name] = value
+
+
+def device_of(data: Any) -> DeviceChoice:
+    """Read a device, also one of the first version, which knew its name alone."""
+    device = DeviceChoice.remembered(data)
+    if device is None:
+        raise ValueError("no sound device")
+    return device

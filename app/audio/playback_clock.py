@@ -41,7 +41,7 @@ class LineClock:
         self._odd = 0
         self._jumps = 0.0
         self._missing = 0
-        self._filled: Published | None = None  # the last report of a stream that may still be filling its first buffer
+        self._before: Published | None = None
         self._is_filling = True
 
     def heard(self, published: Published | None, stream_s: float) -> float | None:
@@ -76,18 +76,26 @@ class LineClock:
     def begin_anew(self) -> None:
         """The stream stood still for a while: where its line is on the clock is learnt again."""
         self._anchor_s, self._odd, self._jumps = None, 0, 0.0
-        self._filled, self._is_filling = None, True
+        self._before, self._is_filling = None, True
 
     def _take(self, published: Published) -> None:
         played_at = self._play_time(published)
         if played_at is None:
             return
         anchor = played_at - published.line / self.rate
-        if self._anchor_s is None or self._is_filling:
-            self._anchor_s, self._is_filling = anchor, self._still_filling(published)
+        in_one_go = self._comes_in_one_go(published)
+        if self._anchor_s is None:
+            self._anchor_s = anchor
+            return
+        if self._is_filling:
+            if not in_one_go:
+                self._anchor_s, self._is_filling = anchor, False
             return
         self._jumps *= 0.98
         if abs(anchor - self._anchor_s) > JUMP_S:
+            if in_one_go:  # the buffer had run dry and is filled again
+                self._is_filling = True
+                return
             self._odd += 1
             self._jumps += 1.0
             if self._odd >= _ACCEPT_AFTER:
@@ -98,11 +106,11 @@ class LineClock:
         self._odd = 0
         self._anchor_s += (anchor - self._anchor_s) * (0.2 if self.kind == "dac" else 0.05)
 
-    def _still_filling(self, published: Published) -> bool:
-        """Whether a new stream fills its first buffer, which it does in one go: what it says of times is not yet what will be heard."""
-        before, self._filled = self._filled, published
-        if before is None:
-            return True
+    def _comes_in_one_go(self, published: Published) -> bool:
+        """Whether a block was asked for right after another one, to fill a buffer: the times of such blocks are not what will be heard."""
+        before, self._before = self._before, published
+        if before is None or self.kind != "dac":
+            return False
         return published.callback_s - before.callback_s < 0.5 * (published.line - before.line) / self.rate
 
     def _play_time(self, published: Published) -> float | None:

@@ -21,8 +21,10 @@ from OpenGL.GL import (
 
 from app.avatar.rig import PosedPart
 from app.render.camera import OrbitCamera
+from app.render.culling import Runs, planes_of
 from app.render.parts import INDEX_TYPE, LivePart
 from app.render.renderer import BACKGROUND, AvatarRenderer
+from app.render.targets import Region, Target
 
 #: place of the whole part's indices among its buffers: after position, normal, UV, colour and occlusion
 _INDICES = 5
@@ -78,14 +80,14 @@ class SharedPart(LivePart):
         n_moving = 3 * int(moves.sum())
         return Split(buffer, n_moving, indices.size - n_moving)
 
-    def draw(self, planes: np.ndarray) -> None:
+    def draw(self, runs: Runs) -> None:
         """Submit the triangles of the present share, or all that may show; program and state are set.
 
         Args:
-            planes: (6, 4) inward frustum planes.
+            runs: see LivePart.draw; shares are drawn whole.
         """
         if self.split is None or self.share is None:
-            super().draw(planes)
+            super().draw(runs)
             return
         first = 0 if self.share == "moving" else self.split.n_moving
         count = self.split.n_moving if self.share == "moving" else self.split.n_still
@@ -106,29 +108,25 @@ class FilmRenderer(AvatarRenderer):
     part_class = SharedPart
 
     def draw_share(
-        self, share: Share, splits: tuple[Split, ...], framebuffer: int, size: tuple[int, int], camera: OrbitCamera,
-        background: tuple[float, ...] = BACKGROUND, *, region: tuple[int, int, int, int] | None = None,
+        self, share: Share, splits: tuple[Split, ...], target: Target, camera: OrbitCamera, background: tuple[float, ...] = BACKGROUND,
+        *, region: Region | None = None,
     ) -> None:  # fmt: skip
         """Draw one share of the rig as it is posed now.
 
         Args:
             share: what stands still, over the background; or what moves, over what the framebuffer holds.
             splits: one for each part.
-            framebuffer: GL name; colour and depth attached.
-            size: pixels.
+            target: where.
             camera: where to look from.
             background: display RGB, 0 to 1.
             region: (x, y, w, h) pixels from the lower left to restrict the drawing to, or None for all.
         """
-        self._target = framebuffer
-        self.viewport_width, self.viewport_height = size
-        if not self._buffers:
-            self._enter_context()
+        self.forget_picture()
+        seen = planes_of(self._begin(target.framebuffer, target.width, target.height, camera))
+        self._runs = self._culling.runs(seen, turn=self.rig.turn)
         for part, split in zip(self._shared, splits, strict=True):
-            part.upload()
             part.split, part.share = split, share
         try:
-            self._send_frame(camera, size[0] / max(size[1], 1))
             self._todo = self._order()
             self._start_picture(background if share == "still" else None, region)
             self._forward_pass(self._scene, 0)

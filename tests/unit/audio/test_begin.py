@@ -71,3 +71,21 @@ def test_the_first_filling_of_a_buffer_tells_no_time():
     for k in range(5):
         clock.heard(Published(k * BLOCK, BLOCK, 5.0 + k * 0.02, 5.0 - 0.001), 5.0)
     assert clock.line_at(Published(5 * BLOCK, BLOCK, 5.112, 5.012), 5.02) == pytest.approx(0.008 * RATE)
+
+
+def test_a_buffer_that_ran_dry_and_is_filled_again_leaves_the_device_believed():
+    """What was measured of a machine that stood still: block after block at once, each with a longer lead, then as before but later."""
+    clock = LineClock(RATE, LATENCY_S)
+    for k in range(50):
+        clock.heard(Published(k * BLOCK, BLOCK, 5.1 + k * 0.02, 5.0 + k * 0.02), 5.0)
+    dry_s = 5.1 + 50 * 0.02 + 0.4
+    for round_ in range(3):
+        for k, lead_s in enumerate((0.0, 0.0, 0.02, 0.05, 0.07)):
+            place = 50 + 5 * round_ + k
+            clock.heard(Published(place * BLOCK, BLOCK, dry_s + 0.001 * k + lead_s, dry_s + 0.001 * k), dry_s)
+        dry_s += 0.06
+    began_s = dry_s + 0.1
+    for k in range(3):
+        clock.heard(Published((65 + k) * BLOCK, BLOCK, began_s + k * 0.02, began_s - 0.1 + k * 0.02), began_s)
+    assert clock.kind == "dac"
+    assert clock.line_at(Published(68 * BLOCK, BLOCK, began_s + 0.06, began_s - 0.04), began_s) == pytest.approx(65 * BLOCK)
