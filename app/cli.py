@@ -102,7 +102,14 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     clean.add_argument("--yes", action="store_true", help="do not ask")
     clean.add_argument("--list", action="store_true", help="say where everything is and how large, and remove nothing")
     _add_cost(add("cost", "what the month has cost, will cost, and what Audio2Face adds to it"))
-    add("bench", "the benchmarks").add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    bench = add("bench", "the benchmarks, beside their budgets")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    bench.add_argument("--list", action="store_true", help="say what there is and what it has to keep, and measure nothing")
+    bench.add_argument(
+        "--against",
+        metavar="BASELINE",
+        help="print ratios to what bench --json wrote (tests/bench/baseline.json), or to a revision of git that is measured here and now",
+    )
 
 
 def _add_cost(cost: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from app.audio.cue import Cue
 from app.audio.devices import DeviceChoice, index_of, load_portaudio, opening_stream, rescan, stream_closed
 from app.audio.host_apis import enter_com, open_first
 from app.audio.playback_clock import LineClock
@@ -20,6 +22,8 @@ from app.core.errors import DeviceError
 LATENCY_S = 0.08
 #: host APIs whose outputBufferDacTime is wrong (PortAudio issues 530 and 531)
 _WRONG_DAC = ("DirectSound", "WDM-KS")
+#: host APIs whose streams are heard some milliseconds after they are started anew, as was measured
+_QUICK_STARTS = ("ALSA",)
 #: closing a stream whose callback is silent for this long may take its time
 _DEAD_S = 0.5
 #: the first buffer is full this long after a stream's start
@@ -41,6 +45,8 @@ class DeviceOutput:
         DeviceError: there is no such device, or it cannot be opened.
     """
 
+    _starts_at_once = False
+
     def __init__(self, device: DeviceChoice | int | str | None = None) -> None:
         sd = load_portaudio()
         index = index_of(device, "output")
@@ -54,6 +60,7 @@ class DeviceOutput:
         self._failure = sd.PortAudioError
         self._finished = self._closed = self._dropping = False
         self._started_s = float("inf")
+        self._starts_at_once = any(word in api for word in _QUICK_STARTS)
         self.line_clock = LineClock(self.rate, float(self._stream.latency), not any(word in api for word in _WRONG_DAC))
 
     def _open(self, index: int | None, info: dict[str, Any], settings: Any) -> Any:
@@ -80,6 +87,18 @@ class DeviceOutput:
     def time(self) -> float:
         """The stream's own time in seconds."""
         return float(self._stream.time)
+
+    def begin(self, cue: Cue) -> None:
+        """Let a cue be heard as soon as may be: ahead of the silence that the device was given, where its host starts anew at once."""
+        hurries = self._starts_at_once and not self._finished and self._is_silent()
+        self.head.wanted = cue
+        if hurries:
+            self.drop()
+
+    def _is_silent(self) -> bool:
+        """Whether nothing can be heard of what the device was given and has not played yet."""
+        heard, delivered = self.line_clock.heard(self.head.published, self.time()), self.head.delivered
+        return heard is not None and not delivered.read(math.floor(heard), delivered.end).any()
 
     def drop(self) -> None:
         """Throw away what the device was given and has not played yet, and run on in silence; takes some milliseconds."""
@@ -194,6 +213,10 @@ class SilentOutput:
             at_s = self._start_s + self._line / self.rate
             self.head.fill(self._scratch[:n], at_s, at_s)
             self._line += n
+
+    def begin(self, cue: Cue) -> None:
+        """Let a cue pass by from now on."""
+        self.head.wanted = cue
 
     def drop(self) -> None:
         """Nothing is on its way."""

@@ -41,6 +41,8 @@ class LineClock:
         self._odd = 0
         self._jumps = 0.0
         self._missing = 0
+        self._before: Published | None = None
+        self._is_filling = True
 
     def heard(self, published: Published | None, stream_s: float) -> float | None:
         """The output sample that is heard now.
@@ -74,17 +76,26 @@ class LineClock:
     def begin_anew(self) -> None:
         """The stream stood still for a while: where its line is on the clock is learnt again."""
         self._anchor_s, self._odd, self._jumps = None, 0, 0.0
+        self._before, self._is_filling = None, True
 
     def _take(self, published: Published) -> None:
         played_at = self._play_time(published)
         if played_at is None:
             return
         anchor = played_at - published.line / self.rate
+        in_one_go = self._comes_in_one_go(published)
         if self._anchor_s is None:
             self._anchor_s = anchor
             return
+        if self._is_filling:
+            if not in_one_go:
+                self._anchor_s, self._is_filling = anchor, False
+            return
         self._jumps *= 0.98
         if abs(anchor - self._anchor_s) > JUMP_S:
+            if in_one_go:  # the buffer had run dry and is filled again
+                self._is_filling = True
+                return
             self._odd += 1
             self._jumps += 1.0
             if self._odd >= _ACCEPT_AFTER:
@@ -94,6 +105,13 @@ class LineClock:
             return
         self._odd = 0
         self._anchor_s += (anchor - self._anchor_s) * (0.2 if self.kind == "dac" else 0.05)
+
+    def _comes_in_one_go(self, published: Published) -> bool:
+        """Whether a block was asked for right after another one, to fill a buffer: the times of such blocks are not what will be heard."""
+        before, self._before = self._before, published
+        if before is None or self.kind != "dac":
+            return False
+        return published.callback_s - before.callback_s < 0.5 * (published.line - before.line) / self.rate
 
     def _play_time(self, published: Published) -> float | None:
         """Stream time at which a block is heard; None for a report to be ignored."""

@@ -167,7 +167,7 @@ class Player:
         elif self._rate > 0 and self._reel.finished and at_s >= self.duration_s - near_s:
             at_s = self._loop[0] if self._loop else 0.0
         self._playing = True
-        self._run(at_s, fade=at_s > 0)
+        self._run(at_s, fade=at_s > 0, from_rest=True)
 
     def pause(self) -> None:
         """Stand still at what is heard now."""
@@ -331,12 +331,15 @@ class Player:
         output.head.wanted = None
         self._resting = Resting(output)
 
-    def _run(self, at_s: float, fade: bool, follows: tuple[Cue, int] | None = None) -> None:
+    def _run(self, at_s: float, fade: bool, follows: tuple[Cue, int] | None = None, *, from_rest: bool = False) -> None:
         self._output.poll()
         cue = Cue(self._reel, at_s, self._output.rate, speed=self._rate, loop=self._loop, fade=fade, follows=follows)
         cue.produce_until(round(_FIRST_S * cue.out_rate))
         self._clock.run(cue)
-        self._output.head.wanted = cue
+        if from_rest:
+            self._output.begin(cue)
+        else:
+            self._output.head.wanted = cue
         if isinstance(self._output, DeviceOutput):
             self._feeder.follow(cue, self._output)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from app.core.errors import AvatarError
+from app.core.foreign import is_number
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class RigCorrections:
     def __post_init__(self) -> None:
         for name in ("underbite", "jaw_forward_gain"):
             value = getattr(self, name)
-            if not _is_number(value) or not 0 <= value <= 1:
+            if not is_number(value) or not 0 <= value <= 1:
                 raise AvatarError(f"The rig correction {name} must be a number from 0 to 1; correct the avatar's settings.")
         for name, pair in self.limits.items():
-            if len(pair) != 2 or not all(_is_number(v) for v in pair) or not pair[0] <= pair[1]:
+            if len(pair) != 2 or not all(is_number(v) for v in pair) or not pair[0] <= pair[1]:
                 raise AvatarError(f"The limits of {name} must be a lowest and a highest weight; correct the avatar's settings.")
         object.__setattr__(self, "limits", MappingProxyType({str(k): (float(a), float(b)) for k, (a, b) in self.limits.items()}))
 
@@ -72,10 +72,6 @@ class RigCorrections:
             limits={name: tuple(pair) for name, pair in data.get("limits", {}).items()},
             mouth_by_shapes=data.get("mouth_by_shapes", default.mouth_by_shapes) is True,
         )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 #: no correction but following teeth

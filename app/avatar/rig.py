@@ -184,6 +184,11 @@ class AvatarRig:
         return self._estimate is not None and self.has_visemes
 
     @property
+    def turn(self) -> Turn | None:
+        """Where head, neck and chest are in what is shown, None at rest."""
+        return self._shown_turn
+
+    @property
     def applied(self) -> dict[str, float]:
         """Name -> weight of all targets that are not at rest, as last sent to the mesh (corrections' gains and limits included)."""
         shown = np.flatnonzero((np.abs(self._sent) > SILENT) & self._present)

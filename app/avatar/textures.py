@@ -105,6 +105,17 @@ def admit_size(width: int, height: int, document: Document) -> None:
     document.claim(width * height * 4)
 
 
+def _reduced(picture: Image.Image) -> Image.Image:
+    """A picture of at most MAX_TEXTURE_SIDE as RGB or RGBA, with little more in memory than the larger of both on the way."""
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    image = picture
+    if picture.mode != mode:
+        image = picture.convert(mode)
+        picture.close()
+    image.thumbnail((MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
+    return image
+
+
 def decode_picture(data: bytes, document: Document) -> np.ndarray:
     """Decode a PNG, JPEG or WebP.
 
@@ -124,8 +135,6 @@ def decode_picture(data: bytes, document: Document) -> np.ndarray:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
                 admit_size(*picture.size, document)
                 picture.draft("RGB", (MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
-                image = picture.convert("RGBA")
-                image.thumbnail((MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
-                return np.asarray(image, np.uint8)
+                return np.asarray(_reduced(picture).convert("RGBA"), np.uint8)
     except (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, OverflowError, struct.error) as error:
         raise AvatarError("it is damaged or of an unknown kind; export it as PNG or JPEG.") from error

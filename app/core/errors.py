@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+#: of a sentence: what lies between is left out, as names and values of foreign files may be of any length
+_BEGINNING, _END = 500, 200
+
 
 class PreviewError(Exception):
     """Root of all errors shown to the user.
 
-    ``str(error)`` is one sentence in plain words: what is wrong and what to do about it.
+    ``str(error)`` is one sentence in plain words: what is wrong and what to do about it. Whatever a file or a server says of
+    itself, it can be shown and written down: no control characters, no halves of characters, no sentence without end.
     The command line maps ``exit_code`` to its exit status (specs: 2 bad input, 3 missing service or device).
     """
 
     exit_code = 2
+
+    def __str__(self) -> str:
+        sentence = super().__str__()
+        if len(sentence) > _BEGINNING + _END:
+            sentence = f"{sentence[:_BEGINNING]} … {sentence[-_END:]}"
+        if sentence.isprintable():
+            return sentence
+        return "".join(each if each.isprintable() else " " if each.isspace() else "�" for each in sentence)
 
 
 class AvatarError(PreviewError):

@@ -5,7 +5,6 @@ A layer is data: it names a source and a part of the face. ``core.layering`` lay
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS, canonical_name
 from app.core.errors import LayerError, SourceError
+from app.core.foreign import is_number
 from app.core.head import ANGLES
 from app.core.regions import PARTS, REGIONS
 from app.core.source_spec import SourceSpec
@@ -131,7 +131,7 @@ def checked(layer: Layer) -> Layer:
         LayerError: one is not, or it takes no part of the face.
     """
     numbers = (layer.gain, layer.offset_s, layer.fade_s, *(layer.span_s or ()))
-    if not all(isinstance(value, int | float) and math.isfinite(value) for value in numbers):
+    if not all(map(is_number, numbers)):
         raise LayerError("The numbers of a layer must be numbers.")
     if not 0 <= layer.gain <= MOST_GAIN:
         raise LayerError(f"The gain of a layer must be between 0 and {MOST_GAIN:g}, not {layer.gain:g}.")

@@ -6,13 +6,13 @@ A tuning holds them by key, ``FAMILY/GROUP/NAME`` (``nvidia/face/skin_strength``
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.errors import PresetError
+from app.core.foreign import is_number
 
 NVIDIA, VISEMESYNC, VISEMES = "nvidia", "visemesync", "visemes"
 _KEY = re.compile(rf"(?:{NVIDIA}|{VISEMESYNC}|{VISEMES})/[a-z]+/[A-Za-z0-9_]+")
@@ -66,6 +66,6 @@ def checked_native(value: Any) -> dict[str, float]:
     for key, number in value.items():
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             raise PresetError(f"native holds {key!r}, which this version does not know; correct the preset or update the program.")
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        if not is_number(number):
             raise PresetError(f"{key} must be a number, not {number!r}; correct the preset.")
     return {key: float(number) for key, number in value.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, mirrored
 from app.core.curve_edits import SHORTEST_S, CurveEdit
 from app.core.errors import PoseError
+from app.core.foreign import is_number
 from app.core.visemes import VISEME_RECIPES, expanded
 
 FORMAT, VERSION = "visemesync-poses", 1
@@ -94,8 +94,7 @@ def _pose_of(row: Any) -> FacePose:
     for channel, value in weights.items():
         if channel not in ARKIT_INDEX:
             raise PoseError(f"The pose {name[:MOST_NAME]} holds {str(channel)[:40]!r}, none of Apple's 52 shapes; correct the file.")
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not is_number or not _LEAST <= value <= _MOST:
+        if not is_number(value) or not _LEAST <= value <= _MOST:
             raise PoseError(f"{channel} of the pose {name[:MOST_NAME]} must be a number from {_LEAST:g} to {_MOST:g}; correct the file.")
     return FacePose.of(checked_name(name), dict(weights))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PresetError
+from app.core.foreign import is_number
 from app.core.mouths.charts import CHARTS
 from app.core.native import checked_native
 from app.core.regions import PARTS, REGIONS
@@ -53,7 +53,7 @@ SHAPE_RANGES = MappingProxyType({
 
 
 def _number(value: Any, allowed: Range, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value):
         raise PresetError(f"{name} must be a number, not {value!r}; correct the preset.")
     if not allowed.low <= value <= allowed.high:
         raise PresetError(f"{name} must be between {allowed.low:g} and {allowed.high:g}, not {value:g}; correct the preset.")

@@ -80,7 +80,7 @@ class FrameCount:
 
     def time_of(self, frame: int) -> float:
         """Start of a frame in seconds."""
-        return float(frame / self.rate)
+        return frame * self.rate.denominator / self.rate.numerator
 
     def text(self, frame: int) -> str:
         """The timecode of a frame number: ``01:00:00:00``, with ``;`` before the frames where numbers are left out.

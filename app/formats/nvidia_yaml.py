@@ -9,17 +9,17 @@ app.lipsync.nvidia_stylization parameters of a bundle.
 
 from __future__ import annotations
 
-import math
 import re
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import yaml
 
 from app.core.errors import PresetError
+from app.core.foreign import is_number
 
 MAX_BYTES = 4_000_000
 _CHOOSE = "choose NVIDIA's stylization YAML."
@@ -138,14 +138,6 @@ class _Section:
         if value is not None and not isinstance(value, bool):
             raise PresetError(f"{self._place}: {key} must be true or false, not {reprlib.repr(value)}; correct the file.")
         return value
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a finite number that a float can hold (true and false are not)."""
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 def face_name(spelt: str) -> str:

@@ -34,18 +34,6 @@ class Clusters:
     centers: np.ndarray
     radii: np.ndarray
 
-    def visible(self, planes: np.ndarray) -> np.ndarray:
-        """Which groups may show.
-
-        Args:
-            planes: (6, 4) inward frustum planes with unit normals.
-
-        Returns:
-            (k,) bool.
-        """
-        made: np.ndarray = ((self.centers @ planes[:, :3].T + planes[:, 3]) > -self.radii[:, None]).all(axis=1)
-        return made
-
     def ranges(self, visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Runs of visible groups.
 

@@ -1,60 +1,70 @@
 """The parts of pyrender that we build on, imported without what we never use of it.
 
-pyrender's package imports its own window (pyglet), and trimesh imports SciPy where that is installed: 0.4 s of a start
-for nothing, because our views and cameras are our own. Both can be left out: the window is one module of pyrender, and
-trimesh does without SciPy by itself.
+pyrender's package imports its own window (pyglet), trimesh and networkx (and with them SciPy, where that is installed): up to half a
+second of a start for nothing, because our views, cameras, meshes and scenes are our own. While it is imported, modules stand in
+for them that read the real one when something is asked of it.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 _VIEWER = "pyrender.viewer"
+_LATER = ("networkx", "trimesh", "trimesh.transformations")
 
 
-class _Without(MetaPathFinder):
-    """Refuses packages to one thread; the other threads import what they like meanwhile.
+class _Later(ModuleType):
+    """Stands in for a module until something is asked of it."""
 
-    Args:
-        names: top-level packages that are refused.
-    """
-
-    def __init__(self, *names: str) -> None:
-        self._names = frozenset(names)
-        self._thread = threading.get_ident()
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Nothing for other packages and threads; Raises ModuleNotFoundError for the refused ones."""
-        if threading.get_ident() == self._thread and name.partition(".")[0] in self._names:
-            raise ModuleNotFoundError(f"{name} is not needed for drawing", name=name)
-        return None
+    def __getattr__(self, name: str) -> Any:
+        """The real one's."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
 
 
 @contextmanager
 def _lean_imports() -> Iterator[None]:
-    """Import pyrender without its window, and trimesh without SciPy; what is imported already stays as it is."""
-    if _VIEWER in sys.modules:
+    """Import pyrender without its window, and without those that can come later; what is imported already stays as it is."""
+    if "pyrender" in sys.modules:
         yield
         return
-    without = _Without("scipy")
-    stand_in = ModuleType(_VIEWER)
-    stand_in.Viewer = None  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, without)
-    sys.modules[_VIEWER] = stand_in
+    stand_ins: dict[str, Any] = {name: _Later(name) for name in (_VIEWER, *_LATER)}
+    stand_ins[_VIEWER].Viewer = None
+    stand_ins["trimesh"].transformations = stand_ins["trimesh.transformations"]
+    stand_ins = {name: stand_in for name, stand_in in stand_ins.items() if name.partition(".")[0] not in sys.modules}
+    sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        sys.meta_path.remove(without)
-        del sys.modules[_VIEWER]
+        for name in stand_ins:
+            del sys.modules[name]
 
 
 with _lean_imports():
-    from pyrender import Mesh, MetallicRoughnessMaterial, Primitive, Renderer, Scene, Texture
+    from pyrender import Mesh, MetallicRoughnessMaterial, Primitive, Renderer, Texture
+
+
+class Scene:
+    """What a renderer of pyrender's draws; pyrender's own scene is a graph, and we have no use for one.
+
+    Attributes:
+        meshes: that are drawn.
+        lights: of pyrender's own shaders, none.
+    """
+
+    def __init__(self) -> None:
+        self.meshes: set[Mesh] = set()
+        self.lights: frozenset[Any] = frozenset()
+
+    def add(self, mesh: Mesh) -> None:
+        """Draw one more mesh."""
+        self.meshes.add(mesh)
+
 
 __all__ = ["Mesh", "MetallicRoughnessMaterial", "Primitive", "Renderer", "Scene", "Texture"]

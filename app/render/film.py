@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, Self
 
 import numpy as np
@@ -16,12 +17,15 @@ from app.core.timecode import ClipCount, FrameCount, exact_rate
 from app.core.track import Animation
 from app.render.camera import Framing, OrbitCamera
 from app.render.curves_strip import draw_curves_strip
+from app.render.film_stage import FilmStage
 from app.render.insets import InsetFilm, PlacedFilm, draw_inset
 from app.render.labels import draw_label
 from app.render.offscreen import OffscreenCanvas
 
 #: share of the picture's height that the strip of curves takes
 STRIP_SHARE = 0.22
+#: pictures for which is found out together what stands still
+STRETCH = 160
 
 
 @dataclass(frozen=True)
@@ -99,11 +103,15 @@ class FilmPainter:
             self._cameras.append(camera)
         self._beside = None if settings.beside is None else InsetFilm(settings.beside.path)
         self._canvas = OffscreenCanvas(*self.view)
+        self._stages: list[FilmStage] = []
+        self._expected: frozenset[float] = frozenset()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for stage in self._stages:
+            stage.release()
         self._canvas.release()
         if self._beside is not None:
             self._beside.close()
@@ -114,12 +122,33 @@ class FilmPainter:
         Returns:
             (height, width, 3) uint8 of ``view``, a new array.
         """
+        self._pose(side, t)
+        if t in self._expected:
+            return self._stages[side].picture()
+        settings = self.settings
+        return self._canvas.render(self._rigs[side], self._cameras[side], quality=settings.quality, background=settings.background)
+
+    def expect(self, times: Sequence[float]) -> None:
+        """Get ready for pictures of a stretch of the film: what does not move over it is drawn once.
+
+        Args:
+            times: in seconds, of the pictures that will be asked for next.
+        """
+        if not self._stages:
+            look = (self.settings.quality, self.settings.background)
+            pairs = zip(self._rigs, self._cameras, strict=True)
+            self._stages = [FilmStage(self._canvas, rig, camera, *look) for rig, camera in pairs]
+        for side, stage in enumerate(self._stages):
+            stage.expect(partial(self._pose, side, t) for t in times)
+        self._expected = frozenset(times)
+
+    def _pose(self, side: int, t: float) -> None:
+        """Move the rig of one side."""
         animation, turns = self._shown[side]
-        rig, settings = self._rigs[side], self.settings
+        rig = self._rigs[side]
         rig.set_head_rotation(sampled(turns, (t - animation.arkit.start_s) * animation.arkit.fps))
         visemes = None if animation.visemes is None else animation.visemes.sample(t)
         rig.pose(animation.arkit.sample(t), visemes)
-        return self._canvas.render(rig, self._cameras[side], quality=settings.quality, background=settings.background).copy()
 
     def picture(self, t: float) -> np.ndarray:
         """The whole picture at a time in seconds.
@@ -128,6 +157,10 @@ class FilmPainter:
             (height, width, 3) uint8, a new array.
         """
         settings, (width, height) = self.settings, self.view
+        if len(self._shown) == 1 and not self._strip and self._beside is None and self.view == (settings.width, settings.height):
+            whole = self.face(0, t)
+            self._write(whole, 0, t)
+            return whole
         picture = np.zeros((settings.height, settings.width, 3), np.uint8)
         for side, (animation, _) in enumerate(self._shown):
             left = side * width
@@ -169,5 +202,11 @@ def film_frames(
     """
     rate = float(exact_rate(settings.fps))
     with FilmPainter([rig] if isinstance(rig, AvatarRig) else rig, animations, settings) as painter:
-        for frame in range(frame_count(duration_s, settings.fps)):
-            yield painter.picture(frame / rate)
+        times = [frame / rate for frame in range(frame_count(duration_s, settings.fps))]
+        n_stretches = math.ceil(len(times) / STRETCH)
+        for i in range(n_stretches):
+            stretch = times[i * len(times) // n_stretches : (i + 1) * len(times) // n_stretches]
+            if len(stretch) > 1:
+                painter.expect(stretch)
+            for t in stretch:
+                yield painter.picture(t)

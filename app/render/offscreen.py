@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +17,8 @@ from app.render.camera import OrbitCamera
 from app.render.context import GlContext, create_context, current, renderer_name
 
 if TYPE_CHECKING:
-    from app.render.renderer import AvatarRenderer
+    from app.avatar.model import Avatar
+    from app.render.still_share import FilmRenderer
 
 #: samples per pixel; drivers that offer fewer take what they have
 _SAMPLES = 4
@@ -32,6 +35,9 @@ class OffscreenCanvas:
 
     Attributes:
         gl_renderer: who draws, as the driver calls itself.
+        samples: per pixel.
+        smooth: what is drawn into, with that many samples.
+        flat: what those are averaged into.
 
     Raises:
         RenderError: there is no OpenGL 3.3, or the size is out of range.
@@ -48,9 +54,9 @@ class OffscreenCanvas:
 
         with current(self._context):
             self.gl_renderer = renderer_name()
-            samples = min(_SAMPLES, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
-            self._smooth, self._flat = Target(width, height, samples), Target(width, height)
-        self._renderers: dict[int, AvatarRenderer] = {}
+            self.samples = min(_SAMPLES, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
+            self.smooth, self.flat = Target(width, height, self.samples), Target(width, height)
+        self._renderers: dict[int, FilmRenderer] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -79,20 +85,34 @@ class OffscreenCanvas:
         Returns:
             (height, width, 3) uint8, a new array.
         """
-        from app.render.renderer import AvatarRenderer
+        with self.drawing(rig, quality) as renderer:
+            renderer.shadows = shadows
+            renderer.draw(self.smooth.framebuffer, self.width, self.height, camera, background)
+            self.smooth.resolve_into(self.flat)
+            return self.flat.read_rgb()
+
+    @contextmanager
+    def drawing(self, rig: AvatarRig, quality: str) -> Iterator[FilmRenderer]:
+        """Make GL calls go to this canvas for the length of a ``with`` block, which is given what draws a rig there.
+
+        Args:
+            rig: who is drawn.
+            quality: ``studio`` or ``light``.
+        """
+        from app.render.prepared import take_up
+        from app.render.still_share import FilmRenderer
 
         if self._context is None:
             raise RenderError("This canvas was closed; open a new one to draw.")
         with current(self._context):
             renderer = self._renderers.get(id(rig))
             if renderer is None:
-                renderer = self._renderers[id(rig)] = AvatarRenderer(rig)
+                take_up(rig.avatar)
+                renderer = self._renderers[id(rig)] = FilmRenderer(rig)
                 renderer.warm_up(math.inf)
             renderer.quality = "light" if quality == "light" else "studio"
-            renderer.shadows = shadows
-            renderer.draw(self._smooth.framebuffer, self.width, self.height, camera, background)
-            self._smooth.resolve_into(self._flat)
-            return self._flat.read_rgb()
+            renderer.shadows = False
+            yield renderer
 
     def release(self) -> None:
         """Free everything; calling it again does nothing."""
@@ -101,8 +121,23 @@ class OffscreenCanvas:
         with current(self._context):
             for renderer in self._renderers.values():
                 renderer.release()
-            self._smooth.release()
-            self._flat.release()
+            self.smooth.release()
+            self.flat.release()
         self._renderers.clear()
         self._context.release()
         self._context = None
+
+
+def make_ready(avatar: Avatar) -> None:
+    """Find out about an avatar what drawing will ask: from what was kept, or by looking at it from all sides.
+
+    Raises:
+        RenderError: nothing can be drawn here.
+    """
+    from app.render.openness import BAKED
+    from app.render.prepared import take_up
+
+    take_up(avatar)
+    if BAKED.of(avatar) is None:
+        with OffscreenCanvas(16, 16) as canvas, canvas.drawing(AvatarRig(avatar), "light"):
+            pass

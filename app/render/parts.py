@@ -30,10 +30,9 @@ from app.avatar.rig import PosedPart
 from app.render.alpha import effective_alpha
 from app.render.clusters import cluster
 from app.render.drawing_library import MetallicRoughnessMaterial, Primitive
+from app.render.mirror import MirroredPart
 from app.render.surface import Surface, surface_of
 
-#: pictures without a change after which a part counts as resting: longer than the pauses between blinks
-_RESTS_AFTER = 240
 INDEX_TYPE = GL_UNSIGNED_INT
 _POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION, _HEAT = range(6)
 
@@ -50,7 +49,7 @@ class LivePart(Primitive):
         n_indices: three per triangle.
     """
 
-    def __init__(self, posed: PosedPart) -> None:
+    def __init__(self, posed: PosedPart | MirroredPart) -> None:
         part = posed.source
         super().__init__(
             positions=part.positions,
@@ -71,18 +70,12 @@ class LivePart(Primitive):
         self._seen = -1
         self._heat_buffer = 0
         self._sent_heat: np.ndarray | None = None
-        self._rested = 0 if part.targets is not None else _RESTS_AFTER
 
     @property
     def vao(self) -> int:
         """The GL vertex array."""
         made: int = self._vaid
         return made
-
-    @property
-    def rests(self) -> bool:
-        """Whether the part has not moved for a while."""
-        return self._rested >= _RESTS_AFTER
 
     def upload(self) -> bool:
         """Send positions and normals if the rig changed them.
@@ -91,9 +84,7 @@ class LivePart(Primitive):
             Whether anything was sent.
         """
         if self.posed.revision == self._seen:
-            self._rested += 1
             return False
-        self._rested = 0
         self._seen = self.posed.revision
         for buffer, array in zip(self._buffers[:2], (self.posed.positions, self.posed.normals), strict=True):
             glBindBuffer(GL_ARRAY_BUFFER, buffer)
@@ -103,11 +94,6 @@ class LivePart(Primitive):
             self._sent_heat = heat
             self._upload_heat(np.ascontiguousarray(heat, np.float32))
         return True
-
-    def prepare_heat(self) -> None:
-        """Make the buffer of the colouring before it is needed."""
-        if self._heat_buffer == 0:
-            self._upload_heat(np.zeros(len(self.posed.positions), np.float32))
 
     def _upload_heat(self, heat: np.ndarray) -> None:
         """Send the colouring; its buffer is made the first time."""
@@ -124,15 +110,13 @@ class LivePart(Primitive):
             glBindBuffer(GL_ARRAY_BUFFER, self._heat_buffer)
             glBufferSubData(GL_ARRAY_BUFFER, 0, heat.nbytes, heat)
 
-    def draw(self, planes: np.ndarray) -> None:
+    def draw(self, runs: tuple[np.ndarray, np.ndarray]) -> None:
         """Submit the triangles that may show; program and state are set.
 
         Args:
-            planes: (6, 4) inward frustum planes.
+            runs: first index and number of indices of each run of them, at least one.
         """
-        first, count = self.clusters.ranges(self.clusters.visible(planes))
-        if not len(first):
-            return
+        first, count = runs
         glBindVertexArray(self._vaid)
         if len(first) == 1:
             glDrawElements(GL_TRIANGLES, int(count[0]), INDEX_TYPE, ctypes.c_void_p(4 * int(first[0])))

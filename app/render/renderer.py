@@ -13,8 +13,10 @@ from app.avatar.rig import AvatarRig
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
+from app.render.changes import Changes, Region
+from app.render.culling import Culling, Runs, planes_of
 from app.render.drawing_library import Mesh, Renderer, Scene
-from app.render.layer import StillLayer
+from app.render.mirror import MirroredRig
 from app.render.occlusion import OcclusionBake
 from app.render.openness import BAKED
 from app.render.parts import LivePart
@@ -22,10 +24,11 @@ from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
 from app.render.steps import DrawStep, build_steps
-from app.render.targets import Target
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
+#: surfaces that the skin encloses
+_INSIDE = frozenset({"teeth", "tongue", "eye"})
 _LIT = frozenset({"HEAT", "LIT"})
 #: share of the baked openness that comes in per step once it is there
 _FADE_STEP = 0.1
@@ -44,28 +47,30 @@ class AvatarRenderer(Renderer):
         shadows: the key lamp casts shadows in ``studio`` quality; for graphics cards.
 
     Attributes:
-        keeps_still: parts that rest are drawn once and copied; for software GL and framebuffers without samples.
+        part_class: what it draws each part of the rig as.
 
     Raises:
         RenderError: the driver rejects a shader, at the first draw that needs it.
     """
 
-    def __init__(self, rig: AvatarRig, quality: Quality = "studio", shadows: bool = False) -> None:
+    part_class: type[LivePart] = LivePart
+
+    def __init__(self, rig: AvatarRig | MirroredRig, quality: Quality = "studio", shadows: bool = False) -> None:
         super().__init__(1, 1)
         self.dpscale = 1
         self.quality: Quality = quality
         self.shadows = shadows
-        self.keeps_still = False
         self.rig = rig
-        self.parts = tuple(LivePart(posed) for posed in rig.parts if len(posed.source.triangles))
+        self.parts = tuple(self.part_class(posed) for posed in rig.parts if len(posed.source.triangles))
         self._scene = Scene()
         self._programs = Programs()
         self._pictures: set[Picture] = set()
         self._steps: list[DrawStep] = []
         self._frame = frame_block()
         self._todo: list[int] = []
-        self._unlit: list[DrawStep] = []
-        self._layer = StillLayer()
+        self._culling = Culling(self.parts)
+        self._changes = Changes(self.parts)
+        self._runs: list[Runs] = []
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
         self._openness = 0.0
@@ -94,6 +99,46 @@ class AvatarRenderer(Renderer):
             background: display RGB, 0 to 1; a fourth number is its opacity.
             region: (x, y, w, h) pixels from the lower left to restrict the drawing to, or None for all.
         """
+        matrix = self._begin(framebuffer, width, height, camera)
+        self._changes.forget()
+        self._runs = self._culling.runs(planes_of(matrix), turn=self.rig.turn)
+        self._draw_all(background, region)
+
+    def redraw(
+        self, framebuffer: int, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...] = BACKGROUND,
+        *, within: Region | None = None,
+    ) -> Region:  # fmt: skip
+        """Bring the picture up to date that the last call left in a framebuffer: only where something moved is it drawn again.
+
+        Not a pixel differs from a picture that is drawn whole, but for movements of less than a twentieth of a pixel.
+
+        Args:
+            framebuffer: GL name; colour and depth attached, as it was left, without samples.
+            width: pixels.
+            height: pixels.
+            camera: where to look from.
+            background: display RGB, 0 to 1; a fourth number is its opacity.
+            within: the part of the picture that is looked at, None for all of it.
+
+        Returns:
+            What was drawn, empty where nothing moved.
+        """
+        matrix = self._begin(framebuffer, width, height, camera)
+        pixel = 2.0 * camera.distance / (max(height, 1) * float(np.linalg.norm(matrix[1, :3])))
+        key = (framebuffer, width, height, camera.state, background, self.quality, self._openness, within)
+        found = self._changes.region(key, self.rig.turn, matrix, (width, height), pixel)
+        region = _common(found or (0, 0, width, height), within or (0, 0, width, height))
+        if region[2] and region[3]:
+            self._runs = self._culling.runs(planes_of(matrix, _window(region, width, height)), camera.position, self.rig.turn)
+            self._draw_all(background, region)
+        return region
+
+    def forget_picture(self) -> None:
+        """What ``redraw`` left in a framebuffer is not there any more."""
+        self._changes.forget()
+
+    def _begin(self, framebuffer: int, width: int, height: int, camera: OrbitCamera) -> np.ndarray:
+        """Send what changed to GL; returns (4, 4) world to clip."""
         self._target = framebuffer
         self.viewport_width, self.viewport_height = width, height
         if not self._buffers:
@@ -102,16 +147,16 @@ class AvatarRenderer(Renderer):
             part.upload()
         if self.shadows and self.quality == "studio":
             self._draw_shadow()
-        self._send_frame(camera, width / max(height, 1))
+        return self._send_frame(camera, width / max(height, 1))
+
+    def _draw_all(self, background: tuple[float, ...], region: Region | None) -> None:
+        """Clear, and draw all parts."""
         self._todo = self._order()
-        if self.keeps_still:
-            self._draw_resting((width, height, camera.state, background, self.quality, self._openness), region)
-        else:
-            self._start_picture(background, region)
+        self._start_picture(background, region)
         self._forward_pass(self._scene, 0)
         self._leave_clean()
 
-    def _start_picture(self, background: tuple[float, ...] | None, region: tuple[int, int, int, int] | None = None) -> None:
+    def _start_picture(self, background: tuple[float, ...] | None, region: Region | None = None) -> None:
         """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
         self._configure_forward_pass_viewport(0)
         if region is not None:
@@ -121,31 +166,13 @@ class AvatarRenderer(Renderer):
             GL.glClearColor(*(*background, 1.0)[:4])
             GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
 
-    def _draw_resting(self, view: tuple[Any, ...], region: tuple[int, int, int, int] | None) -> None:
-        """Start the picture with the parts that rest, from the kept layer where it is right, and leave the others to do."""
-        resting = [i for i in self._todo if self._steps[i].mode != "BLEND" and self._steps[i].part.rests]
-        key = (view, tuple(resting))
-        if not resting or not self._layer.worthwhile(key):
-            self._start_picture(view[3], region)
-            return
-        if not self._layer.holds(key):
-            moving = [i for i in self._todo if i not in resting]
-            target, self._target = self._target, self._layer.begin(key, view[0], view[1])
-            self._todo = resting
-            self._start_picture(view[3])
-            self._forward_pass(self._scene, 0)
-            self._target, self._todo = target, moving
-        else:
-            self._todo = [i for i in self._todo if i not in resting]
-        self._layer.copy_into(self._target, region)
-        self._start_picture(None, region)
-
     def release(self) -> None:
         """Free all GL objects; the renderer can draw again afterwards and makes new ones."""
         if self._buffers:
             GL.glDeleteBuffers(len(self._buffers), self._buffers)
         self._buffers = []
-        for extra in (self._shadow, self._bake, self._layer):
+        self._changes.forget()
+        for extra in (self._shadow, self._bake):
             if extra is not None:
                 extra.release()
         self._shadow = self._bake = None
@@ -175,22 +202,9 @@ class AvatarRenderer(Renderer):
                     break
             elif waiting := [p for p in self._pictures if not p._in_context()]:
                 waiting[0].bind(0)
-            elif self._unlit and self._todo:
-                self._rehearse(self._unlit.pop())
             else:
                 return False
         return True
-
-    def _rehearse(self, step: DrawStep) -> None:
-        """Draw a part lit up where nobody sees it: some drivers make a program only when it draws, which takes a tenth of a second."""
-        target, kept = Target(8, 8), (self._target, self.viewport_width, self.viewport_height)
-        self._target, self.viewport_width, self.viewport_height = target.framebuffer, 8, 8
-        step.part.prepare_heat()
-        self._start_picture(BACKGROUND)
-        self._draw_in_mode(step, 1, _LIT)
-        self._leave_clean()
-        target.release()
-        self._target, self.viewport_width, self.viewport_height = kept
 
     def _fade_in(self, at_once: bool) -> bool:
         """Do a step of the bake, or let a finished one come in a little more.
@@ -219,6 +233,11 @@ class AvatarRenderer(Renderer):
             part.set_occlusion(by_part[id(part.posed.source)])
 
     @property
+    def openness(self) -> float:
+        """How much of the baked openness has come in, 0 to 1."""
+        return self._openness
+
+    @property
     def state(self) -> tuple[float, ...]:
         """Changes whenever the rig's shape or the shading does."""
         return (self._openness, *(part.posed.revision for part in self.parts))
@@ -237,8 +256,6 @@ class AvatarRenderer(Renderer):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
         self._steps, self._pictures = build_steps(self.parts)
-        kinds = {(step.mode, step.switches): step for step in self._steps if step.part.posed.drive is not None}
-        self._unlit = list(kinds.values())
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
@@ -247,17 +264,17 @@ class AvatarRenderer(Renderer):
             self._set_occlusion(known)
             self._openness = 1.0
 
-    def _send_frame(self, camera: OrbitCamera, aspect: float) -> None:
-        """Upload camera and light."""
+    def _send_frame(self, camera: OrbitCamera, aspect: float) -> np.ndarray:
+        """Upload camera and light; returns (4, 4) world to clip."""
         matrix = camera.projection(aspect) @ camera.view_matrix()
         self._frame["view_projection"] = matrix.T
         self._frame["eye"][:3] = camera.position
         self._frame["shadow"][3] = self._openness
-        self._planes = _planes(matrix)
         self._eye = camera.position
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._buffers[0])
         GL.glBufferSubData(GL.GL_UNIFORM_BUFFER, 0, self._frame.nbytes, self._frame)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, FRAME_BINDING, self._buffers[0])
+        return np.asarray(matrix)
 
     def _draw_shadow(self) -> None:
         """Fill the key lamp's shadow map."""
@@ -333,7 +350,7 @@ class AvatarRenderer(Renderer):
             GL.glDisable(GL.GL_CULL_FACE)
         else:
             GL.glEnable(GL.GL_CULL_FACE)
-        step.part.draw(self._planes)
+        step.part.draw(self._runs[step.block])
 
     def _order(self) -> list[int]:
         """Indices of the parts in drawing order."""
@@ -343,9 +360,10 @@ class AvatarRenderer(Renderer):
             step = self._steps[index]
             if step.mode == "BLEND":
                 return (2.0, step.part.surface.layer, -distances[index])
-            return (float(step.mode == "MASK"), distances[index], 0.0)
+            # what the skin encloses mostly hides behind it, and what hides is not shaded where the skin is there already
+            return (float(step.mode == "MASK"), float(step.part.surface.kind in _INSIDE), distances[index])
 
-        return sorted(range(len(self._steps)), key=rank)
+        return sorted((i for i in range(len(self._steps)) if len(self._runs[i][0])), key=rank)
 
     def _leave_clean(self) -> None:
         """Give the context back in GL's initial state, so that Qt's painter or another renderer is not surprised."""
@@ -361,8 +379,13 @@ class AvatarRenderer(Renderer):
             GL.glDisable(capability)
 
 
-def _planes(matrix: np.ndarray) -> np.ndarray:
-    """(6, 4) inward planes of a view frustum with unit normals, from a world-to-clip matrix (Gribb and Hartmann)."""
-    planes = np.concatenate([matrix[3] + matrix[:3], matrix[3] - matrix[:3]]).reshape(6, 4)
-    made: np.ndarray = planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
-    return made
+def _common(a: Region, b: Region) -> Region:
+    """What two regions share."""
+    left, bottom = max(a[0], b[0]), max(a[1], b[1])
+    return left, bottom, max(min(a[0] + a[2], b[0] + b[2]) - left, 0), max(min(a[1] + a[3], b[1] + b[3]) - bottom, 0)
+
+
+def _window(region: Region, width: int, height: int) -> tuple[float, float, float, float]:
+    """A region in normalised device coordinates."""
+    x, y, w, h = region
+    return 2.0 * x / width - 1.0, 2.0 * y / height - 1.0, 2.0 * (x + w) / width - 1.0, 2.0 * (y + h) / height - 1.0

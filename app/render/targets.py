@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from OpenGL import GL
 
 from app.core.errors import RenderError
+
+#: x, y, width and height in pixels, from the lower left
+Region = tuple[int, int, int, int]
 
 
 class Target:
@@ -34,32 +39,49 @@ class Target:
             self.release()
             raise RenderError(f"The graphics driver cannot draw pictures of {width}x{height}; choose a smaller size.")
 
-    def resolve_into(self, other: Target) -> None:
-        """Average the samples into a framebuffer of the same size."""
+    def resolve_into(self, other: Target, region: Region | None = None) -> None:
+        """Average the samples, all or those of a region, into a framebuffer of the same size."""
+        self._blit(other, region, GL.GL_COLOR_BUFFER_BIT)
+
+    def copy_into(self, other: Target, region: Region | None = None) -> None:
+        """Copy colour and depth, all or those of a region, into a framebuffer of the same size and number of samples."""
+        self._blit(other, region, GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+
+    def _blit(self, other: Target, region: Region | None, what: int) -> None:
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
         GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, other.framebuffer)
-        area = (0, 0, self.width, self.height)
-        GL.glBlitFramebuffer(*area, *area, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST)
+        x, y, width, height = region or (0, 0, self.width, self.height)
+        area = (x, y, x + width, y + height)
+        GL.glBlitFramebuffer(*area, *area, what, GL.GL_NEAREST)
 
-    def read_bgra(self, out: np.ndarray, width: int, height: int) -> None:
-        """Read the lower left part, bottom row first.
+    def read_bgra(self, out: np.ndarray, region: tuple[int, int, int, int]) -> None:
+        """Read a part, bottom row first.
 
         Args:
-            out: at least (height, width, 4) contiguous uint8; filled with rows of ``width`` BGRA pixels.
-            width: pixels.
-            height: pixels.
+            out: (height, width, 4) contiguous uint8 of the picture in the lower left; the region of it is filled with BGRA.
+            region: (x, y, width, height) in pixels.
         """
+        x, y, width, height = region
+        if not width or not height:
+            return
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
-        GL.glReadPixels(0, 0, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, out)
+        GL.glPixelStorei(GL.GL_PACK_ROW_LENGTH, out.shape[1])
+        GL.glReadPixels(x, y, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, ctypes.c_void_p(out.ctypes.data + 4 * (y * out.shape[1] + x)))
+        GL.glPixelStorei(GL.GL_PACK_ROW_LENGTH, 0)
 
     def read_rgb(self) -> np.ndarray:
         """(height, width, 3) uint8, top row first."""
-        out = np.empty((self.height, self.width, 4), np.uint8)
+        return np.ascontiguousarray(self.read_rgba((0, 0, self.width, self.height))[::-1, :, :3])
+
+    def read_rgba(self, region: Region) -> np.ndarray:
+        """(h, w, 4) uint8 of a region, bottom row first."""
+        x, y, width, height = region
+        out = np.empty((height, width, 4), np.uint8)
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
-        GL.glReadPixels(0, 0, self.width, self.height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, out)
-        return np.ascontiguousarray(out[::-1, :, :3])
+        GL.glReadPixels(x, y, width, height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, out)
+        return out
 
     def release(self) -> None:
         """Free the buffers."""

@@ -126,6 +126,7 @@ class _Canvas(QOpenGLWidget):
         except PreviewError as error:
             self._view.fail_later(str(error))
             return
+        self._view.shown_moment = self._view.moment
         self._view.frame_drawn.emit(elapsed_ms)
 
 
@@ -186,6 +187,8 @@ class GpuView(ViewEvents):
 
     def _warm_up(self) -> None:
         """Spend a few milliseconds on what the renderer put off."""
+        if self.puts_off:
+            return
         if self.error or not self._canvas.warm_up():
             self._warm_timer.stop()
         self._canvas.update()

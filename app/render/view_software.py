@@ -13,14 +13,19 @@ from PySide6.QtWidgets import QWidget
 from app.avatar.rig import AvatarRig
 from app.core.errors import PreviewError, RenderError
 from app.render.context import GlContext, create_context, current, is_software, renderer_name
+from app.render.egl import EglContext
 from app.render.pacing import ScaleGovernor
 from app.render.view_events import ViewEvents
 
 if TYPE_CHECKING:
     from app.render.readback import Readback
 
-_STILL_AFTER_MS = 150
+_STILL_AFTER_MS = 110
+#: the next redraw shows the picture that was begun; where none comes, it is shown after this time
+_COLLECT_AFTER_MS = 20
 _WARM_UP_EVERY_MS = 16
+#: how often one looks whether a strip of the still is there
+_STRIP_LOOK_MS = 4
 
 
 #: how far the light on a ghost is of its tint's colour rather than white
@@ -72,6 +77,10 @@ class SoftwareView(ViewEvents):
     While something moves, the picture is drawn with the light shaders at the largest scale that holds the frame
     budget; when nothing has changed for 150 ms, a still is built in short strips: full resolution, antialiased,
     studio shaders.
+
+    ``redraw`` only begins a picture, and shows the one that was begun before: the driver's threads draw while this one
+    paints curves and time lines. The last one of a movement is shown a moment later. Who asks for the picture at once
+    (``grab``, or Qt when something else uncovers it) waits for it.
     """
 
     def __init__(self, parent: QWidget | None = None, reason: str = "") -> None:
@@ -86,6 +95,12 @@ class SoftwareView(ViewEvents):
         self._still = False
         self._name = "not started"
         self._ghost, self._cover = "", 1.0
+        self._begun = self._arrived = False
+        self._begun_moment = self._begun_scale = self._spent_ms = self._shown_ms = 0.0
+        self._collect_timer = QTimer(self)
+        self._collect_timer.setSingleShot(True)
+        self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._collect_timer.timeout.connect(self._collect)
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
         self._still_timer.timeout.connect(self._refine)
@@ -132,6 +147,11 @@ class SoftwareView(ViewEvents):
         return self._still and not self._warm_timer.isActive()
 
     @property
+    def is_warm(self) -> bool:
+        """Whether nothing is left to do that was put off after the first picture."""
+        return not self._warm_timer.isActive()
+
+    @property
     def scale(self) -> float:
         """Fraction of the full resolution that the picture on screen was drawn at."""
         return self._shown_scale
@@ -141,12 +161,28 @@ class SoftwareView(ViewEvents):
         self.rig = rig
         if self._readback is not None:
             self._readback.set_rig(rig)
-        self._drawn = ()
+        self._drawn, self._begun = (), False
         self._warm_timer.start(_WARM_UP_EVERY_MS)
         self.redraw()
 
+    def redraw(self) -> None:
+        """Begin a new picture if anything changed, and show the one that was begun before."""
+        readback = self._readback
+        if readback is None or self.rig is None or self.error or not self.isVisible():
+            self.update()
+            return
+        try:
+            if self._key(readback) != self._drawn:
+                self._collect()
+                self._submit(readback)
+                self._collect_timer.start(_COLLECT_AFTER_MS)
+        except PreviewError as error:
+            self.fail(str(error))
+
     def release(self) -> None:
         """Free the context and everything in it; called on close."""
+        self._collect_timer.stop()
+        self._begun = False
         self._still_timer.stop()
         self._warm_timer.stop()
         if self._readback is not None:
@@ -163,7 +199,9 @@ class SoftwareView(ViewEvents):
 
         with current(self._context):
             self._name = renderer_name()
-        self._readback = Readback(self._context, "light" if is_software(self._name) else "studio")
+        self._readback = Readback(
+            self._context, "light" if is_software(self._name) else "studio", apart=isinstance(self._context, EglContext)
+        )
 
     def _key(self, readback: Readback) -> tuple[object, ...]:
         """Everything that the picture depends on."""
@@ -179,23 +217,44 @@ class SoftwareView(ViewEvents):
         ratio = self.devicePixelRatioF()
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
 
-    def _draw_if_changed(self, readback: Readback) -> bool:
-        """Draw a quick picture unless the one on screen is still right."""
-        key = self._key(readback)
-        if key == self._drawn:
-            return False
-        width, height = self._device_size()
-        readback.draw_quick((width, height), self._governor.scale, self.camera, self._behind, self._visible_columns())
-        self._shown_scale = self._governor.scale
-        self._drawn, self._still = key, False
+    def _submit(self, readback: Readback) -> None:
+        """Begin a picture."""
+        began = time.perf_counter()
+        self._begun_scale, self._begun_moment = self._governor.scale, self.moment
+        readback.submit(self._device_size(), self._begun_scale, self.camera, self._behind, self._visible_columns())
+        self._drawn, self._begun, self._still = self._key(readback), True, False
         self._still_timer.start(_STILL_AFTER_MS)
-        return True
+        self._spent_ms = 1e3 * (time.perf_counter() - began)
+
+    def _collect(self) -> None:
+        """Take the picture that was begun and have it painted."""
+        if not self._begun or self._readback is None:
+            return
+        began = time.perf_counter()
+        self._collect_timer.stop()
+        x, y, width, height = self._readback.collect()
+        self._begun, self._arrived = False, True
+        self._shown_scale, self.shown_moment = self._begun_scale, self._begun_moment
+        self._shown_ms = self._spent_ms + 1e3 * (time.perf_counter() - began)
+        rows, columns = self._readback.pixels.shape[:2]
+        if self._ghost or (width, height) == (columns, rows):
+            self.update()
+        elif width and height:
+            across, down = self.width() / columns, self.height() / rows
+            left, top = int((x - 1) * across), int((rows - y - height - 1) * down)
+            self.update(left, top, int((width + 2) * across) + 2, int((height + 2) * down) + 2)
+        else:
+            self.update(0, 0, 1, 1)
 
     def _refine(self) -> None:
         """Add a strip to the still; show it when it is complete."""
         readback = self._readback
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
+        if self.puts_off:
+            self._still_timer.start(_STILL_AFTER_MS)
+            return
+        self._collect()
         try:
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
         except PreviewError as error:
@@ -205,13 +264,13 @@ class SoftwareView(ViewEvents):
             self._still, self._shown_scale = True, 1.0
             self.update()
         else:
-            self._still_timer.start(0)
+            self._still_timer.start(_STRIP_LOOK_MS)
 
     def _warm_up(self) -> None:
         """Spend a few milliseconds on what the renderer put off; begins once a first picture is shown."""
         if self._readback is None or self.error:
             self._warm_timer.stop()
-        elif self._drawn:
+        elif self._drawn and not self.puts_off:
             if not self._readback.warm_up():
                 self._warm_timer.stop()
             if self._key(self._readback) != self._drawn:
@@ -244,13 +303,17 @@ class SoftwareView(ViewEvents):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw, read back and paint; failures become the error page."""
-        began = time.perf_counter()
         painter = QPainter(self)
         try:
             if self.error or self._readback is None or self.rig is None:
                 self.paint_error(painter)
                 return
-            drew = self._draw_if_changed(self._readback)
+            if not self._arrived:
+                self._collect()
+                if self._key(self._readback) != self._drawn:
+                    self._submit(self._readback)
+                    self._collect()
+            drew, self._arrived, began = self._arrived, False, time.perf_counter()
             self._paint_picture(painter, self._readback)
         except PreviewError as error:
             drew = False
@@ -258,7 +321,7 @@ class SoftwareView(ViewEvents):
         finally:
             painter.end()
         if drew:
-            elapsed_ms = 1e3 * (time.perf_counter() - began)
+            elapsed_ms = self._shown_ms + 1e3 * (time.perf_counter() - began)
             self._governor.measured(elapsed_ms)
             self.frame_drawn.emit(elapsed_ms)
 

@@ -14,10 +14,17 @@ from app.lipsync.a2f import load_net
 from models.engines.engine import has_nvidia_driver
 from models.measure import aperture
 from models.runtime import FaceNet
+from tests.bench.budgets import Budget
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 MODES: tuple[Literal["light", "quality"], ...] = ("light", "quality")
+BUDGETS = (
+    Budget("a2f quality: offline, one core", "x real time", least=200),
+    Budget("a2f light: offline, one core", "x real time", least=800),
+    Budget("a2f quality: live chunk of 20 ms, median", "ms", most=2.5),
+    Budget("a2f light: live chunk of 20 ms, median", "ms", most=0.6),
+)
 
 
 def _speed(net: FaceNet, sound: np.ndarray) -> list[dict]:

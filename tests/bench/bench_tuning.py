@@ -49,6 +49,43 @@ def _lint_ms(track) -> float:
     return 100 * (time.perf_counter() - began)
 
 
+def _drag_ms(session, until, length_s: float) -> np.ndarray:
+    """(30,) ms of the GUI thread per step of a drag of one phone in the middle of a line with a side of visemes and one of Audio2Face."""
+    from dataclasses import replace
+
+    from app.core.source_spec import SourceSpec
+    from app.core.speech import AudioClip, joined
+    from app.core.timing import changes
+    from app.session.base.opening import make_engine, waveform
+
+    engine = make_engine()
+    said = joined(list(engine.synthesize("Maybe my puppy barks.", engine.voices()[0].id)))
+    whole = joined([said] * round(length_s / said.audio.duration_s))
+    whole = replace(whole, audio=AudioClip(whole.audio.samples, whole.audio.rate, f"{length_s:g} s"))
+    session.sources.choose("A", "visemes")
+    session.speeches.restore(whole, waveform(whole.audio), ((0.0, whole),), None)
+    session.comparing.set_source("B", "visemes:visemesync-early")
+    until(lambda: not session.workers.busy and all(side.parts_done == len(session.state.parts) for side in session.state.sides.values()))
+    # a network's motion, without its work
+    own = session.state.sides["A"].own
+    noise = np.random.default_rng(0).random((len(own.arkit), 52), np.float32)
+    motion = replace(own, arkit=own.arkit.with_weights(noise), visemes=None, label="net")
+    side = replace(session.state.sides["B"], spec=SourceSpec.parse("a2f:light"), source=None, former=motion, own=motion, raw=motion)
+    session.state.put(replace(side, tuned=motion))
+    timed = session.timing.timed
+    index = next(i for i, phone in enumerate(timed.phones) if phone.base == "P" and phone.start_s > length_s / 2)
+    session.timing.begin("Move P")
+    taken = []
+    for by_s in np.linspace(0.001, 0.06, 30):
+        made = changes.moved(timed, "phones", index, float(by_s))
+        began = time.perf_counter()
+        session.timing.put(made)
+        session.state.tell_motion()
+        taken.append(1e3 * (time.perf_counter() - began))
+    session.timing.end()
+    return np.array(taken)
+
+
 def run() -> list[dict]:
     """Measure on the real window, standing still on a frame of the default line.
 
@@ -94,5 +131,8 @@ def run() -> list[dict]:
         rows.append({"name": f"{name}, median", "value": float(np.median(taken)), "unit": "ms"})
         rows.append({"name": f"{name}, more than a plain step", "value": float(np.median(taken) - np.median(plain)), "unit": "ms"})
     rows.append({"name": "lint of eight seconds", "value": _lint_ms(session.state.sides["A"].tuned.arkit), "unit": "ms"})
+    for length_s in (10.0, 180.0):
+        taken = _drag_ms(session, lambda condition: _until(app, condition), length_s)
+        rows.append({"name": f"a phone dragged in {length_s:g} s, two sides, median", "value": float(np.median(taken)), "unit": "ms"})
     window.close()
     return rows

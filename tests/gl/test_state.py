@@ -178,23 +178,21 @@ def test_a_pose_reaches_the_next_picture_and_only_then(context, rig, camera):
     target.release()
 
 
-def test_keeping_what_rests_changes_no_pixel(context, rig, camera):
+def test_drawing_only_what_moved_changes_no_pixel(context, rig, camera):
     rig = AvatarRig(replace(rig.avatar))  # not baked before
-    target, kept, plain = Target(96, 96), AvatarRenderer(rig, "light"), AvatarRenderer(rig, "light")
-    kept.keeps_still = True
+    own, other, kept, plain = Target(96, 96), Target(96, 96), AvatarRenderer(rig, "light"), AvatarRenderer(rig, "light")
 
     def both() -> tuple[np.ndarray, np.ndarray]:
-        pictures = []
-        for renderer in (kept, plain):
-            renderer.draw(target.framebuffer, 96, 96, camera)
-            pictures.append(target.read_rgb())
-        return pictures[0], pictures[1]
+        kept.redraw(own.framebuffer, 96, 96, camera)
+        plain.draw(other.framebuffer, 96, 96, camera)
+        return own.read_rgb(), other.read_rgb()
 
     for weight in (0.0, 0.3, 0.6, 1.0):
         rig.pose(weights_from({"jawOpen": weight}))
         np.testing.assert_array_equal(*both())
     camera.orbit(0.1, 0.0)
     for weight in (0.9, 0.5, 0.2):
+        rig.set_head_rotation((0.1 * weight, 0.6 * weight - 0.3, 0.0), weight)
         rig.pose(weights_from({"jawOpen": weight}))
         np.testing.assert_array_equal(*both())
     alike = 0
@@ -204,45 +202,42 @@ def test_keeping_what_rests_changes_no_pixel(context, rig, camera):
             alike += 1
     assert alike and kept.state == plain.state
     np.testing.assert_array_equal(*both())
-    for renderer in (kept, plain):
-        renderer.release()
-    target.release()
+    for thing in (kept, plain, own, other):
+        thing.release()
 
 
-def test_a_region_of_what_is_kept_touches_nothing_outside_it(context, rig, camera):
+def test_only_what_is_looked_at_is_drawn_again(context, rig, camera):
     target, renderer = Target(96, 96), AvatarRenderer(rig, "light")
-    renderer.keeps_still = True
-    wholes = []
+    whole = []
     for weight in (0.1, 0.2, 0.3):
         rig.pose(weights_from({"jawOpen": weight}))
-        renderer.draw(target.framebuffer, 96, 96, camera)
-        wholes.append(target.read_rgb())
+        renderer.redraw(target.framebuffer, 96, 96, camera)
+        whole.append(target.read_rgb())
     rig.pose(weights_from({"jawOpen": 1.0}))
-    renderer.draw(target.framebuffer, 96, 96, camera, region=(0, 0, 50, 96))
+    assert renderer.redraw(target.framebuffer, 96, 96, camera, within=(0, 0, 50, 96)) == (0, 0, 50, 96)
     part = target.read_rgb()
-    renderer.draw(target.framebuffer, 96, 96, camera)
-    whole = target.read_rgb()
-    np.testing.assert_array_equal(part[:, :50], whole[:, :50])
-    np.testing.assert_array_equal(part[:, 50:], wholes[-1][:, 50:])
-    assert (whole[:, 50:] != wholes[-1][:, 50:]).any()
+    assert renderer.redraw(target.framebuffer, 96, 96, camera) == (0, 0, 96, 96)
+    last = target.read_rgb()
+    np.testing.assert_array_equal(part[:, :50], last[:, :50])
+    np.testing.assert_array_equal(part[:, 50:], whole[-1][:, 50:])
+    assert (last[:, 50:] != whole[-1][:, 50:]).any()
     renderer.release()
     target.release()
 
 
 def test_what_rests_is_drawn_once_while_the_face_moves(context, rig, camera, monkeypatch):
     target, renderer = Target(96, 96), AvatarRenderer(rig, "light")
-    renderer.keeps_still = True
     drawn: list[str] = []
     draw = LivePart.draw
-    monkeypatch.setattr(LivePart, "draw", lambda part, planes: (drawn.append(part.posed.source.mesh), draw(part, planes)))
-    counts = []
-    for weight in (0.1, 0.2, 0.3, 0.4):
+    monkeypatch.setattr(LivePart, "draw", lambda part, runs: (drawn.append(part.posed.source.mesh), draw(part, runs)))
+    regions, counts = [], []
+    for weight in (0.1, 0.2, 0.3, 0.3):
         drawn.clear()
         rig.pose(weights_from({"jawOpen": weight}))
-        renderer.draw(target.framebuffer, 96, 96, camera)
-        counts.append(drawn.count("collar"))
-        assert drawn.count("Head_Mesh") == 1
-        assert "lens" in drawn
-    assert counts == [1, 1, 0, 0]
+        regions.append(renderer.redraw(target.framebuffer, 96, 96, camera))
+        counts.append((drawn.count("hat"), drawn.count("Head_Mesh")))
+    assert counts == [(1, 1), (0, 1), (0, 1), (0, 0)]
+    assert regions[0] == (0, 0, 96, 96) and regions[3] == (0, 0, 0, 0)
+    assert 0 < regions[1][2] * regions[1][3] < 0.5 * 96 * 96
     renderer.release()
     target.release()

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from app.cli import main
+
 
 def bench(root, *names: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run benchmarks in a process of their own, as a machine that lacks something sees them."""
@@ -79,3 +81,67 @@ def test_a_package_that_is_not_installed_is_named(root, tmp_path, no_sound):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
     done = bench(root, "nvidia", "--json", **no_sound)
     assert "torch" in json.loads(done.stdout)["missing"]["nvidia"]
+
+
+BENCH = '''"""A benchmark that costs nothing."""
+
+from tests.bench.budgets import Budget
+
+BUDGETS = (Budget("steps", "ms", most=4), Budget("pictures", "fps", least=60))
+
+
+def run():
+    return [
+        {"name": "steps", "value": 3.0, "unit": "ms"},
+        {"name": "pictures", "value": 30.0, "unit": "fps"},
+        {"name": "others", "value": 0.5, "unit": "s"},
+    ]
+'''
+
+
+@pytest.fixture
+def benchmarks(root, tmp_path, monkeypatch):
+    """A folder with one benchmark in the place of tests/bench."""
+    folder = tmp_path / "tests" / "bench"
+    folder.mkdir(parents=True)
+    (folder / "bench_cheap.py").write_text(BENCH)
+    (folder / "budgets.py").write_bytes((root / "tests" / "bench" / "budgets.py").read_bytes())
+    monkeypatch.setattr("app.commands.bench.FOLDER", folder)
+    for name in [name for name in sys.modules if name == "tests" or name.startswith("tests.bench")]:
+        monkeypatch.delitem(sys.modules, name)
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("tests.bench")]:
+        del sys.modules[name]
+
+
+def test_the_list_names_budgets_and_measures_nothing(benchmarks, capsys):
+    """As data and as lines."""
+    (benchmarks / "bench_cheap.py").write_text(BENCH.replace("return [", "raise AssertionError('measured') or ["))
+    assert main(["bench", "--list", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["benchmarks"]
+    assert (told["name"], told["about"]) == ("cheap", "A benchmark that costs nothing.")
+    assert told["budgets"][0] == {"name": "steps", "unit": "ms", "most": 4, "least": None, "limit": "≤ 4 ms"}
+    assert main(["bench", "--list"]) == 0
+    assert "pictures: ≥ 60 fps" in capsys.readouterr().out
+
+
+def test_figures_stand_beside_their_budgets_and_beside_former_ones(benchmarks, tmp_path, capsys):
+    """A budget that is not kept is said; what was not measured before has no ratio."""
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps({"results": {"cheap": [{"name": "steps", "value": 6.0, "unit": "ms"}]}}))
+    assert main(["bench", "cheap", "--against", str(before), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row.get("kept") for row in told["results"]["cheap"]] == [True, False, None]
+    assert told["against"] == [{"name": "cheap: steps", "unit": "ms", "before": 6.0, "now": 3.0, "ratio": 0.5}]
+    assert main(["bench", "--against", str(before)]) == 0
+    lines = capsys.readouterr().out
+    assert "[≥ 60 fps: NOT KEPT]" in lines and "0.50  cheap: steps (ms)" in lines
+
+
+@pytest.mark.parametrize("said", ["no-such-revision", "broken.json"])
+def test_a_baseline_that_is_none_is_one_sentence(benchmarks, tmp_path, monkeypatch, capsys, said):
+    """Neither figures nor a revision."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.json").write_text("[]")
+    assert main(["bench", "--against", said]) == 2
+    assert one_sentence(capsys.readouterr().err.removeprefix("visemesync-preview: ").strip())

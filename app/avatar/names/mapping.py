@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.avatar.vocabulary import Pull, Recipe, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
 from app.core.beside import backup_of, write_whole
 from app.core.errors import AvatarError
+from app.core.foreign import is_number, parsed_json
 from app.core.places import where
 
 KIND, VERSION = "visemesync-avatar-mapping", 1
@@ -96,8 +96,7 @@ def _recipe(channel: str, value: Any) -> Recipe:
     pulls = []
     for item in value:
         weight, side = item.get("weight", 1.0), item.get("side", "")
-        usable = isinstance(weight, int | float) and not isinstance(weight, bool) and math.isfinite(weight)
-        if not usable or abs(weight) > LARGEST_WEIGHT or side not in _SIDES:
+        if not is_number(weight) or abs(weight) > LARGEST_WEIGHT or side not in _SIDES:
             raise AvatarError(
                 f"The avatar mapping's {channel} needs a weight from -{LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g} and a side that is"
                 " left, right or empty; correct it."
@@ -255,7 +254,7 @@ def read_mapping(path: Path) -> AvatarMapping:
         AvatarError: it is missing, no JSON, or no valid mapping.
     """
     try:
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = parsed_json(path.read_text("utf-8-sig"))
     except FileNotFoundError as error:
         raise AvatarError(f"There is no file {path}; check its name and folder.") from error
     except (OSError, ValueError, RecursionError) as error:

@@ -75,7 +75,7 @@ class Ledger:
             pass
         except OSError as error:
             log.warning("the ledger of %s could not be read: %s", month, error)
-        except (ValueError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             log.warning("the ledger of %s was damaged and is set aside", month)
             with suppress(OSError):
                 path.replace(path.with_suffix(".damaged"))

@@ -185,7 +185,7 @@ def _rows(frames: Any) -> np.ndarray | None:
     if isinstance(frames, str):
         try:
             frames = json.loads(frames)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if isinstance(frames, dict):
         frames = frames.get("BlendShapes")
@@ -194,8 +194,9 @@ def _rows(frames: Any) -> np.ndarray | None:
     if not frames:
         return np.zeros((0, FACIAL_VALUES), np.float32)
     try:
-        values = np.asarray(frames, np.float32)
-    except (TypeError, ValueError):
+        with np.errstate(over="ignore"):
+            values = np.asarray(frames, np.float32)
+    except (TypeError, ValueError, OverflowError):
         return None
     if values.ndim != 2 or values.shape[1] not in (_WITHOUT_ROLLS, FACIAL_VALUES) or not np.isfinite(values).all():
         return None

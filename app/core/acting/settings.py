@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from app.core.foreign import is_number
 
 #: largest strength of a slider
 MOST = 2.0
@@ -63,4 +64,4 @@ def is_seed(value: object) -> bool:
 
 
 def _fits(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0.0 <= value <= MOST
+    return is_number(value) and 0.0 <= value <= MOST

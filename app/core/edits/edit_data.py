@@ -59,7 +59,7 @@ def _edit_of(row: object) -> CurveEdit:
             raise ValueError("unknown shape, or no words")
         made = CurveEdit(kind, channels, start_s, end_s, amount, edge_ms, values, keys, group, why, tuple(map(int, row.get("counts", []))))
         _check_parts(made)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise PresetError("An edit of the curves is damaged; remove it from the file or save it again.") from error
     return made
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, get_args
 
 from app.core.errors import ProjectError, TimecodeError
+from app.core.foreign import is_number
 from app.core.speech import MAX_CLIP_S
 from app.core.timecode import exact_rate
 from app.formats.cuts.cut import Cut, Listed, digest, id_for, wordy
@@ -107,7 +107,7 @@ def _ours(data: _Data) -> _Data:
 def _seconds(data: _Data) -> Fraction | None:
     """A time in seconds, None where there is none."""
     value, rate = data.get("value"), data.get("rate")
-    if not (isinstance(value, int | float) and isinstance(rate, int | float) and math.isfinite(value) and rate > 0):
+    if not (is_number(value) and is_number(rate) and rate > 0):
         return None
     try:
         return Fraction(value).limit_denominator(10**6) / exact_rate(float(rate))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from app.core.arriving import in_order
+from app.core.foreign import is_number
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Heard, Phone, VisemeEvent, Word
 from app.formats.kept.said import said_data, said_of
 from app.formats.project_files import Places
@@ -85,7 +85,7 @@ def _rows(
 
 
 def _real(value: Any, low: float = 0.0, high: float = MAX_CLIP_S) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
+    if not is_number(value) or not low <= value <= high:
         raise ValueError("not a number in range")
     return float(value)
 

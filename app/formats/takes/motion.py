@@ -11,9 +11,11 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import ProjectError
+from app.core.foreign import is_number
 from app.core.side import SideChannels
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.project_files import INSIDE
+from app.formats.takes.archive import ARRAY_DAMAGE
 from app.formats.track_file import MAX_DURATION_S, MAX_FPS
 
 MAX_ARRAY_BYTES = 2**28
@@ -42,9 +44,12 @@ def array_of(data: bytes) -> np.ndarray:
         ValueError: it is something else, or holds what is no number.
     """
     buffer = io.BytesIO(data)
-    if np.lib.format.read_magic(buffer) != (1, 0):
-        raise ValueError("another version")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer, max_header_size=MAX_HEADER)
+    try:
+        if np.lib.format.read_magic(buffer) != (1, 0):
+            raise ValueError("another version")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer, max_header_size=MAX_HEADER)
+    except (*ARRAY_DAMAGE, RecursionError) as error:
+        raise ValueError("no header of an array") from error
     whole = len(shape) == 2 and not fortran and dtype == np.dtype("<f4") and all(n >= 0 for n in shape) and shape[1] <= MAX_COLUMNS
     body = data[buffer.tell() :]
     if not whole or math.prod(shape) * 4 != len(body):
@@ -112,9 +117,10 @@ def _track_of(data: Mapping[str, Any], fetch: Fetch) -> BlendshapeTrack:
     weights, channels = array_of(fetch(data["file"])), data["channels"]
     names = _KNOWN[channels] if isinstance(channels, str) else _names(channels)
     fps, start_s, beside = data["fps"], data["start_s"], data["side"]
-    real = all(isinstance(each, int | float) and not isinstance(each, bool) and math.isfinite(each) for each in (fps, start_s))
-    if not real or not 0 < fps <= MAX_FPS or abs(start_s) > MAX_DURATION_S or len(weights) / fps > MAX_DURATION_S:
-        raise ValueError("no rate or length of a track")
+    if not is_number(fps) or not is_number(start_s) or not 0 < fps <= MAX_FPS or abs(start_s) > MAX_DURATION_S:
+        raise ValueError("no rate of a track")
+    if len(weights) / fps > MAX_DURATION_S:
+        raise ValueError("longer than any track")
     side = None if beside is None else SideChannels(_names(beside["names"]), array_of(fetch(beside["file"])))
     return BlendshapeTrack(weights, float(fps), float(start_s), names, side)
 

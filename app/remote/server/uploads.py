@@ -161,6 +161,8 @@ def _decoded(file: soundfile.SoundFile, max_clip_s: float) -> UploadedSound:
                 total += len(block)
                 if total > most:
                     raise _too_much(total, rate, max_clip_s)
-                yield np.clip(np.nan_to_num(block.mean(axis=1, dtype=np.float32)), -1, 1).astype(np.float32, copy=False)
+                with np.errstate(invalid="ignore", over="ignore"):
+                    mixed = np.nan_to_num(block.mean(axis=1, dtype=np.float32))
+                yield np.clip(mixed, -1, 1).astype(np.float32, copy=False)
 
     return UploadedSound(_at_our_rate(blocks(), rate), (file.frames if known else most) / rate)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.formats.kept.conflicts import Conflict
 from app.session.base.steps import Step
+from app.session.per_sound import OfSound, PerSound
 from app.session.state import State
 
 ConflictList = tuple[Conflict, ...]
@@ -38,18 +39,16 @@ class Conflicts(QObject):
         self.placers: dict[str, Placer] = {}
         self.others: Callable[[], Iterable[Conflict]] = tuple
         self.settle_other: Callable[[str], None] = lambda _id: None
-        self._state, self._undo = state, undo
-        self._key = ""
-        self._lists: dict[str, ConflictList] = {"": ()}
-        state.sound_changed.connect(self._sound_changed)
-        state.speech_changed.connect(self._sound_grew)
+        self._undo = undo
+        self._lists: PerSound[ConflictList] = PerSound(state, (), parent=self)
+        self._lists.moved.connect(self.changed)
 
     # -- what there is
 
     @property
     def own(self) -> ConflictList:
         """Those of the present sound that the session keeps, by time."""
-        return self._lists[self._key]
+        return self._lists.here.value
 
     @property
     def all(self) -> ConflictList:
@@ -104,8 +103,8 @@ class Conflicts(QObject):
 
     def restore(self, conflicts: Iterable[Conflict]) -> None:
         """Put the conflicts of a project in force; not a step."""
-        self._lists = {self._key: _in_order(conflicts)}
-        self.changed.emit()
+        self._lists.forget_others()
+        self._put(self._lists.here, _in_order(conflicts))
 
     def put_for(self, key: str, conflicts: Iterable[Conflict]) -> None:
         """Put the conflicts of a sound in force, now or when it is there again; not a step.
@@ -114,36 +113,19 @@ class Conflicts(QObject):
             key: digest of the sound.
             conflicts: all of it.
         """
-        self._lists[key] = _in_order(conflicts)
-        if key == self._key:
-            self.changed.emit()
+        self._put(self._lists.of(key), _in_order(conflicts))
 
     # -- inside
 
     def _push(self, after: Iterable[Conflict], text: str) -> None:
-        made, key = _in_order(after), self._key
+        made, held = _in_order(after), self._lists.here
         if made != self.own:
-            self._undo.push(Step(lambda each: self.put_for(key, each), self.own, made, text))
+            self._undo.push(Step(lambda conflicts: self._put(held, conflicts), self.own, made, text))
 
-    def _sound_changed(self) -> None:
-        self._key = self._present_key()
-        self._lists.setdefault(self._key, ())
-        self.changed.emit()
-
-    def _sound_grew(self, _speech: object) -> None:
-        """A line that is longer by a sentence is another sound, and the same line."""
-        key = self._present_key()
-        if key == self._key:
-            return
-        if not self.own:
-            self._sound_changed()
-            return
-        self._lists[key] = self._lists.pop(self._key)
-        self._key = key
-
-    def _present_key(self) -> str:
-        speech = self._state.speech
-        return "" if speech is None else speech.audio.digest
+    def _put(self, held: OfSound[ConflictList], conflicts: ConflictList) -> None:
+        held.value = conflicts
+        if held is self._lists.here:
+            self.changed.emit()
 
 
 def _in_order(conflicts: Iterable[Conflict]) -> ConflictList:

@@ -13,26 +13,17 @@ from app.core.curve_edits import SHORTEST_S, CurveEdit
 from app.core.outline import Outline
 from app.core.placed import placed_edit
 from app.core.placing import Places
-from app.core.speech import AudioClip, Speech
+from app.core.speech import Speech
 from app.core.track import Animation
 from app.session.adjust.tried import TriedEdits
 from app.session.adjust.tunings import Tunings
 from app.session.base.steps import MERGE_S, Step
+from app.session.per_sound import OfSound, PerSound
 from app.session.state import State
 
 Edits = tuple[CurveEdit, ...]
-
-
-def sound_key(clip: AudioClip | None) -> str:
-    """What identifies a sound: all of it; "" for none."""
-    return "" if clip is None else clip.digest
-
-
-class _Sound:
-    """A sound that was edited, and the edits of its sides while it is not on show."""
-
-    def __init__(self) -> None:
-        self.parked: dict[str, Edits] = {}
+#: side -> edits of a sound while it is not on show; while it is, the sides have them
+Parked = Mapping[str, Edits]
 
 
 @dataclass(frozen=True)
@@ -72,14 +63,12 @@ class CurveEdits(QObject):
     def __init__(self, state: State, tunings: Tunings, undo: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._tunings, self._undo = state, tunings, undo
-        self._sound, self._key = _Sound(), ""
-        self._sounds = {"": self._sound}
+        self._sounds: PerSound[Parked] = PerSound(state, {}, self._edited_since, self)
+        self._sounds.moved.connect(self._sound_changed)
         self._tried = TriedEdits(state, tunings, self)
         self._tried.changed.connect(self.tried)
         self._tried.failed.connect(self.failed)
         self._base: _Dragged | None = None
-        state.sound_changed.connect(self._sound_changed)
-        state.speech_changed.connect(self._sound_grew)
 
     def of(self, side: str) -> Edits:
         """The edits of a side, in the order in which they were made."""
@@ -166,7 +155,7 @@ class CurveEdits(QObject):
 
     def restore(self, side: str, edits: Iterable[CurveEdit]) -> None:
         """Put a side's edits of the present sound in force, as a project does; not a step."""
-        self._put(self._sound, side, tuple(edits))
+        self._put(self._sounds.here, side, tuple(edits))
 
     def _push(self, side: str, after: Edits, text: str, control: str, within_s: float = MERGE_S) -> None:
         if after == self.of(side):
@@ -174,7 +163,7 @@ class CurveEdits(QObject):
         control = f"edit {control}" if control else ""
         self._tunings.keep_ghosts(control)
         # the sides may have changed places when the step is taken back
-        sound, serial = self._sound, self._state.sides[side].serial
+        sound, serial = self._sounds.here, self._state.sides[side].serial
 
         def put(edits: Edits) -> None:
             self._put(sound, self._state.named(serial) or side, edits)
@@ -185,11 +174,11 @@ class CurveEdits(QObject):
         """End the worker thread."""
         self._tried.close()
 
-    def _put(self, sound: _Sound, name: str, edits: Edits) -> None:
+    def _put(self, sound: OfSound[Parked], name: str, edits: Edits) -> None:
         """Put a list in force, now or when its sound is there again."""
         side = self._state.sides.get(name)
-        if sound is not self._sound or side is None:
-            sound.parked[name] = edits
+        if sound is not self._sounds.here or side is None:
+            sound.value = {**sound.value, name: edits}
             return
         self._state.put(replace(side, edits=edits))
         self._tunings.apply([name])
@@ -209,9 +198,9 @@ class CurveEdits(QObject):
             key: digest of the sound.
             lists: side -> edits; other sides have none.
         """
-        sound = self._sounds.setdefault(key, _Sound())
-        if sound is not self._sound:
-            sound.parked = dict(lists)
+        sound = self._sounds.of(key)
+        if sound is not self._sounds.here:
+            sound.value = dict(lists)
             return
         changed = [name for name, side in self._state.sides.items() if side.edits != lists.get(name, ())]
         for name in changed:
@@ -237,33 +226,20 @@ class CurveEdits(QObject):
         made = {name: tuple(placed_edit(edit, places) or edit for edit in edits) for name, edits in base.lists.items()}
         self._base = replace(base, now=new, made=made)
         if made != lists:
-            self.put_for(self._key, made)
+            self.put_for(self._sounds.key, made)
 
     # -- which sound it is
 
-    def _sound_changed(self) -> None:
+    def _sound_changed(self, before: OfSound[Parked], now: OfSound[Parked]) -> None:
         """Edits belong to one sound; they are there again when it is."""
-        self._sound.parked = self._held()
-        self._key = self._present_key()
-        self._sound = self._sounds.setdefault(self._key, _Sound())
+        before.value = self._held()
         for name, side in self._state.sides.items():
-            self._state.put(replace(side, edits=self._sound.parked.get(name, ())))
+            self._state.put(replace(side, edits=now.value.get(name, ())))
         self.changed.emit()
 
-    def _sound_grew(self, _speech: object) -> None:
-        """A line that is longer by a sentence is another sound, but what was edited while it was made goes on with it."""
-        key = self._present_key()
-        if key == self._key:
-            return
-        if all(side.edits == self._sound.parked.get(name, ()) for name, side in self._state.sides.items()):
-            self._sound_changed()
-            return
-        del self._sounds[self._key]
-        self._key, self._sounds[key] = key, self._sound
-
-    def _present_key(self) -> str:
-        speech = self._state.speech
-        return sound_key(None if speech is None else speech.audio)
+    def _edited_since(self, sound: OfSound[Parked]) -> bool:
+        """Whether what was edited while a line was made goes on with it as it grows."""
+        return any(side.edits != sound.value.get(name, ()) for name, side in self._state.sides.items())
 
     def _held(self) -> dict[str, Edits]:
         return {name: side.edits for name, side in self._state.sides.items() if side.edits}

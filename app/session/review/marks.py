@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoStack
 from app.formats.marks import Mark
 from app.formats.notes import new_id
 from app.session.base.steps import MERGE_S, Step
+from app.session.per_sound import OfSound, PerSound
 from app.session.state import State
 
 MarkList = tuple[Mark, ...]
@@ -31,21 +32,19 @@ class Marks(QObject):
 
     def __init__(self, state: State, undo: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state, self._undo = state, undo
-        self._key = ""
-        self._lists: dict[str, MarkList] = {"": ()}
-        state.sound_changed.connect(self._sound_changed)
-        state.speech_changed.connect(self._sound_grew)
+        self._undo = undo
+        self._lists: PerSound[MarkList] = PerSound(state, (), parent=self)
+        self._lists.moved.connect(self.changed)
 
     @property
     def all(self) -> MarkList:
         """The marks by time."""
-        return self._lists[self._key]
+        return self._lists.here.value
 
     @property
     def everything(self) -> tuple[MarkList, ...]:
         """Those of all sounds of the session: what would be lost with it."""
-        return tuple(marks for marks in self._lists.values() if marks)
+        return tuple(self._lists)
 
     def of(self, mark_id: str) -> Mark | None:
         """A mark by its id, None when it is gone."""
@@ -94,8 +93,8 @@ class Marks(QObject):
 
     def restore(self, marks: Iterable[Mark]) -> None:
         """Put the marks of a project in force; not a step."""
-        self._lists = {self._key: _in_order(marks)}
-        self.changed.emit()
+        self._lists.forget_others()
+        self._put(self._lists.here, _in_order(marks))
 
     def put_for(self, key: str, marks: Iterable[Mark]) -> None:
         """Put the marks of a sound in force, now or when it is there again; not a step.
@@ -104,41 +103,19 @@ class Marks(QObject):
             key: digest of the sound.
             marks: all of it.
         """
-        self._lists[key] = _in_order(marks)
-        if key == self._key:
-            self.changed.emit()
+        self._put(self._lists.of(key), _in_order(marks))
 
     # -- inside
 
     def _push(self, after: Iterable[Mark], text: str) -> None:
-        made, key = _in_order(after), self._key
+        made, held = _in_order(after), self._lists.here
         if made != self.all:
-            self._undo.push(Step(lambda marks: self._put(key, marks), self.all, made, text, within_s=MERGE_S))
+            self._undo.push(Step(lambda marks: self._put(held, marks), self.all, made, text, within_s=MERGE_S))
 
-    def _put(self, key: str, marks: MarkList) -> None:
-        # a line that grew since is the same one
-        self._lists[key if key in self._lists else self._key] = marks
-        self.changed.emit()
-
-    def _sound_changed(self) -> None:
-        self._key = self._present_key()
-        self._lists.setdefault(self._key, ())
-        self.changed.emit()
-
-    def _sound_grew(self, _speech: object) -> None:
-        """A line that is longer by a sentence is another sound; what was marked while it was made goes on with it."""
-        key = self._present_key()
-        if key == self._key:
-            return
-        if not self.all:
-            self._sound_changed()
-            return
-        self._lists[key] = self._lists.pop(self._key)
-        self._key = key
-
-    def _present_key(self) -> str:
-        speech = self._state.speech
-        return "" if speech is None else speech.audio.digest
+    def _put(self, held: OfSound[MarkList], marks: MarkList) -> None:
+        held.value = marks
+        if held is self._lists.here:
+            self.changed.emit()
 
 
 def _in_order(marks: Iterable[Mark]) -> MarkList:

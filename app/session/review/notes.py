@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.formats.notes import Note, Reply, merged, new_id, now_text
 from app.session.base.steps import MERGE_S, Step
+from app.session.per_sound import OfSound, PerSound
 from app.session.review.note_media import NoteMedia
 from app.session.state import State
 
@@ -26,13 +27,6 @@ def system_user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return ""
-
-
-class _Clip:
-    """A sound that was remarked upon, and what was remarked."""
-
-    def __init__(self) -> None:
-        self.notes: Notes = ()
 
 
 class ReviewNotes(QObject):
@@ -56,23 +50,21 @@ class ReviewNotes(QObject):
         super().__init__(parent)
         self.author = system_user()
         self.media = NoteMedia() if media is None else media
-        self._state, self._undo = state, undo
-        self._clip, self._key = _Clip(), ""
-        self._clips = {"": self._clip}
-        state.sound_changed.connect(self._sound_changed)
-        state.speech_changed.connect(self._sound_grew)
+        self._undo = undo
+        self._lists: PerSound[Notes] = PerSound(state, (), parent=self)
+        self._lists.moved.connect(self.changed)
 
     # -- what there is
 
     @property
     def all(self) -> Notes:
         """The notes by time."""
-        return self._clip.notes
+        return self._lists.here.value
 
     @property
     def everything(self) -> tuple[Notes, ...]:
         """Those of all sounds of the session: what would be lost with it."""
-        return tuple(clip.notes for clip in self._clips.values() if clip.notes)
+        return tuple(self._lists)
 
     def of(self, note_id: str) -> Note | None:
         """A note by its id, None when it is gone."""
@@ -144,9 +136,9 @@ class ReviewNotes(QObject):
             notes: all of the project's.
             files: their media by name.
         """
-        self._clips = {self._key: self._clip}
+        self._lists.forget_others()
         self.media.learn(files)
-        self._put(self._clip, _in_order(notes))
+        self._put(self._lists.here, _in_order(notes))
 
     def put_for(self, key: str, notes: Iterable[Note]) -> None:
         """Put the notes of a sound in force, now or when it is there again; not a step.
@@ -155,7 +147,7 @@ class ReviewNotes(QObject):
             key: digest of the sound.
             notes: all of it.
         """
-        self._put(self._clips.setdefault(key, _Clip()), _in_order(notes))
+        self._put(self._lists.of(key), _in_order(notes))
 
     # -- inside
 
@@ -163,35 +155,14 @@ class ReviewNotes(QObject):
         made = _in_order(after)
         if made == self.all:
             return
-        clip = self._clip
+        held = self._lists.here
         control = f"note {control}" if control else ""
-        self._undo.push(Step(lambda notes: self._put(clip, notes), self.all, made, text, control=control, within_s=MERGE_S))
+        self._undo.push(Step(lambda notes: self._put(held, notes), self.all, made, text, control=control, within_s=MERGE_S))
 
-    def _put(self, clip: _Clip, notes: Notes) -> None:
-        clip.notes = notes
-        if clip is self._clip:
+    def _put(self, held: OfSound[Notes], notes: Notes) -> None:
+        held.value = notes
+        if held is self._lists.here:
             self.changed.emit()
-
-    def _sound_changed(self) -> None:
-        """Notes belong to one sound; they are there again when it is."""
-        self._key = self._present_key()
-        self._clip = self._clips.setdefault(self._key, _Clip())
-        self.changed.emit()
-
-    def _sound_grew(self, _speech: object) -> None:
-        """A line that is longer by a sentence is another sound, but what was remarked while it was made goes on with it."""
-        key = self._present_key()
-        if key == self._key:
-            return
-        if not self.all:
-            self._sound_changed()
-            return
-        del self._clips[self._key]
-        self._key, self._clips[key] = key, self._clip
-
-    def _present_key(self) -> str:
-        speech = self._state.speech
-        return "" if speech is None else speech.audio.digest
 
 
 def _in_order(notes: Iterable[Note]) -> Notes:

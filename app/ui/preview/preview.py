@@ -140,18 +140,19 @@ class Preview(QFrame):
         return self._rig is not None
 
     def set_rig(self, rig: AvatarRig, name: str = "") -> None:
-        """Show an avatar in the present framing.
+        """Show an avatar in the present framing; one that is on show already stays as it is seen.
 
         Args:
             rig: the avatar.
             name: what to call it; "" for its own name.
         """
-        self._rig = rig
-        if self.view is not None:
+        other, self._rig = rig is not self._rig, rig
+        if self.view is not None and other:
             self.empty.hide()
             self.view.set_rig(rig)
             self.view.show()
-        self.frame(self.framing)
+        if other:
+            self.frame(self.framing)
         moves = "" if rig.has_arkit else ", visemes only" if rig.has_visemes else ", no face shapes"
         self.caption.setText((name or rig.avatar.name) + moves)
         self.caption.show()
@@ -171,10 +172,20 @@ class Preview(QFrame):
         """Whether the camera stands where its framing put it: nobody has moved it since."""
         return self.camera.state == self._framed
 
-    def redraw(self) -> None:
-        """Ask for a new picture."""
+    def redraw(self, moment: float | None = None) -> None:
+        """Ask for a new picture.
+
+        Args:
+            moment: of the pose, which the picture carries along; None for the present one.
+        """
         if self.view is not None and self._rig is not None:
+            self.view.moment = self.view.moment if moment is None else moment
             self.view.redraw()
+
+    @property
+    def shown_moment(self) -> float:
+        """The moment of the picture on screen."""
+        return 0.0 if self.view is None else self.view.shown_moment
 
     # -- captions
 

@@ -65,7 +65,18 @@ def mark_at(marks: Iterable[Mark], x_of: Callable[[float], float], x: float, y: 
     return hit[-1] if hit else None
 
 
-def draw_dropped(painter: QPainter, times_s: Iterable[float], x_of: Callable[[float], float], y: float) -> None:
-    """Tick the moments whose frames were never on the picture."""
+def dropped_ticks(times_s: Iterable[float], x_of: Callable[[float], float], y: float) -> list[QRectF]:
+    """Ticks at the moments whose frames were never on the picture; those that touch are one."""
+    ticks: list[list[int]] = []
     for x in sorted({round(x_of(time_s)) for time_s in times_s}):
-        painter.fillRect(QRectF(x, y - 3, 2, 3), QColor(_DROPPED))
+        if ticks and x <= ticks[-1][1]:
+            ticks[-1][1] = x + 2
+        else:
+            ticks.append([x, x + 2])
+    return [QRectF(left, y - 3, right - left, 3) for left, right in ticks]
+
+
+def draw_dropped(painter: QPainter, ticks: Iterable[QRectF]) -> None:
+    """Draw them."""
+    for tick in ticks:
+        painter.fillRect(tick, QColor(_DROPPED))

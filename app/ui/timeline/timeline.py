@@ -19,7 +19,7 @@ from app.ui.timeline.lanes.spectrogram import Spectrogram, hint_at
 from app.ui.timeline.lanes.timing_lanes import TimingLanes
 from app.ui.timeline.lanes.warp_row import HEIGHT as WARP
 from app.ui.timeline.lanes.warp_row import Pace, draw_paces, pace_at
-from app.ui.timeline.mark_flags import draw_dropped, draw_marks, mark_at
+from app.ui.timeline.mark_flags import draw_dropped, draw_marks, dropped_ticks, mark_at
 from app.ui.timeline.phone_strip import (
     MEANINGS,
     Heard,
@@ -96,6 +96,7 @@ class Timeline(QWidget):
         self._drag = ""
         self._marks: tuple[Mark, ...] = ()
         self._dropped_s: tuple[float, ...] = ()
+        self._dropped_ticks: list[QRectF] | None = None
         axis.changed.connect(self._redraw)
         self.lanes = TimingLanes(axis, self)
         self.lanes.clicked.connect(self._go_to)
@@ -195,11 +196,11 @@ class Timeline(QWidget):
     def set_dropped(self, times_s: tuple[float, ...]) -> None:
         """Tick the moments whose frames were never on the picture, in red."""
         if times_s != self._dropped_s:
-            self._dropped_s = times_s
+            self._dropped_s, self._dropped_ticks = times_s, None
             self.update(0, RULER - 4, self.width(), 6)
 
     def _redraw(self) -> None:
-        self._picture = self._row_picture = None
+        self._picture = self._row_picture = self._dropped_ticks = None
         self.update()
 
     def _fill_rows(self) -> None:
@@ -335,12 +336,14 @@ class Timeline(QWidget):
             self._picture = self._draw_picture()
         if self._row_picture is None:
             self._row_picture = self._draw_rows()
+        if self._dropped_ticks is None:
+            self._dropped_ticks = dropped_ticks(self._dropped_s, self._x, RULER)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         painter.drawPixmap(0, 0, self._row_picture)
         draw_loop(painter, self._loop, self._looping, self._x, QRectF(self.rect()))
         draw_marks(painter, self._marks, self._x, self.height())
-        draw_dropped(painter, self._dropped_s, self._x, RULER)
+        draw_dropped(painter, self._dropped_ticks)
         if self._guide is not None:
             draw_guide(painter, self._guide, self._x(self._guide.at_s), QRectF(self.rect()).adjusted(0, RULER, 0, 0))
         draw_playhead(painter, self._x(self._t), self.height())

@@ -30,6 +30,8 @@ REDRAW_S = 0.12
 #: numbers that change faster than this cannot be read
 NUMBERS_S = 0.05
 STATUS_S = 0.5
+#: dropped frames are ticked on the time line at most this often while it plays
+DROPPED_S = 0.25
 #: steps per second of idle head and chest motion where the processor draws
 SOFTWARE_BODY_HZ = 12.0
 #: the picture is drawn for the moment when it will be seen; more than this is a stall, not a latency
@@ -102,7 +104,8 @@ class FrameLoop(QObject):
         self._dirty = True
         self._lead_s = 0.0
         self._drawn: deque[float] = deque(maxlen=60)
-        self._last_tick = self._last_numbers = self._last_redraw = self._last_status = 0.0
+        self._last_tick = self._last_numbers = self._last_redraw = self._last_status = self._last_dropped = 0.0
+        self._untold_dropped = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
@@ -169,7 +172,7 @@ class FrameLoop(QObject):
         self._dirty = False
         self.shown_t = t
         self._posing.pose(t)
-        self._preview.redraw()
+        self._preview.redraw(t)
         if playing:
             self._timeline.axis.follow(t)
         self._timeline.set_time(t)
@@ -183,14 +186,16 @@ class FrameLoop(QObject):
 
     def _note_frame(self, t: float, playing: bool) -> None:
         """Notice frames that are passed over while the clip plays."""
-        if not playing:
+        if playing:
+            count = self._counting.clip.count
+            self._untold_dropped |= self._dropped.note(count.frame_at(t), self._playback.speed, round(count.nominal / 2))
+        else:
             self._dropped.rest()
-            return
-        count = self._counting.clip.count
-        if self._dropped.note(count.frame_at(t), self._playback.speed, round(count.nominal / 2)):
+        if self._untold_dropped and (not playing or time.perf_counter() - self._last_dropped > DROPPED_S):
             self._show_dropped()
 
     def _show_dropped(self) -> None:
+        self._untold_dropped, self._last_dropped = False, time.perf_counter()
         count = self._counting.clip.count
         self.figures.dropped = len(self._dropped.frames)
         self._timeline.set_dropped(tuple(count.time_of(frame) for frame in sorted(self._dropped.frames)))
@@ -205,7 +210,7 @@ class FrameLoop(QObject):
         playback = self._playback
         if not playback.playing:
             return
-        late_s = (playback.heard() - self.shown_t) / playback.speed
+        late_s = (playback.heard() - self._preview.shown_moment) / playback.speed
         if abs(late_s) < 4 * MOST_LEAD_S:
             self.figures.offset_ms += BLEND * (-1e3 * late_s - self.figures.offset_ms)
             self._lead_s = min(max(self._lead_s + BLEND * late_s, 0.0), MOST_LEAD_S)

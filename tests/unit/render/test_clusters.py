@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from app.avatar.model import Material, MeshPart, MorphTargets
+from app.avatar.motion import Skeleton
 from app.render.clusters import cluster
+from app.render.culling import Culling
 
 
 def sheet(n: int, alpha_mode="OPAQUE", targets=None) -> MeshPart:
@@ -22,6 +25,18 @@ def sheet(n: int, alpha_mode="OPAQUE", targets=None) -> MeshPart:
     return MeshPart(
         "sheet", positions, normals, positions[:, :2], triangles, Material(alpha_mode=alpha_mode, base_color=(1.0, 1.0, 1.0, 0.5)), targets
     )
+
+
+def culling(part: MeshPart) -> Culling:
+    """Of one part alone."""
+    return Culling([SimpleNamespace(clusters=cluster(part), posed=SimpleNamespace(source=part))])
+
+
+def drawn(part: MeshPart, *asked, **more) -> set[tuple[int, ...]]:
+    """The triangles that are submitted."""
+    first, count = culling(part).runs(*asked, **more)[0]
+    flat = cluster(part).triangles.reshape(-1)
+    return {tuple(t) for a, n in zip(first, count, strict=True) for t in flat[a : a + n].reshape(-1, 3).tolist()}
 
 
 def left_of(x: float) -> np.ndarray:
@@ -41,21 +56,32 @@ def test_every_triangle_is_in_exactly_one_group():
 @pytest.mark.parametrize("x", [-1.0, 0.2, 0.5, 2.0])
 def test_what_is_inside_is_drawn_and_most_of_the_rest_is_not(x):
     part = sheet(60)
-    groups = cluster(part)
-    first, count = groups.ranges(groups.visible(left_of(x)))
-    drawn = np.concatenate([groups.triangles.reshape(-1)[a : a + n] for a, n in zip(first, count, strict=True)] or [np.zeros(0, int)])
-    drawn = {tuple(t) for t in drawn.reshape(-1, 3).tolist()}
     needed = {tuple(t) for t in part.triangles.tolist() if part.positions[t, 0].min() < x}
-    assert needed <= drawn
-    assert len(drawn) <= len(needed) + 0.35 * len(part.triangles)
+    submitted = drawn(part, left_of(x))
+    assert needed <= submitted
+    assert len(submitted) <= len(needed) + 0.35 * len(part.triangles)
+
+
+def test_what_the_head_carries_is_looked_for_where_it_went():
+    turn = Skeleton(None, np.zeros(3), np.zeros((0, 3)), 1.0).turn(np.array([0.0, 0.0, np.pi / 2]), 0.0)
+    assert not drawn(sheet(40), left_of(-0.2))
+    assert len(drawn(sheet(40), left_of(-0.2), turn=turn)) == 2 * 40 * 40
+
+
+def test_what_turns_its_back_is_left_out_unless_it_has_two_sides():
+    part, everything = sheet(40), left_of(2.0)
+    before, behind = np.array([0.5, 0.5, 3.0]), np.array([0.5, 0.5, -3.0])
+    assert len(drawn(part, everything, before)) == len(part.triangles)
+    assert not drawn(part, everything, behind)
+    assert drawn(replace(part, material=replace(part.material, double_sided=True)), everything, behind)
 
 
 def test_groups_reach_as_far_as_morph_targets_push_them():
     deltas = np.zeros((1, 41 * 41, 3), np.float32)
     deltas[..., 0] = -5.0
     targets = MorphTargets(("jawOpen",), deltas, np.zeros_like(deltas), np.zeros(1, np.float32))
-    assert cluster(sheet(40, targets=targets)).visible(left_of(-4.0)).all()
-    assert not cluster(sheet(40)).visible(left_of(-4.0)).any()
+    assert len(drawn(sheet(40, targets=targets), left_of(-4.0))) == 2 * 40 * 40
+    assert not drawn(sheet(40), left_of(-4.0))
 
 
 def test_blended_parts_keep_their_order():
