@@ -136,6 +136,7 @@ class KeptWindows:
         if different:
             self.close(kept.window)
         else:
+            kept.window.controls.loop.start()
             self._kept = kept
 
     def close_kept(self) -> None:
@@ -200,7 +201,10 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     controls.tools.show(False)
     controls.tools.show_curves(True)
     controls.scene.show(kept.view)
-    settle(lambda: at_rest(window) and (window.width(), window.height()) == DEFAULT_SIZE)
+    settle(lambda: not playback._was_playing and (window.width(), window.height()) == DEFAULT_SIZE)
+    # what follows needs no pictures
+    controls.loop.stop()
+    settle(lambda: at_rest(window))
     for splitter, sizes in zip((widgets.splitter, widgets.right), kept.widths[:2], strict=True):
         splitter.setSizes(sizes)
     controls.tools._usual_px, controls.tools._narrow_px = kept.widths[2]
@@ -208,13 +212,18 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
         kept.focus.setFocus()
     elif window.focusWidget() is not None:
         window.focusWidget().clearFocus()
+    put_files_back(kept)
+    QApplication.processEvents()
+
+
+def put_files_back(kept: KeptWindow) -> None:
+    """Let the window's home hold what it held."""
     for path in [path for path in kept.home.rglob("*") if path.is_file() and path not in kept.files]:
         path.unlink()
     for path, content in kept.files.items():
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    QApplication.processEvents()
 
 
 def fill(settings: object, former: object) -> None:
@@ -229,7 +238,13 @@ def fill(settings: object, former: object) -> None:
 
 def everything(window: MainWindow) -> dict[str, Any]:
     """All that can be read of a window: values of the parts of the program, and what the widgets show."""
-    return {path: value for path, value in {**dict(values(window)), **dict(shown(window))}.items() if not MOVES.search(path)}
+    return {**dict(values(window)), **{path: value for path, value in shown(window) if not moves(path)}}
+
+
+@functools.cache
+def moves(path: str) -> bool:
+    """Whether what is there moves by itself."""
+    return MOVES.search(path) is not None
 
 
 def values(window: MainWindow) -> Iterator[tuple[str, Any]]:
@@ -239,7 +254,7 @@ def values(window: MainWindow) -> Iterator[tuple[str, Any]]:
         path, holder = waiting.popleft()
         for name, value in inside(holder):
             there = path + name
-            if MOVES.search(there):
+            if moves(there):
                 continue
             if isinstance(value, (*PLAIN, np.generic)):
                 yield there, repr(value)
