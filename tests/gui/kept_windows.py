@@ -217,9 +217,10 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
 
 
 def put_files_back(kept: KeptWindow) -> None:
-    """Let the window's home hold what it held."""
+    """Let the window's home hold what it held, beside what the session that lasts keeps of itself."""
     for path in [path for path in kept.home.rglob("*") if path.is_file() and path not in kept.files]:
-        path.unlink()
+        if "autosave" not in path.parts:
+            path.unlink()
     for path, content in kept.files.items():
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
