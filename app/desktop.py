@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +161,7 @@ def run_desktop(wishes: Wishes) -> int:
     app = make_application()
     window = MainWindow(Settings.load(), DEFAULT_AVATAR)
     window.frame.hold()
-    start = _Start(window, wishes)
+    start = Start(window, wishes)
     window.show()
     trace("window shown")
     QTimer.singleShot(0, start.begin)
@@ -174,7 +174,7 @@ def run_desktop(wishes: Wishes) -> int:
     return status
 
 
-class _Start(QObject):
+class Start(QObject):
     """Brings the window from its first sight to all that was asked for.
 
     Args:
@@ -182,24 +182,32 @@ class _Start(QObject):
         wishes: what the start was asked for.
 
     Attributes:
-        error: what kept it from being furnished.
+        sight: of the avatar.
+        error: what kept the window from being furnished.
+        quits: ends the program.
     """
 
+    #: the window cannot be furnished
+    failed = Signal()
+    #: all is there, and was opened
+    completed = Signal()
     _imported = Signal()
 
     def __init__(self, window: MainWindow, wishes: Wishes) -> None:
         super().__init__()  # the window goes as soon as it is closed
         self.error: Exception | None = None
+        self.quits: Callable[[], object] = QCoreApplication.quit
         self._window, self._wishes = window, wishes
         self._errors: UnexpectedErrors | None = None
         first = wishes.first_avatar or remembered_avatar(window)
         name = DEFAULT_NAME if first == window.default_avatar else ""
-        self._sight = FirstSight(window.frame.preview, first, window.settings.picture.renderer, name)
+        self.sight = FirstSight(window.frame.preview, first, window.settings.picture.renderer, name)
         self._stages = Stages(self._steps(), self)
+        self._stages.ended.connect(self.completed)
         self._stages.broke.connect(self._fail)
         self._thread = threading.Thread(target=self._import, name="furniture")
         self._imported.connect(self._stages.begin, Qt.ConnectionType.QueuedConnection)
-        self._sight.over.connect(self._thread.start, Qt.ConnectionType.SingleShotConnection)
+        self.sight.over.connect(self._thread.start, Qt.ConnectionType.SingleShotConnection)
 
     def begin(self) -> None:
         """Show the avatar; all else follows from that."""
@@ -207,7 +215,7 @@ class _Start(QObject):
         if BEGUN.splash is not None:
             BEGUN.splash.leave()
             BEGUN.splash = None
-        self._sight.begin()
+        self.sight.begin()
 
     def end(self) -> None:
         """The window is closed."""
@@ -226,7 +234,8 @@ class _Start(QObject):
 
     def _fail(self, error: Exception) -> None:
         self.error = error
-        QCoreApplication.quit()
+        self.failed.emit()
+        self.quits()
 
     def _steps(self) -> Iterator[None]:
         """Everything after the first sight."""
@@ -249,8 +258,9 @@ class _Start(QObject):
         line.setFocus()
         line.setCursorPosition(0)
         yield
-        begin(window, wishes.first_avatar, self._sight)
+        begin(window, wishes.first_avatar, self.sight)
         window.frame.let_go()
+        self.sight.put_off(False)
         trace("window complete")
         yield
         self._open_files()

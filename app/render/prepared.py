@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.avatar import cooked
-from app.avatar.gltf import load_avatar
+from app.avatar import cooked, gltf
 from app.avatar.model import Avatar, MeshPart, Texture
 from app.avatar.rig import AvatarRig
 from app.core.array_file import ArrayFileError, read_arrays, write_arrays
@@ -44,7 +43,7 @@ def read_rig(path: Path) -> AvatarRig:
     Raises:
         AvatarError: it cannot be read.
     """
-    avatar = load_avatar(path)
+    avatar = gltf.load_avatar(path)
     take_up(avatar)
     return AvatarRig(avatar)
 

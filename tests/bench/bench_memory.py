@@ -1,4 +1,4 @@
-"""What the whole program holds in memory after one line: one side, two sides, and a recording of ten minutes; fresh processes, software GL."""
+"""What the whole program holds after one line: one side, two sides, a recording of ten minutes; fresh processes, software GL."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core.errors import RenderError
+from tests.bench.budgets import Budget
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
-
-from budgets import Budget  # noqa: E402
-
 LINE = "This is what the whole program holds in memory after it said one line with the default avatar on the picture."
 #: what is drawn once a picture stands still has been drawn by then
 SETTLED_S = 4.0
@@ -60,7 +57,6 @@ def child(use: str, folder: Path) -> None:
 
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.settings import Settings
-
     from tests.soak.holding import mappings_of, memory_of, threads_of
 
     app = make_application()

@@ -58,6 +58,12 @@ class FirstSight(QObject):
         import app.render.readback  # noqa: F401
 
         self._preview.make_view(self._kind)
+        self.put_off(True)
+
+    def put_off(self, on: bool) -> None:
+        """Let what makes the picture better wait, until the window is there."""
+        if self._preview.view is not None:
+            self._preview.view.puts_off = on
 
     def _read_file(self) -> None:
         """In a thread; whoever loads the avatar again is told what is wrong with it."""

@@ -229,8 +229,8 @@ class TuningPanel(QFrame):
         there = {id(old.section): old for old in self._sections}
         wanted = [(section, self._plain_rows) for section in (*native_sections(self._parameters), *SECTIONS)]
         wanted += [(section, self._shape_rows) for section in shape_sections(self._linked)]
-        self._sections = [there.pop(id(each), None) or FoldingSection(each, rows, each.key in opened) for each, rows in wanted]
-        for old in there.values():
+        self._sections = [there.get(id(each)) or FoldingSection(each, rows, each.key in opened) for each, rows in wanted]
+        for old in (old for old in there.values() if old not in self._sections):
             old.hide()
             old.deleteLater()
         first_shapes = next(section for section in self._sections if section.section.key.startswith("shapes "))
