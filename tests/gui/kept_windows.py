@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
+import threading
 import types
 import zlib
 from collections import Counter, deque
@@ -46,6 +47,8 @@ CALLED = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 HELD = (dict, list, tuple, set, frozenset, deque)
 #: larger arrays are the same when their form is
 LARGE_BYTES = 200_000
+#: a window does not come to rest, parts of it are gone, or a test has put other things in their place: it is closed, as all others are
+NOT_AS_IT_WAS = (TimeoutError, RuntimeError, AttributeError, LookupError, TypeError, ValueError, OSError)
 #: what waits longer is done at leisure
 SOON_MS = 2000
 #: what moves by itself while nothing is done: clocks, counters, what is drawn, and what is known of drawing
@@ -75,6 +78,7 @@ class KeptWindow:
         settings: what it remembered.
         files: what lay in its home.
         focus: what took keys.
+        threads: that ran then.
         widths: of its halves, those of the right column, and what that column takes back when it opens.
     """
 
@@ -86,6 +90,7 @@ class KeptWindow:
     settings: Settings
     files: dict[Path, bytes]
     focus: QWidget | None
+    threads: set[threading.Thread]
     widths: tuple[list[int], list[int], tuple[int, int]]
 
 
@@ -118,18 +123,20 @@ class KeptWindows:
         widgets, controls = window.widgets, window.controls
         widths = widgets.splitter.sizes(), widgets.right.sizes(), (controls.tools._usual_px, controls.tools._narrow_px)
         said, view = everything(window), controls.scene.content()
-        return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, window.focusWidget(), widths)
+        settings, threads = copy.deepcopy(window.settings), set(threading.enumerate())
+        return KeptWindow(window, kind, home, said, view, settings, content, window.focusWidget(), threads, widths)
 
     def give_back(self, kept: KeptWindow, settle: Callable[[Callable[[], bool]], object], name: str) -> None:
         """Keep a window for the next test, if it is as it was; close it if not."""
         try:
             put_back(kept, settle)
             after = everything(kept.window)
-        except (TimeoutError, RuntimeError) as error:  # it does not come to rest, or parts of it are gone
+        except NOT_AS_IT_WAS as error:
             self._tell(f"{name}: {error!r}")
             self.close(kept.window)
             return
         different = [key for key in kept.said.keys() | after.keys() if kept.said.get(key) != after.get(key)]
+        different += [f"thread {thread.name}" for thread in set(threading.enumerate()) - kept.threads if lives(thread)]
         for key in sorted(different):
             self._tell(f"{name}: {key}: {kept.said.get(key)!s:.90} -> {after.get(key)!s:.90}")
         self._tell(f"{name}: {'closed' if different else 'kept'}")
@@ -156,6 +163,12 @@ class KeptWindows:
 
     def _offered(self, kind: str) -> KeptWindow | None:
         return self._kept if self._kept is not None and self._kept.kind == kind else None
+
+
+def lives(thread: threading.Thread) -> bool:
+    """Whether a thread goes on; one that is ending is given its time."""
+    thread.join(0.5)
+    return thread.is_alive()
 
 
 def at_rest(window: MainWindow) -> bool:
