@@ -215,9 +215,10 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     controls.tools.show_curves(True)
     controls.scene.show(kept.view)
     settle(lambda: not playback._was_playing and (window.width(), window.height()) == DEFAULT_SIZE)
-    # what follows needs no pictures
+    # what follows needs one picture more
     controls.loop.stop()
     settle(lambda: at_rest(window))
+    controls.loop.tick()
     for splitter, sizes in zip((widgets.splitter, widgets.right), kept.widths[:2], strict=True):
         splitter.setSizes(sizes)
     controls.tools._usual_px, controls.tools._narrow_px = kept.widths[2]
