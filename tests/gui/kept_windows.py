@@ -57,7 +57,7 @@ MOVES = re.compile(
     r"\.(positions|normals|revision|_turn|_shown_turn|_shape|_asked|_sent|_next|_stale|_row|_scratch)$|(rig|parts\[\d+\])\._weights$"
     # pictures and how they come about
     r"|\.preview\.view\._|_picture$|controls\.loop\._(drawn|dropped|last|lead|ticks)|figures|budget\._|\._step$|preview\._said$|/Status0/ElidedLabel[1-9]|/Banner0/"
-    r"|timeline\._dropped|_lanes\.(size|picture)$|\._smooth$|curves\._on_top$"
+    r"|timeline\._dropped|_lanes\.(size|picture)$|\._(smooth|dirty)$|curves\._on_top$"
     # sound and time
     r"|heard_clock\._heard|\._snippet_s$|scrubbing\._resume$|playback\.player\._|\._output\.|_checked_output$|playback\._fixed\.t$|session\.life\._"
     # work and what it counts
