@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from app.audio.clips import write_wav
 from app.audio.player import Player
@@ -187,12 +188,13 @@ def open_window(qtbot, config, kept_windows):
     def make(avatar: Path | None = None, ready: bool = True):
         kept_windows.close_kept()
         own.append(opened(qtbot, avatar, ready))
-        qtbot.addWidget(own[-1])
         return own[-1]
 
     yield make
     for window in own:
-        window.close()
+        # one that the test closed is gone
+        if isValid(window):
+            window.close()
     QApplication.sendPostedEvents()
 
 
