@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.exceptions import TimeoutError
+from shiboken6 import isValid
 
 from app.formats.project import ProjectView
 from app.session.base.workers import Workers
@@ -154,11 +155,11 @@ class KeptWindows:
 
     @staticmethod
     def close(window: MainWindow) -> None:
-        """Close a window, and let go of it as a test's end does."""
+        """Close a window, which goes with it; one that a test closed is gone."""
+        if not isValid(window):
+            return
         window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
         window.close()
-        window.deleteLater()
-        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
         QApplication.sendPostedEvents()
 
     def _offered(self, kind: str) -> KeptWindow | None:
