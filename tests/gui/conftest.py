@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -187,12 +188,15 @@ def open_window(qtbot, config, kept_windows):
     def make(avatar: Path | None = None, ready: bool = True):
         kept_windows.close_kept()
         own.append(opened(qtbot, avatar, ready))
-        qtbot.addWidget(own[-1])
         return own[-1]
 
     yield make
     for window in own:
-        window.close()
+        if shiboken6.isValid(window):
+            window.close()
+    own.clear()
+    # Qt destroys a closed window once events are dealt with; its memory is the next test's
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.sendPostedEvents()
 
 

@@ -7,6 +7,7 @@ picture of it. What is done is drawn from the seed, so that a run can be made ag
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import random
@@ -88,6 +89,7 @@ class Soak:
         self.random = random.Random(seed)
         self.done: Counter[str] = Counter()
         self.second: MainWindow | None = None
+        self.gl = 0
         self.left: list[weakref.ref[object]] = []
         actions = (
             (self.speak, 5), (self.play, 8), (self.seek, 6), (self.change_source, 5), (self.compare, 4), (self.lay_out, 4), (self.tune, 8),
@@ -207,16 +209,20 @@ class Soak:
         """What is held now."""
         from PySide6.QtCore import QObject
 
+        from app.core.errors import RenderError
+
         views = [self.window.widgets.preview.view, *self.window.controls.compare_view.views.values()]
         objects = sum(len(owner.findChildren(QObject)) for owner in (self.window, self.window.session))
         memory = memory_of()
+        with contextlib.suppress(RenderError):  # a thread draws in it just now: what was counted last still holds
+            self.gl = sum(sum(gl_objects(view).values()) for view in views if view is not None)
         return {
             "s": round(time.monotonic() - began_s, 2),
             "resident, MB": round(memory["resident"], 1),
             "own, MB": round(memory["own"], 1),
             "threads": threads_of(),
             "handles": handles_of(),
-            "GL objects": sum(sum(gl_objects(view).values()) for view in views if view is not None),
+            "GL objects": self.gl,
             "Qt objects": objects,
             "Python objects": len(gc.get_objects()),
             "windows": 1 + (self.second is not None),
