@@ -25,6 +25,8 @@ from tests.soak.holding import handles_of, memory_of, threads_of
 from tests.soak.report import write
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QTimer
+
     from app.render.view_software import SoftwareView
     from app.ui.window.main_window import MainWindow
 
@@ -250,6 +252,36 @@ def recording(folder: Path, seconds: float) -> Path:
     return path
 
 
+def timed(soak: Soak, readings: list[dict[str, float]], minutes: float, every_s: float, pace_s: float) -> list[QTimer]:
+    """What is done and read when, and that the window is closed at the end; the timers are the caller's to keep."""
+    from PySide6.QtCore import QTimer
+
+    began_s = time.monotonic()
+    acting, looking, over = QTimer(), QTimer(), QTimer()
+
+    def act() -> None:
+        acting.start(round(1000 * pace_s * soak.random.uniform(0.5, 1.5)))
+        soak.act()
+
+    def end() -> None:
+        acting.stop()
+        looking.stop()
+        soak.close_dialogs()
+        soak.close_second()
+        soak.left += [weakref.ref(soak.window), weakref.ref(soak.window.session)]
+        soak.window.close()
+
+    acting.setSingleShot(True)
+    acting.timeout.connect(act)
+    looking.timeout.connect(lambda: readings.append(soak.reading(began_s)))
+    over.setSingleShot(True)
+    over.timeout.connect(end)
+    soak.window.controls.loop.first_frame_drawn.connect(lambda: acting.start(0))
+    looking.start(round(1000 * every_s))
+    over.start(round(60_000 * minutes))
+    return [acting, looking, over]
+
+
 def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> bool:
     """Run, and write the report.
 
@@ -286,34 +318,13 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
     soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
     readings: list[dict[str, float]] = []
-    began_s = time.monotonic()
-    acting, looking, over = QTimer(), QTimer(), QTimer()
-
-    def act() -> None:
-        acting.start(round(1000 * pace_s * soak.random.uniform(0.5, 1.5)))
-        soak.act()
-
-    def end() -> None:
-        acting.stop()
-        looking.stop()
-        soak.close_dialogs()
-        soak.close_second()
-        soak.left += [weakref.ref(soak.window), weakref.ref(soak.window.session)]
-        soak.window.close()
-
-    acting.setSingleShot(True)
-    acting.timeout.connect(act)
-    looking.timeout.connect(lambda: readings.append(soak.reading(began_s)))
-    over.setSingleShot(True)
-    over.timeout.connect(end)
-    soak.window.controls.loop.first_frame_drawn.connect(lambda: acting.start(0))
-    looking.start(round(1000 * every_s))
-    over.start(round(60_000 * minutes))
+    timers = timed(soak, readings, minutes, every_s, pace_s)
     failed: list[str] = []
     soak.window.session.messages.failed.connect(failed.append)
     raised: list[str] = []
     sys.excepthook = lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}")
     app.exec()
+    timers.clear()
     soak.window = None  # type: ignore[assignment]
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.unfreeze()  # the first window is among what was set aside at the start
