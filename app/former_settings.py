@@ -6,6 +6,9 @@ import json
 from types import MappingProxyType
 from typing import Any
 
+from app.audio.devices import DeviceChoice
+from app.core.foreign import is_number
+
 #: field of the first version -> where it is today
 _MOVED = MappingProxyType({
     "geometry": "window.geometry", "splitter": "window.widths", "paired": "window.paired", "collapsed": "window.folded",
@@ -38,7 +41,7 @@ def of_today(data: Any) -> Any:
     strengths = data.get("life_strengths")
     if isinstance(strengths, list) and len(strengths) == len(_LIFE_PARTS):
         for part, hundredths in zip(_LIFE_PARTS, strengths, strict=True):
-            _put(made, f"picture.life.{part}", hundredths / 100 if isinstance(hundredths, int) else hundredths)
+            _put(made, f"picture.life.{part}", hundredths / 100 if is_number(hundredths) else hundredths)
     _open_texts(made)
     known = {*_MOVED, "studio", "life_strengths"}
     return {**{key: value for key, value in data.items() if key not in known}, **made}
@@ -76,3 +79,11 @@ def _put(made: dict[str, Any], place: str, value: Any) -> None:
     for group in groups:
         made = made.setdefault(group, {})
     made[name] = value
+
+
+def device_of(data: Any) -> DeviceChoice:
+    """Read a device, also one of the first version, which knew its name alone."""
+    device = DeviceChoice.remembered(data)
+    if device is None:
+        raise ValueError("no sound device")
+    return device

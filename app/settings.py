@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from app.audio.devices import DeviceChoice
 from app.avatar.corrections import RigCorrections
@@ -20,7 +20,7 @@ from app.core.tuning import Tuning
 from app.formats.notes import NoteColour
 from app.formats.plain import Between, Form, Remembered, plain, remembered
 from app.formats.project_values import Corner, FilmShare
-from app.former_settings import of_today
+from app.former_settings import device_of, of_today
 from app.keys.places import ServicePlaces
 from app.render.camera import Framing
 from app.speech.delivery import Delivery
@@ -59,6 +59,7 @@ class WindowLayout(Remembered):
     Attributes:
         geometry: Qt's window geometry, base64.
         widths: of preview and curves in logical pixels, None for the usual ones.
+        heights: of time line with transport, of the line's bar and of the status bar at a start, None before the first one.
         tools: whether the panels of tuning and comparison are open.
         paired: left and right share a lane in the curves.
         folded: groups of curves that are folded away.
@@ -68,6 +69,7 @@ class WindowLayout(Remembered):
 
     geometry: str = ""
     widths: tuple[Pixels, Pixels] | None = None
+    heights: tuple[Pixels, Pixels, Pixels] | None = None
     tools: bool = False
     paired: bool = True
     folded: list[str] = field(default_factory=list)
@@ -380,14 +382,6 @@ class Settings(Remembered):
         self.recent = [text, *(other for other in self.recent if other != text)][:MAX_RECENT]
 
 
-def _device_of(data: Any) -> DeviceChoice:
-    """Read a device, also one of the first version, which knew its name alone."""
-    device = DeviceChoice.remembered(data)
-    if device is None:
-        raise ValueError("no sound device")
-    return device
-
-
 FORMS = MappingProxyType({  # types that check themselves
     Tuning: Form(tuning_data, tuning_of),
     RigCorrections: Form(RigCorrections.to_json, RigCorrections.from_json),
@@ -395,5 +389,5 @@ FORMS = MappingProxyType({  # types that check themselves
     LivelinessSettings: Form(asdict, LivelinessSettings.from_data),
     ActingSettings: Form(asdict, ActingSettings.from_data),
     Delivery: Form(Delivery.to_data, Delivery.from_data),
-    DeviceChoice: Form(DeviceChoice.to_settings, _device_of),
+    DeviceChoice: Form(DeviceChoice.to_settings, device_of),
 })  # fmt: skip

@@ -17,10 +17,9 @@ from xml.etree import ElementTree
 SLOWEST = 25
 #: so many groups that failed are run once more; when more fail, something is wrong with more than their time
 MOST_AGAIN = 6
-#: files of windows and of the command line share a process until together they have so many bytes
-FILLED = 24_000
-#: tests that each take long
-LONG = ("tests/gui", "tests/e2e")
+#: tests that each take long -> so many bytes of files share a process; the first window of one costs what four of the next ones do
+FILLED = {"tests/gui": 60_000, "tests/e2e": 24_000}
+LONG = tuple(FILLED)
 #: tests that want the machine in time: windows, pictures, the device's clock, and pages in a browser
 WINDOWS = ("tests/gui", "tests/gl", "tests/unit/audio", "tests/unit/remote")
 #: pytest's exit status when no test was chosen
@@ -115,7 +114,7 @@ class Batches:
                 alone = path.parent == self._root / "tests"
                 groups.setdefault((path if alone else path.parent).relative_to(self._root).as_posix(), []).append(path)
         for name in [name for name in groups if name.startswith(LONG)]:
-            parts = shared_out(groups.pop(name))
+            parts = shared_out(groups.pop(name), next(most for long, most in FILLED.items() if name.startswith(long)))
             groups |= {f"{name}/{', '.join(path.stem.removeprefix('test_') for path in part)}": part for part in parts}
         known = self._seconds()
 
@@ -202,15 +201,15 @@ class Batches:
         return {}
 
 
-def shared_out(files: list[Path]) -> list[list[Path]]:
-    """Files in their order, a few at a time: each as many as are needed to fill a process."""
+def shared_out(files: list[Path], filled: int) -> list[list[Path]]:
+    """Files in their order, a few at a time: each as many as are needed to fill a process with so many bytes."""
     parts: list[list[Path]] = []
     room = 0
     for path in files:
         size = path.stat().st_size
         if not parts or size > room:
             parts.append([])
-            room = FILLED
+            room = filled
         parts[-1].append(path)
         room -= size
     return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shutil
 import subprocess
@@ -30,6 +31,12 @@ def python_files(root: Path) -> list[Path]:
     return found
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax of a file."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a tool of this environment in the checkout."""
     return subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=False)
@@ -45,7 +52,7 @@ def test_files_stay_readable(root):
 def test_functions_stay_readable(root):
     long = []
     for path in python_files(root):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno + 1 > CEILING_FUNCTION:
                 long.append(f"{path.relative_to(root)}:{node.lineno} {node.name}")
     assert not long, f"functions over {CEILING_FUNCTION} lines: {long}"
@@ -62,7 +69,7 @@ def test_a_class_name_means_one_thing(root):
     places: dict[str, list[str]] = {}
     for folder in ("app", "models"):
         for path in sorted((root / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(tree_of(path)):
                 if isinstance(node, ast.ClassDef) and node.name in ("Session", "State", "Voice", "Tuning", "Finding", "Side", "Step"):
                     places.setdefault(node.name, []).append(path.relative_to(root).as_posix())
     assert set(places) == {"Session", "State", "Voice", "Tuning", "Finding", "Side", "Step"}

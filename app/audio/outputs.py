@@ -31,6 +31,8 @@ _FILLED_S = 0.25
 #: a device that has not asked for sound this long after its start is not back yet
 _PROOF_S = 1.5
 _SILENT_RATE = 48000
+#: silence that nobody read the clock for so long stood still meanwhile: the machine slept
+_SLEPT_S = 30.0
 
 
 class DeviceOutput:
@@ -196,7 +198,10 @@ class SilentOutput:
         return self._time_s()
 
     def poll(self) -> None:
-        """Let the samples pass that are due by now."""
+        """Let the samples pass that are due by now; what would have passed while the machine slept does not."""
+        away_s = self._time_s() - self._start_s - self._line / self.rate
+        if away_s > _SLEPT_S:
+            self._start_s += away_s
         due = int((self._time_s() - self._start_s) * self.rate)
         while self._line < due:
             n = min(due - self._line, len(self._scratch))

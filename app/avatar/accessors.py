@@ -76,7 +76,7 @@ def _read(document: Document, index: int, kinds: tuple[str, ...], count: int | N
             raise broken("a compressed array has another size than its accessor")
         return decoded.astype(dtype.newbyteorder("="), copy=True), flag(accessor, "normalized")
     if optional_integer(accessor, "bufferView") is None:
-        document.claim(found * size * dtype.itemsize)
+        document.claim_zeros(found * size * dtype.itemsize)
         values = np.zeros((found, size), dtype)
     else:
         values = _strided(document, accessor, dtype, found, size)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import struct
 from pathlib import Path
 from urllib.parse import unquote
 
 from app.avatar.fields import Json, broken
 from app.core.errors import AvatarError
+from app.core.foreign import parsed_json
 
 #: larger files are refused before they are read
 MAX_FILE_BYTES = 1 << 30
@@ -84,7 +84,7 @@ def _split_glb(data: bytes) -> tuple[Json, bytes | None]:
 
 def _parse_json(data: bytes) -> Json:
     try:
-        root = json.loads(data.decode("utf-8-sig"))
+        root = parsed_json(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise broken("its JSON cannot be read") from error
     if not isinstance(root, dict):

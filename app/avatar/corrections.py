@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.errors import AvatarError
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from app.core.errors import AvatarError
 MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 #: what all arrays and pictures of one avatar may take together
 MAX_MEMORY_BYTES = 3 << 30
+#: of arrays that are not in the file: both deltas of 100 sparse targets of 100,000 vertices
+MAX_ZERO_BYTES = 240_000_000
 
 
 class Document:
@@ -37,7 +39,7 @@ class Document:
         self._buffers: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
         self._provided: dict[int, np.ndarray] = {}
-        self._claimed = 0
+        self._claimed = self._zeros = 0
 
     def all(self, kind: str) -> list[Json]:
         """All objects of a root list such as ``"meshes"``."""
@@ -65,6 +67,17 @@ class Document:
         self._claimed += n_bytes
         if self._claimed > MAX_MEMORY_BYTES:
             raise AvatarError("The avatar asks for more memory than any real one needs; export a smaller or undamaged file.")
+
+    def claim_zeros(self, n_bytes: int) -> None:
+        """Count memory for numbers that are not in the file, which a few words can ask any amount of.
+
+        Raises:
+            AvatarError: the file asks for more than MAX_ZERO_BYTES in all.
+        """
+        self.claim(n_bytes)
+        self._zeros += n_bytes
+        if self._zeros > MAX_ZERO_BYTES:
+            raise AvatarError("The avatar asks for more empty numbers than any real one has; export a smaller or undamaged file.")
 
     def note(self, problem: str) -> None:
         """Keep a sentence for the user, once."""

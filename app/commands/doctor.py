@@ -20,6 +20,7 @@ from app.core.installation import how_to_get_torch, is_packed
 from app.core.places import Root, root_folder
 from app.startup.screen import has_display
 from app.upkeep.scrubbing import without_paths
+from app.upkeep.shipped_files import LIST, changed_files
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -68,6 +69,19 @@ def check_packages() -> Diagnosis:
     state = "note" if missing else "ok"
     advice = f"missing: {', '.join(missing)}; {_mended()}" if missing else ""
     return Diagnosis("packages", state, ", ".join(found), advice)
+
+
+def check_files() -> Diagnosis:
+    """Whether a package's files are those that were given away."""
+    if not is_packed():
+        return Diagnosis("files", "ok", "runs from its source")
+    changed = changed_files(Path(sys.executable).parent)
+    if changed is None:
+        return Diagnosis("files", "note", f"there is no {LIST} beside the program", f"To have one, {_mended()}.")
+    if changed:
+        named = f"{', '.join(changed[:3])}{', ...' if len(changed) > 3 else ''}"
+        return Diagnosis("files", "problem", f"{len(changed)} are gone or changed: {named}", f"To mend that, {_mended()}.")
+    return Diagnosis("files", "ok", "as they were given away")
 
 
 def check_display() -> Diagnosis:
@@ -188,9 +202,9 @@ def check_updates() -> Diagnosis:
 
 
 CHECKS: tuple[tuple[str, Callable[[], Diagnosis]], ...] = (
-    ("packages", check_packages), ("display", check_display), ("GL", check_gl), ("audio output", check_audio), ("films", check_films),
-    ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks), ("default avatar", check_avatar),
-    ("places", check_places),
+    ("packages", check_packages), ("files", check_files), ("display", check_display), ("GL", check_gl), ("audio output", check_audio),
+    ("films", check_films), ("voices", check_voices), ("recognisers", check_recognisers), ("networks", check_networks),
+    ("default avatar", check_avatar), ("places", check_places),
 )  # fmt: skip
 
 

@@ -6,8 +6,6 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from app.commands.pipeline import animation_of, source_or_default, speech_from_text
-from app.commands.progress import Progress
 from app.startup.collector import leave_a_core, rest_collector
 from app.startup.hand_over import files_of
 from app.startup.screen import has_display
@@ -18,6 +16,8 @@ DEMO_OUT = Path("visemesync-demo.mp4")
 def film_demo(options: Namespace) -> int:
     """Render the demo line (or ``--text``) to a film in the current folder."""
     from app.commands.options.face import avatar_of
+    from app.commands.pipeline import animation_of, source_or_default, speech_from_text
+    from app.commands.progress import Progress
     from app.commands.render import film_of, write_film
     from app.speech.greeting import GREETING
 
@@ -39,6 +39,6 @@ def run(options: Namespace) -> int:
         return film_demo(options)
     rest_collector()
     leave_a_core()
-    from app.desktop import run_desktop
+    from app.desktop import Wishes, run_desktop
 
-    return run_desktop(files_of(options.files), options.text, options.avatar, options.a, options.b)
+    return run_desktop(Wishes(files_of(options.files), options.text, options.avatar, options.a, options.b))

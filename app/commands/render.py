@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from app.commands.options import pictures
 from app.commands.options.acted import wants_phones, with_acting
-from app.commands.options.face import avatar_of, face_report
+from app.commands.options.beside import Beside
+from app.commands.options.face import avatar_of, face_report, keep_for_next_time
 from app.commands.options.tuned import tuning_of_options, with_tuning
 from app.commands.pipeline import animation_of, phones_needed, source_or_default, speech_from_audio
 from app.commands.progress import Progress
@@ -90,6 +92,23 @@ def run(options: Namespace) -> int:
     tuning = tuning_of_options(options, first)
     specs = [first, *map(SourceSpec.parse, options.compare)]
     needs_phones = any(phones_needed(spec, options.layers) for spec in specs) or kind == "sheet" or wants_phones(options)
+    moving = Beside(lambda: _moved(options, specs, tuning, needs_phones, progress))
+    _make_ready(avatar)
+    speech, animations = moving.result()
+    warnings = [sentence for animation in animations for sentence in animation.notes]
+    if options.head and not any(has_head(animation.arkit) for animation in animations):
+        warnings.append("No track of this film holds a head rotation, so the head stays still.")
+        say(options.out.name, warnings[-1:])
+    warnings += _write(options, kind, avatar, animations, speech, progress=progress)
+    _report(options, animations, speech, warnings, avatar)
+    keep_for_next_time(avatar)
+    return 0
+
+
+def _moved(
+    options: Namespace, specs: Sequence[SourceSpec], tuning: Tuning, needs_phones: bool, progress: Progress
+) -> tuple[Speech, list[Animation]]:
+    """What is spoken, and what is shown of it from the left."""
     speech = speech_from_audio(options.audio, options.transcript, needs_phones, progress, sound_options(options))
     tell(speech.audio.notes)
     # the layers are of the first side: what is put against it is often the same without them
@@ -97,14 +116,16 @@ def run(options: Namespace) -> int:
         animation_of(spec, speech, options.fps, progress, tuning.native, in_fps=options.in_fps, layers=() if i else options.layers)
         for i, spec in enumerate(specs)
     ]
-    animations = _sides(options, [with_acting(each, options, speech) for each in made], tuning, speech)
-    warnings = [sentence for animation in animations for sentence in animation.notes]
-    if options.head and not any(has_head(animation.arkit) for animation in animations):
-        warnings.append("No track of this film holds a head rotation, so the head stays still.")
-        say(options.out.name, warnings[-1:])
-    warnings += _write(options, kind, avatar, animations, speech, progress=progress)
-    _report(options, animations, speech, warnings, avatar)
-    return 0
+    return speech, _sides(options, [with_acting(each, options, speech) for each in made], tuning, speech)
+
+
+def _make_ready(avatar: Avatar) -> None:
+    """Find out about an avatar what drawing will ask; where nothing can be drawn, drawing says so."""
+    prepare_gl(None)
+    from app.render.offscreen import make_ready
+
+    with suppress(RenderError):
+        make_ready(avatar)
 
 
 def _sides(options: Namespace, made: list[Animation], tuning: Tuning, speech: Speech) -> list[Animation]:

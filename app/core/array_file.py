@@ -154,6 +154,28 @@ def read_arrays(path: Path, kinds: Iterable[type]) -> Any:
         raise ArrayFileError(f"{path.name} cannot be used: {error}") from error
 
 
+def let_go(array: np.ndarray) -> None:
+    """Say that an array has been used, so that its pages of the file need not stay in memory; whoever reads it again gets them again.
+
+    Args:
+        array: of such a file, or any other, for which this does nothing.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    pages = base.obj if isinstance(base, memoryview) else None
+    if not isinstance(pages, mmap.mmap) or not hasattr(pages, "madvise") or not array.flags.c_contiguous:
+        return
+    start = array.ctypes.data - np.frombuffer(pages, np.uint8).ctypes.data
+    first, last = _paged(start + mmap.PAGESIZE - 1), _paged(start + array.nbytes)
+    if last > first:
+        pages.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def _paged(offset: int) -> int:
+    return offset // mmap.PAGESIZE * mmap.PAGESIZE
+
+
 def _array(pages: memoryview, begin: int, dtype: str, shape: list[int], offset: int) -> np.ndarray:
     """One array on the file's pages."""
     if dtype not in _DTYPES or not all(isinstance(n, int) and n >= 0 for n in (*shape, offset)):

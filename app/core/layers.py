@@ -13,8 +13,8 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS, canonical_name
 from app.core.errors import LayerError, SourceError
+from app.core.foreign import is_number
 from app.core.head import ANGLES
-from app.core.numbers import is_number
 from app.core.regions import PARTS, REGIONS
 from app.core.source_spec import SourceSpec
 from app.core.speech import MAX_CLIP_S

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.errors import PresetError
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 
 NVIDIA, VISEMESYNC, VISEMES = "nvidia", "visemesync", "visemes"
 _KEY = re.compile(rf"(?:{NVIDIA}|{VISEMESYNC}|{VISEMES})/[a-z]+/[A-Za-z0-9_]+")

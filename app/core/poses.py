@@ -9,7 +9,7 @@ from typing import Any
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, MOUTH_CHANNELS, mirrored
 from app.core.curve_edits import SHORTEST_S, CurveEdit
 from app.core.errors import PoseError
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 from app.core.visemes import VISEME_RECIPES, expanded
 
 FORMAT, VERSION = "visemesync-poses", 1

@@ -9,9 +9,9 @@ from typing import Any
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import PresetError
+from app.core.foreign import is_number
 from app.core.mouths.charts import CHARTS
 from app.core.native import checked_native
-from app.core.numbers import is_number
 from app.core.regions import PARTS, REGIONS
 from app.core.tuning import ShapeTuning, Tuning
 

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from app.core.errors import PresetError
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 
 MAX_BYTES = 4_000_000
 _CHOOSE = "choose NVIDIA's stylization YAML."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.core.beside import backup_of
 from app.core.errors import PresetError, PreviewError
+from app.core.foreign import parsed_json
 from app.core.presets import BUILT_IN, document, from_document
 from app.core.tuning import Tuning
 from app.formats import nvidia_yaml
@@ -41,7 +42,7 @@ def read_preset(path: Path) -> tuple[str, Tuning, tuple[str, ...]]:
     except (OSError, UnicodeDecodeError) as error:
         raise PresetError(f"The preset {path.name} cannot be read; check the path.") from error
     try:
-        data = json.loads(text)
+        data = parsed_json(text)
     except (ValueError, RecursionError) as error:
         raise PresetError(f"{path.name} is not valid JSON; choose a preset that this program exported.") from error
     try:

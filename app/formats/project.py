@@ -21,7 +21,7 @@ from app.core.source_spec import SourceSpec
 from app.formats.kept.conflicts import conflicts_data, conflicts_of
 from app.formats.kept.sound import sound_data, sound_of
 from app.formats.plain import plain, remembered
-from app.formats.project_files import BUNDLED, Kind, MissingFile, Places, is_elsewhere, layer_what
+from app.formats.project_files import BUNDLED, INSIDE, MEDIA_ENDINGS, Kind, MissingFile, Places, is_elsewhere, layer_what
 from app.formats.project_hashes import file_sha256, hashes_of
 from app.formats.project_review import review_data, review_of
 from app.formats.project_values import CameraValues, Project, ProjectSide, ProjectSound, ProjectView
@@ -195,9 +195,13 @@ def _layer(name: str, row: Any, places: Places) -> Layer:
 
 
 def _media(data: Any, places: Places) -> dict[str, Path]:
-    """Files of notes; a note whose file is gone is still a note."""
+    """Files of notes; a note whose file is gone is still a note.
+
+    Pages and packages carry these files as they are, so that a project could ask for the user's keys: only media are taken.
+    """
     fits = {name: text for name, text in dict(data).items() if isinstance(text, str) and 0 < len(text) <= 4096 and "\0" not in text}
-    return {str(name): places.path_of(text) for name, text in fits.items() if not is_elsewhere(text)}
+    media = {name: text for name, text in fits.items() if text.startswith(INSIDE) or text.lower().endswith(MEDIA_ENDINGS)}
+    return {str(name): places.path_of(text) for name, text in media.items() if not is_elsewhere(text)}
 
 
 def _film(text: Any, places: Places) -> Path | None:

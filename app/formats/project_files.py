@@ -14,6 +14,11 @@ from app.core.errors import ProjectError
 BUNDLED = "bundled:"
 #: before the name of a file that lies in the take itself
 INSIDE = "take:"
+#: what a note may show or say; a file of another kind that lies outside of a take is none of its business
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+FILM_ENDINGS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv", ".wmv", ".ogv")
+SOUND_ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aif", ".aiff", ".aac", ".wma", ".mp4", ".mov", ".webm", ".mkv")
+MEDIA_ENDINGS = (*PICTURE_ENDINGS, *FILM_ENDINGS, *SOUND_ENDINGS)
 Kind = Literal["audio", "avatar", "track", "bundle", "reference", "project"]
 
 

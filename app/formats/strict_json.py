@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from app.core.foreign import parsed_json
 
 #: an object in an object and so on: what other versions wrote is kept no deeper than this
 MAX_DEPTH = 64
@@ -20,7 +21,7 @@ def content_of_json(text: str) -> Any:
     def refuse(word: str) -> float:
         raise ValueError(f"{word} is no number")
 
-    data = json.loads(text, parse_constant=refuse)
+    data = parsed_json(text, parse_constant=refuse)
     level = [data]
     for _ in range(MAX_DEPTH):
         level = [inner for each in level if isinstance(each, dict | list) for inner in (each.values() if isinstance(each, dict) else each)]

@@ -31,16 +31,18 @@ class Changes:
         self._seen = [-1] * len(parts)
         self._coloured: list[tuple[object, object]] = [(None, None)] * len(parts)
         self._key: Hashable = None
+        self._turn: object = None
 
     def forget(self) -> None:
         """The picture is not there any more."""
         self._key = None
 
-    def region(self, key: Hashable, matrix: np.ndarray, size: tuple[int, int], pixel: float) -> Region | None:
+    def region(self, key: Hashable, turn: object, matrix: np.ndarray, size: tuple[int, int], pixel: float) -> Region | None:
         """Where the picture is not right any more; it counts as drawn from now on.
 
         Args:
             key: all else that the picture depends on; the whole picture is wrong when it is another than last time.
+            turn: where the head is; where it turned, nearly all moved, and nothing is looked at one by one.
             matrix: (4, 4) world to clip.
             size: pixels of the picture.
             pixel: world units of one near the avatar.
@@ -48,7 +50,7 @@ class Changes:
         Returns:
             The region, empty where nothing moved; None for the whole picture.
         """
-        fresh, self._key = key != self._key, key
+        fresh, self._key, self._turn = key != self._key or turn is not self._turn, key, turn
         box = np.array([np.inf, np.inf, -np.inf, -np.inf])
         for i, part in enumerate(self._parts):
             posed = part.posed

@@ -17,6 +17,8 @@ from app.render.targets import Target
 _MARGIN = 2
 #: corners of regions lie on multiples of this: a whole macroblock of video, and of llvmpipe's stamps
 _GRID = 16
+#: metres before the camera within which nothing can be projected
+_NEAREST = 1e-6
 
 
 class _Extent:
@@ -32,7 +34,7 @@ class _Extent:
         self._low = [positions.copy() for positions, _ in self._first]
         self._high = [positions.copy() for positions, _ in self._first]
         self._seen = [part.revision for part in self._parts]
-        self.moving = [np.zeros(len(part.positions), bool) for part in self._parts]
+        self._moved = [np.zeros(part.positions.shape, bool) for part in self._parts]
 
     def grow(self) -> None:
         """Take in the present pose."""
@@ -41,28 +43,29 @@ class _Extent:
                 continue
             self._seen[i] = part.revision
             positions, normals = self._first[i]
-            self.moving[i] |= (part.positions != positions).any(axis=1) | (part.normals != normals).any(axis=1)
+            self._moved[i] |= part.positions != positions
+            self._moved[i] |= part.normals != normals
             np.minimum(self._low[i], part.positions, out=self._low[i])
             np.maximum(self._high[i], part.positions, out=self._high[i])
 
+    @property
+    def moving(self) -> list[np.ndarray]:
+        """(n,) bool for each part: the vertices that were elsewhere, or turned otherwise, than at first."""
+        return [np.asarray(moved.any(axis=1)) for moved in self._moved]
+
     def region(self, camera: OrbitCamera, width: int, height: int) -> tuple[int, int, int, int]:
         """(x, y, w, h) pixels from the lower left that hold all triangles with a vertex that moved; w is 0 where none did."""
-        boxes = []
+        corners = []
         for part, moving, low, high in zip(self._parts, self.moving, self._low, self._high, strict=True):
-            near = np.zeros(len(moving), bool)
-            near[part.source.triangles[moving[part.source.triangles].any(axis=1)]] = True
-            if near.any():
-                boxes += [low[near], high[near]]
-        if not boxes:
+            touched = np.unique(part.source.triangles[moving[part.source.triangles].any(axis=1)])
+            both = np.stack([low[touched], high[touched]])
+            corners += [np.stack([both[a, :, 0], both[b, :, 1], both[c, :, 2]], axis=1) for a in (0, 1) for b in (0, 1) for c in (0, 1)]
+        points = np.concatenate(corners) if corners else np.zeros((0, 3))
+        if not len(points):
             return (0, 0, 0, 0)
         matrix = camera.projection(width / max(height, 1)) @ camera.view_matrix()
-        n = len(boxes) // 2
-        corners = []
-        for i in range(n):
-            pair = np.stack(boxes[2 * i : 2 * i + 2])
-            corners += [pair[[a, b, c], :, [0, 1, 2]].T for a in (0, 1) for b in (0, 1) for c in (0, 1)]
-        clip = np.concatenate(corners) @ matrix[:, :3].T + matrix[:, 3]
-        if clip[:, 3].min() <= 1e-6:
+        clip = points @ matrix[:, :3].T + matrix[:, 3]
+        if clip[:, 3].min() <= _NEAREST:
             return (0, 0, width, height)
         seen = 0.5 * (clip[:, :2] / clip[:, 3:] + 1.0) * (width, height)
         return _on_grid(seen.min(axis=0) - _MARGIN, seen.max(axis=0) + _MARGIN, width, height)
@@ -114,9 +117,8 @@ class FilmStage:
             self._splits = renderer.split(extent.moving)
             if self._layer is None:
                 self._layer = Target(canvas.width, canvas.height, canvas.samples)
-            size = (canvas.width, canvas.height)
-            renderer.draw_share("still", self._splits, self._layer.framebuffer, size, self._camera, self._background)
-            self._draw(renderer, (0, 0, *size))
+            renderer.draw_share("still", self._splits, self._layer, self._camera, self._background)
+            self._draw(renderer, (0, 0, canvas.width, canvas.height))
 
     def picture(self) -> np.ndarray:
         """The rig in one of the poses that were expected.
@@ -146,8 +148,7 @@ class FilmStage:
         assert self._layer is not None
         smooth, flat = self._canvas.smooth, self._canvas.flat
         self._layer.copy_into(smooth, region)
-        size = (self._canvas.width, self._canvas.height)
-        renderer.draw_share("moving", self._splits, smooth.framebuffer, size, self._camera, region=region)
+        renderer.draw_share("moving", self._splits, smooth, self._camera, region=region)
         smooth.resolve_into(flat, region)
         x, y, width, height = region
         top = self._canvas.height - y - height

@@ -14,8 +14,6 @@ import numpy as np
 from app.audio.decoding.containers import film_start_s, open_container, picture_of
 from app.core.errors import RenderError
 
-PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-FILM_ENDINGS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv", ".wmv", ".ogv")
 #: longest side in pixels: an inset is never larger
 LARGEST_PX = 720
 #: a film is decoded on to a frame that is so little later; for anything else it is sought anew

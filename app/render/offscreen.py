@@ -17,6 +17,7 @@ from app.render.camera import OrbitCamera
 from app.render.context import GlContext, create_context, current, renderer_name
 
 if TYPE_CHECKING:
+    from app.avatar.model import Avatar
     from app.render.still_share import FilmRenderer
 
 #: samples per pixel; drivers that offer fewer take what they have
@@ -98,6 +99,7 @@ class OffscreenCanvas:
             rig: who is drawn.
             quality: ``studio`` or ``light``.
         """
+        from app.render.prepared import take_up
         from app.render.still_share import FilmRenderer
 
         if self._context is None:
@@ -105,6 +107,7 @@ class OffscreenCanvas:
         with current(self._context):
             renderer = self._renderers.get(id(rig))
             if renderer is None:
+                take_up(rig.avatar)
                 renderer = self._renderers[id(rig)] = FilmRenderer(rig)
                 renderer.warm_up(math.inf)
             renderer.quality = "light" if quality == "light" else "studio"
@@ -123,3 +126,18 @@ class OffscreenCanvas:
         self._renderers.clear()
         self._context.release()
         self._context = None
+
+
+def make_ready(avatar: Avatar) -> None:
+    """Find out about an avatar what drawing will ask: from what was kept, or by looking at it from all sides.
+
+    Raises:
+        RenderError: nothing can be drawn here.
+    """
+    from app.render.openness import BAKED
+    from app.render.prepared import take_up
+
+    take_up(avatar)
+    if BAKED.of(avatar) is None:
+        with OffscreenCanvas(16, 16) as canvas, canvas.drawing(AvatarRig(avatar), "light"):
+            pass

@@ -30,6 +30,7 @@ from app.avatar.rig import PosedPart
 from app.render.alpha import effective_alpha
 from app.render.clusters import cluster
 from app.render.drawing_library import MetallicRoughnessMaterial, Primitive
+from app.render.mirror import MirroredPart
 from app.render.surface import Surface, surface_of
 
 INDEX_TYPE = GL_UNSIGNED_INT
@@ -48,7 +49,7 @@ class LivePart(Primitive):
         n_indices: three per triangle.
     """
 
-    def __init__(self, posed: PosedPart) -> None:
+    def __init__(self, posed: PosedPart | MirroredPart) -> None:
         part = posed.source
         super().__init__(
             positions=part.positions,

@@ -31,6 +31,7 @@ from OpenGL.GL import (
 )
 
 from app.avatar.model import Texture
+from app.core.array_file import let_go
 from app.render.drawing_library import Texture as PyrenderTexture
 from app.render.texels import filled, fitting
 
@@ -80,6 +81,7 @@ class Picture(PyrenderTexture):
         glPixelStorei(GL_UNPACK_ALIGNMENT, 1)
         pixels = np.ascontiguousarray(self._pixels)
         glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, self.width, self.height, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels)
+        let_go(self._pixels)
         glGenerateMipmap(GL_TEXTURE_2D)
         for name, value in (
             (GL_TEXTURE_MAG_FILTER, self._magnification),

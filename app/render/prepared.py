@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app.avatar import cooked
+from app.avatar import cooked, gltf
 from app.avatar.model import Avatar, MeshPart, Texture
+from app.avatar.rig import AvatarRig
 from app.core.array_file import ArrayFileError, read_arrays, write_arrays
 from app.render.alpha import AlphaMode, effective_alpha
 from app.render.clusters import Clusters, cluster
@@ -34,6 +35,17 @@ class Prepared:
     clusters: tuple[Clusters | None, ...]
     filled: tuple[np.ndarray | None, ...]
     openness: tuple[np.ndarray, ...]
+
+
+def read_rig(path: Path) -> AvatarRig:
+    """An avatar from its file, movable, with all that was kept of it.
+
+    Raises:
+        AvatarError: it cannot be read.
+    """
+    avatar = gltf.load_avatar(path)
+    take_up(avatar)
+    return AvatarRig(avatar)
 
 
 def take_up(avatar: Avatar) -> None:

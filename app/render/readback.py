@@ -1,9 +1,11 @@
-"""Drawing for the read-back view: quick small pictures while things move, a refined still when they stop."""
+"""Drawing for the read-back view: quick pictures while things move, a refined still when they stop."""
 
 from __future__ import annotations
 
 import math
 import time
+from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 from OpenGL import GL
@@ -11,59 +13,73 @@ from OpenGL import GL
 from app.avatar.rig import AvatarRig
 from app.render.camera import OrbitCamera
 from app.render.changes import Region
-from app.render.context import GlContext, current
+from app.render.context import GlContext
+from app.render.draw_thread import DrawThread
+from app.render.mirror import MirroredRig
 from app.render.renderer import AvatarRenderer, Quality
 from app.render.targets import Target
 
 _STILL_SAMPLES = 4
-#: a still is drawn in horizontal strips of about this long, so that the window stays responsive
+#: a still is drawn in horizontal strips of about this long, so that a new picture need not wait
 _STRIP_MS = 25.0
 #: strips are whole rows of llvmpipe's tiles, which it rasterises as one
 _TILE = 64
+_NOTHING: Region = (0, 0, 0, 0)
 
 
 class Readback:
-    """Draws into memory, in the context it is given.
+    """Draws into memory, in a thread of its own where the context allows it.
 
     Args:
-        context: where to draw; stays the caller's.
+        context: where to draw; stays the caller's, who leaves it alone.
         quick: quality of pictures while things move; graphics cards can afford ``studio``.
+        apart: whether the context may be used in another thread.
 
     Attributes:
         pixels: (h, w, 4) uint8 BGRA, bottom row first: the last picture.
     """
 
-    def __init__(self, context: GlContext, quick: Quality = "light") -> None:
-        self._context = context
+    def __init__(self, context: GlContext, quick: Quality = "light", apart: bool = False) -> None:
+        self._thread = DrawThread(context, apart)
         self._quick_quality = quick
+        self._rig: MirroredRig | None = None
         self._renderer: AvatarRenderer | None = None
         self._quick: Target | None = None
         self._smooth: Target | None = None
         self._strip_y = 0
         self._strip_height = _TILE
-        self._begun: tuple[tuple[int, int], Region] | None = None
+        self._begun: Future[Region] | None = None
+        self._strip: Future[bool] | None = None
+        self._warming: Future[bool] | None = None
+        self._drawn = np.zeros((1, 1, 4), np.uint8)
         self._is_quick = False
         self.pixels = np.zeros((1, 1, 4), np.uint8)
 
     def set_rig(self, rig: AvatarRig | None) -> None:
         """Draw another rig, or nothing."""
-        self._begun = None
-        with current(self._context):
-            if self._renderer is not None:
-                self._renderer.release()
-            self._renderer = None if rig is None else AvatarRenderer(rig, self._quick_quality)
+        self._thread.begin(self._drop).result()
+        self._begun = self._strip = self._warming = None
+        self._rig = None if rig is None else MirroredRig(rig)
+        self._renderer = None if self._rig is None else AvatarRenderer(self._rig, self._quick_quality)
+
+    def _drop(self) -> None:
+        if self._renderer is not None:
+            self._renderer.release()
 
     @property
     def state(self) -> tuple[float, ...]:
         """Changes whenever the rig's shape or the shading does."""
-        return self._renderer.state if self._renderer else ()
+        return () if self._renderer is None or self._rig is None else (self._renderer.openness, *self._rig.revisions)
 
     def warm_up(self) -> bool:
-        """Do a few milliseconds of the renderer's deferred work; True while there is more."""
+        """Have a few milliseconds of the renderer's deferred work done; True while there may be more."""
         if self._renderer is None:
             return False
-        with current(self._context):
-            return self._renderer.warm_up()
+        if self._warming is not None and not self._warming.done():
+            return True
+        more = self._warming is None or self._warming.result()
+        self._warming = self._thread.begin(self._renderer.warm_up) if more else None
+        return more
 
     def submit(
         self,
@@ -73,7 +89,7 @@ class Readback:
         background: tuple[float, ...],
         columns: tuple[float, float] = (0.0, 1.0),
     ) -> None:
-        """Begin a picture at a fraction of the resolution; the driver's threads draw it while this one does other things.
+        """Begin a picture at a fraction of the resolution.
 
         Args:
             size: width and height of the view in device pixels.
@@ -82,42 +98,56 @@ class Readback:
             background: display RGB, 0 to 1; a fourth number is its opacity.
             columns: first and last share of the width that will be looked at; the rest may be left as it was.
         """
-        if self._renderer is None:
+        if self._renderer is None or self._rig is None:
             return
-        width, height = size
-        w, h = max(1, round(width * scale)), max(1, round(height * scale))
-        with current(self._context):
-            before, target = self._quick, self._sized(self._quick, max(w, width), max(h, height), 0)
-            if target is not before:
-                self._renderer.forget_picture()
-            self._quick, self._renderer.quality = target, self._quick_quality
-            first, last = math.floor(columns[0] * w), math.ceil(columns[1] * w)
-            within = None if last - first >= w or last <= first else (first, 0, last - first, h)
-            self._begun = (w, h), self._renderer.redraw(target.framebuffer, w, h, camera, background, within=within)
-            GL.glFlush()
-        self._strip_y = 0
+        for before in (self._begun, self._strip, self._warming):
+            if before is not None:
+                before.result()
+        self._rig.follow()
+        self._strip, self._strip_y = None, 0
+        width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+        first, last = math.floor(columns[0] * width), math.ceil(columns[1] * width)
+        within = None if last - first >= width or last <= first else (first, 0, last - first, height)
+        seen = replace(camera, target=camera.target.copy())
+        self._begun = self._thread.begin(lambda: self._draw((width, height), size, seen, background, within))
+
+    def _draw(
+        self, drawn: tuple[int, int], size: tuple[int, int], camera: OrbitCamera, background: tuple[float, ...], within: Region | None
+    ) -> Region:
+        """Draw what changed and read it; returns what that is."""
+        assert self._renderer is not None
+        w, h = drawn
+        before, target = self._quick, self._sized(self._quick, max(w, size[0]), max(h, size[1]), 0)
+        if target is not before:
+            self._renderer.forget_picture()
+        self._quick, self._renderer.quality = target, self._quick_quality
+        region = self._renderer.redraw(target.framebuffer, w, h, camera, background, within=within)
+        if self._drawn.shape[:2] != (h, w):
+            self._drawn, region = np.zeros((h, w, 4), np.uint8), (0, 0, w, h)
+        target.read_bgra(self._drawn, region)
+        return region
 
     def collect(self) -> Region:
         """Wait for the picture that was begun and put it into ``pixels``.
 
         Returns:
             What of ``pixels`` changed; all of it where the size did.
+
+        Raises:
+            RenderError: it could not be drawn.
         """
-        if self._begun is None or self._quick is None:
-            return (0, 0, 0, 0)
-        (w, h), region = self._begun
-        self._begun = None
-        if self.pixels.shape[:2] != (h, w):
-            self.pixels = np.zeros((h, w, 4), np.uint8)
-            self._is_quick = False
-        if not self._is_quick:
-            self._is_quick, region = True, (0, 0, w, h)
-        with current(self._context):
-            self._quick.read_bgra(self.pixels, region)
-        return region
+        if self._begun is None:
+            return _NOTHING
+        begun, self._begun = self._begun, None
+        x, y, w, h = begun.result()
+        if not self._is_quick or self.pixels.shape != self._drawn.shape:
+            self._is_quick, self.pixels = True, self._drawn.copy()
+            return (0, 0, self.pixels.shape[1], self.pixels.shape[0])
+        self.pixels[y : y + h, x : x + w] = self._drawn[y : y + h, x : x + w]
+        return (x, y, w, h)
 
     def refine(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...]) -> bool:
-        """Draw the next strip of an antialiased, full-resolution still of studio quality.
+        """Have the next strip drawn of an antialiased, full-resolution still of studio quality, once the last one is there.
 
         Args:
             width: device pixels of the view.
@@ -130,36 +160,49 @@ class Readback:
         """
         if self._renderer is None:
             return True
+        if self._strip is not None:
+            if not self._strip.done():
+                return False
+            strip, self._strip = self._strip, None
+            if strip.result():
+                self.pixels, self._is_quick, self._strip_y = self._drawn, False, 0
+                self._drawn = np.zeros((1, 1, 4), np.uint8)
+                return True
+        seen = replace(camera, target=camera.target.copy())
+        self._strip = self._thread.begin(lambda: self._draw_strip(width, height, seen, background))
+        return False
+
+    def _draw_strip(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...]) -> bool:
+        """Draw a strip; True when it was the last one and the still lies in what was drawn."""
+        assert self._renderer is not None
         began = time.perf_counter()
-        with current(self._context):
-            smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
-            rows = min(self._strip_height, height - self._strip_y)
-            self._renderer.quality = "studio"
-            self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
-            GL.glFinish()
-            self._strip_y += rows
-            if self._strip_y >= height:
-                self._take_still(smooth)
+        smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
+        rows = min(self._strip_height, height - self._strip_y)
+        self._renderer.quality = "studio"
+        self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
+        GL.glFinish()
+        self._strip_y += rows
+        if self._strip_y >= height:
+            flat = self._quick = self._sized(self._quick, width, height, 0)
+            smooth.resolve_into(flat)
+            self._drawn = np.zeros((height, width, 4), np.uint8)
+            flat.read_bgra(self._drawn, (0, 0, width, height))
         elapsed_ms = 1e3 * (time.perf_counter() - began)
         fitting = int(self._strip_height * _STRIP_MS / max(elapsed_ms, 1.0)) // _TILE
         self._strip_height = min(max(fitting, 1), 8) * _TILE
-        return self._strip_y == 0
+        return self._strip_y >= height
 
     def release(self) -> None:
-        """Free all GL objects; the context itself stays the caller's."""
-        with current(self._context):
-            for thing in (self._renderer, self._quick, self._smooth):
-                if thing is not None:
-                    thing.release()
-        self._renderer = self._quick = self._smooth = None
+        """Free all GL objects and end the thread; the context itself stays the caller's."""
+        self._thread.begin(self._free).result()
+        self._thread.close()
+        self._begun = self._strip = self._warming = None
+        self._renderer = self._quick = self._smooth = self._rig = None
 
-    def _take_still(self, smooth: Target) -> None:
-        """Average the samples and read the finished still."""
-        flat = self._quick = self._sized(self._quick, smooth.width, smooth.height, 0)
-        smooth.resolve_into(flat)
-        self.pixels, self._is_quick = np.zeros((smooth.height, smooth.width, 4), np.uint8), False
-        flat.read_bgra(self.pixels, (0, 0, smooth.width, smooth.height))
-        self._strip_y = 0
+    def _free(self) -> None:
+        for thing in (self._renderer, self._quick, self._smooth):
+            if thing is not None:
+                thing.release()
 
     @staticmethod
     def _sized(target: Target | None, width: int, height: int, samples: int) -> Target:

@@ -16,6 +16,7 @@ from app.render.camera import OrbitCamera
 from app.render.changes import Changes, Region
 from app.render.culling import Culling, Runs, planes_of
 from app.render.drawing_library import Mesh, Renderer, Scene
+from app.render.mirror import MirroredRig
 from app.render.occlusion import OcclusionBake
 from app.render.openness import BAKED
 from app.render.parts import LivePart
@@ -54,7 +55,7 @@ class AvatarRenderer(Renderer):
 
     part_class: type[LivePart] = LivePart
 
-    def __init__(self, rig: AvatarRig, quality: Quality = "studio", shadows: bool = False) -> None:
+    def __init__(self, rig: AvatarRig | MirroredRig, quality: Quality = "studio", shadows: bool = False) -> None:
         super().__init__(1, 1)
         self.dpscale = 1
         self.quality: Quality = quality
@@ -125,7 +126,7 @@ class AvatarRenderer(Renderer):
         matrix = self._begin(framebuffer, width, height, camera)
         pixel = 2.0 * camera.distance / (max(height, 1) * float(np.linalg.norm(matrix[1, :3])))
         key = (framebuffer, width, height, camera.state, background, self.quality, self._openness, within)
-        found = self._changes.region(key, matrix, (width, height), pixel)
+        found = self._changes.region(key, self.rig.turn, matrix, (width, height), pixel)
         region = _common(found or (0, 0, width, height), within or (0, 0, width, height))
         if region[2] and region[3]:
             self._runs = self._culling.runs(planes_of(matrix, _window(region, width, height)), camera.position, self.rig.turn)
@@ -230,6 +231,11 @@ class AvatarRenderer(Renderer):
         by_part = {id(source): values for source, values in zip(self.rig.avatar.parts, openness, strict=bool(openness))}
         for part in self.parts:
             part.set_occlusion(by_part[id(part.posed.source)])
+
+    @property
+    def openness(self) -> float:
+        """How much of the baked openness has come in, 0 to 1."""
+        return self._openness
 
     @property
     def state(self) -> tuple[float, ...]:

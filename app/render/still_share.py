@@ -24,6 +24,7 @@ from app.render.camera import OrbitCamera
 from app.render.culling import Runs, planes_of
 from app.render.parts import INDEX_TYPE, LivePart
 from app.render.renderer import BACKGROUND, AvatarRenderer
+from app.render.targets import Region, Target
 
 #: place of the whole part's indices among its buffers: after position, normal, UV, colour and occlusion
 _INDICES = 5
@@ -107,22 +108,22 @@ class FilmRenderer(AvatarRenderer):
     part_class = SharedPart
 
     def draw_share(
-        self, share: Share, splits: tuple[Split, ...], framebuffer: int, size: tuple[int, int], camera: OrbitCamera,
-        background: tuple[float, ...] = BACKGROUND, *, region: tuple[int, int, int, int] | None = None,
+        self, share: Share, splits: tuple[Split, ...], target: Target, camera: OrbitCamera, background: tuple[float, ...] = BACKGROUND,
+        *, region: Region | None = None,
     ) -> None:  # fmt: skip
         """Draw one share of the rig as it is posed now.
 
         Args:
             share: what stands still, over the background; or what moves, over what the framebuffer holds.
             splits: one for each part.
-            framebuffer: GL name; colour and depth attached.
-            size: pixels.
+            target: where.
             camera: where to look from.
             background: display RGB, 0 to 1.
             region: (x, y, w, h) pixels from the lower left to restrict the drawing to, or None for all.
         """
         self.forget_picture()
-        self._runs = self._culling.runs(planes_of(self._begin(framebuffer, *size, camera)), turn=self.rig.turn)
+        seen = planes_of(self._begin(target.framebuffer, target.width, target.height, camera))
+        self._runs = self._culling.runs(seen, turn=self.rig.turn)
         for part, split in zip(self._shared, splits, strict=True):
             part.split, part.share = split, share
         try:

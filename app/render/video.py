@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import av
 import numpy as np
+from av.video.reformatter import ColorRange
 
 from app.core.beside import written_beside
 from app.core.cancel import CancelToken
@@ -22,6 +23,7 @@ from app.core.errors import Cancelled, RenderError
 from app.core.speech import AudioClip
 from app.core.timecode import exact_rate
 from app.render.output.encoders import FilmEncoder, film_encoder
+from app.render.output.feeding import BT709, PictureColours, taken_beside
 from app.render.output.ffmpeg import FfmpegPictures
 
 Codec = Literal["h264", "prores"]
@@ -93,9 +95,9 @@ def _fill(
     shown = _even(chain((first,), frames), *told)
     sound = None if audio is None or not len(audio.samples) else audio
     if encoder.program is None:
-        _encode(container, shown, rate, sound, encoder)
+        taken_beside(shown, lambda pictures: _encode(container, pictures, rate, sound, encoder))
     else:
-        _encode_outside(container, shown, rate, sound, encoder=encoder, folder=folder)
+        taken_beside(shown, lambda pictures: _encode_outside(container, pictures, rate, sound, encoder=encoder, folder=folder))
     return encoder.note
 
 
@@ -122,11 +124,12 @@ def _even(frames: Iterable[np.ndarray], progress: Callable[[int], None] | None, 
 def _encode(container: Any, frames: Iterator[np.ndarray], rate: Fraction, audio: AudioClip | None, encoder: FilmEncoder) -> None:
     """Encode everything into an open container, sound and picture in step."""
     video, sound = None, None
+    colours = PictureColours(encoder.pix_fmt)
     for index, picture in enumerate(frames):
         if video is None:
             video = _video_stream(container, rate, picture, encoder)
             sound = None if audio is None else _Sound(container, audio, "pcm_s16le" if encoder is _PRORES else "aac")
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame = colours.frame(picture)
         frame.pts, frame.time_base = index, 1 / rate
         for packet in video.encode(frame):
             container.mux(packet)
@@ -174,6 +177,9 @@ def _video_stream(container: Any, rate: Fraction, first: np.ndarray, encoder: Fi
     stream.width, stream.height, stream.pix_fmt = first.shape[1], first.shape[0], encoder.pix_fmt
     stream.time_base = 1 / rate
     stream.codec_context.time_base = 1 / rate
+    context = stream.codec_context
+    context.colorspace = context.color_primaries = context.color_trc = BT709
+    context.color_range = ColorRange.MPEG
     return stream
 
 

@@ -18,6 +18,7 @@ class ViewEvents(QWidget):
     """Base of the two views; they add their GL context and how they draw.
 
     Attributes:
+        puts_off: what makes a picture better waits, because there is more urgent work.
         framing_changed: the user or ``frame`` moved the camera.
         failed: one sentence; nothing can be drawn.
         frame_drawn: milliseconds that the last frame took to draw.
@@ -37,6 +38,7 @@ class ViewEvents(QWidget):
         self.camera = OrbitCamera()
         self.background = BACKGROUNDS[DEFAULT_BACKGROUND]
         self.error = ""
+        self.puts_off = False
         self.moment = self.shown_moment = 0.0
         self._pointer = Pointer()
         self.setMinimumSize(160, 120)

@@ -187,6 +187,8 @@ class GpuView(ViewEvents):
 
     def _warm_up(self) -> None:
         """Spend a few milliseconds on what the renderer put off."""
+        if self.puts_off:
+            return
         if self.error or not self._canvas.warm_up():
             self._warm_timer.stop()
         self._canvas.update()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.avatar.rig import AvatarRig
 from app.core.errors import PreviewError, RenderError
 from app.render.context import GlContext, create_context, current, is_software, renderer_name
+from app.render.egl import EglContext
 from app.render.pacing import ScaleGovernor
 from app.render.view_events import ViewEvents
 
@@ -23,6 +24,8 @@ _STILL_AFTER_MS = 110
 #: the next redraw shows the picture that was begun; where none comes, it is shown after this time
 _COLLECT_AFTER_MS = 20
 _WARM_UP_EVERY_MS = 16
+#: how often one looks whether a strip of the still is there
+_STRIP_LOOK_MS = 4
 
 
 #: how far the light on a ghost is of its tint's colour rather than white
@@ -196,7 +199,9 @@ class SoftwareView(ViewEvents):
 
         with current(self._context):
             self._name = renderer_name()
-        self._readback = Readback(self._context, "light" if is_software(self._name) else "studio")
+        self._readback = Readback(
+            self._context, "light" if is_software(self._name) else "studio", apart=isinstance(self._context, EglContext)
+        )
 
     def _key(self, readback: Readback) -> tuple[object, ...]:
         """Everything that the picture depends on."""
@@ -246,6 +251,9 @@ class SoftwareView(ViewEvents):
         readback = self._readback
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
+        if self.puts_off:
+            self._still_timer.start(_STILL_AFTER_MS)
+            return
         self._collect()
         try:
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
@@ -256,13 +264,13 @@ class SoftwareView(ViewEvents):
             self._still, self._shown_scale = True, 1.0
             self.update()
         else:
-            self._still_timer.start(0)
+            self._still_timer.start(_STRIP_LOOK_MS)
 
     def _warm_up(self) -> None:
         """Spend a few milliseconds on what the renderer put off; begins once a first picture is shown."""
         if self._readback is None or self.error:
             self._warm_timer.stop()
-        elif self._drawn:
+        elif self._drawn and not self.puts_off:
             if not self._readback.warm_up():
                 self._warm_timer.stop()
             if self._key(self._readback) != self._drawn:

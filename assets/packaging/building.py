@@ -146,6 +146,7 @@ def build(kind: Flavour, locked: bool = True) -> Path:
     if _LINUX:
         depends(needs_of(folder))  # a library that no known package brings is told before anything is compressed
     say(f"{folder.relative_to(ROOT)}: {checking.megabytes(folder):.0f} MB, {time.monotonic() - start:.0f} s")
+    archive.list_files(folder)
     for packed in _packed(folder, kind):
         say(f"{packed.relative_to(ROOT)}: {packed.stat().st_size / 1e6:.0f} MB")
     return folder

@@ -56,6 +56,11 @@ class Victim:
         return False
 
     @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    @property
     def most_mb(self) -> float:
         """The most memory that the process has had so far, in MB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -45,11 +46,11 @@ BUDGETS = (
 
 
 class Clocked:
-    """Processor time of the GUI thread inside some functions; waiting for the driver's threads is none."""
+    """Processor time inside some functions, by whatever thread; waiting for the driver's threads is none."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._inside = False
+        self._here = threading.local()
 
     def watch(self, owner: type, *names: str) -> None:
         """Clock methods of a class; what one calls of another counts once."""
@@ -58,14 +59,14 @@ class Clocked:
 
     def _clocked(self, work: Callable) -> Callable:
         def clocked(*args, **kwargs):
-            if self._inside:
+            if getattr(self._here, "inside", False):
                 return work(*args, **kwargs)
-            self._inside, began = True, time.thread_time()
+            self._here.inside, began = True, time.thread_time()
             try:
                 return work(*args, **kwargs)
             finally:
                 self.seconds += time.thread_time() - began
-                self._inside = False
+                self._here.inside = False
 
         return clocked
 
@@ -80,7 +81,7 @@ def clock_python() -> Clocked:
 
     clocked = Clocked()
     clocked.watch(FrameLoop, "tick")
-    clocked.watch(AvatarRenderer, "draw")
+    clocked.watch(AvatarRenderer, "redraw")
     for widget in (ChannelList, CurvesPlot, Timeline):
         clocked.watch(widget, "paintEvent")
     return clocked

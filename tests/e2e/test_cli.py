@@ -1,4 +1,4 @@
-"""The command line as a stranger uses it: real processes, real files, one sentence per error."""
+"""The command line as a stranger uses it: real files, one sentence per error, and real processes where it is they that matter."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ def test_speak_writes_sound_and_a_track_of_the_same_length(spoken):
     assert max(float(row.split(",")[jaw]) for row in rows) > 0.15
 
 
-def test_animate_needs_no_phones_for_the_mock_and_says_mock(cli, spoken, tmp_path):
-    done = cli("animate", spoken / "line.wav", "-o", tmp_path / "mock.csv", "--source", "mock", "--json")
+def test_animate_needs_no_phones_for_the_mock_and_says_mock(verb, spoken, tmp_path):
+    done = verb("animate", spoken / "line.wav", "-o", tmp_path / "mock.csv", "--source", "mock", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["mock"] is True and "mock" in report["source"].lower() and report["frames"] > 30
 
 
-def test_animate_with_a_transcript_closes_the_lips(cli, spoken, tmp_path):
+def test_animate_with_a_transcript_closes_the_lips(verb, spoken, tmp_path):
     (tmp_path / "line.txt").write_text("Bob may pop by.")
     out = tmp_path / "aligned.csv"
-    done = cli("animate", spoken / "line.wav", "-o", out, "--transcript", tmp_path / "line.txt", "--progress", "json")
+    done = verb("animate", spoken / "line.wav", "-o", out, "--transcript", tmp_path / "line.txt", "--progress", "json")
     assert done.returncode == 0, done.stderr
     steps = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     assert steps and steps[-1]["fraction"] == 1.0
@@ -92,11 +92,11 @@ def test_render_writes_a_video_with_sound(cli, spoken, tmp_path):
     assert frames[0].std() > 8, "the picture is empty"
 
 
-def test_render_writes_prores_with_three_sides_and_a_timecode(cli, spoken, tmp_path):
+def test_render_writes_prores_with_three_sides_and_a_timecode(verb, spoken, tmp_path):
     av = pytest.importorskip("av")
     out = tmp_path / "three.mov"
     arguments = ("--track", spoken / "line.csv", "--compare", "mock", "--compare", "mock", "--size", "480x160", "--fps", "12", "--curves")
-    done = cli("render", spoken / "line.wav", "-o", out, *arguments, "--burn-in", "--start-timecode", "10:00:00:00", "--json")
+    done = verb("render", spoken / "line.wav", "-o", out, *arguments, "--burn-in", "--start-timecode", "10:00:00:00", "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["sources"]) == 3
     with av.open(str(out)) as film:
@@ -150,8 +150,8 @@ MISFITS = (
 
 
 @pytest.mark.parametrize(("arguments", "words"), MISFITS)
-def test_render_says_what_does_not_fit_in_one_sentence(cli, spoken, arguments, words):
-    done = cli("render", spoken / "line.wav", "--source", "mock", "-o", *arguments)
+def test_render_says_what_does_not_fit_in_one_sentence(verb, spoken, arguments, words):
+    done = verb("render", spoken / "line.wav", "--source", "mock", "-o", *arguments)
     assert done.returncode in (2, 3) and words in done.stderr and "Traceback" not in done.stderr
 
 
@@ -162,9 +162,9 @@ def test_preview_without_a_display_films_the_demo(cli, tmp_path):
     assert (tmp_path / "visemesync-demo.mp4").stat().st_size > 20_000
 
 
-def test_convert_round_trip_keeps_the_values(cli, spoken, tmp_path):
-    assert cli("convert", spoken / "line.csv", tmp_path / "a.json").returncode == 0
-    assert cli("convert", tmp_path / "a.json", tmp_path / "b.csv").returncode == 0
+def test_convert_round_trip_keeps_the_values(verb, spoken, tmp_path):
+    assert verb("convert", spoken / "line.csv", tmp_path / "a.json").returncode == 0
+    assert verb("convert", tmp_path / "a.json", tmp_path / "b.csv").returncode == 0
 
     def table(path):
         header, *rows = path.read_text().strip().splitlines()
@@ -175,8 +175,8 @@ def test_convert_round_trip_keeps_the_values(cli, spoken, tmp_path):
     np.testing.assert_allclose(a, b, atol=2e-6)
 
 
-def test_inspect_knows_the_bundled_avatar(cli, root):
-    done = cli("inspect", root / "assets/avatar.glb", "--json")
+def test_inspect_knows_the_bundled_avatar(verb, root):
+    done = verb("inspect", root / "assets/avatar.glb", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     head = next(mesh for mesh in report["meshes"] if mesh["name"] == "Head_Mesh")
@@ -212,27 +212,32 @@ def test_doctor_reports_as_json(cli):
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else str(value),
 )
-def test_bad_input_ends_in_one_sentence_and_leaves_no_file(cli, tmp_path, arguments, status):
+def test_bad_input_ends_in_one_sentence_and_leaves_no_file(verb, tmp_path, arguments, status):
     (tmp_path / "broken.wav").write_bytes(b"RIFF\x00\x00nonsense")
     soundfile.write(str(tmp_path / "empty.wav"), np.zeros(0, np.float32), 16000)
     soundfile.write(str(tmp_path / "tone.wav"), np.zeros(1600, np.float32), 16000)
     before = {path.name for path in tmp_path.rglob("*")}
-    done = cli(*arguments)
+    done = verb(*arguments)
     assert done.returncode == status, (done.returncode, done.stderr)
     assert one_sentence(done.stderr), done.stderr
     assert {path.name for path in tmp_path.rglob("*")} == before
 
 
-def test_usage_errors_exit_2(cli):
+def test_usage_errors_exit_2(cli, verb):
     assert cli("animate").returncode == 2
-    assert cli("render", "a.wav", "-o", "b.mp4", "--size", "huge").returncode == 2
+    assert verb("render", "a.wav", "-o", "b.mp4", "--size", "huge").returncode == 2
 
 
-def test_doctor_examines_a_bundle(cli, tmp_path):
+def test_a_process_ends_in_the_sentence_and_the_status_of_its_verb(cli, verb):
+    done, told = cli("animate", "absent.wav", "-o", "t.csv"), verb("animate", "absent.wav", "-o", "t.csv")
+    assert (done.returncode, done.stderr, done.stdout) == (2, told.stderr, told.stdout) and told.returncode == 2
+
+
+def test_doctor_examines_a_bundle(verb, tmp_path):
     pytest.importorskip("torch", reason="torch is not installed")
     synthetic.write_regression(tmp_path / "bundle")
-    done = cli("doctor", "--bundle", tmp_path / "bundle", "--json")
+    done = verb("doctor", "--bundle", tmp_path / "bundle", "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     names = {finding["name"] for finding in json.loads(done.stdout)["findings"]}
     assert {"widths", "operators", "network"} <= names
-    assert cli("doctor", "--bundle", tmp_path / "nowhere").returncode in (1, 2)
+    assert verb("doctor", "--bundle", tmp_path / "nowhere").returncode in (1, 2)

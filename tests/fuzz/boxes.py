@@ -149,6 +149,7 @@ def picture(data: bytes, random: Random) -> bytes:
             break
     if not chunks:
         return mutating.plain(data, random)
+    place = min(place, len(data))
     which = random.randrange(len(chunks)) if random.random() < 0.5 else 0
     name, content = chunks[which]
     chunks[which] = (name, mutating.plain(content, random))
@@ -201,7 +202,7 @@ def arrays(data: bytes, random: Random) -> bytes:
     head = data[20 : 20 + size]
     try:
         json.loads(head)
-    except ValueError:
+    except (ValueError, RecursionError):
         return mutating.plain(data, random)
     head = mutating.values(head, random)
     padding = -(20 + len(head)) % 64

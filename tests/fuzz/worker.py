@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from tests.fuzz.judge import Judge, Verdict
-from tests.fuzz.mutating import cut
+from tests.fuzz.mutating import MOST_BYTES, cut
 from tests.fuzz.target import Target
 
 #: one input in so many is watched line by line; one that reaches a new line is a seed from then on
@@ -94,7 +94,7 @@ class Reader:
             other = random.choice(self._seeds)
             at = random.randrange(len(data) + 1)
             data = data[:at] + other[random.randrange(len(other)) :]
-        return data
+        return data[: 4 * MOST_BYTES]
 
     def keep(self, data: bytes) -> None:
         """Take an input that reached something new as a seed."""

@@ -6,8 +6,9 @@ import os
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from app.core.arkit import weights_from
 from app.core.errors import RenderError
@@ -110,6 +111,46 @@ def test_showing_a_hidden_view_again_keeps_working(view, qtbot):
     view.show()
     qtbot.waitExposed(view)
     assert (np.abs(pixels(view).astype(int) - 26).max(axis=2) > 10).mean() > 0.1
+
+
+def test_a_view_that_moves_to_another_window_gets_a_new_context_and_draws(view, qtbot):
+    """What the old context held is lost with it, as Qt takes it down."""
+    other = QWidget()
+    other.resize(260, 200)
+    qtbot.addWidget(other)
+    other.show()
+    with qtbot.waitSignal(view.frame_drawn, timeout=20000):
+        view.setParent(other)
+        view.setGeometry(10, 10, 240, 180)
+        view.show()
+        view.redraw()
+    assert (np.abs(pixels(view).astype(int) - 26).max(axis=2) > 10).mean() > 0.1 and not view.error
+    view.setParent(None)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 900), (2600, 3)])
+def test_tiny_and_stretched_views_draw_and_the_usual_one_after_them(view, qtbot, size):
+    for width, height in (size, (240, 180)):
+        view.resize(width, height)
+        with qtbot.waitSignal(view.frame_drawn, timeout=20000):
+            view.redraw()
+    assert (np.abs(pixels(view).astype(int) - 26).max(axis=2) > 10).mean() > 0.1 and not view.error
+
+
+def test_a_window_that_comes_to_a_finer_screen_is_drawn_finer(qtbot, rig, monkeypatch):
+    view = create_view(kind="software")
+    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    view.resize(240, 180)
+    view.show()
+    view.set_rig(rig)
+    view.frame("portrait")
+    qtbot.waitUntil(lambda: view.is_still, timeout=30000)
+    assert view._device_size() == (240, 180)
+    monkeypatch.setattr(view, "devicePixelRatioF", lambda: 2.0)
+    QGuiApplication.sendEvent(view, QEvent(QEvent.Type.DevicePixelRatioChange))
+    with qtbot.waitSignal(view.frame_drawn, timeout=20000):
+        view.redraw()
+    assert view._device_size() == (480, 360) and not view.error
 
 
 def test_what_stands_still_is_refined(qtbot, rig):

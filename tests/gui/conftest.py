@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from app.audio.clips import write_wav
 from app.audio.player import Player
@@ -27,6 +28,8 @@ from app.session.base import opening
 from app.settings import Settings
 from app.speech import hibari
 from app.ui.window import frame_loop
+from app.ui.window.main_window import MainWindow
+from tests.gui.kept_windows import KeptWindows, at_rest
 
 #: generous: the machine may be busy with other things
 SLOW_MS = 60_000
@@ -108,64 +111,133 @@ def cache(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def kept_windows(qapp) -> Iterator[KeptWindows]:
+    """What one test after the other sees; see there."""
+    with Path(os.environ.get("VISEMESYNC_KEPT_WINDOWS") or os.devnull).open("a", encoding="utf-8", buffering=1) as told:
+        kept = KeptWindows(lambda line: print(line, file=told))
+        yield kept
+        kept.close_kept()
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Which kept window serves a test: ``spoken``, ``window``, or "" where its file does not ask for one."""
+    names = getattr(item, "fixturenames", ()) if item.get_closest_marker("kept") else ()
+    return next((kind for kind in ("spoken", "window") if kind in names), "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each file the tests of a kept window as it opens come first, then those of one that spoke, then those that open their own."""
+    kinds = ("window", "spoken", "")
+    files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    places = [number for number, item in enumerate(items) if item.path.is_relative_to(Path(__file__).parent)]
+    here.sort(key=lambda item: (files[item.path], kinds.index(kind_of(item))))
+    for place, item in zip(places, here, strict=True):
+        items[place] = item
+
+
 @pytest.fixture
-def config(monkeypatch, tmp_path, cache) -> Path:
+def home(request, tmp_path, kept_windows) -> Path:
+    """Where settings and the files of the program are: of this test only, or of the window that it is lent."""
+    return kept_windows.home_for(kind_of(request.node)) or tmp_path
+
+
+@pytest.fixture
+def config(home, cache) -> Iterator[Path]:
     """Settings of this test only."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return tmp_path / "config"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        for name in ("config", "state", "data"):
+            patch.setenv(f"XDG_{name.upper()}_HOME", str(home / name))
+        yield home / "config"
+
+
+def opened(qtbot, avatar: Path | None, ready: bool) -> MainWindow:
+    """A window on the screen, in front; when it shall be ready, with its first picture, the voice and the sound device."""
+    settings = Settings.load()
+    settings.picture.renderer = "software"
+    window = make_window(settings)
+    # tests that care answer themselves
+    window.controls.projects.asks = answer
+    window.show()
+    window.activateWindow()
+    with qtbot.waitActive(window):
+        window.raise_()
+    session = window.session
+    if not ready:
+        begin(window, avatar)
+        return window
+    with qtbot.waitSignals(
+        [window.controls.loop.first_frame_drawn, session.voices.voices_changed, session.playback.player_opened], timeout=SLOW_MS
+    ):
+        begin(window, avatar)
+    return window
+
+
+def answer(_words: str, answers: Sequence[str]) -> str:
+    """What tests answer that do not care."""
+    return "Discard" if "Discard" in answers else answers[-1]
 
 
 @pytest.fixture
-def open_window(qtbot, config):
+def open_window(qtbot, config, kept_windows):
     """Opens windows, each closed at the end: ``open_window(avatar=None, ready=True)``."""
-    opened = []
+    own = []
 
     def make(avatar: Path | None = None, ready: bool = True):
-        settings = Settings.load()
-        settings.picture.renderer = "software"
-        window = make_window(settings)
-        # tests that care answer themselves
-        window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
-        opened.append(window)
-        qtbot.addWidget(window)
-        window.show()
-        window.activateWindow()
-        with qtbot.waitActive(window):
-            window.raise_()
-        session = window.session
-        if not ready:
-            begin(window, avatar)
-            return window
-        with qtbot.waitSignals(
-            [window.controls.loop.first_frame_drawn, session.voices.voices_changed, session.playback.player_opened], timeout=SLOW_MS
-        ):
-            begin(window, avatar)
-        return window
+        kept_windows.close_kept()
+        own.append(opened(qtbot, avatar, ready))
+        return own[-1]
 
     yield make
-    for window in opened:
-        window.close()
+    for window in own:
+        # one that the test closed is gone
+        if isValid(window):
+            window.close()
     QApplication.sendPostedEvents()
 
 
 @pytest.fixture
-def window(open_window):
+def window(request, qtbot, monkeypatch, config, kept_windows):
     """The window with the default avatar, the voice and the sound device ready."""
-    return open_window(DEFAULT_AVATAR)
+    kind = kind_of(request.node)
+    if not kind:
+        yield request.getfixturevalue("open_window")(DEFAULT_AVATAR)
+        return
+
+    def settle(is_so: Callable[[], bool]) -> None:
+        qtbot.waitUntil(is_so, timeout=SLOW_MS)
+
+    kept = kept_windows.take(kind)
+    if kept is None:
+        kept_windows.close_kept()
+        window = opened(qtbot, DEFAULT_AVATAR, ready=True)
+        if kind == "spoken":
+            say_it(qtbot, window)
+        settle(lambda: at_rest(window))
+        kept = kept_windows.keep(window, kind, config.parent)
+    yield kept.window
+    # what the test put into the window is not there when it is compared
+    monkeypatch.undo()
+    kept_windows.give_back(kept, settle, request.node.nodeid)
 
 
-@pytest.fixture
-def spoken(qtbot, window):
-    """The window after it said a short line; the middle of the sound is left out once all of it is there."""
+def say_it(qtbot, window) -> None:
+    """Say a short line; the middle of the sound is left out once all of it is there."""
     session = window.session
     say(qtbot, window, "Maybe my puppy barks.")
     qtbot.waitUntil(lambda: not session.workers.busy, timeout=SLOW_MS)
     if session.playback.playing:
         session.playback.seek(session.playback.duration_s - 0.1)
     qtbot.waitUntil(lambda: not session.playback.playing and not session.workers.busy, timeout=SLOW_MS)
+
+
+@pytest.fixture
+def spoken(request, qtbot, window):
+    """The window after it said a short line."""
+    if not kind_of(request.node):
+        say_it(qtbot, window)
     return window
 
 

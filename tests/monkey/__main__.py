@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import math
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.monkey", description="Random, seeded, replayable hands at the real window.")
     parser.add_argument("--actions", type=int, default=5000, help="how many deeds")
     parser.add_argument("--seed", type=int, default=1, help="of all choices")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="end after so long, however few deeds were done")
     parser.add_argument("--record", type=Path, help="where every deed is written, one a line, before it is done")
     parser.add_argument("--replay", type=Path, help="do the deeds of a record again")
     parser.add_argument("--tells", action="store_true", help="say how far it is")
@@ -42,11 +44,13 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
 
     replay = None if options.replay is None else [Deed.of(line) for line in options.replay.read_text("utf-8").splitlines()]
     monkey = Monkey(window, files, folder / "kept" / "state" / "autosave", n=options.actions, seed=options.seed, replay=replay)
+    monkey.ends_s = time.monotonic() + options.seconds
     begun_s = time.monotonic()
     if options.record is not None:
         record = options.record.open("w", encoding="utf-8", buffering=1)
         monkey.told = lambda deed: record.write(deed.line() + "\n")
     if sys.stderr.isatty() or options.tells:
+        monkey.faults.told = lambda fault: print(f"FAULT {fault}", file=sys.stderr, flush=True)
         monkey.checked.connect(lambda: print(f"{len(monkey.done)} deeds, {monkey.state}", file=sys.stderr, flush=True))
     monkey.finished.connect(app.quit)
     window.session.voices.voices_changed.connect(monkey.start)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QWindow
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 #: commands that end the test, or leave the program: links, addresses of others
 NEVER = frozenset({"quit", "updates", "updates_at_start", "azure"})
@@ -97,7 +99,7 @@ class Deed:
 def front() -> QWidget | None:
     """The window that gets what is done: an open menu or list, else a dialog that must be answered, else the one with the keyboard."""
     own = QApplication.activePopupWidget() or QApplication.activeModalWidget() or QApplication.activeWindow()
-    return own if own is not None and own.isVisible() else None
+    return own if own is not None and isValid(own) and own.isVisible() else None
 
 
 class Mind:
@@ -124,6 +126,8 @@ class Mind:
         top, rng = front() or main, self._random
         if isinstance(top, QMenu):
             return self._in_menu(top)
+        if QApplication.activePopupWidget() is not None:  # a list that hangs down; Qt's own widgets in it cannot be held by name
+            return Deed("press", word=self._random.choice(("Up", "Down", "PgDown", "Return", "Escape")), about="list")
         if isinstance(top, QDialog) and rng.random() < 0.35:
             return Deed("answer", word=rng.choice(("accept", "reject", "reject")), about=type(top).__name__)
         kinds = {"key": 20, "type": 8, "press": 6, "click": 16, "control": 22, "drag": 12, "wheel": 4}
@@ -226,13 +230,19 @@ def _may_press(widget: QWidget | None) -> bool:
 def _name_of(widget: QWidget | None) -> str:
     if widget is None:
         return ""
-    return f"{type(widget).__name__} {widget.accessibleName() or widget.objectName() or getattr(widget, 'text', str)()}"[:80]
+    words = widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
+    return f"{type(widget).__name__} {widget.accessibleName() or widget.objectName() or words}"[:80]
 
 
-def takes_keys(main: QWidget) -> QWidget:
-    """The widget that keys go to: of a menu or a list itself, else the one with the keyboard in the window in front."""
-    top = QApplication.activePopupWidget()
-    if top is not None:
-        return top.focusWidget() or top
-    top = front() or main
-    return top.focusWidget() or top
+def takes_keys(main: QWidget, top: QWidget) -> QWidget | QWindow:
+    """What keys are sent to: the window behind a list that hangs down, which passes them on; else the widget with the keyboard.
+
+    Args:
+        main: the program's window.
+        top: the window in front; it is to be held as long as what is given, or Python loses that as well.
+    """
+    if QApplication.activePopupWidget() is not None:
+        handle: QWindow = main.windowHandle()
+        return handle
+    focus = top.focusWidget()
+    return focus if focus is not None and isValid(focus) else top

@@ -27,6 +27,7 @@ class Hands:
 
     def __init__(self, window: QWidget, folder: Path) -> None:
         self._window, self._folder = window, folder
+        self._held = window
 
     def steps(self, deed: Deed) -> Iterator[Callable[[], None]]:
         """The events of a deed, to be done one after the other."""
@@ -36,12 +37,18 @@ class Hands:
             yield lambda: getattr(self, f"_{deed.kind}")(deed)
 
     def _top(self) -> QWidget:
-        return front() or self._window
+        """The window in front, held until the next deed: what Python knows of a window's children goes with the window's own wrapper."""
+        self._held = front() or self._window
+        return self._held
+
+    def _send_key(self, key: Qt.Key | str, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(takes_keys(self._window, self._top()), key, held)
 
     def _below(self, deed: Deed) -> tuple[QWidget, QPoint]:
         """The widget under a deed's place, and the place in it."""
         top, at = self._top(), QPoint(deed.x, deed.y)
-        below = top.childAt(at) or top
+        below = top.childAt(at)
+        below = below if below is not None and isValid(below) else top
         return below, below.mapFrom(top, at)
 
     def _click(self, deed: Deed) -> None:
@@ -55,11 +62,12 @@ class Hands:
     def _drag(self, deed: Deed) -> Iterator[Callable[[], None]]:
         """Press, move, and let go; what was pressed gets all of it, as from a real mouse."""
         below, begin = self._below(deed)
+        top = self._held
         way, held = QPoint(deed.to_x - deed.x, deed.to_y - deed.y), Qt.KeyboardModifier(deed.modifiers)
         left, none = _BUTTONS["left"], Qt.MouseButton.NoButton
 
         def send(kind: QEvent.Type, button: Qt.MouseButton, buttons: Qt.MouseButton, share: float) -> None:
-            if isValid(below):
+            if isValid(top) and isValid(below):
                 at = QPointF(begin + way * share)
                 QApplication.sendEvent(below, QMouseEvent(kind, at, below.mapToGlobal(at), button, buttons, held))
 
@@ -67,12 +75,13 @@ class Hands:
         for n in range(1, _STEPS + 1):
             yield lambda n=n: send(QEvent.Type.MouseMove, none, left, n / _STEPS)
         if deed.word == "escape":
-            yield lambda: QTest.keyClick(takes_keys(self._window), Qt.Key.Key_Escape)
+            yield lambda: self._send_key(Qt.Key.Key_Escape)
         yield lambda: send(QEvent.Type.MouseButtonRelease, left, none, 1.0)
 
     def _wheel(self, deed: Deed) -> None:
         top, at = self._top(), QPoint(deed.x, deed.y)
-        below = top.childAt(at) or top
+        below = top.childAt(at)
+        below = below if below is not None and isValid(below) else top
         here = QPointF(below.mapFrom(top, at))
         turned = QWheelEvent(
             here, QPointF(top.mapToGlobal(at)), QPoint(), QPoint(0, deed.to_y), Qt.MouseButton.NoButton,
@@ -82,11 +91,11 @@ class Hands:
 
     def _press(self, deed: Deed) -> None:
         for combination in QKeySequence(deed.word):
-            QTest.keyClick(takes_keys(self._window), combination.key(), combination.keyboardModifiers())
+            self._send_key(combination.key(), combination.keyboardModifiers())
 
     def _type(self, deed: Deed) -> None:
         for letter in deed.word:
-            QTest.keyClick(takes_keys(self._window), letter)
+            self._send_key(letter)
 
     def _command(self, deed: Deed) -> None:
         action = self._window.widgets.actions[deed.word]

@@ -74,6 +74,7 @@ def live(home: Path, seed: int, lives_s: float) -> Life:
                 life.told.append(json.loads(line))
                 if "begun" in life.told[-1]:
                     has_begun.set()
+            has_begun.set()
 
         reader = threading.Thread(target=read, name="reader")
         reader.start()

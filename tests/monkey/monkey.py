@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +20,8 @@ from tests.monkey.watching import Faults, Watch
 PAUSE_MS = 4
 #: deeds between two looks at the undo stack and the autosave
 CHECK_EVERY = 200
-_LONGEST_WAIT = 3000
+#: for quiet, and for the autosave
+_LONGEST_WAIT_S = 20.0
 
 
 class Monkey(QObject):
@@ -45,10 +48,11 @@ class Monkey(QObject):
         self.keeper, self.watch, self.faults = Keeper(window), Watch(), Faults()
         self.done: list[Deed] = []
         self.counts: Counter[str] = Counter()
+        self.ends_s = math.inf
         self.n, self._replay = (n if replay is None else len(replay)), deque(replay or ())
         self._steps: Iterator[Callable[[], None]] = iter(())
         self._waits_for: Callable[[], bool] | None = None
-        self._waited = 0
+        self._waited, self._wait_ends_s = 0, 0.0
         self._is_over = False
         self.told: Callable[[Deed], None] = lambda _deed: None
 
@@ -91,7 +95,7 @@ class Monkey(QObject):
         with self.watch.apart():
             if self.done:
                 self.keeper.look(f"{len(self.done)}: {self.done[-1]}")
-            if len(self.done) >= self.n:
+            if len(self.done) >= self.n or time.monotonic() > self.ends_s:
                 self._end()
                 return
             deed = self._replay.popleft() if self._replay else self._mind.choose(self.window)
@@ -101,7 +105,10 @@ class Monkey(QObject):
             self.told(deed)
             self._steps = self._hands.steps(deed)
             if len(self.done) % CHECK_EVERY == 0:
-                self._waits_for = self._is_quiet
+                self._wait_for(self._is_quiet)
+
+    def _wait_for(self, holds: Callable[[], bool]) -> None:
+        self._waits_for, self._waited, self._wait_ends_s = holds, 0, time.monotonic() + _LONGEST_WAIT_S
 
     def _end(self) -> None:
         top = front()
@@ -110,7 +117,7 @@ class Monkey(QObject):
             return
         if self._waits_for is None and not self.keeper.checks["at the end"]:
             self.keeper.checks["at the end"] += 1
-            self._waits_for = self._is_quiet
+            self._wait_for(self._is_quiet)
             return
         self._is_over = True
         self.finished.emit()
@@ -123,16 +130,16 @@ class Monkey(QObject):
         assert self._waits_for is not None
         self._waited += 1
         with self.watch.apart():
-            if self._waited > _LONGEST_WAIT:
+            if time.monotonic() > self._wait_ends_s:
                 self.keeper.checks["not quiet in time"] += 1
-                self._waits_for, self._waited = None, 0
+                self._waits_for = None
             elif not self._waits_for():
                 top = front()
                 if top is not None and top is not self.window and self._waited % 20 == 0:
                     top.close()
             elif self._waits_for == self._is_quiet:
                 self.keeper.take_back_and_again()
-                self._waits_for = self.keeper.compare_autosave(self._autosaves)
+                self._wait_for(self.keeper.compare_autosave(self._autosaves))
             else:
-                self._waits_for, self._waited = None, 0
+                self._waits_for = None
                 self.checked.emit()

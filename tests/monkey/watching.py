@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -103,6 +103,8 @@ class Faults:
     def __init__(self) -> None:
         self.found: list[str] = []
         self.doing = ""
+        #: hears of each at once
+        self.told: Callable[[str], object] = lambda _fault: None
 
     def install(self) -> None:
         """Listen."""
@@ -142,3 +144,4 @@ class Faults:
 
     def _note(self, what: str, words: str) -> None:
         self.found.append(f"{what} (after {self.doing}): {words.strip()}")
+        self.told(self.found[-1])

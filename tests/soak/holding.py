@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from pathlib import Path
 
 KIB_PER_MIB = 1024
@@ -21,12 +20,12 @@ def memory_of(pid: int | str = "self") -> dict[str, float]:
 
 def threads_of(pid: int | str = "self") -> int:
     """How many threads a process has."""
-    return len(os.listdir(f"/proc/{pid}/task"))
+    return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
 
 
 def handles_of(pid: int | str = "self") -> int:
     """How many files, sockets and pipes a process has open."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def mappings_of(pid: int | str = "self") -> dict[str, float]:

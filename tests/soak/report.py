@@ -55,7 +55,7 @@ def draw(path: Path, title: str, readings: Sequence[Mapping[str, float]], verdic
     for row, (name, verdict) in enumerate(verdicts.items()):
         top, floor = TOP + ROW * row + 10, TOP + ROW * (row + 1) - 8
         values = [reading[name] for reading in readings]
-        most = max(max(values), 1e-6)
+        most = max(*values, 1e-6)
         pen.rectangle((LEFT, top, warm, floor), "#f3f4f6")
         pen.line((LEFT, floor, WIDTH - RIGHT, floor), PALE)
         points = [(LEFT + across * (s - t[0]) / long_s, floor - (floor - top) * value / most) for s, value in zip(t, values, strict=True)]

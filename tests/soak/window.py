@@ -1,4 +1,4 @@
-"""A long run of the real window: somebody plays, scrubs, tunes, compares, changes sources and avatars, opens and closes dialogs and windows.
+"""A long run of the real window: somebody plays, tunes, compares, changes sources and avatars, opens and closes dialogs and windows.
 
 ``python -m tests.soak.window --minutes 60 --seed 7`` writes what the process held every few seconds, whether that stayed the same, and a
 picture of it. What is done is drawn from the seed, so that a run can be made again.

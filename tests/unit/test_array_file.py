@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.array_file import ArrayFileError, read_arrays, write_arrays
+from app.core.array_file import ArrayFileError, let_go, read_arrays, write_arrays
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,12 @@ def test_a_class_that_was_not_named_is_not_made(tree, tmp_path):
         read_arrays(tmp_path / "a", (Tree,))
     with pytest.raises(ArrayFileError):
         read_arrays(tmp_path / "nothing", (Tree,))
+
+
+def test_what_was_let_go_is_there_when_it_is_read_again(tmp_path, rng):
+    whole = Leaf("pages", rng.integers(0, 256, (300, 400, 4), np.uint8))
+    write_arrays(tmp_path / "leaf", whole)
+    leaf = read_arrays(tmp_path / "leaf", [Leaf])
+    for array in (leaf.values, leaf.values[10:20], leaf.values[:, ::2], whole.values, leaf.values[:0]):
+        let_go(array)
+    assert same(leaf, whole)

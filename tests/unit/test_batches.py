@@ -36,7 +36,7 @@ def test_windows_share_a_process_until_it_is_full_and_folders_are_together(batch
     assert groups["tests/unit/audio"] == ["tests/unit/audio/test_clips.py", "tests/unit/audio/test_player.py"]
     assert groups["tests/gui/menus, window"] == ["tests/gui/test_menus.py", "tests/gui/test_window.py"]
     assert groups["tests/e2e/cli"] == ["tests/e2e/test_cli.py"]
-    (tmp_path / "tests/gui/test_menus.py").write_text("#" * 24_000)
+    (tmp_path / "tests/gui/test_menus.py").write_text("#" * 60_000)
     files = list(batches.groups(quick=False).values())
     assert ["tests/gui/test_menus.py"] in files and ["tests/gui/test_window.py"] in files
     assert set(batches.groups(quick=True)) == {"tests/unit/audio", "tests/property"}

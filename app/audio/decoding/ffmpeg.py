@@ -82,6 +82,8 @@ def _checked_length_s(path: Path, container: Any) -> float | None:
         if container.streams.video:
             raise AudioError(f"{path.name} holds a cover picture and no sound; choose a file with sound.")
         return None
+    if stream.codec_context is None:  # of a codec that nobody knows
+        return None
     if stream.codec_context.sample_rate:
         check_header(path, stream.codec_context.sample_rate, stream.codec_context.channels or 1)
     claimed_s = container.duration / 1e6 if container.duration else 0.0

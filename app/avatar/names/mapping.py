@@ -19,7 +19,7 @@ from app.avatar.vocabulary import Pull, Recipe, Vocabulary
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS, canonical_name
 from app.core.beside import backup_of, write_whole
 from app.core.errors import AvatarError
-from app.core.numbers import is_number
+from app.core.foreign import is_number, parsed_json
 from app.core.places import where
 
 KIND, VERSION = "visemesync-avatar-mapping", 1
@@ -254,7 +254,7 @@ def read_mapping(path: Path) -> AvatarMapping:
         AvatarError: it is missing, no JSON, or no valid mapping.
     """
     try:
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = parsed_json(path.read_text("utf-8-sig"))
     except FileNotFoundError as error:
         raise AvatarError(f"There is no file {path}; check its name and folder.") from error
     except (OSError, ValueError, RecursionError) as error:

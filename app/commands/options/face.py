@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from app.commands.pipeline import DEFAULT_AVATAR
+from app.core.errors import AvatarError
 
 if TYPE_CHECKING:
     from app.avatar.model import Avatar
@@ -31,6 +33,16 @@ def avatar_of(options: Namespace) -> Avatar:
     if problem:
         print(problem, file=sys.stderr)
     return avatar
+
+
+def keep_for_next_time(avatar: Avatar) -> None:
+    """Keep what was found out about an avatar that was drawn, so that the next film of it begins sooner."""
+    from app.avatar.gltf import keep_ready
+    from app.render.prepared import keep
+
+    if avatar.path is not None and not avatar.vocabulary.by_hand:
+        with suppress(AvatarError):
+            keep(avatar) and keep_ready(avatar.path)
 
 
 def named_avatar(options: Namespace) -> Avatar | None:

@@ -139,7 +139,7 @@ def read_prices(path: Path = PRICES) -> PriceTable:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise CostError(f"{path.name} cannot be read; give the path of a file of prices such as assets/prices.toml.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise CostError(f"{path.name} is not valid TOML ({error}); correct it there.") from error
     if data.get("currency", "USD") != "USD":
         raise CostError(f"{path.name} is in {data['currency']}; write its prices in USD.")

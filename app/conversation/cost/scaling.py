@@ -262,7 +262,7 @@ def read_scale_figures(path: Path = PRICES) -> ScaleFigures:
         )  # fmt: skip
     except OSError as error:
         raise CostError(f"{path.name} cannot be read; give the path of a file of prices such as assets/prices.toml.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise CostError(
             f"{path.name} lacks what many voices are reckoned with, or it is not plausible ({error}); copy [[voice]], [wire], [[machine]] "
             "and [[egress]] from assets/prices.toml."

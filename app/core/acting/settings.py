@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 
 #: largest strength of a slider
 MOST = 2.0

@@ -13,6 +13,7 @@ from app.core.curve_edits import EDGE_MS, SHORTEST_S, CurveEdit, edits_data, edi
 from app.core.edits.keyed import Curve
 from app.core.edits.reducing import MOST_ERROR, reduced
 from app.core.errors import PresetError
+from app.core.foreign import parsed_json
 from app.core.regions import REGIONS
 from app.core.track import Animation, BlendshapeTrack
 
@@ -89,7 +90,7 @@ def copied_of(text: str) -> CopiedCurves:
         PresetError: it is something else, damaged, or of a newer program.
     """
     try:
-        data = json.loads(text) if len(text) <= MOST_CHARACTERS else None
+        data = parsed_json(text) if len(text) <= MOST_CHARACTERS else None
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict) or data.get("format") != FORMAT:

@@ -38,7 +38,11 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     """
     rate = fps or USUAL_FPS
     mouths: list[str] = []
-    for number, row in enumerate(csv.reader(io.StringIO(decode_text(data, name))), 1):
+    try:
+        rows = list(csv.reader(io.StringIO(decode_text(data, name))))
+    except csv.Error as error:
+        raise TrackError(f"{name} is no table of mouths ({error}); export it again.") from error
+    for number, row in enumerate(rows, 1):
         if number == 1 or not row:
             continue
         if len(row) < len(_HEAD[:2]) or row[0] != str(len(mouths) + 1):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from app.core.errors import ProjectError, TimecodeError
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 from app.core.speech import MAX_CLIP_S
 from app.core.timecode import exact_rate
 from app.formats.cuts.cut import Cut, Listed, digest, id_for, wordy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import ProjectError
+from app.core.foreign import parsed_json
 
 #: looked for beside a table, in this order
 FILES = ("characters.toml", "characters.json")
@@ -104,7 +104,7 @@ def read_characters(path: Path) -> Characters:
         if path.stat().st_size > MAX_BYTES:
             raise ProjectError(f"{path.name} is too large for a list of characters; choose the right file.")
         text = path.read_text("utf-8-sig")
-        data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        data = parsed_json(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except OSError as error:
         raise ProjectError(f"The characters {path.name} cannot be read ({error.strerror}); check the path.") from error
     except (ValueError, RecursionError) as error:

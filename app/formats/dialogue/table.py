@@ -11,6 +11,7 @@ from pathlib import Path
 from app.core.errors import PreviewError, ProjectError
 from app.formats.dialogue.marks import EmotionMark, marks_of
 from app.formats.dialogue.sheet import MAX_CELL, Sheet, read_sheet
+from app.formats.project_files import SOUND_ENDINGS
 
 #: column -> what headers call it, without case, blanks, dashes and underscores
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -27,8 +28,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "speed": ("speed", "rate"),
     "style": ("style",),
 }
-#: of a cell that is a recording where a column holds either
-SOUND_ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aif", ".aiff", ".aac", ".wma", ".mp4", ".mov", ".webm", ".mkv")
 MAX_ID = 80
 _UNSAFE = re.compile(r"[^\w .()+&\-]|[.\s]+$")
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)

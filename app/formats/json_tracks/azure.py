@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS
 from app.core.errors import TrackError
+from app.core.foreign import parsed_json
 from app.core.resampling import at_rate
 from app.core.speech import FACIAL_FPS, FACIAL_VALUES
 from app.core.track import BlendshapeTrack
@@ -83,7 +83,7 @@ def _chunks(document: Any) -> Iterable[tuple[int, list[Any]]]:
     """(index of the first frame, rows) of the chunks in a document."""
     if isinstance(document, str) and "BlendShapes" in document:
         try:
-            document = json.loads(document)
+            document = parsed_json(document)
         except (ValueError, RecursionError):
             return
     if isinstance(document, dict):

@@ -148,7 +148,8 @@ def _weights(frame: dict[str, Any], names: list[str] | None) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
         if isinstance(found, list) and found and all(isinstance(part, dict) for part in found):
-            return {n: v for part in found if (n := _first(part, _NAME_KEYS)) is not None and (v := _first(part, _SCORE_KEYS)) is not None}
+            pairs = ((_first(part, _NAME_KEYS), _first(part, _SCORE_KEYS)) for part in found)
+            return {name: value for name, value in pairs if isinstance(name, str) and value is not None}
         if isinstance(found, list) and names and len(found) == len(names):
             return dict(zip(names, found, strict=True))
     return {key: value for key, value in frame.items() if canonical_name(key) in ARKIT_INDEX}

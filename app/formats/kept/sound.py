@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.core.arriving import in_order
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 from app.core.speech import FACIAL_FPS, MAX_CLIP_S, FacialFrames, Heard, Phone, VisemeEvent, Word
 from app.formats.kept.said import said_data, said_of
 from app.formats.project_files import Places

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError, struct.error, KeyError,
     IndexError, MemoryError,
 )  # fmt: skip
+#: what numpy adds to it for its own files in a zip
+ARRAY_DAMAGE = (*DAMAGE, tokenize.TokenError, SyntaxError, TypeError, AttributeError)
 
 
 class TakeArchive:
@@ -160,7 +163,7 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> dict[str, int]:
     folded: set[str] = set()
     packed = 0
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         name, kind = info.filename, stat.S_IFMT(info.external_attr >> 16)
         if not is_safe_name(name):

@@ -11,10 +11,11 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import ProjectError
-from app.core.numbers import is_number
+from app.core.foreign import is_number
 from app.core.side import SideChannels
 from app.core.track import Animation, BlendshapeTrack
 from app.formats.project_files import INSIDE
+from app.formats.takes.archive import ARRAY_DAMAGE
 from app.formats.track_file import MAX_DURATION_S, MAX_FPS
 
 MAX_ARRAY_BYTES = 2**28
@@ -43,9 +44,12 @@ def array_of(data: bytes) -> np.ndarray:
         ValueError: it is something else, or holds what is no number.
     """
     buffer = io.BytesIO(data)
-    if np.lib.format.read_magic(buffer) != (1, 0):
-        raise ValueError("another version")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer, max_header_size=MAX_HEADER)
+    try:
+        if np.lib.format.read_magic(buffer) != (1, 0):
+            raise ValueError("another version")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer, max_header_size=MAX_HEADER)
+    except (*ARRAY_DAMAGE, RecursionError) as error:
+        raise ValueError("no header of an array") from error
     whole = len(shape) == 2 and not fortran and dtype == np.dtype("<f4") and all(n >= 0 for n in shape) and shape[1] <= MAX_COLUMNS
     body = data[buffer.tell() :]
     if not whole or math.prod(shape) * 4 != len(body):

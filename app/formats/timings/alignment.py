@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import SpeechError, TrackError
+from app.core.foreign import parsed_json
 from app.core.speech import Phone, Word, words_of_phones
 from app.formats.cues import papagayo
 from app.formats.cues.entries import DIALECTS as CUE_DIALECTS
@@ -150,7 +150,7 @@ def _phones(rows: Sequence[tuple[Any, Any, Any, Any]], name: str) -> tuple[Phone
 def _phone(symbol: str | None, row: tuple[Any, Any, Any, Any], name: str) -> Phone | None:
     try:
         start_s, end_s = float(row[1]), float(row[2])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SpeechError(f"{name} holds a phone without a start and end in seconds; align the recording again.") from error
     if not (0 <= start_s <= end_s < 1e5):
         raise SpeechError(f"{name} holds a phone from {start_s:g} to {end_s:g} s; align the recording again.")
@@ -162,7 +162,7 @@ def _phone(symbol: str | None, row: tuple[Any, Any, Any, Any], name: str) -> Pho
 
 def _from_json(text: str, name: str) -> list[tuple[Any, Any, Any, Any]]:
     try:
-        found = json.loads(text)
+        found = parsed_json(text)
     except (ValueError, RecursionError) as error:
         raise SpeechError(f"{name} is neither JSON nor a TextGrid; choose a file of timed phones.") from error
     if isinstance(found, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def read_tiers(text: str, name: str) -> tuple[Tier, ...]:
             continue
         width = 3 if tokens[at] == "IntervalTier" else 2
         head = tokens[at + 1 : at + 5]
-        if len(head) < 4 or not isinstance(head[0], str) or not all(isinstance(part, float) for part in head[1:]):
+        if len(head) < 4 or not isinstance(head[0], str) or not all(isinstance(part, float) and math.isfinite(part) for part in head[1:]):
             raise SpeechError(f"{name} is a broken TextGrid; save it again in Praat.")
         count = head[3]
         assert isinstance(count, float)
@@ -78,7 +79,7 @@ def _rows(cells: list[str | float], name: str) -> tuple[tuple[str, float, float]
     rows = []
     for i in range(0, len(cells) - 2, 3):
         start, end, label = cells[i : i + 3]
-        if not isinstance(start, float) or not isinstance(end, float) or not isinstance(label, str):
+        if not isinstance(start, float) or not isinstance(end, float) or not isinstance(label, str) or not math.isfinite(start + end):
             raise SpeechError(f"{name} is a broken TextGrid; save it again in Praat.")
         rows.append((label, start, end))
     return tuple(rows)

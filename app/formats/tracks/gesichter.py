@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from app.core.head import ANGLES
 from app.formats.livelink_packet import N_VALUES, LiveLinkPacket, decode_packet, encode_packet
 from app.formats.performance import Performance, WriteOptions, Written
 from app.formats.side_columns import angle, left_out
-from app.formats.track_file import MAX_BYTES, TrackFile, check_rate, require_arkit, starting_at_zero
+from app.formats.track_file import TrackFile, check_rate, require_arkit, starting_at_zero
 from app.formats.tracks.clock import Clock
 from app.formats.tracks.csv_table import Table, file_of
 from app.formats.tracks.rate import Rate, number_text
@@ -26,6 +27,9 @@ _VERSION = 6
 _SIZE = struct.Struct(">i")
 _GZIP = 31
 _MAX_PACKET = 4096
+#: of an hour at 120 frames per second
+_MOST_PACKETS = 3600 * 120
+_BLOCK = 1 << 16
 
 
 def looks_like(data: bytes) -> bool:
@@ -39,33 +43,54 @@ def looks_like(data: bytes) -> bool:
     return len(start) > _HEAD.size + 5 and 0 < _SIZE.unpack_from(start, _HEAD.size)[0] <= _MAX_PACKET and start[_HEAD.size + 4] in (5, 6)
 
 
-def _unpacked(data: bytes, name: str) -> bytes:
+def _unpacked(data: bytes, name: str) -> Iterator[bytes]:
+    """What is packed, piece by piece, so that a file that is nothing but zeros is never there as a whole."""
     reader = zlib.decompressobj(_GZIP)
     try:
-        content = reader.decompress(data, MAX_BYTES)
+        for at in range(0, len(data), _BLOCK):
+            rest = data[at : at + _BLOCK]
+            while rest and not reader.eof:
+                yield reader.decompress(rest, _BLOCK)
+                rest = reader.unconsumed_tail
+        yield reader.flush()
     except zlib.error as error:
         raise TrackError(f"{name} is damaged; record it again.") from error
-    if reader.unconsumed_tail:
-        raise TrackError(f"{name} unpacks to more than {MAX_BYTES // 2**20} MB; split it into shorter takes.")
-    return content
 
 
-def _packets(content: bytes, name: str) -> tuple[list[LiveLinkPacket], list[str]]:
+def _datagrams(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The head, then the datagrams up to the first that is none, or cut off."""
+    content, at = bytearray(), 0
+    for piece in pieces:
+        content += piece
+        if not at and len(content) >= _HEAD.size:
+            at = _HEAD.size
+            yield bytes(content[:at])
+        begin = at
+        while begin and begin + _SIZE.size <= len(content):
+            (size,) = _SIZE.unpack_from(content, begin)
+            if not 0 < size <= _MAX_PACKET:
+                return
+            end = begin + _SIZE.size + size
+            if end > len(content):
+                break
+            yield bytes(content[begin + _SIZE.size : end])
+            begin = end
+        if begin > at:  # the head stays, for its place says that it was there
+            del content[at:begin]
+
+
+def _packets(datagrams: Iterator[bytes], name: str) -> tuple[list[LiveLinkPacket], list[str]]:
     """The packets, and what has to be said about those that are missing or damaged."""
-    _, said = _HEAD.unpack_from(content)
+    _, said = _HEAD.unpack(next(datagrams))
     packets: list[LiveLinkPacket] = []
     refusals: list[str] = []
-    at = _HEAD.size
-    while at + _SIZE.size <= len(content):
-        (size,) = _SIZE.unpack_from(content, at)
-        at += _SIZE.size
-        if not 0 < size <= _MAX_PACKET or at + size > len(content):
-            break
+    for datagram in datagrams:
+        if len(packets) + len(refusals) >= _MOST_PACKETS:
+            raise TrackError(f"{name} holds more packets than an hour has; split it into shorter takes.")
         try:
-            packets.append(decode_packet(content[at : at + size]))
+            packets.append(decode_packet(datagram))
         except StreamingError as error:
             refusals.append(str(error))
-        at += size
     if not packets:
         raise TrackError(f"{name} holds no packet of Live Link Face that can be read; record it again.")
     there = len(packets) + len(refusals)
@@ -86,7 +111,7 @@ def read(data: bytes, name: str, fps: float | None = None) -> TrackFile:
     Raises:
         TrackError: it holds no packet.
     """
-    packets, warnings = _packets(_unpacked(data, name), name)
+    packets, warnings = _packets(_datagrams(_unpacked(data, name)), name)
     rate = packets[0].rate
     by_frame = {packet.frame: packet for packet in packets if packet.rate == rate}
     order = sorted(by_frame)

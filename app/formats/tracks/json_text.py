@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 
 from app.core.errors import TrackError
+from app.core.foreign import parsed_json
 from app.formats.track_file import decode_text
 
 _RATE_KEYS = ("exportFps", "fps", "frameRate", "frame_rate", "framerate", "framesPerSecond", "frames_per_second", "FPS", "Fps")
@@ -28,7 +28,7 @@ def parsed(data: bytes, name: str) -> Any:
     """
     text = decode_text(data, name)
     try:
-        return json.loads(text)
+        return parsed_json(text)
     except (ValueError, RecursionError) as error:
         rows = _lines(text)
         if rows is None:
@@ -40,7 +40,7 @@ def _lines(text: str) -> list[Any] | None:
     """JSON with a document per line, as logs and Amazon Polly's speech marks have it, or None."""
     lines = [line for line in text.splitlines() if line.strip()]
     try:
-        return [json.loads(line) for line in lines] if len(lines) > 1 else None
+        return [parsed_json(line) for line in lines] if len(lines) > 1 else None
     except (ValueError, RecursionError):
         return None
 

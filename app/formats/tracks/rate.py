@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.core.errors import TrackError
-from app.formats.track_file import MAX_DURATION_S
+from app.formats.track_file import MAX_DURATION_S, MAX_FPS
 
 #: what is assumed where nothing tells the rate: the default of Live Link Face
 ASSUMED_FPS = 60.0
@@ -145,7 +145,7 @@ def as_said(rate: Rate, times_s: np.ndarray, resolution_s: float, said_fps: floa
         resolution_s: the last digit of a time.
         said_fps: as stated, or None.
     """
-    fits = said_fps is not None and said_fps > 0 and _fits(times_s, rate.places, said_fps, resolution_s)
+    fits = said_fps is not None and 1 / MAX_DURATION_S < said_fps <= MAX_FPS and _fits(times_s, rate.places, said_fps, resolution_s)
     return replace(rate, fps=said_fps, other_fps=None) if said_fps is not None and fits else rate
 
 

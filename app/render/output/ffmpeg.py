@@ -22,7 +22,7 @@ VARIABLE = "VISEMESYNC_FFMPEG"
 #: encoders of H.264 that an ffmpeg may have, best first, with what they are told
 ENCODERS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {
-        "libx264": ("-preset", "fast", "-crf", "18"),
+        "libx264": ("-preset", "veryfast", "-crf", "15"),
         "h264_nvenc": ("-preset", "p5", "-rc", "vbr", "-cq", "19", "-b:v", "0"),
         "h264_qsv": ("-global_quality", "19"),
         "h264_amf": ("-quality", "quality", "-rc", "cqp", "-qp_i", "18", "-qp_p", "20"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import ProjectError
+from app.core.foreign import parsed_json
 from app.formats.notes import Note, notes_data, notes_of
 from app.formats.project_review import STATUSES, TakeStatus
 
@@ -69,7 +69,7 @@ def read_notes(path: Path) -> Returned:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProjectError(f"{path.name} is too large for notes; choose the JSON file that the review page saved.")
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = parsed_json(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ProjectError(f"The notes {path.name} cannot be read; check the path.") from error
     except (ValueError, RecursionError) as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import ProjectError
+from app.core.foreign import parsed_json
 from app.review.study.design import POINTS, SCALES, StudyKind, Trial
 from app.review.study.making import FORMAT, KEY, VERSION
 
@@ -56,7 +56,7 @@ def _json(path: Path, what: str) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProjectError(f"{path.name} is too large for {what}; choose another file.")
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = parsed_json(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ProjectError(f"{path.name} cannot be read ({error.strerror}); check the path.") from error
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.core.beside import write_whole
 from app.core.errors import PoseError
+from app.core.foreign import parsed_json
 from app.core.poses import FacePose, document, from_document
 
 MOST_BYTES = 8_000_000
@@ -26,7 +27,7 @@ def read_poses(path: Path) -> tuple[FacePose, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise PoseError(f"The poses in {path.name} cannot be read; check the path.") from error
     try:
-        data = json.loads(text)
+        data = parsed_json(text)
     except (ValueError, RecursionError) as error:
         raise PoseError(f"{path.name} is not valid JSON; choose poses that this program exported.") from error
     try:

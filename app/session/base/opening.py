@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,14 +33,6 @@ if TYPE_CHECKING:
     from app.formats.timings.alignment import Alignment
     from app.speech.engine import TtsEngine
 
-AVATAR_ENDINGS = (".glb", ".gltf", ".vrm")
-AUDIO_ENDINGS = (
-    ".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".mov", ".webm", ".opus", ".aac", ".oga", ".aif", ".aiff", ".mkv", ".mka", ".m4v",
-    ".m4b", ".3gp", ".caf", ".au", ".w64", ".ac3", ".amr", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".flv", ".wmv", ".ogv", ".wma",
-    ".wv", ".aifc", ".snd", ".rf64", ".mp2", ".eac3", ".awb", ".gsm", ".g722", ".al", ".ul", ".voc",
-)  # fmt: skip
-#: projects, and takes, their packed form
-PROJECT_ENDINGS = (".vsync", ".vstake")
 #: resolution of the waveform; finer than a pixel for clips up to ten seconds on a wide screen
 PEAKS_PER_S = 200
 _STOPPED = "Finding the phones stopped unexpectedly; open the recording again, or give its transcript."
@@ -48,12 +40,6 @@ _STOPPED = "Finding the phones stopped unexpectedly; open the recording again, o
 _GRACE_S = 0.1
 #: samples that are written before anybody is asked whether they are still wanted
 _PIECE = 1 << 22
-
-
-def kind_of(path: Path) -> Literal["avatar", "audio", "track"]:
-    """What a file is, by its ending; whatever else it is called, its content may be a track."""
-    ending = path.suffix.lower()
-    return "avatar" if ending in AVATAR_ENDINGS else "audio" if ending in AUDIO_ENDINGS else "track"
 
 
 def track_endings() -> tuple[str, ...]:
@@ -66,13 +52,9 @@ def track_endings() -> tuple[str, ...]:
 def read_avatar(path: Path) -> AvatarRig:
     """Load an avatar and make it movable."""
     give_way()
-    from app.avatar.gltf import load_avatar
-    from app.avatar.rig import AvatarRig
-    from app.render.prepared import take_up
+    from app.render.prepared import read_rig
 
-    avatar = load_avatar(path)
-    take_up(avatar)
-    return AvatarRig(avatar)
+    return read_rig(path)
 
 
 def keep_avatar(avatar: Avatar) -> bool:

@@ -31,6 +31,8 @@ from app.upkeep.slots import Slot, deserted
 EVERY_S = 4.0
 FILE, FORMAT, VERSION = "session.json", "visemesync-autosave", 1
 TASK = "autosave"
+#: in the year 9999; a later time is damage
+_LATEST_S = 2.5e11
 _SOUND_ENDINGS = (".wav", ".flac")
 
 
@@ -289,8 +291,11 @@ def _read(folder: Path) -> Recoverable | None:
         content_of(path)
         data = json.loads(path.read_text("utf-8"))
         origin = None if data["origin"] is None else Path(data["origin"])
-        return Recoverable(folder, float(data["saved_s"]), str(data["what"]), origin)
-    except (PreviewError, OSError, ValueError, KeyError, TypeError):
+        saved_s = float(data["saved_s"])
+        if not 0 <= saved_s < _LATEST_S:
+            raise ValueError("no time")
+        return Recoverable(folder, saved_s, str(data["what"]), origin)
+    except (PreviewError, OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

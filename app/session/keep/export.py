@@ -10,13 +10,13 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import PreviewError, RenderError, SourceError, SpeechError, TimecodeError
+from app.core.file_kinds import AUDIO_ENDINGS
 from app.core.speech import Speech
 from app.core.timecode import clip_count
 from app.core.track import Animation
 from app.formats.performance import Performance, WriteOptions, performance_of
 from app.render.insets import PlacedFilm
 from app.session.base.messages import Messages
-from app.session.base.opening import AUDIO_ENDINGS
 from app.session.base.workers import Job, Workers
 from app.session.compare.side_rigs import SideRigs
 from app.session.keep.film_encoders import FilmEncoders

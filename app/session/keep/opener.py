@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.session.base import opening
+from app.core.file_kinds import kind_of
 from app.session.motion.sources import Sources
 from app.session.pose.avatars import Avatars
 from app.session.speech.speeches import Speeches
@@ -24,7 +24,7 @@ class Opener:
 
     def open(self, path: Path) -> None:
         """Open an avatar, a recording or a track; what is none of these is told by who tries to read it."""
-        self._doors[opening.kind_of(path)](path)
+        self._doors[kind_of(path)](path)
 
     def open_motion(self, path: Path) -> None:
         """Open the motion that an avatar's file holds, as a track."""

@@ -64,6 +64,21 @@ class Avatars(QObject):
         self._state.set_avatar(path, rig)
         self._tries = 0
         self._timer.start()
+        self._tell(path, rig, motion_s)
+
+    def show(self, path: Path, rig: AvatarRig) -> None:
+        """Show an avatar that was read before there was a session; what else its file holds is looked for now."""
+        self.take(path, rig)
+
+        def work(job: Job) -> None:
+            motion_s = opening.motion_in_avatar(path)
+            if motion_s > 0:
+                job.post(self._tell, path, rig, motion_s)
+
+        self._workers.start("avatar", work)
+
+    def _tell(self, path: Path, rig: AvatarRig, motion_s: float) -> None:
+        """Say what the file holds, and what is wrong with the avatar."""
         told = " ".join(rig.avatar.problems[:2])
         if motion_s > 0:
             self.motion_found.emit(path, motion_s, told)

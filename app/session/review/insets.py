@@ -170,6 +170,6 @@ class Insets(QObject):
 
 def is_film(file: Path) -> bool:
     """Whether a reference has more than one picture, by its ending."""
-    from app.render.insets import FILM_ENDINGS
+    from app.formats.project_files import FILM_ENDINGS
 
     return file.suffix.lower() in FILM_ENDINGS

@@ -15,7 +15,7 @@ import numpy as np
 from app.core.beside import write_whole
 from app.core.places import where
 from app.core.speech import AudioClip, FacialFrames, Speech, VisemeEvent, Word
-from app.formats.takes.archive import DAMAGE
+from app.formats.takes.archive import ARRAY_DAMAGE
 from app.speech.azure.utterance import RATE
 
 #: bytes of all lines together
@@ -62,7 +62,7 @@ class LineCache:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 speech = _speech_of({name: arrays[name] for name in arrays.files})
-        except (*DAMAGE, OSError, TypeError, AttributeError):
+        except (*ARRAY_DAMAGE, OSError):
             return None
         with suppress(OSError):
             os.utime(path)

@@ -14,6 +14,7 @@ import numpy as np
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, canonical_name
 from app.core.errors import StreamingError
 from app.core.face_frame import FaceFrame
+from app.core.foreign import parsed_json
 from app.core.head import ANGLES
 
 #: what the first message says it is
@@ -59,7 +60,7 @@ class Hello:
             StreamingError: it is no hello of this protocol and version.
         """
         try:
-            data: Any = json.loads(text)
+            data: Any = parsed_json(text)
         except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict) or data.get("protocol") != PROTOCOL:

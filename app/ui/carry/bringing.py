@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.core.file_kinds import AUDIO_ENDINGS
 from app.session.adjust.conflicts import Conflicts
-from app.session.base.opening import AUDIO_ENDINGS
 from app.session.base.playback import Playback
 from app.session.carry.carrying import Carrying
 from app.session.carry.replacing import Replacing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.render.insets import FILM_ENDINGS, PICTURE_ENDINGS
-from app.session.base.opening import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS, track_endings
+from app.core.file_kinds import AUDIO_ENDINGS, AVATAR_ENDINGS, PROJECT_ENDINGS
+from app.formats.project_files import FILM_ENDINGS, PICTURE_ENDINGS
+from app.session.base.opening import track_endings
 
 ANY = "All files (*)"
 #: what can stand beside the face

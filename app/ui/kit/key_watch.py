@@ -15,12 +15,28 @@ _TOLD = frozenset({
 
 
 class _Hub(QObject):
-    """The one filter on the application: each event that passes through Python costs as much as a small widget's paint."""
+    """The one filter on the application, there while anybody watches.
+
+    A window that is built sends tens of thousands of events, and each that passes through Python costs as much as a small widget's paint.
+    """
 
     def __init__(self, application: QCoreApplication) -> None:
         super().__init__(application)
         self.watches: list[KeyWatch] = []
-        application.installEventFilter(self)
+        self._application = application
+
+    def add(self, watch: KeyWatch) -> None:
+        """Tell one more."""
+        if not self.watches:
+            self._application.installEventFilter(self)
+        self.watches.append(watch)
+
+    def remove(self, watch: KeyWatch) -> None:
+        """Tell it no more."""
+        if watch in self.watches:
+            self.watches.remove(watch)
+            if not self.watches:
+                self._application.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Tell whoever watches, the last one that came first; what one of them uses up goes no further."""
@@ -47,9 +63,8 @@ class KeyWatch(QObject):
         if application not in _hubs:
             _hubs[application] = _Hub(application)
         self._hub = _hubs[application]
-        self._hub.watches.append(self)
+        self._hub.add(self)
 
     def close(self) -> None:
         """Listen no more."""
-        if self in self._hub.watches:
-            self._hub.watches.remove(self)
+        self._hub.remove(self)

@@ -140,18 +140,19 @@ class Preview(QFrame):
         return self._rig is not None
 
     def set_rig(self, rig: AvatarRig, name: str = "") -> None:
-        """Show an avatar in the present framing.
+        """Show an avatar in the present framing; one that is on show already stays as it is seen.
 
         Args:
             rig: the avatar.
             name: what to call it; "" for its own name.
         """
-        self._rig = rig
-        if self.view is not None:
+        other, self._rig = rig is not self._rig, rig
+        if self.view is not None and other:
             self.empty.hide()
             self.view.set_rig(rig)
             self.view.show()
-        self.frame(self.framing)
+        if other:
+            self.frame(self.framing)
         moves = "" if rig.has_arkit else ", visemes only" if rig.has_visemes else ", no face shapes"
         self.caption.setText((name or rig.avatar.name) + moves)
         self.caption.show()

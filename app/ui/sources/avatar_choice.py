@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.session.base.opening import AVATAR_ENDINGS
+from app.core.file_kinds import AVATAR_ENDINGS
 from app.session.state import State
 from app.settings import Settings
 from app.ui.preview.preview import Preview
 from app.ui.sources.speak_bar import SpeakBar
+from app.ui.start.frame import DEFAULT_NAME
 
 
 class AvatarChoice(QObject):
@@ -33,14 +34,14 @@ class AvatarChoice(QObject):
         rig, path = self._state.rig, self._state.avatar_path
         if rig is None:
             return
-        self._preview.set_rig(rig, "Default avatar" if path == self._default else "")
+        self._preview.set_rig(rig, DEFAULT_NAME if path == self._default else "")
         if path is not None and path != self._default:
             self._settings.remember(path)
         self.refresh()
 
     def refresh(self) -> None:
         """List the avatars there are now."""
-        bundled = {"Default avatar": self._default, "Man": self._default.with_name("avatar_man.glb")}
+        bundled = {DEFAULT_NAME: self._default, "Man": self._default.with_name("avatar_man.glb")}
         known = [(name, path) for name, path in bundled.items() if path.exists()]
         others = [Path(text) for text in self._settings.recent if text.lower().endswith(AVATAR_ENDINGS)]
         known += [(path.stem, path) for path in others if path.exists() and path not in bundled.values()]

@@ -130,13 +130,14 @@ class LinkPanel(QFrame):
 
     Args:
         links: of the session.
+        parent: Qt's; what has none is destroyed by whatever thread collects garbage.
     """
 
     #: another server is wanted
     change_wanted = Signal()
 
-    def __init__(self, links: Links) -> None:
-        super().__init__()
+    def __init__(self, links: Links, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setObjectName("panel")
         self._links = links
         self.sections = [LinkSection(), LinkSection(), LinkSection()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from app.core.arkit import GROUPS
@@ -186,6 +187,7 @@ SECTIONS = (
 )  # fmt: skip
 
 
+@cache
 def shape_sections(linked: bool) -> tuple[Section, ...]:
     """The 52 shapes by group, gains only; a pair is one row when sides are linked."""
     made = []

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -121,12 +122,12 @@ class TuningPanel(QFrame):
         self.presets.chosen.connect(lambda tuning, name: self.edit(tuning, f"Preset {name}"))
         self._build_header()
         self._build_switches()
-        self.sections: list[FoldingSection] = []
+        self._sections: list[FoldingSection] = []
+        self._is_filled = False
         body = QWidget()
         self._body = QVBoxLayout(body)
         self._body.setContentsMargins(12, 6, 4, 12)
         self._body.setSpacing(2)
-        self._fill()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -208,22 +209,32 @@ class TuningPanel(QFrame):
         self.linked.setToolTip("One row for both sides of a shape")
         self.linked.clicked.connect(lambda on: self.edit(replace(self.tuning, linked=on), "Link sides"))
 
+    @property
+    def sections(self) -> list[FoldingSection]:
+        """The sliders, with what is in force; nobody sees them at a start, so they are made when they are first asked for."""
+        if not self._is_filled:
+            self._fill()
+            self._show_values()
+            self._find(self.search.text())
+        return self._sections
+
     def _fill(self) -> None:
-        """Make the sections anew."""
-        for old in self.sections:
-            self._body.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        former = {old.section.key for old in self.sections}
-        opened = {old.section.key for old in self.sections if old.head.isChecked()} or {section.key for section in SECTIONS}
+        """Put the sections in their order; those that the present source has no more go, those that it shares with the last one stay."""
+        self._is_filled = True
+        former = {old.section.key for old in self._sections}
+        opened = {old.section.key for old in self._sections if old.head.isChecked()} or {section.key for section in SECTIONS}
         opened |= {key for key in OPEN_AT_FIRST if key not in former}
         while self._body.count():
             self._body.takeAt(0)
-        plain = (*native_sections(self._parameters), *SECTIONS)
-        self.sections = [FoldingSection(s, self._plain_rows, s.key in opened) for s in plain]
-        self.sections += [FoldingSection(s, self._shape_rows, s.key in opened) for s in shape_sections(self._linked)]
-        first_shapes = next(section for section in self.sections if section.section.key.startswith("shapes "))
-        for section in self.sections:
+        there = {id(old.section): old for old in self._sections}
+        wanted = [(section, self._plain_rows) for section in (*native_sections(self._parameters), *SECTIONS)]
+        wanted += [(section, self._shape_rows) for section in shape_sections(self._linked)]
+        self._sections = [there.get(id(each)) or FoldingSection(each, rows, each.key in opened) for each, rows in wanted]
+        for old in (old for old in there.values() if old not in self._sections):
+            old.hide()
+            old.deleteLater()
+        first_shapes = next(section for section in self._sections if section.section.key.startswith("shapes "))
+        for section in self._sections:
             if section is first_shapes:
                 self._body.addWidget(self.linked)
             self._body.addWidget(section)
@@ -314,15 +325,11 @@ class TuningPanel(QFrame):
         parameters = self._source_parameters.offered(self.side)
         if tuning.linked != self._linked or parameters != self._parameters:
             self._linked, self._parameters = tuning.linked, parameters
-            self._fill()
-            self._find(self.search.text())
-        for section in self.sections:
-            section.show_state(tuning)
-            for row in section.rows:
-                if isinstance(row, ControlRow | ChoiceRow):
-                    row.set_value(row.control.read(tuning))
-                elif isinstance(row, ShapeRow):
-                    row.set_tuning(tuning)
+            self._is_filled = False
+        if self.isVisible():
+            _ = self.sections
+        if self._is_filled:
+            self._show_values()
         self.keep.setChecked(tuning.keep_contacts)
         self.live.setChecked(tuning.kind == "live")
         self.linked.setChecked(tuning.linked)
@@ -330,6 +337,17 @@ class TuningPanel(QFrame):
         self.reset_all.setEnabled(tuning != Tuning())
         self.bypass.setChecked(self._tunings.latched)
         self.delay.setText(self._delay_text(tuning))
+
+    def _show_values(self) -> None:
+        """Put what is in force into the rows that there are."""
+        tuning = self.tuning
+        for section in self._sections:
+            section.show_state(tuning)
+            for row in section.rows:
+                if isinstance(row, ControlRow | ChoiceRow):
+                    row.set_value(row.control.read(tuning))
+                elif isinstance(row, ShapeRow):
+                    row.set_tuning(tuning)
 
     def _delay_text(self, tuning: Tuning) -> str:
         delays = tuning.live_delay_ms(self.fps)
@@ -357,3 +375,10 @@ class TuningPanel(QFrame):
         found = any(matches(control, needle) for section in self.sections for control in section.section.controls)
         self.nothing.setVisible(not found)
         self.nothing.setText(f"No control and no shape is called “{text.strip()}”.")
+
+    # -- Qt's own, last as everywhere
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the sliders, the first time."""
+        _ = self.sections
+        super().showEvent(event)

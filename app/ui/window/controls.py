@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -78,7 +79,7 @@ from app.ui.window.widgets import Widgets
 
 
 class Controls:
-    """A plain container: everything that the window can do, by name.
+    """A plain container: everything that the window can do, by name; it is there once ``make`` was gone through.
 
     Args:
         window: parent of dialogs, and where keys are heard.
@@ -90,11 +91,20 @@ class Controls:
 
     def __init__(self, window: QMainWindow, widgets: Widgets, session: Session, settings: Settings, default_avatar: Path) -> None:
         self._window, self._widgets, self._session, self._settings = window, widgets, session, settings
-        self._make_picture(default_avatar)
+        self._default_avatar = default_avatar
+
+    def make(self) -> Iterator[None]:
+        """Make them, some in each step."""
+        self._make_picture(self._default_avatar)
+        yield
         self._make_curves()
+        yield
         self._make_sources()
+        yield
         self._make_sound()
-        self._make_window(default_avatar)
+        yield
+        self._make_window(self._default_avatar)
+        yield
         self._make_review()
 
     def _make_picture(self, default_avatar: Path) -> None:

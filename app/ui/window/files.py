@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from app.core.file_kinds import PROJECT_ENDINGS
 from app.core.marks.grammar import without_marks
 from app.formats.cuts.otio import ENDING as TIME_LINE_ENDING
 from app.review.page.returning import is_notes
 from app.review.takes.playlist import ENDING as PLAYLIST_ENDING
-from app.session.base.opening import PROJECT_ENDINGS
 from app.session.base.playback import Playback
 from app.session.keep.export import ExportJobs
 from app.session.keep.opener import Opener

@@ -1,66 +1,116 @@
-"""The window, built in three steps: widgets, the controllers that are given them, and what is connected to what."""
+"""The window: light at first, then furnished in steps: widgets, the controllers that are given them, and what is connected to what."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from app.session import Session
+from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.settings import Settings, settings_path
-from app.ui.keys.azure import AzureKeys
-from app.ui.upkeep.upkeep import Upkeep
-from app.ui.window.actions import connect_commands
-from app.ui.window.commanding import commands
-from app.ui.window.controls import Controls
-from app.ui.window.help import GuideWindow, KeysDialog
-from app.ui.window.project_files import TITLE
-from app.ui.window.remembering import Remembering
-from app.ui.window.tools import FullScreen
-from app.ui.window.widgets import Widgets
-from app.ui.window.wiring import wire
+from app.ui.start.application import TITLE
+from app.ui.start.frame import WindowFrame
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from app.ui.upkeep.upkeep import Upkeep
+    from app.ui.window.controls import Controls
+    from app.ui.window.widgets import Widgets
 
 DEFAULT_SIZE = (1280, 800)
+
+
+def import_furniture() -> None:
+    """Import what the window is furnished with, most of the program: in a thread, while the first picture is looked at."""
+    import app.session
+    import app.ui.keys.azure
+    import app.ui.upkeep.upkeep
+    import app.ui.window.commanding
+    import app.ui.window.help
+    import app.ui.window.remembering
+    import app.ui.window.wiring  # noqa: F401
 
 
 class MainWindow(QMainWindow):
     """Preview, timeline and transport on the left, curves on the right, the line below.
 
+    Until it is furnished it shows nothing but the picture.
+
     Args:
-        session: the state that is shown and changed.
         settings: what was remembered; written back on close.
         default_avatar: the bundled one.
 
     Attributes:
+        frame: holds what is seen.
+        session: the state that is shown and changed.
         widgets: what is seen, by name.
         controls: what it can do, by name.
         upkeep: reports, logs, places, and files of later starts.
     """
 
-    def __init__(self, session: Session, settings: Settings, default_avatar: Path) -> None:
+    session: Session
+    widgets: Widgets
+    controls: Controls
+    upkeep: Upkeep
+
+    def __init__(self, settings: Settings, default_avatar: Path) -> None:
         super().__init__()
-        self.session, self.settings, self.default_avatar = session, settings, default_avatar
+        self.settings, self.default_avatar = settings, default_avatar
+        self._furnished = False
         self.setWindowTitle(TITLE)
-        self.setAcceptDrops(True)
         self.resize(*DEFAULT_SIZE)
-        self.widgets = Widgets(self, session, settings_path().parent / "presets")
-        self._full = FullScreen(self, self.widgets.splitter, self.widgets.beside_picture)
-        self.controls = Controls(self, self.widgets, session, settings, default_avatar)
-        self._remembering = Remembering(
-            self, self.widgets, self.controls, session=session, settings=settings, default_avatar=default_avatar
-        )
-        preview = self.widgets.preview
+        self.frame = WindowFrame(self, settings.window)
+        if settings.window.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.window.geometry.encode()))
+        self.frame.preview.framing = settings.picture.framing
+        self.frame.preview.set_background(BACKGROUNDS.get(settings.picture.background, BACKGROUNDS[DEFAULT_BACKGROUND]))
+
+    def furnish(self, session: Session) -> Iterator[None]:
+        """Put everything into the window, some in each step; it is whole after the last one.
+
+        Args:
+            session: what the window shows and changes.
+        """
+        from app.ui.upkeep.upkeep import Upkeep
+        from app.ui.window.controls import Controls
+        from app.ui.window.remembering import Remembering
+        from app.ui.window.tools import FullScreen
+        from app.ui.window.widgets import Widgets
+        from app.ui.window.wiring import wire
+
+        self.session, settings = session, self.settings
+        self.widgets = widgets = Widgets(self, self.frame, session, settings_path().parent / "presets")
+        yield from widgets.make()
+        self._full = FullScreen(self, widgets.splitter, widgets.beside_picture)
+        self.controls = controls = Controls(self, widgets, session, settings, self.default_avatar)
+        yield from controls.make()
+        self._remembering = Remembering(self, widgets, controls, session=session, settings=settings, default_avatar=self.default_avatar)
         self.upkeep = Upkeep(
-            self, session, preview.banner, self.widgets.speak_bar.line, updates_switch=self.widgets.actions["updates_at_start"],
-            settings=settings, gl=lambda: preview.gl_description, opens=self.controls.files.open,
+            self, session, widgets.preview.banner, widgets.speak_bar.line, updates_switch=widgets.actions["updates_at_start"],
+            settings=settings, gl=lambda: widgets.preview.gl_description, opens=controls.files.open,
         )  # fmt: skip
-        wire(session, self.widgets, self.controls)
-        does = commands(session, self.widgets, self.controls)
+        yield
+        wire(session, widgets, controls)
+        self._connect_commands()
+        controls.sync.finished.connect(self.remember)
+        yield
+        self._remembering.restore()
+        self.setAcceptDrops(True)
+        self._furnished = True
+
+    def _connect_commands(self) -> None:
+        from app.ui.keys.azure import AzureKeys
+        from app.ui.window.actions import connect_commands
+        from app.ui.window.commanding import commands
+
+        does = commands(self.session, self.widgets, self.controls)
         does |= {"quit": self.close, "stop": self.stop_work, "full": self.set_full_screen}
         does |= {
-            "azure": AzureKeys(session.services, self, self.remember).ask,
+            "azure": AzureKeys(self.session.services, self, self.remember).ask,
             "keys": self.show_keys,
             "guide": self.show_guide,
             "about": self.upkeep.show_about,
@@ -69,8 +119,6 @@ class MainWindow(QMainWindow):
             "updates_at_start": self.upkeep.updates.switch,
         }
         connect_commands(self.widgets.actions, does)
-        self.controls.sync.finished.connect(self.remember)
-        self._remembering.restore()
 
     # -- commands of the window itself
 
@@ -93,10 +141,14 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """Open the sheet of keys."""
+        from app.ui.window.help import KeysDialog
+
         KeysDialog(self).exec()
 
     def show_guide(self) -> None:
         """Open the guide beside the window."""
+        from app.ui.window.help import GuideWindow
+
         try:
             guide = GuideWindow(self)
         except OSError:
@@ -129,6 +181,10 @@ class MainWindow(QMainWindow):
         A signal holds the function that it is connected to where no collector of garbage looks, and most such functions know the window or
         its session. Only when Qt has destroyed the senders is any of it let go.
         """
+        if not self._furnished:
+            self.frame.preview.close_down()
+            super().closeEvent(event)
+            return
         if not self.controls.projects.may_leave():
             event.ignore()
             return
@@ -137,7 +193,7 @@ class MainWindow(QMainWindow):
             self.remember()
         self.controls.close()
         self.session.close()
-        self.widgets.preview.close_down()
+        self.frame.preview.close_down()
         super().closeEvent(event)
         self.deleteLater()
         self.session.deleteLater()

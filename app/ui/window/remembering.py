@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow
 
 from app.audio.devices import DeviceChoice
@@ -84,10 +83,6 @@ class Remembering:
 
     def _restore_window(self) -> None:
         layout, widgets = self._settings.window, self._widgets
-        if layout.geometry:
-            self._window.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
-        if layout.widths is not None:
-            widgets.splitter.setSizes(list(layout.widths))
         widgets.curves.set_layout(layout.paired, layout.folded)
         self._controls.tools.restore(layout.tools)
         self._session.counting.set_snaps(layout.snaps)
@@ -104,7 +99,6 @@ class Remembering:
         self._session.posing.follow_head(picture.head)
         self._session.sound_film.place(picture.film_corner, picture.film_share)
         self._session.sound_film.show(picture.film)
-        self._widgets.preview.frame(picture.framing)
         self._controls.look.restore()
         view.restore(compare.edge, compare.ghost, compare.linked)
         self._widgets.compare.show_ghost(view.ghost)

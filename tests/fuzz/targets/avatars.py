@@ -170,9 +170,7 @@ def _mappings(folder: Path) -> Iterable[bytes]:
 
 
 def _cooked(place: Place) -> None:
-    avatar = read_arrays(place.file, _KINDS)
-    if isinstance(avatar, Avatar):
-        AvatarRig(avatar)
+    read_arrays(place.file, _KINDS)
 
 
 def _cookeds(folder: Path) -> Iterator[bytes]:

@@ -117,7 +117,8 @@ def _takes(folder: Path) -> Iterator[bytes]:
 
 def _autosave(place: Place) -> None:
     (place.folder / "session.json").write_bytes(place.data)
-    _read(place.folder)
+    found = _read(place.folder)
+    assert found is None or found.sentence
     content_of(place.file)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from app.audio.delivered import Delivered
+from app.audio.outputs import DeviceOutput
 from app.audio.player import Player
+from app.core.errors import DeviceError
 from app.core.speech import AudioClip
 
 RATE = 24000
@@ -199,3 +203,32 @@ def test_what_the_device_threw_away_was_not_heard():
     assert np.array_equal(line.read(395, 405), np.r_[np.zeros(5), np.full(5, 7.0)].astype(np.float32))
     line.silence(0)
     assert not line.read(0, 500).any()
+
+
+def test_a_machine_that_slept_goes_on_from_where_it_was(player, wall):
+    player.load(AudioClip(np.zeros(20 * RATE, np.float32), RATE))
+    player.play()
+    wall.t += 0.5
+    assert player.clock.now() == pytest.approx(0.5, abs=1e-3)
+    wall.t += 8 * 3600.0
+    began_s = time.process_time()
+    assert player.clock.now() == pytest.approx(0.5, abs=1e-3) and player.playing
+    assert time.process_time() - began_s < 1.0, "hours of silence are not made up for"
+    wall.t += 0.25
+    assert player.clock.now() == pytest.approx(0.75, abs=1e-3)
+
+
+@pytest.mark.parametrize("reason", ["Device unavailable [PaErrorCode -9985]", "Invalid sample rate [PaErrorCode -9997]"])
+def test_a_device_that_another_program_holds_or_whose_rate_is_wrong_is_silence_with_a_sentence(monkeypatch, reason):
+    """PortAudio refuses it when it is opened; time goes on, and the next choice is tried."""
+    sounddevice = pytest.importorskip("sounddevice", exc_type=OSError, reason="PortAudio is not installed")
+
+    def refuse(*_args, **_settings):
+        raise sounddevice.PortAudioError(reason)
+
+    device = {"name": "Exclusive", "hostapi": 0, "default_samplerate": 12345.0, "max_output_channels": 2, "max_input_channels": 0}
+    monkeypatch.setattr(sounddevice, "query_devices", lambda *_args, **_kinds: device)
+    monkeypatch.setattr(sounddevice, "query_hostapis", lambda *_args: {"name": "ALSA", "default_output_device": 0})
+    monkeypatch.setattr(sounddevice, "OutputStream", refuse)
+    with pytest.raises(DeviceError, match="cannot be opened; choose another device"):
+        DeviceOutput(0)

@@ -84,3 +84,9 @@ def test_a_sparse_accessor_cannot_claim_endless_memory(writer):
     index = writer.sparse(2**39, np.array([1], np.uint8), np.ones((1, 3), np.float32))
     with pytest.raises(AvatarError, match="memory"):
         read_floats(document(writer), index, ("VEC3",))
+    few = document(writer)
+    few.root["accessors"][index]["count"] = 10_000_000
+    assert len(read_floats(few, index, ("VEC3",))) == 10_000_000
+    with pytest.raises(AvatarError, match="empty numbers"):
+        for _ in range(2):
+            read_floats(few, index, ("VEC3",))

@@ -8,8 +8,10 @@ import time
 import numpy as np
 import pytest
 
+from app.conversation.chain import chain as module
 from app.conversation.chain.chain import Chain
 from app.conversation.chain.listening import Manners
+from app.conversation.chain.pacing import Pacing
 from app.conversation.chain.speaking import SentenceVoice
 from app.conversation.chat.memory import ChatMemory
 from app.conversation.events import AnswerEnded, AnswerPart, AnswerText, Believed, Reached, Told, UserBegan, UserText
@@ -255,9 +257,11 @@ def test_clearing_forgets_and_stops(talk):
     assert [message.text for message in chat.asked[1]] == ["Be brief.", "again"] and heard.of(AnswerEnded) == [AnswerEnded(2, True)]
 
 
-def test_a_sign_of_attention_may_be_told_not_to_interrupt(talk):
+def test_a_sign_of_attention_may_be_told_not_to_interrupt(talk, monkeypatch):
+    now_s = [100.0]
+    monkeypatch.setattr(module, "Pacing", lambda ahead: Pacing(ahead, lambda: now_s[0]))
     recogniser = FedRecogniser()
-    chat = Spoken(["This goes on and on and on for quite a while. And", threading.Event()], ["Yes."])
+    chat = Spoken(["This goes on and on and on for quite a while. And", threading.Event()], ["Yes."], ["Good."])
     chain, heard = talk(chat, recogniser, manners=Manners(backchannels_interrupt=False))
     chain.say("go")
     heard.wait(AnswerPart)
@@ -269,6 +273,11 @@ def test_a_sign_of_attention_may_be_told_not_to_interrupt(talk):
     recogniser.feed(Recognised("Yeah, but why?", True))
     assert heard.wait(AnswerEnded, 2) == AnswerEnded(2, True) and heard.of(Believed)[0].turn == 1
     recogniser.feed(Recognised("Yes.", True))
+    now_s[0] += 60
+    recogniser.feed(Recognised("Yes.", True))
+    assert heard.wait(AnswerEnded, 3) == AnswerEnded(3, True)
+    finals = [event.text for event in heard.of(UserText) if event.final]
+    assert finals == ["go", "Yeah, but why?", "Yes."], "it was attention while the answer was to be heard, and a turn afterwards"
 
 
 def test_by_default_a_sign_of_attention_is_a_turn(talk):

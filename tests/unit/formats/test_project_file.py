@@ -106,6 +106,16 @@ def test_a_layer_whose_file_is_gone_still_is_one_and_what_another_version_wrote_
     assert again["sides"]["C"]["layers"][0]["blend"] == "soft" and "layers" not in again["sides"]["A"]
 
 
+def test_a_note_may_not_carry_a_private_file_away(project, folder):
+    """Review pages and packages take the files of notes along as they are."""
+    (folder / "media" / "id_rsa").write_text("private")
+    (folder / "media" / "voice.flac").write_text("spoken")
+    media = {"a": folder / "media" / "id_rsa", "b": folder / "media" / "voice.flac"}
+    write_project(folder / "shots" / "p.vsync", replace(project, media=media), folder / "bundled")
+    assert "id_rsa" in (folder / "shots" / "p.vsync").read_text("utf-8")
+    assert set(read_project(folder / "shots" / "p.vsync", folder / "bundled").media) == {"b"}
+
+
 @pytest.mark.parametrize(
     "place",
     ["//server/share/a.wav", "\\\\server\\share\\a.wav", "https://example.org/a.wav", "nothing.wav", "", "a\0b", 7, "bundled:../x.glb"],

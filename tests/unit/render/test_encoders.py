@@ -139,7 +139,7 @@ def test_an_ffmpeg_that_fails_is_one_sentence_and_leaves_nothing(tmp_path, fake,
 
 def test_a_cancelled_film_ends_the_ffmpeg(tmp_path, fake):
     pid = tmp_path.parent / f"{tmp_path.name}.pid"
-    fake(f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))")
+    fake(f"import os; os.path.exists({str(pid)!r}) or open({str(pid)!r}, 'w').write(str(os.getpid()))")
     cancel = threading.Event()
 
     def told(_number: int) -> None:

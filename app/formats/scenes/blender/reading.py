@@ -8,6 +8,7 @@ import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, VISEME_CHANNELS
 from app.core.errors import TrackError
+from app.core.foreign import is_number
 from app.core.head import ANGLES
 from app.core.side import SideChannels
 from app.core.track import BlendshapeTrack
@@ -64,16 +65,16 @@ def _parsed(text: str, name: str) -> Any:
 
 def _number(document: dict[str, Any], key: str, name: str) -> float:
     value = document.get(key)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
+    if not is_number(value):
         raise TrackError(f"{name}: {key} must be a number; export it again.")
     return float(value)
 
 
 def _list(values: Any, name: str) -> np.ndarray:
-    if not isinstance(values, list) or not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+    if not isinstance(values, list) or not all(map(is_number, values)):
         raise TrackError(f"{name}: the curves must be lists of numbers; export it again.")
     made = np.array(values, np.float64)
-    if not np.isfinite(made).all() or np.abs(made).max(initial=0.0) > 1e6:
+    if np.abs(made).max(initial=0.0) > 1e6:
         raise TrackError(f"{name}: the curves hold impossible numbers; export it again.")
     return made
 

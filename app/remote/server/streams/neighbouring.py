@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.formats.takes.archive import DAMAGE
+from app.formats.takes.archive import ARRAY_DAMAGE
 
 #: names as workers give them; nothing else is looked for
 _NAME = re.compile(r"w\d+-[0-9a-f]{8}")
@@ -42,7 +42,7 @@ class LeftClips:
         try:
             with np.load(self._file(name), allow_pickle=False) as kept:
                 return np.asarray(kept["frames"]), int(kept["fps"])
-        except (*DAMAGE, OSError, TypeError, AttributeError):
+        except (*ARRAY_DAMAGE, OSError):
             return None
 
     def drop(self, name: str) -> None:

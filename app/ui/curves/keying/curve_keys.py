@@ -339,19 +339,15 @@ class CurveKeys(QObject):
         key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if modifiers == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_A and self.marks.marks:
             return partial(self.choose_all)
-        if key == Qt.Key.Key_Escape and self._grab is not None:
-            return partial(self._give_up)  # whatever else is held, as Alt for one side of a key
-        if not self.chosen:
+        if not self.chosen and self._grab is None:
             return None
+        if key == Qt.Key.Key_Escape and (self._grab is not None or not modifiers):
+            return partial(self._give_up)  # of a drag whatever else is held, as Alt for one side of a key
         if key in _ARROWS and modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
             frames, up = _ARROWS[key]
             far = modifiers == Qt.KeyboardModifier.ShiftModifier
             return partial(self.nudge, frames * (10 if far else 1), up * (FAR_NUDGE if far else NUDGE))
-        if modifiers:
-            return None
-        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            return partial(self.remove)
-        return partial(self._give_up) if key == Qt.Key.Key_Escape else None
+        return partial(self.remove) if not modifiers and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) else None
 
     def _give_up(self) -> None:
         """Escape takes a drag back, else lets go of the chosen keys."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
 
-from app.render.insets import FILM_ENDINGS, PICTURE_ENDINGS
+from app.formats.project_files import FILM_ENDINGS, PICTURE_ENDINGS
 from app.session.state import State
 from app.ui.preview.preview import Preview
 

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from app.cli import LIVE_VERBS, REVIEW_VERBS, VERBS
+from app.commands import doctor
+from app.upkeep import shipped_files
 from assets.packaging import archive, bill, building, checking, contents, linking, slimming, stubs
 
 NUMPY = next(Path(np.__file__).parent.glob("_core/_multiarray_umath*.so"), None)
@@ -122,6 +124,24 @@ def test_an_archive_is_the_same_every_time(folder):
     assert names["visemesync-preview-lite/_internal/libavcodec-5e6b81c2.so.62"].issym()
     sums = (folder.parent / "SHA256SUMS").read_text().splitlines()
     assert len(sums) == 1 and sums[0].endswith("  visemesync-preview-lite.tar.gz")
+
+
+def test_every_file_that_is_given_away_is_listed_and_doctor_sees_what_changed(folder, monkeypatch):
+    (folder / "share").mkdir()
+    (folder / "share" / "elsewhere.desktop").write_text("x")
+    listed = archive.list_files(folder).read_text("utf-8").splitlines()
+    assert [line[66:] for line in listed] == sorted(line[66:] for line in listed) and len(listed) == 6
+    assert archive.list_files(folder).read_text("utf-8").splitlines() == listed, "it does not list itself"
+    assert shipped_files.changed_files(folder) == []
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(folder / "visemesync-preview"))
+    assert doctor.check_files().state == "ok"
+    (folder / "_internal" / "av.libs" / "libx264-d6533a8d.so.165").write_bytes(b"\x7fELF another")
+    (folder / "_internal" / "assets" / "licences" / "THIRD-PARTY.txt").unlink()
+    found = doctor.check_files()
+    assert found.state == "problem" and found.detail.startswith("2 are gone or changed: ") and "libx264" in found.detail
+    (folder / "FILES.sha256").write_text("nonsense")
+    assert doctor.check_files().state == "note"
 
 
 def test_what_people_look_for_lies_beside_the_program(folder, capsys):

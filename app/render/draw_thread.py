@@ -1,0 +1,55 @@
+"""One thread that draws, so that the window's own goes on meanwhile."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from app.core.errors import PreviewError
+from app.render.context import GlContext, current
+
+#: seconds after which Python lets another thread go on: submitting a picture must not wait long for curves to be painted
+_SWITCH_S = 0.001
+
+T = TypeVar("T")
+
+
+class DrawThread:
+    """Does one thing after the other with a context current.
+
+    Args:
+        context: stays the caller's.
+        apart: in a thread of its own; otherwise everything is done at once, for contexts that belong to the caller's thread.
+    """
+
+    def __init__(self, context: GlContext, apart: bool) -> None:
+        self._context = context
+        self._pool = ThreadPoolExecutor(1, "draw") if apart else None
+        if apart:
+            sys.setswitchinterval(_SWITCH_S)
+
+    def begin(self, work: Callable[[], T]) -> Future[T]:
+        """Have something done after all that was begun before.
+
+        Args:
+            work: with GL calls; what it raises is raised by the future's ``result``.
+        """
+        if self._pool is not None:
+            return self._pool.submit(self._do, work)
+        done: Future[T] = Future()
+        try:
+            done.set_result(self._do(work))
+        except PreviewError as error:  # as a thread would keep it
+            done.set_exception(error)
+        return done
+
+    def close(self) -> None:
+        """Wait for all that was begun."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _do(self, work: Callable[[], T]) -> T:
+        with current(self._context):
+            return work()
