@@ -8,6 +8,7 @@ All of them work on streams: what is remembered from call to call is the only st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -73,6 +74,19 @@ def onset(first: int, count: int, fps: float) -> np.ndarray:
     """
     x = np.clip(np.arange(first, first + count) / (fps * ONSET_S), 0, 1)
     return (x**3 * (x * (6 * x - 15) + 10)).astype(np.float32)
+
+
+def shares(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``curve_shares`` and ``gesture_shares``; those of a few frames, which come again and again in a stream, are remembered."""
+    if len(part) > _FEW:
+        return curve_shares(part), gesture_shares(part)
+    return _remembered_shares(tuple(part.tolist()))
+
+
+@lru_cache(maxsize=1024)
+def _remembered_shares(part: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    places = np.array(part)
+    return curve_shares(places), gesture_shares(places)
 
 
 class Slack:

@@ -10,7 +10,7 @@ import numpy as np
 from models import emotion
 from models.dimensions import STEP_HZ
 from models.features import RATE
-from models.kinematics import AHEAD, BEHIND, ONSET_S, Slack, curve_shares, gesture_shares, onset
+from models.kinematics import AHEAD, BEHIND, ONSET_S, Slack, onset, shares
 from models.rig import PARAMETER_INDEX, PARAMETERS, SMOOTH, weights_from
 
 #: frames are read half a step (10 ms) early: on held-out voices the networks answer about 7 ms late, and slack takes its time
@@ -194,8 +194,9 @@ class StepFrames:
         first, part, drop = self.clock.take(known.shape[1], limit)
         self._steps = known[:, drop:]
         around = known[:, first[:, None] + np.arange(BEHIND + 1 + AHEAD)]
-        smooth = np.einsum("bmsc,ms->bmc", around[..., :SMOOTH], curve_shares(part))
-        gates = np.einsum("bmsc,ms->bmc", around[..., SMOOTH:], gesture_shares(part))
+        curves, gestures = shares(part)
+        smooth = np.einsum("bmsc,ms->bmc", around[..., :SMOOTH], curves)
+        gates = np.einsum("bmsc,ms->bmc", around[..., SMOOTH:], gestures)
         out = np.concatenate([smooth, gates], -1)
         if made < ONSET_S * self._fps:
             out[..., _BEGINNING] *= onset(made, len(part), self._fps)[:, None]

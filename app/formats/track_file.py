@@ -160,9 +160,14 @@ def starting_at_zero(track: BlendshapeTrack) -> BlendshapeTrack:
     """The track moved onto frames that begin at 0 s, for formats that cannot say when they start.
 
     Frames before 0 are dropped; before a later start the first frame is held.
+
+    Raises:
+        TrackError: it would become longer than a take may be.
     """
     if abs(track.start_s) * track.fps < 1e-6 or not len(track):
         return replace(track, start_s=0.0)
+    if track.end_s > MAX_DURATION_S:
+        raise TrackError(f"The track ends {track.end_s:,.0f} s after 0, beyond an hour; let it begin with its sound, then export it again.")
     times_s = np.arange(max(round(track.end_s * track.fps), 1)) / track.fps
     side = None if track.side is None else track.side.sampled((times_s - track.start_s) * track.fps)
     return BlendshapeTrack(track.sample(times_s), track.fps, 0.0, track.channels, side)

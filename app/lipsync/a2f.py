@@ -250,11 +250,14 @@ class _Feelings:
 
     def heard(self, block: np.ndarray, frame: int) -> np.ndarray:
         """(n, 10) strengths after hearing ``block``, n beyond it; what changes does so over half a second from ``frame`` on."""
-        self._reach(frame + round(len(block) / RATE * self._fps) + MOST_BEHIND)
+        # no frame behind this one is looked at before the next block is heard
+        end = frame + round(len(block) / RATE * self._fps) + MOST_BEHIND + self._ease
+        self._reach(end)
         if self._tracker is not None and len(block):
             now = self._tracker.push(block)
-            part = np.clip(np.arange(len(self._rows) - frame) / self._ease, 0, 1)[:, None]
-            self._rows[frame:] = np.clip(self._keyed[frame:] + self._before + (now - self._before) * part, 0, 1)
+            keyed = self._keyed[frame:end]
+            part = np.clip(np.arange(len(keyed)) / self._ease, 0, 1)[:, None]
+            self._rows[frame:end] = np.clip(keyed + self._before + (now - self._before) * part, 0, 1)
             self._before = now
         return self._rows
 

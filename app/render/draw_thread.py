@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class DrawThread:
-    """Does one thing after the other with a context current.
+    """Does one thing after the other with a context current, which a thread of its own keeps for as long as it lives.
 
     Args:
         context: stays the caller's.
@@ -26,7 +26,7 @@ class DrawThread:
 
     def __init__(self, context: GlContext, apart: bool) -> None:
         self._context = context
-        self._pool = ThreadPoolExecutor(1, "draw") if apart else None
+        self._pool = ThreadPoolExecutor(1, "draw", initializer=context.make_current) if apart else None
         if apart:
             sys.setswitchinterval(_SWITCH_S)
 
@@ -37,19 +37,17 @@ class DrawThread:
             work: with GL calls; what it raises is raised by the future's ``result``.
         """
         if self._pool is not None:
-            return self._pool.submit(self._do, work)
+            return self._pool.submit(work)
         done: Future[T] = Future()
         try:
-            done.set_result(self._do(work))
+            with current(self._context):
+                done.set_result(work())
         except PreviewError as error:  # as a thread would keep it
             done.set_exception(error)
         return done
 
     def close(self) -> None:
-        """Wait for all that was begun."""
+        """Wait for all that was begun, and let go of the context."""
         if self._pool is not None:
+            self._pool.submit(self._context.done)
             self._pool.shutdown()
-
-    def _do(self, work: Callable[[], T]) -> T:
-        with current(self._context):
-            return work()

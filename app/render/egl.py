@@ -136,9 +136,8 @@ class EglContext:
         """Restore what was current before ``make_current``."""
         display, draw, read, context = self._before.pop()
         egl = _library()
-        if context:
-            egl.eglMakeCurrent(display, draw, read, context)
-        else:
+        # what was current before may have been destroyed since; this one must be let go of all the same, for other threads
+        if not context or not egl.eglMakeCurrent(display, draw, read, context):
             egl.eglMakeCurrent(self._display, None, None, None)
 
     def release(self) -> None:

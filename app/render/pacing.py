@@ -6,16 +6,16 @@ from __future__ import annotations
 #: more pixels than are shown, which smooths edges where there is time to spare.
 SCALES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.35)
 
-#: what one picture may take while the face speaks: two of them beside the curves still give 30 per second on two cores
-FRAME_BUDGET_MS = 20.0
+#: what drawing and painting one picture may take while the face speaks, so that there are sixty per second beside the curves
+FRAME_BUDGET_MS = 16.0
 #: how much of a new measurement enters the running mean
 _BLEND = 0.15
 #: go up only when the next step, drawn in proportion to its pixels, would still leave this much of the budget free
 _HEADROOM = 0.85
 #: frames to wait after a change before the next one
 _SETTLE = 12
-#: steps up are rare, so that a borderline load does not flicker between two sizes
-_PATIENCE = 90
+#: steps up are rare, so that a borderline load does not flicker between two sizes; rarer each time that one had to be taken back
+_PATIENCE, _MOST_PATIENCE = 90, 1800
 
 
 class ScaleGovernor:
@@ -31,6 +31,8 @@ class ScaleGovernor:
         self._index = start
         self._mean_ms = 0.0
         self._since_change = 0
+        self._patience = _PATIENCE
+        self._went_up = False
 
     @property
     def scale(self) -> float:
@@ -54,12 +56,15 @@ class ScaleGovernor:
         self._since_change += 1
         if self._since_change >= _SETTLE and self._mean_ms > self.budget_ms and self._index > 0:
             self._move(-1)
-        elif self._since_change >= _PATIENCE and self._index + 1 < len(SCALES):
+        elif self._since_change >= self._patience and self._index + 1 < len(SCALES):
             growth = (SCALES[self._index + 1] / self.scale) ** 2
             if self._mean_ms * growth < _HEADROOM * self.budget_ms:
                 self._move(1)
         return self.scale
 
     def _move(self, steps: int) -> None:
+        if steps < 0 and self._went_up:
+            self._patience = min(2 * self._patience, _MOST_PATIENCE)
+        self._went_up = steps > 0
         self._index += steps
         self._since_change = 0

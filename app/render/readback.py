@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from OpenGL import GL
@@ -37,6 +38,7 @@ class Readback:
 
     Attributes:
         pixels: (h, w, 4) uint8 BGRA, bottom row first: the last picture.
+        drawn_ms: how long the driver took for it.
     """
 
     def __init__(self, context: GlContext, quick: Quality = "light", apart: bool = False) -> None:
@@ -53,6 +55,7 @@ class Readback:
         self._warming: Future[bool] | None = None
         self._drawn = np.zeros((1, 1, 4), np.uint8)
         self._is_quick = False
+        self.drawn_ms = 0.0
         self.pixels = np.zeros((1, 1, 4), np.uint8)
 
     def set_rig(self, rig: AvatarRig | None) -> None:
@@ -100,9 +103,7 @@ class Readback:
         """
         if self._renderer is None or self._rig is None:
             return
-        for before in (self._begun, self._strip, self._warming):
-            if before is not None:
-                before.result()
+        self.ready()
         self._rig.follow()
         self._strip, self._strip_y = None, 0
         width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -111,11 +112,24 @@ class Readback:
         seen = replace(camera, target=camera.target.copy())
         self._begun = self._thread.begin(lambda: self._draw((width, height), size, seen, background, within))
 
+    def ready(self, wait_s: float | None = None) -> bool:
+        """Wait until nothing is being drawn.
+
+        Args:
+            wait_s: at most so long; None for as long as it takes.
+
+        Returns:
+            Whether that is so.
+        """
+        jobs: list[Future[Any]] = [each for each in (self._begun, self._strip, self._warming) if each is not None]
+        return not wait(jobs, wait_s).not_done
+
     def _draw(
         self, drawn: tuple[int, int], size: tuple[int, int], camera: OrbitCamera, background: tuple[float, ...], within: Region | None
     ) -> Region:
         """Draw what changed and read it; returns what that is."""
         assert self._renderer is not None
+        began = time.perf_counter()
         w, h = drawn
         before, target = self._quick, self._sized(self._quick, max(w, size[0]), max(h, size[1]), 0)
         if target is not before:
@@ -125,6 +139,7 @@ class Readback:
         if self._drawn.shape[:2] != (h, w):
             self._drawn, region = np.zeros((h, w, 4), np.uint8), (0, 0, w, h)
         target.read_bgra(self._drawn, region)
+        self.drawn_ms = 1e3 * (time.perf_counter() - began)
         return region
 
     def collect(self) -> Region:

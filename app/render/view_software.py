@@ -15,6 +15,7 @@ from app.core.errors import PreviewError, RenderError
 from app.render.context import GlContext, create_context, current, is_software, renderer_name
 from app.render.egl import EglContext
 from app.render.pacing import ScaleGovernor
+from app.render.rehearsal import Rehearsal
 from app.render.view_events import ViewEvents
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _STILL_AFTER_MS = 110
 #: the next redraw shows the picture that was begun; where none comes, it is shown after this time
 _COLLECT_AFTER_MS = 20
+#: a picture that is not there by then is left to the next redraw, and the window goes on
+_MOST_WAIT_S = 0.02
 _WARM_UP_EVERY_MS = 16
 #: how often one looks whether a strip of the still is there
 _STRIP_LOOK_MS = 4
@@ -96,11 +99,12 @@ class SoftwareView(ViewEvents):
         self._name = "not started"
         self._ghost, self._cover = "", 1.0
         self._begun = self._arrived = False
-        self._begun_moment = self._begun_scale = self._spent_ms = self._shown_ms = 0.0
+        self._begun_moment = self._begun_scale = 0.0
         self._collect_timer = QTimer(self)
         self._collect_timer.setSingleShot(True)
         self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._collect_timer.timeout.connect(self._collect)
+        self._collect_timer.timeout.connect(self._collect_last)
+        self._rehearsal: Rehearsal | None = None
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
         self._still_timer.timeout.connect(self._refine)
@@ -159,6 +163,7 @@ class SoftwareView(ViewEvents):
     def set_rig(self, rig: AvatarRig | None) -> None:
         """Show another avatar, or none."""
         self.rig = rig
+        self._end_rehearsal()
         if self._readback is not None:
             self._readback.set_rig(rig)
         self._drawn, self._begun = (), False
@@ -172,10 +177,12 @@ class SoftwareView(ViewEvents):
             self.update()
             return
         try:
-            if self._key(readback) != self._drawn:
+            if self._key(readback) == self._drawn:
+                return
+            if readback.ready(_MOST_WAIT_S):
                 self._collect()
                 self._submit(readback)
-                self._collect_timer.start(_COLLECT_AFTER_MS)
+            self._collect_timer.start(_COLLECT_AFTER_MS)
         except PreviewError as error:
             self.fail(str(error))
 
@@ -183,6 +190,7 @@ class SoftwareView(ViewEvents):
         """Free the context and everything in it; called on close."""
         self._collect_timer.stop()
         self._begun = False
+        self._end_rehearsal()
         self._still_timer.stop()
         self._warm_timer.stop()
         if self._readback is not None:
@@ -219,23 +227,19 @@ class SoftwareView(ViewEvents):
 
     def _submit(self, readback: Readback) -> None:
         """Begin a picture."""
-        began = time.perf_counter()
         self._begun_scale, self._begun_moment = self._governor.scale, self.moment
         readback.submit(self._device_size(), self._begun_scale, self.camera, self._behind, self._visible_columns())
         self._drawn, self._begun, self._still = self._key(readback), True, False
         self._still_timer.start(_STILL_AFTER_MS)
-        self._spent_ms = 1e3 * (time.perf_counter() - began)
 
     def _collect(self) -> None:
         """Take the picture that was begun and have it painted."""
         if not self._begun or self._readback is None:
             return
-        began = time.perf_counter()
         self._collect_timer.stop()
         x, y, width, height = self._readback.collect()
         self._begun, self._arrived = False, True
         self._shown_scale, self.shown_moment = self._begun_scale, self._begun_moment
-        self._shown_ms = self._spent_ms + 1e3 * (time.perf_counter() - began)
         rows, columns = self._readback.pixels.shape[:2]
         if self._ghost or (width, height) == (columns, rows):
             self.update()
@@ -245,6 +249,28 @@ class SoftwareView(ViewEvents):
             self.update(left, top, int((width + 2) * across) + 2, int((height + 2) * down) + 2)
         else:
             self.update(0, 0, 1, 1)
+
+    def _collect_last(self) -> None:
+        """No further picture was asked for: show the last one, as soon as it is there."""
+        if self._readback is not None and not self._readback.ready(0.0):
+            self._collect_timer.start(_STRIP_LOOK_MS)
+            return
+        try:
+            self._collect()
+            if self._readback is not None and self.isVisible() and self._key(self._readback) != self._drawn:
+                self.update()
+        except PreviewError as error:
+            self.fail(str(error))
+
+    def _rehearse(self) -> None:
+        """Have the programs made that are asked for later, where nobody waits for them."""
+        if self.rig is not None and isinstance(self._context, EglContext):
+            self._rehearsal = Rehearsal(self.rig.avatar)
+
+    def _end_rehearsal(self) -> None:
+        if self._rehearsal is not None:
+            self._rehearsal.close()
+            self._rehearsal = None
 
     def _refine(self) -> None:
         """Add a strip to the still; show it when it is complete."""
@@ -267,14 +293,21 @@ class SoftwareView(ViewEvents):
             self._still_timer.start(_STRIP_LOOK_MS)
 
     def _warm_up(self) -> None:
-        """Spend a few milliseconds on what the renderer put off; begins once a first picture is shown."""
-        if self._readback is None or self.error:
+        """Have a few milliseconds spent on what the renderer put off; begins once a first picture is shown."""
+        readback = self._readback
+        if readback is None or self.error:
             self._warm_timer.stop()
         elif self._drawn and not self.puts_off:
-            if not self._readback.warm_up():
+            try:
+                more = readback.warm_up()
+            except PreviewError as error:
+                more = False
+                self.fail(str(error))
+            if not more:
                 self._warm_timer.stop()
-            if self._key(self._readback) != self._drawn:
-                self.update()
+                self._rehearse()
+            if self._key(readback) != self._drawn:
+                self.redraw()
 
     def _paint_picture(self, painter: QPainter, readback: Readback) -> None:
         """Put the picture on screen; it lies bottom row first, so the painter looks at it upside down."""
@@ -303,25 +336,25 @@ class SoftwareView(ViewEvents):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw, read back and paint; failures become the error page."""
-        painter = QPainter(self)
+        painter, readback = QPainter(self), self._readback
         try:
-            if self.error or self._readback is None or self.rig is None:
+            if self.error or readback is None or self.rig is None:
                 self.paint_error(painter)
                 return
             if not self._arrived:
                 self._collect()
-                if self._key(self._readback) != self._drawn:
-                    self._submit(self._readback)
+                if self._key(readback) != self._drawn:
+                    self._submit(readback)
                     self._collect()
             drew, self._arrived, began = self._arrived, False, time.perf_counter()
-            self._paint_picture(painter, self._readback)
+            self._paint_picture(painter, readback)
         except PreviewError as error:
             drew = False
             QTimer.singleShot(0, lambda sentence=str(error): self.fail(sentence))
         finally:
             painter.end()
-        if drew:
-            elapsed_ms = self._shown_ms + 1e3 * (time.perf_counter() - began)
+        if drew and readback is not None:
+            elapsed_ms = readback.drawn_ms + 1e3 * (time.perf_counter() - began)
             self._governor.measured(elapsed_ms)
             self.frame_drawn.emit(elapsed_ms)
 

@@ -90,6 +90,10 @@ class OnnxMemory:
         #: steps that were heard, and the number of the first one in its clip
         self._steps, self._first = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.probed: dict[str, np.ndarray] = {}
+        #: the rows of the last call and their past, which lies here until others are called: the same ones mostly come again
+        self._held_rows: tuple[int, ...] = ()
+        self._held: dict[str, np.ndarray] = {}
+        self._gathered: dict[str, np.ndarray] = {}
         self.grow(rows)
 
     @property
@@ -99,6 +103,7 @@ class OnnxMemory:
 
     def grow(self, rows: int) -> None:
         """See Memory."""
+        self._put_back()
         more = rows - len(self._steps)
         self._steps, self._first = (np.pad(numbers, (0, more)) for numbers in (self._steps, self._first))
         for name, shape in self._shapes.items():
@@ -106,6 +111,7 @@ class OnnxMemory:
 
     def forget(self, row: int, first_step: int = 0) -> None:
         """See Memory."""
+        self._put_back()
         self._steps[row], self._first[row] = 0, first_step
         for past in self._state.values():
             past[row] = 0
@@ -113,7 +119,7 @@ class OnnxMemory:
     def step(self, mels: np.ndarray, rows: Sequence[int] | None = None) -> np.ndarray:
         """See Memory."""
         at = slice(None) if rows is None else np.asarray(rows)
-        state, begun = {name: past[at] for name, past in self._state.items()}, self._steps[at]
+        state, begun = self._past(rows), self._steps[at]
         first_steps = self._first[at]
         logits = []
         for first in range(0, mels.shape[1], 2 * _STEPS):
@@ -124,13 +130,33 @@ class OnnxMemory:
             self.probed = {name: value for name, value in outputs.items() if name.startswith(("low_", "high_"))}
             state = {name: outputs[f"new_{name}"] for name in state}
             begun = begun + piece.shape[1] // 2
-        for name, past in state.items():
-            if rows is None:
-                self._state[name] = past
-            else:
-                self._state[name][at] = past
+        if rows is None:
+            self._state = state
+        else:
+            self._held_rows, self._held = tuple(rows), state
         self._steps[at] = begun
         return np.concatenate(logits, 1) if len(logits) > 1 else logits[0]
+
+    def _past(self, rows: Sequence[int] | None) -> dict[str, np.ndarray]:
+        """The past of rows, gathered where it does not lie together yet; memory that is taken anew costs more than what is copied to it."""
+        if self._held_rows and rows is not None and self._held_rows == tuple(rows):
+            return self._held
+        self._put_back()
+        if rows is None:
+            return self._state
+        count = len(rows)
+        for name, past in self._state.items():
+            if len(self._gathered.get(name, ())) < count:
+                self._gathered[name] = np.empty((count, *past.shape[1:]), np.float32)
+        return {name: np.take(past, rows, 0, self._gathered[name][:count], mode="clip") for name, past in self._state.items()}
+
+    def _put_back(self) -> None:
+        """Let the past of the rows of the last call lie with that of all others."""
+        if self._held_rows:
+            at = np.asarray(self._held_rows)
+            for name, past in self._held.items():
+                self._state[name][at] = past
+            self._held_rows, self._held = (), {}
 
     def _timed(self, begun: np.ndarray, first_steps: np.ndarray, count: int) -> dict[str, np.ndarray]:
         """The encoder's positions, by where streams are in their clips, and the keys that they have heard, by how long they have run."""
@@ -143,8 +169,9 @@ def positions(begun: np.ndarray, count: int) -> np.ndarray:
     """(b, count, 384) float32 sinusoids of steps from ``begun`` on; see ``StreamingEncoder``."""
     half = WIDTH // 2
     rates = np.exp(-np.log(10000.0) / (half - 1) * np.arange(half))
-    steps = (begun[:, None] + np.arange(count))[..., None]
-    phase = np.where(2 * np.pi / rates > STILL_ABOVE, STILL_AT * rates, np.remainder(steps * rates, 2 * np.pi)).astype(np.float32)
+    turns = (begun[:, None] + np.arange(count))[..., None] * (rates / (2 * np.pi))
+    turns -= np.floor(turns)
+    phase = np.where(2 * np.pi / rates > STILL_ABOVE, STILL_AT * rates, turns * (2 * np.pi)).astype(np.float32)
     return np.concatenate([np.sin(phase), np.cos(phase)], -1)
 
 

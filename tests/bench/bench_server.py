@@ -27,6 +27,7 @@ from app.remote.load.crowd import speak_together
 from app.remote.load.figures import server_figures
 from app.remote.load.table import LoadRow, row_of
 from app.remote.load.voice import RATE, LoadPlan, hum
+from tests.bench.budgets import Budget
 
 ROOT = Path(__file__).resolve().parents[2]
 FPS = 30
@@ -34,6 +35,10 @@ DURATION_S = 5.0
 LATEST_MS = 50.0
 TRIED = (1, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256)
 MODES = ("a2f:light", "a2f")
+BUDGETS = (
+    Budget("a2f:light: real-time voices on one core (p99 <= 50 ms)", "voices", least=100.0),
+    Budget("a2f: real-time voices on one core (p99 <= 50 ms)", "voices", least=12.0),
+)
 #: voices that speak for long, with and without acknowledging; what they take in the first and the last part of it is compared
 LONG_S, LONG_VOICES, PART_S = 180.0, 8, 30.0
 

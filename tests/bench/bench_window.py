@@ -87,13 +87,83 @@ def clock_python() -> Clocked:
     return clocked
 
 
+class Speaking:
+    """Has a window speak once everything is there, counts its pictures, prints the figures as JSON and closes it.
+
+    Args:
+        window: just built.
+        clocked: counts Python's time.
+    """
+
+    def __init__(self, window, clocked: Clocked) -> None:
+        self._window, self._clocked = window, clocked
+        self._loop, self._preview = window.controls.loop, window.widgets.preview
+        self._waiting = {"voice", "sound", "picture"}
+        self._from: dict[str, float] = {}
+        self._pictures = 0
+        session = window.session
+        self._loop.first_frame_drawn.connect(lambda: self._arrived("picture"))
+        session.voices.voices_changed.connect(lambda: self._arrived("voice"))
+        session.playback.player_opened.connect(lambda: self._arrived("sound"))
+        session.playback.playback_changed.connect(self._playback_changed)
+
+    def _arrived(self, what: str) -> None:
+        self._waiting.discard(what)
+        if not self._waiting:
+            self._waiting.add("end")
+            self._speak_when_warm()
+
+    def _speak_when_warm(self) -> None:
+        """What is done once for an avatar is another benchmark's."""
+        warm = self._preview.view.is_warm
+        _after(1500 if warm else 100, (lambda: self._window.controls.speaking.say(LINE)) if warm else self._speak_when_warm)
+
+    def _playback_changed(self, playing: bool) -> None:
+        if playing:
+            _after(round(SETTLED_S * 1000), self._settled)
+
+    def _count(self, _elapsed_ms: float) -> None:
+        self._pictures += 1
+
+    def _settled(self) -> None:
+        self._loop.reset_figures()
+        self._pictures = 0
+        self._from = {"shown": self._loop.shown_t, "python": self._clocked.seconds, "all": time.thread_time()}
+        self._preview.frame_drawn.connect(self._count)
+        _after(round(COUNTED_S * 1000), self._counted)
+
+    def _counted(self) -> None:
+        pictures, began, figures = max(self._pictures, 1), self._from, self._loop.figures
+        print(json.dumps({
+            "pictures": self._pictures / (self._loop.shown_t - began["shown"]),
+            PYTHON: 1e3 * (self._clocked.seconds - began["python"]) / pictures,
+            "processor time of the GUI thread per picture": 1e3 * (time.thread_time() - began["all"]) / pictures,
+            "scale of the picture": self._preview.view.scale,
+            "longest time between two ticks": figures.longest_ms,
+            "longest tick": figures.tick_ms,
+            "picture minus sound, mean": figures.offset_ms,
+        }))  # fmt: skip
+        self._window.close()
+        _after(0, _quit)
+
+
+def _after(milliseconds: int, work: Callable[[], None]) -> None:
+    from PySide6.QtCore import QTimer
+
+    QTimer.singleShot(milliseconds, work)
+
+
+def _quit() -> None:
+    from PySide6.QtCore import QCoreApplication
+
+    QCoreApplication.quit()
+
+
 def child(width: int, height: int, sides: str) -> None:
-    """Run the program as it is, speak, and print the figures as JSON."""
+    """Run the program as it is and have it speak."""
     from app.startup.collector import rest_collector
 
     rest_collector()
-    from PySide6.QtCore import QTimer
-
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.settings import Settings
 
@@ -102,55 +172,13 @@ def child(width: int, height: int, sides: str) -> None:
     window = make_window(Settings())
     window.resize(width, height)
     window.show()
-    session, loop, preview = window.session, window.controls.loop, window.widgets.preview
-    figures, waiting = {}, {"voice", "sound", "picture"}
     if sides == SIDES[1]:
-        session.sources.choose("B", "visemes")
-        session.comparing.set_layout("split")
-
-    def arrived(what: str) -> None:
-        waiting.discard(what)
-        if not waiting:
-            waiting.add("end")
-            speak_when_warm()
-
-    def speak_when_warm() -> None:
-        """What is done once for an avatar is another benchmark's."""
-        if preview.view.is_warm:
-            QTimer.singleShot(1500, lambda: window.controls.speaking.say(LINE))
-        else:
-            QTimer.singleShot(100, speak_when_warm)
-
-    def playback_changed(playing: bool) -> None:
-        if playing:
-            QTimer.singleShot(round(SETTLED_S * 1000), settled)
-
-    def settled() -> None:
-        loop.reset_figures()
-        figures.update({"pictures": 0, "from": loop.shown_t, "python": clocked.seconds, "all": time.thread_time()})
-        preview.frame_drawn.connect(lambda _: figures.__setitem__("pictures", figures["pictures"] + 1))
-        QTimer.singleShot(round(COUNTED_S * 1000), counted)
-
-    def counted() -> None:
-        pictures, seconds = figures["pictures"], loop.shown_t - figures["from"]
-        print(json.dumps({
-            "pictures": pictures / seconds,
-            PYTHON: 1e3 * (clocked.seconds - figures["python"]) / max(pictures, 1),
-            "processor time of the GUI thread per picture": 1e3 * (time.thread_time() - figures["all"]) / max(pictures, 1),
-            "scale of the picture": preview.view.scale,
-            "longest time between two ticks": loop.figures.longest_ms,
-            "longest tick": loop.figures.tick_ms,
-            "picture minus sound, mean": loop.figures.offset_ms,
-        }))  # fmt: skip
-        window.close()
-        QTimer.singleShot(0, app.quit)
-
-    loop.first_frame_drawn.connect(lambda: arrived("picture"))
-    session.voices.voices_changed.connect(lambda: arrived("voice"))
-    session.playback.player_opened.connect(lambda: arrived("sound"))
-    session.playback.playback_changed.connect(playback_changed)
-    QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
+        window.session.sources.choose("B", "visemes")
+        window.session.comparing.set_layout("split")
+    speaking = Speaking(window, clocked)
+    _after(0, lambda: begin(window, DEFAULT_AVATAR))
     app.exec()
+    del speaking
 
 
 def run() -> list[dict]:

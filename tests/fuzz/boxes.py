@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import lzma
 import stat
 import struct
 import warnings
@@ -59,7 +60,7 @@ def zipped(data: bytes, random: Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [(info.filename, archive.read(info)) for info in archive.infolist()]
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError):
+    except (zipfile.BadZipFile, lzma.LZMAError, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError):
         return mutating.plain(data, random)
     if not members:
         return mutating.plain(data, random)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import logging
 import os
 import sys
 import time
@@ -196,6 +197,7 @@ def main(words: list[str]) -> None:
 
     folder, seed, seconds, names = Path(words[0]), int(words[1]), float(words[2]), words[3:]
     faulthandler.enable()
+    logging.disable()
     Worker([TARGETS[name] for name in names], folder, seed).run(seconds)
 
 

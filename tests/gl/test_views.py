@@ -27,6 +27,9 @@ def pixels(view) -> np.ndarray:
     return rows[:, : image.width(), 2::-1].copy()
 
 
+# the closures below keep their views alive until these are released: what draws and rehearses for them are threads
+
+
 def wheel(view, notches: int) -> None:
     """Turn the wheel over the middle of the view."""
     middle = QPointF(view.width() / 2, view.height() / 2)
@@ -38,7 +41,7 @@ def wheel(view, notches: int) -> None:
 def view(request, qtbot, rig):
     """A shown view with the hand-made avatar."""
     view = create_view(kind=request.param)
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     view.resize(240, 180)
     with qtbot.waitSignal(view.frame_drawn, timeout=20000):
         view.show()
@@ -155,7 +158,7 @@ def test_a_window_that_comes_to_a_finer_screen_is_drawn_finer(qtbot, rig, monkey
 
 def test_what_stands_still_is_refined(qtbot, rig):
     view = create_view(kind="software")
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     view.resize(240, 180)
     view.show()
     view.set_rig(rig)
@@ -175,7 +178,7 @@ def test_what_stands_still_is_refined(qtbot, rig):
 
 def test_nothing_is_drawn_again_when_nothing_changed(qtbot, rig):
     view = create_view(kind="software")
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     view.resize(120, 90)
     view.show()
     view.set_rig(rig)
@@ -187,14 +190,14 @@ def test_nothing_is_drawn_again_when_nothing_changed(qtbot, rig):
 
 def test_software_gl_gets_the_read_back_view(qtbot, on_llvmpipe):
     view = create_view()
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     assert isinstance(view, SoftwareView if on_llvmpipe else GpuView)
 
 
 def test_windows_without_gl_get_the_read_back_view_with_a_reason(qtbot, monkeypatch):
     monkeypatch.setattr("app.render.view.probe", lambda: "")
     view = create_view(kind="gpu")
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     assert isinstance(view, SoftwareView)
     assert "no OpenGL" in view.gl_description
 
@@ -220,7 +223,7 @@ def test_a_failure_while_starting_the_card_becomes_a_page(qtbot, monkeypatch):
 
     monkeypatch.setattr(view_gpu, "renderer_name", refuse)
     view = GpuView()
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     view.resize(240, 180)
     with qtbot.waitSignal(view.failed, timeout=10000) as caught:
         view.show()
@@ -234,7 +237,7 @@ def test_a_shader_that_fails_while_drawing_becomes_a_page(qtbot, monkeypatch, ri
         raise RenderError("The shader is refused; update the driver.")
 
     view = create_view(kind=kind)
-    qtbot.addWidget(view, before_close_func=lambda v: v.release())
+    qtbot.addWidget(view, before_close_func=lambda _, view=view: view.release())
     monkeypatch.setattr("app.render.programs._link", refuse)
     with qtbot.waitSignal(view.failed, timeout=10000) as caught:
         view.show()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
+import threading
 import types
 import zlib
 from collections import Counter, deque
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -35,6 +36,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.exceptions import TimeoutError
+from shiboken6 import isValid
 
 from app.formats.project import ProjectView
 from app.session.base.workers import Workers
@@ -46,6 +48,8 @@ CALLED = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 HELD = (dict, list, tuple, set, frozenset, deque)
 #: larger arrays are the same when their form is
 LARGE_BYTES = 200_000
+#: a window does not come to rest, parts of it are gone, or a test has put other things in their place: it is closed, as all others are
+NOT_AS_IT_WAS = (TimeoutError, RuntimeError, AttributeError, LookupError, TypeError, ValueError, OSError)
 #: what waits longer is done at leisure
 SOON_MS = 2000
 #: what moves by itself while nothing is done: clocks, counters, what is drawn, and what is known of drawing
@@ -54,7 +58,7 @@ MOVES = re.compile(
     r"\.(positions|normals|revision|_turn|_shown_turn|_shape|_asked|_sent|_next|_stale|_row|_scratch)$|(rig|parts\[\d+\])\._weights$"
     # pictures and how they come about
     r"|\.preview\.view\._|_picture$|controls\.loop\._(drawn|dropped|last|lead|ticks)|figures|budget\._|\._step$|preview\._said$|/Status0/ElidedLabel[1-9]|/Banner0/"
-    r"|timeline\._dropped|_lanes\.(size|picture)$|\._smooth$|curves\._on_top$"
+    r"|timeline\._dropped|_lanes\.(size|picture)$|\._(smooth|dirty)$|curves\._on_top$"
     # sound and time
     r"|heard_clock\._heard|\._snippet_s$|scrubbing\._resume$|playback\.player\._|\._output\.|_checked_output$|playback\._fixed\.t$|session\.life\._"
     # work and what it counts
@@ -75,6 +79,7 @@ class KeptWindow:
         settings: what it remembered.
         files: what lay in its home.
         focus: what took keys.
+        threads: that ran then.
         widths: of its halves, those of the right column, and what that column takes back when it opens.
     """
 
@@ -86,6 +91,7 @@ class KeptWindow:
     settings: Settings
     files: dict[Path, bytes]
     focus: QWidget | None
+    threads: set[threading.Thread]
     widths: tuple[list[int], list[int], tuple[int, int]]
 
 
@@ -118,24 +124,27 @@ class KeptWindows:
         widgets, controls = window.widgets, window.controls
         widths = widgets.splitter.sizes(), widgets.right.sizes(), (controls.tools._usual_px, controls.tools._narrow_px)
         said, view = everything(window), controls.scene.content()
-        return KeptWindow(window, kind, home, said, view, copy.deepcopy(window.settings), content, window.focusWidget(), widths)
+        settings, threads = copy.deepcopy(window.settings), set(threading.enumerate())
+        return KeptWindow(window, kind, home, said, view, settings, content, window.focusWidget(), threads, widths)
 
     def give_back(self, kept: KeptWindow, settle: Callable[[Callable[[], bool]], object], name: str) -> None:
         """Keep a window for the next test, if it is as it was; close it if not."""
         try:
             put_back(kept, settle)
             after = everything(kept.window)
-        except (TimeoutError, RuntimeError) as error:  # it does not come to rest, or parts of it are gone
+        except NOT_AS_IT_WAS as error:
             self._tell(f"{name}: {error!r}")
             self.close(kept.window)
             return
         different = [key for key in kept.said.keys() | after.keys() if kept.said.get(key) != after.get(key)]
+        different += [f"thread {thread.name}" for thread in set(threading.enumerate()) - kept.threads if lives(thread)]
         for key in sorted(different):
             self._tell(f"{name}: {key}: {kept.said.get(key)!s:.90} -> {after.get(key)!s:.90}")
         self._tell(f"{name}: {'closed' if different else 'kept'}")
         if different:
             self.close(kept.window)
         else:
+            kept.window.controls.loop.start()
             self._kept = kept
 
     def close_kept(self) -> None:
@@ -146,15 +155,21 @@ class KeptWindows:
 
     @staticmethod
     def close(window: MainWindow) -> None:
-        """Close a window, and let go of it as a test's end does."""
+        """Close a window, which goes with it; one that a test closed is gone."""
+        if not isValid(window):
+            return
         window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
         window.close()
-        window.deleteLater()
-        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
         QApplication.sendPostedEvents()
 
     def _offered(self, kind: str) -> KeptWindow | None:
         return self._kept if self._kept is not None and self._kept.kind == kind else None
+
+
+def lives(thread: threading.Thread) -> bool:
+    """Whether a thread goes on; one that is ending is given its time."""
+    thread.join(0.5)
+    return thread.is_alive()
 
 
 def at_rest(window: MainWindow) -> bool:
@@ -200,7 +215,11 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
     controls.tools.show(False)
     controls.tools.show_curves(True)
     controls.scene.show(kept.view)
-    settle(lambda: at_rest(window) and (window.width(), window.height()) == DEFAULT_SIZE)
+    settle(lambda: not playback._was_playing and (window.width(), window.height()) == DEFAULT_SIZE)
+    # what follows needs one picture more
+    controls.loop.stop()
+    settle(lambda: at_rest(window))
+    controls.loop.tick()
     for splitter, sizes in zip((widgets.splitter, widgets.right), kept.widths[:2], strict=True):
         splitter.setSizes(sizes)
     controls.tools._usual_px, controls.tools._narrow_px = kept.widths[2]
@@ -208,13 +227,19 @@ def put_back(kept: KeptWindow, settle: Callable[[Callable[[], bool]], object]) -
         kept.focus.setFocus()
     elif window.focusWidget() is not None:
         window.focusWidget().clearFocus()
+    put_files_back(kept)
+    QApplication.processEvents()
+
+
+def put_files_back(kept: KeptWindow) -> None:
+    """Let the window's home hold what it held, beside what the session that lasts keeps of itself."""
     for path in [path for path in kept.home.rglob("*") if path.is_file() and path not in kept.files]:
-        path.unlink()
+        if "autosave" not in path.parts:
+            path.unlink()
     for path, content in kept.files.items():
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    QApplication.processEvents()
 
 
 def fill(settings: object, former: object) -> None:
@@ -229,7 +254,13 @@ def fill(settings: object, former: object) -> None:
 
 def everything(window: MainWindow) -> dict[str, Any]:
     """All that can be read of a window: values of the parts of the program, and what the widgets show."""
-    return {path: value for path, value in {**dict(values(window)), **dict(shown(window))}.items() if not MOVES.search(path)}
+    return {**dict(values(window)), **{path: value for path, value in shown(window) if not moves(path)}}
+
+
+@functools.cache
+def moves(path: str) -> bool:
+    """Whether what is there moves by itself."""
+    return MOVES.search(path) is not None
 
 
 def values(window: MainWindow) -> Iterator[tuple[str, Any]]:
@@ -239,7 +270,7 @@ def values(window: MainWindow) -> Iterator[tuple[str, Any]]:
         path, holder = waiting.popleft()
         for name, value in inside(holder):
             there = path + name
-            if MOVES.search(there):
+            if moves(there):
                 continue
             if isinstance(value, (*PLAIN, np.generic)):
                 yield there, repr(value)

@@ -12,8 +12,6 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.curve_edits import CurveEdit
 from app.core.tuning import ShapeTuning, Tuning
 
-pytestmark = pytest.mark.kept
-
 JAW = ARKIT_INDEX["jawOpen"]
 
 

@@ -6,8 +6,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-pytestmark = pytest.mark.kept
-
 SLOW_MS = 120_000
 
 

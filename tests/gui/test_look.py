@@ -14,8 +14,6 @@ from app.desktop import DEFAULT_AVATAR
 from app.settings import Settings
 from app.ui.preview.look_menus import CorrectionsDialog, limits_of
 
-pytestmark = pytest.mark.kept
-
 
 def teeth_and_head(window):
     """Copies of the resting positions of every part that the underbite moves."""

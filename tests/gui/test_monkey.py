@@ -20,19 +20,19 @@ from tests.monkey.watching import Watch
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def yard(tmp_path, monkeypatch):
     """A home of its own, in which dialogs of files begin; nothing leaves it."""
     for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+        monkeypatch.setenv(name, str(tmp_path / "yard"))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: True)
-    return tmp_path / "home"
+    return tmp_path / "yard"
 
 
-def test_random_hands_break_and_lose_nothing(home, spoken_track, recorded, window, qtbot):
+def test_random_hands_break_and_lose_nothing(yard, spoken_track, recorded, window, qtbot):
     """Seeded, of all kinds; what breaks here is done again with ``--replay`` of a record."""
-    files = home / "files"
+    files = yard / "files"
     files.mkdir(parents=True)
     write_wav(files / "voice.wav", recorded)
     spoken_track.replace(files / "jaw.csv")

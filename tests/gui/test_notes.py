@@ -14,8 +14,6 @@ from PySide6.QtWidgets import QApplication
 from app.render.pins import pin_place
 from app.ui.review.notes.note_words import about
 
-pytestmark = pytest.mark.kept
-
 SLOW_MS = 60_000
 
 

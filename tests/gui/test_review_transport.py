@@ -14,7 +14,7 @@ from app.session.base.shuttle import SLOW
 from app.ui.timeline.dropped import DroppedFrames
 from app.ui.timeline.marking import MarkDialog
 
-pytestmark = [pytest.mark.gui, pytest.mark.kept]
+pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 J, K, L, M = Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_L, Qt.Key.Key_M

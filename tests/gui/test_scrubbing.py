@@ -8,8 +8,6 @@ from PySide6.QtTest import QTest
 
 from app.session.base import playback
 
-pytestmark = pytest.mark.kept
-
 
 @pytest.fixture
 def heard(spoken, monkeypatch) -> list[float]:

@@ -12,8 +12,6 @@ from app.core.presets import BUILT_IN
 from app.core.tuning import ShapeTuning, Tuning
 from app.formats.presets import read_preset
 
-pytestmark = pytest.mark.kept
-
 JAW = ARKIT_INDEX["jawOpen"]
 
 

@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     if sys.stderr.isatty() or options.tells:
         monkey.faults.told = lambda fault: print(f"FAULT {fault}", file=sys.stderr, flush=True)
         monkey.checked.connect(lambda: print(f"{len(monkey.done)} deeds, {monkey.state}", file=sys.stderr, flush=True))
-    monkey.finished.connect(app.quit)
+    monkey.finished.connect(lambda: app.exit(0))  # quitting would ask about what is unsaved
     window.session.voices.voices_changed.connect(monkey.start)
     app.exec()
     monkey.close()

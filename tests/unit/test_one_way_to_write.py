@@ -40,6 +40,23 @@ BY_NAME = {
     "": ("mkstemp", "NamedTemporaryFile", "QSaveFile", "QFile", "QSettings", "savez_compressed", "tofile"),
 }
 _WRITING_MODES = frozenset("wax+")
+#: a file without any of these needs no closer look
+_WORDS = (
+    "write",
+    "open(",
+    "ZipFile",
+    "shutil.",
+    ".replace(",
+    ".rename(",
+    "os.",
+    "mkstemp",
+    "Temporary",
+    "QFile",
+    "QSettings",
+    "save",
+    "tofile",
+)
+_VERBS = {"write_text", "write_bytes", "write", "open", "ZipFile", "replace", "rename", "save", "savez"}.union(*BY_NAME.values())
 
 
 def _name_of(call: ast.Call) -> str:
@@ -56,7 +73,10 @@ def _mode_of(call: ast.Call) -> str:
 
 def _writes(call: ast.Call) -> bool:
     """Whether a call makes, changes or renames a file, as far as one can see."""
-    name, owner = _name_of(call), ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    name = _name_of(call)
+    if name not in _VERBS:
+        return False
+    owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
     if name in ("write_text", "write_bytes") and owner:
         return True
     if name in ("open", "ZipFile") and owner != "archive":
@@ -90,7 +110,9 @@ def _past_it(tree: ast.AST, where: str, is_safe: bool = False) -> Iterator[tuple
 def test_files_are_written_in_one_way(root):
     found: dict[str, int] = {}
     for path in sorted((root / "app").rglob("*.py")):
-        found |= dict(_past_it(ast.parse(path.read_text("utf-8")), f"{path.relative_to(root).as_posix()}:"))
+        text = path.read_text("utf-8")
+        if any(word in text for word in _WORDS):
+            found |= dict(_past_it(ast.parse(text), f"{path.relative_to(root).as_posix()}:"))
     unknown = {place: line for place, line in found.items() if place not in PAST_IT}
     assert not unknown, f"write these through app.core.beside, or say here why not: {unknown}"
     assert set(PAST_IT) == set(found), f"these write past it no more: {set(PAST_IT) - set(found)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
 import struct
 import tokenize
@@ -33,7 +34,7 @@ DAMAGE = (
     IndexError, MemoryError,
 )  # fmt: skip
 #: what numpy adds to it for its own files in a zip
-ARRAY_DAMAGE = (*DAMAGE, tokenize.TokenError, SyntaxError, TypeError, AttributeError)
+ARRAY_DAMAGE = (*DAMAGE, lzma.LZMAError, tokenize.TokenError, SyntaxError, TypeError, AttributeError)
 
 
 class TakeArchive:

@@ -6,6 +6,7 @@ Behind most of them is work of seconds, which gives way to the sound that plays;
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,9 +162,12 @@ def waveform(clip: AudioClip) -> np.ndarray:
     """(n, 2) float32 lowest and highest sample of n equal stretches, PEAKS_PER_S of them a second."""
     from app.audio.clips import peaks
 
-    # who asks for the waveform will ask whether it knows the sound, and not in a thread of its own
-    _ = clip.digest
-    return peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
+    # who asks for the waveform will ask whether it knows the sound, and not in a thread of its own; hashing needs no interpreter
+    hashing = threading.Thread(target=lambda: clip.digest, name="digest")
+    hashing.start()
+    made = peaks(clip, max(round(clip.duration_s * PEAKS_PER_S), 1))
+    hashing.join()
+    return made
 
 
 def read_audio(

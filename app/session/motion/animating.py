@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from app.core.marks.curves import Felt, felt_from, settings_with_felt, with_felt
 from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech, as_heard, has_timings
-from app.core.track import Animation
+from app.core.track import Animation, concatenate
 from app.lipsync.feeling import expression_of
 from app.lipsync.registry import Abilities, abilities_of, make_source
 from app.lipsync.source import CancelToken, Expression, Follows, Glimpses, HasFeelings, HasOwnParameters, LipSyncSource
@@ -25,6 +26,10 @@ from app.session.base.workers import Job
 
 #: sounds whose estimate is kept, so that tuning does not listen again
 MOST_ESTIMATES = 32
+#: of a sound longer than this a voice's feelings are found as it goes on; listening to all of it first would hold its motion up
+LONG_S = 180.0
+#: of a long motion the next chunks are handed on together: so much of what has been made already, or what so many seconds made
+GATHERED_SHARE, GATHERED_S = 0.1, 0.5
 
 
 class Estimates:
@@ -168,7 +173,7 @@ def animate(job: Job, maker: SourceSpec | LipSyncSource, order: Order, then: Rec
             job.post(then.glimpsed, looked_at, made)
     if abilities_of(source.name).needs_phones and _stays_untimed(part, job.cancel):
         return  # they are searched in the sound once the line is complete
-    for chunk in _made(job, source, order, then):
+    for chunk in _gathered(_made(job, source, order, then), part):
         job.post(then.grew, part, chunk)
         job.progress(min(chunk.arkit.end_s / max(part.duration_s, 1e-9), 1.0))
     if not job.cancel.is_set():
@@ -182,6 +187,20 @@ def _stays_untimed(part: Part, cancel: CancelToken) -> bool:
             if piece.phones or any(event.viseme_id for event in piece.visemes):
                 return False
     return part.lacks_timings
+
+
+def _gathered(chunks: Iterable[Animation], part: Part) -> Iterator[Animation]:
+    """The chunks of a part; of a recording that is made faster than it is shown, several as one: the window's thread looks at each."""
+    waiting: list[Animation] = []
+    handed_s, since = 0.0, time.monotonic()
+    for chunk in chunks:
+        waiting.append(chunk)
+        more_s, now = chunk.arkit.end_s - handed_s, time.monotonic()
+        if isinstance(part.speech, ArrivingSpeech) or more_s >= GATHERED_SHARE * handed_s or now - since >= GATHERED_S:
+            yield concatenate(waiting) if len(waiting) > 1 else chunk
+            waiting, handed_s, since = [], chunk.arkit.end_s, now
+    if waiting:
+        yield concatenate(waiting)
 
 
 def _made(job: Job, source: LipSyncSource, order: Order, then: Receivers) -> Iterator[Animation]:
@@ -199,9 +218,12 @@ def _made(job: Job, source: LipSyncSource, order: Order, then: Receivers) -> Ite
             pass
         if job.cancel.is_set():
             return
+    by_and_by = order.settings.mode == "auto" and part.duration_s > LONG_S and isinstance(source, Follows) and not order.written
     if isinstance(source, HasFeelings):
-        source.expression = _expression(job, source.name, part, order, then)
+        source.expression = _expression_ahead(order) if by_and_by else _expression(job, source.name, part, order, then)
     yield from source.generate(part.whole, job.cancel)
+    if isinstance(source, HasFeelings) and by_and_by and not job.cancel.is_set():
+        _expression(job, source.name, part, order, then)
 
 
 def _expression_ahead(order: Order) -> Expression:

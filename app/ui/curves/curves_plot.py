@@ -14,6 +14,7 @@ from app.core.track import BlendshapeTrack
 from app.ui.curves.curve_selecting import PlotMarks
 from app.ui.curves.lanes import Row, on_lane
 from app.ui.curves.overlays import Lane, Overlay, draw_overlay
+from app.ui.curves.thinning import envelope
 from app.ui.kit import theme
 from app.ui.kit.shape_names import ANGLE_GROUP
 from app.ui.timeline.time_axis import TimeAxis
@@ -26,33 +27,6 @@ MISSING = 0.45
 DOTS_FROM_PX = 7.0
 #: in low lanes a weight of 1 rises so many lane heights, over the lane above it, as in a ridgeline plot
 RIDGE = 1.75
-
-
-def envelope(track: BlendshapeTrack, start_s: float, end_s: float, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """The frames of a range, thinned so that no peak and no dip is lost.
-
-    Args:
-        track: any track.
-        start_s: left edge.
-        end_s: right edge.
-        width: pixels across.
-
-    Returns:
-        (n,) float64 times and (n, n_channels) float32 weights; n is at most about four times ``width``.
-    """
-    first = max(int(np.floor((start_s - track.start_s) * track.fps)) - 1, 0)
-    last = min(int(np.ceil((end_s - track.start_s) * track.fps)) + 2, len(track))
-    if last <= first:
-        return np.zeros(0), np.zeros((0, len(track.channels)), np.float32)
-    weights, times = track.weights[first:last], track.start_s + np.arange(first, last) / track.fps
-    step = (last - first) // max(2 * width, 1)
-    if step < 2:
-        return times, weights
-    edges = np.arange(0, last - first, step)
-    lows, highs = np.minimum.reduceat(weights, edges), np.maximum.reduceat(weights, edges)
-    both = np.empty((2 * len(edges), weights.shape[1]), np.float32)
-    both[0::2], both[1::2] = lows, highs
-    return np.repeat(times[edges], 2), both
 
 
 def _reach(row: Row) -> float:

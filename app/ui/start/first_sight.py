@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.avatar.rig import AvatarRig
     from app.render.view import ViewKind
 
+log = logging.getLogger(__name__)
 #: a window that nobody sees is not drawn; its rest does not wait longer than this
 UNSEEN_MS = 2000
 
@@ -55,9 +57,12 @@ class FirstSight(QObject):
         """Read the file, and make the view."""
         self._preview.show_loading("Reading the meshes and textures.")
         self._thread.start()
-        import app.render.readback  # noqa: F401
+        try:
+            import app.render.readback  # noqa: F401
 
-        self._preview.make_view(self._kind)
+            self._preview.make_view(self._kind)
+        except (PreviewError, ImportError):  # it is tried once more when the window is there, and told
+            self._end()
         self.put_off(True)
 
     def put_off(self, on: bool) -> None:
@@ -67,12 +72,13 @@ class FirstSight(QObject):
 
     def _read_file(self) -> None:
         """In a thread; whoever loads the avatar again is told what is wrong with it."""
-        from app.render.prepared import read_rig
-
+        rig: AvatarRig | None = None
         try:
-            rig: AvatarRig | None = read_rig(self.path)
-        except (PreviewError, OSError):
-            rig = None
+            from app.render.prepared import read_rig
+
+            rig = read_rig(self.path)
+        except Exception:  # whatever it is: without an end of this the window would never be furnished
+            log.info("the first avatar was not read", exc_info=True)
         self._read.emit(rig)
 
     def _take(self, rig: AvatarRig | None) -> None:

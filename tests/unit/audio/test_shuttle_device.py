@@ -27,7 +27,7 @@ def player():
 def test_dragging_the_speed_tears_nothing(player):
     """Fifteen changes a second, forwards and backwards: no underrun, and the device is never given silence in between.
 
-    A machine that is busy calls the device late whatever the player does; of a few takes one comes through without.
+    A machine that is busy calls the device late whatever the player does: an underrun counts where plain playing has none.
     """
     for _ in range(4):
         before = player.status.underruns
@@ -37,10 +37,21 @@ def test_dragging_the_speed_tears_nothing(player):
         # a change fades out and in within 10 ms; no more than that is ever quiet
         quiet = loudness < 0.05
         assert not (quiet[:-2] & quiet[1:-1] & quiet[2:]).any()
-        if player.status.underruns == before:
+        if player.status.underruns == before or torn_anyway(player):
             break
     else:
-        pytest.fail("every take had an underrun")
+        pytest.fail("dragging the speed tears the sound, plain playing does not")
+
+
+def torn_anyway(player: Player) -> bool:
+    """Whether playing for three seconds, while nothing is dragged, has an underrun."""
+    before, pause = player.status.underruns, threading.Event()
+    player.set_rate(1.0)
+    player.seek(1.0)
+    player.play()
+    pause.wait(3.0)
+    player.pause(at_once=True)
+    return player.status.underruns > before
 
 
 def dragged(player: Player) -> tuple[np.ndarray, int]:
