@@ -46,6 +46,18 @@ def buzz(folder: Path) -> Path:
     return path
 
 
+def when(holds: Callable[[], bool], then: Callable[[], None], since_s: float = 0.0) -> None:
+    """Do something once a condition has held for so long that what follows from it is done too."""
+    from PySide6.QtCore import QTimer
+
+    now = time.monotonic()
+    began = (since_s or now) if holds() else 0.0
+    if began and now - began >= SETTLED_S:
+        then()
+    else:
+        QTimer.singleShot(100, lambda: when(holds, then, began))
+
+
 def child(use: str, folder: Path) -> None:
     """Run the program as it is, use it, and print what it holds."""
     from app.startup.collector import leave_a_core, rest_collector
@@ -66,15 +78,6 @@ def child(use: str, folder: Path) -> None:
 
     def at_rest() -> bool:
         return not session.playback.playing and not session.workers.busy
-
-    def when(holds: Callable[[], bool], then: Callable[[], None], since_s: float = 0.0) -> None:
-        """Do something once a condition has held for so long that what follows from it is done too."""
-        now = time.monotonic()
-        began = (since_s or now) if holds() else 0.0
-        if began and now - began >= SETTLED_S:
-            then()
-        else:
-            QTimer.singleShot(100, lambda: when(holds, then, began))
 
     def tell() -> None:
         held = {**memory_of(), "threads": threads_of(), "mappings": dict(list(mappings_of().items())[:25])}

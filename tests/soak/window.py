@@ -250,6 +250,32 @@ def recording(folder: Path, seconds: float) -> Path:
     return path
 
 
+def open_window() -> MainWindow:
+    """A window drawn by software, as the program opens it."""
+    from PySide6.QtCore import QTimer
+
+    from app.desktop import DEFAULT_AVATAR, begin, make_window
+    from app.settings import Settings
+
+    settings = Settings.load()
+    settings.picture.renderer = "software"
+    window = make_window(settings)
+    window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
+    window.show()
+    QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
+    return window
+
+
+def told_of(soak: Soak, kept: int, failed: list[str], raised: list[str]) -> dict[str, object]:
+    """What was done, and what went wrong meanwhile."""
+    closed = len(soak.left) // 2
+    return {
+        "title": f"{sum(soak.done.values())} things done, {closed} windows closed, {kept // 2} kept",
+        "done": dict(soak.done.most_common()), "closed": closed, "kept": kept,
+        "sentences": Counter(failed).most_common(), "raised": Counter(raised).most_common(),
+    }  # fmt: skip
+
+
 def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> bool:
     """Run, and write the report.
 
@@ -267,21 +293,11 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     private_folders(folder)
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 
-    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
-    from app.settings import Settings
+    from app.desktop import DEFAULT_AVATAR, make_application
     from app.startup.collector import rest_collector
 
     rest_collector()
     app = make_application()
-
-    def open_window() -> MainWindow:
-        settings = Settings.load()
-        settings.picture.renderer = "software"
-        window = make_window(settings)
-        window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
-        window.show()
-        QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
-        return window
 
     avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
     soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
@@ -319,12 +335,8 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     gc.unfreeze()  # the first window is among what was set aside at the start
     gc.collect()
     kept = sum(reference() is not None for reference in soak.left)
-    told = {
-        "title": f"The window for {minutes:g} minutes, seed {seed}: {sum(soak.done.values())} things done, "
-        f"{len(soak.left) // 2} windows closed, {kept // 2} kept",
-        "minutes": minutes, "seed": seed, "done": dict(soak.done.most_common()), "closed": len(soak.left) // 2, "kept": kept,
-        "sentences": Counter(failed).most_common(), "raised": Counter(raised).most_common(),
-    }  # fmt: skip
+    told = {"minutes": minutes, "seed": seed, **told_of(soak, kept, failed, raised)}
+    told["title"] = f"The window for {minutes:g} minutes, seed {seed}: {told['title']}"
     return write(out, told, readings, LIMITS) and not kept and not raised
 
 
