@@ -266,6 +266,16 @@ def open_window() -> MainWindow:
     return window
 
 
+def let_go(soak: Soak) -> None:
+    """Let Qt destroy what was closed, and collect what is left."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    soak.window = None  # type: ignore[assignment]
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.unfreeze()  # the first window is among what was set aside at the start
+    gc.collect()
+
+
 def told_of(soak: Soak, kept: int, failed: list[str], raised: list[str]) -> dict[str, object]:
     """What was done, and what went wrong meanwhile."""
     closed = len(soak.left) // 2
@@ -291,7 +301,7 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     """
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     private_folders(folder)
-    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+    from PySide6.QtCore import QTimer
 
     from app.desktop import DEFAULT_AVATAR, make_application
     from app.startup.collector import rest_collector
@@ -330,10 +340,7 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     raised: list[str] = []
     sys.excepthook = lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}")
     app.exec()
-    soak.window = None  # type: ignore[assignment]
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.unfreeze()  # the first window is among what was set aside at the start
-    gc.collect()
+    let_go(soak)
     kept = sum(reference() is not None for reference in soak.left)
     told = {"minutes": minutes, "seed": seed, **told_of(soak, kept, failed, raised)}
     told["title"] = f"The window for {minutes:g} minutes, seed {seed}: {told['title']}"
