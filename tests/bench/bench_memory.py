@@ -11,13 +11,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.core.errors import RenderError
 from tests.bench.budgets import Budget
-
-if TYPE_CHECKING:
-    from app.ui.window.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = "This is what the whole program holds in memory after it said one line with the default avatar on the picture."
@@ -50,57 +46,16 @@ def buzz(folder: Path) -> Path:
     return path
 
 
-class Use:
-    """The window in one use: it says its line, opens a recording where it is told to, and tells what the process holds.
+def when(holds: Callable[[], bool], then: Callable[[], None], since_s: float = 0.0) -> None:
+    """Do something once a condition has held for so long that what follows from it is done too."""
+    from PySide6.QtCore import QTimer
 
-    Args:
-        window: just shown.
-        use: see USES.
-        recording: of ten minutes.
-    """
-
-    def __init__(self, window: MainWindow, use: str, recording: Path) -> None:
-        self._window, self._use, self._recording = window, use, recording
-        self._waiting = {"voice", "sound", "picture"}
-        session = window.session
-        window.controls.loop.first_frame_drawn.connect(lambda: self._arrived("picture"))
-        session.voices.voices_changed.connect(lambda: self._arrived("voice"))
-        session.playback.player_opened.connect(lambda: self._arrived("sound"))
-
-    def _arrived(self, what: str) -> None:
-        self._waiting.discard(what)
-        if self._waiting:
-            return
-        self._waiting.add("nothing more")
-        if self._use == "two":
-            self._window.widgets.actions["compare"].trigger()
-        self._window.controls.speaking.say(LINE)
-        self._at_rest(self._spoken)
-
-    def _spoken(self) -> None:
-        if self._use == "clip":
-            self._window.controls.files.open(self._recording)
-        self._at_rest(tell)
-
-    def _at_rest(self, then: Callable[[], None], since_s: float = 0.0) -> None:
-        """Do something once the window has rested for so long that what follows from it is done too."""
-        from PySide6.QtCore import QTimer
-
-        session, now = self._window.session, time.monotonic()
-        began = 0.0 if session.playback.playing or session.workers.busy else since_s or now
-        if began and now - began >= SETTLED_S:
-            then()
-        else:
-            QTimer.singleShot(100, lambda: self._at_rest(then, began))
-
-
-def tell() -> None:
-    """Print what this process holds, and end it."""
-    from tests.soak.holding import mappings_of, memory_of, threads_of
-
-    held = {**memory_of(), "threads": threads_of(), "mappings": dict(list(mappings_of().items())[:25])}
-    print(json.dumps(held), flush=True)
-    os._exit(0)  # what it holds while it ends is nobody's matter
+    now = time.monotonic()
+    began = (since_s or now) if holds() else 0.0
+    if began and now - began >= SETTLED_S:
+        then()
+    else:
+        QTimer.singleShot(100, lambda: when(holds, then, began))
 
 
 def child(use: str, folder: Path) -> None:
@@ -109,18 +64,49 @@ def child(use: str, folder: Path) -> None:
 
     rest_collector()
     leave_a_core()
+    recording = folder / "buzz.wav"
     from PySide6.QtCore import QTimer
 
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.settings import Settings
+    from tests.soak.holding import mappings_of, memory_of, threads_of
 
     app = make_application()
     window = make_window(Settings())
     window.show()
-    used = Use(window, use, folder / "buzz.wav")
+    session, waiting = window.session, {"voice", "sound", "picture"}
+
+    def at_rest() -> bool:
+        return not session.playback.playing and not session.workers.busy
+
+    def tell() -> None:
+        held = {**memory_of(), "threads": threads_of(), "mappings": dict(list(mappings_of().items())[:25])}
+        print(json.dumps(held), flush=True)
+        os._exit(0)  # what it holds while it ends is nobody's matter
+
+    def said() -> None:
+        when(at_rest, tell)
+
+    def arrived(what: str) -> None:
+        waiting.discard(what)
+        if waiting:
+            return
+        waiting.add("nothing more")
+        if use == "two":
+            window.widgets.actions["compare"].trigger()
+        window.controls.speaking.say(LINE)
+        when(at_rest, spoken)
+
+    def spoken() -> None:
+        if use == "clip":
+            window.controls.files.open(recording)
+        said()
+
+    window.controls.loop.first_frame_drawn.connect(lambda: arrived("picture"))
+    session.voices.voices_changed.connect(lambda: arrived("voice"))
+    session.playback.player_opened.connect(lambda: arrived("sound"))
     QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
     app.exec()
-    raise RuntimeError(f"the window was closed before {used} was done")
 
 
 def measure(uses: dict[str, str]) -> list[dict]:

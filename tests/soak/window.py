@@ -25,8 +25,6 @@ from tests.soak.holding import handles_of, memory_of, threads_of
 from tests.soak.report import write
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QTimer
-
     from app.render.view_software import SoftwareView
     from app.ui.window.main_window import MainWindow
 
@@ -252,10 +250,68 @@ def recording(folder: Path, seconds: float) -> Path:
     return path
 
 
-def timed(soak: Soak, readings: list[dict[str, float]], minutes: float, every_s: float, pace_s: float) -> list[QTimer]:
-    """What is done and read when, and that the window is closed at the end; the timers are the caller's to keep."""
+def open_window() -> MainWindow:
+    """A window drawn by software, as the program opens it."""
     from PySide6.QtCore import QTimer
 
+    from app.desktop import DEFAULT_AVATAR, begin, make_window
+    from app.settings import Settings
+
+    settings = Settings.load()
+    settings.picture.renderer = "software"
+    window = make_window(settings)
+    window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
+    window.show()
+    QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
+    return window
+
+
+def let_go(soak: Soak) -> None:
+    """Let Qt destroy what was closed, and collect what is left."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    soak.window = None  # type: ignore[assignment]
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.unfreeze()  # the first window is among what was set aside at the start
+    gc.collect()
+
+
+def told_of(soak: Soak, kept: int, failed: list[str], raised: list[str]) -> dict[str, object]:
+    """What was done, and what went wrong meanwhile."""
+    closed = len(soak.left) // 2
+    return {
+        "title": f"{sum(soak.done.values())} things done, {closed} windows closed, {kept // 2} kept",
+        "done": dict(soak.done.most_common()), "closed": closed, "kept": kept,
+        "sentences": Counter(failed).most_common(), "raised": Counter(raised).most_common(),
+    }  # fmt: skip
+
+
+def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> bool:
+    """Run, and write the report.
+
+    Args:
+        minutes: how long.
+        seed: of what is done.
+        out: the report.
+        every_s: seconds between two readings.
+        pace_s: seconds between two things that are done, on the average.
+
+    Returns:
+        Whether everything stayed flat, nothing was kept of what was closed, and nothing was raised.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    private_folders(folder)
+    from PySide6.QtCore import QTimer
+
+    from app.desktop import DEFAULT_AVATAR, make_application
+    from app.startup.collector import rest_collector
+
+    rest_collector()
+    app = make_application()
+
+    avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
+    soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
+    readings: list[dict[str, float]] = []
     began_s = time.monotonic()
     acting, looking, over = QTimer(), QTimer(), QTimer()
 
@@ -279,63 +335,15 @@ def timed(soak: Soak, readings: list[dict[str, float]], minutes: float, every_s:
     soak.window.controls.loop.first_frame_drawn.connect(lambda: acting.start(0))
     looking.start(round(1000 * every_s))
     over.start(round(60_000 * minutes))
-    return [acting, looking, over]
-
-
-def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> bool:
-    """Run, and write the report.
-
-    Args:
-        minutes: how long.
-        seed: of what is done.
-        out: the report.
-        every_s: seconds between two readings.
-        pace_s: seconds between two things that are done, on the average.
-
-    Returns:
-        Whether everything stayed flat, nothing was kept of what was closed, and nothing was raised.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="soak-"))
-    private_folders(folder)
-    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-
-    from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
-    from app.settings import Settings
-    from app.startup.collector import rest_collector
-
-    rest_collector()
-    app = make_application()
-
-    def open_window() -> MainWindow:
-        settings = Settings.load()
-        settings.picture.renderer = "software"
-        window = make_window(settings)
-        window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]
-        window.show()
-        QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
-        return window
-
-    avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
-    soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
-    readings: list[dict[str, float]] = []
-    timers = timed(soak, readings, minutes, every_s, pace_s)
     failed: list[str] = []
     soak.window.session.messages.failed.connect(failed.append)
     raised: list[str] = []
     sys.excepthook = lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}")
     app.exec()
-    timers.clear()
-    soak.window = None  # type: ignore[assignment]
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.unfreeze()  # the first window is among what was set aside at the start
-    gc.collect()
+    let_go(soak)
     kept = sum(reference() is not None for reference in soak.left)
-    told = {
-        "title": f"The window for {minutes:g} minutes, seed {seed}: {sum(soak.done.values())} things done, "
-        f"{len(soak.left) // 2} windows closed, {kept // 2} kept",
-        "minutes": minutes, "seed": seed, "done": dict(soak.done.most_common()), "closed": len(soak.left) // 2, "kept": kept,
-        "sentences": Counter(failed).most_common(), "raised": Counter(raised).most_common(),
-    }  # fmt: skip
+    told = {"minutes": minutes, "seed": seed, **told_of(soak, kept, failed, raised)}
+    told["title"] = f"The window for {minutes:g} minutes, seed {seed}: {told['title']}"
     return write(out, told, readings, LIMITS) and not kept and not raised
 
 
