@@ -198,6 +198,13 @@ class Soak:
         else:
             self.close_second()
 
+    def close_all(self) -> None:
+        """Close what is open; the last window ends the program."""
+        self.close_dialogs()
+        self.close_second()
+        self.left += [weakref.ref(self.window), weakref.ref(self.window.session)]
+        self.window.close()
+
     def close_second(self) -> None:
         """Close the second window; nothing may keep it."""
         if self.second is not None:
@@ -322,10 +329,7 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     def end() -> None:
         acting.stop()
         looking.stop()
-        soak.close_dialogs()
-        soak.close_second()
-        soak.left += [weakref.ref(soak.window), weakref.ref(soak.window.session)]
-        soak.window.close()
+        soak.close_all()
 
     acting.setSingleShot(True)
     acting.timeout.connect(act)
