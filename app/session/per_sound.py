@@ -66,6 +66,11 @@ class PerSound(QObject, Generic[Value]):
         """The values of all sounds that somebody worked on."""
         return (held.value for held in self._all.values() if held.value != self._empty)
 
+    @property
+    def elsewhere(self) -> tuple[Value, ...]:
+        """The values of sounds that are not open and that somebody worked on."""
+        return tuple(held.value for held in self._all.values() if held is not self._here and held.value != self._empty)
+
     def forget_others(self) -> None:
         """Only the sound that is open has something."""
         self._all = {self._key: self._here}

@@ -74,6 +74,11 @@ class CurveEdits(QObject):
         """The edits of a side, in the order in which they were made."""
         return self._state.sides[side].edits
 
+    @property
+    def parked(self) -> tuple[Parked, ...]:
+        """Those of sounds that are not open: what would be lost with the session."""
+        return tuple(lists for lists in self._sounds.elsewhere if any(lists.values()))
+
     def add(self, side: str, edit: CurveEdit) -> bool:
         """Edit a stretch.
 

@@ -213,7 +213,7 @@ class Projects(QObject):
         done = {name: (self._tunings.of(name), tuple(side.edits), side.layers) for name, side in self._state.sides.items()}
         tuned = {name: each for name, each in done.items() if each != (Tuning(), (), ())}
         moved, notes = by_hand(self._state.speech), self._notes.everything
-        return tuned, self._acting.settings, self._emotion.settings, notes, self._marks.everything, moved
+        return tuned, self._acting.settings, self._emotion.settings, notes, self._marks.everything, moved, self._edits.parked
 
     def _tell_dirty(self) -> None:
         dirty = self.dirty

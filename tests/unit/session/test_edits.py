@@ -26,6 +26,7 @@ def test_edits_do_not_land_on_another_recording_that_begins_alike(session):
     session.edits.add("A", EDIT)
     take(session, 0.2)
     assert session.edits.of("A") == ()
+    assert session.projects.dirty, "they would be lost with the session"
     take(session, 0.1, "the same under another name")
     assert session.edits.of("A") == (EDIT,)
 
