@@ -205,6 +205,13 @@ class Soak:
             self.second.close()
             self.second = None
 
+    def close_all(self) -> None:
+        """Close everything; the run is over."""
+        self.close_dialogs()
+        self.close_second()
+        self.left += [weakref.ref(self.window), weakref.ref(self.window.session)]
+        self.window.close()
+
     def reading(self, began_s: float) -> dict[str, float]:
         """What is held now."""
         from PySide6.QtCore import QObject
@@ -308,10 +315,11 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
 
     rest_collector()
     app = make_application()
-
     avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
     soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
     readings: list[dict[str, float]] = []
+    failed: list[str] = []
+    raised: list[str] = []
     began_s = time.monotonic()
     acting, looking, over = QTimer(), QTimer(), QTimer()
 
@@ -322,10 +330,7 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     def end() -> None:
         acting.stop()
         looking.stop()
-        soak.close_dialogs()
-        soak.close_second()
-        soak.left += [weakref.ref(soak.window), weakref.ref(soak.window.session)]
-        soak.window.close()
+        soak.close_all()
 
     acting.setSingleShot(True)
     acting.timeout.connect(act)
@@ -335,9 +340,7 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     soak.window.controls.loop.first_frame_drawn.connect(lambda: acting.start(0))
     looking.start(round(1000 * every_s))
     over.start(round(60_000 * minutes))
-    failed: list[str] = []
     soak.window.session.messages.failed.connect(failed.append)
-    raised: list[str] = []
     sys.excepthook = lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}")
     app.exec()
     let_go(soak)
