@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QColor, QImage, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QSurfaceFormat
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QShowEvent, QSurfaceFormat
 from PySide6.QtWidgets import QWidget
 
 from app.avatar.rig import AvatarRig
@@ -357,6 +357,11 @@ class SoftwareView(ViewEvents):
             elapsed_ms = readback.drawn_ms + 1e3 * (time.perf_counter() - began)
             self._governor.measured(elapsed_ms)
             self.frame_drawn.emit(elapsed_ms)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Shown again, perhaps in another window: what was drawn before is not relied on."""
+        self._drawn = ()
+        super().showEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Free GL before the widget goes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,6 @@ from app.settings import Settings
 from app.speech import hibari
 from app.ui.window import frame_loop
 from app.ui.window.main_window import MainWindow
-from tests.gui.kept_windows import KeptWindows, at_rest
 
 #: generous: the machine may be busy with other things
 SLOW_MS = 60_000
@@ -111,46 +110,14 @@ def cache(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def kept_windows(qapp) -> Iterator[KeptWindows]:
-    """What one test after the other sees; see there."""
-    with Path(os.environ.get("VISEMESYNC_KEPT_WINDOWS") or os.devnull).open("a", encoding="utf-8", buffering=1) as told:
-        kept = KeptWindows(lambda line: print(line, file=told))
-        yield kept
-        kept.close_kept()
-
-
-def kind_of(item: pytest.Item) -> str:
-    """Which kept window serves a test: ``spoken``, ``window``, or "" where its file does not ask for one."""
-    names = getattr(item, "fixturenames", ()) if item.get_closest_marker("kept") else ()
-    return next((kind for kind in ("spoken", "window") if kind in names), "")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In each file the tests of a kept window as it opens come first, then those of one that spoke, then those that open their own."""
-    kinds = ("window", "spoken", "")
-    files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
-    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    places = [number for number, item in enumerate(items) if item.path.is_relative_to(Path(__file__).parent)]
-    here.sort(key=lambda item: (files[item.path], kinds.index(kind_of(item))))
-    for place, item in zip(places, here, strict=True):
-        items[place] = item
-
-
 @pytest.fixture
-def home(request, tmp_path, kept_windows) -> Path:
-    """Where settings and the files of the program are: of this test only, or of the window that it is lent."""
-    return kept_windows.home_for(kind_of(request.node)) or tmp_path
-
-
-@pytest.fixture
-def config(home, cache) -> Iterator[Path]:
+def config(tmp_path, cache) -> Iterator[Path]:
     """Settings of this test only."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
         for name in ("config", "state", "data"):
-            patch.setenv(f"XDG_{name.upper()}_HOME", str(home / name))
-        yield home / "config"
+            patch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
+        yield tmp_path / "config"
 
 
 def opened(qtbot, avatar: Path | None, ready: bool) -> MainWindow:
@@ -181,12 +148,11 @@ def answer(_words: str, answers: Sequence[str]) -> str:
 
 
 @pytest.fixture
-def open_window(qtbot, config, kept_windows):
+def open_window(qtbot, config):
     """Opens windows, each closed at the end: ``open_window(avatar=None, ready=True)``."""
     own = []
 
     def make(avatar: Path | None = None, ready: bool = True):
-        kept_windows.close_kept()
         own.append(opened(qtbot, avatar, ready))
         return own[-1]
 
@@ -201,28 +167,9 @@ def open_window(qtbot, config, kept_windows):
 
 
 @pytest.fixture
-def window(request, qtbot, monkeypatch, config, kept_windows):
+def window(open_window):
     """The window with the default avatar, the voice and the sound device ready."""
-    kind = kind_of(request.node)
-    if not kind:
-        yield request.getfixturevalue("open_window")(DEFAULT_AVATAR)
-        return
-
-    def settle(is_so: Callable[[], bool]) -> None:
-        qtbot.waitUntil(is_so, timeout=SLOW_MS)
-
-    kept = kept_windows.take(kind)
-    if kept is None:
-        kept_windows.close_kept()
-        window = opened(qtbot, DEFAULT_AVATAR, ready=True)
-        if kind == "spoken":
-            say_it(qtbot, window)
-        settle(lambda: at_rest(window))
-        kept = kept_windows.keep(window, kind, config.parent)
-    yield kept.window
-    # what the test put into the window is not there when it is compared
-    monkeypatch.undo()
-    kept_windows.give_back(kept, settle, request.node.nodeid)
+    return open_window(DEFAULT_AVATAR)
 
 
 def say_it(qtbot, window) -> None:
@@ -236,10 +183,9 @@ def say_it(qtbot, window) -> None:
 
 
 @pytest.fixture
-def spoken(request, qtbot, window):
+def spoken(qtbot, window):
     """The window after it said a short line."""
-    if not kind_of(request.node):
-        say_it(qtbot, window)
+    say_it(qtbot, window)
     return window
 
 

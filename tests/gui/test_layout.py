@@ -20,7 +20,7 @@ from app.ui.timeline.transport import position_texts
 from app.ui.window.actions import COMMANDS
 from app.ui.window.help import KeysDialog
 
-pytestmark = [pytest.mark.gui, pytest.mark.kept]
+pytestmark = pytest.mark.gui
 #: a 1920x1080 screen at scale 2, less a title bar and a panel
 ROOM = (960, 480)
 

@@ -75,21 +75,16 @@ def test_what_keeps_the_window_from_being_complete_is_told_by_the_start(light, q
     assert isinstance(start.error, ZeroDivisionError)
 
 
-def test_a_broken_first_avatar_is_told_in_the_whole_window(qtbot, config, tmp_path):
-    broken = tmp_path / "broken.glb"
-    broken.write_bytes(b"glTF of nothing")
-    settings = Settings.load()
-    settings.picture.renderer = "software"
-    window = MainWindow(settings, DEFAULT_AVATAR)
-    window.frame.hold()
-    start = Start(window, Wishes(avatar=broken))
-    window.show()
+def test_a_broken_first_avatar_is_told_in_the_whole_window(light, qtbot, tmp_path):
+    window, start = light
+    broken = start.sight.path = tmp_path / "broken.glb"
+    broken.write_bytes(b"no avatar at all")
+    window.settings.picture.avatar = str(broken)
     with qtbot.waitSignal(start.completed, timeout=30_000):
         start.begin()
     qtbot.waitUntil(lambda: window.session.state.rig is not None, timeout=30_000)
-    assert "broken.glb" in window.widgets.preview.banner.text.text() and window.session.state.avatar_path == DEFAULT_AVATAR
-    window.close()
-    start.end()
+    assert not start.sight.drawn and window.session.state.avatar_path == DEFAULT_AVATAR
+    assert window.widgets.preview.banner.is_error and "glTF" in window.widgets.preview.banner.text.text()
 
 
 def test_steps_leave_the_event_loop_its_turns_and_end_where_one_breaks(qtbot):

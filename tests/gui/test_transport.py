@@ -7,7 +7,7 @@ import itertools
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-pytestmark = [pytest.mark.gui, pytest.mark.kept]
+pytestmark = pytest.mark.gui
 SLOW_MS = 60_000
 
 
