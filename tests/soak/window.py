@@ -7,7 +7,6 @@ picture of it. What is done is drawn from the seed, so that a run can be made ag
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gc
 import os
 import random
@@ -50,28 +49,25 @@ LIMITS = {
 }
 
 
-def gl_objects(view: SoftwareView) -> dict[str, int]:
-    """How many objects of each kind live in a view's context, found by asking for every name."""
+def gl_objects(view: SoftwareView) -> int:
+    """How many objects live in a view's context, found by asking for every name, in the thread that draws in it."""
     from OpenGL import GL
 
-    from app.render.context import current
+    kinds = (
+        GL.glIsTexture, GL.glIsBuffer, GL.glIsVertexArray, GL.glIsFramebuffer, GL.glIsRenderbuffer, GL.glIsProgram, GL.glIsShader,
+    )  # fmt: skip
 
-    kinds = {
-        "textures": GL.glIsTexture, "buffers": GL.glIsBuffer, "vertex arrays": GL.glIsVertexArray, "framebuffers": GL.glIsFramebuffer,
-        "renderbuffers": GL.glIsRenderbuffer, "programs": GL.glIsProgram, "shaders": GL.glIsShader,
-    }  # fmt: skip
-    counted = dict.fromkeys(kinds, 0)
-    context = view._context
-    if context is None:
-        return counted
-    with current(context):
-        for kind, lives in kinds.items():
+    def count() -> int:
+        counted = 0
+        for lives in kinds:
             name = missed = 0
             while missed < MISSES:
                 name += 1
                 missed = 0 if lives(name) else missed + 1
-                counted[kind] += not missed
-    return counted
+                counted += not missed
+        return counted
+
+    return 0 if view._readback is None else view._readback._thread.begin(count).result()
 
 
 class Soak:
@@ -89,7 +85,6 @@ class Soak:
         self.random = random.Random(seed)
         self.done: Counter[str] = Counter()
         self.second: MainWindow | None = None
-        self.gl = 0
         self.left: list[weakref.ref[object]] = []
         actions = (
             (self.speak, 5), (self.play, 8), (self.seek, 6), (self.change_source, 5), (self.compare, 4), (self.lay_out, 4), (self.tune, 8),
@@ -198,13 +193,6 @@ class Soak:
         else:
             self.close_second()
 
-    def close_all(self) -> None:
-        """Close what is open; the last window ends the program."""
-        self.close_dialogs()
-        self.close_second()
-        self.left += [weakref.ref(self.window), weakref.ref(self.window.session)]
-        self.window.close()
-
     def close_second(self) -> None:
         """Close the second window; nothing may keep it."""
         if self.second is not None:
@@ -212,24 +200,27 @@ class Soak:
             self.second.close()
             self.second = None
 
+    def close_all(self) -> None:
+        """Close everything; the run is over."""
+        self.close_dialogs()
+        self.close_second()
+        self.left += [weakref.ref(self.window), weakref.ref(self.window.session)]
+        self.window.close()
+
     def reading(self, began_s: float) -> dict[str, float]:
         """What is held now."""
         from PySide6.QtCore import QObject
 
-        from app.core.errors import RenderError
-
         views = [self.window.widgets.preview.view, *self.window.controls.compare_view.views.values()]
         objects = sum(len(owner.findChildren(QObject)) for owner in (self.window, self.window.session))
         memory = memory_of()
-        with contextlib.suppress(RenderError):  # a thread draws in it just now: what was counted last still holds
-            self.gl = sum(sum(gl_objects(view).values()) for view in views if view is not None)
         return {
             "s": round(time.monotonic() - began_s, 2),
             "resident, MB": round(memory["resident"], 1),
             "own, MB": round(memory["own"], 1),
             "threads": threads_of(),
             "handles": handles_of(),
-            "GL objects": self.gl,
+            "GL objects": sum(gl_objects(view) for view in views if view is not None),
             "Qt objects": objects,
             "Python objects": len(gc.get_objects()),
             "windows": 1 + (self.second is not None),
@@ -237,10 +228,12 @@ class Soak:
         }
 
 
-def private_folders(folder: Path) -> None:
-    """Settings, states, data and caches of this run go there."""
+def private_folder() -> Path:
+    """A new folder, to which settings, states, data and caches of this run go."""
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
         os.environ[f"XDG_{name}_HOME"] = str(folder / name.lower())
+    return folder
 
 
 def recording(folder: Path, seconds: float) -> Path:
@@ -283,9 +276,9 @@ def let_go(soak: Soak) -> None:
     gc.collect()
 
 
-def told_of(soak: Soak, kept: int, failed: list[str], raised: list[str]) -> dict[str, object]:
+def told_of(soak: Soak, failed: list[str], raised: list[str]) -> dict[str, object]:
     """What was done, and what went wrong meanwhile."""
-    closed = len(soak.left) // 2
+    closed, kept = len(soak.left) // 2, sum(reference() is not None for reference in soak.left)
     return {
         "title": f"{sum(soak.done.values())} things done, {closed} windows closed, {kept // 2} kept",
         "done": dict(soak.done.most_common()), "closed": closed, "kept": kept,
@@ -306,8 +299,7 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
     Returns:
         Whether everything stayed flat, nothing was kept of what was closed, and nothing was raised.
     """
-    folder = Path(tempfile.mkdtemp(prefix="soak-"))
-    private_folders(folder)
+    folder = private_folder()
     from PySide6.QtCore import QTimer
 
     from app.desktop import DEFAULT_AVATAR, make_application
@@ -315,10 +307,10 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
 
     rest_collector()
     app = make_application()
-
     avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
     soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
     readings: list[dict[str, float]] = []
+    failed, raised = list[str](), list[str]()
     began_s = time.monotonic()
     acting, looking, over = QTimer(), QTimer(), QTimer()
 
@@ -327,28 +319,24 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
         soak.act()
 
     def end() -> None:
-        acting.stop()
-        looking.stop()
+        for timer in (acting, looking, over):
+            timer.stop()
         soak.close_all()
 
     acting.setSingleShot(True)
     acting.timeout.connect(act)
     looking.timeout.connect(lambda: readings.append(soak.reading(began_s)))
-    over.setSingleShot(True)
     over.timeout.connect(end)
     soak.window.controls.loop.first_frame_drawn.connect(lambda: acting.start(0))
     looking.start(round(1000 * every_s))
     over.start(round(60_000 * minutes))
-    failed: list[str] = []
     soak.window.session.messages.failed.connect(failed.append)
-    raised: list[str] = []
     sys.excepthook = lambda kind, error, _trace: raised.append(f"{kind.__name__}: {error}")
     app.exec()
     let_go(soak)
-    kept = sum(reference() is not None for reference in soak.left)
-    told = {"minutes": minutes, "seed": seed, **told_of(soak, kept, failed, raised)}
+    told = {"minutes": minutes, "seed": seed, **told_of(soak, failed, raised)}
     told["title"] = f"The window for {minutes:g} minutes, seed {seed}: {told['title']}"
-    return write(out, told, readings, LIMITS) and not kept and not raised
+    return write(out, told, readings, LIMITS) and not told["kept"] and not raised
 
 
 def main() -> int:
