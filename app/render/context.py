@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from app.core.errors import RenderError
-from app.render.egl import EglContext, egl_is_current
+from app.render.egl import GL_TURN, EglContext, egl_is_current
 from app.render.platform import prepare_gl
 
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software rasterizer", "microsoft basic render", "gdi generic")
@@ -81,12 +81,13 @@ def create_context() -> GlContext:
 
 @contextmanager
 def current(context: GlContext) -> Iterator[None]:
-    """Make a context current for the length of a ``with`` block."""
-    context.make_current()
-    try:
-        yield
-    finally:
-        context.done()
+    """Make a context current for the length of a ``with`` block, in which no other thread draws."""
+    with GL_TURN:
+        context.make_current()
+        try:
+            yield
+        finally:
+            context.done()
 
 
 def renderer_name() -> str:

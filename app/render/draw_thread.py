@@ -9,11 +9,18 @@ from typing import TypeVar
 
 from app.core.errors import PreviewError
 from app.render.context import GlContext, current
+from app.render.egl import GL_TURN
 
 #: seconds after which Python lets another thread go on: submitting a picture must not wait long for curves to be painted
 _SWITCH_S = 0.001
 
 T = TypeVar("T")
+
+
+def _in_turn(work: Callable[[], T]) -> T:
+    """Do something while no other thread is in GL."""
+    with GL_TURN:
+        return work()
 
 
 class DrawThread:
@@ -26,7 +33,7 @@ class DrawThread:
 
     def __init__(self, context: GlContext, apart: bool) -> None:
         self._context = context
-        self._pool = ThreadPoolExecutor(1, "draw", initializer=context.make_current) if apart else None
+        self._pool = ThreadPoolExecutor(1, "draw", initializer=_in_turn, initargs=(context.make_current,)) if apart else None
         if apart:
             sys.setswitchinterval(_SWITCH_S)
 
@@ -37,7 +44,7 @@ class DrawThread:
             work: with GL calls; what it raises is raised by the future's ``result``.
         """
         if self._pool is not None:
-            return self._pool.submit(work)
+            return self._pool.submit(_in_turn, work)
         done: Future[T] = Future()
         try:
             with current(self._context):
@@ -49,5 +56,5 @@ class DrawThread:
     def close(self) -> None:
         """Wait for all that was begun, and let go of the context."""
         if self._pool is not None:
-            self._pool.submit(self._context.done)
+            self._pool.submit(_in_turn, self._context.done)
             self._pool.shutdown()

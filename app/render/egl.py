@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Iterator
 from functools import cache
 
@@ -19,6 +20,11 @@ _DRAW, _READ = 0x3059, 0x305A
 _MAX_DEVICES = 16
 
 _NO_GL = "No OpenGL 3.3 is available; install libegl1 and a graphics driver (Mesa's software driver is enough) and try again."
+
+
+#: whoever is in GL holds this: Mesa's software driver (seen with 22.3) now and then crashes when two threads draw at once, each with a
+#: context of its own; the driver's own threads share the work of either
+GL_TURN = threading.RLock()
 
 
 @cache
@@ -98,6 +104,10 @@ class EglContext:
     """
 
     def __init__(self) -> None:
+        with GL_TURN:
+            self._make()
+
+    def _make(self) -> None:
         egl = _library()
         for display in _displays():
             if not egl.eglInitialize(display, None, None) or not egl.eglBindAPI(_OPENGL_API):
@@ -144,9 +154,10 @@ class EglContext:
         """Destroy the context; its GL objects go with it."""
         if self._context:
             egl = _library()
-            egl.eglDestroyContext(self._display, self._context)
-            if self._surface:
-                egl.eglDestroySurface(self._display, self._surface)
+            with GL_TURN:
+                egl.eglDestroyContext(self._display, self._context)
+                if self._surface:
+                    egl.eglDestroySurface(self._display, self._surface)
             self._context = None
 
     def _try_current(self) -> bool:

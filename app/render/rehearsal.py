@@ -20,7 +20,7 @@ from app.avatar.rig import AvatarRig
 from app.core.errors import PreviewError
 from app.render.alpha import effective_alpha
 from app.render.camera import OrbitCamera
-from app.render.egl import EglContext
+from app.render.egl import GL_TURN, EglContext
 
 _SIDE = 8
 #: of both kinds of pictures: moving ones have no samples, stills have four
@@ -132,21 +132,28 @@ class Rehearsal:
         rig, camera = AvatarRig(avatar), OrbitCamera(target=np.array([0.4, 0.4, 0.0]))
         lit = np.ones(3, np.float32)
         for quality, samples in _KINDS:
-            renderer, target = AvatarRenderer(rig, "light" if quality == "light" else "studio"), Target(_SIDE, _SIDE, samples)
+            renderer = AvatarRenderer(rig, "light" if quality == "light" else "studio")
+            with GL_TURN:
+                target = Target(_SIDE, _SIDE, samples)
             for light in (None, lit):
-                if not self._ends.is_set():
-                    rig.parts[0].set_lit(light)
-                    renderer.draw(target.framebuffer, _SIDE, _SIDE, camera)
-            renderer.release()
-            target.release()
+                # a picture of the window may come between any two programs
+                with GL_TURN:
+                    if not self._ends.is_set():
+                        rig.parts[0].set_lit(light)
+                        renderer.draw(target.framebuffer, _SIDE, _SIDE, camera)
+            with GL_TURN:
+                renderer.release()
+                target.release()
 
 
 @contextlib.contextmanager
 def _own_context() -> Iterator[None]:
-    context = EglContext()
-    context.make_current()
+    with GL_TURN:
+        context = EglContext()
+        context.make_current()
     try:
         yield
     finally:
-        context.done()
-        context.release()
+        with GL_TURN:
+            context.done()
+            context.release()
