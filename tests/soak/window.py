@@ -307,12 +307,12 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
 
     rest_collector()
     app = make_application()
-    avatars = sorted(DEFAULT_AVATAR.parent.glob("*.glb"))
-    soak = Soak(open_window(), seed, {"avatar": avatars, "sound": [recording(folder, 12.0)]}, open_window)
+    files = {"avatar": sorted(DEFAULT_AVATAR.parent.glob("*.glb")), "sound": [recording(folder, 12.0)]}
+    soak = Soak(open_window(), seed, files, open_window)
     readings: list[dict[str, float]] = []
     failed, raised = list[str](), list[str]()
     began_s = time.monotonic()
-    acting, looking, over = QTimer(), QTimer(), QTimer()
+    acting, looking, over = QTimer(singleShot=True), QTimer(), QTimer()
 
     def act() -> None:
         acting.start(round(1000 * pace_s * soak.random.uniform(0.5, 1.5)))
@@ -323,7 +323,6 @@ def run(minutes: float, seed: int, out: Path, every_s: float, pace_s: float) -> 
             timer.stop()
         soak.close_all()
 
-    acting.setSingleShot(True)
     acting.timeout.connect(act)
     looking.timeout.connect(lambda: readings.append(soak.reading(began_s)))
     over.timeout.connect(end)
