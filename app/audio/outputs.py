@@ -89,8 +89,11 @@ class DeviceOutput:
         return float(self._stream.time)
 
     def begin(self, cue: Cue) -> None:
-        """Let a cue be heard as soon as may be: ahead of the silence that the device was given, where its host starts anew at once."""
-        hurries = self._starts_at_once and not self._finished and self._is_silent()
+        """Let a cue be heard as soon as may be: ahead of the silence that the device was given, where its host starts anew at once.
+
+        Not while somebody goes by the line too: the echo guard of a conversation would lose the sound that it listens for.
+        """
+        hurries = self._starts_at_once and not self._finished and not self.line_clock.is_followed and self._is_silent()
         self.head.wanted = cue
         if hurries:
             self.drop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Literal, Protocol
 
 from app.audio.cue import Cue
@@ -43,6 +44,12 @@ class LineClock:
         self._missing = 0
         self._before: Published | None = None
         self._is_filling = True
+        self._followers: weakref.WeakSet[LineClock] = weakref.WeakSet()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether another thread goes by the same line: it would have to learn anew where that is when the stream stood still."""
+        return bool(self._followers)
 
     def heard(self, published: Published | None, stream_s: float) -> float | None:
         """The output sample that is heard now.
@@ -71,7 +78,9 @@ class LineClock:
 
     def another(self) -> LineClock:
         """One of its own for another thread, which follows the same line."""
-        return LineClock(self.rate, self._stream_latency_s, self.kind == "dac")
+        made = LineClock(self.rate, self._stream_latency_s, self.kind == "dac")
+        self._followers.add(made)
+        return made
 
     def begin_anew(self) -> None:
         """The stream stood still for a while: where its line is on the clock is learnt again."""
