@@ -11,8 +11,9 @@ import numpy as np
 from app.conversation.dialogue import HEARING_RATE
 from app.conversation.recognition.voice_activity import STEP, VoiceActivity
 
-#: sound before the first voiced step that belongs to the utterance: soft consonants, and what the detector needs to be sure
-PRE_ROLL_S = 0.3
+#: sound before the first voiced step that belongs to the utterance: soft consonants, a short word before a stop ("What can"), and what the
+#: detector needs to be sure
+PRE_ROLL_S = 0.5
 #: silence after which an utterance is over
 SILENCE_S = 0.6
 #: silence after which it may be over: reading begins, so that the text is there when it is

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -15,15 +13,13 @@ from app.session.base import opening
 
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(not are_ready(), reason="the embedded recogniser's weights are not on this machine")]
 SLOW_MS = 90_000
-BREATH_S = 0.15
 
 
 @pytest.fixture
 def question(read_once):
-    """A question of the embedded voice, with the moment before it that a person's has: a line now begins 15 ms before its first sound."""
+    """A question of the embedded voice."""
     engine = opening.make_engine()
-    asked = joined(list(engine.synthesize("What can you do for me?", "heart"))).audio
-    return replace(asked, samples=np.concatenate([np.zeros(round(BREATH_S * asked.rate), np.float32), asked.samples]))
+    return joined(list(engine.synthesize("What can you do for me?", "heart"))).audio
 
 
 @pytest.fixture

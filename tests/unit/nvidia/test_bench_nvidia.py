@@ -12,7 +12,7 @@ def test_the_command_loads_it_without_the_checkout_on_the_path(root, tmp_path, m
     monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", ".", str(root))])
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name == "tests" or name.startswith("tests.")}
     try:
-        loaded = bench._load(bench.FOLDER / "bench_nvidia.py")
+        loaded = bench._load("bench_nvidia")
         loaded.replica_network(sys.modules["tests.nvidia_bundles.replica"].TINY).write(tmp_path / "tiny.onnx")
     finally:
         sys.modules.update(kept)

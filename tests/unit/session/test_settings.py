@@ -46,7 +46,7 @@ def everything() -> Settings:
     tuning = Tuning(intensity=1.5, shapes={"jawOpen": ShapeTuning(gain=0.5)}, smoothing_ms={"lips": 20.0}, regions={"jaw": 1.2})
     corrections = RigCorrections(underbite=0.5, limits={"jawOpen": (0.0, 0.7)})
     return Settings(
-        window=WindowLayout("AdnQywAD", (800, 400), True, False, ["eye", "jaw"]),
+        window=WindowLayout("AdnQywAD", (800, 400), (112, 40, 24), True, False, ["eye", "jaw"]),
         picture=PictureSettings("/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 0.0), {"/a.glb": corrections}, True),
         sound=SoundSettings(
             0.25, DeviceChoice("Speakers", "ALSA"), DeviceChoice("Webcam", "ALSA"), False, {"Speakers": 80.0, "Headset": 210.0}
