@@ -50,7 +50,7 @@ def torn_anyway(player: Player) -> bool:
     player.seek(1.0)
     player.play()
     pause.wait(3.0)
-    player.pause(at_once=True)
+    player.pause()
     return player.status.underruns > before
 
 
@@ -70,5 +70,5 @@ def dragged(player: Player) -> tuple[np.ndarray, int]:
             pause.wait(min(left_s, 0.01))
         first = head.delivered.end if first is None else first
     heard = head.delivered.read(first, head.delivered.end)
-    player.pause(at_once=True)
+    player.pause()
     return heard, head.delivered.rate

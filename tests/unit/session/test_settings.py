@@ -193,7 +193,7 @@ def test_the_file_of_the_first_version_is_read(tmp_path):
         "bundles": {"nvidia:/m": "Mark"}, "emotion_bundles": ["/emotion"],
     }  # fmt: skip
     assert loaded(first, tmp_path / "settings.json") == Settings(
-        WindowLayout("AdnQywAD", (800, 400), True, False, ["eye"]),
+        WindowLayout("AdnQywAD", (800, 400), None, True, False, ["eye"]),
         PictureSettings(
             "/a.glb", "software", "face", "White", LivelinessSettings(False, 0.5, 1.0, 0.0, 1.5), {"/a.glb": RigCorrections(underbite=0.5)}
         ),
