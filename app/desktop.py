@@ -205,6 +205,7 @@ class Start(QObject):
         self._stages = Stages(self._steps(), self)
         self._stages.ended.connect(self.completed)
         self._stages.broke.connect(self._fail)
+        window.destroyed.connect(self._stages.stop)
         self._thread = threading.Thread(target=self._import, name="furniture")
         self._imported.connect(self._stages.begin, Qt.ConnectionType.QueuedConnection)
         self.sight.over.connect(self._thread.start, Qt.ConnectionType.SingleShotConnection)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.render.targets import Region
+
 if TYPE_CHECKING:
     from app.render.parts import LivePart
 
-
-#: (x, y, width, height) in pixels from the lower left
-Region = tuple[int, int, int, int]
 #: vertices that moved by less than this share of a pixel have not moved; they are counted from where they were drawn
 _STILL_PX = 0.04
 

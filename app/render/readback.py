@@ -13,12 +13,11 @@ from OpenGL import GL
 
 from app.avatar.rig import AvatarRig
 from app.render.camera import OrbitCamera
-from app.render.changes import Region
 from app.render.context import GlContext
 from app.render.draw_thread import DrawThread
 from app.render.mirror import MirroredRig
 from app.render.renderer import AvatarRenderer, Quality
-from app.render.targets import Target
+from app.render.targets import Region, Target
 
 _STILL_SAMPLES = 4
 #: a still is drawn in horizontal strips of about this long, so that a new picture need not wait

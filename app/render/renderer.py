@@ -13,7 +13,7 @@ from app.avatar.rig import AvatarRig
 from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
-from app.render.changes import Changes, Region
+from app.render.changes import Changes
 from app.render.culling import Culling, Runs, planes_of
 from app.render.drawing_library import Mesh, Renderer, Scene
 from app.render.mirror import MirroredRig
@@ -24,6 +24,7 @@ from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
 from app.render.steps import DrawStep, build_steps
+from app.render.targets import Region
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QEvent, QPoint, QRect
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from app.desktop import DEFAULT_AVATAR, Start, Wishes
 from app.settings import Settings
@@ -26,9 +27,10 @@ def light(qtbot, config):
     window.show()
     qtbot.waitExposed(window)
     yield window, start
-    window.close()
+    if isValid(window):
+        window.close()
     start.end()
-    QApplication.sendPostedEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def place_of(window: MainWindow) -> QRect:
@@ -61,9 +63,21 @@ def test_a_window_that_is_closed_before_it_is_complete_just_goes(light, qtbot):
     window, start = light
     with qtbot.waitSignal(start.sight.over, timeout=30_000):
         start.begin()
-    assert window.close() and not window.isVisible() and not hasattr(window, "widgets")
+    assert window.close() and not hasattr(window, "widgets")
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     start.end()
-    assert start.error is None
+    assert not isValid(window) and start.error is None
+
+
+def test_a_window_that_is_closed_while_it_is_furnished_takes_its_session_along(light, qtbot):
+    window, start = light
+    start.begin()
+    qtbot.waitUntil(lambda: hasattr(window, "widgets"), timeout=30_000)
+    session = window.session
+    assert not hasattr(window, "upkeep") and window.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+    assert not isValid(window) and not isValid(session) and start.error is None
 
 
 def test_what_keeps_the_window_from_being_complete_is_told_by_the_start(light, qtbot, monkeypatch):

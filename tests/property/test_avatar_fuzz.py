@@ -17,6 +17,7 @@ from app.avatar.document import Document
 from app.avatar.gltf import build_avatar
 from app.avatar.rig import AvatarRig
 from app.core.errors import AvatarError
+from tests.fuzz.targets.small_avatar import small_avatar
 
 SLOW_S = 2.0
 VALUES = st.sampled_from(
@@ -56,46 +57,6 @@ def glb(root: dict, blob: bytes) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
-def sample() -> tuple[dict, bytes]:
-    """A small avatar that uses most of what the reader knows: skin, dense and sparse targets, material, strides, two scenes."""
-    arrays = [
-        np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], "<f4"),
-        np.array([0, 1, 2, 2, 1, 3], "<u2"),
-        np.zeros((4, 4), "<u1"),
-        np.array([[1, 0, 0, 0]] * 4, "<f4"),
-        np.eye(4, dtype="<f4"),
-        np.full((4, 3), 0.1, "<f4"),
-        np.array([1], "<u1"),
-        np.ones((1, 3), "<f4"),
-        np.zeros((4, 2), "<f4"),
-    ]
-    blob, views = b"", []
-    for array in arrays:
-        views.append({"buffer": 0, "byteOffset": len(blob), "byteLength": array.nbytes})
-        blob += array.tobytes() + b"\0" * (-array.nbytes % 4)
-    kinds = [("VEC3", 5126, 4), ("SCALAR", 5123, 6), ("VEC4", 5121, 4), ("VEC4", 5126, 4), ("MAT4", 5126, 1), ("VEC3", 5126, 4)]
-    accessors = [{"bufferView": i, "type": t, "componentType": c, "count": n} for i, (t, c, n) in enumerate(kinds)]
-    sparse = {"count": 1, "indices": {"bufferView": 6, "componentType": 5121, "byteOffset": 0}, "values": {"bufferView": 7}}
-    accessors += [{"type": "VEC3", "componentType": 5126, "count": 4, "sparse": sparse}]
-    accessors += [{"type": "VEC2", "componentType": 5126, "count": 4, "bufferView": 8}]
-    primitive = {
-        "attributes": {"POSITION": 0, "JOINTS_0": 2, "WEIGHTS_0": 3, "TEXCOORD_0": 7}, "indices": 1, "material": 0,
-        "targets": [{"POSITION": 5}, {"POSITION": 6, "NORMAL": 6}], "mode": 4,
-    }  # fmt: skip
-    mesh = {"name": "Head_Mesh", "primitives": [primitive], "weights": [0, 0], "extras": {"targetNames": ["jawOpen", "viseme_aa"]}}
-    group = {"presetName": "blink", "name": "Blink", "binds": [{"mesh": 0, "index": 1, "weight": 100}]}
-    vrm = {"humanoid": {"humanBones": [{"bone": "head", "node": 1}]}, "blendShapeMaster": {"blendShapeGroups": [group]}}
-    texture = {"index": 0, "extensions": {"KHR_texture_transform": {"scale": [2, 2]}}}
-    root = {
-        "asset": {"version": "2.0"}, "scene": 0, "scenes": [{"nodes": [0, 1]}], "extensionsUsed": [], "extensionsRequired": [],
-        "nodes": [{"mesh": 0, "skin": 0, "weights": [0, 0.5]}, {"name": "Head", "children": [2]}, {"rotation": [0, 0, 0, 1]}],
-        "meshes": [mesh], "skins": [{"joints": [1], "inverseBindMatrices": 4}], "accessors": accessors, "bufferViews": views,
-        "buffers": [{"byteLength": len(blob)}], "materials": [{"pbrMetallicRoughness": {"baseColorTexture": texture}}],
-        "extensions": {"VRM": vrm}, "textures": [{"source": 0, "sampler": 0}], "images": [{"bufferView": 5}], "samplers": [{}],
-    }  # fmt: skip
-    return root, blob
-
-
 def paths(value, prefix=()):
     """All places of a JSON value."""
     yield prefix
@@ -104,7 +65,7 @@ def paths(value, prefix=()):
         yield from paths(item, (*prefix, key))
 
 
-ROOT, BLOB = sample()
+ROOT, BLOB = small_avatar()
 PLACES = [path for path in paths(ROOT) if path]
 BYTES = glb(ROOT, BLOB)
 

@@ -21,6 +21,12 @@ def judged(readings: Sequence[Mapping[str, float]], limits: Mapping[str, Limit])
     return {name: judge(t, [reading[name] for reading in readings], limit) for name, limit in limits.items()}
 
 
+def told_at_the_end(flat: bool, path: Path) -> int:
+    """Say how a run ended and where its report is; gives the exit status."""
+    print(f"{'flat' if flat else 'NOT FLAT'}: {path}")
+    return 0 if flat else 1
+
+
 def write(path: Path, told: Mapping[str, object], readings: Sequence[Mapping[str, float]], limits: Mapping[str, Limit]) -> bool:
     """Write the report as ``path`` and the picture beside it.
 

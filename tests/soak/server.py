@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.attacks.victim import Victim
 from tests.soak.flatness import Limit
 from tests.soak.holding import handles_of, memory_of, threads_of
-from tests.soak.report import write
+from tests.soak.report import told_at_the_end, write
 
 #: a voice speaks for so long, leaves, and another one comes
 TURN_S = 20.0
@@ -106,8 +106,7 @@ def main() -> int:
     words.add_argument("--every", type=float, default=5.0, help="seconds between two readings")
     given = words.parse_args()
     flat = run(given.minutes, given.voices, given.out, given.every)
-    print(f"{'flat' if flat else 'NOT FLAT'}: {given.out}")
-    return 0 if flat else 1
+    return told_at_the_end(flat, given.out)
 
 
 if __name__ == "__main__":

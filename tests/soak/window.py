@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from tests.soak.flatness import Limit
 from tests.soak.holding import handles_of, memory_of, threads_of
-from tests.soak.report import write
+from tests.soak.report import told_at_the_end, write
 
 if TYPE_CHECKING:
     from app.render.view_software import SoftwareView
@@ -352,8 +352,7 @@ def main() -> int:
 
     frame_loop.TICK_MS = max(frame_loop.TICK_MS, round(1000 / given.pictures))
     flat = run(given.minutes, given.seed, given.out, given.every, given.pace)
-    print(f"{'flat' if flat else 'NOT FLAT'}: {given.out}")
-    return 0 if flat else 1
+    return told_at_the_end(flat, given.out)
 
 
 if __name__ == "__main__":

@@ -182,8 +182,7 @@ class MainWindow(QMainWindow):
         its session. Only when Qt has destroyed the senders is any of it let go.
         """
         if not self._furnished:
-            self.frame.preview.close_down()
-            super().closeEvent(event)
+            self._go(event)
             return
         if not self.controls.projects.may_leave():
             event.ignore()
@@ -192,8 +191,13 @@ class MainWindow(QMainWindow):
         if "settings" not in self.upkeep.removes:
             self.remember()
         self.controls.close()
-        self.session.close()
+        self._go(event)
+
+    def _go(self, event: QCloseEvent) -> None:
+        """End the session, where there is one already, free GL, and have Qt destroy both before a collector of garbage comes to it."""
+        if hasattr(self, "session"):
+            self.session.close()
+            self.session.deleteLater()
         self.frame.preview.close_down()
         super().closeEvent(event)
         self.deleteLater()
-        self.session.deleteLater()
