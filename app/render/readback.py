@@ -18,6 +18,7 @@ from app.render.context import GlContext
 from app.render.draw_thread import DrawThread
 from app.render.mirror import MirroredRig
 from app.render.renderer import AvatarRenderer, Quality
+from app.render.smoothing import EdgeSmoothing
 from app.render.targets import Region, Target
 
 _STILL_SAMPLES = 4
@@ -46,7 +47,9 @@ class Readback:
         self._quick_quality = quick
         self._rig: MirroredRig | None = None
         self._renderer: AvatarRenderer | None = None
+        self._edges = EdgeSmoothing()
         self._quick: Target | None = None
+        self._flat: Target | None = None
         self._smooth: Target | None = None
         self._strip_y = 0
         self._strip_height = _TILE
@@ -74,7 +77,9 @@ class Readback:
     def state(self) -> tuple[float, ...]:
         """Changes whenever the rig's shape or the shading does."""
         renderer = self._renderer
-        return () if self._rig is None else (0.0 if renderer is None else renderer.openness, *self._rig.revisions)
+        if self._rig is None:
+            return ()
+        return (self._edges.is_ready, 0.0 if renderer is None else renderer.openness, *self._rig.revisions)
 
     def warm_up(self) -> bool:
         """Have a few milliseconds of the renderer's deferred work done; True while there may be more."""
@@ -83,11 +88,18 @@ class Readback:
         if self._warming is not None and not self._warming.done():
             return True
         more = self._warming is None or self._warming.result()
-        self._warming = self._thread.begin(self._warm_up) if more else None
+        self._warming = self._thread.begin(self._warm) if more else None
         return more
 
-    def _warm_up(self) -> bool:
-        return self._renderer is not None and self._renderer.warm_up()
+    def _warm(self) -> bool:
+        """Do a piece of what need not delay the first picture."""
+        if self._renderer is None:
+            return False
+        if self._edges.is_ready:
+            return self._renderer.warm_up()
+        self._edges.make_ready()
+        self._renderer.forget_picture()
+        return True
 
     def submit(
         self,
@@ -139,14 +151,18 @@ class Readback:
         assert self._renderer is not None
         began = time.perf_counter()
         w, h = drawn
-        before, target = self._quick, self._sized(self._quick, max(w, size[0]), max(h, size[1]), 0)
-        if target is not before:
+        before = self._quick, self._flat
+        quick, flat = self._quick, self._flat = self._sized(self._quick, w, h, readable=True), self._sized(self._flat, *size)
+        if (quick, flat) != before:
             self._renderer.forget_picture()
-        self._quick, self._renderer.quality = target, self._quick_quality
-        region = self._renderer.redraw(target.framebuffer, w, h, camera, background, within=within)
+        self._renderer.quality = self._quick_quality
+        region = self._renderer.redraw(quick.framebuffer, w, h, camera, background, within=within)
+        smooths = self._edges.is_ready and w <= size[0]
+        if smooths:
+            region = self._edges.smooth(quick, flat, region)
         if self._drawn.shape[:2] != (h, w):
             self._drawn, region = np.zeros((h, w, 4), np.uint8), (0, 0, w, h)
-        target.read_bgra(self._drawn, region)
+        (flat if smooths else quick).read_bgra(self._drawn, region)
         self.drawn_ms = 1e3 * (time.perf_counter() - began)
         return region
 
@@ -199,14 +215,14 @@ class Readback:
         """Draw a strip; True when it was the last one and the still lies in what was drawn."""
         assert self._renderer is not None
         began = time.perf_counter()
-        smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
+        smooth = self._smooth = self._sized(self._smooth, width, height, samples=_STILL_SAMPLES)
         rows = min(self._strip_height, height - self._strip_y)
         self._renderer.quality = "studio"
         self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
         GL.glFinish()
         self._strip_y += rows
         if self._strip_y >= height:
-            flat = self._quick = self._sized(self._quick, width, height, 0)
+            flat = self._flat = self._sized(self._flat, width, height)
             smooth.resolve_into(flat)
             self._drawn = np.zeros((height, width, 4), np.uint8)
             flat.read_bgra(self._drawn, (0, 0, width, height))
@@ -226,16 +242,16 @@ class Readback:
         self._thread.close(then)
 
     def _free(self) -> None:
-        for thing in (self._renderer, self._quick, self._smooth):
+        for thing in (self._renderer, self._edges, self._quick, self._flat, self._smooth):
             if thing is not None:
                 thing.release()
-        self._renderer = self._quick = self._smooth = None
+        self._renderer = self._quick = self._flat = self._smooth = None
 
     @staticmethod
-    def _sized(target: Target | None, width: int, height: int, samples: int) -> Target:
+    def _sized(target: Target | None, width: int, height: int, *, samples: int = 0, readable: bool = False) -> Target:
         """A target of exactly this size, the same one if it fits."""
         if target is not None and (target.width, target.height) == (width, height):
             return target
         if target is not None:
             target.release()
-        return Target(width, height, samples)
+        return Target(width, height, samples, readable=readable)
