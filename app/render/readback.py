@@ -77,9 +77,7 @@ class Readback:
     def state(self) -> tuple[float, ...]:
         """Changes whenever the rig's shape or the shading does."""
         renderer = self._renderer
-        if self._rig is None:
-            return ()
-        return (self._edges.is_ready, 0.0 if renderer is None else renderer.openness, *self._rig.revisions)
+        return () if self._rig is None else (self._edges.is_ready, 0.0 if renderer is None else renderer.openness, *self._rig.revisions)
 
     def warm_up(self) -> bool:
         """Have a few milliseconds of the renderer's deferred work done; True while there may be more."""
@@ -88,10 +86,10 @@ class Readback:
         if self._warming is not None and not self._warming.done():
             return True
         more = self._warming is None or self._warming.result()
-        self._warming = self._thread.begin(self._warm) if more else None
+        self._warming = self._thread.begin(self._warm_up) if more else None
         return more
 
-    def _warm(self) -> bool:
+    def _warm_up(self) -> bool:
         """Do a piece of what need not delay the first picture."""
         if self._renderer is None:
             return False
