@@ -64,7 +64,8 @@ class FoldingSection(QWidget):
         self.column.setSpacing(2)
         self.column.addWidget(self.head)
         self.head.setChecked(is_open)
-        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._hits = [True] * len(section.controls)
+        self._show(is_open)
         self.head.toggled.connect(self.unfold)
 
     def show_state(self, tuning: Tuning) -> None:
@@ -74,33 +75,34 @@ class FoldingSection(QWidget):
 
     def unfold(self, is_open: bool) -> None:
         """Show or hide the rows."""
-        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        if is_open:
-            for _ in self.make():
-                pass
-        for row in self.rows:
-            row.setVisible(is_open)
+        self._hits = [True] * len(self.section.controls)
+        self._show(is_open)
+        for _ in self.make():
+            pass
+
+    def search(self, needle: str) -> None:
+        """Show what of the rows that there are is looked for; "" for everything, folded as before. The others are to be made then."""
+        self._hits = [matches(control, needle) for control in self.section.controls]
+        self.setVisible(any(self._hits))
+        self._show(self.head.isChecked() if not needle else any(self._hits))
 
     def make(self) -> Iterator[None]:
-        """Make the rows that are not there yet, one after the other."""
-        for row in self._unmade:
-            self.rows.append(row)
+        """Make the rows that are not there yet, one after the other, where they are to be seen."""
+        while self._is_open:
+            row = next(self._unmade, None)
+            if row is None:
+                return
+            row.setVisible(False)
             self.column.addWidget(row)
+            self.rows.append(row)
+            row.setVisible(self._is_open and self._hits[len(self.rows) - 1])
             yield
 
-    def search(self, needle: str) -> Iterator[None]:
-        """Show what is looked for, row by row; "" for everything, folded as before."""
-        hits = [matches(control, needle) for control in self.section.controls]
-        self.setVisible(any(hits))
-        is_open = self.head.isChecked() if not needle else any(hits)
-        if is_open:
-            yield from self.make()
+    def _show(self, is_open: bool) -> None:
+        self._is_open = is_open
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        controls = iter(hits)
-        for row in self.rows:
-            is_hit = next(controls) if isinstance(row, ControlRow | ChoiceRow | ShapeRow) else not needle
+        for row, is_hit in zip(self.rows, self._hits, strict=False):
             row.setVisible(is_open and is_hit)
-            yield
 
 
 class TuningPanel(QFrame):
@@ -380,7 +382,9 @@ class TuningPanel(QFrame):
         found = not self._is_filled or any(matches(control, needle) for section in self._sections for control in section.section.controls)
         self.nothing.setVisible(not found)
         self.nothing.setText(f"No control and no shape is called “{text.strip()}”.")
-        self._steps.begin(step for section in self._sections for step in section.search(needle))
+        for section in self._sections:
+            section.search(needle)
+        self._steps.begin(step for section in self._sections for step in section.make())
 
     # -- Qt's own, last as everywhere
 
