@@ -142,11 +142,11 @@ def _lay_rows(rows: np.ndarray, looking: np.ndarray, curves: MarkCurves, part: s
         return
     if len(curves.columns):
         where = np.ix_(index, curves.columns)
-        before = looking[where]
+        before = np.take(_rows_of(looking, index), curves.columns, axis=1)
         added = curves.added[part]
         widens = np.isin(curves.columns, _WIDENS)
         if widens.any():
-            rounded = np.clip(looking[index][:, _ROUNDS].max(axis=1), 0.0, 1.0)
+            rounded = np.clip(np.take(_rows_of(looking, index), _ROUNDS, axis=1).max(axis=1), 0.0, 1.0)
             added = added * (1.0 - _GIVES_WAY * rounded[:, None] * widens)
         made = before + added * (1.0 - np.clip(before, 0.0, 1.0))
         rows[where] = np.clip(made, np.minimum(before, 0.0), np.maximum(before, 1.0))
@@ -157,9 +157,16 @@ def _lay_rows(rows: np.ndarray, looking: np.ndarray, curves: MarkCurves, part: s
     low, high = np.searchsorted(curves.contact, (part.start, part.stop))
     touching = curves.index[curves.contact[low:high]]
     if len(touching):
-        spoken = rows[touching]
-        keep_contacts(spoken, looking[touching], curves.contact_share[low:high])
-        rows[touching] = spoken
+        spoken = _rows_of(rows, touching)
+        keep_contacts(spoken, _rows_of(looking, touching), curves.contact_share[low:high])
+        if not np.may_share_memory(spoken, rows):
+            rows[touching] = spoken
+
+
+def _rows_of(rows: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Some rows: those themselves where they follow each other, which costs nothing, else copies of them."""
+    first, last = int(index[0]), int(index[-1])
+    return rows[first : last + 1] if last - first + 1 == len(index) else rows[index]
 
 
 def _side(track: BlendshapeTrack, curves: MarkCurves, part: slice) -> SideChannels | None:
@@ -263,7 +270,8 @@ def _feel(felt: Sequence[Felt], laid: _Laid) -> None:
     if not felt:
         return
     line = with_felt(EmotionTimeline(transition_s=_FADES_S), felt)
-    shapes = np.minimum(line.at(laid.times_s) @ _emotion_rows(), 1.0).astype(np.float32)
+    shapes = line.at(laid.times_s) @ _emotion_rows()
+    np.minimum(shapes, np.float32(1.0), out=shapes)
     np.maximum(laid.added, shapes, out=laid.added)
 
 
@@ -296,20 +304,16 @@ def _spoken_at(times_s: np.ndarray, spoken: Sequence[Phone | Word]) -> np.ndarra
     """(m,) 1 where something is spoken, 0 in pauses, without a jump; 1 everywhere where that is not known."""
     if not spoken:
         return np.ones(len(times_s))
-    made = np.zeros(len(times_s))
-    spans: list[list[float]] = []
-    for each in spoken:
-        if isinstance(each, Phone) and each.is_silence:
-            continue
-        if spans and each.start_s - spans[-1][1] < 1e-3:
-            spans[-1][1] = each.end_s
-        else:
-            spans.append([each.start_s, each.end_s])
-    for start_s, end_s in spans:
-        low, high = np.searchsorted(times_s, (start_s - _EDGE_S, end_s + _EDGE_S))
-        part = times_s[low:high]
-        away = np.maximum(np.maximum(start_s - part, part - end_s), 0.0)
-        made[low:high] = np.maximum(made[low:high], smooth_step(1.0 - away / _EDGE_S))
+    sounding = [each for each in spoken if not (isinstance(each, Phone) and each.is_silence)]
+    if not sounding:
+        return np.zeros(len(times_s))
+    starts_s = np.array([each.start_s for each in sounding])
+    ends_s = np.maximum.accumulate([each.end_s for each in sounding])
+    after = np.searchsorted(starts_s, times_s, side="right")
+    since_s = np.where(after > 0, times_s - ends_s[np.maximum(after - 1, 0)], np.inf)
+    until_s = np.where(after < len(starts_s), starts_s[np.minimum(after, len(starts_s) - 1)] - times_s, np.inf)
+    away_s = np.maximum(np.minimum(since_s, until_s), 0.0)
+    made: np.ndarray = smooth_step(1.0 - np.minimum(away_s / _EDGE_S, 1.0))
     return made
 
 
@@ -327,5 +331,5 @@ def _row(shapes: tuple[tuple[str, float], ...]) -> np.ndarray:
 
 @cache
 def _emotion_rows() -> np.ndarray:
-    """(10, 52) what each of EMOTIONS looks like."""
-    return np.stack([weights_from(dict(EMOTION_SHAPES[name])) for name in EMOTIONS])
+    """(10, 52) float32 what each of EMOTIONS looks like."""
+    return np.stack([weights_from(dict(EMOTION_SHAPES[name])) for name in EMOTIONS]).astype(np.float32)
