@@ -71,7 +71,7 @@ class SoftwareView(ViewEvents):
         self._name = "not started"
         self._ghost, self._cover = "", 1.0
         self._begun = self._arrived = self._shows = False
-        self._begun_moment = self._begun_scale = 0.0
+        self._begun_moment = self._begun_scale = self._waited_s = 0.0
         self._collect_timer = QTimer(self)
         self._collect_timer.setSingleShot(True)
         self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -147,9 +147,11 @@ class SoftwareView(ViewEvents):
         try:
             if self._key(readback) == self._drawn:
                 return
-            if readback.ready(_MOST_WAIT_S):
+            if readback.ready(_MOST_WAIT_S if time.monotonic() - self._waited_s > _MOST_WAIT_S else 0.0):
                 self._collect()
                 self._submit(readback)
+            else:
+                self._waited_s = time.monotonic()  # several changes at once wait once
             self._collect_timer.start(_COLLECT_AFTER_MS)
         except PreviewError as error:
             self.fail(str(error))
