@@ -13,6 +13,12 @@ from app.core.errors import RenderError
 Region = tuple[int, int, int, int]
 
 
+def common(a: Region, b: Region) -> Region:
+    """What two regions share."""
+    left, bottom = max(a[0], b[0]), max(a[1], b[1])
+    return left, bottom, max(min(a[0] + a[2], b[0] + b[2]) - left, 0), max(min(a[1] + a[3], b[1] + b[3]) - bottom, 0)
+
+
 class Target:
     """A colour and depth framebuffer, multisampled or not; belongs to one context.
 
