@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class Character:
         proportions: 0 neutral to 1 MakeHuman's "ideal".
         details: target name below ``mpfb2/targets`` (without l-/r- twin: ``eyes/*-eye-scale-incr`` means both) -> weight.
         lid_rest: share of a blink that the lids rest at: MakeHuman's neutral eyes are wide open.
+        rest: ARKit shape (without side: both) -> weight that the face rests at: MakeHuman's neutral mouth looks stern.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Character:
     proportions: float
     details: dict[str, float]
     lid_rest: float = 0.0
+    rest: dict[str, float] = field(default_factory=dict)
 
 
 WOMAN = Character(
@@ -45,13 +47,21 @@ WOMAN = Character(
     muscle=0.0,
     proportions=0.6,
     details={
-        "mouth/mouth-angles-up": 0.30,
+        "mouth/mouth-angles-up": 0.50,
+        "mouth/mouth-upperlip-volume-decr": 0.35,
+        "mouth/mouth-upperlip-height-decr": 0.30,
+        "mouth/mouth-lowerlip-volume-decr": 0.15,
+        "mouth/mouth-scale-vert-decr": 0.20,
+        "eyes/*-eye-scale-incr": 0.30,
+        "eyebrows/eyebrows-angle-down": 0.25,
+        "cheek/*-cheek-volume-incr": 0.20,
         "nose/nose-nostrils-width-decr": 0.30,
         "nose/nose-point-width-decr": 0.25,
         "nose/nose-flaring-decr": 0.25,
         "chin/chin-width-decr": 0.15,
     },
     lid_rest=0.06,
+    rest={"mouthSmile": 0.10, "cheekSquint": 0.06},
 )
 
 MAN = Character(
@@ -63,13 +73,18 @@ MAN = Character(
     muscle=0.25,
     proportions=0.6,
     details={
-        "mouth/mouth-angles-up": 0.20,
+        "mouth/mouth-angles-up": 0.45,
+        "mouth/mouth-upperlip-volume-decr": 0.25,
+        "mouth/mouth-scale-vert-decr": 0.15,
+        "eyes/*-eye-scale-incr": 0.20,
+        "eyebrows/eyebrows-angle-down": 0.15,
         "head/head-square": 0.20,
         "nose/nose-point-width-decr": 0.25,
         "nose/nose-nostrils-width-decr": 0.20,
         "neck/neck-scale-horiz-incr": 0.15,
     },
-    lid_rest=0.03,
+    lid_rest=0.02,
+    rest={"mouthSmile": 0.10, "cheekSquint": 0.05},
 )
 
 

@@ -13,7 +13,7 @@ Recipe = dict[str, float]
 #: viseme -> ARKit weights; a name without Left or Right that ARKit has in pairs means both sides
 VISEMES: dict[str, Recipe] = {
     "sil": {},
-    "PP": {"mouthPress": 0.45, "mouthRollLower": 0.35, "mouthRollUpper": 0.35, "mouthClose": 0.02},
+    "PP": {"mouthPress": 0.30, "mouthRollLower": 0.40, "mouthRollUpper": 0.35, "mouthFrown": 0.10, "mouthClose": 0.02},
     "FF": {"mouthRollLower": 1.1, "jawOpen": 0.16, "mouthUpperUp": 0.5},
     "TH": {"jawOpen": 0.17, "mouthUpperUp": 0.22, "mouthLowerDown": 0.18, "mouthStretch": 0.1},
     "DD": {"jawOpen": 0.16, "mouthUpperUp": 0.2, "mouthLowerDown": 0.3, "mouthStretch": 0.08},
