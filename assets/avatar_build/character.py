@@ -47,7 +47,7 @@ WOMAN = Character(
     muscle=0.0,
     proportions=0.6,
     details={
-        "mouth/mouth-angles-up": 0.50,
+        "mouth/mouth-angles-up": 0.42,
         "mouth/mouth-upperlip-volume-decr": 0.35,
         "mouth/mouth-upperlip-height-decr": 0.30,
         "mouth/mouth-lowerlip-volume-decr": 0.15,
@@ -62,7 +62,7 @@ WOMAN = Character(
         "chin/chin-width-decr": 0.15,
     },
     lid_rest=0.06,
-    rest={"mouthSmile": 0.10, "cheekSquint": 0.06},
+    rest={"mouthSmile": 0.06, "cheekSquint": 0.05},
 )
 
 MAN = Character(

@@ -142,8 +142,8 @@ MAN_LOOK = Look(
 STYLISED_SKIN = SkinStyle(
     tone=(0.900, 0.705, 0.600),
     flush=(0.90, 0.47, 0.42),
-    lips=(0.78, 0.22, 0.26),
-    lip_strength=0.95,
+    lips=(0.78, 0.30, 0.30),
+    lip_strength=0.90,
     brow=(0.24, 0.12, 0.08),
     brow_style=BrowStyle(
         (
