@@ -1,7 +1,11 @@
-"""What drawing an avatar needs and takes long to find out, kept beside the avatar that was made ready: groups, filled hair, openness."""
+"""What drawing an avatar needs and takes long to find out, kept beside the avatar that was made ready.
+
+That is groups, filled hair and openness in one file, and in another which triangles small moving pictures need: films have no use for that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +18,11 @@ from app.avatar.rig import AvatarRig
 from app.core.array_file import ArrayFileError, read_arrays, write_arrays
 from app.render.alpha import AlphaMode, effective_alpha
 from app.render.clusters import Clusters, cluster
+from app.render.lean import LEAN, make_lean
 from app.render.openness import BAKED
 from app.render.texels import filled
 
-_ENDING = ".drawn"
+_ENDING, _LEAN_ENDING = ".drawn", ".lean"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,17 @@ class Prepared:
     clusters: tuple[Clusters | None, ...]
     filled: tuple[np.ndarray | None, ...]
     openness: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Lean:
+    """What small moving pictures need.
+
+    Attributes:
+        clusters: one for each part, None where all triangles are drawn.
+    """
+
+    clusters: tuple[Clusters | None, ...]
 
 
 def read_rig(path: Path) -> AvatarRig:
@@ -73,6 +89,44 @@ def take_up(avatar: Avatar) -> None:
         if texture is not None and pixels is not None:
             filled.know(texture, pixels)
     BAKED.keep(avatar, list(known.openness))
+    _take_up_lean(avatar, kept.with_suffix(_LEAN_ENDING))
+
+
+def _take_up_lean(avatar: Avatar, kept: Path) -> None:
+    """Take over which triangles small moving pictures need, if that was kept."""
+    if not kept.exists():
+        return
+    try:
+        known = read_arrays(kept, (Lean, Clusters))
+    except ArrayFileError:
+        known = None
+    if isinstance(known, Lean) and len(known.clusters) == len(avatar.parts):
+        LEAN.keep(avatar, list(known.clusters))
+    else:
+        with suppress(OSError):
+            kept.unlink()
+
+
+def keep_lean(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> bool:
+    """Find out which triangles small moving pictures need, which takes some seconds, and keep that beside the rest.
+
+    Args:
+        avatar: one that ``keep`` kept.
+        stop: asked now and then; once it is true, the rest is left for another time.
+
+    Returns:
+        Whether it is kept.
+    """
+    place = _place_of(avatar)
+    if place is None:
+        return False
+    known, kept = make_lean(avatar, stop), place.with_suffix(_LEAN_ENDING)
+    if known is not None and not kept.exists():
+        try:
+            write_arrays(kept, Lean(tuple(known)))
+        except OSError:
+            return False
+    return known is not None
 
 
 def keep(avatar: Avatar) -> bool:

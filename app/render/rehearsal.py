@@ -100,7 +100,7 @@ class Rehearsal:
     def __init__(self, avatar: Avatar) -> None:
         self._avatar = avatar
         self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rehearsal", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="rehearsal")
         self._thread.start()
 
     @property
@@ -109,9 +109,8 @@ class Rehearsal:
         return not self._thread.is_alive()
 
     def close(self) -> None:
-        """Stop after the program that is being made."""
+        """Stop after the program that is being made, for which nobody waits."""
         self._ends.set()
-        self._thread.join()
 
     def _run(self) -> None:
         """Draw until all is known."""

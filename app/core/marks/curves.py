@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, weights_from
-from app.core.emotion import EMOTIONS, EmotionSettings, EmotionTimeline, mixture
+from app.core.emotion import EMOTIONS, EmotionTimeline
 from app.core.head import ANGLES, LOOK_PER_RADIAN, angles_in_radians, with_angles, with_gaze_of_angles
 from app.core.layering import keep_contacts
+from app.core.marks.felt import Felt, felt_of, with_felt
 from app.core.marks.placing import PlacedMark
 from app.core.marks.vocabulary import EMOTION_SHAPES, Known
 from app.core.regions import REGIONS
@@ -34,76 +35,6 @@ _FADES_S = 0.5
 _EDGE_S = 0.04
 #: the second half of a shake of the head is smaller than the first
 _SHAKE_FADES = 0.5
-
-
-@dataclass(frozen=True)
-class Felt:
-    """An emotion for a stretch of time.
-
-    Attributes:
-        start_s: where it begins.
-        end_s: where it ends.
-        strengths: emotion -> 0 to 1; empty for neutral.
-    """
-
-    start_s: float
-    end_s: float
-    strengths: tuple[tuple[str, float], ...] = field(default=())
-
-
-def felt_of(marks: Sequence[PlacedMark]) -> tuple[Felt, ...]:
-    """The emotions among some marks.
-
-    Args:
-        marks: in time.
-    """
-    return tuple(
-        Felt(each.start_s, each.end_s, tuple((name, share * each.mark.strength) for name, share in each.mark.feelings))
-        for each in marks
-        if each.mark.known.kind == "emotion" and each.end_s > each.start_s
-    )
-
-
-def felt_from(felt: Sequence[Felt], start_s: float) -> tuple[Felt, ...]:
-    """Emotions on the time line of a part that starts so much later; those that are over by then are left out."""
-    moved = (replace(each, start_s=max(each.start_s - start_s, 0.0), end_s=each.end_s - start_s) for each in felt)
-    return tuple(each for each in moved if each.end_s > 0)
-
-
-def with_felt(line: EmotionTimeline, felt: Sequence[Felt]) -> EmotionTimeline:
-    """Emotion keys with what a text says is felt, which stands in their place as long as it lasts.
-
-    Args:
-        line: set by hand or estimated.
-        felt: may lie in one another; the one that began last counts.
-    """
-    if not felt:
-        return line
-
-    def at(t: float) -> Felt | None:
-        inside = [each for each in felt if each.start_s <= t < each.end_s]
-        return max(inside, key=lambda each: (each.start_s, -each.end_s), default=None)
-
-    keys = {round(key.time_s, 4): key for key in line.keys if at(key.time_s) is None}
-    for edge_s in sorted({0.0, *(each.start_s for each in felt), *(each.end_s for each in felt)}):
-        now = at(edge_s)
-        # a mixture of the marks, or what the keys say where they hold again
-        key = replace(line.keys[line.governing(edge_s)], time_s=edge_s) if now is None else mixture(dict(now.strengths), edge_s)
-        keys[round(edge_s, 4)] = key
-    return replace(line, keys=tuple(keys.values()))
-
-
-def settings_with_felt(settings: EmotionSettings, felt: Sequence[Felt]) -> EmotionSettings:
-    """Emotion settings with what a text says is felt among their keys; where nothing else is to be felt, that is.
-
-    Args:
-        settings: what the user chose; in the automatic mode they stay, for their keys are found in the voice.
-        felt: on the same time line.
-    """
-    if not felt or settings.mode == "auto":
-        return settings
-    line = EmotionTimeline() if settings.mode == "off" else settings.timeline
-    return replace(settings, mode="manual", timeline=with_felt(line, felt))
 
 
 def acts(marks: Sequence[PlacedMark], *, feels: bool) -> tuple[PlacedMark, ...]:

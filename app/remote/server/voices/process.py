@@ -21,6 +21,7 @@ from app.core.errors import PreviewError, SourceError
 from app.remote.server.rounds import RoundReport
 from app.remote.server.voices.animators import VoiceOptions, make_animator
 from app.remote.server.voices.pace import EnginePace, measured
+from app.remote.server.voices.parcels import packed_order, packed_round, packed_sound, unpacked, unpacked_round
 from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
 
 #: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
@@ -157,22 +158,22 @@ class ProcessWorker:
         if self._sound:
             sound, self._sound = self._sound, []
             self._sent_s = time.monotonic()
-            self._send("push", 0, sound)
+            self._send(packed_sound(sound))
 
     def _tell(self, word: str, voice_id: int, value: object) -> None:
         self._flush()
-        self._send(word, voice_id, value)
+        self._send(packed_order(word, voice_id, value))
 
-    def _send(self, word: str, voice_id: int, value: object) -> None:
+    def _send(self, parcel: bytes) -> None:
         try:
-            self._pipe.send((word, voice_id, value))
+            self._pipe.send_bytes(parcel)
         except OSError:  # the child is gone; its voices are told by the reader
             return
 
     def _read(self) -> None:
         try:
             while True:
-                results, report = self._pipe.recv()
+                results, report = unpacked_round(self._pipe.recv_bytes())
                 with self._lock:
                     told = [(self._sinks[voice_id], result) for voice_id, result in results if voice_id in self._sinks]
                 for sink, result in told:
@@ -198,14 +199,14 @@ def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s:
     results: list[tuple[int, Result]] = []
 
     def round_done(report: RoundReport) -> None:
-        pipe.send((list(results), report))
+        pipe.send_bytes(packed_round(results, report))
         results.clear()
 
     worker = EngineWorker(animator, wait_s, round_done)
     worker.start()
     inner: dict[int, int] = {}
     try:
-        while (order := pipe.recv())[0] != "stop":
+        while (order := unpacked(pipe.recv_bytes()))[0] != "stop":
             word, voice_id, value = order
             if word == "open":
                 inner[voice_id] = worker.open(value, lambda result, voice_id=voice_id: results.append((voice_id, result)))  # type: ignore[misc]
