@@ -198,7 +198,7 @@ def let_go(array: np.ndarray) -> None:
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base
-    pages = base.obj if isinstance(base, memoryview) else None
+    pages = base.obj if isinstance(base, memoryview) else base
     if not isinstance(pages, mmap.mmap) or not hasattr(pages, "madvise") or not array.flags.c_contiguous:
         return
     start = array.ctypes.data - np.frombuffer(pages, np.uint8).ctypes.data

@@ -209,8 +209,8 @@ class AvatarRenderer(Renderer):
             if self._openness < 1.0:
                 if self._fade_in(at_once=budget_ms == math.inf):
                     break
-            elif waiting := [p for p in self._pictures if not p._in_context()]:
-                waiting[0].bind(0)
+            elif waiting := [p for p in self._pictures if not p.is_there]:
+                waiting[0].upload_piece()
             else:
                 return False
         return True
@@ -229,6 +229,9 @@ class AvatarRenderer(Renderer):
             return not at_once
         if self._bake is None:
             self._bake = OcclusionBake(self.rig.avatar)
+            return not at_once  # enough for one piece
+        if self._bake.upload_piece():
+            return False
         self._bake.step()
         if self._bake.done:
             self._bake.release()
@@ -264,7 +267,8 @@ class AvatarRenderer(Renderer):
         for buffer, data in zip(self._buffers, (np.frombuffer(self._frame.tobytes(), np.uint8), packed), strict=True):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
-        self._steps, self._pictures = build_steps(self.parts)
+        if not self._steps:
+            self._steps, self._pictures = build_steps(self.parts)
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)

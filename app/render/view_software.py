@@ -27,6 +27,8 @@ _STILL_AFTER_MS = 110
 _COLLECT_AFTER_MS = 20
 #: a picture that is not there by then is left to the next redraw, and the window goes on
 _MOST_WAIT_S = 0.02
+#: nor does painting wait longer: one change may be painted several times over
+_PAINT_WAIT_S = 0.004
 _WARM_UP_EVERY_MS = 16
 #: how often one looks whether a strip of the still is there
 _STRIP_LOOK_MS = 4
@@ -343,7 +345,7 @@ class SoftwareView(ViewEvents):
                 return
             if not self._arrived:
                 # a picture of the view is no good without the view's; the window goes on with the former one for a moment
-                self._catch_up(readback, _MOST_WAIT_S if paints_the_screen(painter, self) else None)
+                self._catch_up(readback, _PAINT_WAIT_S if paints_the_screen(painter, self) else None)
             drew, self._arrived, began = self._arrived, False, time.perf_counter()
             self._paint_picture(painter, readback)
         except PreviewError as error:

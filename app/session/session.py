@@ -28,6 +28,7 @@ from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
 from app.session.base.shuttle import Shuttle
+from app.session.base.spare import Spare
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
@@ -169,6 +170,7 @@ class Session(QObject):
         super().__init__(parent)
         self.messages = messages = Messages(self)
         self.workers = workers = Workers(messages.fail_task, self)
+        self.spare = Spare(workers, messages, self)
         self.state = state = State(self)
         self.undo = undo = QUndoStack(self)
         self.playback = playback = Playback(messages, self)
@@ -373,6 +375,7 @@ class Session(QObject):
         self.board.close()
         self.projects.close()
         self.workers.close()
+        self.spare.close()
         self.dual.close()
         self.links.close()
         self.acting.close()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -18,6 +20,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 MOST_S = 0.1
 _LOOK_S = 0.01
 _DEEPEST = 14
+#: files of Python's own in which a thread waits
+_WAITS = re.compile(r"(threading|queue|selectors|socket|thread|_base)\.py$")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,13 @@ class Watch(QObject):
         wall_s, cpu_s = time.monotonic() - self._apart_s, time.clock_gettime(self._clock) - self._apart_cpu_s
         return Moment(wall_s, cpu_s, queued())
 
+    def _where(self) -> str:
+        """The stack of the GUI thread, and what the others do."""
+        frames = sys._current_frames()
+        own = frames.pop(self._gui, None)
+        frames.pop(threading.get_ident(), None)
+        return "".join([*traceback.format_stack(own)[-_DEEPEST:], *_others(frames)])
+
     def _watch(self) -> None:
         number = 0
         while not self._ends.is_set():
@@ -122,8 +133,7 @@ class Watch(QObject):
             places: Counter[str] = Counter()
             while not self._arrived.wait(_LOOK_S):
                 if time.monotonic() - self._apart_s - begun.wall_s > MOST_S / 4:
-                    frame = sys._current_frames().get(self._gui)
-                    places["".join(traceback.format_stack(frame)[-_DEEPEST:])] += 1
+                    places[self._where()] += 1
             if places:
                 arrived = self._now()
                 took_s = arrived.own_s(begun, self._number)
@@ -132,6 +142,15 @@ class Watch(QObject):
                     stack = max(places, key=lambda place: places[place], default="")
                     self.hangs.append(Hang(took_s, arrived.cpu_s - begun.cpu_s, arrived.wall_s - begun.wall_s, self.doing, stack))
             self._ends.wait(_LOOK_S)
+
+
+def _others(frames: Mapping[int, FrameType]) -> Iterator[str]:
+    """What threads of ours do meanwhile that do not merely wait: one of them may hold what the GUI thread needs."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    for number, frame in frames.items():
+        last = traceback.extract_stack(frame)[-1]
+        if not _WAITS.search(last.filename):
+            yield f"  meanwhile {names.get(number, number)}: {last.filename}, line {last.lineno}, in {last.name}\n"
 
 
 def queued() -> dict[str, float]:

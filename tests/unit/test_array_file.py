@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.array_file import ArrayFileError, let_go, read_arrays, write_arrays
+from tests.soak.holding import mappings_of
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,16 @@ def test_what_was_let_go_is_there_when_it_is_read_again(tmp_path, rng):
     for array in (leaf.values, leaf.values[10:20], leaf.values[:, ::2], whole.values, leaf.values[:0]):
         let_go(array)
     assert same(leaf, whole)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="how much of a file is in memory is read from Linux's /proc")
+def test_what_was_let_go_is_in_memory_no_more(tmp_path, rng):
+    write_arrays(tmp_path / "leaf", Leaf("pages", rng.integers(0, 256, (8, 1 << 20), np.uint8)))
+    leaf = read_arrays(tmp_path / "leaf", [Leaf])
+
+    def resident_mib() -> float:
+        return mappings_of().get("leaf", 0.0)
+
+    assert leaf.values.max() == 255 and resident_mib() > 7.9
+    let_go(leaf.values)
+    assert resident_mib() < 0.2

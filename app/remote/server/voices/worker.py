@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -31,6 +31,12 @@ _MOST_STEPS = 32
 #: steps of one voice that are always taken in one round (80 ms)
 _LIVE_STEPS = 4
 _EMPTY = np.zeros(0, np.float32)
+
+
+#: what a voice is told: that no more sound comes, or that it is to be forgotten
+Word = Literal["finish", "close"]
+#: a voice, and the (n,) float32 samples that it is to hear, or a word
+Told = tuple[int, "np.ndarray | Word"]
 
 
 class Result(NamedTuple):
@@ -112,24 +118,29 @@ class EngineWorker(threading.Thread):
 
     def push(self, voice_id: int, samples: np.ndarray) -> None:
         """Let a voice hear (n,) float32 samples at 16 kHz."""
-        self.push_all([(voice_id, samples)])
-
-    def push_all(self, sound: list[tuple[int, np.ndarray]]) -> None:
-        """Let several voices hear; see push."""
-
-        def order() -> None:
-            for voice_id, samples in sound:
-                self._push(voice_id, samples)
-
-        self._orders.put(order)
+        self.tell([(voice_id, samples)])
 
     def finish(self, voice_id: int) -> None:
         """No more sound comes."""
-        self._orders.put(lambda: self._finish(voice_id))
+        self.tell([(voice_id, "finish")])
 
     def close(self, voice_id: int) -> None:
         """Forget a voice; nothing more is told to its sink once this has been worked off."""
-        self._orders.put(lambda: self._close(voice_id))
+        self.tell([(voice_id, "close")])
+
+    def tell(self, told: list[Told]) -> None:
+        """Let several voices hear, or tell them a word, in this order."""
+
+        def order() -> None:
+            for voice_id, what in told:
+                if not isinstance(what, str):
+                    self._push(voice_id, what)
+                elif what == "finish":
+                    self._finish(voice_id)
+                else:
+                    self._close(voice_id)
+
+        self._orders.put(order)
 
     def stop(self) -> None:
         """End the thread after the round it is in; join it afterwards."""
