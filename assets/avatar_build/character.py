@@ -24,6 +24,7 @@ class Character:
         details: target name below ``mpfb2/targets`` (without l-/r- twin: ``eyes/*-eye-scale-incr`` means both) -> weight.
         lid_rest: share of a blink that the lids rest at: MakeHuman's neutral eyes are wide open.
         rest: ARKit shape (without side: both) -> weight that the face rests at: MakeHuman's neutral mouth looks stern.
+        visemes: viseme -> weights in which this face's recipe differs from the others'.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Character:
     details: dict[str, float]
     lid_rest: float = 0.0
     rest: dict[str, float] = field(default_factory=dict)
+    visemes: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 WOMAN = Character(
@@ -95,7 +97,7 @@ MAN = Character(
 STYLISED = Character(
     name="stylised",
     gender="female",
-    height_m=1.60,
+    height_m=1.68,
     ancestry=(0.20, 0.40, 0.40),
     age=0.0,
     muscle=0.0,
@@ -103,25 +105,26 @@ STYLISED = Character(
     details={
         "head/head-round": 0.70,
         "head/head-scale-horiz-incr": 0.35,
-        "eyes/*-eye-scale-incr": 1.60,
-        "eyes/*-eye-height2-incr": 0.40,
+        "eyes/*-eye-scale-incr": 0.50,
+        "eyes/*-eye-height2-incr": 0.15,
         "eyes/*-eye-bag-decr": 0.80,
         "nose/nose-scale-horiz-decr": 0.60,
         "nose/nose-scale-vert-decr": 0.70,
         "nose/nose-scale-depth-decr": 0.50,
         "nose/nose-point-up": 0.40,
         "nose/nose-flaring-decr": 0.60,
-        "mouth/mouth-scale-horiz-incr": 0.45,
-        "mouth/mouth-angles-up": 0.60,
-        "mouth/mouth-trans-up": 0.20,
-        "mouth/mouth-philtrum-volume-decr": 0.40,
-        "chin/chin-height-decr": 0.40,
+        "mouth/mouth-scale-horiz-incr": 0.25,
+        "mouth/mouth-angles-up": 0.40,
+        "mouth/mouth-upperlip-volume-decr": 0.30,
+        "mouth/mouth-upperlip-height-decr": 0.20,
+        "chin/chin-height-decr": 0.30,
         "chin/chin-width-decr": 0.50,
         "cheek/*-cheek-volume-incr": 0.40,
         "neck/neck-scale-horiz-decr": 0.60,
     },
     lid_rest=0.04,
-    rest={"mouthSmile": 0.10, "cheekSquint": 0.05},
+    rest={"mouthSmile": 0.06, "cheekSquint": 0.05},
+    visemes={"FF": {"jawOpen": 0.145}},
 )
 
 

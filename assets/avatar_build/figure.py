@@ -12,7 +12,7 @@ from .character import Character, placement, shape_vertices
 from .eyes import Eyeball, eye_targets, eyeball_surface
 from .face_shapes import LIP_CONTACT, arkit_shapes
 from .glb import Part
-from .lids import Lids, lid_sides
+from .lids import LID_CHANNELS, Lids, lid_sides
 from .lips import find_lips, pressed_viseme, sharpened, tidy_lips
 from .loops import lid_margin
 from .skeleton import Skeleton, build_skeleton, relax, strongest
@@ -107,9 +107,9 @@ def build_figure(source: Source, person: Character) -> Figure:
     everywhere = refine(quads, base.face_uvs["body"], base.uvs, len(vertices), np.ones(len(quads), bool))
     lips = find_lips(vertices, everywhere, contact)
     vertices = vertices + lips.closing(vertices, LIP_PRESS_M, 0.3)
-    shapes = Lids(vertices, eyes, smooth, skin, margins, sides).corrected(shapes)
+    shapes = _twins(Lids(vertices, eyes, smooth, skin, margins, sides).corrected(shapes), source.mirror())
     shapes = tidy_lips(vertices, shapes, lips)
-    shapes |= compose(shapes)
+    shapes |= compose(shapes, person.visemes)
     shapes["viseme_PP"] = pressed_viseme(vertices, shapes["viseme_PP"], lips)
     still = np.clip(above_seam_m(skeleton.positions[skeleton.names.index("Neck")], vertices) / 0.022, 0, 1)[:, None]
     shapes = {name: delta * still for name, delta in shapes.items()}
@@ -230,6 +230,15 @@ def _fine_areas(vertices: np.ndarray, mouth: np.ndarray, eyes: tuple[np.ndarray,
     for eye in eyes:
         fine = np.maximum(fine, np.clip((0.030 - np.linalg.norm(vertices - eye, axis=1)) / 0.010, 0, 1))
     return fine
+
+
+def _twins(shapes: dict[str, np.ndarray], mirror: np.ndarray) -> dict[str, np.ndarray]:
+    """Make what both eyes do mirror each other: the corrections look at each side for itself."""
+    result = dict(shapes)
+    for name in [name for name in shapes if name.startswith(LID_CHANNELS)]:
+        twin = name.replace("Left", "~").replace("Right", "Left").replace("~", "Right")
+        result[name] = (shapes[name] + shapes[twin][mirror] * (-1, 1, 1)) / 2
+    return result
 
 
 def _resting_face(vertices: np.ndarray, shapes: dict[str, np.ndarray], rest: dict[str, float]) -> np.ndarray:

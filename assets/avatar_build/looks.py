@@ -180,8 +180,8 @@ STYLISED_LOOK = Look(
     hair=BobStyle(),
     hair_root=(0.36, 0.15, 0.09),
     hair_tip=(0.62, 0.28, 0.15),
-    lashes=LashStyle((0.0065, 0.0100, 0.0115), (0.0030, 0.0042, 0.0046), 1.30),
+    lashes=LashStyle((0.0045, 0.0070, 0.0074), (0.0026, 0.0036, 0.0040), 1.00),
     lash_count=(56, 36),
     outfit=STYLISED_OUTFIT,
-    mouth_size=1.14,
+    mouth_size=1.0,
 )

@@ -19,14 +19,14 @@ VISEMES: dict[str, Recipe] = {
     "DD": {"jawOpen": 0.16, "mouthUpperUp": 0.2, "mouthLowerDown": 0.3, "mouthStretch": 0.08},
     "kk": {"jawOpen": 0.24, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.05},
     "CH": {"jawOpen": 0.10, "mouthFunnel": 0.55, "mouthPucker": 0.35},
-    "SS": {"jawOpen": 0.03, "mouthStretch": 0.22, "mouthUpperUp": 0.32, "mouthLowerDown": 0.44},
+    "SS": {"jawOpen": 0.05, "mouthStretch": 0.22, "mouthUpperUp": 0.32, "mouthLowerDown": 0.44},
     "nn": {"jawOpen": 0.15, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.06},
     "RR": {"jawOpen": 0.11, "mouthFunnel": 0.28, "mouthPucker": 0.45},
     "aa": {"jawOpen": 0.6, "mouthLowerDown": 0.12, "mouthUpperUp": 0.1},
     "E": {"jawOpen": 0.36, "mouthStretch": 0.3, "mouthSmile": 0.15, "mouthUpperUp": 0.12, "mouthLowerDown": 0.12},
-    "I": {"jawOpen": 0.13, "mouthStretch": 0.40, "mouthSmile": 0.36, "mouthUpperUp": 0.16, "mouthLowerDown": 0.14},
+    "I": {"jawOpen": 0.16, "mouthStretch": 0.40, "mouthSmile": 0.36, "mouthUpperUp": 0.16, "mouthLowerDown": 0.14},
     "O": {"jawOpen": 0.36, "mouthFunnel": 0.44, "mouthPucker": 0.68},
-    "U": {"jawOpen": 0.07, "mouthFunnel": 0.18, "mouthPucker": 1.0},
+    "U": {"jawOpen": 0.12, "mouthFunnel": 0.18, "mouthPucker": 1.0},
 }
 
 #: viseme -> gestures of tongue.GESTURES
@@ -71,11 +71,12 @@ def expanded(recipe: Recipe, channels: frozenset[str]) -> Recipe:
     return result
 
 
-def compose(shapes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def compose(shapes: dict[str, np.ndarray], own: dict[str, Recipe] | None = None) -> dict[str, np.ndarray]:
     """Build every viseme and extra target (the tongue's gestures are added by ``tongue``).
 
     Args:
         shapes: ARKit channel -> (n, 3) deltas.
+        own: weights in which this face's visemes differ from the others'.
 
     Returns:
         target name -> (n, 3) deltas.
@@ -83,6 +84,8 @@ def compose(shapes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     channels = frozenset(shapes)
     zero = np.zeros_like(shapes["jawOpen"])
     recipes = {**{f"viseme_{name}": recipe for name, recipe in VISEMES.items()}, **EXTRAS}
+    for name, recipe in (own or {}).items():
+        recipes[f"viseme_{name}"] = recipes[f"viseme_{name}"] | recipe
     targets = {}
     for name, recipe in recipes.items():
         targets[name] = sum((weight * shapes[channel] for channel, weight in expanded(recipe, channels).items()), zero)
