@@ -14,7 +14,7 @@ RUN python -m venv --without-pip /opt/visemesync && pip --python /opt/visemesync
     pip --python /opt/visemesync/bin/python install --no-cache-dir -r "a2f-server/${REQUIREMENTS}"
 COPY pyproject.toml README.md LICENSE ./
 COPY docs/guide.md docs/
-COPY assets/avatar.glb assets/avatar_man.glb assets/prices.toml assets/updates.txt assets/
+COPY assets/avatar.glb assets/avatar_man.glb assets/avatar_stylised.glb assets/prices.toml assets/updates.txt assets/
 COPY assets/icons assets/icons
 COPY assets/licences assets/licences
 COPY assets/personas assets/personas

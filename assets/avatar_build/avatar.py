@@ -115,7 +115,7 @@ def _lit_from_below(part: Part, mouth: np.ndarray, eyes: tuple[Eyeball, ...]) ->
     behind = -16.5 * offset[:, 0] ** 2 - offset[:, 2]
     near = np.clip((0.026 - np.abs(offset[:, 0])) / 0.004, 0, 1) * np.clip((0.004 - behind) / 0.003, 0, 1)
     near *= np.clip((0.010 - np.abs(offset[:, 1] - 0.002)) / 0.004, 0, 1)
-    lean = (1.1 * near + 0.6 * _below_brow(part, eyes)) * np.clip(-part.normals[:, 1], 0, 1)
+    lean = (1.1 * near + 1.0 * _below_brow(part, eyes)) * np.clip(-part.normals[:, 1], 0, 1)
     bent = part.normals + lean[:, None] * np.array([0.0, 0.15, 1.0])
     return replace(part, normals=bent / np.linalg.norm(bent, axis=1, keepdims=True))
 
@@ -124,8 +124,8 @@ def _below_brow(part: Part, eyes: tuple[Eyeball, ...]) -> np.ndarray:
     """(n,) 1 between the crease of the upper lid and the brow, fading to 0."""
     near = np.zeros(len(part.positions))
     for eye in eyes:
-        offset = part.positions - eye.center - np.array([0.0, 0.016, 0.008])
-        near = np.maximum(near, np.exp(-((offset[:, 0] / 0.022) ** 2) - (offset[:, 1] / 0.008) ** 2 - (offset[:, 2] / 0.020) ** 2))
+        offset = part.positions - eye.center - np.array([-0.003 * np.sign(eye.center[0]), 0.015, 0.008])
+        near = np.maximum(near, np.exp(-((offset[:, 0] / 0.025) ** 2) - (offset[:, 1] / 0.008) ** 2 - (offset[:, 2] / 0.020) ** 2))
     return near
 
 

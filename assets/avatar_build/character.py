@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class Character:
         proportions: 0 neutral to 1 MakeHuman's "ideal".
         details: target name below ``mpfb2/targets`` (without l-/r- twin: ``eyes/*-eye-scale-incr`` means both) -> weight.
         lid_rest: share of a blink that the lids rest at: MakeHuman's neutral eyes are wide open.
+        rest: ARKit shape (without side: both) -> weight that the face rests at: MakeHuman's neutral mouth looks stern.
+        visemes: viseme -> weights in which this face's recipe differs from the others'.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Character:
     proportions: float
     details: dict[str, float]
     lid_rest: float = 0.0
+    rest: dict[str, float] = field(default_factory=dict)
+    visemes: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 WOMAN = Character(
@@ -45,13 +49,22 @@ WOMAN = Character(
     muscle=0.0,
     proportions=0.6,
     details={
-        "mouth/mouth-angles-up": 0.30,
+        "mouth/mouth-angles-up": 0.42,
+        "mouth/mouth-upperlip-volume-decr": 0.35,
+        "mouth/mouth-upperlip-height-decr": 0.30,
+        "mouth/mouth-lowerlip-volume-decr": 0.15,
+        "mouth/mouth-scale-vert-decr": 0.20,
+        "eyes/*-eye-scale-incr": 0.30,
+        "eyes/*-eye-bag-decr": 0.30,
+        "eyebrows/eyebrows-angle-down": 0.25,
+        "cheek/*-cheek-volume-incr": 0.20,
         "nose/nose-nostrils-width-decr": 0.30,
         "nose/nose-point-width-decr": 0.25,
         "nose/nose-flaring-decr": 0.25,
         "chin/chin-width-decr": 0.15,
     },
     lid_rest=0.06,
+    rest={"mouthSmile": 0.06, "cheekSquint": 0.05},
 )
 
 MAN = Character(
@@ -63,13 +76,55 @@ MAN = Character(
     muscle=0.25,
     proportions=0.6,
     details={
-        "mouth/mouth-angles-up": 0.20,
+        "mouth/mouth-angles-up": 0.45,
+        "mouth/mouth-upperlip-volume-decr": 0.25,
+        "mouth/mouth-scale-vert-decr": 0.15,
+        "eyes/*-eye-scale-incr": 0.20,
+        "eyes/*-eye-height2-incr": 0.35,
+        "eyes/*-eye-bag-decr": 0.50,
+        "eyebrows/eyebrows-angle-down": 0.15,
         "head/head-square": 0.20,
         "nose/nose-point-width-decr": 0.25,
         "nose/nose-nostrils-width-decr": 0.20,
         "neck/neck-scale-horiz-incr": 0.15,
     },
-    lid_rest=0.03,
+    lid_rest=-0.06,
+    rest={"mouthSmile": 0.10, "cheekSquint": 0.05},
+)
+
+
+#: nobody real: large eyes, a small nose and a wide mouth, so that lips are read from afar
+STYLISED = Character(
+    name="stylised",
+    gender="female",
+    height_m=1.68,
+    ancestry=(0.20, 0.40, 0.40),
+    age=0.0,
+    muscle=0.0,
+    proportions=0.8,
+    details={
+        "head/head-round": 0.70,
+        "head/head-scale-horiz-incr": 0.35,
+        "eyes/*-eye-scale-incr": 0.50,
+        "eyes/*-eye-height2-incr": 0.15,
+        "eyes/*-eye-bag-decr": 0.80,
+        "nose/nose-scale-horiz-decr": 0.60,
+        "nose/nose-scale-vert-decr": 0.70,
+        "nose/nose-scale-depth-decr": 0.50,
+        "nose/nose-point-up": 0.40,
+        "nose/nose-flaring-decr": 0.60,
+        "mouth/mouth-scale-horiz-incr": 0.25,
+        "mouth/mouth-angles-up": 0.40,
+        "mouth/mouth-upperlip-volume-decr": 0.30,
+        "mouth/mouth-upperlip-height-decr": 0.20,
+        "chin/chin-height-decr": 0.30,
+        "chin/chin-width-decr": 0.50,
+        "cheek/*-cheek-volume-incr": 0.40,
+        "neck/neck-scale-horiz-decr": 0.60,
+    },
+    lid_rest=0.04,
+    rest={"mouthSmile": 0.06, "cheekSquint": 0.05},
+    visemes={"FF": {"jawOpen": 0.145}},
 )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .source import Source
+from .surface import neighbours
 
+#: vertices of the base mesh at the middle of the lips' contact: two of the upper lip, two of the lower
+LIP_CONTACT = (520, 474, 523, 493)
 #: share of the source's 25 degree jaw drop that weight 1 means: about 26 mm between the lips, as on ARKit faces
 JAW_SHARE = 0.74
 #: MakeHuman's face units open the mouth corners and cheeks with full strength; these read better on an adult face
@@ -17,6 +20,12 @@ LID_FOLLOWS = 0.16
 TONGUE_OUT_LIPS = {
     "mouthLowerDownLeft": 0.55, "mouthLowerDownRight": 0.55, "mouthUpperUpLeft": 0.35, "mouthUpperUpRight": 0.35, "jawOpen": 0.12,
 }  # fmt: skip
+
+#: shapes whose folds in the cheeks are sharper in the source than cheeks are, and rounds of smoothing that calm them
+CALMED = ("mouthSmile", "mouthDimple", "mouthStretch", "mouthPress", "cheekSquint")
+CALMING_ROUNDS = 10
+#: lips keep their shape up to here from the middle of the mouth (across, up), and folds are calm from twice as far
+LIPS_M = (0.026, 0.012)
 
 _LOWER_TEETH = "helper-lower-teeth"
 
@@ -43,10 +52,38 @@ def arkit_shapes(source: Source, vertices: np.ndarray, scale: float) -> dict[str
     opened = swing(vertices, shapes["jawOpen"], hinge, JAW_SHARE)
     closed = swing(vertices, shapes["jawOpen"] + shapes["mouthClose"], hinge, JAW_SHARE)
     shapes["jawOpen"], shapes["mouthClose"] = opened, closed - opened
+    for name in [name for name in shapes if name.startswith(CALMED)]:
+        shapes[name] = calmed(source, vertices, shapes[name])
     for side in ("Left", "Right"):
         shapes[f"eyeLookDown{side}"] = shapes[f"eyeLookDown{side}"] + LID_FOLLOWS * shapes[f"eyeBlink{side}"]
     shapes["tongueOut"] = sum(weight * shapes[name] for name, weight in TONGUE_OUT_LIPS.items())
     return shapes
+
+
+def calmed(source: Source, vertices: np.ndarray, delta: np.ndarray) -> np.ndarray:
+    """Smooth what a shape does to the cheeks, and leave what it does to the lips and lids.
+
+    Args:
+        source: for the mesh.
+        vertices: (19158, 3) metres, the neutral face.
+        delta: (19158, 3) metres.
+
+    Returns:
+        (19158, 3) the calmer delta.
+    """
+    quads = source.base().faces["body"]
+    mean = neighbours(quads, len(vertices))
+    skin = np.zeros(len(vertices), bool)
+    skin[np.unique(quads)] = True
+    mouth = vertices[list(LIP_CONTACT)].mean(axis=0)
+    offset = np.abs(vertices - mouth)
+    away = np.hypot(offset[:, 0] / LIPS_M[0], offset[:, 1] / LIPS_M[1])
+    eyes_y = source.base().group_center("joint-l-eye", vertices)[1]
+    share = np.clip(away - 1, 0, 1) * np.clip((eyes_y - 0.012 - vertices[:, 1]) / 0.008, 0, 1) * skin
+    result = delta.copy()
+    for _ in range(CALMING_ROUNDS):
+        result += share[:, None] * (mean @ result - result)
+    return result
 
 
 def jaw_hinge(source: Source, vertices: np.ndarray, jaw_open: np.ndarray) -> np.ndarray:

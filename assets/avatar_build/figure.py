@@ -10,18 +10,16 @@ from scipy import sparse
 from . import t2
 from .character import Character, placement, shape_vertices
 from .eyes import Eyeball, eye_targets, eyeball_surface
-from .face_shapes import arkit_shapes
+from .face_shapes import LIP_CONTACT, arkit_shapes
 from .glb import Part
-from .lids import Lids, lid_sides
+from .lids import LID_CHANNELS, Lids, lid_sides
 from .lips import find_lips, pressed_viseme, sharpened, tidy_lips
 from .loops import lid_margin
 from .skeleton import Skeleton, build_skeleton, relax, strongest
 from .source import Source
 from .surface import Surface, normals, refine, smoothing
-from .visemes import compose
+from .visemes import compose, expanded
 
-#: vertices of the base mesh at the middle of the lips' contact: two of the upper lip, two of the lower
-LIP_CONTACT = (520, 474, 523, 493)
 #: lips at rest press together a little, which hides the underside of the upper lip as on real faces
 LIP_PRESS_M = -0.0014
 
@@ -94,7 +92,7 @@ def build_figure(source: Source, person: Character) -> Figure:
     skin = np.zeros(len(vertices), bool)
     skin[np.unique(quads)] = True
     shapes = arkit_shapes(source, vertices, scale)
-    vertices = _resting_lids(vertices, shapes, person.lid_rest)
+    vertices = _resting_face(_resting_lids(vertices, shapes, person.lid_rest), shapes, person.rest)
     contact = vertices[list(LIP_CONTACT)].mean(axis=0)
     centers = {side: base.group_center(f"joint-{side[0].lower()}-eye", vertices) for side in ("Left", "Right")}
     fine = _fine_areas(vertices, contact, tuple(centers.values())) * skin
@@ -109,9 +107,9 @@ def build_figure(source: Source, person: Character) -> Figure:
     everywhere = refine(quads, base.face_uvs["body"], base.uvs, len(vertices), np.ones(len(quads), bool))
     lips = find_lips(vertices, everywhere, contact)
     vertices = vertices + lips.closing(vertices, LIP_PRESS_M, 0.3)
-    shapes = Lids(vertices, eyes, smooth, skin, margins, sides).corrected(shapes)
+    shapes = _twins(Lids(vertices, eyes, smooth, skin, margins, sides).corrected(shapes), source.mirror())
     shapes = tidy_lips(vertices, shapes, lips)
-    shapes |= compose(shapes)
+    shapes |= compose(shapes, person.visemes)
     shapes["viseme_PP"] = pressed_viseme(vertices, shapes["viseme_PP"], lips)
     still = np.clip(above_seam_m(skeleton.positions[skeleton.names.index("Neck")], vertices) / 0.022, 0, 1)[:, None]
     shapes = {name: delta * still for name, delta in shapes.items()}
@@ -232,6 +230,22 @@ def _fine_areas(vertices: np.ndarray, mouth: np.ndarray, eyes: tuple[np.ndarray,
     for eye in eyes:
         fine = np.maximum(fine, np.clip((0.030 - np.linalg.norm(vertices - eye, axis=1)) / 0.010, 0, 1))
     return fine
+
+
+def _twins(shapes: dict[str, np.ndarray], mirror: np.ndarray) -> dict[str, np.ndarray]:
+    """Make what both eyes do mirror each other: the corrections look at each side for itself."""
+    result = dict(shapes)
+    for name in [name for name in shapes if name.startswith(LID_CHANNELS)]:
+        twin = name.replace("Left", "~").replace("Right", "Left").replace("~", "Right")
+        result[name] = (shapes[name] + shapes[twin][mirror] * (-1, 1, 1)) / 2
+    return result
+
+
+def _resting_face(vertices: np.ndarray, shapes: dict[str, np.ndarray], rest: dict[str, float]) -> np.ndarray:
+    """Let a face rest in a faint expression; the shapes themselves still go their whole way from there."""
+    for name, weight in expanded(rest, frozenset(shapes)).items():
+        vertices = vertices + weight * shapes[name]
+    return vertices
 
 
 def _resting_lids(vertices: np.ndarray, shapes: dict[str, np.ndarray], rest: float) -> np.ndarray:

@@ -14,6 +14,10 @@ from .eyes import CORNEA_BULGE, IRIS_SHARE, Eyeball
 CLEARANCE_M = 0.00045
 HALF_WAY_CLEARANCE_M = 0.00025
 OVERLAP_M = 0.0004
+#: how much more than a column of the line a corner of the eye pulls at the arc along which closed lids lie
+CORNER_WEIGHT = 4.0
+#: the folds beside the corners, which say nothing about the line, are this wide; skin follows the margin's vertices about so far away
+CORNER_M, FOLLOW_M = 0.0025, 0.0010
 #: channels that move lids
 LID_CHANNELS = ("eyeBlink", "eyeSquint", "eyeWide", "eyeLook", "cheekSquint")
 
@@ -81,6 +85,30 @@ class Lids:
             result[:, 1] -= np.where(fade > 0, 0.8, 0.2) * fade * np.clip(excess, -0.001, None)
         return result
 
+    def along_an_arc(self, moved: np.ndarray, side: str) -> np.ndarray:
+        """Lay the line of closed lids along one arc: closed lids of people meet in a calm curve that hangs from the two corners.
+
+        Args:
+            moved: (n, 3) a closed blink.
+            side: ``Left`` or ``Right``.
+
+        Returns:
+            (n, 3) the corrected blink.
+        """
+        result, fade, margin = moved.copy(), self.sides[side], self.margins[side]
+        upper = fade[margin] > 0
+        spread = _spread(self.neutral, margin, upper, fade)
+        for _ in range(6):
+            rim = (self.smooth @ result)[margin]
+            ends = np.argmin(rim[:, 0]), np.argmax(rim[:, 0])
+            inside = np.minimum(rim[:, 0] - rim[ends[0], 0], rim[ends[1], 0] - rim[:, 0])
+            weights = np.where(inside > CORNER_M, 1.0, 0.0)
+            weights[list(ends)] = CORNER_WEIGHT
+            arc = np.polynomial.Polynomial.fit(rim[:, 0], rim[:, 1], 3, w=weights)
+            lap = OVERLAP_M / 2 * np.clip(inside / CORNER_M, 0, 1)
+            result[:, 1] += spread @ (arc(rim[:, 0]) + np.where(upper, -lap, lap) - rim[:, 1])
+        return result
+
     def corrected(self, shapes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Correct every shape that moves lids: closed blinks, skin outside the eyeballs, also half way.
 
@@ -99,7 +127,7 @@ class Lids:
                 side = name.removeprefix("eyeBlink")
                 for _ in range(3):
                     moved = self._clear_half_way(self.closed(moved, side))
-                moved = self.closed(moved, side)
+                moved = self.closed(self.along_an_arc(moved, side), side)
             result[name] = moved - self.neutral
         return result
 
@@ -109,6 +137,18 @@ class Lids:
             part = self.neutral + weight * (moved - self.neutral)
             moved = moved + (self.pushed_off(part, HALF_WAY_CLEARANCE_M) - part) / max(weight, 0.5)
         return moved
+
+
+def _spread(vertices: np.ndarray, margin: np.ndarray, upper: np.ndarray, fade: np.ndarray) -> np.ndarray:
+    """(n, k) how much each vertex follows each vertex of the margin: the nearest ones of its own lid, less and less away from it."""
+    near = np.flatnonzero(fade)
+    distance = np.linalg.norm(vertices[near][:, None] - vertices[margin][None], axis=2)
+    own = (fade[near][:, None] > 0) == upper[None]
+    share = np.where(own, np.exp(-0.5 * ((distance - distance.min(axis=1, keepdims=True)) / FOLLOW_M) ** 2), 0.0)
+    result = np.zeros((len(vertices), len(margin)))
+    result[near] = np.abs(fade[near])[:, None] * share / np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
+    result[margin] = np.eye(len(margin))
+    return result
 
 
 def eye_surface_m(eye: Eyeball, points: np.ndarray) -> np.ndarray:

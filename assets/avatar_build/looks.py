@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .brows import BrowStyle
-from .character import MAN, WOMAN, Character
+from .character import MAN, STYLISED, WOMAN, Character
 from .clothing import Outfit
 from .hair import BobStyle
 from .lashes import LashStyle
-from .paint_eyes import GREY_BLUE, HAZEL_GREEN, IrisColors
+from .paint_eyes import BROWN, GREY_BLUE, HAZEL_GREEN, IrisColors
 from .paint_skin import SkinStyle
 from .short_hair import ShortStyle
 
@@ -137,4 +137,51 @@ MAN_LOOK = Look(
     lash_count=(58, 34),
     outfit=MAN_OUTFIT,
     mouth_size=1.06,
+)
+
+STYLISED_SKIN = SkinStyle(
+    tone=(0.900, 0.705, 0.600),
+    flush=(0.90, 0.47, 0.42),
+    lips=(0.78, 0.30, 0.30),
+    lip_strength=0.90,
+    brow=(0.24, 0.12, 0.08),
+    brow_style=BrowStyle(
+        (
+            (-0.0165, 0.0190, 0.0105),
+            (-0.0055, 0.0222, 0.0112),
+            (0.0065, 0.0246, 0.0102),
+            (0.0160, 0.0238, 0.0080),
+            (0.0245, 0.0196, 0.0045),
+        ),
+        hairs=520,
+        length_m=0.0085,
+        strength=0.95,
+    ),
+    hair=(0.26, 0.11, 0.07),
+    stubble=0.0,
+    freckles=0.0,
+    seed=55,
+)
+
+STYLISED_OUTFIT = Outfit(
+    sweater=(0.88, 0.66, 0.30),
+    rib=(0.84, 0.62, 0.27),
+    trousers=(0.24, 0.30, 0.40),
+    shoes=(0.80, 0.33, 0.28),
+    sole=(0.95, 0.94, 0.92),
+    ease_m=0.011,
+    collar_m=0.021,
+)
+
+STYLISED_LOOK = Look(
+    person=STYLISED,
+    skin=STYLISED_SKIN,
+    iris=BROWN,
+    hair=BobStyle(),
+    hair_root=(0.36, 0.15, 0.09),
+    hair_tip=(0.62, 0.28, 0.15),
+    lashes=LashStyle((0.0045, 0.0070, 0.0074), (0.0026, 0.0036, 0.0040), 1.00),
+    lash_count=(56, 36),
+    outfit=STYLISED_OUTFIT,
+    mouth_size=1.0,
 )

@@ -17,8 +17,8 @@ def materials() -> dict[str, dict]:
     return {
         "Head": head,
         "Body": textured("body_color", 0.58),
-        "Teeth": textured("teeth", 0.42),
-        "Tongue": textured("tongue", 0.55),
+        "Teeth": textured("teeth", 0.34),
+        "Tongue": textured("tongue", 0.42),
         "Eyes": textured("eye", 0.12),
         "EyeAO": textured("eye_shade", 1.0, **blended),
         "Eyelash": textured("lash", 1.0, **blended),

@@ -125,7 +125,7 @@ def paint_surface(style: SkinStyle, site: SkinSite) -> tuple[np.ndarray, np.ndar
     height *= 1 - 0.7 * np.clip(site.lining + site.scalp, 0, 1)
     oily = np.clip(_blob(points, site.nose, 0.016) + 0.6 * _blob(points, (0, site.eyes[0][1] + 0.045, site.nose[2]), 0.035), 0, 1)
     rough = 0.56 - 0.09 * oily + 0.035 * noise.at(points + 7.0, 0.004, 2) + 0.05 * np.clip(noise.at(points, 0.0013), 0, 2)
-    rough = rough + site.lips * (0.40 - rough)
+    rough = rough + site.lips * (0.30 - rough)
     rough = rough + np.clip(site.scalp, 0, 1) * (0.75 - rough)
     rough = rough + smoothstep(0.0012, 0.0004, site.margin_m) * (0.28 - rough)
     behind, near = _behind_lips(site)
@@ -194,6 +194,8 @@ def _under_eyes(color: np.ndarray, style: SkinStyle, site: SkinSite) -> np.ndarr
         color = _over(color, _shift(style.tone, -0.14, -0.12, -0.06), 0.20 * _blob(site.points, below, 0.0125))
         above = eye + np.array([0.0, 0.012, 0.010])
         color = _over(color, _shift(style.tone, 0.05, 0.05, 0.05), 0.45 * _blob(site.points, above, 0.0115))
+        hollow = eye + np.array([-0.012 * np.sign(eye[0]), 0.009, 0.006])
+        color = _over(color, _shift(style.tone, 0.07, 0.08, 0.08), 0.60 * _blob(site.points, hollow, 0.0090))
     return color
 
 
@@ -233,7 +235,7 @@ def _lids(color: np.ndarray, site: SkinSite) -> np.ndarray:
 
 def _lining(color: np.ndarray, site: SkinSite, noise: VolumeNoise) -> np.ndarray:
     depth = np.clip((site.mouth[2] - site.points[:, 2]) / 0.055, 0, 1)
-    flesh = np.array([0.62, 0.30, 0.275], np.float32) * (1 - 0.80 * depth**0.8)[:, None]
+    flesh = np.array([0.62, 0.30, 0.275], np.float32) * (1 - 0.62 * depth**0.8)[:, None]
     flesh *= (1 + 0.05 * noise.at(site.points, 0.003, 2))[:, None]
     behind, near = _behind_lips(site)
     return _over(color, flesh, np.maximum(site.lining, 0.9 * near * smoothstep(0.0026, 0.0058, behind)))

@@ -77,9 +77,9 @@ def paint_teeth(seed: int) -> np.ndarray:
     v = np.broadcast_to(np.linspace(0, 1, size)[:, None], (size, size)).astype(np.float32)
     u = np.broadcast_to(np.linspace(0, 1, size)[None, :], (size, size)).astype(np.float32)
     noise = fractal_noise(size, size, 90, 3, seed)
-    enamel = np.broadcast_to(np.array([0.875, 0.855, 0.81], np.float32), (size, size, 3)).copy()
-    enamel = mix(enamel, (0.81, 0.74, 0.64), 0.8 * smoothstep(0.52, 0.16, v))
-    enamel = mix(enamel, (0.80, 0.80, 0.775), 0.55 * smoothstep(0.84, 0.96, v))
+    enamel = np.broadcast_to(np.array([0.945, 0.925, 0.88], np.float32), (size, size, 3)).copy()
+    enamel = mix(enamel, (0.88, 0.81, 0.70), 0.8 * smoothstep(0.52, 0.16, v))
+    enamel = mix(enamel, (0.87, 0.87, 0.85), 0.55 * smoothstep(0.84, 0.96, v))
     enamel *= (1 + 0.012 * noise)[..., None]
     back = np.exp(-(((u / 0.5 * 0.5 * 2 - 0.77) / 0.20) ** 2))
     enamel *= (1 - 0.32 * back)[..., None]
@@ -105,10 +105,10 @@ def paint_tongue(part: Part, seed: int) -> np.ndarray:
     noise = VolumeNoise(seed)
     z = points[:, 2]
     along = (z - z.min()) / np.ptp(z)
-    color = np.broadcast_to(np.array([0.66, 0.36, 0.345], np.float32), points.shape).copy()
-    color *= (0.50 + 0.50 * smoothstep(0.0, 0.8, along))[:, None]
+    color = np.broadcast_to(np.array([0.86, 0.48, 0.46], np.float32), points.shape).copy()
+    color *= (0.38 + 0.62 * smoothstep(0.05, 0.85, along))[:, None]
     color *= (1 + 0.05 * noise.at(points, 0.0011) + 0.05 * noise.at(points, 0.005, 2))[:, None]
     groove = np.exp(-((points[:, 0] / 0.0016) ** 2)) * smoothstep(0.2, 0.8, up)
     color *= (1 - 0.16 * groove)[:, None]
-    color = color + (np.array([0.60, 0.27, 0.27], np.float32) - color) * (0.6 * smoothstep(0.0, -0.6, up))[:, None]
+    color = color + (np.array([0.78, 0.38, 0.37], np.float32) - color) * (0.6 * smoothstep(0.0, -0.6, up))[:, None]
     return canvas.image(np.clip(color, 0, 1).astype(np.float32))

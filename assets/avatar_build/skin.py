@@ -38,7 +38,7 @@ def head_images(figure: Figure, part: Part, old_uvs: np.ndarray, style: SkinStyl
     height, rough = paint_surface(style, site)
     half = HEAD_SIZE // 2
     relief = relief_normals(canvas, height, site.points)
-    surface = np.stack([canvas.image(site.open_sky), canvas.image(rough), np.zeros((HEAD_SIZE, HEAD_SIZE), np.float32)], axis=2)
+    surface = np.stack([canvas.image(_lit_sockets(site)), canvas.image(rough), np.zeros((HEAD_SIZE, HEAD_SIZE), np.float32)], axis=2)
     return {
         "head_color": encode(color, 90),
         "head_normal": encode(relief, 86),
@@ -78,6 +78,15 @@ def sky_openness(part: Part) -> np.ndarray:
     turned = np.zeros_like(points)
     turned[index.ravel()] = part.normals
     return occlusion(points, turned, point_areas(points, triangles), 0.022)[index.ravel()]
+
+
+def _lit_sockets(site: SkinSite) -> np.ndarray:
+    """(n,) occlusion with the hollow below the brow half filled: brow and cheek throw light in there that no renderer here bounces."""
+    hollow = np.zeros(len(site.points), np.float32)
+    for eye in site.eyes:
+        offset = (site.points - eye - np.array([0.0, 0.013, 0.008])) / np.array([0.024, 0.011, 0.020])
+        hollow = np.maximum(hollow, np.exp(-np.einsum("nk,nk->n", offset, offset)))
+    return site.open_sky + 0.6 * hollow * (1 - site.open_sky)
 
 
 def _site(figure: Figure, canvas: Canvas) -> SkinSite:

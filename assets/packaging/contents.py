@@ -49,6 +49,7 @@ DATA: tuple[str, ...] = (
     "LICENSE",
     "assets/avatar.glb",
     "assets/avatar_man.glb",
+    "assets/avatar_stylised.glb",
     "assets/icons",
     "assets/licences",
     "assets/personas",

@@ -64,7 +64,7 @@ def test_what_the_wheel_carries(root, wheel):
     for folder in ("icons", "licences", "personas"):
         files = [path for path in (root / "assets" / folder).rglob("*") if path.is_file()]
         assert {f"app/shipped/{path.relative_to(root).as_posix()}" for path in files} <= set(names)
-    wanted = {"assets/avatar.glb", "assets/avatar_man.glb", "assets/prices.toml", "docs/guide.md"}
+    wanted = {"assets/avatar.glb", "assets/avatar_man.glb", "assets/avatar_stylised.glb", "assets/prices.toml", "docs/guide.md"}
     assert {f"app/shipped/{name}" for name in wanted} <= set(names)
     assert {"models/weights/face_light.safetensors", "models/weights/ranges.json", "app/remote/nim/nim.proto"} <= set(names)
     assert not [name for name in names if "node_modules" in name or "__pycache__" in name]

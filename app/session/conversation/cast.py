@@ -31,7 +31,7 @@ Role = Literal["persona", "recogniser", "answers", "voice", "language"]
 ROLE_NAMES: tuple[Role, ...] = ("persona", "recogniser", "answers", "voice", "language")
 Gender = Literal["female", "male", ""]
 #: of the program's own avatars, by the file's name; others are read by words in their names
-_AVATARS: Mapping[str, Gender] = MappingProxyType({"avatar": "female", "avatar_man": "male"})
+_AVATARS: Mapping[str, Gender] = MappingProxyType({"avatar": "female", "avatar_man": "male", "avatar_stylised": "female"})
 _WORDS: Mapping[str, Gender] = MappingProxyType({
     "woman": "female", "female": "female", "girl": "female", "lady": "female",
     "man": "male", "male": "male", "boy": "male", "guy": "male",

@@ -41,7 +41,7 @@ class AvatarChoice(QObject):
 
     def refresh(self) -> None:
         """List the avatars there are now."""
-        bundled = {DEFAULT_NAME: self._default, "Man": self._default.with_name("avatar_man.glb")}
+        bundled = {DEFAULT_NAME: self._default, "Man": self._default.with_name("avatar_man.glb"), "Stylised": self._default.with_name("avatar_stylised.glb")}
         known = [(name, path) for name, path in bundled.items() if path.exists()]
         others = [Path(text) for text in self._settings.recent if text.lower().endswith(AVATAR_ENDINGS)]
         known += [(path.stem, path) for path in others if path.exists() and path not in bundled.values()]

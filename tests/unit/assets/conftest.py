@@ -15,7 +15,7 @@ from app.avatar.model import Avatar, MeshPart
 
 #: where the builder seats the upper incisors against the lips' contact: edge below it, front behind it
 EDGE_BELOW_CONTACT_M, FRONT_BEHIND_CONTACT_M = 0.0012, 0.0062
-FILES = {"woman": "avatar.glb", "man": "avatar_man.glb"}
+FILES = {"woman": "avatar.glb", "man": "avatar_man.glb", "stylised": "avatar_stylised.glb"}
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def check(avatars: list[Path], folder: Path) -> None:
 
 
 def test_the_default_avatars_and_vrms_animation_are_valid(root, tmp_path):
-    check([root / "assets" / "avatar.glb", root / "assets" / "avatar_man.glb"], tmp_path)
+    check([root / "assets" / "avatar.glb", root / "assets" / "avatar_man.glb", root / "assets" / "avatar_stylised.glb"], tmp_path)
     vrma = [tmp_path / "whole.vrma", tmp_path / "thin.vrma"]
     for path, max_error in zip(vrma, (0.0, 0.01), strict=True):
         write_performance(path, take(), WriteOptions(max_error=max_error))
