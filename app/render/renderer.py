@@ -106,7 +106,8 @@ class AvatarRenderer(Renderer):
         """
         matrix = self._begin(framebuffer, width, height, camera)
         self._changes.forget()
-        self._runs = self._culling.runs(planes_of(matrix), turn=self.rig.turn)
+        seen = planes_of(matrix) if region is None else planes_of(matrix, window_of(region, width, height))
+        self._runs = self._culling.runs(seen, turn=self.rig.turn)
         self._draw_all(background, region)
 
     def redraw(

@@ -20,8 +20,13 @@ from app.render.view_events import ViewEvents
 
 if TYPE_CHECKING:
     from app.render.readback import Readback
+    from app.render.renderer import Quality
 
-_STILL_AFTER_MS = 110
+#: a still is begun when no picture was asked for in this many times the time between the last ones, and within these limits: one that is
+#: begun too soon costs its first strip
+_STILL_AFTER, _LEAST_STILL_AFTER_MS, _MOST_STILL_AFTER_MS = 1.8, 40, 110
+#: share of a new measurement in the time between pictures
+_PACE_BLEND = 0.2
 #: the next redraw shows the picture that was begun; where none comes, it is shown after this time
 _COLLECT_AFTER_MS = 20
 #: a picture that is not there by then is left to the next redraw, and the window goes on
@@ -78,8 +83,8 @@ class SoftwareView(ViewEvents):
     """Shows a rig by drawing into memory.
 
     While something moves, the picture is drawn with the light shaders at the largest scale that holds the frame
-    budget; when nothing has changed for 150 ms, a still is built in short strips: full resolution, antialiased,
-    studio shaders.
+    budget; as soon as nothing changes any more, one is drawn at full resolution with the studio shaders, and after it a still in short
+    strips, antialiased with samples too.
 
     ``redraw`` only begins a picture, and shows the one that was begun before: the driver's threads draw while this one
     paints curves and time lines. The last one of a movement is shown a moment later. Who asks for the picture at once
@@ -95,7 +100,7 @@ class SoftwareView(ViewEvents):
         self._readback: Readback | None = None
         self._drawn: tuple[object, ...] = ()
         self._shown_scale = 1.0
-        self._still = False
+        self._still = self._sharpens = self._sharp = False
         self._name = "not started"
         self._ghost, self._cover = "", 1.0
         self._begun = self._arrived = False
@@ -105,8 +110,10 @@ class SoftwareView(ViewEvents):
         self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._collect_timer.timeout.connect(self._collect_last)
         self._rehearsal: Rehearsal | None = None
+        self._pace_ms, self._last_submit_s = 0.0, 0.0
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
+        self._still_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._still_timer.timeout.connect(self._refine)
         self._warm_timer = QTimer(self)
         self._warm_timer.timeout.connect(self._warm_up)
@@ -151,6 +158,11 @@ class SoftwareView(ViewEvents):
         return self._still and not self._warm_timer.isActive()
 
     @property
+    def is_sharp(self) -> bool:
+        """Whether what is on screen has the full size and the still's shading, if perhaps not its samples yet."""
+        return self._still or self._sharp
+
+    @property
     def is_warm(self) -> bool:
         """Whether nothing is left to do that was put off after the first picture."""
         return not self._warm_timer.isActive()
@@ -179,6 +191,7 @@ class SoftwareView(ViewEvents):
         try:
             if self._key(readback) == self._drawn:
                 return
+            readback.give_way()
             if readback.ready(_MOST_WAIT_S):
                 self._collect()
                 self._submit(readback)
@@ -227,10 +240,20 @@ class SoftwareView(ViewEvents):
 
     def _submit(self, readback: Readback) -> None:
         """Begin a picture."""
-        self._begun_scale, self._begun_moment = self._governor.scale, self.moment
-        readback.submit(self._device_size(), self._begun_scale, self.camera, self._behind, self._visible_columns())
+        self._begin_picture(readback, self._governor.scale)
+        self._still_timer.start(self._still_after_ms())
+
+    def _begin_picture(self, readback: Readback, scale: float, quality: Quality | None = None) -> None:
+        self._begun_scale, self._begun_moment, self._sharpens = scale, self.moment, quality is not None
+        readback.submit(self._device_size(), scale, self.camera, self._behind, self._visible_columns(), quality=quality)
         self._drawn, self._begun, self._still = self._key(readback), True, False
-        self._still_timer.start(_STILL_AFTER_MS)
+
+    def _still_after_ms(self) -> int:
+        """How long after the picture that is begun now it counts as the last one."""
+        now_s = time.perf_counter()
+        since_ms, self._last_submit_s = min(1e3 * (now_s - self._last_submit_s), _MOST_STILL_AFTER_MS), now_s
+        self._pace_ms += _PACE_BLEND * (since_ms - self._pace_ms)
+        return round(min(max(_STILL_AFTER * self._pace_ms, _LEAST_STILL_AFTER_MS), _MOST_STILL_AFTER_MS))
 
     def _collect(self) -> None:
         """Take the picture that was begun and have it painted."""
@@ -238,7 +261,7 @@ class SoftwareView(ViewEvents):
             return
         self._collect_timer.stop()
         x, y, width, height = self._readback.collect()
-        self._begun, self._arrived = False, True
+        self._begun, self._arrived, self._sharp = False, not self._sharpens, self._sharpens
         self._shown_scale, self.shown_moment = self._begun_scale, self._begun_moment
         rows, columns = self._readback.pixels.shape[:2]
         if self._ghost or (width, height) == (columns, rows):
@@ -278,10 +301,16 @@ class SoftwareView(ViewEvents):
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
         if self.puts_off:
-            self._still_timer.start(_STILL_AFTER_MS)
+            self._still_timer.start(_MOST_STILL_AFTER_MS)
             return
-        self._collect()
         try:
+            if not self._sharpens:
+                self._collect()
+                self._begin_picture(readback, 1.0, "studio")
+            if not readback.ready(0.0) and self._begun:
+                self._still_timer.start(_STRIP_LOOK_MS)
+                return
+            self._collect()
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
         except PreviewError as error:
             self.fail(str(error))
@@ -342,7 +371,8 @@ class SoftwareView(ViewEvents):
                 self.paint_error(painter)
                 return
             if not self._arrived:
-                self._collect()
+                if not (self._sharpens and self._key(readback) == self._drawn):  # that one is better, and takes longer
+                    self._collect()
                 if self._key(readback) != self._drawn:
                     self._submit(readback)
                     self._collect()
