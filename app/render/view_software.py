@@ -14,7 +14,7 @@ from app.avatar.rig import AvatarRig
 from app.core.errors import PreviewError, RenderError
 from app.render.context import GlContext, create_context, current, is_software, renderer_name
 from app.render.egl import EglContext
-from app.render.pacing import ScaleGovernor
+from app.render.pacing import MOST_STILL_AFTER_MS, ScaleGovernor, StillPace
 from app.render.rehearsal import Rehearsal
 from app.render.view_events import ViewEvents
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from app.render.readback import Readback
     from app.render.renderer import Quality
 
-#: a still is begun when no picture was asked for in this many times the time between the last ones, and within these limits: one that is
-#: begun too soon costs its first strip
-_STILL_AFTER, _LEAST_STILL_AFTER_MS, _MOST_STILL_AFTER_MS = 1.8, 40, 110
-#: share of a new measurement in the time between pictures
-_PACE_BLEND = 0.2
 #: the next redraw shows the picture that was begun; where none comes, it is shown after this time
 _COLLECT_AFTER_MS = 20
 #: a picture that is not there by then is left to the next redraw, and the window goes on
@@ -110,7 +105,7 @@ class SoftwareView(ViewEvents):
         self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._collect_timer.timeout.connect(self._collect_last)
         self._rehearsal: Rehearsal | None = None
-        self._pace_ms, self._last_submit_s = 0.0, 0.0
+        self._pace = StillPace()
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
         self._still_timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -134,6 +129,12 @@ class SoftwareView(ViewEvents):
     def set_budget(self, milliseconds: float) -> None:
         """Hold this time per picture by drawing at a smaller scale."""
         self._governor.budget_ms = milliseconds
+
+    def set_calm(self, calm: bool) -> None:
+        """Say whether nothing plays: what stands still then is likely to go on doing so, and is drawn sharp sooner."""
+        self._pace.calm = calm
+        if calm and self._still_timer.isActive() and not self._sharpens:
+            self._still_timer.start(min(self._still_timer.remainingTime(), self._pace.wait_ms))
 
     def set_ghost(self, tint: str, cover: float = 1.0) -> None:
         """Show the avatar as a tinted ghost over what lies below this view, or as it is.
@@ -241,19 +242,12 @@ class SoftwareView(ViewEvents):
     def _submit(self, readback: Readback) -> None:
         """Begin a picture."""
         self._begin_picture(readback, self._governor.scale)
-        self._still_timer.start(self._still_after_ms())
+        self._still_timer.start(self._pace.begun(time.perf_counter()))
 
     def _begin_picture(self, readback: Readback, scale: float, quality: Quality | None = None) -> None:
         self._begun_scale, self._begun_moment, self._sharpens = scale, self.moment, quality is not None
         readback.submit(self._device_size(), scale, self.camera, self._behind, self._visible_columns(), quality=quality)
         self._drawn, self._begun, self._still = self._key(readback), True, False
-
-    def _still_after_ms(self) -> int:
-        """How long after the picture that is begun now it counts as the last one."""
-        now_s = time.perf_counter()
-        since_ms, self._last_submit_s = min(1e3 * (now_s - self._last_submit_s), _MOST_STILL_AFTER_MS), now_s
-        self._pace_ms += _PACE_BLEND * (since_ms - self._pace_ms)
-        return round(min(max(_STILL_AFTER * self._pace_ms, _LEAST_STILL_AFTER_MS), _MOST_STILL_AFTER_MS))
 
     def _collect(self) -> None:
         """Take the picture that was begun and have it painted."""
@@ -301,7 +295,7 @@ class SoftwareView(ViewEvents):
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
         if self.puts_off:
-            self._still_timer.start(_MOST_STILL_AFTER_MS)
+            self._still_timer.start(MOST_STILL_AFTER_MS)
             return
         try:
             if not self._sharpens:
