@@ -73,7 +73,7 @@ class AvatarRenderer(Renderer):
         self._frame = frame_block()
         self._todo: list[int] = []
         self._culling = self._lean_culling = Culling(self.parts)
-        self._changes = Changes(self.parts)
+        self._changes = Changes(self.parts, self._culling.spheres)
         self._runs: list[Runs] = []
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
@@ -106,8 +106,8 @@ class AvatarRenderer(Renderer):
         """
         matrix = self._begin(framebuffer, width, height, camera)
         self._changes.forget()
-        seen = planes_of(matrix) if region is None else planes_of(matrix, window_of(region, width, height))
-        self._runs = self._culling.runs(seen, turn=self.rig.turn)
+        window = window_of(region or (0, 0, width, height), width, height)
+        self._runs = self._culling.runs(planes_of(matrix, window), turn=self.rig.turn)
         self._draw_all(background, region)
 
     def redraw(
@@ -282,7 +282,7 @@ class AvatarRenderer(Renderer):
         by_part = {id(source): lean for source, lean in zip(self.rig.avatar.parts, known, strict=True)}
         for part in self.parts:
             part.set_lean(by_part[id(part.posed.source)])
-        self._lean_culling, self._changes = Culling(self.parts, lean=True), Changes(self.parts)
+        self._lean_culling, self._changes = Culling(self.parts, lean=True), Changes(self.parts, self._culling.spheres)
         self._coarse = _COARSE * self._culling.height
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> np.ndarray:

@@ -19,6 +19,14 @@ def common(a: Region, b: Region) -> Region:
     return left, bottom, max(min(a[0] + a[2], b[0] + b[2]) - left, 0), max(min(a[1] + a[3], b[1] + b[3]) - bottom, 0)
 
 
+def around(a: Region, b: Region) -> Region:
+    """The smallest region that holds two."""
+    if not (a[2] and a[3]) or not (b[2] and b[3]):
+        return a if a[2] and a[3] else b
+    left, bottom = min(a[0], b[0]), min(a[1], b[1])
+    return left, bottom, max(a[0] + a[2], b[0] + b[2]) - left, max(a[1] + a[3], b[1] + b[3]) - bottom
+
+
 class Target:
     """A colour and depth framebuffer, multisampled or not; belongs to one context.
 
