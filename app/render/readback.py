@@ -60,48 +60,44 @@ class Readback:
         self._begun: Future[Region] | None = None
         self._strip: Future[bool] | None = None
         self._warming: Future[bool] | None = None
+        self._changing: Future[None] | None = None
         self._drawn = np.zeros((1, 1, 4), np.uint8)
         self._is_quick = False
         self.drawn_ms = 0.0
         self.pixels = np.zeros((1, 1, 4), np.uint8)
 
     def set_rig(self, rig: AvatarRig | None) -> None:
-        """Draw another rig, or nothing."""
-        self._end_still()
-        self._thread.begin(self._drop).result()
-        self._begun = self._strip = self._warming = None
-        self._rig = None if rig is None else MirroredRig(rig)
-        self._renderer = None if self._rig is None else AvatarRenderer(self._rig, self._quick_quality)
-
-    def _end_still(self) -> None:
-        """Wait for the strip that is being drawn, after which none comes."""
+        """Draw another rig, or nothing; what is being drawn is not waited for, and does not come any more."""
         self.give_way()
-        self.ready()
+        self._begun = self._strip = self._warming = None
+        made = self._rig = None if rig is None else MirroredRig(rig)
+        self._changing = self._thread.begin(lambda: self._change(made))
 
-    def _drop(self) -> None:
+    def _change(self, rig: MirroredRig | None) -> None:
         if self._renderer is not None:
             self._renderer.release()
+        self._renderer = None if rig is None else AvatarRenderer(rig, self._quick_quality)
 
     @property
     def state(self) -> tuple[float, ...]:
         """Changes whenever the rig's shape or the shading does."""
-        if self._renderer is None or self._rig is None:
-            return ()
-        return (self._edges.is_ready, self._renderer.openness, *self._rig.revisions)
+        renderer = self._renderer
+        return () if self._rig is None else (self._edges.is_ready, 0.0 if renderer is None else renderer.openness, *self._rig.revisions)
 
     def warm_up(self) -> bool:
         """Have a few milliseconds of the renderer's deferred work done; True while there may be more."""
-        if self._renderer is None:
+        if self._rig is None:
             return False
         if self._warming is not None and not self._warming.done():
             return True
         more = self._warming is None or self._warming.result()
-        self._warming = self._thread.begin(self._warm) if more else None
+        self._warming = self._thread.begin(self._warm_up) if more else None
         return more
 
-    def _warm(self) -> bool:
+    def _warm_up(self) -> bool:
         """Do a piece of what need not delay the first picture."""
-        assert self._renderer is not None
+        if self._renderer is None:
+            return False
         if self._edges.is_ready:
             return self._renderer.warm_up()
         self._edges.make_ready()
@@ -128,9 +124,13 @@ class Readback:
             columns: first and last share of the width that will be looked at; the rest may be left as it was.
             quality: None for that of moving pictures.
         """
-        if self._renderer is None or self._rig is None:
+        if self._rig is None:
             return
-        self._end_still()
+        self.give_way()
+        self.ready()
+        if self._changing is not None:
+            changing, self._changing = self._changing, None
+            changing.result()
         self._rig.follow()
         self._strip, self._strip_y = None, 0
         width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -153,7 +153,7 @@ class Readback:
         Returns:
             Whether that is so.
         """
-        jobs: list[Future[Any]] = [each for each in (self._begun, self._strip, self._warming) if each is not None]
+        jobs: list[Future[Any]] = [each for each in (self._changing, self._begun, self._strip, self._warming) if each is not None]
         return not wait(jobs, wait_s).not_done
 
     def _draw(
@@ -210,7 +210,7 @@ class Readback:
         Returns:
             True when the still is complete and lies in ``pixels``; False when another call is needed.
         """
-        if self._renderer is None:
+        if self._rig is None:
             return True
         if self._strip is not None:
             if not self._strip.done():
@@ -229,6 +229,9 @@ class Readback:
 
     def _draw_strips(self, strips: Future[bool], draw: Callable[[], bool]) -> None:
         """Draw a strip and, in a thread of its own, have the next one drawn after it; others may draw between the two."""
+        if self._hurry.is_set():
+            strips.set_result(False)
+            return
         try:
             complete = draw()
         except BaseException as error:  # noqa: BLE001 - as a future of the thread's own would keep it
@@ -262,18 +265,22 @@ class Readback:
             self._row_ms = 0.0
         return self._strip_y >= height
 
-    def release(self) -> None:
-        """Free all GL objects and end the thread; the context itself stays the caller's."""
-        self._end_still()
-        self._thread.begin(self._free).result()
-        self._thread.close()
-        self._begun = self._strip = self._warming = None
-        self._renderer = self._quick = self._flat = self._smooth = self._rig = None
+    def release(self, then: Callable[[], None]) -> None:
+        """Free all GL objects and end the thread, once what is being drawn is there; nobody waits for that.
+
+        Args:
+            then: lets go of the context, which nobody uses any more.
+        """
+        self.give_way()
+        self._begun = self._strip = self._warming = self._changing = self._rig = None
+        self._thread.begin(self._free)
+        self._thread.close(then)
 
     def _free(self) -> None:
         for thing in (self._renderer, self._edges, self._quick, self._flat, self._smooth):
             if thing is not None:
                 thing.release()
+        self._renderer = self._quick = self._flat = self._smooth = None
 
     @staticmethod
     def _sized(target: Target | None, width: int, height: int, *, samples: int = 0, readable: bool = False) -> Target:

@@ -22,10 +22,10 @@ from app.render.occlusion import OcclusionBake
 from app.render.openness import BAKED
 from app.render.parts import LivePart
 from app.render.pictures import Picture
-from app.render.programs import TEXTURE_UNITS, Programs
+from app.render.programs import Programs
 from app.render.shadow import KeyShadow
 from app.render.steps import DrawStep, build_steps
-from app.render.targets import Region, common
+from app.render.targets import Region, common, leave_clean
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
@@ -164,7 +164,7 @@ class AvatarRenderer(Renderer):
         self._todo = self._order()
         self._start_picture(background, region)
         self._forward_pass(self._scene, 0)
-        self._leave_clean()
+        leave_clean()
 
     def _start_picture(self, background: tuple[float, ...] | None, region: Region | None = None) -> None:
         """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
@@ -210,8 +210,8 @@ class AvatarRenderer(Renderer):
             if self._openness < 1.0:
                 if self._fade_in(at_once=budget_ms == math.inf):
                     break
-            elif waiting := [p for p in self._pictures if not p._in_context()]:
-                waiting[0].bind(0)
+            elif waiting := [p for p in self._pictures if not p.is_there]:
+                waiting[0].upload_piece()
             else:
                 return False
         return True
@@ -230,6 +230,9 @@ class AvatarRenderer(Renderer):
             return not at_once
         if self._bake is None:
             self._bake = OcclusionBake(self.rig.avatar)
+            return not at_once  # enough for one piece
+        if self._bake.upload_piece():
+            return False
         self._bake.step()
         if self._bake.done:
             self._bake.release()
@@ -265,7 +268,8 @@ class AvatarRenderer(Renderer):
         for buffer, data in zip(self._buffers, (np.frombuffer(self._frame.tobytes(), np.uint8), packed), strict=True):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
-        self._steps, self._pictures = build_steps(self.parts)
+        if not self._steps:
+            self._steps, self._pictures = build_steps(self.parts)
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
@@ -385,16 +389,3 @@ class AvatarRenderer(Renderer):
             return (float(step.mode == "MASK"), float(step.part.surface.kind in _INSIDE), distances[index])
 
         return sorted((i for i in range(len(self._steps)) if len(self._runs[i][0])), key=rank)
-
-    def _leave_clean(self) -> None:
-        """Give the context back in GL's initial state, so that Qt's painter or another renderer is not surprised."""
-        GL.glUseProgram(0)
-        GL.glBindVertexArray(0)
-        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
-        GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, 0)
-        for unit in TEXTURE_UNITS.values():
-            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, 0)
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        for capability in (GL.GL_DEPTH_TEST, GL.GL_CULL_FACE, GL.GL_BLEND, GL.GL_SCISSOR_TEST):
-            GL.glDisable(capability)
