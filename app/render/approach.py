@@ -10,6 +10,7 @@ from OpenGL import GL
 from app.render.camera import OrbitCamera
 from app.render.renderer import AvatarRenderer
 from app.render.steps import build_steps
+from app.render.targets import leave_clean
 
 
 class GentleRenderer(AvatarRenderer):
@@ -45,7 +46,7 @@ class GentleRenderer(AvatarRenderer):
             self._todo = [index]
             self._start_picture((0.0, 0.0, 0.0))
             self._forward_pass(self._scene, 0)
-            self._leave_clean()
+            leave_clean()
             GL.glFinish()
             if step.part.n_indices:
                 yield

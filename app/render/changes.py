@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.render.targets import Region
+from app.render.targets import Region, around
 
 if TYPE_CHECKING:
+    from app.avatar.motion import Turn
     from app.render.parts import LivePart
+
+    Spheres = Callable[[Turn | None], tuple[np.ndarray, np.ndarray]]
 
 #: vertices that moved by less than this share of a pixel have not moved; they are counted from where they were drawn
 _STILL_PX = 0.04
@@ -21,22 +24,24 @@ class Changes:
 
     Args:
         parts: of the rig.
+        spheres: (k, 3) centres and (k,) radii of what holds the whole avatar, for where its head is turned to.
     """
 
-    def __init__(self, parts: Sequence[LivePart]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Sequence[LivePart], spheres: Spheres) -> None:
+        self._parts, self._spheres = parts, spheres
+        self._covered: Region = (0, 0, 0, 0)
         self._drawn = [part.posed.positions.copy() for part in parts]
         self._reach = [_reach_of(part) for part in parts]
         self._seen = [-1] * len(parts)
         self._coloured: list[tuple[object, object]] = [(None, None)] * len(parts)
         self._key: Hashable = None
-        self._turn: object = None
+        self._turn: Turn | None = None
 
     def forget(self) -> None:
         """The picture is not there any more."""
         self._key = None
 
-    def region(self, key: Hashable, turn: object, matrix: np.ndarray, size: tuple[int, int], pixel: float) -> Region | None:
+    def region(self, key: Hashable, turn: Turn | None, matrix: np.ndarray, size: tuple[int, int], pixel: float) -> Region | None:
         """Where the picture is not right any more; it counts as drawn from now on.
 
         Args:
@@ -49,7 +54,8 @@ class Changes:
         Returns:
             The region, empty where nothing moved; None for the whole picture.
         """
-        fresh, self._key, self._turn = key != self._key or turn is not self._turn, key, turn
+        other, turned = key != self._key, turn is not self._turn
+        fresh, self._key, self._turn = other or turned, key, turn
         box = np.array([np.inf, np.inf, -np.inf, -np.inf])
         for i, part in enumerate(self._parts):
             posed = part.posed
@@ -66,7 +72,16 @@ class Changes:
             if len(moved):
                 self._widen(box, i, moved, matrix)
         if fresh:
-            return None
+            before, self._covered = self._covered, self._cover(turn, matrix, size)
+            return None if other else around(before, self._covered)
+        return _pixels(box, size)
+
+    def _cover(self, turn: Turn | None, matrix: np.ndarray, size: tuple[int, int]) -> Region:
+        """Pixels outside of which nothing of the avatar can be."""
+        centers, radii = self._spheres(turn)
+        box = np.array([np.inf, np.inf, -np.inf, -np.inf])
+        if len(radii):
+            _widen_by(box, centers, radii, matrix)
         return _pixels(box, size)
 
     def _moved(self, i: int, least: float) -> np.ndarray:
@@ -78,19 +93,31 @@ class Changes:
         """Let a box in normalised device coordinates hold all triangles of some vertices, where they were and where they are."""
         drawn, positions = self._drawn[i], self._parts[i].posed.positions
         now = positions[moved]
-        points = np.concatenate([drawn[moved], now]).astype(np.float64)
+        points = np.concatenate([drawn[moved], now])
         drawn[moved] = now
-        reach = np.tile(self._reach[i][moved], 2)
-        clip = points @ matrix[:, :3].T + matrix[:, 3]
-        if clip[:, 3].min() <= 1e-6:
-            box[:] = (-1.0, -1.0, 1.0, 1.0)
-            return
-        for axis in (0, 1):
-            place = clip[:, axis] / clip[:, 3]
-            # the sphere about a vertex, seen: its radius in clip space over its distance, and a little for perspective
-            wide = 1.05 * reach * (np.linalg.norm(matrix[axis, :3]) + np.abs(place) * np.linalg.norm(matrix[3, :3])) / clip[:, 3]
-            box[axis] = min(box[axis], (place - wide).min())
-            box[axis + 2] = max(box[axis + 2], (place + wide).max())
+        _widen_by(box, points, np.tile(self._reach[i][moved], 2), matrix)
+
+
+def _widen_by(box: np.ndarray, points: np.ndarray, radii: np.ndarray, matrix: np.ndarray) -> None:
+    """Let a box in normalised device coordinates hold spheres.
+
+    Args:
+        box: (4,) left, bottom, right and top, changed in place.
+        points: (n, 3) middles, at least one.
+        radii: (n,) world units.
+        matrix: (4, 4) world to clip.
+    """
+    across, upwards, deep = (points @ matrix[axis, :3].astype(points.dtype) + points.dtype.type(matrix[axis, 3]) for axis in (0, 1, 3))
+    if (deep - radii * np.linalg.norm(matrix[3, :3])).min() <= 1e-6:
+        box[:] = (-1.0, -1.0, 1.0, 1.0)
+        return
+    seen = radii / deep
+    for axis, along in ((0, across), (1, upwards)):
+        place = along / deep
+        # a sphere's radius in clip space over its distance, and a little for perspective
+        wide = (1.05 * seen) * (np.linalg.norm(matrix[axis, :3]) + np.abs(place) * np.linalg.norm(matrix[3, :3]))
+        box[axis] = min(box[axis], (place - wide).min())
+        box[axis + 2] = max(box[axis + 2], (place + wide).max())
 
 
 def _pixels(box: np.ndarray, size: tuple[int, int]) -> Region:

@@ -61,14 +61,19 @@ class Culling:
         Returns:
             First index and number of indices of each run of triangles, by part.
         """
-        if turn is not self._turn:
-            self._turn = turn
-            self._grown = self._radii if turn is None else self._radii + self._reach(turn)
+        self.spheres(turn)
         seen = ((self._centers @ planes[:, :3].T + planes[:, 3]) > -self._grown[:, None]).all(axis=1)
         if eye is not None:
             seen &= ~self._turned_away(eye, turn)
         found = [own.ranges(seen[a:b]) for own, a, b in zip(self._groups, self._first, self._first[1:], strict=False)]
         return [(begin + first, count) for begin, (first, count) in zip(self._begins, found, strict=True)]
+
+    def spheres(self, turn: Turn | None) -> tuple[np.ndarray, np.ndarray]:
+        """(k, 3) centres and (k,) radii of what holds every group, wherever expressions and a turn of the head bring it."""
+        if turn is not self._turn:
+            self._turn = turn
+            self._grown = self._radii if turn is None else self._radii + self._reach(turn)
+        return self._centers, self._grown
 
     def _reach(self, turn: Turn) -> np.ndarray:
         """(k,) how far joints move any point of a group."""

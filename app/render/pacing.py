@@ -17,6 +17,12 @@ _SETTLE = 12
 #: steps up are rare, so that a borderline load does not flicker between two sizes; rarer each time that one had to be taken back
 _PATIENCE, _MOST_PATIENCE = 90, 1800
 
+#: a still is begun when no picture was asked for in this many times the time between the last ones, and within these limits: one that is
+#: begun too soon costs the next pictures
+_STILL_AFTER, _LEAST_STILL_AFTER_MS, MOST_STILL_AFTER_MS = 1.8, 40, 110
+#: share of a new measurement in the time between pictures
+_PACE_BLEND = 0.2
+
 
 class ScaleGovernor:
     """Chooses the resolution from the measured time of recent frames.
@@ -68,3 +74,37 @@ class ScaleGovernor:
         self._went_up = steps > 0
         self._index += steps
         self._since_change = 0
+
+
+class StillPace:
+    """Tells after how long without a new picture the last one is taken to stand still.
+
+    Attributes:
+        calm: nothing plays; while something does, a picture that is late is likelier than one that is the last.
+    """
+
+    def __init__(self) -> None:
+        self.calm = True
+        self._between_ms = 0.0
+        self._last_s = 0.0
+
+    @property
+    def wait_ms(self) -> int:
+        """From the picture that was begun last."""
+        if not self.calm:
+            return MOST_STILL_AFTER_MS
+        return round(min(max(_STILL_AFTER * self._between_ms, _LEAST_STILL_AFTER_MS), MOST_STILL_AFTER_MS))
+
+    def begun(self, now_s: float) -> int:
+        """Take in that a picture is begun.
+
+        Args:
+            now_s: seconds of any clock that only goes forward.
+
+        Returns:
+            ``wait_ms`` from now on.
+        """
+        since_ms = min(1e3 * (now_s - self._last_s), MOST_STILL_AFTER_MS)
+        self._between_ms += _PACE_BLEND * (since_ms - self._between_ms)
+        self._last_s = now_s
+        return self.wait_ms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -23,7 +24,7 @@ from app.render.targets import Region, Target
 
 _STILL_SAMPLES = 4
 #: a still is drawn in horizontal strips of about this long, so that a new picture need not wait
-_STRIP_MS = 25.0
+_STRIP_MS = 40.0
 #: strips are whole rows of llvmpipe's tiles, which it rasterises as one
 _TILE = 64
 _NOTHING: Region = (0, 0, 0, 0)
@@ -44,6 +45,8 @@ class Readback:
 
     def __init__(self, context: GlContext, quick: Quality = "light", apart: bool = False) -> None:
         self._thread = DrawThread(context, apart)
+        self._apart = apart
+        self._hurry = threading.Event()
         self._quick_quality = quick
         self._rig: MirroredRig | None = None
         self._renderer: AvatarRenderer | None = None
@@ -53,6 +56,7 @@ class Readback:
         self._smooth: Target | None = None
         self._strip_y = 0
         self._strip_height = _TILE
+        self._row_ms = 0.0
         self._begun: Future[Region] | None = None
         self._strip: Future[bool] | None = None
         self._warming: Future[bool] | None = None
@@ -64,6 +68,7 @@ class Readback:
 
     def set_rig(self, rig: AvatarRig | None) -> None:
         """Draw another rig, or nothing; what is being drawn is not waited for, and does not come any more."""
+        self.give_way()
         self._begun = self._strip = self._warming = None
         made = self._rig = None if rig is None else MirroredRig(rig)
         self._changing = self._thread.begin(lambda: self._change(made))
@@ -106,6 +111,8 @@ class Readback:
         camera: OrbitCamera,
         background: tuple[float, ...],
         columns: tuple[float, float] = (0.0, 1.0),
+        *,
+        quality: Quality | None = None,
     ) -> None:
         """Begin a picture at a fraction of the resolution.
 
@@ -115,9 +122,11 @@ class Readback:
             camera: where to look from.
             background: display RGB, 0 to 1; a fourth number is its opacity.
             columns: first and last share of the width that will be looked at; the rest may be left as it was.
+            quality: None for that of moving pictures.
         """
         if self._rig is None:
             return
+        self.give_way()
         self.ready()
         if self._changing is not None:
             changing, self._changing = self._changing, None
@@ -128,7 +137,12 @@ class Readback:
         first, last = math.floor(columns[0] * width), math.ceil(columns[1] * width)
         within = None if last - first >= width or last <= first else (first, 0, last - first, height)
         seen = replace(camera, target=camera.target.copy())
-        self._begun = self._thread.begin(lambda: self._draw((width, height), size, seen, background, within))
+        chosen = quality or self._quick_quality
+        self._begun = self._thread.begin(lambda: self._draw((width, height), size, within, chosen, camera=seen, background=background))
+
+    def give_way(self) -> None:
+        """A picture is wanted: no more of a still is drawn than the strip that is being drawn."""
+        self._hurry.set()
 
     def ready(self, wait_s: float | None = None) -> bool:
         """Wait until nothing is being drawn.
@@ -143,8 +157,9 @@ class Readback:
         return not wait(jobs, wait_s).not_done
 
     def _draw(
-        self, drawn: tuple[int, int], size: tuple[int, int], camera: OrbitCamera, background: tuple[float, ...], within: Region | None
-    ) -> Region:
+        self, drawn: tuple[int, int], size: tuple[int, int], within: Region | None, quality: Quality,
+        *, camera: OrbitCamera, background: tuple[float, ...],
+    ) -> Region:  # fmt: skip
         """Draw what changed and read it; returns what that is."""
         assert self._renderer is not None
         began = time.perf_counter()
@@ -153,7 +168,7 @@ class Readback:
         quick, flat = self._quick, self._flat = self._sized(self._quick, w, h, readable=True), self._sized(self._flat, *size)
         if (quick, flat) != before:
             self._renderer.forget_picture()
-        self._renderer.quality = self._quick_quality
+        self._renderer.quality = quality
         region = self._renderer.redraw(quick.framebuffer, w, h, camera, background, within=within)
         smooths = self._edges.is_ready and w <= size[0]
         if smooths:
@@ -184,7 +199,7 @@ class Readback:
         return (x, y, w, h)
 
     def refine(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...]) -> bool:
-        """Have the next strip drawn of an antialiased, full-resolution still of studio quality, once the last one is there.
+        """Have an antialiased, full-resolution still of studio quality drawn, strip by strip until ``give_way``.
 
         Args:
             width: device pixels of the view.
@@ -205,9 +220,27 @@ class Readback:
                 self.pixels, self._is_quick, self._strip_y = self._drawn, False, 0
                 self._drawn = np.zeros((1, 1, 4), np.uint8)
                 return True
+        self._hurry.clear()
         seen = replace(camera, target=camera.target.copy())
-        self._strip = self._thread.begin(lambda: self._draw_strip(width, height, seen, background))
+        strips: Future[bool] = Future()
+        self._strip = strips
+        self._thread.begin(lambda: self._draw_strips(strips, lambda: self._draw_strip(width, height, seen, background)))
         return False
+
+    def _draw_strips(self, strips: Future[bool], draw: Callable[[], bool]) -> None:
+        """Draw a strip and, in a thread of its own, have the next one drawn after it; others may draw between the two."""
+        if self._hurry.is_set():
+            strips.set_result(False)
+            return
+        try:
+            complete = draw()
+        except BaseException as error:  # noqa: BLE001 - as a future of the thread's own would keep it
+            strips.set_exception(error)
+            return
+        if complete or self._hurry.is_set() or not self._apart:
+            strips.set_result(complete)
+        else:
+            self._thread.begin(lambda: self._draw_strips(strips, draw))
 
     def _draw_strip(self, width: int, height: int, camera: OrbitCamera, background: tuple[float, ...]) -> bool:
         """Draw a strip; True when it was the last one and the still lies in what was drawn."""
@@ -225,8 +258,11 @@ class Readback:
             self._drawn = np.zeros((height, width, 4), np.uint8)
             flat.read_bgra(self._drawn, (0, 0, width, height))
         elapsed_ms = 1e3 * (time.perf_counter() - began)
-        fitting = int(self._strip_height * _STRIP_MS / max(elapsed_ms, 1.0)) // _TILE
-        self._strip_height = min(max(fitting, 1), 8) * _TILE
+        # rows of the face take longest, and all strips are as high as those allow
+        self._row_ms = max(self._row_ms, elapsed_ms / rows)
+        if self._strip_y >= height:
+            self._strip_height = min(max(int(_STRIP_MS / self._row_ms) // _TILE, 1), 8) * _TILE
+            self._row_ms = 0.0
         return self._strip_y >= height
 
     def release(self, then: Callable[[], None]) -> None:
@@ -235,6 +271,7 @@ class Readback:
         Args:
             then: lets go of the context, which nobody uses any more.
         """
+        self.give_way()
         self._begun = self._strip = self._warming = self._changing = self._rig = None
         self._thread.begin(self._free)
         self._thread.close(then)

@@ -22,10 +22,10 @@ from app.render.occlusion import OcclusionBake
 from app.render.openness import BAKED
 from app.render.parts import LivePart
 from app.render.pictures import Picture
-from app.render.programs import TEXTURE_UNITS, Programs
+from app.render.programs import Programs
 from app.render.shadow import KeyShadow
 from app.render.steps import DrawStep, build_steps
-from app.render.targets import Region, common
+from app.render.targets import Region, common, leave_clean
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
@@ -73,7 +73,7 @@ class AvatarRenderer(Renderer):
         self._frame = frame_block()
         self._todo: list[int] = []
         self._culling = self._lean_culling = Culling(self.parts)
-        self._changes = Changes(self.parts)
+        self._changes = Changes(self.parts, self._culling.spheres)
         self._runs: list[Runs] = []
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
@@ -106,7 +106,8 @@ class AvatarRenderer(Renderer):
         """
         matrix = self._begin(framebuffer, width, height, camera)
         self._changes.forget()
-        self._runs = self._culling.runs(planes_of(matrix), turn=self.rig.turn)
+        window = window_of(region or (0, 0, width, height), width, height)
+        self._runs = self._culling.runs(planes_of(matrix, window), turn=self.rig.turn)
         self._draw_all(background, region)
 
     def redraw(
@@ -163,7 +164,7 @@ class AvatarRenderer(Renderer):
         self._todo = self._order()
         self._start_picture(background, region)
         self._forward_pass(self._scene, 0)
-        self._leave_clean()
+        leave_clean()
 
     def _start_picture(self, background: tuple[float, ...] | None, region: Region | None = None) -> None:
         """Bind the framebuffer, restrict drawing to a region of it, and clear that unless ``background`` is None."""
@@ -285,7 +286,7 @@ class AvatarRenderer(Renderer):
         by_part = {id(source): lean for source, lean in zip(self.rig.avatar.parts, known, strict=True)}
         for part in self.parts:
             part.set_lean(by_part[id(part.posed.source)])
-        self._lean_culling, self._changes = Culling(self.parts, lean=True), Changes(self.parts)
+        self._lean_culling, self._changes = Culling(self.parts, lean=True), Changes(self.parts, self._culling.spheres)
         self._coarse = _COARSE * self._culling.height
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> np.ndarray:
@@ -388,16 +389,3 @@ class AvatarRenderer(Renderer):
             return (float(step.mode == "MASK"), float(step.part.surface.kind in _INSIDE), distances[index])
 
         return sorted((i for i in range(len(self._steps)) if len(self._runs[i][0])), key=rank)
-
-    def _leave_clean(self) -> None:
-        """Give the context back in GL's initial state, so that Qt's painter or another renderer is not surprised."""
-        GL.glUseProgram(0)
-        GL.glBindVertexArray(0)
-        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
-        GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, 0)
-        for unit in TEXTURE_UNITS.values():
-            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, 0)
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        for capability in (GL.GL_DEPTH_TEST, GL.GL_CULL_FACE, GL.GL_BLEND, GL.GL_SCISSOR_TEST):
-            GL.glDisable(capability)

@@ -24,7 +24,7 @@ from app.render.camera import OrbitCamera
 from app.render.culling import Runs, planes_of
 from app.render.parts import INDEX_TYPE, INDICES, LivePart
 from app.render.renderer import BACKGROUND, AvatarRenderer
-from app.render.targets import Region, Target
+from app.render.targets import Region, Target, leave_clean
 
 Share = Literal["still", "moving"]
 
@@ -128,7 +128,7 @@ class FilmRenderer(AvatarRenderer):
             self._todo = self._order()
             self._start_picture(background if share == "still" else None, region)
             self._forward_pass(self._scene, 0)
-            self._leave_clean()
+            leave_clean()
         finally:
             for part in self._shared:
                 part.split = part.share = None

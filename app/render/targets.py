@@ -8,6 +8,7 @@ import numpy as np
 from OpenGL import GL
 
 from app.core.errors import RenderError
+from app.render.programs import TEXTURE_UNITS
 
 #: x, y, width and height in pixels, from the lower left
 Region = tuple[int, int, int, int]
@@ -17,6 +18,14 @@ def common(a: Region, b: Region) -> Region:
     """What two regions share."""
     left, bottom = max(a[0], b[0]), max(a[1], b[1])
     return left, bottom, max(min(a[0] + a[2], b[0] + b[2]) - left, 0), max(min(a[1] + a[3], b[1] + b[3]) - bottom, 0)
+
+
+def around(a: Region, b: Region) -> Region:
+    """The smallest region that holds two."""
+    if not (a[2] and a[3]) or not (b[2] and b[3]):
+        return a if a[2] and a[3] else b
+    left, bottom = min(a[0], b[0]), min(a[1], b[1])
+    return left, bottom, max(a[0] + a[2], b[0] + b[2]) - left, max(a[1] + a[3], b[1] + b[3]) - bottom
 
 
 class Target:
@@ -121,3 +130,17 @@ class Target:
         GL.glDeleteRenderbuffers(len(self._buffers), self._buffers)
         if self.picture:
             GL.glDeleteTextures(1, [self.picture])
+
+
+def leave_clean() -> None:
+    """Give the context back in GL's initial state, so that Qt's painter or another renderer is not surprised."""
+    GL.glUseProgram(0)
+    GL.glBindVertexArray(0)
+    GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
+    GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, 0)
+    for unit in TEXTURE_UNITS.values():
+        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, 0)
+    GL.glActiveTexture(GL.GL_TEXTURE0)
+    for capability in (GL.GL_DEPTH_TEST, GL.GL_CULL_FACE, GL.GL_BLEND, GL.GL_SCISSOR_TEST):
+        GL.glDisable(capability)

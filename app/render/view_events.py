@@ -62,6 +62,9 @@ class ViewEvents(QWidget):
     def set_budget(self, milliseconds: float) -> None:
         """Say what one picture may take, for views that can draw less of it."""
 
+    def set_calm(self, calm: bool) -> None:
+        """Say whether nothing plays, for views that have a use for it."""
+
     def frame(self, framing: Framing) -> None:
         """Move the camera to a framing of the present avatar."""
         if self.rig is not None:

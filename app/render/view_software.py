@@ -14,15 +14,15 @@ from app.avatar.rig import AvatarRig
 from app.core.errors import PreviewError
 from app.render.context import GlContext, create_context, current, is_software, renderer_name
 from app.render.egl import GL_TURN, EglContext
-from app.render.pacing import ScaleGovernor
+from app.render.pacing import MOST_STILL_AFTER_MS, ScaleGovernor, StillPace
 from app.render.rehearsal import Rehearsal
 from app.render.view_context import QtOffscreenContext, paints_the_screen
 from app.render.view_events import ViewEvents
 
 if TYPE_CHECKING:
     from app.render.readback import Readback
+    from app.render.renderer import Quality
 
-_STILL_AFTER_MS = 110
 #: the next redraw shows the picture that was begun; where none comes, it is shown after this time
 _COLLECT_AFTER_MS = 20
 #: a picture that is not there by then is left to the next redraw, and the window goes on
@@ -49,8 +49,8 @@ class SoftwareView(ViewEvents):
     """Shows a rig by drawing into memory.
 
     While something moves, the picture is drawn with the light shaders at the largest scale that holds the frame
-    budget; when nothing has changed for 150 ms, a still is built in short strips: full resolution, antialiased,
-    studio shaders.
+    budget; as soon as nothing changes any more, one is drawn at full resolution with the studio shaders, and after it a still in short
+    strips, antialiased with samples too.
 
     ``redraw`` only begins a picture, and shows the one that was begun before: the driver's threads draw while this one
     paints curves and time lines. The last one of a movement is shown a moment later. Who asks for the picture at once
@@ -67,7 +67,7 @@ class SoftwareView(ViewEvents):
         self._readback: Readback | None = None
         self._drawn: tuple[object, ...] = ()
         self._shown_scale = 1.0
-        self._still = False
+        self._still = self._sharpens = self._sharp = False
         self._name = "not started"
         self._ghost, self._cover = "", 1.0
         self._begun = self._arrived = self._shows = False
@@ -77,8 +77,10 @@ class SoftwareView(ViewEvents):
         self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._collect_timer.timeout.connect(self._collect_last)
         self._rehearsal: Rehearsal | None = None
+        self._pace = StillPace()
         self._still_timer = QTimer(self)
         self._still_timer.setSingleShot(True)
+        self._still_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._still_timer.timeout.connect(self._refine)
         self._warm_timer = QTimer(self)
         self._warm_timer.timeout.connect(self._warm_up)
@@ -95,6 +97,12 @@ class SoftwareView(ViewEvents):
     def set_budget(self, milliseconds: float) -> None:
         """Hold this time per picture by drawing at a smaller scale."""
         self._governor.budget_ms = milliseconds
+
+    def set_calm(self, calm: bool) -> None:
+        """Say whether nothing plays: what stands still then is likely to go on doing so, and is drawn sharp sooner."""
+        self._pace.calm = calm
+        if calm and self._still_timer.isActive() and not self._sharpens:
+            self._still_timer.start(min(self._still_timer.remainingTime(), self._pace.wait_ms))
 
     def set_ghost(self, tint: str, cover: float = 1.0) -> None:
         """Show the avatar as a tinted ghost over what lies below this view, or as it is.
@@ -117,6 +125,11 @@ class SoftwareView(ViewEvents):
     def is_still(self) -> bool:
         """Whether the final, refined still is on screen."""
         return self._still and not self._warm_timer.isActive()
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether what is on screen has the full size and the still's shading, if perhaps not its samples yet."""
+        return self._still or self._sharp
 
     @property
     def is_warm(self) -> bool:
@@ -147,6 +160,7 @@ class SoftwareView(ViewEvents):
         try:
             if self._key(readback) == self._drawn:
                 return
+            readback.give_way()
             if readback.ready(_MOST_WAIT_S if time.monotonic() - self._waited_s > _MOST_WAIT_S else 0.0):
                 self._collect()
                 self._submit(readback)
@@ -213,10 +227,13 @@ class SoftwareView(ViewEvents):
 
     def _submit(self, readback: Readback) -> None:
         """Begin a picture."""
-        self._begun_scale, self._begun_moment = self._governor.scale, self.moment
-        readback.submit(self._device_size(), self._begun_scale, self.camera, self._behind, self._visible_columns())
+        self._begin_picture(readback, self._governor.scale)
+        self._still_timer.start(self._pace.begun(time.perf_counter()))
+
+    def _begin_picture(self, readback: Readback, scale: float, quality: Quality | None = None) -> None:
+        self._begun_scale, self._begun_moment, self._sharpens = scale, self.moment, quality is not None
+        readback.submit(self._device_size(), scale, self.camera, self._behind, self._visible_columns(), quality=quality)
         self._drawn, self._begun, self._still = self._key(readback), True, False
-        self._still_timer.start(_STILL_AFTER_MS)
 
     def _collect(self) -> None:
         """Take the picture that was begun and have it painted."""
@@ -224,7 +241,7 @@ class SoftwareView(ViewEvents):
             return
         self._collect_timer.stop()
         x, y, width, height = self._readback.collect()
-        self._begun, self._arrived, self._shows = False, True, True
+        self._begun, self._arrived, self._sharp, self._shows = False, not self._sharpens, self._sharpens, True
         self._shown_scale, self.shown_moment = self._begun_scale, self._begun_moment
         rows, columns = self._readback.pixels.shape[:2]
         if self._ghost or (width, height) == (columns, rows):
@@ -264,12 +281,17 @@ class SoftwareView(ViewEvents):
         if readback is None or self._key(readback) != self._drawn or not self.isVisible():
             return
         if self.puts_off:
-            self._still_timer.start(_STILL_AFTER_MS)
+            self._still_timer.start(MOST_STILL_AFTER_MS)
             return
         if not readback.ready(0.0):
             self._still_timer.start(_STRIP_LOOK_MS)
             return
         try:
+            if not self._sharpens:
+                self._collect()
+                self._begin_picture(readback, 1.0, "studio")
+                self._still_timer.start(_STRIP_LOOK_MS)
+                return
             self._collect()
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
         except PreviewError as error:
@@ -300,6 +322,8 @@ class SoftwareView(ViewEvents):
 
     def _catch_up(self, readback: Readback, wait_s: float | None) -> None:
         """Have the present picture drawn and collect it, or leave it to later where that would take longer."""
+        if self._key(readback) != self._drawn:
+            readback.give_way()
         if readback.ready(wait_s):
             self._collect()
             if self._key(readback) == self._drawn:

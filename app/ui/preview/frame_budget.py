@@ -35,3 +35,4 @@ class FrameBudget:
         n = len(self._views)
         for view in self._views:
             view.set_budget(IDLE_BUDGET_MS if self._calm and n == 1 else FRAME_BUDGET_MS / n)
+            view.set_calm(self._calm)

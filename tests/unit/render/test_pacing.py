@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.render.pacing import SCALES, ScaleGovernor
+from app.render.pacing import SCALES, ScaleGovernor, StillPace
 
 
 def run(governor: ScaleGovernor, cost_ms, frames: int) -> list[float]:
@@ -46,3 +46,14 @@ def test_a_sudden_load_is_answered_within_half_a_second_of_frames():
     run(governor, lambda s: 5.0, 1000)
     assert governor.scale >= 1.0
     assert run(governor, lambda s: 30.0 * s * s, 30)[-1] < SCALES[-1]
+
+
+def test_a_picture_counts_as_the_last_one_sooner_where_pictures_came_often_and_late_while_something_plays():
+    pace = StillPace()
+    for i in range(40):
+        often = pace.begun(1.0 + 0.016 * i)
+    for i in range(40):
+        seldom = pace.begun(2.0 + 0.066 * i)
+    assert often == 40 and 100 <= seldom <= 110
+    pace.calm = False
+    assert pace.begun(6.0) == pace.wait_ms == 110
