@@ -230,10 +230,8 @@ class AvatarRenderer(Renderer):
             return not at_once
         if self._bake is None:
             self._bake = OcclusionBake(self.rig.avatar)
-            return not at_once  # enough for one piece
-        if self._bake.upload_piece():
-            return False
-        self._bake.step()
+        if not self._bake.upload_piece():
+            self._bake.step()
         if self._bake.done:
             self._bake.release()
             self._bake = None
@@ -268,8 +266,7 @@ class AvatarRenderer(Renderer):
         for buffer, data in zip(self._buffers, (np.frombuffer(self._frame.tobytes(), np.uint8), packed), strict=True):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
-        if not self._steps:
-            self._steps, self._pictures = build_steps(self.parts)
+        self._steps, self._pictures = (self._steps, self._pictures) if self._steps else build_steps(self.parts)
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)

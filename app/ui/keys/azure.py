@@ -24,5 +24,7 @@ class AzureKeys:
 
     def ask(self) -> None:
         """Open the dialog; what was saved is remembered at once."""
-        if ServicesDialog(self._services, self._window).exec():
+        dialog = ServicesDialog(self._services, self._window)
+        if dialog.exec():
             self._remember()
+        dialog.deleteLater()

@@ -161,8 +161,12 @@ class LookMenus(QObject):
     def edit_corrections(self) -> None:
         """Open the dialog for the avatar on show."""
         rig = self._state.rig
-        if rig is not None and CorrectionsDialog(rig.corrections, self._side_rigs, self._messages, self._window).exec():
+        if rig is None:
+            return
+        dialog = CorrectionsDialog(rig.corrections, self._side_rigs, self._messages, self._window)
+        if dialog.exec():
             self._settings.corrections[str(self._state.avatar_path or Path())] = rig.corrections
+        dialog.deleteLater()
 
     def correct_avatar(self, *_: object) -> None:
         """The avatar that was just loaded gets the corrections it had last time."""

@@ -155,7 +155,9 @@ class MainWindow(QMainWindow):
         """Open the sheet of keys."""
         from app.ui.window.help import KeysDialog
 
-        KeysDialog(self).exec()
+        dialog = KeysDialog(self)
+        dialog.exec()
+        dialog.deleteLater()
 
     def show_guide(self) -> None:
         """Open the guide beside the window."""
