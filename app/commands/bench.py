@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from app.core.beside import write_whole
 from app.core.errors import PreviewError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,6 +175,30 @@ def former(against: str, names: tuple[str, ...]) -> dict[str, Rows]:
             raise PreviewError(f"The benchmarks of {against} gave no figures here; name only benchmarks that it has.") from error
 
 
+def merged(figures: dict[str, Any], path: Path) -> dict[str, Any]:
+    """New figures among those of a file, each benchmark with the machine and the load that it had.
+
+    Args:
+        figures: of ``measured``.
+        path: a file of ``bench --json``, or of this; there need not be one yet.
+
+    Raises:
+        PreviewError: there is a file, but it holds no figures.
+    """
+    before: dict[str, Any] = {"results": {}, "conditions": {}}
+    if path.is_file():
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+            dict(before["results"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise PreviewError(f"{path.name} holds no figures of `bench --json`; name another file for --into.") from error
+    about = {name: figures[name] for name in ("machine", "processor", "cores", "load")}
+    results = {**before["results"], **figures["results"]}
+    conditions = {**before.get("conditions", {}), **dict.fromkeys(figures["results"], about)}
+    missing = {name: why for name, why in {**before.get("missing", {}), **figures["missing"]}.items() if name not in results}
+    return {**about, "results": dict(sorted(results.items())), "conditions": dict(sorted(conditions.items())), "missing": missing}
+
+
 def compared(results: dict[str, Rows], before: dict[str, Rows]) -> Rows:
     """Every figure that was measured both times: name, unit, ``before``, ``now`` and ``ratio`` (now over before; None over 0)."""
     rows: Rows = []
@@ -223,6 +248,8 @@ def run(options: Namespace) -> int:
         figures["against"] = compared(figures["results"], before)
         if not options.json:
             print(f"against {options.against}\n{ratios(figures['against'])}")
+    if options.into is not None:
+        write_whole(options.into, json.dumps(merged(figures, options.into), indent=1) + "\n")
     if options.json:
         print(json.dumps(figures))
     return 0 if figures["results"] else 1
