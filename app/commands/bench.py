@@ -175,27 +175,34 @@ def former(against: str, names: tuple[str, ...]) -> dict[str, Rows]:
             raise PreviewError(f"The benchmarks of {against} gave no figures here; name only benchmarks that it has.") from error
 
 
-def merged(figures: dict[str, Any], path: Path) -> dict[str, Any]:
-    """New figures among those of a file, each benchmark with the machine and the load that it had.
+def kept_in(path: Path) -> dict[str, Any]:
+    """What stands in a file of ``bench --json`` or ``--into``; nothing where there is none yet.
+
+    Raises:
+        PreviewError: it holds something else, or cannot be.
+    """
+    if not path.parent.is_dir():
+        raise PreviewError(f"There is no folder {path.parent} for the figures; make it, or name another file for --into.")
+    if not path.exists():
+        return {"results": {}}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {**kept, "results": dict(kept["results"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PreviewError(f"{path.name} holds no figures of `bench --json`; name another file for --into.") from error
+
+
+def merged(figures: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """New figures among former ones, each benchmark with the machine and the load that it had (``conditions``).
 
     Args:
         figures: of ``measured``.
-        path: a file of ``bench --json``, or of this; there need not be one yet.
-
-    Raises:
-        PreviewError: there is a file, but it holds no figures.
+        kept: of ``kept_in``.
     """
-    before: dict[str, Any] = {"results": {}, "conditions": {}}
-    if path.is_file():
-        try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-            dict(before["results"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise PreviewError(f"{path.name} holds no figures of `bench --json`; name another file for --into.") from error
     about = {name: figures[name] for name in ("machine", "processor", "cores", "load")}
-    results = {**before["results"], **figures["results"]}
-    conditions = {**before.get("conditions", {}), **dict.fromkeys(figures["results"], about)}
-    missing = {name: why for name, why in {**before.get("missing", {}), **figures["missing"]}.items() if name not in results}
+    results = {**kept["results"], **figures["results"]}
+    conditions = {**kept.get("conditions", {}), **dict.fromkeys(figures["results"], about)}
+    missing = {name: why for name, why in {**kept.get("missing", {}), **figures["missing"]}.items() if name not in results}
     return {**about, "results": dict(sorted(results.items())), "conditions": dict(sorted(conditions.items())), "missing": missing}
 
 
@@ -243,13 +250,14 @@ def run(options: Namespace) -> int:
     if options.list:
         return _show_catalogue(names, options.json)
     before = former(options.against, names) if options.against is not None else None
+    kept = kept_in(options.into) if options.into is not None else None
     figures = measured(names, told=not options.json)
     if before is not None:
         figures["against"] = compared(figures["results"], before)
         if not options.json:
             print(f"against {options.against}\n{ratios(figures['against'])}")
-    if options.into is not None:
-        write_whole(options.into, json.dumps(merged(figures, options.into), indent=1) + "\n")
+    if kept is not None:
+        write_whole(options.into, json.dumps(merged(figures, kept), indent=1) + "\n")
     if options.json:
         print(json.dumps(figures))
     return 0 if figures["results"] else 1
