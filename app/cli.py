@@ -110,6 +110,7 @@ def _add_tools(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
         metavar="BASELINE",
         help="print ratios to what bench --json wrote (tests/bench/baseline.json), or to a revision of git that is measured here and now",
     )
+    bench.add_argument("--into", type=Path, metavar="FILE", help="put the figures into this file, among those of other benchmarks")
 
 
 def _add_cost(cost: argparse.ArgumentParser) -> None:
@@ -208,6 +209,8 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="certificate, for https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
     serve.add_argument("--max-streams", type=int, default=None, metavar="N", help="never more voices (default: as many as measured)")
+    words = "take so many voices however late their frames are: nothing is measured, and nobody is refused for what else runs here"
+    serve.add_argument("--fixed-streams", type=int, default=None, metavar="N", help=words)
     serve.add_argument("--trace", default="", metavar="URL", help="of an OpenTelemetry collector, which gets traces of voices")
     serve.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
     words = "a proxy in front whose X-Forwarded-For is believed: an address or network, repeatable"

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from app.core.beside import write_whole
 from app.core.errors import PreviewError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,6 +175,37 @@ def former(against: str, names: tuple[str, ...]) -> dict[str, Rows]:
             raise PreviewError(f"The benchmarks of {against} gave no figures here; name only benchmarks that it has.") from error
 
 
+def kept_in(path: Path) -> dict[str, Any]:
+    """What stands in a file of ``bench --json`` or ``--into``; nothing where there is none yet.
+
+    Raises:
+        PreviewError: it holds something else, or cannot be.
+    """
+    if not path.parent.is_dir():
+        raise PreviewError(f"There is no folder {path.parent} for the figures; make it, or name another file for --into.")
+    if not path.exists():
+        return {"results": {}}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {**kept, "results": dict(kept["results"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PreviewError(f"{path.name} holds no figures of `bench --json`; name another file for --into.") from error
+
+
+def merged(figures: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """New figures among former ones, each benchmark with the machine and the load that it had (``conditions``).
+
+    Args:
+        figures: of ``measured``.
+        kept: of ``kept_in``.
+    """
+    about = {name: figures[name] for name in ("machine", "processor", "cores", "load")}
+    results = {**kept["results"], **figures["results"]}
+    conditions = {**kept.get("conditions", {}), **dict.fromkeys(figures["results"], about)}
+    missing = {name: why for name, why in {**kept.get("missing", {}), **figures["missing"]}.items() if name not in results}
+    return {**about, "results": dict(sorted(results.items())), "conditions": dict(sorted(conditions.items())), "missing": missing}
+
+
 def compared(results: dict[str, Rows], before: dict[str, Rows]) -> Rows:
     """Every figure that was measured both times: name, unit, ``before``, ``now`` and ``ratio`` (now over before; None over 0)."""
     rows: Rows = []
@@ -218,11 +250,14 @@ def run(options: Namespace) -> int:
     if options.list:
         return _show_catalogue(names, options.json)
     before = former(options.against, names) if options.against is not None else None
+    kept = kept_in(options.into) if options.into is not None else None
     figures = measured(names, told=not options.json)
     if before is not None:
         figures["against"] = compared(figures["results"], before)
         if not options.json:
             print(f"against {options.against}\n{ratios(figures['against'])}")
+    if kept is not None:
+        write_whole(options.into, json.dumps(merged(figures, kept), indent=1) + "\n")
     if options.json:
         print(json.dumps(figures))
     return 0 if figures["results"] else 1

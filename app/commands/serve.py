@@ -74,6 +74,7 @@ def _settings(options: Namespace) -> ServerSettings:
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         max_streams=options.max_streams,
+        fixed_streams=options.fixed_streams,
         trace=options.trace,
         proxies=tuple(options.behind_proxy or ()),
     )

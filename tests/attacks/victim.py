@@ -21,23 +21,24 @@ ASKS_EVERY_S, PATIENCE_S = 0.05, 90.0
 
 
 class Victim:
-    """``serve --source mock`` on a free port.
+    """``serve`` on a free port.
 
     Args:
         words: further words of its command line.
         token: asked of callers, "" for none.
+        source: that it serves.
 
     Attributes:
         port: that it listens on.
         log: where its standard error goes.
     """
 
-    def __init__(self, *words: str, token: str = "") -> None:
+    def __init__(self, *words: str, token: str = "", source: str = "mock") -> None:
         self.token = token
         folder = Path(tempfile.mkdtemp(prefix="attacked-"))
         self.log = folder / "log.jsonl"
         environment = {**os.environ, "VISEMESYNC_TOKEN": token}
-        command = [sys.executable, "-m", "app", "serve", "--source", "mock", "--port", "0", *words]
+        command = [sys.executable, "-m", "app", "serve", "--source", source, "--port", "0", *words]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self._process.stdout is not None

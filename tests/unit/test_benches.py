@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from app.cli import main
+from app.commands.bench import FOLDER, catalogue, found
 
 
 def bench(root, *names: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -136,6 +137,31 @@ def test_figures_stand_beside_their_budgets_and_beside_former_ones(benchmarks, t
     assert main(["bench", "--against", str(before)]) == 0
     lines = capsys.readouterr().out
     assert "[≥ 60 fps: NOT KEPT]" in lines and "0.50  cheap: steps (ms)" in lines
+
+
+def test_figures_of_single_benchmarks_are_put_into_a_file(benchmarks, tmp_path, capsys):
+    path = tmp_path / "kept.json"
+    path.write_text(
+        json.dumps({"results": {"other": [{"name": "a row", "value": 1.0, "unit": "s"}]}, "missing": {"cheap": "It was not there."}})
+    )
+    assert main(["bench", "cheap", "--into", str(path)]) == 0
+    kept = json.loads(path.read_text())
+    assert set(kept["results"]) == {"cheap", "other"} and kept["missing"] == {} and set(kept["conditions"]) == {"cheap"}
+    assert kept["conditions"]["cheap"]["cores"] == os.cpu_count()
+    assert main(["bench", "cheap", "--against", str(path)]) == 0
+    path.write_text("[]")
+    capsys.readouterr()
+    assert main(["bench", "cheap", "--into", str(path)]) == 2 and one_sentence(capsys.readouterr().err.strip())
+
+
+def test_the_baseline_names_benchmarks_and_budgets_that_there_are():
+    kept = json.loads((FOLDER / "baseline.json").read_text(encoding="utf-8"))
+    assert kept["results"] and set(kept["results"]) <= set(found()) and set(kept["conditions"]) == set(kept["results"])
+    for entry in catalogue(tuple(kept["results"])):
+        rows = {row["name"]: row for row in kept["results"][entry["name"]]}
+        assert all({"value", "unit"} <= set(row) for row in rows.values())
+        for budget in entry["budgets"]:
+            assert rows[budget["name"]]["unit"] == budget["unit"], entry["name"]
 
 
 @pytest.mark.parametrize("said", ["no-such-revision", "broken.json"])

@@ -37,7 +37,9 @@ def run_of(root, *words: str) -> subprocess.CompletedProcess:
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from Linux's /proc")
 def test_a_short_run_of_the_server_leaves_its_report(root, tmp_path):
-    done = run_of(root, "tests.soak.server", "--minutes", "0.08", "--voices", "4", "--every", "0.5", "--out", str(tmp_path / "soak.json"))
+    words = ("--minutes", "0.08", "--voices", "4", "--every", "0.5", "--source", "mock", "--out", str(tmp_path / "soak.json"))
+    done = run_of(root, "tests.soak.server", *words)
     told = json.loads((tmp_path / "soak.json").read_text())
     assert told["spoken"] >= 4 and told["lost"] == 0 and len(told["readings"]) > 3, done.stderr
+    assert told["refused"] == 0 and told["most_at_once"] >= 4
     assert (tmp_path / "soak.png").stat().st_size > 5000

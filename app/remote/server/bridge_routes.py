@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Coroutine
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, File, Request, UploadFile, WebSocket, WebSocketDisconnect
@@ -89,7 +89,11 @@ async def _animate(server: ServerState, sound: UploadedSound) -> np.ndarray:
 
     async def read() -> np.ndarray:
         async with server.door.intake.decoding():
-            return await asyncio.to_thread(sound.read)
+            reading = asyncio.create_task(asyncio.to_thread(sound.read))
+            try:
+                return await asyncio.shield(reading)
+            finally:  # a thread cannot be cancelled, and must not find its file closed
+                await asyncio.wait({reading})
 
     async def speak() -> None:
         try:
@@ -116,6 +120,26 @@ async def _animate(server: ServerState, sound: UploadedSound) -> np.ndarray:
     return np.concatenate(frames)
 
 
+async def _while_there(request: Request, work: Coroutine[Any, Any, np.ndarray]) -> np.ndarray:
+    """Work for a client as long as it waits for the answer."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.create_task(work), asyncio.create_task(gone())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            note("client left its clip", client=client_of(request))
+            raise Refused(408, "The client left before its clip was animated.")
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
 async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, float]:
     """Frames of an upload, and the seconds of sound in it."""
     server = state_of(request)
@@ -126,7 +150,7 @@ async def _frames_of(request: Request, audio: UploadFile) -> tuple[np.ndarray, f
         async with intake.decoding():
             sound = await asyncio.to_thread(open_upload, audio.file, audio.content_type or "", server.settings.max_clip_s)
         with intake.animating(client_of(request), sound.most_s):
-            return await _animate(server, sound), sound.duration_s
+            return await _while_there(request, _animate(server, sound)), sound.duration_s
     except IntakeFull as error:
         raise Refused(503, str(error), {"Retry-After": "5"}) from error
     except PreviewError as error:

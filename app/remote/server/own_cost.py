@@ -26,7 +26,7 @@ from app.remote.server.state import ServerState
 from app.remote.server.stream_routes import Connection
 from app.remote.server.streams.bridge_sessions import BridgeSessions
 from app.remote.server.streams.live import LiveStreams
-from app.remote.server.voices.admission import Admission
+from app.remote.server.voices.admission import Admission, Fixed
 from app.remote.server.voices.animators import RATE, MockAnimator
 from app.remote.server.voices.engine import Engine, Worker
 from app.remote.server.voices.pace import carried
@@ -154,6 +154,8 @@ def admission_for(settings: ServerSettings, worker: Worker) -> Admission:
         settings: its ceiling and its neighbours.
         worker: not started yet.
     """
+    if settings.fixed_streams is not None:
+        return Fixed(settings.fixed_streams, settings.max_streams)
     apart = isinstance(worker, ProcessWorker)
     share = loop_share() * (1.0 if apart else WIRE)
     return Admission(carried(worker.pace(), share, apart, settings.neighbours), settings.max_streams)

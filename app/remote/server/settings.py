@@ -87,6 +87,7 @@ class ServerSettings:
         max_upload_bytes: larger uploads are refused.
         max_clip_s: longer clips and streams are refused.
         max_streams: never more voices than this at once; None for as many as the server is measured to carry.
+        fixed_streams: so many voices are taken, however late their frames are; None to have it measured.
         neighbours: other servers that work on the same cores of this machine, and of which this one's measurement has to leave something.
         trace: address of an OpenTelemetry collector that traces of voices are sent to (OTLP over HTTP); "" for none.
         idle_s: a stream that sends nothing, or reads nothing, for this long is closed.
@@ -125,6 +126,7 @@ class ServerSettings:
     max_upload_bytes: int = 64 << 20
     max_clip_s: float = 1800.0
     max_streams: int | None = None
+    fixed_streams: int | None = None
     neighbours: int = 0
     trace: str = ""
     idle_s: float = 30.0
@@ -168,6 +170,8 @@ class ServerSettings:
             _check_address(proxy)
         if self.max_streams is not None and self.max_streams < 1:
             raise SettingsError(f"A server carries at least 1 voice, not {self.max_streams}; leave --max-streams out to have it measured.")
+        if self.fixed_streams is not None and self.fixed_streams < 1:
+            raise SettingsError(f"A server carries at least 1 voice, not {self.fixed_streams}; leave --fixed-streams out.")
         if not 0 <= self.batch_wait_s <= 0.02:
             raise SettingsError("Voices may wait at most 20 ms for each other; set batch_wait_s from 0 to 0.02.")
 

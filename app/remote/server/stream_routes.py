@@ -103,6 +103,7 @@ class Connection:
         finally:
             if self._stream is not None:
                 self._stream.detach(self._number)
+                self._stream = None
 
     async def _begin_another(self) -> LiveStream:
         """As _begin; a server that stops closes the connection while nothing begins."""

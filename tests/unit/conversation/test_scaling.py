@@ -82,7 +82,7 @@ def test_every_figure_has_its_command_or_source_and_its_day():
 
 
 @pytest.mark.parametrize(
-    "old, new", [("voices_per_core = 48", "voices_per_core = 0"), ("[wire]", "[wires]"), ("recorded = 2026-11-26", 'recorded = "once"')]
+    "old, new", [("voices_per_core = 100", "voices_per_core = 0"), ("[wire]", "[wires]"), ("recorded = 2026-11-26", 'recorded = "once"')]
 )
 def test_a_broken_file_says_so(tmp_path, old, new):
     path = tmp_path / "prices.toml"

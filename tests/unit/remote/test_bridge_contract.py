@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket as sockets
+import threading
 import time
 
 import httpx
@@ -18,6 +20,7 @@ from websockets.sync.client import connect
 from app.core.arkit import ARKIT_CHANNELS
 from app.remote.server.bridge_routes import frames_as_json
 from app.remote.server.streams.bridge_sessions import frame_message
+from app.remote.server.voices.animators import MockAnimator
 
 
 def packed(samples: np.ndarray, rate: int, kind: str) -> bytes:
@@ -163,3 +166,23 @@ def test_the_answer_with_all_frames_is_written_in_small_pieces():
     assert answer == {"fps": 30, "frame_count": 1000, "frames": [frame_message(frames, i, 30) for i in range(1000)]}
     assert len(pieces) > 30 and max(map(len, pieces)) < 64_000
     assert json.loads("".join(asyncio.run(read(frames[:0])))) == {"fps": 30, "frame_count": 0, "frames": []}
+
+
+@pytest.mark.parametrize("path", ["/process", "/process-sync"])
+def test_a_clip_whose_client_has_left_is_not_animated_to_its_end(start_server, hum, eventually, path):
+    class Slow(MockAnimator):
+        def run(self, heard):
+            threading.Event().wait(0.05)
+            return super().run(heard)
+
+    server = start_server(Slow("james"))
+    body = b'--x\r\nContent-Disposition: form-data; name="audio"; filename="speech.pcm"\r\nContent-Type: audio/pcm\r\n\r\n'
+    body += hum(150.0).tobytes() + b"\r\n--x--\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with sockets.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(head.encode() + body)
+        eventually(lambda: server.state.engine.voices == 1)
+    eventually(lambda: server.state.engine.voices == 0)
+    assert server.state.ready and len(server.state.sessions) == 0

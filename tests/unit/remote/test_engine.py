@@ -17,9 +17,11 @@ from app.core.speech import AudioClip, Speech
 from app.core.track import concatenate
 from app.lipsync.mock import MockSource
 from app.remote.client.remote_source import RemoteSource
+from app.remote.server.rounds import RoundReport, RoundTimes
 from app.remote.server.voices.animators import Heard, MockAnimator, Outcome, VoiceOptions, make_animator
+from app.remote.server.voices.parcels import packed_order, packed_round, packed_sound, unpacked, unpacked_round
 from app.remote.server.voices.process import ProcessWorker
-from app.remote.server.voices.worker import EngineWorker
+from app.remote.server.voices.worker import EngineWorker, Result
 from models.checkpoint import weights_path
 
 
@@ -116,6 +118,26 @@ def test_words_for_a_closed_voice_leave_the_other_voices_alone(hum):
     finally:
         worker.stop()
         worker.join()
+
+
+def test_parcels_give_what_went_in():
+    sound, told = np.arange(5, dtype=np.float32), np.zeros(0, np.float32)
+    word, _, heard = unpacked(packed_sound([(7, sound), (9, "finish"), (7, told), (8, "close"), (4_000_000_000, sound[::2])]))
+    assert word == "tell" and [voice_id for voice_id, _ in heard] == [7, 9, 7, 8, 4_000_000_000]
+    assert heard[1][1] == "finish" and heard[3][1] == "close" and len(heard[2][1]) == 0
+    assert np.array_equal(heard[0][1], sound) and np.array_equal(heard[4][1], sound[::2])
+    assert unpacked(packed_order("open", 3, VoiceOptions(60))) == ("open", 3, VoiceOptions(60))
+    frames = np.random.default_rng(1).random((3, 52), np.float32)
+    outcomes = [Outcome(frames), Outcome(frames[:0]), Outcome(frames[:1], True, "It failed.", "engine")]
+    results = [
+        (number, Result(outcome, 320 * number, RoundTimes(1.0, 0.1, 3) if number == 1 else None)) for number, outcome in enumerate(outcomes)
+    ]
+    again, report = unpacked_round(packed_round(results, RoundReport(3, 0.5, 0.01)))
+    assert report == RoundReport(3, 0.5, 0.01) and [(n, each.heard, each.times) for n, each in again] == [
+        (n, r.heard, r.times) for n, r in results
+    ]
+    for (_, mine), (_, theirs) in zip(results, again, strict=True):
+        assert np.array_equal(mine.outcome.frames, theirs.outcome.frames) and mine.outcome[1:] == theirs.outcome[1:]
 
 
 def test_a_source_that_cannot_be_loaded_is_one_sentence():

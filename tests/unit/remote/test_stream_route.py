@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket as sockets
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -341,3 +343,60 @@ def test_the_interface_is_described(start_server):
     assert {"/", "/health", "/process", "/process-sync", "/v1/stream", "/v1/health/ready", "/metrics"} <= set(paths)
     plain = httpx.get(server.url + "/v1/stream")
     assert plain.status_code == 426 and json.loads(plain.text)["detail"]
+
+
+def test_sound_in_parts_and_in_crumbs_is_heard_as_any_other(start_server, hum):
+    server = start_server()
+    samples = hum(1.0).astype("<i2")
+    socket, _ = opened(server.port, m.Start())
+    with socket:
+        for sequence in range(10):
+            data = encode(m.Sound(sequence, 1600 * sequence, sequence / 10, samples[1600 * sequence : 1600 * (sequence + 1)].tobytes()))
+            socket.send(data if sequence % 3 else [data[:20], data[20:100], data[100:]])
+        socket.send(encode(m.End()))
+        frames, last = read_to_end(socket, FrameOrder())
+    assert last == m.Ended(30) and np.array_equal(frames, mock_weights(0, 30, 30))
+
+
+def test_a_stream_that_only_pings_is_closed_and_can_be_taken_up(start_server, eventually):
+    server = start_server(idle_s=5.0, silent_s=0.4)
+    socket, ready = opened(server.port, m.Start())
+    with socket:
+        answer: m.Message = m.Pong()
+        for number in range(1, 100_000):
+            socket.send(encode(m.Ping(number)))
+            if not isinstance(answer := decode(socket.recv(5)), m.Pong):
+                break
+        assert isinstance(answer, m.Failed) and answer.code == "silent" and "pings" in answer.message
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(5)
+        assert closed.value.rcvd.code == 1008
+    again, answer = opened(server.port, m.Resume(ready.token))
+    with again:
+        assert isinstance(answer, m.Ready) and answer.resumed
+
+
+def test_sound_that_is_heard_at_once_puts_the_deadline_off(start_server, hum, eventually):
+    server = start_server(idle_s=0.5)
+    socket, _ = opened(server.port, m.Start())
+    begun_s = time.monotonic()
+    with socket:
+        samples, sequence = hum(4.0).astype("<i2"), 0
+        while time.monotonic() < begun_s + 1.2:
+            at = 1600 * sequence
+            socket.send(encode(m.Sound(sequence, at, at / 16000, samples[at : at + 1600].tobytes())))
+            assert isinstance(decode(socket.recv(5)), m.Frames)
+            sequence += 1
+            threading.Event().wait(0.05)
+        assert decode(socket.recv(5)).code == "idle"
+
+
+def test_pings_before_the_first_word_do_not_hold_a_connection(start_server):
+    server = start_server(idle_s=0.3)
+    with connect(f"ws://127.0.0.1:{server.port}/v1/stream") as socket:
+        answer: m.Message = m.Pong()
+        for number in range(1, 100_000):
+            socket.send(encode(m.Ping(number)))
+            if not isinstance(answer := decode(socket.recv(5)), m.Pong):
+                break
+        assert isinstance(answer, m.Failed) and answer.code == "idle"

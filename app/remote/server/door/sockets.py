@@ -66,6 +66,7 @@ class DoorSocket(WebSocketsSansIOProtocol):
         """See asyncio.Protocol."""
         if self._portions is not None:
             self._portions.end()
+        self._hear = self.guest.wire = None
         self._door.places.leave(self.guest)
         super().connection_lost(exc)
 

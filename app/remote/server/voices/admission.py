@@ -125,3 +125,21 @@ class Admission:
                 self._carried, self._calm = min(self._carried + max(self._measured // 20, 1), self._measured), 0
         elif running >= self._carried and self._calm >= FULL_LOOKS:
             self._carried, self._calm = min(self._carried + max(self._carried // 20, 1), MOST), 0
+
+
+class Fixed(Admission):
+    """Takes as many voices as it was told, however late their frames are: for who knows the machine better than three seconds do.
+
+    Args:
+        voices: at once.
+        ceiling: never more than this; None for no ceiling.
+    """
+
+    def __init__(self, voices: int, ceiling: int | None = None) -> None:
+        super().__init__(voices, ceiling)
+        self._voices = voices if ceiling is None else min(voices, ceiling)
+
+    @property
+    def capacity(self) -> int:
+        """Voices that are offered at all times."""
+        return self._voices

@@ -111,6 +111,7 @@ class Seat:
             self._worker.close(self._id)
             self._engine.seat_freed(self)
             self._changed.set()
+            self.on_round = self.on_outcome = None  # who listens here holds this seat: nothing is to wait for the collector
 
 
 class Engine:
