@@ -41,8 +41,9 @@ class AvatarChoice(QObject):
 
     def refresh(self) -> None:
         """List the avatars there are now."""
-        bundled = {DEFAULT_NAME: self._default, "Man": self._default.with_name("avatar_man.glb"), "Stylised": self._default.with_name("avatar_stylised.glb")}
+        others = {"Man": "avatar_man.glb", "Stylised": "avatar_stylised.glb"}
+        bundled = {DEFAULT_NAME: self._default, **{name: self._default.with_name(file) for name, file in others.items()}}
         known = [(name, path) for name, path in bundled.items() if path.exists()]
-        others = [Path(text) for text in self._settings.recent if text.lower().endswith(AVATAR_ENDINGS)]
-        known += [(path.stem, path) for path in others if path.exists() and path not in bundled.values()]
+        recent = [Path(text) for text in self._settings.recent if text.lower().endswith(AVATAR_ENDINGS)]
+        known += [(path.stem, path) for path in recent if path.exists() and path not in bundled.values()]
         self._bar.set_avatars(known, self._state.avatar_path)

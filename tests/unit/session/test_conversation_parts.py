@@ -146,7 +146,8 @@ def test_every_dialogue_is_closed_once_and_only_its_own_conversation_ends():
 @pytest.mark.parametrize(
     ("name", "gender"),
     [
-        ("avatar.glb", "female"), ("avatar_man.glb", "male"), ("avatar_stylised.glb", "female"), ("anna-woman.glb", "female"), ("Man2.vrm", "male"),
+        ("avatar.glb", "female"), ("avatar_man.glb", "male"), ("avatar_stylised.glb", "female"),
+        ("anna-woman.glb", "female"), ("Man2.vrm", "male"),
         ("OldWoman.glb", "female"), ("Manuela.glb", ""), ("head.glb", ""),
     ],
 )  # fmt: skip
