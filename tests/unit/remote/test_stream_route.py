@@ -382,9 +382,8 @@ def test_a_stream_that_only_pings_is_closed_and_can_be_taken_up(start_server, ev
 def test_sound_that_is_heard_at_once_puts_the_deadline_off(start_server, hum, eventually):
     server = start_server(idle_s=0.5)
     socket, _ = opened(server.port, m.Start())
-    begun_s = time.monotonic()
+    samples, sequence, begun_s = hum(4.0).astype("<i2"), 0, time.monotonic()
     with socket:
-        samples, sequence = hum(4.0).astype("<i2"), 0
         while time.monotonic() < begun_s + 1.2:
             at = 1600 * sequence
             socket.send(encode(m.Sound(sequence, at, at / 16000, samples[at : at + 1600].tobytes())))
