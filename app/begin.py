@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from app.core.allocation import hold_little
 from app.startup.begun import BEGUN
 from app.startup.collector import leave_a_core, rest_collector
+from app.startup.imports import import_plainly
 from app.startup.screen import has_display, missing_library, tell, unreachable_display
 
 #: options that are about files alone; whoever says more than these wants a window as described
@@ -86,6 +88,7 @@ def _open(words: Sequence[str]) -> int:
     """Show something, then read the rest and open the window."""
     rest_collector()
     leave_a_core()
+    hold_little()
     from app.upkeep.runs import Run
 
     BEGUN.run = Run.begin()
@@ -98,6 +101,7 @@ def _open(words: Sequence[str]) -> int:
             raise
         tell(sentence)
         return 3
+    import_plainly()
     told, BEGUN.splash = show_splash()
     if told:
         tell(told)

@@ -14,6 +14,7 @@ import numpy as np
 from app.avatar.bake import largest_of_three
 from app.avatar.model import MeshPart
 from app.core.arkit import canonical_name
+from app.core.array_file import let_go
 
 #: deltas below this share of a part's size (10 micrometres on a head) and turns below 0.1 degrees cannot be seen
 INVISIBLE = 4e-5
@@ -116,6 +117,8 @@ def build_drive(part: MeshPart, columns: Mapping[str, int]) -> Drive | None:
         deltas = np.concatenate([part.targets.positions[i, stretch], part.targets.normals[i, stretch]], axis=1).reshape(-1)
         runs.append(TargetDeltas(column, slice(6 * first, 6 * last), deltas))
     neutral = np.concatenate([part.positions[order], part.normals[order]], axis=1).reshape(-1)
+    for read in (part.targets.positions, part.targets.normals):
+        let_go(read)
     return Drive(np.array(list(chosen), np.int64), tuple(runs), neutral, np.argsort(order))
 
 

@@ -28,11 +28,13 @@ from app.session.base.emotion import Emotion
 from app.session.base.messages import Messages
 from app.session.base.playback import Playback
 from app.session.base.shuttle import Shuttle
+from app.session.base.spare import Spare
 from app.session.base.voices import Voices
 from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
 from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
 from app.session.carry.replacing import Replacing
+from app.session.carry.searching import Searching
 from app.session.carry.timing_holder import TimingHolder
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
@@ -169,6 +171,7 @@ class Session(QObject):
         super().__init__(parent)
         self.messages = messages = Messages(self)
         self.workers = workers = Workers(messages.fail_task, self)
+        self.spare = Spare(workers, messages, self)
         self.state = state = State(self)
         self.undo = undo = QUndoStack(self)
         self.playback = playback = Playback(messages, self)
@@ -252,7 +255,9 @@ class Session(QObject):
         ]  # fmt: skip
         self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
         timing = TimingHolder(self.timing, state)
-        self.carrying = carrying = Carrying(state, timing, holders, self.undo, retime=self.edits.retime, parent=self)
+        self.carrying = carrying = Carrying(
+            state, timing, holders, self.undo, retime=self.edits.retime, searching=Searching(workers), parent=self
+        )  # fmt: skip
         carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
         carrying.is_searching = lambda: workers.running("phones", "audio")
         workers.ended.connect(carrying.look_again)
@@ -373,6 +378,7 @@ class Session(QObject):
         self.board.close()
         self.projects.close()
         self.workers.close()
+        self.spare.close()
         self.dual.close()
         self.links.close()
         self.acting.close()

@@ -21,8 +21,8 @@ from app.speech.downloads import fetch
 from app.speech.emphasis import with_emphasis
 from app.speech.ends import followed_by_silence, heard_at_once, trimmed
 from app.speech.engine import Voice
+from app.speech.lexicon.pronouncing import make_pronouncer
 from app.speech.phones import TimedSymbol, timed_phones
-from app.speech.pronouncing import make_pronouncer
 from app.speech.text import Sentence, prepare
 
 #: graph tensor with the duration of every token, and what one step of it is worth
@@ -158,9 +158,9 @@ class HibariEngine:
             return
         entry = _registry()[voice_id]
         if self._base_url is None:
-            from hibari.voices import BASE_URL
+            from app.speech.lexicon.library import voices
 
-            self._base_url = str(BASE_URL)
+            self._base_url = str(voices.BASE_URL)
         fetch(
             self._base_url + entry["file"],
             path,
@@ -172,13 +172,13 @@ class HibariEngine:
         )
 
     def _path(self, voice_id: str) -> Path:
-        from hibari.voices import ASSETS
+        from app.speech.lexicon.library import voices
 
         entry = _registry().get(voice_id)
         if entry is None:
             raise SpeechError(f"There is no voice “{voice_id}”; choose one of {', '.join(_registry())}.")
         if entry.get("bundled"):
-            made: Path = Path(ASSETS) / entry["file"]
+            made: Path = Path(voices.ASSETS) / entry["file"]
             return made
         if self._folder is None:
             self._folder = where("voices")
@@ -201,7 +201,7 @@ class HibariEngine:
             return self._g2p[british]
 
     def _say(self, session: Any, symbols: list[tuple[str, str]], speed: float, seed: int) -> Speech:
-        from hibari import SAMPLE_RATE, dsp
+        from app.speech.lexicon.library import SAMPLE_RATE, dsp
 
         vocabulary = _vocabulary()
         ids = np.array([[0, *(vocabulary[symbol] for symbol, _ in symbols), 0]], np.int64)
@@ -281,15 +281,20 @@ def _open_model(path: Path, voice_id: str) -> Any:
     # the arena would keep what the longest sentence needed for good: 25 MB after one line, and it saves 3 % of the time
     options.enable_cpu_mem_arena = False
     try:
-        return onnxruntime.InferenceSession(with_output(path.read_bytes(), DURATIONS_TENSOR), options, providers=["CPUExecutionProvider"])
+        model = with_output(path.read_bytes(), DURATIONS_TENSOR)
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        # the file's bytes are kept for another try elsewhere, should this processor fail
+        session.disable_fallback()
+        session._model_bytes = None
+        return session
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise SpeechError(f"The voice “{voice_id}” is damaged; delete {path} and install it again.") from error
 
 
 def _registry() -> dict[str, Any]:
-    from hibari.voices import VOICES
+    from app.speech.lexicon.library import voices
 
-    made: dict[str, Any] = VOICES
+    made: dict[str, Any] = voices.VOICES
     return made
 
 
@@ -298,14 +303,14 @@ _vocabulary_cache: dict[str, int] = {}
 
 def _vocabulary() -> dict[str, int]:
     if not _vocabulary_cache:
-        from hibari.voices import ASSETS
+        from app.speech.lexicon.library import voices
 
-        _vocabulary_cache.update(json.loads((Path(ASSETS) / "vocab.json").read_text(encoding="utf-8")))
+        _vocabulary_cache.update(json.loads((Path(voices.ASSETS) / "vocab.json").read_text(encoding="utf-8")))
     return _vocabulary_cache
 
 
 def _tokens(g2p: Any, text: str) -> list[Any]:
-    from hibari.g2p.normalize import normalize
+    from app.speech.lexicon.library import normalize
 
     made: list[Any] = g2p.phonemize_tokens(g2p.tokenize(normalize(text)))
     return made

@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 TRACE = "VISEMESYNC_TRACE"
@@ -28,4 +30,11 @@ def trace(event: str) -> None:
     """With VISEMESYNC_TRACE set, print when something happened and the processor time until then, one JSON line on standard error."""
     if os.environ.get(TRACE):
         told = {"trace": event, "seconds": round(seconds_since_start(), 3), "processor": round(time.process_time(), 3)}
-        print(json.dumps(told), file=sys.stderr, flush=True)
+        with suppress(OSError):  # nobody listens any more
+            os.write(_own_error(), (json.dumps(told) + "\n").encode())
+
+
+@cache
+def _own_error() -> int:
+    """A door of our own to standard error: the audio library leads the common one elsewhere for as long as it looks for devices."""
+    return os.dup(2)

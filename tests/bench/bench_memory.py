@@ -11,9 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.core.allocation import hold_little
 from app.core.errors import RenderError
+from app.startup.collector import leave_a_core, rest_collector
+from app.startup.imports import import_plainly
 from tests.bench.budgets import Budget
+from tests.soak.holding import mappings_of, memory_of, threads_of
+
+if TYPE_CHECKING:
+    from app.ui.window.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = "This is what the whole program holds in memory after it said one line with the default avatar on the picture."
@@ -60,32 +68,29 @@ def when(holds: Callable[[], bool], then: Callable[[], None], since_s: float = 0
 
 def child(use: str, folder: Path) -> None:
     """Run the program as it is, use it, and print what it holds."""
-    from app.startup.collector import leave_a_core, rest_collector
-
     rest_collector()
     leave_a_core()
-    recording = folder / "buzz.wav"
+    hold_little()
     from PySide6.QtCore import QTimer
 
+    import_plainly()
     from app.desktop import DEFAULT_AVATAR, begin, make_application, make_window
     from app.settings import Settings
-    from tests.soak.holding import mappings_of, memory_of, threads_of
 
     app = make_application()
     window = make_window(Settings())
     window.show()
+    use_it(window, use, folder / "buzz.wav")
+    QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
+    app.exec()
+
+
+def use_it(window: MainWindow, use: str, recording: Path) -> None:
+    """Have the window say a line once all is there, and print what the process holds when it has settled."""
     session, waiting = window.session, {"voice", "sound", "picture"}
 
     def at_rest() -> bool:
         return not session.playback.playing and not session.workers.busy
-
-    def tell() -> None:
-        held = {**memory_of(), "threads": threads_of(), "mappings": dict(list(mappings_of().items())[:25])}
-        print(json.dumps(held), flush=True)
-        os._exit(0)  # what it holds while it ends is nobody's matter
-
-    def said() -> None:
-        when(at_rest, tell)
 
     def arrived(what: str) -> None:
         waiting.discard(what)
@@ -100,13 +105,18 @@ def child(use: str, folder: Path) -> None:
     def spoken() -> None:
         if use == "clip":
             window.controls.files.open(recording)
-        said()
+        when(at_rest, tell)
 
     window.controls.loop.first_frame_drawn.connect(lambda: arrived("picture"))
     session.voices.voices_changed.connect(lambda: arrived("voice"))
     session.playback.player_opened.connect(lambda: arrived("sound"))
-    QTimer.singleShot(0, lambda: begin(window, DEFAULT_AVATAR))
-    app.exec()
+
+
+def tell() -> None:
+    """Print what this process holds, and end it."""
+    held = {**memory_of(), "threads": threads_of(), "mappings": dict(list(mappings_of().items())[:25])}
+    print(json.dumps(held), flush=True)
+    os._exit(0)  # what it holds while it ends is nobody's matter
 
 
 def measure(uses: dict[str, str]) -> list[dict]:
@@ -115,7 +125,9 @@ def measure(uses: dict[str, str]) -> list[dict]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         private = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("STATE", "DATA", "CACHE")}
-        environment = {**os.environ, **private, "PYTHONPATH": str(ROOT)}
+        # as a user starts it: without what a test or this machine asks of the C library
+        common = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+        environment = {**common, **private, "PYTHONPATH": str(ROOT)}
         buzz(folder)
         _keep_avatar({**environment, "XDG_CONFIG_HOME": str(folder / "first")}, folder / "cache")
         for label, use in uses.items():

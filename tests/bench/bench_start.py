@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from statistics import median
@@ -37,6 +38,9 @@ def start_once(command: list[str], folder: Path, keeps: bool = False) -> dict[st
 
     Returns:
         Step -> seconds since the process began, and its processor time until then.
+
+    Raises:
+        RenderError: a step did not come.
     """
     private = {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "STATE", "DATA", "CACHE")}
     environment = {**os.environ, **private, "PYTHONPATH": str(ROOT), "VISEMESYNC_TRACE": "1"}
@@ -44,16 +48,22 @@ def start_once(command: list[str], folder: Path, keeps: bool = False) -> dict[st
     seen: dict[str, tuple[float, float]] = {}
     with subprocess.Popen([*command, "--new-window"], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
+        limit = threading.Timer(LIMIT_S, process.kill)
+        limit.start()
         for line in process.stderr:
             if line.startswith('{"trace"'):
                 told = json.loads(line)
                 seen[told["trace"]] = told["seconds"], told["processor"]
             if STEPS[-1] in seen:
                 break
+        limit.cancel()
         ends_s = time.monotonic() + KEEPING_S
-        while keeps and time.monotonic() < ends_s and not list(folder.glob("cache/**/*.drawn")):
+        while keeps and process.poll() is None and time.monotonic() < ends_s and not list(folder.glob("cache/**/*.drawn")):
             time.sleep(0.5)
         process.kill()
+    missing = [step for step in STEPS if step not in seen]
+    if missing:
+        raise RenderError(f"A start of {command[0]} did not come to its {missing[0]} within {LIMIT_S} s; start it by hand to see why.")
     return seen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.array_file import ArrayFileError, let_go, read_arrays, write_arrays
+from tests.soak.holding import mappings_of
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,23 @@ def test_damage_is_one_error_or_a_value_and_never_anything_else(data, tmp_path_f
     assert outcome in ("a value", "one error")
 
 
+@pytest.mark.parametrize("n_bytes", [30, 4096, 5000, (1 << 20) + 77])
+def test_a_file_of_which_a_part_was_changed_or_lost_is_refused(n_bytes, tmp_path, rng):
+    path = tmp_path / "a"
+    write_arrays(path, Leaf("x", rng.integers(1, 256, n_bytes).astype(np.uint8)))
+    content = path.read_bytes()
+    read_arrays(path, (Leaf,))
+    for at in {9, len(content) // 2, len(content) - 100, len(content) - 70, len(content) - 1, *rng.integers(0, len(content), 8).tolist()}:
+        path.write_bytes(content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :])
+        with pytest.raises(ArrayFileError):
+            read_arrays(path, (Leaf,))
+    middle = len(content) // 2
+    for other in (content[:middle] + bytes(len(content) - middle), content + bytes(8), content[:middle], content[8:]):
+        path.write_bytes(other)
+        with pytest.raises(ArrayFileError):
+            read_arrays(path, (Leaf,))
+
+
 def test_a_class_that_was_not_named_is_not_made(tree, tmp_path):
     write_arrays(tmp_path / "a", tree)
     with pytest.raises(ArrayFileError):
@@ -89,3 +108,16 @@ def test_what_was_let_go_is_there_when_it_is_read_again(tmp_path, rng):
     for array in (leaf.values, leaf.values[10:20], leaf.values[:, ::2], whole.values, leaf.values[:0]):
         let_go(array)
     assert same(leaf, whole)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="how much of a file is in memory is read from Linux's /proc")
+def test_what_was_let_go_is_in_memory_no_more(tmp_path, rng):
+    write_arrays(tmp_path / "leaf", Leaf("pages", rng.integers(0, 256, (8, 1 << 20), np.uint8)))
+    leaf = read_arrays(tmp_path / "leaf", [Leaf])
+
+    def resident_mib() -> float:
+        return mappings_of().get("leaf", 0.0)
+
+    assert leaf.values.max() == 255 and resident_mib() > 7.9
+    let_go(leaf.values)
+    assert resident_mib() < 0.2

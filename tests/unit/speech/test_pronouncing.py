@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from app.speech.pronouncing import Entries, make_pronouncer
+from app.speech.lexicon.pronouncing import Entries, make_pronouncer
 
 LINE = "Read the record that Dr. Who's re-read on 3rd of May, 1999: NATO paid $5 for 'n' zyzzogeton, and didn't live it down."
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF
 from app.core.timing import changes
 from app.session.adjust.timing import Timing
 from app.session.base.workers import Job, Workers
-from app.speech.vocabulary import completions, is_word, vocabulary
+from app.speech.lexicon.vocabulary import completions, is_word, vocabulary
 from app.ui.timeline.lanes.grips import Grip, Lane
 from app.ui.timeline.lanes.name_field import OFFERED, NameField
 from app.ui.timeline.lanes.phone_words import phone_offers, phone_symbol

@@ -71,27 +71,27 @@ def make_pronouncer(british: bool) -> Any:
     Args:
         british: which accent.
     """
-    from hibari.g2p import G2P
+    from app.speech.lexicon.library import g2p
 
     try:
         return _with_text(british)
     except (ValueError, KeyError, OSError):
-        return G2P(british=british)
+        return g2p.G2P(british=british)
 
 
 def _with_text(british: bool) -> Any:
     """The same pronouncer on text."""
-    from hibari.g2p import G2P, Lexicon, Tagger, Tokenizer
+    from app.speech.lexicon.library import g2p
 
     accent = "gb" if british else "us"
-    made = G2P.__new__(G2P)
+    made = g2p.G2P.__new__(g2p.G2P)
     gold, silver = (Entries(_text(f"lexicon_{accent}_{kind}.json.gz")) for kind in ("gold", "silver"))
-    made.lexicon = Lexicon(gold, silver, british)
-    made.tokenizer = Tokenizer(json.loads(_text("tokenizer_exceptions.json")))
+    made.lexicon = g2p.Lexicon(gold, silver, british)
+    made.tokenizer = g2p.Tokenizer(json.loads(_text("tokenizer_exceptions.json")))
     head, found, weights = _text("tagger.json.gz").partition(b',"weights":')
     if not found:
         raise ValueError("the tagger is written otherwise")
-    made.tagger = Tagger({**json.loads(head + b"}"), "weights": Entries(weights[:-1], keeps=_MOST_KNOWN)})
+    made.tagger = g2p.Tagger({**json.loads(head + b"}"), "weights": Entries(weights[:-1], keeps=_MOST_KNOWN)})
     made._oov, made.unk, made.british = None, "", british
     return made
 
@@ -101,7 +101,7 @@ def _text(name: str) -> bytes:
     import gzip
     from pathlib import Path
 
-    from hibari.voices import ASSETS
+    from app.speech.lexicon.library import voices
 
-    data = (Path(ASSETS) / name).read_bytes()
+    data = (Path(voices.ASSETS) / name).read_bytes()
     return gzip.decompress(data) if name.endswith(".gz") else data

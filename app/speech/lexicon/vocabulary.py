@@ -17,9 +17,9 @@ _LEXICON = "lexicon_us_gold.json.gz"
 @cache
 def vocabulary() -> tuple[str, ...]:
     """All words of the dictionary in small letters, sorted; reading it takes about a tenth of a second."""
-    from hibari.voices import ASSETS
+    from app.speech.lexicon.library import voices
 
-    with gzip.open(Path(ASSETS) / _LEXICON, "rt", encoding="utf-8") as file:
+    with gzip.open(Path(voices.ASSETS) / _LEXICON, "rt", encoding="utf-8") as file:
         words = {word.lower() for word in json.load(file)}
     return tuple(sorted(word for word in words if word[:1].isalpha() and word.replace("'", "").replace("-", "").isalpha()))
 
