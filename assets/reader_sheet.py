@@ -1,6 +1,6 @@
 """Draw the classes that a lip-reader tells apart, small: ``python assets/reader_sheet.py docs/lip_reader.jpg assets/avatar.glb ...``
 
-One row an avatar, one column a class, 128 pixels each, with the app's own renderer: whoever cannot tell two columns apart cannot judge lips.
+One row an avatar, one column a class, 128 pixels each, with the app's own renderer.
 """
 
 from __future__ import annotations

@@ -303,7 +303,8 @@ class MouthMotion:
         begun[:, 1:-1] = cosine_step((times_s[:, None] - centres[inner]) / widths[inner] + 0.5)
         begun[:, -1] = 0.0
         pull = begun[:, :-1] * (1.0 - begun[:, 1:]) * hold[span]
-        made: np.ndarray = pull / pull.sum(axis=1, keepdims=True)
+        # summed one after the other, so that units that are far away change no bit
+        made: np.ndarray = pull / pull.cumsum(axis=1)[:, -1:]
         return made
 
     def _span(self, times_s: np.ndarray) -> slice:

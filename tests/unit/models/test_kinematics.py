@@ -74,7 +74,7 @@ def test_the_first_frame_rests_and_the_next_ones_leave_it_slowly():
 def test_a_closure_is_a_movement_that_begins_before_it_and_is_kept(steps):
     logits = np.zeros((60, LOGITS), np.float32)
     logits[:, [PARAMETER_INDEX[n] for n in ("jaw", "active")]] = 2.0, 9.0
-    logits[:, PARAMETER_INDEX["closure"]] = -9.0
+    logits[:, [PARAMETER_INDEX[n] for n in ("closure", "pucker")]] = -9.0
     logits[30 : 30 + steps, PARAMETER_INDEX["closure"]] = 9.0
     logits[30 : 30 + steps, len(PARAMETERS) + PHONES.index("P")] = 12.0
     opening = gap(track(logits, 60))
