@@ -61,10 +61,14 @@ def read_avatar(path: Path) -> AvatarRig:
 def keep_avatar(avatar: Avatar) -> bool:
     """Keep an avatar that is drawn for the next start; False while drawing has not found out all about it yet."""
     give_way()
+    from app.avatar.cooked import rest
     from app.avatar.gltf import keep_ready
     from app.render import prepared
 
-    return avatar.path is None or not keep_ready(avatar.path) or prepared.keep(avatar)
+    kept = avatar.path is None or not keep_ready(avatar.path) or prepared.keep(avatar)
+    if kept:
+        rest(avatar)
+    return kept
 
 
 def motion_in_avatar(path: Path) -> float:
