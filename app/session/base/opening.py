@@ -81,9 +81,12 @@ def motion_in_avatar(path: Path) -> float:
 def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
     """Another body of an avatar, which is not decoded again."""
     give_way()
+    from app.avatar.cooked import rest
     from app.avatar.rig import AvatarRig
 
-    return AvatarRig(avatar, corrections)
+    made = AvatarRig(avatar, corrections)
+    rest(avatar)
+    return made
 
 
 def import_renderer() -> None:
