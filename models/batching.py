@@ -13,29 +13,37 @@ import numpy as np
 from models.blink import Blinks
 from models.features import SILENT_MEL, WINDOW, MelState
 from models.kinematics import AHEAD, SpeedLimit
-from models.motion import StepFrames, decided, face, probabilities
-from models.rig import INDEX, PARAMETERS
+from models.motion import decided, face, probabilities
+from models.rig import GAP, INDEX
+from models.row_motion import RowMotion
 from models.runtime import STEP, FaceNet
 
 #: samples that wait in the mel front end between two steps: a stream that came in whole steps always keeps so many
 _WAITING = WINDOW - 40
 _LIDS = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
 _FIRST_ROWS = 8
-_NO_STEPS = np.zeros((0, len(PARAMETERS)), np.float32)
+_NO_FRAMES = np.zeros((0, len(INDEX)), np.float32)
 
 
 @dataclass
 class _Row:
     """What one stream remembers beside its past in the network."""
 
-    frames: StepFrames
     limit: SpeedLimit
-    emotion: np.ndarray
     blinks: Blinks | None
     skip: int
     rest: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     samples: int = 0
     steps: int = 0
+
+
+class _Moved(NamedTuple):
+    """Frames of pieces, row after row: the pieces' numbers, (b,) their rows, (m, 12) parameters, and (b,) how many frames each has."""
+
+    numbers: list[int]
+    rows: np.ndarray
+    parameters: np.ndarray
+    counts: np.ndarray
 
 
 class Piece(NamedTuple):
@@ -66,6 +74,8 @@ class FacePool:
         self._waiting = np.zeros((0, _WAITING), np.float32)
         self._peak = np.zeros(0)
         self._memory = net.engine.memory(0)
+        self._motion = RowMotion(net.gating.slack)
+        self._feelings = np.zeros((0, 10), np.float32)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -95,10 +105,10 @@ class FacePool:
         if not self._free:
             self._grow()
         row = self._free.pop()
-        feeling = np.zeros(10, np.float32) if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
+        self._feelings[row] = 0 if emotion is None else np.clip(np.asarray(emotion, np.float32), 0, 1)
         lids = Blinks(seed, fps, first_frame) if blinks else None
-        frames = StepFrames(fps, self.net.gating.slack, first_step, first_frame)
-        self._rows[row] = _Row(frames, SpeedLimit(fps), feeling, lids, self.net.delay)
+        self._motion.begin(row, fps, first_step, first_frame)
+        self._rows[row] = _Row(SpeedLimit(fps), lids, self.net.delay)
         self._memory.forget(row, first_step)
         return row
 
@@ -112,6 +122,8 @@ class FacePool:
         more = max(old, _FIRST_ROWS)
         self._waiting = np.concatenate([self._waiting, np.zeros((more, _WAITING), np.float32)])
         self._peak = np.concatenate([self._peak, np.zeros(more)])
+        self._feelings = np.concatenate([self._feelings, np.zeros((more, 10), np.float32)])
+        self._motion.grow(old + more)
         self._memory.grow(old + more)
         self._free = list(range(old, old + more))[::-1]
 
@@ -128,13 +140,15 @@ class FacePool:
         for number, piece in enumerate(pieces):
             whole = self._whole_steps(piece)
             groups.setdefault(len(whole) // STEP, []).append((number, whole))
-        values: dict[int, np.ndarray] = {}
+        out = [_NO_FRAMES] * len(pieces)
+        moved = []
         for count, group in groups.items():
             if count:
-                rows = [pieces[number].row for number, _ in group]
-                made = self._run_group(rows, np.stack([samples for _, samples in group]))
-                values.update({number: made[i] for i, (number, _) in enumerate(group)})
-        return self._faces(pieces, values)
+                wanted = self._run_group([pieces[number].row for number, _ in group], np.stack([samples for _, samples in group]))
+                moved += self._moved(pieces, [number for number, _ in group], wanted)
+        if moved:
+            self._pose(pieces, moved, out)
+        return out
 
     def _whole_steps(self, piece: Piece) -> np.ndarray:
         """The rest of last time and the new samples, cut to whole steps; the last piece is followed by silence."""
@@ -173,26 +187,51 @@ class FacePool:
     def _keep_mel(self, at: np.ndarray, memory: MelState) -> None:
         self._waiting[at], self._peak[at] = memory.waiting, memory.peak
 
-    def _faces(self, pieces: list[Piece], values: dict[int, np.ndarray]) -> list[np.ndarray]:
-        """Parameters of all rows -> weights, posed in one go."""
-        # row by row only what is whole numbers and a few sums; an operation on arrays costs more than the frames of one row are worth
-        moved = [self._moved(piece, values.get(number, _NO_STEPS)) for number, piece in enumerate(pieces)]
-        feelings = [self._rows[piece.row].emotion[None].repeat(len(part), 0) for piece, part in zip(pieces, moved, strict=True)]
-        weights = face(np.concatenate(moved)[None], np.concatenate(feelings))[0]
-        out, start = [], 0
-        for piece, ready in zip(pieces, moved, strict=True):
-            row = self._rows[piece.row]
-            part = row.limit.follow(weights[start : start + len(ready)])
-            start += len(ready)
-            if row.blinks is not None and len(part):
-                part[:, _LIDS] = np.maximum(part[:, _LIDS], row.blinks.next(ready[:, -1])[:, None])
-            out.append(part)
-        return out
+    def _moved(self, pieces: list[Piece], numbers: list[int], wanted: np.ndarray) -> list[_Moved]:
+        """(b, k, 12) what is wanted of the lips of pieces -> the parameters of their next frames; a row's first steps are the delay's."""
+        late = [min(self._rows[pieces[number].row].skip, wanted.shape[1]) for number in numbers]
+        moved = []
+        for skip in set(late):
+            which = [i for i, each in enumerate(late) if each == skip]
+            rows = [pieces[numbers[i]].row for i in which]
+            for row in rows:
+                self._rows[row].skip -= skip
+            if skip < wanted.shape[1]:
+                ends = {pieces[numbers[i]].row for i in which if pieces[numbers[i]].last}
+                limits = {row: self._motion.count(row, self._rows[row].samples) for row in ends}
+                parameters, counts = self._motion.ready(
+                    np.array(rows), wanted[which, skip:] if len(which) < len(late) or skip else wanted, limits
+                )
+                moved.append(_Moved([numbers[i] for i in which], np.array(rows), parameters, counts))
+        return moved
 
-    def _moved(self, piece: Piece, steps: np.ndarray) -> np.ndarray:
-        """(k, 12) new steps of a row -> (m, 12) parameters of its next frames."""
-        row = self._rows[piece.row]
-        late = min(row.skip, len(steps))
-        row.skip -= late
-        ready: np.ndarray = row.frames.ready(steps[None, late:], row.frames.count(row.samples) if piece.last else None)[0]
-        return ready
+    def _pose(self, pieces: list[Piece], moved: list[_Moved], out: list[np.ndarray]) -> None:
+        """Parameters of all rows -> weights, posed in one go, and told piece by piece."""
+        parameters = np.concatenate([each.parameters for each in moved])
+        feelings = np.concatenate([np.repeat(self._feelings[each.rows], each.counts, 0) for each in moved])
+        weights: np.ndarray = face(parameters[None], feelings)[0]
+        numbers = [number for each in moved for number in each.numbers]
+        ends = np.cumsum(np.concatenate([each.counts for each in moved])).tolist()
+        gaps, voices = (weights @ GAP).tolist(), parameters[:, -1].tolist()
+        lids = np.zeros(len(weights), np.float32)
+        begin = 0
+        for number, end in zip(numbers, ends, strict=True):
+            row = self._rows[pieces[number].row]
+            if end > begin:
+                _limited(row.limit, weights[begin:end], gaps[begin:end])
+                if row.blinks is not None:
+                    lids[begin:end] = row.blinks.next(voices[begin:end])
+                out[number] = weights[begin:end]
+            begin = end
+        weights[:, _LIDS] = np.maximum(weights[:, _LIDS], lids[:, None])
+
+
+def _limited(limit: SpeedLimit, weights: np.ndarray, gaps: list[float]) -> None:
+    """Hold the (m, 52) next frames of a row back, where they are too fast for lips; in place."""
+    before = gaps[0] if limit.gap is None else limit.gap
+    for gap in gaps:
+        if not limit.slow_enough(gap - before):
+            weights[:] = limit.follow(weights)
+            return
+        before = gap
+    limit.passed(weights[-1].copy(), before)

@@ -6,6 +6,8 @@ closes in about 90 ms and opens in about 160 ms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 _CLOSING_S, _SHUT_S, _OPENING_S = 0.085, 0.03, 0.165
@@ -30,7 +32,7 @@ class Blinks:
         self._step_s = 1 / fps
         self._since_s, self._silent_s, self._spoke, self._size = 0.6, 1.0, False, 0.0
 
-    def next(self, active: np.ndarray) -> np.ndarray:
+    def next(self, active: Sequence[float] | np.ndarray) -> np.ndarray:
         """The lids of the next frames.
 
         Args:

@@ -72,8 +72,14 @@ def onset(first: int, count: int, fps: float) -> np.ndarray:
     Returns:
         (count,) float32: 0 at frame 0, 1 from 0.125 s on, without a jump of speed or acceleration.
     """
-    x = np.clip(np.arange(first, first + count) / (fps * ONSET_S), 0, 1)
-    return (x**3 * (x * (6 * x - 15) + 10)).astype(np.float32)
+    return onset_at(np.arange(first, first + count), fps)
+
+
+def onset_at(frames: np.ndarray, fps: float | np.ndarray) -> np.ndarray:
+    """``onset`` of frames by their numbers, (m,), each of a stream of its own rate where the rates are as many."""
+    x = np.clip(frames / (fps * ONSET_S), 0, 1)
+    shares: np.ndarray = (x**3 * (x * (6 * x - 15) + 10)).astype(np.float32)
+    return shares
 
 
 def shares(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -87,6 +93,26 @@ def shares(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _remembered_shares(part: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     places = np.array(part)
     return curve_shares(places), gesture_shares(places)
+
+
+def follow_slack(steps: np.ndarray, held: np.ndarray, width: np.float32) -> tuple[np.ndarray, np.ndarray]:
+    """See Slack.
+
+    Args:
+        steps: (b, k, c) float32, wanted.
+        held: (b, c) where the lips are.
+        width: how far what is followed may waver.
+
+    Returns:
+        (b, k, c) what is held, and (b, c) the last of it.
+    """
+    out = np.empty_like(steps)
+    for k in range(steps.shape[1]):
+        wanted = steps[:, k]
+        held = held + np.float32(_CREEP) * (wanted - held)
+        held = np.minimum(np.maximum(held, wanted - width), wanted + width)
+        out[:, k] = held
+    return out, held
 
 
 class Slack:
@@ -115,13 +141,7 @@ class Slack:
         held = np.zeros((len(steps), steps.shape[2]), steps.dtype) if self._held is None else self._held
         if held.size <= _FEW and steps.size:
             return self._followed_singly(steps, held)
-        out = np.empty_like(steps)
-        for k in range(steps.shape[1]):
-            wanted = steps[:, k]
-            held = held + np.float32(_CREEP) * (wanted - held)
-            held = np.minimum(np.maximum(held, wanted - self._width), wanted + self._width)
-            out[:, k] = held
-        self._held = held
+        out, self._held = follow_slack(steps, held, self._width)
         return out
 
     def _followed_singly(self, steps: np.ndarray, held: np.ndarray) -> np.ndarray:
@@ -150,6 +170,19 @@ class SpeedLimit:
         self._free, self._most = _FREE_PER_S / fps, FASTEST_PER_S / fps
         self._weights: np.ndarray | None = None
         self._gap = 0.0
+
+    @property
+    def gap(self) -> float | None:
+        """Of the last frame; None before the first one."""
+        return None if self._weights is None else self._gap
+
+    def slow_enough(self, change: float) -> bool:
+        """Whether a change of the gap is left as it is."""
+        return abs(change) <= self._free
+
+    def passed(self, weights: np.ndarray, gap: float) -> None:
+        """Go on from frames that were all slow enough, of which these are the last (52,) weights and their gap."""
+        self._weights, self._gap = weights, gap
 
     def _kept(self, change: float) -> float:
         """The share of a change of the gap that one frame may make; all of a small one, the rest towards the limit."""

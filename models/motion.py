@@ -21,9 +21,9 @@ _SHARPNESS = 1.15
 #: the jaw's sigmoid is full from a logit of 4; it goes on growing by so much per logit, from about the second one on
 _GROWTH, _GROWS_FROM = 0.1, 2.0
 #: what parts the lips, and has slack
-_PARTING = [PARAMETER_INDEX[name] for name in ("jaw", "funnel", "lower", "upper")]
+PARTING = [PARAMETER_INDEX[name] for name in ("jaw", "funnel", "lower", "upper")]
 #: what lets the face leave its rest
-_BEGINNING = [PARAMETER_INDEX[name] for name in ("accent", "active")]
+BEGINNING = [PARAMETER_INDEX[name] for name in ("accent", "active")]
 
 #: numbers of P B M and of F V among the networks' phones (models.train.phones.PHONES)
 _BILABIALS, _LABIODENTALS = (7, 22, 27), (14, 35)
@@ -126,6 +126,11 @@ class FrameClock:
         # frame f is read at step f * top / unit + 1 / LEAD
         self._top, self._unit, self._lead = LEAD * STEP_HZ * self.rate.denominator, LEAD * self.rate.numerator, self.rate.numerator
 
+    @property
+    def ratio(self) -> tuple[int, int, int]:
+        """``top``, ``unit`` and ``lead``: frame f is read at step (f * top + lead) / unit."""
+        return self._top, self._unit, self._lead
+
     def count(self, samples: int) -> int:
         """How many frames of the clip begin before the end of so many samples from the first step on."""
         return -(-(self._begun + samples) * self.rate.numerator // (RATE * self.rate.denominator))
@@ -187,7 +192,7 @@ class StepFrames:
             (b, m, 12) float32 parameters of the next frames, for ``face``.
         """
         held = steps.copy()
-        held[..., _PARTING] = self._slack.follow(steps[..., _PARTING])
+        held[..., PARTING] = self._slack.follow(steps[..., PARTING])
         before = np.zeros((len(steps), BEHIND, len(PARAMETERS)), steps.dtype) if self._steps is None else self._steps
         known = np.concatenate([before, held], 1)
         made = self.clock.made
@@ -199,7 +204,7 @@ class StepFrames:
         gates = np.einsum("bmsc,ms->bmc", around[..., SMOOTH:], gestures)
         out = np.concatenate([smooth, gates], -1)
         if made < ONSET_S * self._fps:
-            out[..., _BEGINNING] *= onset(made, len(part), self._fps)[:, None]
+            out[..., BEGINNING] *= onset(made, len(part), self._fps)[:, None]
         return out
 
 

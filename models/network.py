@@ -100,12 +100,16 @@ class Temporal(nn.Module):
         for block in self.blocks:
             cast(TemporalBlock, block).fuse()
 
-    def forward(self, x: torch.Tensor, state: State | None, key: str) -> torch.Tensor:
-        """(b, t, inputs) -> (b, t, 12 + 40) logits."""
+    def heard(self, x: torch.Tensor, state: State | None, key: str) -> torch.Tensor:
+        """(b, t, inputs) -> (b, t, channels): what is known before it is put into parameters and phones."""
         y = F.linear(x, self.enter.weight[..., 0], self.enter.bias).transpose(1, 2)
         for i, block in enumerate(self.blocks):
             y = block(y, state, f"{key}.{i}")
-        return F.linear(F.relu(y).transpose(1, 2).contiguous(), self.leave.weight[..., 0], self.leave.bias)
+        return F.relu(y).transpose(1, 2).contiguous()
+
+    def forward(self, x: torch.Tensor, state: State | None, key: str) -> torch.Tensor:
+        """(b, t, inputs) -> (b, t, 12 + 40) logits."""
+        return F.linear(self.heard(x, state, key), self.leave.weight[..., 0], self.leave.bias)
 
 
 class LightNet(nn.Module):

@@ -41,6 +41,27 @@ _ONSET_S, _ROUND_ONSET_S = 0.1, 0.15
 #: lips are pushed forward and drawn back more slowly than they close: their curves are averaged over so many seconds around each moment
 _ROUNDING = np.array([ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]])
 _ROUNDING_AT_S, _ROUNDING_SHARES = np.array([-0.036, -0.018, 0.0, 0.018, 0.036]), np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0
+#: what is said passes the poses of the table on its way: mouths of 41 recorded sentences widen and narrow less than half as far, and part
+#: more where teeth are seen (looked at there)
+_SAID = np.ones(len(ARKIT_CHANNELS))
+_SHARES = (
+    ("mouthPucker", 0.68),
+    ("mouthFunnel", 0.55),
+    ("mouthStretch", 0.42),
+    ("mouthSmile", 0.42),
+    ("mouthLower", 1.4),
+    ("mouthUpper", 1.4),
+)
+for _name, _share in _SHARES:
+    _SAID[[i for name, i in ARKIT_INDEX.items() if name.startswith(_name)]] = _share
+#: rounding lips leave a small opening whatever the jaw does, as the muscle that narrows a mouth also closes it: the share that full
+#: rounding takes (Abry and Boe, Speech Communication 5, 1986: height and width shrink together; how much was looked at in those sentences)
+_NARROWED, _FULLY_ROUND = 0.55, VISEME_RECIPES["U"]["mouthPucker"]
+_OPENING = np.array([i for name, i in ARKIT_INDEX.items() if name.startswith(("jawOpen", "mouthFunnel", "mouthLowerDown", "mouthUpperUp"))])
+#: a jaw that drops would draw the corners of the mouth together; people's stay nearly where they are
+_STRETCH, _HELD = np.array([i for name, i in ARKIT_INDEX.items() if name.startswith("mouthStretch")]), 0.45
+#: lips that are pressed together narrow a little
+_PRESSED_PUCKER = 0.12
 _JAW = np.array([ARKIT_INDEX[name] for name in JAW_CHANNELS])
 _LIPS = np.array([i for name, i in ARKIT_INDEX.items() if name not in JAW_CHANNELS])
 _JAW_OPEN = ARKIT_INDEX["jawOpen"]
@@ -52,12 +73,14 @@ class Style:
     """Timing and strength of the articulators; the defaults are the recommended profile.
 
     Attributes:
-        lead_s: how much earlier than the sound everything moves; faces lead voices a little.
+        lead_s: how much earlier than the sound the lips move; faces lead voices a little.
+        jaw_lead_s: the same for the jaw, which is slower, and whose vowels are seen before they are heard.
+        contact_lead_s: the same for contacts of lips and teeth.
         jaw_ramp_s: how long the jaw takes from one phone to the next.
         lip_ramp_s: the same for lips (and for viseme weights).
         round_lead_s: how much earlier than the sound a rounded shape begins.
         speak_lead_s: how much earlier than the sound the mouth opens after silence.
-        rest_lag_s: how much later than the sound the mouth closes into silence.
+        rest_lag_s: how much later than the sound the mouth closes into silence; below 0, earlier.
         rest_ramp_s: length of the ramps into and out of silence.
         short_silence_s: inner pauses shorter than this do not close the mouth.
         sibilant_jaw: largest jawOpen in the middle of s, z, sh, zh, ch, j.
@@ -72,12 +95,14 @@ class Style:
         recipes: viseme -> ARKit weights.
     """
 
-    lead_s: float = 0.006
+    lead_s: float = 0.002
+    jaw_lead_s: float = 0.022
+    contact_lead_s: float = 0.012
     jaw_ramp_s: float = 0.140
     lip_ramp_s: float = 0.120
     round_lead_s: float = 0.030
     speak_lead_s: float = 0.030
-    rest_lag_s: float = 0.010
+    rest_lag_s: float = -0.024
     rest_ramp_s: float = 0.120
     short_silence_s: float = 0.080
     sibilant_jaw: float = 0.06
@@ -158,7 +183,14 @@ def _articulated(units: list[_Unit]) -> list[_Unit]:
 
 
 def _contacts(
-    units: list[_Unit], names: frozenset[str], hold_s: float, ramp_s: float, *, overlap: float, quickest_s: float = _QUICKEST_S
+    units: list[_Unit],
+    names: frozenset[str],
+    hold_s: float,
+    ramp_s: float,
+    *,
+    overlap: float,
+    lead_s: float = 0.0,
+    quickest_s: float = _QUICKEST_S,
 ) -> list[_Gate]:
     """When the named sounds hold their contact: stops let go before their end (the burst), m keeps it.
 
@@ -166,6 +198,7 @@ def _contacts(
     they move faster, so that the vowel is still seen. Without overlap the contact is as long as the sound.
     """
     ramp_s, quickest_s, within = ramp_s * overlap, quickest_s * overlap, min(overlap, 1.0)
+    lead_s *= within
     gates = []
     for i, unit in enumerate(units):
         if unit.phone not in names:
@@ -176,7 +209,7 @@ def _contacts(
         missing_s = max(hold_s - (off_s - on_s), 0.0)
         beside = (units[max(i - 1, 0)], units[min(i + 1, len(units) - 1)])
         closing_s, opening_s = (min(ramp_s, max(quickest_s, 0.9 * (u.end_s - u.start_s))) for u in beside)
-        gates.append(_Gate(on_s - missing_s / 2, off_s + missing_s / 2, closing_s, opening_s))
+        gates.append(_Gate(on_s - lead_s - missing_s / 2, off_s - lead_s + missing_s / 2, closing_s, opening_s))
     return gates
 
 
@@ -189,6 +222,14 @@ def _gate_curve(times_s: np.ndarray, gates: list[_Gate]) -> np.ndarray:
             opening = cosine_step((times_s - gate.off_s) / gate.opening_s)
             curve = np.maximum(curve, closing * (1.0 - opening))
     return curve
+
+
+def _shape_as_said(arkit: np.ndarray) -> None:
+    """Relate opening, rounding and width of (n, 52) weights as people's lips do, in place."""
+    narrow = 1.0 - _NARROWED * np.clip(arkit[:, _PUCKER] / _FULLY_ROUND, 0.0, 1.0)
+    arkit *= _SAID
+    arkit[:, _OPENING] *= narrow[:, None]
+    arkit[:, _STRETCH] += _HELD * arkit[:, _JAW_OPEN, None]
 
 
 #: so many times are worked out at once: each is compared with every unit around them, which for ten minutes at once are gigabytes
@@ -216,8 +257,10 @@ class MouthMotion:
         hold_s = max(style.contact_hold_s, 1.05 * frame_s)
         #: never quite 0, which no ramp can be
         self._overlap = overlap = max(style.overlap, 1e-6)
-        self._closures = _contacts(units, BILABIALS, hold_s, style.contact_ramp_s, overlap=overlap)
-        self._teeth = _contacts(units, LABIODENTALS, hold_s, style.teeth_ramp_s, overlap=overlap, quickest_s=_QUICKEST_TUCK_S)
+        self._closures = _contacts(units, BILABIALS, hold_s, style.contact_ramp_s, overlap=overlap, lead_s=style.contact_lead_s)
+        self._teeth = _contacts(
+            units, LABIODENTALS, hold_s, style.teeth_ramp_s, overlap=overlap, lead_s=style.contact_lead_s, quickest_s=_QUICKEST_TUCK_S
+        )
         self._sibilants = _contacts(units, SIBILANTS, 0.0, style.contact_ramp_s, overlap=overlap)
         shapes = [articulation(unit.phone) for unit in units]
         gain = np.array([unit.gain if unit.phone in VOWELS else 1.0 for unit in units]) * style.intensity
@@ -231,18 +274,21 @@ class MouthMotion:
         self._targets = self._visemes @ recipes
         self._targets[:, _JAW_OPEN] = np.array([shape.jaw for shape in shapes]) * gain
         self._press, self._tuck = recipes[VISEME_INDEX["PP"]], recipes[VISEME_INDEX["FF"]]
-        self._edges = {"jaw": self._boundaries(style.jaw_ramp_s, 0.0), "lips": self._boundaries(style.lip_ramp_s, style.round_lead_s)}
+        self._edges = {
+            "jaw": self._boundaries(style.jaw_ramp_s, style.jaw_lead_s),
+            "lips": self._boundaries(style.lip_ramp_s, style.lead_s, style.round_lead_s),
+        }
 
-    def _boundaries(self, ramp_s: float, round_lead_s: float) -> tuple[np.ndarray, np.ndarray]:
+    def _boundaries(self, ramp_s: float, lead_s: float, round_lead_s: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
         """Centre and width of the ramp from every unit to the next."""
         style, within = self.style, min(self._overlap, 1.0)
         centres, widths = [], []
         for before, after in zip(self._units[:-1], self._units[1:], strict=True):
-            centre, width = after.start_s - style.lead_s * within, ramp_s
+            centre, width = after.start_s - lead_s * within, ramp_s
             if before.is_silence:
-                centre, width = centre - style.speak_lead_s * within, style.rest_ramp_s
+                centre, width = after.start_s - (style.lead_s + style.speak_lead_s) * within, style.rest_ramp_s
             elif after.is_silence:
-                centre, width = centre + style.rest_lag_s * within, style.rest_ramp_s
+                centre, width = after.start_s + (style.rest_lag_s - style.lead_s) * within, style.rest_ramp_s
             elif after.phone in ROUNDED and before.phone not in ROUNDED:
                 centre -= min(round_lead_s, 0.5 * (before.end_s - before.start_s)) * within
             centres.append(centre)
@@ -293,7 +339,8 @@ class MouthMotion:
         for gate, limit in ((hiss, style.sibilant_jaw), (close + tuck, style.contact_jaw)):
             jaw = arkit[:, _JAW_OPEN]
             arkit[:, _JAW_OPEN] = jaw * (1.0 - gate) + np.minimum(jaw, limit) * gate
-        pucker = arkit[:, _PUCKER] * (free + _PUCKER_PRESSED * close)
+        _shape_as_said(arkit)
+        pucker = arkit[:, _PUCKER] * (free + _PUCKER_PRESSED * close) + _PRESSED_PUCKER * close
         arkit[:, _LIPS] = arkit[:, _LIPS] * free[:, None] + np.outer(close, self._press[_LIPS]) + np.outer(tuck, self._tuck[_LIPS])
         arkit[:, _PUCKER] = pucker
         # mouthClose is defined against jawOpen: equal weights are closed lips over a lowered jaw

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -113,7 +115,7 @@ class EmotionTimeline:
 
     def governing(self, t: float) -> int:
         """The index of the last key at or before a time in seconds."""
-        return max((i for i, key in enumerate(self.keys) if key.time_s <= t + SAME_TIME_S), default=0)
+        return max(bisect_right(self.keys, t + SAME_TIME_S, key=lambda key: key.time_s) - 1, 0)
 
     def with_key(self, key: EmotionKey) -> EmotionTimeline:
         """With one more key, which takes the place of one at the same time."""
@@ -138,15 +140,23 @@ class EmotionTimeline:
             (n, 10) float32 in [0, 1].
         """
         times = np.asarray(times_s, np.float64)
-        before, target, began = self.keys[0].value, self.keys[0].value, 0.0
-        rows = np.tile(target, (len(times), 1))
-        ends = [*(key.time_s for key in self.keys[2:]), np.inf]
-        for key, until in zip(self.keys[1:], ends, strict=False):
-            before = before + (target - before) * self._share(np.array(key.time_s - began))
-            target, began = key.value, key.time_s
-            later = (times >= key.time_s) & (times < until)
-            rows[later] = before + (target - before) * self._share(times[later] - began)[:, None]
-        return np.clip(rows * self.strength, 0.0, 1.0).astype(np.float32)
+        began_s, before, target = self._transitions
+        which = np.maximum(np.searchsorted(began_s, times, side="right") - 1, 0)
+        share = np.where(which > 0, self._share(times - began_s[which]), 1.0)
+        rows = (before[which] + (target - before)[which] * share[:, None]).astype(np.float32)
+        made: np.ndarray = np.clip(rows * self.strength, 0.0, 1.0).astype(np.float32)
+        return made
+
+    @cached_property
+    def _transitions(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(k,) times of the keys, (k, 10) what is felt when each begins, and (k, 10) what it goes over to."""
+        began_s = np.array([key.time_s for key in self.keys])
+        target = np.stack([key.value for key in self.keys]).astype(np.float64)
+        before = target.copy()
+        shares = self._share(np.diff(began_s))
+        for i in range(1, len(self.keys)):
+            before[i] = before[i - 1] + (target[i - 1] - before[i - 1]) * shares[i - 1]
+        return began_s, before, target
 
     def rows(self, count: int, fps: float, start_s: float = 0.0) -> np.ndarray:
         """(count, 10) float32 strengths at ``count`` frames of rate ``fps`` from ``start_s`` on."""

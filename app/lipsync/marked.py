@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from app.core.cancel import CancelToken
 from app.core.emotion import EmotionSettings
-from app.core.marks.curves import felt_of, settings_with_felt, with_marks
+from app.core.marks.curves import with_marks
+from app.core.marks.felt import felt_of, settings_with_felt
 from app.core.marks.grammar import read_marks
 from app.core.marks.placing import PlacedMark, placed
 from app.core.source_spec import SourceSpec

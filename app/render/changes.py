@@ -106,6 +106,8 @@ def _pixels(box: np.ndarray, size: tuple[int, int]) -> Region:
 def _reach_of(part: LivePart) -> np.ndarray:
     """(n,) world units from each vertex to the far ends of its triangles."""
     positions, triangles = part.posed.source.positions, part.posed.source.triangles
+    if part.lean is not None:
+        triangles = np.concatenate([triangles, part.lean.triangles])
     reach = np.zeros(len(positions), np.float32)
     for a, b in ((0, 1), (1, 2), (2, 0)):
         length = np.linalg.norm(positions[triangles[:, a]] - positions[triangles[:, b]], axis=1)

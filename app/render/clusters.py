@@ -60,7 +60,16 @@ def cluster(part: MeshPart) -> Clusters:
     Returns:
         The groups.
     """
-    triangles = _faced(part, without_holes(part))
+    return grouped(part, _faced(part, without_holes(part)))
+
+
+def grouped(part: MeshPart, triangles: np.ndarray) -> Clusters:
+    """Group some of a part's triangles.
+
+    Args:
+        part: whose vertices they have.
+        triangles: (m, 3) uint32, at least one.
+    """
     centroids = part.positions[triangles].mean(axis=1, dtype=np.float64)
     whole = np.arange(len(centroids))
     leaves = [whole] if effective_alpha(part) == "BLEND" else _split(centroids, whole)

@@ -13,7 +13,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from app.avatar.motion import Turn
+    from app.render.clusters import Clusters
     from app.render.parts import LivePart
+    from app.render.targets import Region
 
 #: what morph targets turn a surface by, and what neutral normals leave out, radians
 _MORPH_MARGIN, _MARGIN = 0.5, 0.05
@@ -28,15 +30,23 @@ class Culling:
 
     Args:
         parts: of one avatar, in the order in which they are asked for.
+        lean: with few triangles, where a part has such a list.
+
+    Attributes:
+        height: of the avatar, world units.
     """
 
-    def __init__(self, parts: Sequence[LivePart]) -> None:
+    def __init__(self, parts: Sequence[LivePart], lean: bool = False) -> None:
         self._parts = parts
-        groups = [part.clusters for part in parts]
+        self._groups = groups = [part.lean if lean and part.lean is not None else part.clusters for part in parts]
+        self._begins = [
+            3 * len(part.clusters.triangles) if own is not part.clusters else 0 for part, own in zip(parts, groups, strict=True)
+        ]
         self._centers = np.concatenate([each.centers for each in groups]) if groups else np.zeros((0, 3))
         self._radii = np.concatenate([each.radii for each in groups]) if groups else np.zeros(0)
         self._first = np.cumsum([0, *(len(each.radii) for each in groups)])
-        self._breath = _BREATH * float(np.ptp(self._centers[:, 1])) if groups else 0.0
+        self.height = float(np.ptp(self._centers[:, 1])) if groups else 0.0
+        self._breath = _BREATH * self.height
         self._turn: Turn | None = None
         self._grown = self._radii
 
@@ -57,7 +67,8 @@ class Culling:
         seen = ((self._centers @ planes[:, :3].T + planes[:, 3]) > -self._grown[:, None]).all(axis=1)
         if eye is not None:
             seen &= ~self._turned_away(eye, turn)
-        return [part.clusters.ranges(seen[a:b]) for part, a, b in zip(self._parts, self._first, self._first[1:], strict=False)]
+        found = [own.ranges(seen[a:b]) for own, a, b in zip(self._groups, self._first, self._first[1:], strict=False)]
+        return [(begin + first, count) for begin, (first, count) in zip(self._begins, found, strict=True)]
 
     def _reach(self, turn: Turn) -> np.ndarray:
         """(k,) how far joints move any point of a group."""
@@ -83,13 +94,13 @@ class Culling:
     @cached_property
     def _cones(self) -> tuple[np.ndarray, np.ndarray]:
         """(k, 3) mean normal of each group, and (k,) how far its triangles lean from it, radians; double-sided ones lean to all sides."""
-        axes, halves = zip(*(_cones_of(part) for part in self._parts), strict=True)
+        axes, halves = zip(*map(_cones_of, self._parts, self._groups), strict=True)
         return np.concatenate(axes), np.concatenate(halves)
 
 
-def _cones_of(part: LivePart) -> tuple[np.ndarray, np.ndarray]:
+def _cones_of(part: LivePart, groups: Clusters) -> tuple[np.ndarray, np.ndarray]:
     """Cones of one part's groups."""
-    groups, source = part.clusters, part.posed.source
+    source = part.posed.source
     n = len(groups.radii)
     if source.material.double_sided or n <= 1 or not len(groups.triangles):
         return np.tile([0.0, 0.0, 1.0], (n, 1)), np.full(n, np.pi)
@@ -119,3 +130,9 @@ def planes_of(matrix: np.ndarray, window: tuple[float, float, float, float] = (-
     planes = np.stack([x - left * w, y - bottom * w, z + w, right * w - x, top * w - y, w - z])
     made: np.ndarray = planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
     return made
+
+
+def window_of(region: Region, width: int, height: int) -> tuple[float, float, float, float]:
+    """A region of a picture of some size in normalised device coordinates."""
+    x, y, w, h = region
+    return 2.0 * x / width - 1.0, 2.0 * y / height - 1.0, 2.0 * (x + w) / width - 1.0, 2.0 * (y + h) / height - 1.0

@@ -53,8 +53,15 @@ class DrawThread:
             done.set_exception(error)
         return done
 
-    def close(self) -> None:
-        """Wait for all that was begun, and let go of the context."""
-        if self._pool is not None:
-            self._pool.submit(_in_turn, self._context.done)
-            self._pool.shutdown()
+    def close(self, then: Callable[[], None]) -> None:
+        """End once all that was begun is done; nobody waits for that.
+
+        Args:
+            then: called when the context is current nowhere any more.
+        """
+        if self._pool is None:
+            then()
+            return
+        self._pool.submit(_in_turn, self._context.done)
+        self._pool.submit(_in_turn, then)
+        self._pool.shutdown(wait=False)

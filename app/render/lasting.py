@@ -30,6 +30,11 @@ class Remembered(Generic[Owner, Made]):
             return self.know(owner, self._compute(owner))
         return entry[1]
 
+    def known(self, owner: Owner) -> Made | None:
+        """What was made of the argument, None where nothing was."""
+        entry = self._made.get(id(owner))
+        return None if entry is None or entry[0]() is not owner else entry[1]
+
     def know(self, owner: Owner, made: Made) -> Made:
         """Take over a result that was computed elsewhere."""
         self._made[id(owner)] = weakref.ref(owner), made

@@ -89,6 +89,13 @@ class OcclusionBake:
         """Whether all directions are drawn and ``result`` is final."""
         return not self._seen.todo
 
+    def upload_piece(self) -> bool:
+        """Upload a little more of the pictures that are looked through; whether there was anything left."""
+        waiting = next((picture for picture in self._pictures.values() if not picture.is_there), None)
+        if waiting is not None:
+            waiting.upload_piece()
+        return waiting is not None
+
     def step(self) -> None:
         """Look from one more direction."""
         if self._seen.todo:

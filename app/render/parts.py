@@ -28,13 +28,15 @@ from OpenGL.GL import (
 
 from app.avatar.rig import PosedPart
 from app.render.alpha import effective_alpha
-from app.render.clusters import cluster
+from app.render.clusters import Clusters, cluster
 from app.render.drawing_library import MetallicRoughnessMaterial, Primitive
 from app.render.mirror import MirroredPart
 from app.render.surface import Surface, surface_of
 
 INDEX_TYPE = GL_UNSIGNED_INT
 _POSITION, _NORMAL, _UV, _COLOR, _OCCLUSION, _HEAT = range(6)
+#: place of the indices among the buffers, after those of position to occlusion
+INDICES = 5
 
 
 class LivePart(Primitive):
@@ -46,6 +48,7 @@ class LivePart(Primitive):
         alpha: ``OPAQUE``, ``MASK`` or ``BLEND``: what the file's mode comes to.
         center: (3,) float64 metres, middle of the neutral part, for sorting.
         clusters: its triangles in groups, for culling.
+        lean: those of small moving pictures, None where they are the same; their indices follow the others'.
         n_indices: three per triangle.
     """
 
@@ -65,6 +68,7 @@ class LivePart(Primitive):
         low, high = (f(part.positions, axis=0).astype(np.float64) for f in (np.min, np.max))
         self.center = (low + high) / 2.0
         self.clusters = cluster(part)
+        self.lean: Clusters | None = None
         self.n_indices = int(self.clusters.triangles.size)
         self._occlusion = np.ones(len(part.positions), np.float32)
         self._seen = -1
@@ -136,6 +140,22 @@ class LivePart(Primitive):
             glBindBuffer(GL_ARRAY_BUFFER, self._buffers[_OCCLUSION])
             glBufferSubData(GL_ARRAY_BUFFER, 0, self._occlusion.nbytes, self._occlusion)
 
+    def set_lean(self, lean: Clusters | None) -> None:
+        """Have fewer triangles at hand; None takes them away."""
+        if lean is not self.lean:
+            self.lean = lean
+            if self._vaid is not None:
+                glBindVertexArray(self._vaid)
+                self._send_indices()
+
+    def _send_indices(self) -> None:
+        """Send all triangles, then the few, to the vertex array that is bound, and let go of that."""
+        lists = [self.clusters.triangles, *([] if self.lean is None else [self.lean.triangles])]
+        indices = np.ascontiguousarray(np.concatenate(lists), np.uint32)
+        glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[INDICES])
+        glBufferData(GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL_STATIC_DRAW)
+        glBindVertexArray(0)
+
     def _add_to_context(self) -> None:
         """Make one buffer per attribute; the two that move are dynamic."""
         part = self.posed.source
@@ -151,9 +171,6 @@ class LivePart(Primitive):
             if location != _COLOR or part.colors is not None:
                 glVertexAttribPointer(location, data.size // len(data), GL_FLOAT, GL_FALSE, 0, ctypes.c_void_p(0))
                 glEnableVertexAttribArray(location)
-        indices = np.ascontiguousarray(self.clusters.triangles, np.uint32)
-        glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[-1])
-        glBufferData(GL_ELEMENT_ARRAY_BUFFER, indices.nbytes, indices, GL_STATIC_DRAW)
-        glBindVertexArray(0)
+        self._send_indices()
         self._heat_buffer, self._sent_heat = 0, None
         self._seen = self.posed.revision if self.posed.heat is None and self.posed.lit is None else -1

@@ -38,7 +38,9 @@ _FOLDER = Path(__file__).parent / "shaders"
 _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
 #: sampler name -> texture unit, the same in every program
-TEXTURE_UNITS = {"base_color_map": 0, "normal_map": 1, "metal_rough_map": 2, "occlusion_map": 3, "emissive_map": 4, "shadow_map": 5}
+TEXTURE_UNITS = {
+    "base_color_map": 0, "normal_map": 1, "metal_rough_map": 2, "occlusion_map": 3, "emissive_map": 4, "shadow_map": 5, "picture": 6,
+}  # fmt: skip
 
 
 @cache
@@ -72,7 +74,7 @@ class Programs:
         """A program, compiled when first asked for.
 
         Args:
-            name: ``light``, ``studio`` or ``depth``: the stem of its two shader files.
+            name: ``light``, ``studio``, ``depth`` or ``smooth``: the stem of its two shader files.
             switches: what the surface needs.
 
         Returns:

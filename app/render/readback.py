@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from app.render.context import GlContext
 from app.render.draw_thread import DrawThread
 from app.render.mirror import MirroredRig
 from app.render.renderer import AvatarRenderer, Quality
+from app.render.smoothing import EdgeSmoothing
 from app.render.targets import Region, Target
 
 _STILL_SAMPLES = 4
@@ -45,43 +47,57 @@ class Readback:
         self._quick_quality = quick
         self._rig: MirroredRig | None = None
         self._renderer: AvatarRenderer | None = None
+        self._edges = EdgeSmoothing()
         self._quick: Target | None = None
+        self._flat: Target | None = None
         self._smooth: Target | None = None
         self._strip_y = 0
         self._strip_height = _TILE
         self._begun: Future[Region] | None = None
         self._strip: Future[bool] | None = None
         self._warming: Future[bool] | None = None
+        self._changing: Future[None] | None = None
         self._drawn = np.zeros((1, 1, 4), np.uint8)
         self._is_quick = False
         self.drawn_ms = 0.0
         self.pixels = np.zeros((1, 1, 4), np.uint8)
 
     def set_rig(self, rig: AvatarRig | None) -> None:
-        """Draw another rig, or nothing."""
-        self._thread.begin(self._drop).result()
+        """Draw another rig, or nothing; what is being drawn is not waited for, and does not come any more."""
         self._begun = self._strip = self._warming = None
-        self._rig = None if rig is None else MirroredRig(rig)
-        self._renderer = None if self._rig is None else AvatarRenderer(self._rig, self._quick_quality)
+        made = self._rig = None if rig is None else MirroredRig(rig)
+        self._changing = self._thread.begin(lambda: self._change(made))
 
-    def _drop(self) -> None:
+    def _change(self, rig: MirroredRig | None) -> None:
         if self._renderer is not None:
             self._renderer.release()
+        self._renderer = None if rig is None else AvatarRenderer(rig, self._quick_quality)
 
     @property
     def state(self) -> tuple[float, ...]:
         """Changes whenever the rig's shape or the shading does."""
-        return () if self._renderer is None or self._rig is None else (self._renderer.openness, *self._rig.revisions)
+        renderer = self._renderer
+        return () if self._rig is None else (self._edges.is_ready, 0.0 if renderer is None else renderer.openness, *self._rig.revisions)
 
     def warm_up(self) -> bool:
         """Have a few milliseconds of the renderer's deferred work done; True while there may be more."""
-        if self._renderer is None:
+        if self._rig is None:
             return False
         if self._warming is not None and not self._warming.done():
             return True
         more = self._warming is None or self._warming.result()
-        self._warming = self._thread.begin(self._renderer.warm_up) if more else None
+        self._warming = self._thread.begin(self._warm_up) if more else None
         return more
+
+    def _warm_up(self) -> bool:
+        """Do a piece of what need not delay the first picture."""
+        if self._renderer is None:
+            return False
+        if self._edges.is_ready:
+            return self._renderer.warm_up()
+        self._edges.make_ready()
+        self._renderer.forget_picture()
+        return True
 
     def submit(
         self,
@@ -100,9 +116,12 @@ class Readback:
             background: display RGB, 0 to 1; a fourth number is its opacity.
             columns: first and last share of the width that will be looked at; the rest may be left as it was.
         """
-        if self._renderer is None or self._rig is None:
+        if self._rig is None:
             return
         self.ready()
+        if self._changing is not None:
+            changing, self._changing = self._changing, None
+            changing.result()
         self._rig.follow()
         self._strip, self._strip_y = None, 0
         width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -120,7 +139,7 @@ class Readback:
         Returns:
             Whether that is so.
         """
-        jobs: list[Future[Any]] = [each for each in (self._begun, self._strip, self._warming) if each is not None]
+        jobs: list[Future[Any]] = [each for each in (self._changing, self._begun, self._strip, self._warming) if each is not None]
         return not wait(jobs, wait_s).not_done
 
     def _draw(
@@ -130,14 +149,18 @@ class Readback:
         assert self._renderer is not None
         began = time.perf_counter()
         w, h = drawn
-        before, target = self._quick, self._sized(self._quick, max(w, size[0]), max(h, size[1]), 0)
-        if target is not before:
+        before = self._quick, self._flat
+        quick, flat = self._quick, self._flat = self._sized(self._quick, w, h, readable=True), self._sized(self._flat, *size)
+        if (quick, flat) != before:
             self._renderer.forget_picture()
-        self._quick, self._renderer.quality = target, self._quick_quality
-        region = self._renderer.redraw(target.framebuffer, w, h, camera, background, within=within)
+        self._renderer.quality = self._quick_quality
+        region = self._renderer.redraw(quick.framebuffer, w, h, camera, background, within=within)
+        smooths = self._edges.is_ready and w <= size[0]
+        if smooths:
+            region = self._edges.smooth(quick, flat, region)
         if self._drawn.shape[:2] != (h, w):
             self._drawn, region = np.zeros((h, w, 4), np.uint8), (0, 0, w, h)
-        target.read_bgra(self._drawn, region)
+        (flat if smooths else quick).read_bgra(self._drawn, region)
         self.drawn_ms = 1e3 * (time.perf_counter() - began)
         return region
 
@@ -172,7 +195,7 @@ class Readback:
         Returns:
             True when the still is complete and lies in ``pixels``; False when another call is needed.
         """
-        if self._renderer is None:
+        if self._rig is None:
             return True
         if self._strip is not None:
             if not self._strip.done():
@@ -190,14 +213,14 @@ class Readback:
         """Draw a strip; True when it was the last one and the still lies in what was drawn."""
         assert self._renderer is not None
         began = time.perf_counter()
-        smooth = self._smooth = self._sized(self._smooth, width, height, _STILL_SAMPLES)
+        smooth = self._smooth = self._sized(self._smooth, width, height, samples=_STILL_SAMPLES)
         rows = min(self._strip_height, height - self._strip_y)
         self._renderer.quality = "studio"
         self._renderer.draw(smooth.framebuffer, width, height, camera, background, region=(0, self._strip_y, width, rows))
         GL.glFinish()
         self._strip_y += rows
         if self._strip_y >= height:
-            flat = self._quick = self._sized(self._quick, width, height, 0)
+            flat = self._flat = self._sized(self._flat, width, height)
             smooth.resolve_into(flat)
             self._drawn = np.zeros((height, width, 4), np.uint8)
             flat.read_bgra(self._drawn, (0, 0, width, height))
@@ -206,23 +229,27 @@ class Readback:
         self._strip_height = min(max(fitting, 1), 8) * _TILE
         return self._strip_y >= height
 
-    def release(self) -> None:
-        """Free all GL objects and end the thread; the context itself stays the caller's."""
-        self._thread.begin(self._free).result()
-        self._thread.close()
-        self._begun = self._strip = self._warming = None
-        self._renderer = self._quick = self._smooth = self._rig = None
+    def release(self, then: Callable[[], None]) -> None:
+        """Free all GL objects and end the thread, once what is being drawn is there; nobody waits for that.
+
+        Args:
+            then: lets go of the context, which nobody uses any more.
+        """
+        self._begun = self._strip = self._warming = self._changing = self._rig = None
+        self._thread.begin(self._free)
+        self._thread.close(then)
 
     def _free(self) -> None:
-        for thing in (self._renderer, self._quick, self._smooth):
+        for thing in (self._renderer, self._edges, self._quick, self._flat, self._smooth):
             if thing is not None:
                 thing.release()
+        self._renderer = self._quick = self._flat = self._smooth = None
 
     @staticmethod
-    def _sized(target: Target | None, width: int, height: int, samples: int) -> Target:
+    def _sized(target: Target | None, width: int, height: int, *, samples: int = 0, readable: bool = False) -> Target:
         """A target of exactly this size, the same one if it fits."""
         if target is not None and (target.width, target.height) == (width, height):
             return target
         if target is not None:
             target.release()
-        return Target(width, height, samples)
+        return Target(width, height, samples, readable=readable)

@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +22,12 @@ from app.render.alpha import effective_alpha
 from app.render.camera import OrbitCamera
 from app.render.egl import GL_TURN, EglContext
 
+if TYPE_CHECKING:
+    from app.render.renderer import Quality
+
 _SIDE = 8
 #: of both kinds of pictures: moving ones have no samples, stills have four
-_KINDS = (("light", 0), ("studio", 4))
+KINDS: tuple[tuple[Quality, int], ...] = (("light", 0), ("studio", 4))
 #: a triangle in the unit square
 _CORNERS = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], np.float32)
 _TEXTURES = ("base_color_texture", "metallic_roughness_texture", "normal_texture", "occlusion_texture", "emissive_texture")
@@ -95,12 +98,13 @@ class Rehearsal:
 
     Args:
         avatar: whose programs will be asked for.
+        kinds: of pictures: quality and samples a pixel.
     """
 
-    def __init__(self, avatar: Avatar) -> None:
-        self._avatar = avatar
+    def __init__(self, avatar: Avatar, kinds: tuple[tuple[Quality, int], ...] = KINDS) -> None:
+        self._avatar, self._kinds = avatar, kinds
         self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rehearsal", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="rehearsal")
         self._thread.start()
 
     @property
@@ -109,20 +113,19 @@ class Rehearsal:
         return not self._thread.is_alive()
 
     def close(self) -> None:
-        """Stop after the program that is being made."""
+        """Stop after the program that is being made, for which nobody waits."""
         self._ends.set()
-        self._thread.join()
 
     def _run(self) -> None:
         """Draw until all is known."""
-        parts = [part for part in stand_in(self._avatar).parts if _kind(part) not in _known]
+        parts = [part for part in stand_in(self._avatar).parts if (self._kinds, _kind(part)) not in _known]
         if not parts or self._ends.is_set():
             return
         with contextlib.suppress(PreviewError), _own_context():
             for part in parts:
                 if not self._ends.is_set():
                     self._draw(replace(self._avatar, parts=(part,), joints=()))
-                    _known.add(_kind(part))
+                    _known.add((self._kinds, _kind(part)))
 
     def _draw(self, avatar: Avatar) -> None:
         """One part in all ways."""
@@ -131,8 +134,8 @@ class Rehearsal:
 
         rig, camera = AvatarRig(avatar), OrbitCamera(target=np.array([0.4, 0.4, 0.0]))
         lit = np.ones(3, np.float32)
-        for quality, samples in _KINDS:
-            renderer = AvatarRenderer(rig, "light" if quality == "light" else "studio")
+        for quality, samples in self._kinds:
+            renderer = AvatarRenderer(rig, quality)
             with GL_TURN:
                 target = Target(_SIDE, _SIDE, samples)
             for light in (None, lit):

@@ -14,8 +14,9 @@ from app.render.backgrounds import BACKGROUNDS, DEFAULT_BACKGROUND
 from app.render.blocks import FRAME_BINDING, SURFACE_BINDING, frame_block, surface_block
 from app.render.camera import OrbitCamera
 from app.render.changes import Changes
-from app.render.culling import Culling, Runs, planes_of
+from app.render.culling import Culling, Runs, planes_of, window_of
 from app.render.drawing_library import Mesh, Renderer, Scene
+from app.render.lean import LEAN, TOLERANCE
 from app.render.mirror import MirroredRig
 from app.render.occlusion import OcclusionBake
 from app.render.openness import BAKED
@@ -24,13 +25,15 @@ from app.render.pictures import Picture
 from app.render.programs import TEXTURE_UNITS, Programs
 from app.render.shadow import KeyShadow
 from app.render.steps import DrawStep, build_steps
-from app.render.targets import Region
+from app.render.targets import Region, common
 
 Quality = Literal["studio", "light"]
 BACKGROUND = BACKGROUNDS[DEFAULT_BACKGROUND]
 #: surfaces that the skin encloses
 _INSIDE = frozenset({"teeth", "tongue", "eye"})
 _LIT = frozenset({"HEAT", "LIT"})
+#: pixels larger than this share of the avatar's height hide that triangles are few
+_COARSE = 0.7 * TOLERANCE
 #: share of the baked openness that comes in per step once it is there
 _FADE_STEP = 0.1
 
@@ -69,12 +72,13 @@ class AvatarRenderer(Renderer):
         self._steps: list[DrawStep] = []
         self._frame = frame_block()
         self._todo: list[int] = []
-        self._culling = Culling(self.parts)
+        self._culling = self._lean_culling = Culling(self.parts)
         self._changes = Changes(self.parts)
         self._runs: list[Runs] = []
         self._shadow: KeyShadow | None = None
         self._bake: OcclusionBake | None = None
         self._openness = 0.0
+        self._coarse = math.inf
         self._buffers: list[int] = []
         self._stride = 0
         self._target = 0
@@ -126,11 +130,13 @@ class AvatarRenderer(Renderer):
         """
         matrix = self._begin(framebuffer, width, height, camera)
         pixel = 2.0 * camera.distance / (max(height, 1) * float(np.linalg.norm(matrix[1, :3])))
-        key = (framebuffer, width, height, camera.state, background, self.quality, self._openness, within)
+        lean = self.quality == "light" and pixel > self._coarse
+        key = (framebuffer, width, height, camera.state, background, self.quality, self._openness, within, lean)
         found = self._changes.region(key, self.rig.turn, matrix, (width, height), pixel)
-        region = _common(found or (0, 0, width, height), within or (0, 0, width, height))
+        region = common(found or (0, 0, width, height), within or (0, 0, width, height))
         if region[2] and region[3]:
-            self._runs = self._culling.runs(planes_of(matrix, _window(region, width, height)), camera.position, self.rig.turn)
+            culling = self._lean_culling if lean else self._culling
+            self._runs = culling.runs(planes_of(matrix, window_of(region, width, height)), camera.position, self.rig.turn)
             self._draw_all(background, region)
         return region
 
@@ -144,6 +150,8 @@ class AvatarRenderer(Renderer):
         self.viewport_width, self.viewport_height = width, height
         if not self._buffers:
             self._enter_context()
+        if self._coarse == math.inf:
+            self._take_lean()
         for part in self.parts:
             part.upload()
         if self.shadows and self.quality == "studio":
@@ -201,8 +209,8 @@ class AvatarRenderer(Renderer):
             if self._openness < 1.0:
                 if self._fade_in(at_once=budget_ms == math.inf):
                     break
-            elif waiting := [p for p in self._pictures if not p._in_context()]:
-                waiting[0].bind(0)
+            elif waiting := [p for p in self._pictures if not p.is_there]:
+                waiting[0].upload_piece()
             else:
                 return False
         return True
@@ -221,6 +229,9 @@ class AvatarRenderer(Renderer):
             return not at_once
         if self._bake is None:
             self._bake = OcclusionBake(self.rig.avatar)
+            return not at_once  # enough for one piece
+        if self._bake.upload_piece():
+            return False
         self._bake.step()
         if self._bake.done:
             self._bake.release()
@@ -256,7 +267,8 @@ class AvatarRenderer(Renderer):
         for buffer, data in zip(self._buffers, (np.frombuffer(self._frame.tobytes(), np.uint8), packed), strict=True):
             GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, buffer)
             GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
-        self._steps, self._pictures = build_steps(self.parts)
+        if not self._steps:
+            self._steps, self._pictures = build_steps(self.parts)
         for part in self.parts:
             self._scene.add(Mesh([part], name=part.posed.source.mesh))
         self._update_context(self._scene, 0)
@@ -264,6 +276,17 @@ class AvatarRenderer(Renderer):
         if (known := BAKED.of(self.rig.avatar)) is not None:
             self._set_occlusion(known)
             self._openness = 1.0
+
+    def _take_lean(self) -> None:
+        """Have the few triangles of small pictures at hand from when they are known."""
+        known = LEAN.of(self.rig.avatar)
+        if known is None:
+            return
+        by_part = {id(source): lean for source, lean in zip(self.rig.avatar.parts, known, strict=True)}
+        for part in self.parts:
+            part.set_lean(by_part[id(part.posed.source)])
+        self._lean_culling, self._changes = Culling(self.parts, lean=True), Changes(self.parts)
+        self._coarse = _COARSE * self._culling.height
 
     def _send_frame(self, camera: OrbitCamera, aspect: float) -> np.ndarray:
         """Upload camera and light; returns (4, 4) world to clip."""
@@ -378,15 +401,3 @@ class AvatarRenderer(Renderer):
         GL.glActiveTexture(GL.GL_TEXTURE0)
         for capability in (GL.GL_DEPTH_TEST, GL.GL_CULL_FACE, GL.GL_BLEND, GL.GL_SCISSOR_TEST):
             GL.glDisable(capability)
-
-
-def _common(a: Region, b: Region) -> Region:
-    """What two regions share."""
-    left, bottom = max(a[0], b[0]), max(a[1], b[1])
-    return left, bottom, max(min(a[0] + a[2], b[0] + b[2]) - left, 0), max(min(a[1] + a[3], b[1] + b[3]) - bottom, 0)
-
-
-def _window(region: Region, width: int, height: int) -> tuple[float, float, float, float]:
-    """A region in normalised device coordinates."""
-    x, y, w, h = region
-    return 2.0 * x / width - 1.0, 2.0 * y / height - 1.0, 2.0 * (x + w) / width - 1.0, 2.0 * (y + h) / height - 1.0

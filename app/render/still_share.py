@@ -22,12 +22,10 @@ from OpenGL.GL import (
 from app.avatar.rig import PosedPart
 from app.render.camera import OrbitCamera
 from app.render.culling import Runs, planes_of
-from app.render.parts import INDEX_TYPE, LivePart
+from app.render.parts import INDEX_TYPE, INDICES, LivePart
 from app.render.renderer import BACKGROUND, AvatarRenderer
 from app.render.targets import Region, Target
 
-#: place of the whole part's indices among its buffers: after position, normal, UV, colour and occlusion
-_INDICES = 5
 Share = Literal["still", "moving"]
 
 
@@ -96,7 +94,7 @@ class SharedPart(LivePart):
         glBindVertexArray(self.vao)
         glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self.split.buffer)
         glDrawElements(GL_TRIANGLES, count, INDEX_TYPE, ctypes.c_void_p(4 * first))
-        glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[_INDICES])
+        glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, self._buffers[INDICES])
 
 
 class FilmRenderer(AvatarRenderer):

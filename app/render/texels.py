@@ -27,6 +27,66 @@ def filled(texture: Texture) -> np.ndarray:
     return bleed(fitting(texture))
 
 
+@once_for_each
+def smaller(texture: Texture) -> tuple[np.ndarray, ...]:
+    """The levels of a texture that is used as it is; see ``levels_below``."""
+    return levels_below(fitting(texture))
+
+
+@once_for_each
+def smaller_filled(texture: Texture) -> tuple[np.ndarray, ...]:
+    """The levels of a texture whose transparent texels are filled; see ``levels_below``."""
+    return levels_below(filled(texture))
+
+
+def levels_below(pixels: np.ndarray) -> tuple[np.ndarray, ...]:
+    """A picture at half the size, a quarter, and so on down to one texel: what is read where it is seen small.
+
+    Drivers make them, too, but software GL takes a tenth of a second and more for a large one, in which it answers nobody.
+
+    Args:
+        pixels: (h, w, 4) uint8, level 0.
+
+    Returns:
+        Levels 1 and further, (h, w, 4) uint8 each; means over areas, sides rounded down.
+    """
+    made: list[np.ndarray] = []
+    while max(pixels.shape[:2]) > 1:
+        pixels = _half(pixels)
+        made.append(pixels)
+    return tuple(made)
+
+
+def _half(pixels: np.ndarray) -> np.ndarray:
+    """(max(h // 2, 1), max(w // 2, 1), 4) uint8: means of two by two texels; of three where a side is odd, by their shares."""
+    height, width = pixels.shape[:2]
+    if height % 2 == 0 and width % 2 == 0:
+        sums = pixels[0::2].astype(np.uint16)
+        sums += pixels[1::2]
+        both = sums[:, 0::2] + sums[:, 1::2]
+        both += 2
+        both >>= 2
+        even: np.ndarray = both.astype(np.uint8)
+        return even
+    odd: np.ndarray = np.rint(_halved_along(_halved_along(pixels.astype(np.float32), 0), 1)).astype(np.uint8)
+    return odd
+
+
+def _halved_along(values: np.ndarray, axis: int) -> np.ndarray:
+    """Half as many along an axis, each the mean of its share of all."""
+    n = values.shape[axis]
+    if n == 1:
+        return values
+    ordered = np.moveaxis(values, axis, 0)
+    m = n // 2
+    if n % 2 == 0:
+        made = (ordered[0::2] + ordered[1::2]) / 2
+    else:
+        at = np.arange(m, dtype=np.float32)[:, None, None]
+        made = ((m - at) * ordered[0 : 2 * m : 2] + m * ordered[1::2] + (at + 1) * ordered[2::2]) / n
+    return np.moveaxis(made, 0, axis)
+
+
 def bleed(pixels: np.ndarray) -> np.ndarray:
     """Fill transparent texels with the colour of their surroundings (pull-push pyramid).
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.render.context import is_software
 from app.render.platform import prepare_gl
-from app.render.view_gpu import GpuView, probe
+from app.render.view_gpu import SAMPLES, GpuView, probe
 from app.render.view_software import SoftwareView
 
 ViewKind = Literal["auto", "gpu", "software"]
@@ -42,4 +42,5 @@ def create_view(parent: QWidget | None = None, kind: ViewKind = "auto") -> GpuVi
         return SoftwareView(parent, "windows have no OpenGL 3.3 here")
     if kind == "auto" and is_software(name):
         return SoftwareView(parent)
-    return GpuView(parent)
+    # a processor that stands in for a card has its hands full with one sample
+    return GpuView(parent, 0 if is_software(name) else SAMPLES)

@@ -7,15 +7,16 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QColor, QImage, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QShowEvent, QSurfaceFormat
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.avatar.rig import AvatarRig
-from app.core.errors import PreviewError, RenderError
+from app.core.errors import PreviewError
 from app.render.context import GlContext, create_context, current, is_software, renderer_name
-from app.render.egl import EglContext
+from app.render.egl import GL_TURN, EglContext
 from app.render.pacing import ScaleGovernor
 from app.render.rehearsal import Rehearsal
+from app.render.view_context import QtOffscreenContext, paints_the_screen
 from app.render.view_events import ViewEvents
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _STILL_AFTER_MS = 110
 _COLLECT_AFTER_MS = 20
 #: a picture that is not there by then is left to the next redraw, and the window goes on
 _MOST_WAIT_S = 0.02
+#: nor does painting wait longer: one change may be painted several times over
+_PAINT_WAIT_S = 0.004
 _WARM_UP_EVERY_MS = 16
 #: how often one looks whether a strip of the still is there
 _STRIP_LOOK_MS = 4
@@ -40,38 +43,6 @@ def tint_of(colour: str) -> QColor:
     pure = QColor(colour)
     brightest = max(pure.redF(), pure.greenF(), pure.blueF(), 1e-3)
     return QColor.fromRgbF(*(1.0 - _TINT + _TINT * part / brightest for part in (pure.redF(), pure.greenF(), pure.blueF())))
-
-
-class QtOffscreenContext:
-    """An OpenGL 3.3 context of Qt without a window, for systems without EGL.
-
-    Raises:
-        RenderError: Qt cannot make one.
-    """
-
-    def __init__(self) -> None:
-        wanted = QSurfaceFormat()
-        wanted.setVersion(3, 3)
-        wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
-        self._surface = QOffscreenSurface()
-        self._surface.setFormat(wanted)
-        self._surface.create()
-        self._context = QOpenGLContext()
-        self._context.setFormat(wanted)
-        if not self._context.create() or not self._surface.isValid():
-            raise RenderError("No OpenGL 3.3 is available; install a current graphics driver and try again.")
-
-    def make_current(self) -> None:
-        """Make GL calls of this thread go here."""
-        self._context.makeCurrent(self._surface)
-
-    def done(self) -> None:
-        """Let go of the thread."""
-        self._context.doneCurrent()
-
-    def release(self) -> None:
-        """Destroy the context."""
-        self._surface.destroy()
 
 
 class SoftwareView(ViewEvents):
@@ -90,6 +61,7 @@ class SoftwareView(ViewEvents):
         super().__init__(parent)
         self._begin()
         self._reason = reason
+        self._is_released = False
         self._governor = ScaleGovernor()
         self._context: GlContext | None = None
         self._readback: Readback | None = None
@@ -98,8 +70,8 @@ class SoftwareView(ViewEvents):
         self._still = False
         self._name = "not started"
         self._ghost, self._cover = "", 1.0
-        self._begun = self._arrived = False
-        self._begun_moment = self._begun_scale = 0.0
+        self._begun = self._arrived = self._shows = False
+        self._begun_moment = self._begun_scale = self._waited_s = 0.0
         self._collect_timer = QTimer(self)
         self._collect_timer.setSingleShot(True)
         self._collect_timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -111,11 +83,7 @@ class SoftwareView(ViewEvents):
         self._warm_timer = QTimer(self)
         self._warm_timer.timeout.connect(self._warm_up)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, True)
-        try:
-            self._start()
-        except PreviewError as error:
-            self.error = str(error)
-            QTimer.singleShot(0, lambda: self.fail(self.error))
+        self._start_soon()
 
     @property
     def gl_description(self) -> str:
@@ -179,9 +147,11 @@ class SoftwareView(ViewEvents):
         try:
             if self._key(readback) == self._drawn:
                 return
-            if readback.ready(_MOST_WAIT_S):
+            if readback.ready(_MOST_WAIT_S if time.monotonic() - self._waited_s > _MOST_WAIT_S else 0.0):
                 self._collect()
                 self._submit(readback)
+            else:
+                self._waited_s = time.monotonic()  # several changes at once wait once
             self._collect_timer.start(_COLLECT_AFTER_MS)
         except PreviewError as error:
             self.fail(str(error))
@@ -193,12 +163,28 @@ class SoftwareView(ViewEvents):
         self._end_rehearsal()
         self._still_timer.stop()
         self._warm_timer.stop()
-        if self._readback is not None:
-            self._readback.release()
-        if self._context is not None:
-            self._context.release()
+        if self._readback is not None and self._context is not None:
+            self._readback.release(self._context.release)
         self._readback = self._context = None
+        self._is_released = True
         self.rig = None
+
+    def _start_soon(self) -> None:
+        """Make the context once nobody else is in GL; the window goes on meanwhile."""
+        if self._is_released:
+            return
+        if not GL_TURN.acquire(timeout=_MOST_WAIT_S):
+            QTimer.singleShot(_STRIP_LOOK_MS, self, self._start_soon)
+            return
+        try:
+            self._start()
+        except PreviewError as error:
+            self.error = str(error)
+            QTimer.singleShot(0, self, lambda: self.fail(self.error))
+        finally:
+            GL_TURN.release()
+        if self.rig is not None:
+            self.set_rig(self.rig)
 
     def _start(self) -> None:
         """Make the context."""
@@ -238,7 +224,7 @@ class SoftwareView(ViewEvents):
             return
         self._collect_timer.stop()
         x, y, width, height = self._readback.collect()
-        self._begun, self._arrived = False, True
+        self._begun, self._arrived, self._shows = False, True, True
         self._shown_scale, self.shown_moment = self._begun_scale, self._begun_moment
         rows, columns = self._readback.pixels.shape[:2]
         if self._ghost or (width, height) == (columns, rows):
@@ -258,7 +244,7 @@ class SoftwareView(ViewEvents):
         try:
             self._collect()
             if self._readback is not None and self.isVisible() and self._key(self._readback) != self._drawn:
-                self.update()
+                self.redraw()
         except PreviewError as error:
             self.fail(str(error))
 
@@ -280,8 +266,11 @@ class SoftwareView(ViewEvents):
         if self.puts_off:
             self._still_timer.start(_STILL_AFTER_MS)
             return
-        self._collect()
+        if not readback.ready(0.0):
+            self._still_timer.start(_STRIP_LOOK_MS)
+            return
         try:
+            self._collect()
             complete = readback.refine(*self._device_size(), self.camera, self._behind)
         except PreviewError as error:
             self.fail(str(error))
@@ -309,9 +298,24 @@ class SoftwareView(ViewEvents):
             if self._key(readback) != self._drawn:
                 self.redraw()
 
+    def _catch_up(self, readback: Readback, wait_s: float | None) -> None:
+        """Have the present picture drawn and collect it, or leave it to later where that would take longer."""
+        if readback.ready(wait_s):
+            self._collect()
+            if self._key(readback) == self._drawn:
+                return
+            self._submit(readback)
+            if readback.ready(wait_s):
+                self._collect()
+                return
+        self._collect_timer.start(_STRIP_LOOK_MS)
+
     def _paint_picture(self, painter: QPainter, readback: Readback) -> None:
         """Put the picture on screen; it lies bottom row first, so the painter looks at it upside down."""
         height, width = readback.pixels.shape[:2]
+        if not self._shows:
+            painter.fillRect(self.rect(), QColor.fromRgbF(*self.background) if not self._ghost else Qt.GlobalColor.transparent)
+            return
         kind = QImage.Format.Format_ARGB32_Premultiplied if self._ghost else QImage.Format.Format_RGB32
         image = QImage(readback.pixels.data, width, height, width * 4, kind)
         if self._ghost:
@@ -342,10 +346,8 @@ class SoftwareView(ViewEvents):
                 self.paint_error(painter)
                 return
             if not self._arrived:
-                self._collect()
-                if self._key(readback) != self._drawn:
-                    self._submit(readback)
-                    self._collect()
+                # a picture of the view is no good without the view's; the window goes on with the former one for a moment
+                self._catch_up(readback, _PAINT_WAIT_S if paints_the_screen(painter, self) else None)
             drew, self._arrived, began = self._arrived, False, time.perf_counter()
             self._paint_picture(painter, readback)
         except PreviewError as error:

@@ -34,6 +34,7 @@ from app.session.base.workers import Workers
 from app.session.carry.carrying import Carrying
 from app.session.carry.holders import ConflictHolder, EditHolder, EmotionHolder, Holder, MarkHolder, NoteHolder, SpanHolder
 from app.session.carry.replacing import Replacing
+from app.session.carry.searching import Searching
 from app.session.carry.timing_holder import TimingHolder
 from app.session.compare.comparing import Comparing
 from app.session.compare.dual import Dual
@@ -254,7 +255,9 @@ class Session(QObject):
         ]  # fmt: skip
         self.conflicts.placers = {holder.kind: holder.put_at for holder in holders[:-1]}
         timing = TimingHolder(self.timing, state)
-        self.carrying = carrying = Carrying(state, timing, holders, self.undo, retime=self.edits.retime, parent=self)
+        self.carrying = carrying = Carrying(
+            state, timing, holders, self.undo, retime=self.edits.retime, searching=Searching(workers), parent=self
+        )  # fmt: skip
         carrying.is_growing = lambda: workers.running("speech", ASKING) or self.speeches.arriving
         carrying.is_searching = lambda: workers.running("phones", "audio")
         workers.ended.connect(carrying.look_again)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from app.speech.text import prepare
 RECOGNITION_NOTE = "Recognised without a transcript: about half of the phones are right; add the text for exact ones."
 _RATE = 16000
 _FRAMES_PER_S = 100
+_HOP = _RATE // _FRAMES_PER_S
+#: pieces of a long recording, and the quiet between two of them, in frames
+_SHORTEST, _LONGEST, _QUIET = 2000, 4000, 10
 #: added to pocketsphinx's times on recordings: its boundaries are that early (acoustic contrast, two speakers)
 _RECORDING_SHIFT_S = 0.010
 _LEVEL = 0.7
@@ -75,12 +78,17 @@ def align(clip: AudioClip, text: str, cancel: CancelToken | None = None) -> tupl
     return _cover(with_pauses(_timed(aligned, names), quiet_of(clip)), clip.duration_s)
 
 
-def recognise_phones(clip: AudioClip, cancel: CancelToken | None = None) -> tuple[Phone, ...]:
+def recognise_phones(
+    clip: AudioClip, cancel: CancelToken | None = None, progress: Callable[[float], object] = lambda _share: None
+) -> tuple[Phone, ...]:
     """Recognise phones in a recording without a transcript; see RECOGNITION_NOTE for how well.
+
+    A long one is taken in pieces that end where it is quiet: each is looked at as a whole, and an hour needs no more memory than they do.
 
     Args:
         clip: the recording.
-        cancel: asked before and after the work.
+        cancel: asked before and after each piece.
+        progress: told the share that is done, 0 to 1, after each piece.
 
     Returns:
         ARPABET phones (vowels with the digit 1, as stress is not heard), without gaps from 0 to the clip's end.
@@ -91,16 +99,39 @@ def recognise_phones(clip: AudioClip, cancel: CancelToken | None = None) -> tupl
     """
     model = Path(_library().get_model_path("en-us"))
     decoder = _decoder(lm=None, allphone=str(model / "en-us-phone.lm.bin"), lw=2.0, beam=1e-20, pbeam=1e-20)
-    _check(cancel)
-    decoder.start_utt()
-    decoder.process_raw(_pcm(clip), full_utt=True)
-    decoder.end_utt()
-    _check(cancel)
+    sound = _pcm(clip)
     phones = []
-    for segment in decoder.seg() or ():
-        symbol = _symbol(segment.word)
-        phones.append(_phone(symbol + "1" if symbol in _VOWELS else symbol, segment.start_frame, segment.end_frame + 1, ""))
+    for first, end in pieces_of(np.frombuffer(sound, "<i2")):
+        _check(cancel)
+        decoder.start_utt()
+        decoder.process_raw(sound[2 * first : 2 * end], full_utt=True)
+        decoder.end_utt()
+        _check(cancel)
+        frame = first // _HOP
+        for segment in decoder.seg() or ():
+            symbol = _symbol(segment.word)
+            symbol += "1" if symbol in _VOWELS else ""
+            phones.append(_phone(symbol, frame + segment.start_frame, min(frame + segment.end_frame + 1, -(-end // _HOP)), ""))
+        progress(end * 2 / len(sound))
     return _cover(phones, clip.duration_s)
+
+
+def pieces_of(samples: np.ndarray) -> list[tuple[int, int]]:
+    """First and last of the samples of pieces, which follow each other; one piece where a sound is no longer than one may be.
+
+    Args:
+        samples: (n,) int16 at 16 kHz.
+    """
+    n_frames = len(samples) // _HOP
+    levels = np.abs(samples[: n_frames * _HOP].reshape(-1, _HOP)).max(axis=1).astype(np.float32) if n_frames else np.zeros(0, np.float32)
+    # a cut lies in the middle of the quietest tenth of a second, not in a short gap between two sounds
+    loud = np.convolve(levels, np.ones(_QUIET, np.float32), mode="same") if n_frames > _LONGEST else levels
+    edges = [0]
+    while n_frames - edges[-1] > _LONGEST:
+        low = edges[-1] + _SHORTEST
+        edges.append(low + int(np.argmin(loud[low : edges[-1] + _LONGEST])))
+    places = [edge * _HOP for edge in edges]
+    return list(zip(places, [*places[1:], len(samples)], strict=True))
 
 
 def pronunciation(text: str) -> list[str]:

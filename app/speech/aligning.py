@@ -20,7 +20,7 @@ def send_phones(sound: Path, rate: int, text: str, report: Connection, cancel: E
         sound: a file of its samples, float32.
         rate: of them, a second.
         text: what is said, "" where that is not known.
-        report: gets ``("done", phones)`` or ``("failed", sentence)``.
+        report: gets ``("progress", share)`` of a long sound, then ``("done", phones)`` or ``("failed", sentence)``.
         cancel: set to stop between two passes.
     """
     give_way_as_process()
@@ -28,7 +28,7 @@ def send_phones(sound: Path, rate: int, text: str, report: Connection, cancel: E
 
     clip = AudioClip(np.fromfile(sound, np.float32), rate)
     try:
-        phones = align(clip, text, cancel) if text else recognise_phones(clip, cancel)
+        phones = align(clip, text, cancel) if text else recognise_phones(clip, cancel, lambda share: report.send(("progress", share)))
     except PreviewError as error:
         report.send(("failed", str(error)))
     else:

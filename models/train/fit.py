@@ -24,7 +24,7 @@ from models.train.whisper import load_encoder
 
 log = logging.getLogger("fit")
 #: importance of each smooth parameter: what opens and rounds the mouth first
-_WEIGHTS = torch.tensor([6.0, 2.0, 4.0, 3.0, 3.0, 2.0, 1.0, 1.0, 0.6])
+WEIGHTS = torch.tensor([6.0, 2.0, 4.0, 3.0, 3.0, 2.0, 1.0, 1.0, 0.6])
 _CLOSURE, _TUCK, _ACTIVE = (PARAMETER_INDEX[n] for n in ("closure", "tuck", "active"))
 Network = LightNet | QualityNet
 
@@ -82,8 +82,8 @@ def loss_of(logits: torch.Tensor, curves: torch.Tensor, phones: torch.Tensor, de
     curves, phones = curves[:, keep], phones[:, keep]
     values = out[..., : len(PARAMETERS)]
     smooth, wanted = values[..., :SMOOTH].sigmoid(), curves[..., :SMOOTH]
-    place = ((smooth - wanted) ** 2 * _WEIGHTS).mean()
-    speed = ((smooth.diff(dim=1) - wanted.diff(dim=1)) ** 2 * _WEIGHTS).mean()
+    place = ((smooth - wanted) ** 2 * WEIGHTS).mean()
+    speed = ((smooth.diff(dim=1) - wanted.diff(dim=1)) ** 2 * WEIGHTS).mean()
     gates = torch.stack([
         F.binary_cross_entropy_with_logits(values[..., k], curves[..., k], pos_weight=torch.tensor(w))
         for k, w in ((_CLOSURE, 2.0), (_TUCK, 2.0), (_ACTIVE, 1.0))

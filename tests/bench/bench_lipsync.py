@@ -1,7 +1,8 @@
 """How well the lips of every source follow exact phones, and how fast the sources are that need no network.
 
 The shared recordings of people are used when they lie beside the checkout, else the four bundled clips. The measures are those of
-models.measure; visemes get the exact phones, Audio2Face gets the sound alone.
+models.measure; visemes get the exact phones, Audio2Face gets the sound alone. Where the lips of people lie beside the checkout too, every
+source is held against them.
 """
 
 from __future__ import annotations
@@ -20,16 +21,33 @@ from app.core.speech import AudioClip, Phone, Speech
 from app.core.track import concatenate
 from app.lipsync.mock import MockSource
 from app.lipsync.registry import make_source
+from app.lipsync.source import LipSyncSource
 from app.lipsync.visemes import VisemeSource
 from models.measure import mean_measures, measures
+from tests.bench import human_lips
+from tests.bench.budgets import Budget
+from tests.bench.human_lips import HumanLips
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT.parent / "shared" / "data"
+SHARED = ROOT.parent / "shared"
+DATA = SHARED / "data"
 SOURCES = ("visemes", "visemes:visemesync", "a2f", "a2f:light")
 #: what the table shows: key of mean_measures -> unit
 SHOWN = {"score": "", "lowest": "", "closure": "", "correlation": "r", "lag_ms": "ms", "rest": "", "spurious": "", "jitter": ""}
 #: folder of the shared recordings -> what it holds
 GROUPS = {"nvidia": "five clips of two actors", "librivox": "three LibriVox sentences"}
+#: sources that are asked to move as people do, and how near they have to come
+LIKE_PEOPLE = ("visemes", "a2f", "a2f:light")
+BUDGETS = tuple(
+    Budget(f"{source}; {human_lips.GROUP}; {name}", unit, most, least)
+    for source in LIKE_PEOPLE
+    for name, unit, most, least in (
+        ("gap r", "r", None, 0.72),
+        ("width r", "r", None, 0.65),
+        ("shut F1", "", None, 0.80),
+        ("width size", "", 1.4, None),
+    )
+)
 FPS = 60.0
 DURATION_S = 30.0
 PHONE_S = 0.08
@@ -76,6 +94,26 @@ def _lips() -> list[dict]:
     return rows
 
 
+def _like_people() -> list[dict]:
+    """The measures of every source beside the lips of the people who spoke."""
+    if not HumanLips.lie_in(SHARED):
+        return []
+    people, rows = HumanLips(SHARED), []
+    for spec in SOURCES:
+        source = make_source(spec, FPS)
+
+        def weights_of(speech: Speech, source: LipSyncSource = source, by_ear: bool = spec.startswith("a2f")) -> np.ndarray:
+            heard = replace(speech, phones=()) if by_ear else speech
+            return concatenate(list(source.generate(heard, threading.Event()))).arkit.weights
+
+        found = people.measures(weights_of, FPS)
+        rows += [
+            {"name": f"{source.name}; {human_lips.GROUP}; {key}", "value": found[key], "unit": unit}
+            for key, (_, unit) in human_lips.SHOWN.items()
+        ]
+    return rows
+
+
 def _speech() -> Speech:
     symbols = ("HH", "AH0", "L", "OW1", "M", "AY1", "F", "R", "EH1", "N", "D", "sil")
     phones = tuple(Phone(symbols[i % len(symbols)], i * PHONE_S, (i + 1) * PHONE_S) for i in range(int(DURATION_S / PHONE_S)))
@@ -102,7 +140,7 @@ def _speed() -> list[dict]:
 
 def run() -> list[dict]:
     """Measures of all sources, then times."""
-    return _lips() + _speed()
+    return _lips() + _like_people() + _speed()
 
 
 def text(rows: list[dict]) -> str:
@@ -117,9 +155,10 @@ def text(rows: list[dict]) -> str:
             lines.append(f"  {row['name']:<58} {row['value']:>10.4g} {row['unit']}")
     out = []
     for group, sources in tables.items():
-        out.append(f"  {group:<36}" + "".join(f"{key.removesuffix('_ms')[:9]:>10}" for key in SHOWN))
+        keys = list(next(iter(sources.values())))
+        out.append(f"  {group:<36}" + "".join(f"{key.removesuffix('_ms')[:10]:>11}" for key in keys))
         for source, means in sources.items():
-            out.append(
-                f"    {source:<34}" + "".join(f"{means[key]:>10.3f}" if abs(means[key]) < 5 else f"{means[key]:>10.1f}" for key in SHOWN)
-            )
-    return "\n".join([*out, *lines])
+            cells = (f"{means[key]:>11.3f}" if abs(means[key]) < 5 else f"{means[key]:>11.1f}" for key in keys)
+            out.append(f"    {source:<34}" + "".join(cells))
+    lost = [f"  {row['name']}: {row['value']:.3g} [{row['budget']}: NOT KEPT]" for row in rows if not row.get("kept", True)]
+    return "\n".join([*out, *lines, *lost])

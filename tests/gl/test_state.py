@@ -10,7 +10,9 @@ from OpenGL import GL
 
 from app.avatar.rig import AvatarRig
 from app.core.arkit import weights_from
+from app.render.clusters import cluster, grouped
 from app.render.context import create_context, current
+from app.render.lean import LEAN
 from app.render.occlusion import OcclusionBake
 from app.render.openness import BAKED
 from app.render.parts import LivePart
@@ -204,6 +206,35 @@ def test_drawing_only_what_moved_changes_no_pixel(context, rig, camera):
     np.testing.assert_array_equal(*both())
     for thing in (kept, plain, own, other):
         thing.release()
+
+
+def test_small_moving_pictures_are_drawn_from_few_triangles_and_all_others_from_all(context, rig, camera, monkeypatch):
+    rig = AvatarRig(replace(rig.avatar))
+    drawn: list[int] = []
+    draw = LivePart.draw
+    monkeypatch.setattr(LivePart, "draw", lambda part, runs: (drawn.append(int(runs[1].sum())), draw(part, runs)))
+    renderer, target = AvatarRenderer(rig, "light"), Target(96, 96)
+    near = replace(camera, distance=camera.distance / 400)
+
+    def indices(draw_it, camera) -> int:
+        drawn.clear()
+        draw_it(target.framebuffer, 96, 96, camera)
+        return sum(drawn)
+
+    every, every_near, every_drawn = indices(renderer.redraw, camera), indices(renderer.redraw, near), indices(renderer.draw, camera)
+    LEAN.keep(rig.avatar, [grouped(part, cluster(part).triangles[::3]) for part in rig.avatar.parts])
+    few = indices(renderer.redraw, camera)
+    assert few < 0.6 * every
+    assert indices(renderer.redraw, near) == every_near > 0 and indices(renderer.draw, camera) == every_drawn
+    for weight in (0.5, 0.7):
+        rig.pose(weights_from({"jawOpen": weight}))
+        some = indices(renderer.redraw, camera)
+    pieced = target.read_rgb()
+    renderer.forget_picture()
+    assert 0 < some < indices(renderer.redraw, camera) == few
+    np.testing.assert_array_equal(target.read_rgb(), pieced)
+    renderer.release()
+    target.release()
 
 
 def test_only_what_is_looked_at_is_drawn_again(context, rig, camera):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -16,7 +17,7 @@ from tests.monkey.keeping import Keeper
 from tests.monkey.kills import MOST_LOST_S, kill_often
 from tests.monkey.monkey import Monkey
 from tests.monkey.stage import fill
-from tests.monkey.watching import Watch
+from tests.monkey.watching import Moment, Watch
 
 
 @pytest.fixture
@@ -46,22 +47,33 @@ def test_random_hands_break_and_lose_nothing(yard, spoken_track, recorded, windo
     assert len(monkey.counts) > 5 and monkey.keeper.checks["at the end"] == 1
 
 
-def test_a_hang_is_seen_where_it_is_and_waiting_is_none(qapp, qtbot):
+def test_a_hang_is_seen_where_it_is(qapp, qtbot):
     watch = Watch()
     watch.start()
     try:
-        qtbot.wait(50)
-        watch.doing = "nothing wrong"
-        time.sleep(0.3)
-        qtbot.wait(50)
-        assert watch.hangs == [], "another program's time is not the window's"
+        watch.doing = "waiting for a lock"
+        _wait_for_nobody(0.4)
+        qtbot.waitUntil(lambda: bool(watch.hangs), timeout=10_000)
         watch.doing = "turning in circles"
         _turn_in_circles(0.25)
-        qtbot.waitUntil(lambda: bool(watch.hangs), timeout=10_000)
+        qtbot.waitUntil(lambda: len(watch.hangs) > 1, timeout=10_000)
     finally:
         watch.close()
-    hang = watch.hangs[0]
-    assert hang.cpu_s > 0.1 and hang.doing == "turning in circles" and "_turn_in_circles" in hang.stack
+    waits, turns = watch.hangs
+    assert waits.took_s > 0.1 > waits.cpu_s and waits.doing == "waiting for a lock" and "_wait_for_nobody" in waits.stack
+    assert turns.cpu_s > 0.1 and turns.doing == "turning in circles" and "_turn_in_circles" in turns.stack
+
+
+def test_what_other_programs_take_is_no_hang():
+    begun = Moment(10.0, 1.0, {"gui": 0.5, "draw": 2.0})
+    assert Moment(10.3, 1.05, {"gui": 0.75, "draw": 2.0}).own_s(begun, "gui") == pytest.approx(0.05), "it had no core"
+    assert Moment(10.3, 1.05, {"gui": 0.5, "draw": 2.2}).own_s(begun, "gui") == pytest.approx(0.1), "whoever it waits for had none"
+    assert Moment(10.3, 1.05, {"gui": 0.5, "draw": 2.0}).own_s(begun, "gui") == pytest.approx(0.3), "it waits"
+    assert Moment(10.3, 1.05, {}).own_s(begun, "gui") == pytest.approx(0.05), "where nobody counts, its own time alone tells"
+
+
+def _wait_for_nobody(seconds: float) -> None:
+    threading.Event().wait(seconds)
 
 
 def _turn_in_circles(seconds: float) -> None:

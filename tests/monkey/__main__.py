@@ -58,9 +58,10 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     monkey.close()
     print(f"{len(monkey.done)} deeds in {time.monotonic() - begun_s:.0f} s, seed {options.seed}: {dict(monkey.counts)}")
     print(f"looked after: {dict(monkey.keeper.checks)}")
-    print(f"{len(monkey.watch.hangs)} hangs over 100 ms of the GUI thread's own time, longest {1e3 * monkey.watch.worst_s:.0f} ms")
+    print(f"{len(monkey.watch.hangs)} hangs over 100 ms of the GUI thread, longest {1e3 * monkey.watch.worst_s:.0f} ms")
     for hang in monkey.watch.hangs:
-        print(f"\nHANG {1e3 * hang.cpu_s:.0f} ms ({1e3 * hang.wall_s:.0f} on the wall), doing {hang.doing}\n{hang.stack}")
+        times = f"{1e3 * hang.took_s:.0f} ms ({1e3 * hang.cpu_s:.0f} its own, {1e3 * hang.wall_s:.0f} on the wall)"
+        print(f"\nHANG {times}, doing {hang.doing}\n{hang.stack}")
     for what in (*monkey.faults.found, *monkey.keeper.losses):
         print(f"\nFAULT {what}")
     window.controls.projects.asks = lambda _words, answers: "Discard" if "Discard" in answers else answers[-1]

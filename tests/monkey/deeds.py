@@ -174,7 +174,7 @@ class Mind:
 
     def _control(self, top: QWidget) -> Deed:
         controls = (each for kind in _CONTROLS for each in top.findChildren(kind))
-        there = [each for each in controls if each.isVisible() and each.isEnabled() and _may_press(each)]
+        there = [each for each in controls if isValid(each) and each.isVisible() and each.isEnabled() and _may_press(each)]
         if not there:
             return self._click(top)
         chosen = self._random.choice(there)

@@ -76,6 +76,23 @@ def test_damage_is_one_error_or_a_value_and_never_anything_else(data, tmp_path_f
     assert outcome in ("a value", "one error")
 
 
+@pytest.mark.parametrize("n_bytes", [30, 4096, 5000, (1 << 20) + 77])
+def test_a_file_of_which_a_part_was_changed_or_lost_is_refused(n_bytes, tmp_path, rng):
+    path = tmp_path / "a"
+    write_arrays(path, Leaf("x", rng.integers(1, 256, n_bytes).astype(np.uint8)))
+    content = path.read_bytes()
+    read_arrays(path, (Leaf,))
+    for at in {9, len(content) // 2, len(content) - 100, len(content) - 70, len(content) - 1, *rng.integers(0, len(content), 8).tolist()}:
+        path.write_bytes(content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :])
+        with pytest.raises(ArrayFileError):
+            read_arrays(path, (Leaf,))
+    middle = len(content) // 2
+    for other in (content[:middle] + bytes(len(content) - middle), content + bytes(8), content[:middle], content[8:]):
+        path.write_bytes(other)
+        with pytest.raises(ArrayFileError):
+            read_arrays(path, (Leaf,))
+
+
 def test_a_class_that_was_not_named_is_not_made(tree, tmp_path):
     write_arrays(tmp_path / "a", tree)
     with pytest.raises(ArrayFileError):

@@ -11,7 +11,8 @@ from app.core.arkit import ARKIT_INDEX
 from app.core.emotion import EMOTIONS, EmotionTimeline, mixture
 from app.core.lips import lip_opening
 from app.core.marks import writing
-from app.core.marks.curves import felt_of, with_felt, with_marks
+from app.core.marks.curves import with_marks
+from app.core.marks.felt import felt_of, with_felt
 from app.core.marks.grammar import has_marks, inside_of, mark_of, read_marks, without_marks
 from app.core.marks.placing import placed, times_of, words_in
 from app.core.marks.vocabulary import EMOTION_SHAPES, KNOWN

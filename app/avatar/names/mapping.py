@@ -141,6 +141,30 @@ def targets_of(avatar: Avatar) -> tuple[TargetFacts, ...]:
     return tuple(TargetFacts(name, tuple(found), reach[name], tuple(drives.get(name, ()))) for name, found in meshes.items())
 
 
+def idle_targets(avatar: Avatar, seen_m: float) -> int:
+    """How many targets drive nothing and move some vertex further than a distance; much quicker than all of ``targets_of``.
+
+    Args:
+        avatar: with any vocabulary.
+        seen_m: metres.
+    """
+    driving = {pull.target for recipe in assignment_of(avatar).values() for pull in recipe}
+    found: set[str] = set()
+    for part in map(as_written, avatar.parts):
+        for name, deltas in zip(part.targets.names, part.targets.positions, strict=True) if part.targets else ():
+            if name not in driving and name not in found and _goes_beyond(deltas, seen_m):
+                found.add(name)
+    return len(found)
+
+
+def _goes_beyond(deltas: np.ndarray, distance_m: float) -> bool:
+    """Whether one of (n, 3) deltas is longer; one along an axis mostly tells."""
+    along = max(float(deltas.max(initial=0.0)), -float(deltas.min(initial=0.0)))
+    if along > distance_m or along * 3**0.5 <= distance_m:
+        return along > distance_m
+    return bool((np.square(deltas, dtype=np.float64).sum(1) > distance_m**2).any())
+
+
 def assignment_of(avatar: Avatar) -> dict[str, Recipe]:
     """What makes each channel now, in the channels' order; channels that nothing moves are left out."""
     exact: dict[str, list[str]] = {}

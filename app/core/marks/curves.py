@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from app.core.arkit import ARKIT_CHANNELS, ARKIT_INDEX, weights_from
-from app.core.emotion import EMOTIONS, EmotionSettings, EmotionTimeline, mixture
+from app.core.emotion import EMOTIONS, EmotionTimeline
 from app.core.head import ANGLES, LOOK_PER_RADIAN, angles_in_radians, with_angles, with_gaze_of_angles
 from app.core.layering import keep_contacts
+from app.core.marks.felt import Felt, felt_of, with_felt
 from app.core.marks.placing import PlacedMark
 from app.core.marks.vocabulary import EMOTION_SHAPES, Known
 from app.core.regions import REGIONS
@@ -34,76 +35,6 @@ _FADES_S = 0.5
 _EDGE_S = 0.04
 #: the second half of a shake of the head is smaller than the first
 _SHAKE_FADES = 0.5
-
-
-@dataclass(frozen=True)
-class Felt:
-    """An emotion for a stretch of time.
-
-    Attributes:
-        start_s: where it begins.
-        end_s: where it ends.
-        strengths: emotion -> 0 to 1; empty for neutral.
-    """
-
-    start_s: float
-    end_s: float
-    strengths: tuple[tuple[str, float], ...] = field(default=())
-
-
-def felt_of(marks: Sequence[PlacedMark]) -> tuple[Felt, ...]:
-    """The emotions among some marks.
-
-    Args:
-        marks: in time.
-    """
-    return tuple(
-        Felt(each.start_s, each.end_s, tuple((name, share * each.mark.strength) for name, share in each.mark.feelings))
-        for each in marks
-        if each.mark.known.kind == "emotion" and each.end_s > each.start_s
-    )
-
-
-def felt_from(felt: Sequence[Felt], start_s: float) -> tuple[Felt, ...]:
-    """Emotions on the time line of a part that starts so much later; those that are over by then are left out."""
-    moved = (replace(each, start_s=max(each.start_s - start_s, 0.0), end_s=each.end_s - start_s) for each in felt)
-    return tuple(each for each in moved if each.end_s > 0)
-
-
-def with_felt(line: EmotionTimeline, felt: Sequence[Felt]) -> EmotionTimeline:
-    """Emotion keys with what a text says is felt, which stands in their place as long as it lasts.
-
-    Args:
-        line: set by hand or estimated.
-        felt: may lie in one another; the one that began last counts.
-    """
-    if not felt:
-        return line
-
-    def at(t: float) -> Felt | None:
-        inside = [each for each in felt if each.start_s <= t < each.end_s]
-        return max(inside, key=lambda each: (each.start_s, -each.end_s), default=None)
-
-    keys = {round(key.time_s, 4): key for key in line.keys if at(key.time_s) is None}
-    for edge_s in sorted({0.0, *(each.start_s for each in felt), *(each.end_s for each in felt)}):
-        now = at(edge_s)
-        # a mixture of the marks, or what the keys say where they hold again
-        key = replace(line.keys[line.governing(edge_s)], time_s=edge_s) if now is None else mixture(dict(now.strengths), edge_s)
-        keys[round(edge_s, 4)] = key
-    return replace(line, keys=tuple(keys.values()))
-
-
-def settings_with_felt(settings: EmotionSettings, felt: Sequence[Felt]) -> EmotionSettings:
-    """Emotion settings with what a text says is felt among their keys; where nothing else is to be felt, that is.
-
-    Args:
-        settings: what the user chose; in the automatic mode they stay, for their keys are found in the voice.
-        felt: on the same time line.
-    """
-    if not felt or settings.mode == "auto":
-        return settings
-    line = EmotionTimeline() if settings.mode == "off" else settings.timeline
-    return replace(settings, mode="manual", timeline=with_felt(line, felt))
 
 
 def acts(marks: Sequence[PlacedMark], *, feels: bool) -> tuple[PlacedMark, ...]:
@@ -211,11 +142,11 @@ def _lay_rows(rows: np.ndarray, looking: np.ndarray, curves: MarkCurves, part: s
         return
     if len(curves.columns):
         where = np.ix_(index, curves.columns)
-        before = looking[where]
+        before = np.take(_rows_of(looking, index), curves.columns, axis=1)
         added = curves.added[part]
         widens = np.isin(curves.columns, _WIDENS)
         if widens.any():
-            rounded = np.clip(looking[index][:, _ROUNDS].max(axis=1), 0.0, 1.0)
+            rounded = np.clip(np.take(_rows_of(looking, index), _ROUNDS, axis=1).max(axis=1), 0.0, 1.0)
             added = added * (1.0 - _GIVES_WAY * rounded[:, None] * widens)
         made = before + added * (1.0 - np.clip(before, 0.0, 1.0))
         rows[where] = np.clip(made, np.minimum(before, 0.0), np.maximum(before, 1.0))
@@ -226,9 +157,16 @@ def _lay_rows(rows: np.ndarray, looking: np.ndarray, curves: MarkCurves, part: s
     low, high = np.searchsorted(curves.contact, (part.start, part.stop))
     touching = curves.index[curves.contact[low:high]]
     if len(touching):
-        spoken = rows[touching]
-        keep_contacts(spoken, looking[touching], curves.contact_share[low:high])
-        rows[touching] = spoken
+        spoken = _rows_of(rows, touching)
+        keep_contacts(spoken, _rows_of(looking, touching), curves.contact_share[low:high])
+        if not np.may_share_memory(spoken, rows):
+            rows[touching] = spoken
+
+
+def _rows_of(rows: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Some rows: those themselves where they follow each other, which costs nothing, else copies of them."""
+    first, last = int(index[0]), int(index[-1])
+    return rows[first : last + 1] if last - first + 1 == len(index) else rows[index]
 
 
 def _side(track: BlendshapeTrack, curves: MarkCurves, part: slice) -> SideChannels | None:
@@ -332,7 +270,8 @@ def _feel(felt: Sequence[Felt], laid: _Laid) -> None:
     if not felt:
         return
     line = with_felt(EmotionTimeline(transition_s=_FADES_S), felt)
-    shapes = np.minimum(line.at(laid.times_s) @ _emotion_rows(), 1.0).astype(np.float32)
+    shapes = line.at(laid.times_s) @ _emotion_rows()
+    np.minimum(shapes, np.float32(1.0), out=shapes)
     np.maximum(laid.added, shapes, out=laid.added)
 
 
@@ -365,20 +304,16 @@ def _spoken_at(times_s: np.ndarray, spoken: Sequence[Phone | Word]) -> np.ndarra
     """(m,) 1 where something is spoken, 0 in pauses, without a jump; 1 everywhere where that is not known."""
     if not spoken:
         return np.ones(len(times_s))
-    made = np.zeros(len(times_s))
-    spans: list[list[float]] = []
-    for each in spoken:
-        if isinstance(each, Phone) and each.is_silence:
-            continue
-        if spans and each.start_s - spans[-1][1] < 1e-3:
-            spans[-1][1] = each.end_s
-        else:
-            spans.append([each.start_s, each.end_s])
-    for start_s, end_s in spans:
-        low, high = np.searchsorted(times_s, (start_s - _EDGE_S, end_s + _EDGE_S))
-        part = times_s[low:high]
-        away = np.maximum(np.maximum(start_s - part, part - end_s), 0.0)
-        made[low:high] = np.maximum(made[low:high], smooth_step(1.0 - away / _EDGE_S))
+    sounding = [each for each in spoken if not (isinstance(each, Phone) and each.is_silence)]
+    if not sounding:
+        return np.zeros(len(times_s))
+    starts_s = np.array([each.start_s for each in sounding])
+    ends_s = np.maximum.accumulate([each.end_s for each in sounding])
+    after = np.searchsorted(starts_s, times_s, side="right")
+    since_s = np.where(after > 0, times_s - ends_s[np.maximum(after - 1, 0)], np.inf)
+    until_s = np.where(after < len(starts_s), starts_s[np.minimum(after, len(starts_s) - 1)] - times_s, np.inf)
+    away_s = np.maximum(np.minimum(since_s, until_s), 0.0)
+    made: np.ndarray = smooth_step(1.0 - np.minimum(away_s / _EDGE_S, 1.0))
     return made
 
 
@@ -396,5 +331,5 @@ def _row(shapes: tuple[tuple[str, float], ...]) -> np.ndarray:
 
 @cache
 def _emotion_rows() -> np.ndarray:
-    """(10, 52) what each of EMOTIONS looks like."""
-    return np.stack([weights_from(dict(EMOTION_SHAPES[name])) for name in EMOTIONS])
+    """(10, 52) float32 what each of EMOTIONS looks like."""
+    return np.stack([weights_from(dict(EMOTION_SHAPES[name])) for name in EMOTIONS]).astype(np.float32)

@@ -24,7 +24,7 @@ from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 #: what breaks a connection; another one may go on
 LOSSES = (ConnectionClosed, OSError, EOFError)
 #: errors of a stream that another try can cure
-PASSING = ("busy", "closing", "idle", "slow", "gap", "unknown_token")
+PASSING = ("busy", "closing", "idle", "silent", "slow", "gap", "unknown_token")
 #: how tokens of a server among several begin
 _NAMED = re.compile(r"w\d+-")
 _LOST = "The server was lost; the face goes on when it is back."

@@ -45,6 +45,8 @@ HEADER = struct.Struct("<2sBBIQd")
 _MAGIC, _SOUND, _FRAMES = b"VS", 1, 2
 _WIDTH = len(ARKIT_CHANNELS)
 _ROW_BYTES = 4 * _WIDTH
+#: of 16-bit samples, what makes floats in [-1, 1) of them
+_FULL = np.float32(1 / 32768)
 SAMPLE_BYTES: dict[str, int] = {"s16le": 2, "f32le": 4}
 #: halves of characters: JSON can write them, nothing can show them
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -249,7 +251,7 @@ class SoundOrder:
             raise WireError("gap", f"Sound is missing: sample {self.next_sample} was expected, {sound.first_sample} came; start again.")
         self._sequence += 1
         raw = np.frombuffer(sound.data, "<i2" if size == 2 else "<f4")
-        samples = raw.astype(np.float32) / 32768 if size == 2 else np.clip(np.nan_to_num(raw.astype(np.float32)), -1, 1)
+        samples = np.multiply(raw, _FULL, dtype=np.float32) if size == 2 else np.clip(np.nan_to_num(raw.astype(np.float32)), -1, 1)
         new = samples[max(self.next_sample - sound.first_sample, 0) :]
         self.next_sample += len(new)
         return new

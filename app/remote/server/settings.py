@@ -90,6 +90,7 @@ class ServerSettings:
         neighbours: other servers that work on the same cores of this machine, and of which this one's measurement has to leave something.
         trace: address of an OpenTelemetry collector that traces of voices are sent to (OTLP over HTTP); "" for none.
         idle_s: a stream that sends nothing, or reads nothing, for this long is closed.
+        silent_s: a stream that sends nothing but pings for this long is closed.
         resume_s: a lost stream is kept for this long.
         session_s: VisemeSync's sessions are kept this long after their stream, ten times as long before it.
         window_s: seconds of sound a client may send ahead of its frames.
@@ -127,6 +128,7 @@ class ServerSettings:
     neighbours: int = 0
     trace: str = ""
     idle_s: float = 30.0
+    silent_s: float = 120.0
     resume_s: float = 30.0
     session_s: float = 60.0
     window_s: float = 10.0

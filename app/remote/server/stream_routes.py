@@ -28,14 +28,14 @@ from app.remote.protocol.messages import (
     WireError,
 )  # fmt: skip
 from app.remote.protocol.wire import decode, encode
-from app.remote.server.door.guests import client_of, stream_begins, stream_rests
+from app.remote.server.door.guests import client_of, stream_begins, stream_rests, wire_of
 from app.remote.server.logs import note
 from app.remote.server.state import ServerState, state_of
 from app.remote.server.streams.live import LiveStream
 
 router = APIRouter()
-#: error code -> WebSocket close code (RFC 6455, IANA)
-CLOSE_CODES = {"bad_message": 1007, "busy": 1013, "engine": 1011, "closing": 1012, "idle": 1008, "slow": 1008, "too_long": 1009}
+#: error code -> WebSocket close code (RFC 6455, IANA); others are 1008
+CLOSE_CODES = {"bad_message": 1007, "busy": 1013, "engine": 1011, "closing": 1012, "too_long": 1009}
 _ABOUT = """The streaming protocol (docs/server.md). Open it as a WebSocket, send `{"type": "start", "rate": 16000, "encoding": "s16le",
 "fps": 30}`, wait for `ready`, send binary sound messages, read binary frame messages, send `{"type": "end"}`, read to `ended`.
 A plain GET is answered 426."""
@@ -68,6 +68,13 @@ class Connection:
         self._kept = False
         #: the first word of the next stream, where it came while the last one was still being put away
         self._early: Start | Resume | None = None
+        #: past queues and tasks, while the reader waits for a message and the writer for something to send
+        self._wire = wire_of(socket.scope)
+        self._reader_waits = self._writer_waits = False
+        self._sequence = 0
+        #: when anything came, and when anything but a ping did
+        self._loop = asyncio.get_running_loop()
+        self._came_s = self._spoke_s = self._loop.time()
 
     async def run(self) -> None:
         """Serve until a stream fails or is lost, or ends and no other is to follow."""
@@ -113,11 +120,23 @@ class Connection:
         return await self._begun(await self._first_word())
 
     async def _first_word(self) -> Message:
-        message = await self._receive()
-        while isinstance(message, Ping):
-            await self._send(Pong(message.id))
-            message = await self._receive()
+        """What is no ping, within the time that a connection may be idle.
+
+        Raises:
+            WireError: ``idle``, or ``bad_message``.
+            WebSocketDisconnect: the client is gone.
+        """
+        until_s = self._loop.time() + self._server.settings.idle_s
+        try:
+            while isinstance(message := await self._receive(until_s), Ping):
+                await self._send(Pong(message.id))
+        except TimeoutError:
+            raise self._idle() from None
         return message
+
+    def _idle(self) -> WireError:
+        limit_s = self._server.settings.idle_s
+        return WireError("idle", f"Nothing came for {limit_s:g} seconds; take the stream up again when there is sound.")
 
     async def _begun(self, message: Message) -> LiveStream:
         self._kept, self._early = False, None
@@ -155,6 +174,9 @@ class Connection:
     async def _carry(self, stream: LiveStream) -> None:
         """Read and write at once; whichever ends first ends the other."""
         tasks = {asyncio.create_task(self._read(stream)), asyncio.create_task(self._write(stream))}
+        if self._wire is not None:
+            self._wire.listen(self._hear_at_once)
+            stream.say = self._say_at_once
         try:
             done, open_ones = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if any(_is_gone(task.exception()) for task in done) and open_ones:
@@ -164,14 +186,64 @@ class Connection:
             for task in done:
                 task.result()
         finally:
+            stream.say = None
+            if self._wire is not None:
+                self._wire.listen(None)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, stream: LiveStream) -> None:
+    def _hear_at_once(self, data: bytes) -> bool:
+        """Take sound in the turn in which it came; whether it was, see LiveStream.hear_at_once."""
+        if not self._reader_waits or self._stream is None or not self._stream.hear_at_once(data):
+            return False
+        self._came_s = self._spoke_s = self._loop.time()
+        return True
+
+    def _say_at_once(self) -> bool:
+        """Send frames in the turn in which they were made; False where the writer has to."""
+        stream, wire = self._stream, self._wire
+        if not self._writer_waits or stream is None or wire is None:
+            return False
+        while (frames := stream.frames_to_send(self._sequence)) is not None:
+            if not wire.say(encode(frames, stream.start.frames)):
+                return False
+            self._sequence += 1
+            stream.was_sent(frames, 0.0)
+        return True
+
+    async def _next(self, stream: LiveStream) -> Message:
+        """The next message of a running stream that is not heard at once.
+
+        Raises:
+            WireError: ``idle`` or ``silent``, or ``bad_message``.
+            WebSocketDisconnect: the client is gone.
+        """
         settings = self._server.settings
+        self._came_s = self._loop.time()
         while True:
-            message = await self._receive(None if stream.sound_ended else settings.idle_s)
+            idle_s, silent_s = self._came_s + settings.idle_s, self._spoke_s + settings.silent_s
+            self._reader_waits = True
+            try:
+                message = await self._receive(None if stream.sound_ended else min(idle_s, silent_s))
+                break
+            except TimeoutError:  # which sound that was heard at once did not put off
+                now_s = self._loop.time()
+                if now_s >= self._came_s + settings.idle_s:
+                    raise self._idle() from None
+                if now_s >= self._spoke_s + settings.silent_s:
+                    words = f"Nothing but pings came for {settings.silent_s:g} seconds; take the stream up again when there is sound."
+                    raise WireError("silent", words) from None
+            finally:
+                self._reader_waits = False
+        if not isinstance(message, Ping):
+            self._spoke_s = self._loop.time()
+        return message
+
+    async def _read(self, stream: LiveStream) -> None:
+        self._spoke_s = self._loop.time()
+        while True:
+            message = await self._next(stream)
             match message:
                 case Sound():
                     await stream.hear(message)
@@ -196,16 +268,20 @@ class Connection:
     async def _wait_for_room(self, stream: LiveStream) -> None:
         """Not reading is the back-pressure: the socket fills up and the client has to wait."""
         while stream.ahead_s > 2 * self._server.settings.window_s and not stream.done:
-            stream.changed.clear()
-            await stream.changed.wait()
+            stream.moved.clear()
+            await stream.moved.wait()
 
     async def _write(self, stream: LiveStream) -> None:
-        sequence = 0
+        self._sequence = 0
         while True:
-            message = stream.next_frames(sequence)
+            message = stream.next_message(self._sequence)
             if message is None:
                 stream.changed.clear()
-                await stream.changed.wait()
+                self._writer_waits = True
+                try:
+                    await stream.changed.wait()
+                finally:
+                    self._writer_waits = False
                 continue
             if isinstance(message, Ended):  # before it is sent: the client may answer with the next start at once
                 self._kept = stream.start.keep and not self._server.draining
@@ -213,7 +289,7 @@ class Connection:
             begun_s = time.monotonic()
             await self._send(message, stream.start.frames)
             if isinstance(message, Frames):
-                sequence += 1
+                self._sequence += 1
                 stream.was_sent(message, time.monotonic() - begun_s)
                 await asyncio.sleep(0)
             elif isinstance(message, Ended):
@@ -222,19 +298,19 @@ class Connection:
                     await self._close(1000)
                 return
 
-    async def _receive(self, timeout_s: float | None = -1.0) -> Message:
+    async def _receive(self, until_s: float | None) -> Message:
         """The next message.
 
+        Args:
+            until_s: on the loop's clock; None to wait for ever.
+
         Raises:
-            WireError: ``idle``, or ``bad_message``.
+            TimeoutError: nothing came until then.
+            WireError: ``bad_message``.
             WebSocketDisconnect: the client is gone.
         """
-        limit_s = self._server.settings.idle_s if timeout_s == -1.0 else timeout_s
-        try:
-            async with asyncio.timeout(limit_s):  # wait_for would start a task for every message
-                event = await self._socket.receive()
-        except TimeoutError:
-            raise WireError("idle", f"Nothing came for {limit_s:g} seconds; take the stream up again when there is sound.") from None
+        async with asyncio.timeout_at(until_s):  # wait_for would start a task for every message
+            event = await self._socket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1006))
         text = event.get("text")
@@ -259,7 +335,7 @@ class Connection:
         note("stream failed", code=error.code, client=client_of(self._socket))
         if error.code == "busy":
             self._server.metrics.refused.labels("busy").inc()
-        if self._stream is not None and error.code not in ("idle", "slow", "closing"):
+        if self._stream is not None and error.code not in ("idle", "silent", "slow", "closing"):
             self._server.streams.forget(self._stream, error.code)
         elif self._stream is not None and error.code == "closing":  # the client begins another one
             self._stream.account.ended(error.code)

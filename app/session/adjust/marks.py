@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.marks import writing
-from app.core.marks.curves import MarkCurves, curves_of, felt_of, laid_over
+from app.core.marks.curves import MarkCurves, curves_of, laid_over
+from app.core.marks.felt import felt_of
 from app.core.marks.grammar import MarkedText, read_marks, without_marks
 from app.core.marks.placing import PlacedMark, placed, times_of, words_in
 from app.core.source_spec import KEPT

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.core.emotion import EmotionSettings, EmotionTimeline
-from app.core.marks.curves import Felt
+from app.core.marks.felt import Felt
 from app.session.base.steps import Step
 
 #: changes within this time are one; motion is made anew when a drag pauses for so long

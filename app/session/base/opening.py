@@ -58,14 +58,14 @@ def read_avatar(path: Path) -> AvatarRig:
     return read_rig(path)
 
 
-def keep_avatar(avatar: Avatar) -> bool:
-    """Keep an avatar that is drawn for the next start; False while drawing has not found out all about it yet."""
+def keep_avatar(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> bool:
+    """Keep an avatar that is drawn for the next start; False while drawing has not found out all about it yet, or if it was stopped."""
     give_way()
     from app.avatar.cooked import rest
     from app.avatar.gltf import keep_ready
     from app.render import prepared
 
-    kept = avatar.path is None or not keep_ready(avatar.path) or prepared.keep(avatar)
+    kept = avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar) and prepared.keep_lean(avatar, stop))
     if kept:
         rest(avatar)
     return kept

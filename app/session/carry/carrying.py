@@ -10,13 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.core.outline import Outline, outline_of
+from app.core.outline import Outline
 from app.core.placing import Places
 from app.core.speech import Speech, as_heard
 from app.formats.kept.conflicts import Conflict
 from app.formats.project_values import Project
 from app.session.base.steps import Step
 from app.session.carry.holders import SOUND, Holder
+from app.session.carry.searching import Searching
 from app.session.carry.timing_holder import TimingHolder
 from app.session.carry.work import Brought, Items, Way, Work, of_sound
 from app.session.state import State
@@ -34,6 +35,7 @@ class Carrying(QObject):
         holders: have the other work; the one of conflicts among them.
         undo: takes the steps.
         retime: follows words and phones of the present sound that are dragged.
+        searching: finds moments of one sound in another.
         parent: the session.
 
     Attributes:
@@ -52,7 +54,7 @@ class Carrying(QObject):
 
     def __init__(
         self, state: State, timing: TimingHolder, holders: Sequence[Holder[Any]], undo: QUndoStack, *,
-        retime: Callable[[Speech, Speech], None], parent: QObject | None = None,
+        retime: Callable[[Speech, Speech], None], searching: Searching, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.is_growing: Callable[[], bool] = lambda: False
@@ -71,8 +73,7 @@ class Carrying(QObject):
         self._way: Way | None = None
         self._candidates: list[Work] = []
         self._is_fresh = self._is_realigned = self._is_away = self._asks = self._puts = False
-        self._outline: tuple[Speech, Outline] | None = None
-        self._known: Places | None = None
+        self._searching = searching
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -91,7 +92,7 @@ class Carrying(QObject):
         self.trusts = True
         for key, work in self._works.items():
             if key == former.audio.digest and not work.outline.phones:
-                self._works[key] = replace(work, outline=outline_of(former))
+                self._works[key] = replace(work, outline=self._searching.outlined(former))
         if self._speech is not None and former.audio.digest == self._speech.audio.digest:
             self._speech = former
         elif self._way is None:
@@ -163,7 +164,7 @@ class Carrying(QObject):
         if any(items.values()):
             if self._given.get(self._key) is None:
                 self._line = self._line or next(self._numbers)
-            self._works[self._key] = Work(outline_of(self._speech), items, self._line, self._given.get(self._key))
+            self._works[self._key] = Work(self._outline_of(self._speech), items, self._line, self._given.get(self._key))
         for key in list(self._works)[:-MOST_SOUNDS]:
             del self._works[key]
 
@@ -187,6 +188,8 @@ class Carrying(QObject):
         self._key = key
         if self._way is not None or self._candidates:
             self._try(may_end=bool(self._speech.phones))
+        else:
+            self._searching.prepare(self._speech)
         self._timer.start()
 
     def _keep_timing(self, before: Speech, now: Speech) -> None:
@@ -241,6 +244,10 @@ class Carrying(QObject):
         speech = self._speech
         if speech is None:
             return
+        olds = [work.outline for work in (self._candidates if self._way is None else [self._way.work])]
+        if not self._searching.is_known(speech, olds, trusted=self.trusts):
+            self._searching.look(speech, olds, trusted=self.trusts)
+            return  # it is tried again when the search has ended
         new, has_come = self._outline_of(speech), may_end and not self.is_growing()
         ended = has_come and not self.is_searching()
         for work in self._candidates if self._way is None else ():
@@ -257,16 +264,11 @@ class Carrying(QObject):
 
     def _places(self, old: Outline, new: Outline) -> Places:
         """Of one sound in another; looked for once."""
-        known = self._known
-        if known is None or known.old is not old or known.new is not new or known.trusted != self.trusts:
-            self._known = known = Places(old, new, trusted=self.trusts)
-        return known
+        return self._searching.places(old, new, self.trusts)
 
     def _outline_of(self, speech: Speech) -> Outline:
-        """Of the present sound; looked at once."""
-        if self._outline is None or self._outline[0] is not speech:
-            self._outline = speech, outline_of(speech)
-        return self._outline[1]
+        """Of a sound; looked at once."""
+        return self._searching.outline(speech)
 
     def _conclude(self, speech: Speech) -> None:
         """No more of the sound will come."""

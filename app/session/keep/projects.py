@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +28,7 @@ from app.session.adjust.acting import Acting
 from app.session.adjust.edits import CurveEdits
 from app.session.adjust.tunings import SideTunings, Tunings
 from app.session.base.emotion import Emotion
+from app.session.base.meanwhile import meanwhile
 from app.session.base.messages import Messages
 from app.session.base.workers import Job, Workers
 from app.session.carry.carrying import Carrying
@@ -37,13 +39,13 @@ from app.session.keep.take_content import (
     TakeFolders,
     is_take,
     lanes_of,
-    settled_avatar,
+    settled,
     take_of,
     with_former,
     with_take,
     without_found,
     written_sound,
-)
+)  # fmt: skip
 from app.session.motion.layers import Layers
 from app.session.motion.motion import Motion
 from app.session.pose.avatars import Avatars
@@ -143,8 +145,6 @@ class Projects(QObject):
         self._timer.stop()
         self._take_folders.close()
 
-    # -- saving
-
     def content(self, sound_file: Path | None = None, view: ProjectView | None = None) -> Project:
         """The session as it stands.
 
@@ -233,34 +233,34 @@ class Projects(QObject):
         """
         if self._workers.running("speech"):
             raise ProjectError("The line is still being made; save the project when it is complete.")
-        if is_take(path):
-            self._save_take(path, view)
-        else:
-            self._save_project(path, view)
+        is_as_saved = self._save_take(path, view) if is_take(path) else self._save_project(path, view)
         self.path = path
-        self._kept = self._fingerprint()
+        self._kept = self._fingerprint() if is_as_saved else ""
         self.saved.emit(path)
 
-    def _save_project(self, path: Path, view: ProjectView) -> None:
+    def _save_project(self, path: Path, view: ProjectView) -> bool:
         if self._state.speech is not None and self._speeches.file is None:
             self._speeches.keep(written_sound(path, self._state.speech.audio))
         self._notes.media.settle(path, self._notes.all)
-        content = self.content(view=view)
-        sides = {name: replace(side, avatar=settled_avatar(side.avatar, path)) for name, side in content.sides.items()}
-        self._former = replace(content, avatar=settled_avatar(content.avatar, path), sides=sides)
+        self._former = settled(self.content(view=view), path)
         write_project(path, self._former, self.bundled)
         self.take = None
+        return True
 
-    def _save_take(self, path: Path, view: ProjectView) -> None:
+    def _save_take(self, path: Path, view: ProjectView) -> bool:
+        """Write a take, a long one in a thread; whether nothing was changed meanwhile."""
         speech, former = self._state.speech, self.take
         if speech is None:
             raise ProjectError("There is no sound yet; speak a line or open a recording first, then save the take.")
         lanes = lanes_of(self._state.sides, {} if former is None else former.lanes)
         take = take_of(self.content(Path(), view), speech, lanes, former, self.picture())
-        for sentence in write_take(path, take, self.bundled):
+        written = self._fingerprint()
+        for sentence in meanwhile(partial(write_take, path, take, self.bundled), speech.audio.duration_s):
             self._messages.tell(sentence)
+        same = self._fingerprint() == written
         self.review = replace(self.review, id=take.id, line=take.line)
         self.take, self._former = take, take.project
+        return same
 
     def _fingerprint(self) -> str:
         """What is compared with the saved state: no view, and no phones, which are found by themselves."""

@@ -121,6 +121,12 @@ class TakeFolders:
         self._folders.clear()
 
 
+def settled(content: Project, path: Path) -> Project:
+    """A project whose avatars are those that lie beside its file; see ``settled_avatar``."""
+    sides = {name: replace(side, avatar=settled_avatar(side.avatar, path)) for name, side in content.sides.items()}
+    return replace(content, avatar=settled_avatar(content.avatar, path), sides=sides)
+
+
 def settled_avatar(avatar: Path | None, project: Path) -> Path | None:
     """An avatar that a take carried, copied beside a project that is to name it; any other stays where it is.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.core.arriving import ArrivingSpeech
 from app.core.emotion import EmotionSettings, EmotionTimeline
-from app.core.marks.curves import Felt, felt_from, settings_with_felt, with_felt
+from app.core.marks.felt import Felt, felt_from, settings_with_felt, with_felt
 from app.core.native import NVIDIA
 from app.core.source_spec import SourceSpec
 from app.core.speech import AudioClip, Speech, as_heard, has_timings

@@ -106,7 +106,7 @@ class Avatars(QObject):
             return
 
         def work(job: Job) -> None:
-            if not opening.keep_avatar(rig.avatar):
+            if not opening.keep_avatar(rig.avatar, job.cancel.is_set):
                 job.post(self._again, rig)
 
         self._keeping.start("keep", work)

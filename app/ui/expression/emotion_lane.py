@@ -14,6 +14,7 @@ from app.core.emotion import EMOTIONS, EmotionKey, EmotionTimeline
 from app.session.base.emotion import Emotion
 from app.ui.expression.emotion_words import COLOURS, summary
 from app.ui.kit import theme
+from app.ui.kit.polygons import band_of
 from app.ui.timeline.time_axis import TimeAxis
 
 HEIGHT, DIAMOND = 24, 5.0
@@ -139,10 +140,7 @@ class EmotionLane(QWidget):
             colour = QColor(COLOURS[name])
             colour.setAlpha(120)
             painter.setBrush(colour)
-            top, bottom = tops[:, column], tops[:, column] + heights[:, column]
-            outline = [QPointF(x, y) for x, y in zip(xs, top, strict=True)]
-            outline += [QPointF(x, y) for x, y in zip(xs[::-1], bottom[::-1], strict=True)]
-            painter.drawPolygon(QPolygonF(outline))
+            painter.drawPolygon(band_of(xs, tops[:, column], tops[:, column] + heights[:, column]))
 
     def _draw_keys(self, painter: QPainter) -> None:
         keys, current = self.line.keys, self.line.governing(self._t)

@@ -79,6 +79,8 @@ QSplitter::handle {{ background: {WINDOW}; }}
 QSplitter::handle:hover {{ background: {LINE}; }}
 QLabel#caption {{ color: {DIM}; font-size: {SMALL_PX}px; }}
 QLabel#heading {{ font-weight: 600; }}
+QLabel#keycap {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; padding: 2px 8px; font-size: {SMALL_PX}px; }}
+QScrollArea#clear, QScrollArea#clear > QWidget > QWidget {{ background: transparent; }}
 QFrame#panel {{ background: {PANEL}; border: 0; }}
 QFrame#rule {{ background: {LINE}; border: 0; max-height: 1px; }}
 QLineEdit, QComboBox, QPlainTextEdit, QSpinBox, QDoubleSpinBox {{

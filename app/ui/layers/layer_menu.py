@@ -27,12 +27,19 @@ def fill_layer_menu(menu: QMenu, offers: list[LayerOffer], chosen: Callable[[tup
         chosen: told the part and the source, None for a file that is to be asked for.
     """
     for words, where in DIRECT:
-        fill_sources(menu.addMenu(words), offers, partial(chosen, where))
-    other = menu.addMenu("Take another part from a source")
+        fill_sources(submenu(menu, words), offers, partial(chosen, where))
+    other = submenu(menu, "Take another part from a source")
     direct = {where for _, where in DIRECT}
     for where, title in region_choices():
         if where not in direct:
-            fill_sources(other.addMenu(title), offers, partial(chosen, where))
+            fill_sources(submenu(other, title), offers, partial(chosen, where))
+
+
+def submenu(menu: QMenu, title: str) -> QMenu:
+    """One more menu in a menu. Where Qt itself makes it, Python may take it for a widget that was there before at the same address."""
+    made = QMenu(title, menu)
+    menu.addMenu(made)
+    return made
 
 
 def fill_sources(menu: QMenu, offers: list[LayerOffer], chosen: Callable[[SourceSpec | None], object]) -> None:

@@ -126,7 +126,9 @@ class Laying(QObject):
             self._layers.change(self._state.shown, index, "", source=chosen)
 
     def change(self, index: int, field: str, value: object, gesture: int) -> None:
-        """Change a field of a layer."""
+        """Change a field of a layer; a field that is left because its layer was removed changes nothing any more."""
+        if index >= len(self._layers.of(self._state.shown)):
+            return
         try:
             self._layers.change(self._state.shown, index, f"{field} {gesture}" if gesture else "", **{field: value})
         except PreviewError as error:

@@ -21,6 +21,8 @@ PICTURE_PX = 64
 _PLACE = QSize(90, 90)
 #: share of the picture that is left out on each side: hair and shoulders say nothing
 _MARGIN = 0.15
+#: role of an item: which picture it has
+_SHOWN = Qt.ItemDataRole.UserRole + 7
 
 
 def pose_in(data: QMimeData) -> FacePose | None:
@@ -100,7 +102,14 @@ class PoseGrid(QListWidget):
         """Take over the pictures that are there now."""
         for i in range(self.count()):
             item = self.item(i)
-            picture, icon = self._drawn(self._poses[self._name(item)]), QIcon()
+            pose = self._poses[self._name(item)]
+            file = self.picture_of(pose)
+            # pictures come one after the other, and each time all are asked about
+            shown = f"{pose.name} {file} {self._mirrored} {self.devicePixelRatioF()}"
+            if item.data(_SHOWN) == shown:
+                continue
+            item.setData(_SHOWN, shown)
+            picture, icon = self._drawn(pose, file), QIcon()
             # the chosen one is not tinted: its colours are what one looks at
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
                 icon.addPixmap(picture, mode)
@@ -112,8 +121,7 @@ class PoseGrid(QListWidget):
         for i in range(self.count()):
             self.item(i).setHidden(needle not in self._name(self.item(i)).lower())
 
-    def _drawn(self, pose: FacePose) -> QPixmap:
-        file = self.picture_of(pose)
+    def _drawn(self, pose: FacePose, file: Path | None) -> QPixmap:
         side = round(PICTURE_PX * self.devicePixelRatioF())
         if file is not None:
             image = QImage(str(file))

@@ -51,10 +51,9 @@ class ShapeMapping(QObject):
         if rig is None:
             return
         # here and below: the window is up before the avatar's readers are imported, which a worker does
-        from app.avatar.names.mapping import targets_of
+        from app.avatar.names.mapping import idle_targets
 
-        facts = targets_of(rig.avatar)
-        idle = sum(not each.drives and each.reach_m > _SEEN_M for each in facts) if rig.arkit_missing else 0
+        idle = idle_targets(rig.avatar, _SEEN_M) if rig.arkit_missing else 0
         words = "1 shape drives nothing" if idle == 1 else f"{idle} shapes drive nothing"
         self._preview.offer_shapes(words if idle else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from app.session.motion.source_parameters import SourceParameters
 from app.ui.kit import theme
 from app.ui.kit.buttons import BUTTON_STYLE, segment_button
 from app.ui.kit.flow import flowing
+from app.ui.kit.in_steps import InSteps
 from app.ui.tuning.choice_row import ChoiceRow
 from app.ui.tuning.native_controls import OPEN_AT_FIRST, native_sections
 from app.ui.tuning.preset_menu import PresetMenu
@@ -45,13 +46,13 @@ QToolButton:focus {{ color: {theme.ACCENT}; }}
 
 
 class FoldingSection(QWidget):
-    """A heading that folds what is below it; its rows are made when it is first opened."""
+    """A heading that folds what is below it; its rows are made when it is first opened, one by one where there is time."""
 
-    def __init__(self, section: Section, make_rows: Callable[[Section], list[QWidget]], is_open: bool) -> None:
+    def __init__(self, section: Section, make_rows: Callable[[Section], Iterator[QWidget]], is_open: bool) -> None:
         super().__init__()
         self.section = section
         self.rows: list[QWidget] = []
-        self._make = make_rows
+        self._unmade = make_rows(section)
         self.head = QToolButton()
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setText(section.title)
@@ -62,9 +63,10 @@ class FoldingSection(QWidget):
         self.column.setContentsMargins(0, 0, 0, 4)
         self.column.setSpacing(2)
         self.column.addWidget(self.head)
-        self.head.toggled.connect(self.unfold)
         self.head.setChecked(is_open)
-        self.unfold(is_open)
+        self._hits = [True] * len(section.controls)
+        self._show(is_open)
+        self.head.toggled.connect(self.unfold)
 
     def show_state(self, tuning: Tuning) -> None:
         """Say in the heading what of the group is not as made."""
@@ -73,26 +75,34 @@ class FoldingSection(QWidget):
 
     def unfold(self, is_open: bool) -> None:
         """Show or hide the rows."""
-        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        if is_open and not self.rows:
-            self.rows = self._make(self.section)
-            for row in self.rows:
-                self.column.addWidget(row)
-        for row in self.rows:
-            row.setVisible(is_open)
+        self._hits = [True] * len(self.section.controls)
+        self._show(is_open)
+        for _ in self.make():
+            pass
 
     def search(self, needle: str) -> None:
-        """Show what is looked for; "" for everything, folded as before."""
-        hits = [matches(control, needle) for control in self.section.controls]
-        self.setVisible(any(hits))
-        if not needle:
-            self.unfold(self.head.isChecked())
-            return
-        if any(hits):
-            self.unfold(True)
-        controls = iter(hits)
-        for row in self.rows:
-            row.setVisible(next(controls) if isinstance(row, ControlRow | ChoiceRow | ShapeRow) else False)
+        """Show what of the rows that there are is looked for; "" for everything, folded as before. The others are to be made then."""
+        self._hits = [matches(control, needle) for control in self.section.controls]
+        self.setVisible(any(self._hits))
+        self._show(self.head.isChecked() if not needle else any(self._hits))
+
+    def make(self) -> Iterator[None]:
+        """Make the rows that are not there yet, one after the other, where they are to be seen."""
+        while self._is_open:
+            row = next(self._unmade, None)
+            if row is None:
+                return
+            row.setVisible(False)
+            self.column.addWidget(row)
+            self.rows.append(row)
+            row.setVisible(self._is_open and self._hits[len(self.rows) - 1])
+            yield
+
+    def _show(self, is_open: bool) -> None:
+        self._is_open = is_open
+        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        for row, is_hit in zip(self.rows, self._hits, strict=False):
+            row.setVisible(is_open and is_hit)
 
 
 class TuningPanel(QFrame):
@@ -124,6 +134,7 @@ class TuningPanel(QFrame):
         self._build_switches()
         self._sections: list[FoldingSection] = []
         self._is_filled = False
+        self._steps = InSteps(self)
         body = QWidget()
         self._body = QVBoxLayout(body)
         self._body.setContentsMargins(12, 6, 4, 12)
@@ -132,7 +143,7 @@ class TuningPanel(QFrame):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        scroll.setObjectName("clear")
         scroll.setWidget(body)
         self._column.addWidget(scroll, 1)
         tunings.changed.connect(self.refresh)
@@ -211,11 +222,10 @@ class TuningPanel(QFrame):
 
     @property
     def sections(self) -> list[FoldingSection]:
-        """The sliders, with what is in force; nobody sees them at a start, so they are made when they are first asked for."""
+        """The sliders, all of them, with what is in force."""
         if not self._is_filled:
             self._fill()
-            self._show_values()
-            self._find(self.search.text())
+        self._steps.finish()
         return self._sections
 
     def _fill(self) -> None:
@@ -244,24 +254,23 @@ class TuningPanel(QFrame):
                 self._body.addWidget(self.live)
                 self._body.addWidget(self.delay)
         self._body.addStretch(1)
+        for section in self._sections:
+            section.show_state(self.tuning)
+        self._find(self.search.text())
 
-    def _plain_rows(self, section: Section) -> list[QWidget]:
-        rows: list[QWidget] = []
+    def _plain_rows(self, section: Section) -> Iterator[QWidget]:
         for control in section.controls:
             row = ChoiceRow(control) if control.options else ControlRow(control)
             row.set_value(control.read(self.tuning))
             row.edited.connect(lambda value, row=row: self._edit_row(row, value))
-            rows.append(row)
-        return rows
+            yield row
 
-    def _shape_rows(self, section: Section) -> list[QWidget]:
-        rows: list[QWidget] = []
+    def _shape_rows(self, section: Section) -> Iterator[QWidget]:
         for control in section.controls:
             row = ShapeRow(control)
             row.set_tuning(self.tuning)
             row.edited.connect(self.edit)
-            rows.append(row)
-        return rows
+            yield row
 
     # -- what is shown
 
@@ -326,8 +335,8 @@ class TuningPanel(QFrame):
         if tuning.linked != self._linked or parameters != self._parameters:
             self._linked, self._parameters = tuning.linked, parameters
             self._is_filled = False
-        if self.isVisible():
-            _ = self.sections
+        if self.isVisible() and not self._is_filled:
+            self._fill()
         if self._is_filled:
             self._show_values()
         self.keep.setChecked(tuning.keep_contacts)
@@ -368,17 +377,19 @@ class TuningPanel(QFrame):
 
     def _find(self, text: str) -> None:
         needle = text.strip().lower()
-        for section in self.sections:
-            section.search(needle)
         for switch in (self.keep, self.live, self.delay, self.linked):
             switch.setVisible(not needle)
-        found = any(matches(control, needle) for section in self.sections for control in section.section.controls)
+        found = not self._is_filled or any(matches(control, needle) for section in self._sections for control in section.section.controls)
         self.nothing.setVisible(not found)
         self.nothing.setText(f"No control and no shape is called “{text.strip()}”.")
+        for section in self._sections:
+            section.search(needle)
+        self._steps.begin(step for section in self._sections for step in section.make())
 
     # -- Qt's own, last as everywhere
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the sliders, the first time."""
-        _ = self.sections
+        """Begin to make the sliders, the first time: nobody sees them at a start."""
+        if not self._is_filled:
+            self._fill()
         super().showEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtWidgets import (
@@ -12,18 +13,45 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPlainTextEdit,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from app.session.keep.naming import completed_name
 from app.ui.kit.file_filters import file_filter, filter_of
+from app.ui.kit.in_steps import InSteps
 from app.ui.marks.mark_completion import MarkCompletion
 
 #: what can say when words and phones are spoken
 TIMINGS = ("Timed words and phones", (".TextGrid", ".json", ".srt", ".vtt", ".tsv", ".xml", ".pgo"))
 #: what can say the words of a recording
 TRANSCRIPTS = ("Texts, subtitles and alignments", (".txt", ".srt", ".vtt", ".TextGrid", ".json", ".pgo"))
+
+
+#: icons of dialogs of files and questions
+_ICONS = (
+    QStyle.StandardPixmap.SP_ArrowBack, QStyle.StandardPixmap.SP_ArrowForward, QStyle.StandardPixmap.SP_FileDialogToParent,
+    QStyle.StandardPixmap.SP_FileDialogNewFolder, QStyle.StandardPixmap.SP_FileDialogListView,
+    QStyle.StandardPixmap.SP_FileDialogDetailedView, QStyle.StandardPixmap.SP_DirIcon, QStyle.StandardPixmap.SP_FileIcon,
+    QStyle.StandardPixmap.SP_DriveHDIcon, QStyle.StandardPixmap.SP_ComputerIcon, QStyle.StandardPixmap.SP_DialogOpenButton,
+    QStyle.StandardPixmap.SP_DialogSaveButton, QStyle.StandardPixmap.SP_DialogCancelButton,
+)  # fmt: skip
+
+
+def prepare_dialogs(window: QWidget) -> None:
+    """Have the icons looked for that Qt's dialogs show, one after the other: all at once they keep the first dialog waiting.
+
+    Args:
+        window: whose style has them.
+    """
+    InSteps(window).begin(_looked_for(window))
+
+
+def _looked_for(window: QWidget) -> Iterator[None]:
+    for icon in _ICONS:
+        window.style().standardIcon(icon, None, window)
+        yield
 
 
 def ask_open(parent: QWidget, folder: str, only: str = "") -> Path | None:

@@ -76,7 +76,7 @@ class KeysDialog(QDialog):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self.area.setObjectName("clear")
         self.area.setWidget(self.sheet)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,7 +103,6 @@ def _grid(groups: Sequence[Group]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(14)
     grid.setVerticalSpacing(5)
-    edge = f"border: 1px solid {theme.LINE}; border-radius: 4px; padding: 2px 8px; font-size: {theme.SMALL_PX}px;"
     at = 0
     for title, rows in groups:
         heading = QLabel(title)
@@ -112,7 +111,7 @@ def _grid(groups: Sequence[Group]) -> QGridLayout:
         grid.addWidget(heading, at, 0, 1, 2)
         for row, (keys, text) in enumerate(rows, at + 1):
             cap = QLabel(keys)
-            cap.setStyleSheet(f"background: {theme.RAISED}; {edge}")
+            cap.setObjectName("keycap")
             grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(QLabel(text), row, 1)
         at += len(rows) + 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from app.ui.window.widgets import Widgets
 
 DEFAULT_SIZE = (1280, 800)
+#: what can wait begins so long after the window is whole
+_LATER_MS = 1500
 
 
 def import_furniture() -> None:
@@ -101,6 +103,16 @@ class MainWindow(QMainWindow):
         self._remembering.restore()
         self.setAcceptDrops(True)
         self._furnished = True
+        later = QTimer(self)
+        later.setSingleShot(True)
+        later.timeout.connect(self._prepare)
+        later.start(_LATER_MS)
+
+    def _prepare(self) -> None:
+        """Do what the first dialog would keep somebody waiting for."""
+        from app.ui.window.dialogs import prepare_dialogs
+
+        prepare_dialogs(self)
 
     def _connect_commands(self) -> None:
         from app.ui.keys.azure import AzureKeys

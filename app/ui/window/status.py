@@ -20,6 +20,7 @@ WORDS = {
     "line": "Opening the line to the voice",
     "network": "Loading Audio2Face",
     "phones": "Finding the phones",
+    "places": "Comparing the sounds",
     "project": "Opening the project",
     "renderer": "Loading the renderer",
     "sound": "Writing the sound",

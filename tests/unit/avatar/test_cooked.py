@@ -78,6 +78,18 @@ def test_a_damaged_one_is_read_anew_and_replaced(face):
     kept.write_bytes(kept.read_bytes()[:100])
     gltf._alive.clear()
     assert load_avatar(face).parts and not kept.exists()
+
+
+def test_one_whose_arrays_were_changed_is_read_anew_and_replaced(face):
+    assert keep_ready(face)
+    (kept,) = where("avatars").iterdir()
+    content = bytearray(kept.read_bytes())
+    at = len(content) * 2 // 3
+    content[at : at + 64] = bytes(each ^ 0x15 for each in content[at : at + 64])
+    kept.write_bytes(content)
+    gltf._alive.clear()
+    assert same(load_avatar(face), build_avatar(read_document(face), face.stem)) and not kept.exists()
+    assert keep_ready(face) and kept.read_bytes() != content
     assert keep_ready(face) and kept.exists()
 
 

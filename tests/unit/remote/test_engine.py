@@ -213,11 +213,11 @@ class Timed(MockAnimator):
 
 
 def test_an_upload_takes_only_the_time_that_live_voices_leave():
-    animator, done = Timed(), threading.Event()
+    animator, done, all_heard = Timed(), threading.Event(), threading.Event()
     worker = EngineWorker(animator, 0.0)
     worker.start()
     try:
-        live = worker.open(VoiceOptions(), lambda _: None)
+        live = worker.open(VoiceOptions(), lambda result: all_heard.set() if result.heard == 15 * 320 else None)
         upload = worker.open(VoiceOptions(), lambda result: done.set() if result.outcome.done else None)
         worker.push(upload, np.zeros(6 * 16000, np.float32))
         worker.finish(upload)
@@ -225,7 +225,7 @@ def test_an_upload_takes_only_the_time_that_live_voices_leave():
         for step in range(1, 16):
             threading.Event().wait(max(begun_s + 0.02 * step - time.perf_counter(), 0.0))
             worker.push(live, np.zeros(320, np.float32))
-        assert done.wait(10)
+        assert done.wait(10) and all_heard.wait(10)
     finally:
         worker.stop()
         worker.join()

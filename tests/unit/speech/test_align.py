@@ -13,6 +13,7 @@ import pytest
 from app.audio.clips import read_clip
 from app.core.errors import Cancelled, SpeechError
 from app.core.speech import AudioClip, Phone, joined
+from app.speech import align as align_module
 from app.speech.align import align, recognise_phones
 
 TEXT = "Peter packed 3 big boxes of blorpish paper cups. Then he left."
@@ -96,6 +97,32 @@ def test_recognition_without_a_transcript_is_a_fair_hint(spoken):
     times = np.arange(0.005, spoken.audio.duration_s, 0.01)
     same = np.mean([at(found, t) == at(spoken.phones, t) for t in times])
     assert same > 0.4  # by chance it would be below 0.1
+
+
+def test_a_long_recording_is_recognised_in_pieces_that_end_where_it_is_quiet(spoken, monkeypatch):
+    monkeypatch.setattr(align_module, "_SHORTEST", 80)
+    monkeypatch.setattr(align_module, "_LONGEST", 200)
+    whole = spoken.audio.samples
+    quiet = np.zeros(int(0.3 * spoken.audio.rate), np.float32)
+    clip = AudioClip(np.concatenate([whole, quiet, whole]), spoken.audio.rate)
+    shares: list[float] = []
+    found = recognise_phones(clip, progress=shares.append)
+    assert len(shares) > 2 and shares == sorted(shares) and shares[-1] == 1.0
+    assert found[0].start_s == 0.0 and found[-1].end_s == pytest.approx(clip.duration_s)
+    assert all(a.end_s == b.start_s for a, b in pairwise(found))
+    assert sum(not phone.is_silence for phone in found) > len(spoken.phones)
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        recognise_phones(clip, cancel, lambda _share: cancel.set())
+
+
+def test_a_piece_ends_in_the_quietest_moment():
+    samples = np.full(90 * 16000, 9000, np.int16)
+    samples[33 * 16000 : 33 * 16000 + 3200] = 0
+    pieces = align_module.pieces_of(samples)
+    assert pieces[0][0] == 0 and abs(pieces[0][1] / 16000 - 33.1) < 0.06 and pieces[-1][1] == len(samples)
+    assert all(a[1] == b[0] and a[1] % 160 == 0 for a, b in pairwise(pieces))
+    assert align_module.pieces_of(samples[:16000]) == [(0, 16000)] and align_module.pieces_of(samples[:0]) == [(0, 0)]
 
 
 @pytest.mark.shared

@@ -47,6 +47,16 @@ class Line(Protocol):
         """Close it at once."""
 
 
+class Wire(Protocol):
+    """The straight way on a WebSocket, past queues and tasks; see app.remote.server.door.sockets."""
+
+    def listen(self, hear: Callable[[bytes], bool] | None) -> None:
+        """Tell binary messages as they come, as long as they are heard; None: no more."""
+
+    def say(self, message: bytes | str) -> bool:
+        """Send a message at once; whether that was possible."""
+
+
 class Guest:
     """One connection.
 
@@ -60,6 +70,7 @@ class Guest:
         since_s: of the phase, on the monotonic clock.
         deadline_s: on the same clock; when it has passed, ``late`` is called. None for no limit.
         unread_s: since when the other side has not read what it is sent; None when it reads.
+        wire: the straight way, once it is a WebSocket.
     """
 
     def __init__(self, address: str, transport: Line, end: Callable[[int, str], None]) -> None:
@@ -68,6 +79,7 @@ class Guest:
         self.phase, self.since_s = Phase.HEAD, time.monotonic()
         self.deadline_s: float | None = None
         self.unread_s: float | None = None
+        self.wire: Wire | None = None
         self._closing_s: float | None = None
 
     def enter(self, phase: Phase, limit_s: float | None = None) -> None:
@@ -122,6 +134,11 @@ def guest_of(scope: Scope) -> Guest | None:
     """The connection that a request or a WebSocket came on; None where no door stands before the application."""
     guest: Guest | None = scope.get("extensions", {}).get(DOOR)
     return guest
+
+
+def wire_of(scope: Scope) -> Wire | None:
+    """The straight way of a WebSocket; None where there is none, and every message goes through the application's queue."""
+    return guest.wire if (guest := guest_of(scope)) is not None else None
 
 
 def client_of(connection: HTTPConnection) -> str:

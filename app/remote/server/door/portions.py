@@ -26,6 +26,11 @@ class Portions:
         self._rest = memoryview(b"")
         self._ended = self._paused = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits here: what comes next is next."""
+        return not self._ended and not self._rest
+
     def feed(self, data: bytes) -> None:
         """Hand on what came, now and, if it is much, in later turns; nothing more is read before."""
         if self._ended:

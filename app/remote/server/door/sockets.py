@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -15,6 +16,7 @@ from websockets.server import ServerProtocol
 from app.remote.server.door.entry import DoorConfig
 from app.remote.server.door.guests import DOOR, Guest
 from app.remote.server.door.portions import Portions
+from app.remote.server.door.straight import FrameWalk, framed, told
 
 #: pings and pongs that may come at once, and per second in the long run; a keepalive is one in many seconds
 PINGS_AT_ONCE, PINGS_PER_S = 100.0, 5.0
@@ -45,6 +47,9 @@ class DoorSocket(WebSocketsSansIOProtocol):
         self._door, self.guest = config.door, guest
         self._served, self.app = self.app, self._announced
         self._portions: Portions | None = None
+        self._hear: Callable[[bytes], bool] | None = None
+        self._walk = FrameWalk()
+        guest.wire = self
         self._pings, self._pings_s = PINGS_AT_ONCE, self.loop.time()
 
     async def _announced(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,12 +71,36 @@ class DoorSocket(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
-        if self._portions is not None and not self.disconnected:
+        if self._portions is None or self.disconnected:
+            return
+        if self._hear is not None and self._walk.between and not self.frames and self._portions.idle:
+            data = told(data, self._told)
+        if data:
             self._portions.feed(data)
 
     def _take(self, piece: bytes) -> None:
         if not self.transport.is_closing():
+            if self.handshake_initiated:  # which came in pieces of its own
+                self._walk.past(piece)
             super().data_received(piece)
+
+    def listen(self, hear: Callable[[bytes], bool] | None) -> None:
+        """Tell whole binary messages as they come, as long as nothing else waits; what is not heard goes the way of all others.
+
+        Args:
+            hear: takes a message, or says that it cannot now; None: no more.
+        """
+        self._hear = hear
+
+    def _told(self, message: bytes) -> bool:
+        return self._hear is not None and self.queue.empty() and not self.close_sent and self._hear(message)
+
+    def say(self, message: bytes | str) -> bool:
+        """Send a message at once; False where it has to wait for a client that does not read, or can no longer be sent."""
+        if not self.writable.is_set() or self.close_sent or self.disconnected or self.transport.is_closing():
+            return False
+        self.transport.write(framed(message))
+        return True
 
     def pause_writing(self) -> None:
         """See asyncio.Protocol."""

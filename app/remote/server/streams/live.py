@@ -7,18 +7,19 @@ import math
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import soxr
 
 from app.remote.protocol.messages import Ended, Frames, Ready, Sound, Start, WireError
-from app.remote.protocol.wire import SoundOrder
+from app.remote.protocol.wire import SAMPLE_BYTES, SoundOrder, decode
 from app.remote.server.metrics import Metrics
 from app.remote.server.settings import ServerSettings
 from app.remote.server.streams.account import StreamAccount
 from app.remote.server.streams.kept_frames import KeptFrames
 from app.remote.server.telling.tracing import Tracing
-from app.remote.server.voices.animators import RATE, STEP, VoiceOptions
+from app.remote.server.voices.animators import RATE, STEP, Outcome, VoiceOptions
 from app.remote.server.voices.engine import Engine, Seat
 
 #: frames that were sent and not acknowledged are kept this long, in seconds of animation
@@ -92,7 +93,10 @@ class LiveStream:
             self._push(np.zeros(late, np.float32))
         self._kept = KeptFrames(offset)
         self.sent = max(start.first_frame, offset)
-        self.changed = asyncio.Event()
+        #: there may be something to send; room may have come for more sound
+        self.changed, self.moved = asyncio.Event(), asyncio.Event()
+        #: sends what there is in the turn in which it was made, or says that somebody else has to
+        self.say: Callable[[], bool] | None = None
         self.sound_ended = self.done = self.closed = self.told_end = False
         self.failure: WireError | None = None
         self.connection = 0
@@ -101,27 +105,29 @@ class LiveStream:
         self.lost_since_s: float | None = None
         self.account = StreamAccount(start, engine, client, tracing)
         self._seat.on_round = self.account.on_round if tracing is not None else None
-        self._pump = asyncio.create_task(self._gather())
+        self._count_sent = metrics.frames.labels("stream").inc
+        self._seat.on_outcome = self._came
 
-    async def _gather(self) -> None:
-        """Keep what the voice makes; frames before the first one wanted only warmed it up."""
-        try:
-            async for frames in self._seat.frames():
-                if self._begun_s is not None:
-                    self._metrics.first_frame.observe(time.perf_counter() - self._begun_s)
-                    self._begun_s = None
-                self._keep(frames)
-        except WireError as error:
-            self.failure = error
-        finally:
+    def _came(self, outcome: Outcome) -> None:
+        """Keep what the voice made, and send it; frames before the first one wanted only warmed it up."""
+        if len(outcome.frames):
+            if self._begun_s is not None:
+                self._metrics.first_frame.observe(time.perf_counter() - self._begun_s)
+                self._begun_s = None
+            self._kept.append(outcome.frames)
+            self._kept.forget(min(self._kept.end - int(KEPT_S * self.start.fps), self.sent))
+        if outcome.error:
+            self.failure = WireError(outcome.code, outcome.error)
+        if outcome.done or outcome.error:
             self._seat.close()
-        self.done = True
-        self.changed.set()
+            self.done = True
+            self._wake()
+        elif self.say is None or not self.say():
+            self.changed.set()
 
-    def _keep(self, frames: np.ndarray) -> None:
-        self._kept.append(frames)
-        self._kept.forget(min(self._kept.end - int(KEPT_S * self.start.fps), self.sent))
+    def _wake(self) -> None:
         self.changed.set()
+        self.moved.set()
 
     def acknowledge(self, next_frame: int) -> None:
         """Forget the frames that have arrived."""
@@ -181,10 +187,41 @@ class LiveStream:
         """
         # before anything is counted: a connection that is replaced while it waits here has taken nothing
         await self._seat.room()
+        self._take(sound)
+
+    def hear_at_once(self, data: bytes) -> bool:
+        """Take a message of sound in the turn in which it came.
+
+        Args:
+            data: as it came.
+
+        Returns:
+            Whether it was; if not, nothing has happened, and ``hear`` waits for room or says what is wrong.
+        """
+        if self.sound_ended or self.done or self.closed or not self.has_room:
+            return False
+        try:
+            sound = decode(data)
+            if not isinstance(sound, Sound) or self._too_long(len(sound.data) // SAMPLE_BYTES[self.start.encoding]):
+                return False
+            self._take(sound)
+        except WireError:
+            return False
+        return True
+
+    @property
+    def has_room(self) -> bool:
+        """Whether sound is taken without waiting for frames to be made and to be sent."""
+        return self._seat.has_room and self.ahead_s <= 2 * self._settings.window_s
+
+    def _too_long(self, more: int = 0) -> bool:
+        return (self.order.next_sample + more - self.start.first_sample) / self.start.rate > self._settings.max_clip_s
+
+    def _take(self, sound: Sound) -> None:
         if self.sound_ended:
             raise WireError("bad_message", "Sound came after the end; start a new stream.")
         samples = self.order.accept(sound)
-        if (self.order.next_sample - self.start.first_sample) / self.start.rate > self._settings.max_clip_s:
+        if self._too_long():
             raise WireError("too_long", f"A stream has at most {self._settings.max_clip_s:g} seconds; start a new one.")
         if self._begun_s is None and self._kept.end == self.start.first_sample * self.start.fps // self.start.rate:
             self._begun_s = time.perf_counter()
@@ -203,15 +240,20 @@ class LiveStream:
                 self._seat.push(self._convert.resample_chunk(np.zeros(0, np.float32), last=True))
             self._seat.finish()
 
-    def next_frames(self, sequence: int) -> Frames | Ended | None:
+    def frames_to_send(self, sequence: int) -> Frames | None:
+        """The frames to send next, None while there are none."""
+        part = self._kept.after(self.sent, _MESSAGE_FRAMES)
+        return None if part is None else Frames(sequence, self.sent, self.sent / self.start.fps, part)
+
+    def next_message(self, sequence: int) -> Frames | Ended | None:
         """What to send next, None while there is nothing.
 
         Raises:
             WireError: ``engine`` when the voice failed.
         """
-        part = self._kept.after(self.sent, _MESSAGE_FRAMES)
-        if part is not None:
-            return Frames(sequence, self.sent, self.sent / self.start.fps, part)
+        frames = self.frames_to_send(sequence)
+        if frames is not None:
+            return frames
         if self.failure is not None:
             raise self.failure
         return Ended(self._kept.end) if self.done else None
@@ -225,15 +267,14 @@ class LiveStream:
         """
         self.sent = frames.first_frame + len(frames.weights)
         self.account.sent(frames, took_s)
-        self._metrics.frames.labels("stream").inc(len(frames.weights))
-        self.changed.set()
+        self._count_sent(len(frames.weights))
+        self.moved.set()
 
     def close(self) -> None:
         """Forget everything."""
         self.closed = True
         self._seat.close()
-        self._pump.cancel()
-        self.changed.set()
+        self._wake()
 
 
 class LiveStreams:

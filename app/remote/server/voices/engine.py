@@ -15,7 +15,7 @@ from app.remote.server.logs import note
 from app.remote.server.metrics import Metrics
 from app.remote.server.rounds import RoundTimes
 from app.remote.server.voices.admission import Admission
-from app.remote.server.voices.animators import RATE, VoiceOptions
+from app.remote.server.voices.animators import RATE, Outcome, VoiceOptions
 from app.remote.server.voices.process import ProcessWorker
 from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
 
@@ -34,6 +34,8 @@ class Seat:
     def __init__(self, engine: Engine, worker: Worker, options: VoiceOptions) -> None:
         #: is told when the voice's rounds ran
         self.on_round: Callable[[int, RoundTimes | None], None] | None = None
+        #: takes every outcome at once, in place of ``frames``
+        self.on_outcome: Callable[[Outcome], None] | None = None
         self._engine, self._worker = engine, worker
         self._frames: deque[np.ndarray] = deque()
         self._changed = asyncio.Event()
@@ -49,20 +51,31 @@ class Seat:
         self._engine.deliver(self, result)
 
     def take(self, result: Result) -> None:
-        """Keep a result; on the event loop."""
+        """Keep a result, or tell it; on the event loop."""
+        if self._closed:
+            return
         self._heard = result.heard
+        self._changed.set()
         if self.on_round is not None:
             self.on_round(result.heard, result.times)
+        if self.on_outcome is not None:
+            self._done = self._done or result.outcome.done
+            self.on_outcome(result.outcome)
+            return
         if len(result.outcome.frames):
             self._frames.append(result.outcome.frames)
         self._done = self._done or result.outcome.done
         if result.outcome.error and not self._error:
             self._error, self._code = result.outcome.error, result.outcome.code
-        self._changed.set()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether sound is taken without waiting."""
+        return self.pushed - self._heard <= QUEUE_S * RATE
 
     async def room(self) -> None:
         """Wait while the engine has plenty to do for this voice."""
-        while self.pushed - self._heard > QUEUE_S * RATE and not self._done and not self._closed:
+        while not self.has_room and not self._done and not self._closed:
             self._changed.clear()
             await self._changed.wait()
 

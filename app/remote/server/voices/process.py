@@ -6,6 +6,7 @@ torch gives the interpreter up at every operation; beside a busy event loop it w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import multiprocessing
 import signal
@@ -21,10 +22,15 @@ from app.core.errors import PreviewError, SourceError
 from app.remote.server.rounds import RoundReport
 from app.remote.server.voices.animators import VoiceOptions, make_animator
 from app.remote.server.voices.pace import EnginePace, measured
-from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result
+from app.remote.server.voices.parcels import packed_order, packed_round, packed_sound, unpacked, unpacked_round
+from app.remote.server.voices.worker import LAST_WORD, EngineWorker, Result, Told, Word
 
 #: sound of all voices goes to the engine in one message, at most so often: every message wakes two threads there
 GATHER_S = 0.004
+#: and at most once in so many times of a round, of which the engine then does nothing for the rest
+ROUNDS_APART = 4.0
+#: how much a round counts in the time that rounds take at present
+_LATEST = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class ProcessWorker:
         self._made_with = (source, device, model, wait_s)
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_engine_main, args=(theirs, source, device, model, wait_s), name="engine", daemon=True)
+        self._process = context.Process(target=_engine_main, args=(theirs, source, device, model), name="engine", daemon=True)
         self._process.start()
         theirs.close()
         self.pid = self._process.pid or 0
@@ -69,8 +75,12 @@ class ProcessWorker:
         self._ids = itertools.count(1)
         self._reader = threading.Thread(target=self._read, name="engine-results", daemon=True)
         self.on_round: Callable[[RoundReport], None] = lambda _: None
-        self._sound: list[tuple[int, np.ndarray]] = []
-        self._sent_s = 0.0
+        self._wait_s = wait_s
+        self._told: list[Told] = []
+        #: when sound was sent last, whether its round is still awaited, how long rounds take, and when what was gathered is sent
+        self._sent_s, self._awaited, self._took_s = 0.0, False, 0.0
+        self._flushing: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.animator, self._pace = self._first_word()
 
     def _first_word(self) -> tuple[AnimatorFacts, EnginePace]:
@@ -108,33 +118,49 @@ class ProcessWorker:
         if gone:  # the reader has told the voices of its time, and will not come back for this one
             sink(LAST_WORD)
         else:
-            self._tell("open", voice_id, options)
+            self._send(packed_order("open", voice_id, options))
         return voice_id
 
     def push(self, voice_id: int, samples: np.ndarray) -> None:
         """See EngineWorker.push; called on the event loop."""
-        self._sound.append((voice_id, samples))
-        if len(self._sound) == 1:
-            wait_s = self._sent_s + GATHER_S - time.monotonic()
-            loop = asyncio.get_running_loop()
-            if wait_s > 0:
-                loop.call_later(wait_s, self._flush)
-            else:
-                loop.call_soon(self._flush)
+        self._gather(voice_id, samples)
 
     def finish(self, voice_id: int) -> None:
-        """See EngineWorker.finish."""
-        self._tell("finish", voice_id, None)
+        """See EngineWorker.finish; called on the event loop."""
+        self._gather(voice_id, "finish")
 
     def close(self, voice_id: int) -> None:
-        """See EngineWorker.close."""
+        """See EngineWorker.close; called on the event loop."""
         with self._lock:
             self._sinks.pop(voice_id, None)
-        self._tell("close", voice_id, None)
+        self._gather(voice_id, "close")
+
+    def _gather(self, voice_id: int, what: np.ndarray | Word) -> None:
+        """Keep what a voice is to be told until it is sent with what others are."""
+        self._told.append((voice_id, what))
+        if self._flushing is None:
+            self._loop = asyncio.get_running_loop()
+            # a round that gives nothing, for want of a whole step, says nothing: it is not awaited for longer than rounds take
+            apart_s = self._took_s + self._wait_s if self._awaited else self._apart_s
+            self._flushing = self._loop.call_later(max(self._sent_s + apart_s - time.monotonic(), 0.0), self._flush)
+
+    @property
+    def _apart_s(self) -> float:
+        """Seconds from one message of sound to the next: the more voices share a round, the less each of them costs."""
+        return max(min(ROUNDS_APART * self._took_s, self._took_s + self._wait_s), GATHER_S)
+
+    def _round_done(self, took_s: float) -> None:
+        """The engine has nothing to do now; on the event loop."""
+        self._took_s += _LATEST * (took_s - self._took_s)
+        if self._awaited:
+            self._awaited = False
+            if self._flushing is not None and self._loop is not None:
+                self._flushing.cancel()
+                self._flushing = self._loop.call_later(max(self._sent_s + self._apart_s - time.monotonic(), 0.0), self._flush)
 
     def stop(self) -> None:
         """End the engine after the round it is in; join it afterwards."""
-        self._tell("stop", 0, None)
+        self._send(packed_order("stop", 0, None))
 
     def discard(self) -> None:
         """End a worker that was never started."""
@@ -154,30 +180,32 @@ class ProcessWorker:
 
     def _flush(self) -> None:
         """Hand over the sound that was gathered."""
-        if self._sound:
-            sound, self._sound = self._sound, []
-            self._sent_s = time.monotonic()
-            self._send("push", 0, sound)
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if self._told:
+            told, self._told = self._told, []
+            self._sent_s, self._awaited = time.monotonic(), True
+            self._send(packed_sound(told))
 
-    def _tell(self, word: str, voice_id: int, value: object) -> None:
-        self._flush()
-        self._send(word, voice_id, value)
-
-    def _send(self, word: str, voice_id: int, value: object) -> None:
+    def _send(self, parcel: bytes) -> None:
         try:
-            self._pipe.send((word, voice_id, value))
+            self._pipe.send_bytes(parcel)
         except OSError:  # the child is gone; its voices are told by the reader
             return
 
     def _read(self) -> None:
         try:
             while True:
-                results, report = self._pipe.recv()
+                results, report = unpacked_round(self._pipe.recv_bytes())
                 with self._lock:
                     told = [(self._sinks[voice_id], result) for voice_id, result in results if voice_id in self._sinks]
                 for sink, result in told:
                     sink(result)
                 self.on_round(report)
+                with contextlib.suppress(RuntimeError):  # the loop is closed
+                    if self._loop is not None:
+                        self._loop.call_soon_threadsafe(self._round_done, report.took_s)
         except (EOFError, OSError):
             with self._lock:
                 self._gone, left = True, list(self._sinks.values())
@@ -185,7 +213,7 @@ class ProcessWorker:
                 sink(LAST_WORD)
 
 
-def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s: float) -> None:
+def _engine_main(pipe: Connection, source: str, device: str, model: str) -> None:
     """The child: orders in, results out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -198,25 +226,21 @@ def _engine_main(pipe: Connection, source: str, device: str, model: str, wait_s:
     results: list[tuple[int, Result]] = []
 
     def round_done(report: RoundReport) -> None:
-        pipe.send((list(results), report))
+        pipe.send_bytes(packed_round(results, report))
         results.clear()
 
-    worker = EngineWorker(animator, wait_s, round_done)
+    worker = EngineWorker(animator, 0.0, round_done)  # sound is gathered before it is sent here
     worker.start()
     inner: dict[int, int] = {}
     try:
-        while (order := pipe.recv())[0] != "stop":
+        while (order := unpacked(pipe.recv_bytes()))[0] != "stop":
             word, voice_id, value = order
             if word == "open":
                 inner[voice_id] = worker.open(value, lambda result, voice_id=voice_id: results.append((voice_id, result)))  # type: ignore[misc]
-            elif word == "push":
-                worker.push_all([(inner[each], samples) for each, samples in value if each in inner])
-            elif voice_id not in inner:
-                continue  # a word that was under way while its voice was closed
-            elif word == "finish":
-                worker.finish(inner[voice_id])
             else:
-                worker.close(inner.pop(voice_id))
+                worker.tell([(inner[each], what) for each, what in value if each in inner])
+                for each in [each for each, what in value if isinstance(what, str) and what == "close"]:
+                    inner.pop(each, None)
     except EOFError:
         worker.stop()
     worker.stop()

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -31,6 +31,12 @@ _MOST_STEPS = 32
 #: steps of one voice that are always taken in one round (80 ms)
 _LIVE_STEPS = 4
 _EMPTY = np.zeros(0, np.float32)
+
+
+#: what a voice is told: that no more sound comes, or that it is to be forgotten
+Word = Literal["finish", "close"]
+#: a voice, and the (n,) float32 samples that it is to hear, or a word
+Told = tuple[int, "np.ndarray | Word"]
 
 
 class Result(NamedTuple):
@@ -93,6 +99,8 @@ class EngineWorker(threading.Thread):
         self.animator, self._wait_s, self.on_round = animator, wait_s, on_round
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._voices: dict[int, _Voice] = {}
+        #: of these, the ones that have something to be animated
+        self._ready: dict[int, _Voice] = {}
         self._ids = itertools.count(1)
         self._step_s = self._took_s = 0.002
         self._stopping = False
@@ -110,24 +118,29 @@ class EngineWorker(threading.Thread):
 
     def push(self, voice_id: int, samples: np.ndarray) -> None:
         """Let a voice hear (n,) float32 samples at 16 kHz."""
-        self.push_all([(voice_id, samples)])
-
-    def push_all(self, sound: list[tuple[int, np.ndarray]]) -> None:
-        """Let several voices hear; see push."""
-
-        def order() -> None:
-            for voice_id, samples in sound:
-                self._push(voice_id, samples)
-
-        self._orders.put(order)
+        self.tell([(voice_id, samples)])
 
     def finish(self, voice_id: int) -> None:
         """No more sound comes."""
-        self._orders.put(lambda: self._finish(voice_id))
+        self.tell([(voice_id, "finish")])
 
     def close(self, voice_id: int) -> None:
         """Forget a voice; nothing more is told to its sink once this has been worked off."""
-        self._orders.put(lambda: self._close(voice_id))
+        self.tell([(voice_id, "close")])
+
+    def tell(self, told: list[Told]) -> None:
+        """Let several voices hear, or tell them a word, in this order."""
+
+        def order() -> None:
+            for voice_id, what in told:
+                if not isinstance(what, str):
+                    self._push(voice_id, what)
+                elif what == "finish":
+                    self._finish(voice_id)
+                else:
+                    self._close(voice_id)
+
+        self._orders.put(order)
 
     def stop(self) -> None:
         """End the thread after the round it is in; join it afterwards."""
@@ -156,20 +169,25 @@ class EngineWorker(threading.Thread):
     def _push(self, voice_id: int, samples: np.ndarray) -> None:
         voice = self._voices.get(voice_id)
         if voice is not None and len(samples):
-            was_ready = voice.ready
             voice.parts.append(samples)
             voice.waiting += len(samples)
             voice.begun_s = time.perf_counter() if voice.begun_s is None else voice.begun_s
-            if not was_ready:
-                voice.ready_since_s = time.perf_counter()
+            if voice.ready:
+                self._is_ready(voice_id, voice)
+
+    def _is_ready(self, voice_id: int, voice: _Voice) -> None:
+        if voice_id not in self._ready:
+            voice.ready_since_s = time.perf_counter()
+            self._ready[voice_id] = voice
 
     def _finish(self, voice_id: int) -> None:
         voice = self._voices.get(voice_id)
         if voice is not None:
-            voice.ready_since_s = voice.ready_since_s if voice.ready else time.perf_counter()
             voice.last = True
+            self._is_ready(voice_id, voice)
 
     def _close(self, voice_id: int) -> None:
+        self._ready.pop(voice_id, None)
         voice = self._voices.pop(voice_id, None)
         if voice is not None:
             self.animator.remove(voice.key)
@@ -177,25 +195,28 @@ class EngineWorker(threading.Thread):
     def run(self) -> None:
         """Work until stopped."""
         while not self._stopping:
-            now_s = time.perf_counter()
-            ahead = {voice_id for voice_id, voice in self._voices.items() if voice.ahead(now_s)}
-            ready = [item for item in self._voices.items() if item[1].ready]
-            urgent = [item for item in ready if item[0] not in ahead]
-            if not ready:
+            if not self._ready:
                 self._obey(None)
                 continue
+            now_s = time.perf_counter()
+            urgent = [item for item in self._ready.items() if not item[1].ahead(now_s)]
             # waiting for others saves at most a call, so it never takes longer than calls do
             wait_s = min(self._wait_s, self._took_s)
             rest_s = min(v.ready_since_s for _, v in urgent) + wait_s - now_s if urgent else 0.0
-            if len(urgent) < len(self._voices) - len(ahead) and rest_s > 0:
+            if rest_s > 0 and self._others_may_come(now_s):
                 self._obey(rest_s)
                 continue
             if urgent:
                 # a second step of a voice costs a fraction of its first, so live voices that are behind catch up in one call
                 self._round(urgent, ROUND_S if len(urgent) == 1 else 0.0, _LIVE_STEPS)
             else:
-                self._round(ready, SPARE_S if len(ahead) < len(self._voices) else ROUND_S, 1)
+                alone = all(voice.ahead(now_s) for voice in self._voices.values())
+                self._round(list(self._ready.items()), ROUND_S if alone else SPARE_S, 1)
             self._obey(0.0)
+
+    def _others_may_come(self, now_s: float) -> bool:
+        """Whether there are live voices that have nothing to be animated yet."""
+        return any(voice_id not in self._ready and not voice.ahead(now_s) for voice_id, voice in self._voices.items())
 
     def _obey(self, timeout_s: float | None) -> None:
         """Work off orders; wait for the first one as long as said (None: for ever)."""
@@ -230,6 +251,8 @@ class EngineWorker(threading.Thread):
         now_s = time.perf_counter()
         for (voice_id, voice), outcome in zip(ready, outcomes, strict=True):
             voice.ready_since_s = now_s
+            if not voice.ready:
+                self._ready.pop(voice_id, None)
             voice.sink(Result(outcome, voice.heard, RoundTimes(begun_s, now_s - begun_s, len(ready)) if voice.traced else None))
             if outcome.done:
                 self._close(voice_id)
