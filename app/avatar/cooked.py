@@ -17,7 +17,7 @@ from pathlib import Path
 from app import __version__
 from app.avatar.model import Avatar, Joint, Material, MeshPart, MorphTargets, SkinBinding, Texture
 from app.avatar.vocabulary import FoundDialect, Pull, Vocabulary
-from app.core.array_file import ArrayFileError, read_arrays, write_arrays
+from app.core.array_file import ArrayFileError, let_go, read_arrays, write_arrays
 from app.core.installation import is_packed
 from app.core.places import where
 
@@ -104,6 +104,19 @@ def keep(avatar: Avatar, pose: str = "relaxed") -> bool:
             return False
         tidy(kept.parent)
     return True
+
+
+def rest(avatar: Avatar) -> None:
+    """Say that an avatar has been looked at: what was read of its kept file need not stay in memory."""
+    for part in avatar.parts:
+        targets, skin = part.targets, part.skin
+        arrays = [part.uvs, part.triangles, part.colors]
+        arrays += [] if targets is None else [targets.positions, targets.normals]
+        arrays += [] if skin is None else [skin.joints, skin.weights]
+        arrays += [each.pixels for each in vars(part.material).values() if isinstance(each, Texture)]
+        for array in arrays:
+            if array is not None:
+                let_go(array)
 
 
 def size_of(avatar: Avatar) -> int:

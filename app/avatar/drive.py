@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from app.avatar.bake import largest_of_three
-from app.avatar.model import MeshPart
+from app.avatar.model import MeshPart, MorphTargets
 from app.core.arkit import canonical_name
 from app.core.array_file import let_go
 
@@ -48,12 +49,14 @@ class Drive:
         runs: one per target that moves something.
         neutral: (n_vertices * 6,) float32.
         place: (n_vertices,) int64, where each vertex of the part stands in the row.
+        part: whose it is.
     """
 
     columns: np.ndarray
     runs: tuple[TargetDeltas, ...]
     neutral: np.ndarray
     place: np.ndarray
+    part: MeshPart
 
     def mix(self, weights: np.ndarray, row: np.ndarray, scratch: np.ndarray) -> None:
         """Add weighted deltas to the neutral.
@@ -85,6 +88,10 @@ class Drive:
         np.take(pairs["normal"], self.place, out=normals.view(_VECTOR)[:, 0], mode="clip")
 
 
+#: bodies of one avatar, such as those of two sides, move by the same numbers
+_alive: WeakValueDictionary[tuple[object, ...], Drive] = WeakValueDictionary()
+
+
 def build_drive(part: MeshPart, columns: Mapping[str, int]) -> Drive | None:
     """Collect the targets of a part that something can drive and that move something.
 
@@ -93,14 +100,25 @@ def build_drive(part: MeshPart, columns: Mapping[str, int]) -> Drive | None:
         columns: target name (canonical where it is a channel, else as written) -> column of the weight row.
 
     Returns:
-        The drive, or None when nothing can move.
+        The drive, the same one for as long as it is in use anywhere; or None when nothing can move.
     """
     if part.targets is None:
         return None
+    # a drive holds its part, so that no other one has the same id for as long as the drive lives
+    key = (id(part), tuple(columns.items()))
+    drive = _alive.get(key)
+    if drive is None:
+        drive = _built(part, part.targets, columns)
+        if drive is not None:
+            _alive[key] = drive
+    return drive
+
+
+def _built(part: MeshPart, targets: MorphTargets, columns: Mapping[str, int]) -> Drive | None:
     chosen: dict[int, int] = {}
     extent = float(np.ptp(part.positions, axis=0).max())
-    touched = touched_vertices(part.targets.positions, part.targets.normals, extent)
-    for i, name in enumerate(part.targets.names):
+    touched = touched_vertices(targets.positions, targets.normals, extent)
+    for i, name in enumerate(targets.names):
         column = columns.get(canonical_name(name) or name, -1)
         if column >= 0 and touched[i].any():
             chosen.setdefault(column, i)
@@ -114,12 +132,12 @@ def build_drive(part: MeshPart, columns: Mapping[str, int]) -> Drive | None:
         inside = np.flatnonzero(touched[i, order])
         first, last = int(inside[0]), int(inside[-1]) + 1
         stretch = order[first:last]
-        deltas = np.concatenate([part.targets.positions[i, stretch], part.targets.normals[i, stretch]], axis=1).reshape(-1)
+        deltas = np.concatenate([targets.positions[i, stretch], targets.normals[i, stretch]], axis=1).reshape(-1)
         runs.append(TargetDeltas(column, slice(6 * first, 6 * last), deltas))
     neutral = np.concatenate([part.positions[order], part.normals[order]], axis=1).reshape(-1)
-    for read in (part.targets.positions, part.targets.normals):
+    for read in (targets.positions, targets.normals):
         let_go(read)
-    return Drive(np.array(list(chosen), np.int64), tuple(runs), neutral, np.argsort(order))
+    return Drive(np.array(list(chosen), np.int64), tuple(runs), neutral, np.argsort(order), part)
 
 
 def touched_vertices(positions: np.ndarray, normals: np.ndarray, extent: float) -> np.ndarray:

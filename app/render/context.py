@@ -65,8 +65,11 @@ class HiddenWindowContext:
         self._window.close()
 
 
-def create_context() -> GlContext:
+def create_context(shares: bool = False) -> GlContext:
     """A context for drawing without a window.
+
+    Args:
+        shares: it has textures in common with all others that share, where the system's kind can.
 
     Returns:
         EGL on Linux, a hidden window elsewhere and where the user forced Qt to GLX.
@@ -76,7 +79,7 @@ def create_context() -> GlContext:
     """
     prepare_gl()
     egl = sys.platform.startswith("linux") and os.environ.get("PYOPENGL_PLATFORM") == "egl"
-    return EglContext() if egl else HiddenWindowContext()
+    return EglContext(shares) if egl else HiddenWindowContext()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import ctypes
 import threading
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from app.core.errors import RenderError
 
@@ -93,8 +94,35 @@ def egl_is_current() -> bool:
     return bool(_library().eglGetCurrentContext())
 
 
+class Shared:
+    """What contexts have in common that share their textures; it is there for as long as one of them is.
+
+    Attributes:
+        contexts: those that live.
+        held: by whoever makes something in common: what stands for it.
+    """
+
+    def __init__(self) -> None:
+        self.contexts: list[int] = []
+        self.held: dict[tuple[object, ...], Any] = {}
+
+
+#: context -> what it shares
+_sharing: dict[int, Shared] = {}
+
+
+def shared_here() -> Shared | None:
+    """What the context that is current in this thread shares with others, None where it shares nothing."""
+    if not _sharing:
+        return None
+    return _sharing.get(_library().eglGetCurrentContext() or 0)
+
+
 class EglContext:
     """An OpenGL 3.3 core context without a window.
+
+    Args:
+        shares: it has textures and buffers in common with all others that share.
 
     It may be made current in any thread, one at a time. ``make_current`` remembers what was current before, and
     ``done`` restores it, so that it can be used between a toolkit's own GL calls.
@@ -103,7 +131,8 @@ class EglContext:
         RenderError: the system offers no such context.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shares: bool = False) -> None:
+        self._shares = shares
         with GL_TURN:
             self._make()
 
@@ -116,13 +145,18 @@ class EglContext:
             wanted = _attributes(_SURFACE_TYPE, _PBUFFER_BIT, _RENDERABLE_TYPE, _OPENGL_BIT)
             if not egl.eglChooseConfig(display, wanted, ctypes.byref(config), 1, ctypes.byref(count)) or not count.value:
                 continue
-            context = egl.eglCreateContext(display, config, None, _attributes(_MAJOR, 3, _MINOR, 3, _PROFILE_MASK, _CORE_BIT))
+            shared = next(iter(_sharing.values()), Shared()) if self._shares else Shared()
+            other = shared.contexts[0] if shared.contexts else None
+            context = egl.eglCreateContext(display, config, other, _attributes(_MAJOR, 3, _MINOR, 3, _PROFILE_MASK, _CORE_BIT))
             if not context:
                 continue
             self._display, self._context = display, context
             self._surface = egl.eglCreatePbufferSurface(display, config, _attributes(_WIDTH, 16, _HEIGHT, 16))
             self._before: list[tuple[int, int, int, int]] = []
             if self._try_current():
+                if self._shares:
+                    shared.contexts.append(context)
+                    _sharing[context] = shared
                 return
             egl.eglDestroyContext(display, context)
         raise RenderError(_NO_GL)
@@ -155,6 +189,8 @@ class EglContext:
         if self._context:
             egl = _library()
             with GL_TURN:
+                if self._shares:
+                    _sharing.pop(self._context).contexts.remove(self._context)
                 egl.eglDestroyContext(self._display, self._context)
                 if self._surface:
                     egl.eglDestroySurface(self._display, self._surface)

@@ -202,7 +202,7 @@ class SoftwareView(ViewEvents):
 
     def _start(self) -> None:
         """Make the context."""
-        self._context = create_context() if sys.platform.startswith("linux") else QtOffscreenContext()
+        self._context = create_context(shares=True) if sys.platform.startswith("linux") else QtOffscreenContext()
         from app.render.readback import Readback
 
         with current(self._context):

@@ -203,7 +203,7 @@ def test_windows_without_gl_get_the_read_back_view_with_a_reason(qtbot, monkeypa
 
 
 def test_a_missing_driver_becomes_a_page_with_a_sentence(qtbot, monkeypatch, rig):
-    def refuse():
+    def refuse(shares: bool = False):
         raise RenderError("No OpenGL 3.3 is available; install a driver.")
 
     monkeypatch.setattr(view_software, "create_context", refuse)

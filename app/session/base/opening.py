@@ -61,10 +61,14 @@ def read_avatar(path: Path) -> AvatarRig:
 def keep_avatar(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> bool:
     """Keep an avatar that is drawn for the next start; False while drawing has not found out all about it yet, or if it was stopped."""
     give_way()
+    from app.avatar.cooked import rest
     from app.avatar.gltf import keep_ready
     from app.render import prepared
 
-    return avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar) and prepared.keep_lean(avatar, stop))
+    kept = avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar) and prepared.keep_lean(avatar, stop))
+    if kept:
+        rest(avatar)
+    return kept
 
 
 def motion_in_avatar(path: Path) -> float:
@@ -77,9 +81,12 @@ def motion_in_avatar(path: Path) -> float:
 def another_rig(avatar: Avatar, corrections: RigCorrections) -> AvatarRig:
     """Another body of an avatar, which is not decoded again."""
     give_way()
+    from app.avatar.cooked import rest
     from app.avatar.rig import AvatarRig
 
-    return AvatarRig(avatar, corrections)
+    made = AvatarRig(avatar, corrections)
+    rest(avatar)
+    return made
 
 
 def import_renderer() -> None:
