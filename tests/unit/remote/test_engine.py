@@ -127,6 +127,9 @@ def test_parcels_give_what_went_in():
     assert heard[1][1] == "finish" and heard[3][1] == "close" and len(heard[2][1]) == 0
     assert np.array_equal(heard[0][1], sound) and np.array_equal(heard[4][1], sound[::2])
     assert unpacked(packed_order("open", 3, VoiceOptions(60))) == ("open", 3, VoiceOptions(60))
+    assert unpacked(packed_order("stop", 0, None)) == ("stop", 0, None)
+    feeling = np.linspace(0, 1, 10, dtype=np.float32)
+    assert np.array_equal(unpacked(packed_order("open", 3, VoiceOptions(emotion=feeling)))[2].emotion, feeling)
     frames = np.random.default_rng(1).random((3, 52), np.float32)
     outcomes = [Outcome(frames), Outcome(frames[:0]), Outcome(frames[:1], True, "It failed.", "engine")]
     results = [
