@@ -64,7 +64,7 @@ def keep_avatar(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> boo
     from app.avatar.gltf import keep_ready
     from app.render import prepared
 
-    return avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar) and prepared.keep_lean(avatar, stop))
+    return avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar, stop) and prepared.keep_lean(avatar, stop))
 
 
 def motion_in_avatar(path: Path) -> float:
