@@ -136,11 +136,12 @@ def keep_lean(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> bool:
     return known is not None
 
 
-def keep(avatar: Avatar) -> bool:
+def keep(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> bool:
     """Keep what is known of an avatar once all of it is, for the next time.
 
     Args:
         avatar: one that was drawn until its openness had come in.
+        stop: asked now and then; True when nobody waits for it any more.
 
     Returns:
         Whether it is kept; False while something is not known yet.
@@ -154,6 +155,8 @@ def keep(avatar: Avatar) -> bool:
         pixels = tuple(None if (texture := _cut_out(part)) is None else filled(texture) for part in avatar.parts)
         made: dict[tuple[int, int], tuple[np.ndarray, ...]] = {}
         for part in avatar.parts:
+            if stop():
+                return False
             made |= {(id(t), id(of)): _levels(t, of) for t, of in _textures(part) if (id(t), id(of)) not in made}
         levels = tuple(tuple(made[id(t), id(of)] for t, of in _textures(part)) for part in avatar.parts)
         try:

@@ -65,7 +65,7 @@ def keep_avatar(avatar: Avatar, stop: Callable[[], bool] = lambda: False) -> boo
     from app.avatar.gltf import keep_ready
     from app.render import prepared
 
-    kept = avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar) and prepared.keep_lean(avatar, stop))
+    kept = avatar.path is None or not keep_ready(avatar.path) or (prepared.keep(avatar, stop) and prepared.keep_lean(avatar, stop))
     if kept:
         rest(avatar)
     return kept
