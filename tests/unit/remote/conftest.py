@@ -15,15 +15,27 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
-from app.remote.protocol.wire import MAX_MESSAGE
+from app.remote.protocol import messages as m
+from app.remote.protocol.wire import MAX_MESSAGE, decode, encode
 from app.remote.server.application import create_app
 from app.remote.server.serving import GracefulServer, bind, config_for
 from app.remote.server.settings import ServerSettings
 from app.remote.server.state import ServerState
 from app.remote.server.voices.admission import Admission
 from tests.browsers.chromium import Page, running_chromium
+
+
+def pinged(socket: ClientConnection) -> m.Message:
+    """Ping until something else is answered; what was said before the server closed can still be read."""
+    answer: m.Message | None = None
+    while answer is None or isinstance(answer, m.Pong):
+        with contextlib.suppress(ConnectionClosed):
+            socket.send(encode(m.Ping(1)))
+        answer = decode(socket.recv(5))
+    return answer
 
 
 @dataclass

@@ -23,6 +23,7 @@ from app.remote.protocol.wire import FrameOrder, decode, encode
 from app.remote.server.streams.live import whole_step
 from app.remote.server.voices.animators import make_animator
 from models.weights_file import weights_path
+from tests.unit.remote.conftest import pinged
 
 
 def opened(port: int, first: m.Message, **options) -> tuple[ClientConnection, m.Message]:
@@ -356,13 +357,6 @@ def test_sound_in_parts_and_in_crumbs_is_heard_as_any_other(start_server, hum):
         socket.send(encode(m.End()))
         frames, last = read_to_end(socket, FrameOrder())
     assert last == m.Ended(30) and np.array_equal(frames, mock_weights(0, 30, 30))
-
-
-def pinged(socket: ClientConnection) -> m.Message:
-    """Ping until something else is answered."""
-    while isinstance(answer := (socket.send(encode(m.Ping(1))), decode(socket.recv(5)))[1], m.Pong):
-        pass
-    return answer
 
 
 def test_a_stream_that_only_pings_is_closed_and_can_be_taken_up(start_server, eventually):
