@@ -224,8 +224,12 @@ def _gate_curve(times_s: np.ndarray, gates: list[_Gate]) -> np.ndarray:
     return curve
 
 
-def _shape_as_said(arkit: np.ndarray) -> None:
-    """Relate opening, rounding and width of (n, 52) weights as people's lips do, in place."""
+def shape_as_said(arkit: np.ndarray) -> None:
+    """Relate opening, rounding and width of a mouth as people's lips do, in place.
+
+    Args:
+        arkit: (n, 52) weights of the poses of the table, or of what lies between them.
+    """
     narrow = 1.0 - _NARROWED * np.clip(arkit[:, _PUCKER] / _FULLY_ROUND, 0.0, 1.0)
     arkit *= _SAID
     arkit[:, _OPENING] *= narrow[:, None]
@@ -340,7 +344,7 @@ class MouthMotion:
         for gate, limit in ((hiss, style.sibilant_jaw), (close + tuck, style.contact_jaw)):
             jaw = arkit[:, _JAW_OPEN]
             arkit[:, _JAW_OPEN] = jaw * (1.0 - gate) + np.minimum(jaw, limit) * gate
-        _shape_as_said(arkit)
+        shape_as_said(arkit)
         pucker = arkit[:, _PUCKER] * (free + _PUCKER_PRESSED * close) + _PRESSED_PUCKER * close
         arkit[:, _LIPS] = arkit[:, _LIPS] * free[:, None] + np.outer(close, self._press[_LIPS]) + np.outer(tuck, self._tuck[_LIPS])
         arkit[:, _PUCKER] = pucker

@@ -67,7 +67,7 @@ def remarks() -> tuple[Note, ...]:
             "A",
             "jawOpen",
             text="too wide",
-            point=FacePoint("Head_Mesh", (7858, 2455, 7909), (0.3, 0.1, 0.6), 12777),
+            point=FacePoint("Head_Mesh", (7846, 2452, 7897), (0.3, 0.1, 0.6), 12753),
             voice="said.wav",
             pointer=[PointerMove(0.0, 0.2, 0.2), PointerMove(0.3, 0.6, 0.6)],
             reference=Reference("look.png", corner="top right", share=0.25),

@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
+from app.core.lips import lip_opening
 from app.render.output import encoders
 from app.render.output.ffmpeg import VARIABLE
 from app.ui.pictures.picture_dialog import KINDS, PictureDialog
@@ -114,8 +115,10 @@ def test_raw_and_tuned_are_set_side_by_side_at_the_marks(spoken, qtbot, folder):
     session = spoken.session
     spoken.widgets.tuning.row("intensity").edited.emit(1.8)
     session.marks.restore(())
-    session.marks.add(0.3)
-    session.marks.add(0.7)
+    raw = session.state.sides["A"].tuned.arkit
+    halves = np.array_split(lip_opening(raw.weights), 2)
+    for first, half in ((0, halves[0]), (len(halves[0]), halves[1])):
+        session.marks.add(float(raw.times_s[first + np.argmax(half)]))
     moments = tuple(mark.time_s for mark in session.marks.all)
     with qtbot.waitSignal(session.export.written, timeout=SLOW_MS):
         session.export.video(folder / "pair.png", "before-after", ("raw", "A"), width=500, moments_s=moments, framing="mouth")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.coarticulation import Style
 from app.core.timing import changes
 from app.core.timing.warped import WORDS
 from tests.gui.conftest import SLOW_MS, say
@@ -30,7 +31,7 @@ def test_a_phone_dragged_by_60_ms_takes_both_sides_along(qtbot, window):
     index = next(i for i, phone in enumerate(timing.timed.phones) if phone.base == "P")
     before, was = timing.timed, timing.timed.phones[index]
     raw = {name: side.tuned for name, side in session.state.sides.items()}
-    window_s = np.linspace(was.start_s, was.end_s, 20)
+    window_s = np.linspace(was.start_s, was.end_s - Style().contact_lead_s, 20)  # the lips part so much earlier than the sound ends
     press, jaw = ARKIT_INDEX["mouthPressLeft"], ARKIT_INDEX["jawOpen"]
     timing.begin("Move P")
     for by_s in (0.02, 0.04, BY_S):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from app.core.arkit import ARKIT_INDEX
+from app.core.lips import lip_opening
 from app.core.presets import BUILT_IN
 from app.core.tuning import ShapeTuning, Tuning
 from app.formats.presets import read_preset
@@ -20,7 +21,7 @@ def tuned(spoken):
     """The window after a line, with the tuning panel open, standing on a frame in which the mouth is open."""
     spoken.controls.life.set_enabled(False)
     weights = spoken.session.state.sides["A"].tuned.arkit.weights
-    spoken.controls.scrubbing.go_to(float(np.argmax(weights[:, JAW])) / 60.0)
+    spoken.controls.scrubbing.go_to(float(np.argmax(lip_opening(weights))) / 60.0)
     spoken.widgets.actions["tools"].trigger()
     spoken.controls.loop.tick()
     return spoken

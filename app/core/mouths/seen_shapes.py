@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from app.core.arkit import ARKIT_INDEX, VISEME_CHANNELS, VISEME_INDEX, VISEMES
+from app.core.coarticulation import shape_as_said
 from app.core.lips import lip_opening
 from app.core.track import BlendshapeTrack
 from app.core.visemes import projection_matrix
@@ -31,7 +32,7 @@ _CONTACT_S = 0.2
 
 
 def seen_visemes(track: BlendshapeTrack) -> BlendshapeTrack:
-    """Visemes judged from the 52 weights: each by how near the mouth is to this program's own pose of it (``VISEME_RECIPES``).
+    """Visemes judged from the 52 weights: each by how near the mouth is to this program's own pose of it, drawn or as it is said.
 
     What counts is the gap between the lips (the jaw's opening less what closes it), how far the lips are pushed forward, spread,
     pressed, rolled in and parted, the tongue and the jaw's advance.
@@ -42,8 +43,10 @@ def seen_visemes(track: BlendshapeTrack) -> BlendshapeTrack:
     Returns:
         (n, 15) track of the same frames; rows sum to 1.
     """
-    shown, seen = _looks(projection_matrix()), _looks(track.weights)
-    far = ((seen[:, None] - shown[None]) ** 2).sum(axis=2)
+    drawn, seen = projection_matrix(), _looks(track.weights)
+    said = drawn.copy()
+    shape_as_said(said)
+    far = np.min([((seen[:, None] - _looks(poses)[None]) ** 2).sum(axis=2) for poses in (drawn, said)], axis=0)
     far[:, VISEME_INDEX["RR"]] += _PASSED
     like = np.exp(-(far - far.min(axis=1, keepdims=True)) / _SHARP)
     like /= like.sum(axis=1, keepdims=True)
