@@ -304,11 +304,11 @@ class SoftwareView(ViewEvents):
             self._still_timer.start(_STRIP_LOOK_MS)
 
     def _warm_up(self) -> None:
-        """Have a few milliseconds spent on what the renderer put off; begins once a first picture is shown."""
+        """Have a few milliseconds spent on what the renderer put off, once a first picture is shown and while nothing plays."""
         readback = self._readback
         if readback is None or self.error:
             self._warm_timer.stop()
-        elif self._drawn and not self.puts_off:
+        elif self._drawn and not self.puts_off and self._pace.calm:
             try:
                 more = readback.warm_up()
             except PreviewError as error:

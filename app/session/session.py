@@ -235,6 +235,7 @@ class Session(QObject):
         self.sound_film = SoundFilm(state, self.speeches, workers, self)
         self.film_insets = Insets(self.sound_film, messages, self)
         self.avatars = Avatars(state, workers, messages, self)
+        self.avatars.plays = lambda: playback.playing
         self.life = Life(state, live, self)
         self.hush = Hush(state, playback, parent=self)
         self.dual = Dual(

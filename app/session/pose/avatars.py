@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ class Avatars(QObject):
         workers: read it.
         messages: told what is wrong with it.
         parent: the session.
+
+    Attributes:
+        plays: whether something plays; an avatar is kept while nothing does, since that takes what pictures need.
     """
 
     #: a view can be made now
@@ -39,6 +43,7 @@ class Avatars(QObject):
         super().__init__(parent)
         self._state, self._workers, self._messages = state, workers, messages
         self._keeping = Workers(messages.fail_task, self)
+        self.plays: Callable[[], bool] = lambda: False
         self._tries = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -104,14 +109,17 @@ class Avatars(QObject):
         rig = self._state.rig
         if rig is None:
             return
+        if self.plays():
+            self._timer.start()
+            return
 
         def work(job: Job) -> None:
-            if not opening.keep_avatar(rig.avatar, job.cancel.is_set):
+            if not opening.keep_avatar(rig.avatar, lambda: job.cancel.is_set() or self.plays()):
                 job.post(self._again, rig)
 
         self._keeping.start("keep", work)
 
     def _again(self, rig: AvatarRig) -> None:
-        self._tries += 1
+        self._tries += not self.plays()
         if rig is self._state.rig and self._tries < MOST_TRIES:
             self._timer.start()
